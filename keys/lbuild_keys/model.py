@@ -1,0 +1,127 @@
+"""The values that a decision is made of: inputs, their states, snapshots, keys.
+
+============== =================================================== ==============================
+kind           name                                                state when present
+============== =================================================== ==============================
+file           path, relative to the project, ``/`` between parts  digest of content, type, x-bit
+directory      the same                                            ``directory``
+backend        the same: a module of an in-tree backend            as of a file
+git-commit     the project's path (``.``)                          object name that HEAD resolves to
+git-tags       the same                                            digest of all tags and objects
+git-tree       the same                                            branch, tracked names, dirtiness
+environment    name of the variable                                keyed digest of the value
+config-settings ``config_settings``                                keyed digest of the settings
+build-system   key of the table                                    its value as JSON
+interpreter    ``python``                                          implementation, version, ABI
+requirement    normalised name                                     version and digest of its RECORD
+============== =================================================== ==============================
+
+Not in a key: time stamps, owners, absolute paths of the project or of the cache, the order in which
+anything was found. They differ between two clones of one commit and change no wheel.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, NewType, get_args
+
+Kind = Literal[
+    "file",
+    "directory",
+    "backend",
+    "git-commit",
+    "git-tags",
+    "git-tree",
+    "environment",
+    "config-settings",
+    "build-system",
+    "interpreter",
+    "requirement",
+]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+Mode = Literal["tree", "declared"]
+MODES: tuple[Mode, ...] = get_args(Mode)
+
+Key = NewType("Key", str)
+"""64 hexadecimal digits: the SHA-256 of a snapshot's inputs and their states."""
+
+KEY_VERSION = 1
+"""Part of every key: raised when the same inputs would have to give another result."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Input:
+    """One thing that the result of a hook depends on; its name is unique within its kind."""
+
+    kind: Kind
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What an input is at one moment.
+
+    Attributes:
+        presence: ``unreadable`` never equals anything: what cannot be known counts as changed.
+        detail: what tells one present state from another (a digest, a commit, a version), or why
+            it could not be read; empty when absent.
+    """
+
+    presence: Literal["present", "absent", "unreadable"]
+    detail: str = ""
+
+    @property
+    def known(self) -> bool:
+        """Whether this state can be compared at all."""
+        return self.presence != "unreadable"
+
+
+ABSENT = State("absent")
+
+
+def present(detail: str) -> State:
+    """The state of something that is there."""
+    return State("present", detail)
+
+
+def unreadable(why: str) -> State:
+    """The state of something that could not be read, and why."""
+    return State("unreadable", why)
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """The state of an input, and what made it one.
+
+    ``source`` begins with ``declared: `` and ends with the setting, option or rule.
+    """
+
+    state: State
+    source: str
+
+
+Snapshot = Mapping[Input, Observation]
+"""Inputs with their states at one moment."""
+
+
+def key_of(snapshot: Snapshot) -> Key | None:
+    """Digest a snapshot; None if it holds anything that could not be read."""
+    if not all(seen.state.known for seen in snapshot.values()):
+        return None
+    rows = sorted(
+        (thing.kind, thing.name, seen.state.presence, seen.state.detail)
+        for thing, seen in snapshot.items()
+    )
+    # JSON with ASCII escapes: names that are not UTF-8 arrive as lone surrogates.
+    text = json.dumps([KEY_VERSION, rows], separators=(",", ":"))
+    return Key(hashlib.sha256(text.encode("ascii")).hexdigest())
+
+
+def count_by_kind(things: Iterable[Input]) -> dict[str, int]:
+    """How many inputs there are of each kind that occurs, in the order of ``KINDS``."""
+    counts: dict[str, int] = {}
+    for thing in things:
+        counts[thing.kind] = counts.get(thing.kind, 0) + 1
+    return {kind: counts[kind] for kind in KINDS if kind in counts}

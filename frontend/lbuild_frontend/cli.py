@@ -1,0 +1,281 @@
+"""The command line: options -> request, outcomes -> exit code. The only module that knows typer."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from enum import Enum
+from importlib.metadata import version
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, NoReturn, TypeVar
+
+import typer
+from packaging.utils import canonicalize_name
+
+from lbuild_frontend import caches, project, render, workflow
+from lbuild_frontend.errors import Interrupted, LbuildError
+from lbuild_frontend.project import Project
+from lbuild_frontend.render import Terminal
+from lbuild_frontend.request import Request
+from lbuild_frontend.store import Store
+from lbuild_keys.model import Mode
+
+_T = TypeVar("_T")
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help="Build Python wheels only when something that the build depends on has changed.",
+)
+_cache = typer.Typer(no_args_is_help=True, help="Look at the cache.")
+app.add_typer(_cache, name="cache")
+
+
+class _Inputs(str, Enum):
+    tree = "tree"
+    declared = "declared"
+
+
+_Projects = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="[PROJECT]...", help="Folders of projects; without any, this one."),
+]
+_OutDir = Annotated[
+    Path | None,
+    typer.Option("--out-dir", "-o", metavar="DIR", help="Where the wheel goes [PROJECT/dist]."),
+]
+_Python = Annotated[
+    str | None,
+    typer.Option(
+        "--python", "-p", metavar="PATH", help="The interpreter to build with [the one of lbuild]."
+    ),
+]
+_ConfigSettings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--config-setting",
+        "-C",
+        metavar="KEY[=VALUE]",
+        help="Passed to the backend; repeatable; a repeated key makes a list.",
+    ),
+]
+_NoIsolation = Annotated[
+    bool,
+    typer.Option(
+        "--no-isolation", "-n", help="Build with what is installed beside the interpreter."
+    ),
+]
+_InputsOption = Annotated[
+    _Inputs | None,
+    typer.Option(
+        "--inputs",
+        help="What counts as an input: every file of the project, or what tool.uv.cache-keys "
+        "declares [tool.lbuild.inputs, else tree].",
+    ),
+]
+_Refresh = Annotated[
+    bool, typer.Option("--refresh", help="Build anew, and put the result into the cache.")
+]
+_RefreshPackage = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--refresh-package", metavar="NAME", help="The same, for one package; repeatable."
+    ),
+]
+_NoCache = Annotated[
+    bool, typer.Option("--no-cache", help="Use a temporary cache for this one command.")
+]
+_CacheDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--cache-dir",
+        metavar="DIR",
+        envvar="LBUILD_CACHE_DIR",
+        help="The cache [tool.lbuild.cache-dir, else the platform's folder for caches].",
+    ),
+]
+_Json = Annotated[bool, typer.Option("--json", help="Print a JSON array, an object a project.")]
+_Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and warnings only.")]
+_Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Print what the backend prints, and all reasons.")
+]
+
+
+@app.callback(invoke_without_command=True)
+def _lbuild(
+    show_version: Annotated[
+        bool, typer.Option("--version", is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    if show_version:
+        print(f"lbuild {version('lbuild-frontend')}")
+        raise typer.Exit
+
+
+@app.command()
+def wheel(
+    projects: _Projects = None,
+    out_dir: _OutDir = None,
+    python: _Python = None,
+    config_setting: _ConfigSettings = None,
+    no_isolation: _NoIsolation = False,
+    inputs: _InputsOption = None,
+    refresh: _Refresh = False,
+    refresh_package: _RefreshPackage = None,
+    no_cache: _NoCache = False,
+    cache_dir: _CacheDir = None,
+    as_json: _Json = False,
+    quiet: _Quiet = False,
+    verbose: _Verbose = False,
+) -> None:
+    """Build a wheel, or reuse the one that was built from the same inputs; print its path."""
+    terminal = _terminal(quiet, verbose)
+    request = Request(
+        out_dir=out_dir,
+        python=python,
+        config_settings=_settings(config_setting),
+        isolation=not no_isolation,
+        mode=_mode(inputs),
+        cache_dir=cache_dir,
+        no_cache=no_cache,
+        refresh=refresh,
+        refresh_packages=frozenset(map(canonicalize_name, refresh_package or ())),
+        verbose=verbose,
+    )
+    outcomes = []
+
+    def build(one: Project, cache: Store) -> None:
+        outcome = workflow.wheel(one, request, cache, terminal)
+        outcomes.append(outcome)
+        terminal.rest()
+        for warning in outcome.warnings:
+            terminal.warn(warning)
+        terminal.note(render.delivered(outcome))
+        if verbose:
+            for line in render.all_reasons(outcome):
+                terminal.note(line)
+        if not as_json:
+            _print(os.fspath(outcome.wheel))
+
+    code = _each(projects, request, terminal, build)
+    if as_json:
+        _print(render.delivered_as_json(outcomes))
+    raise typer.Exit(code)
+
+
+@app.command()
+def status(
+    projects: _Projects = None,
+    python: _Python = None,
+    config_setting: _ConfigSettings = None,
+    no_isolation: _NoIsolation = False,
+    inputs: _InputsOption = None,
+    cache_dir: _CacheDir = None,
+    exit_code: Annotated[
+        bool,
+        typer.Option("--exit-code", help="Exit with 1 if there is something to do, with 2 on error."),
+    ] = False,
+    as_json: _Json = False,
+    quiet: _Quiet = False,
+    verbose: _Verbose = False,
+) -> None:
+    """Tell whether a rebuild is due, and every reason; build nothing."""
+    terminal = _terminal(quiet, verbose)
+    request = Request(
+        out_dir=None,
+        python=python,
+        config_settings=_settings(config_setting),
+        isolation=not no_isolation,
+        mode=_mode(inputs),
+        cache_dir=cache_dir,
+        no_cache=False,
+        refresh=False,
+        refresh_packages=frozenset(),
+        verbose=verbose,
+    )
+    outcomes = []
+
+    def look(one: Project, cache: Store) -> None:
+        outcome = workflow.status(one, request, cache)
+        outcomes.append(outcome)
+        if not as_json:
+            for line in [*render.status(outcome), *(render.inputs(outcome) if verbose else ())]:
+                _print(line)
+
+    code = _each(projects, request, terminal, look)
+    if as_json:
+        _print(render.status_as_json(outcomes))
+    due = any(not one.reuse or one.outdated for one in outcomes)
+    raise typer.Exit(code or int(exit_code and due))
+
+
+@_cache.command("dir")
+def cache_dir_command(cache_dir: _CacheDir = None, as_json: _Json = False) -> None:
+    """Print the folder of the cache."""
+    folder = caches.default() if cache_dir is None else cache_dir.absolute()
+    _print(render.folder_as_json(folder) if as_json else os.fspath(folder))
+
+
+def _terminal(quiet: bool, verbose: bool) -> Terminal:
+    return Terminal(-1 if quiet else int(verbose))
+
+
+def _mode(inputs: _Inputs | None) -> Mode | None:
+    return None if inputs is None else inputs.value
+
+
+def _settings(given: Sequence[str] | None) -> dict[str, str | list[str]]:
+    """``KEY[=VALUE]`` options as PEP 517 has them; without a value, an empty one (as ``build``)."""
+    settings: dict[str, str | list[str]] = {}
+    for text in given or ():
+        key, _, value = text.partition("=")
+        earlier = settings.get(key)
+        match earlier:
+            case None:
+                settings[key] = value
+            case str():
+                settings[key] = [earlier, value]
+            case list():
+                earlier.append(value)
+    return settings
+
+
+def _each(
+    projects: Sequence[Path] | None,
+    request: Request,
+    terminal: Terminal,
+    work: Callable[[Project, Store], None],
+) -> int:
+    """Do something for each project; tell of errors, go on, and return the gravest exit code."""
+    code = 0
+    signal.signal(signal.SIGTERM, _terminated)
+    for folder in projects or [Path()]:
+        try:
+            one = project.load(folder)
+            with caches.opened(request, one, terminal) as cache:
+                work(one, cache)
+        except (KeyboardInterrupt, Interrupted):
+            interrupted = Interrupted("interrupted; nothing half done is kept.")
+            terminal.error(interrupted)
+            return interrupted.exit_code
+        except LbuildError as error:
+            terminal.error(error)
+            code = max(code, error.exit_code)
+        finally:
+            terminal.rest()
+    return code
+
+
+def _terminated(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise Interrupted
+
+
+def _print(text: str) -> None:
+    """Write to standard output; file names as the bytes that they are."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(os.fsencode(text) + b"\n")
+    sys.stdout.buffer.flush()

@@ -1,0 +1,190 @@
+"""History and present -> verdict: reuse an entry, or rebuild for a list of reasons."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from lbuild_frontend import record
+from lbuild_frontend.record import Entry, RecordError
+from lbuild_frontend.store import History, Store, Stored
+from lbuild_keys.compare import compare
+from lbuild_keys.model import Input, Key, Mode, Observation, Snapshot, key_of
+from lbuild_keys.reason import (
+    EditedDuringBuild,
+    FileChanged,
+    FirstBuild,
+    Reason,
+    RecordUnreadable,
+    RecordVersion,
+    ResultDamaged,
+    ResultMissing,
+)
+
+_ON_DISK = ("file", "directory", "backend")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is to be done.
+
+    Attributes:
+        reuse: the entry to reuse, or None.
+        reasons: why not; empty exactly if there is one.
+        last: the entry that the reasons are differences to, if there is one.
+    """
+
+    reuse: Stored | None
+    reasons: tuple[Reason, ...]
+    last: Stored | None
+
+
+def decide(
+    store: Store,
+    history: History,
+    present: Snapshot,
+    mode: Mode,
+    folder: str,
+    whole_tree: Callable[[], Snapshot],
+) -> Verdict:
+    """Look for an entry that was built from what is there now.
+
+    Args:
+        present: the snapshot of this moment.
+        folder: the project's; its own last entry is what the reasons speak of.
+        whole_tree: takes the snapshot in mode ``tree``; asked only where a declaration, which need
+            not cover the sources, would let one folder have the entry of another.
+    """
+    entries = [stored for stored in history.entries if stored.entry.mode == mode]
+    last = next((one for one in reversed(entries) if one.entry.folder == folder), None)
+    problems: list[Reason] = []
+    for stored in reversed(entries):
+        entry = stored.entry
+        if entry.key is None or entry.key != _key_for(entry, present):
+            continue
+        if entry.folder != folder and mode == "declared":
+            if entry.tree is None or entry.tree != _key_for(entry, whole_tree()):
+                continue
+        problem = _problem_of_result(store, stored)
+        if problem is None:
+            return Verdict(stored, (), last)
+        problems.append(problem)
+    if problems:
+        return Verdict(None, tuple(dict.fromkeys(problems)), last)
+    return Verdict(None, _reasons(store, history, present, mode, last), last)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What the states before and after a build make of it.
+
+    Attributes:
+        inputs: what it was built from.
+        outputs: what it wrote into the project, by path.
+        edited: what changed meanwhile and cannot be explained: the result must not be reused.
+    """
+
+    inputs: Snapshot
+    outputs: Mapping[str, str]
+    edited: tuple[str, ...]
+
+
+def settle(
+    before: Snapshot, after: Snapshot, written: frozenset[str], history: History
+) -> Settled:
+    """Tell the results of a build from its inputs, by the states before and after it.
+
+    A path that was not there and that the hook wrote is an output. So is one that it wrote again, if
+    it then was what an earlier build had written. Anything else that changed was edited by somebody.
+    """
+    inputs: dict[Input, Observation] = {}
+    outputs: dict[str, str] = {}
+    edited = []
+    earlier = {
+        (path, state) for one in history.entries for path, state in one.entry.outputs.items()
+    }
+    for thing in sorted(before.keys() | after.keys()):
+        was, is_ = before.get(thing), after.get(thing)
+        was_there = was is not None and was.state.presence != "absent"
+        is_there = is_ is not None and is_.state.presence != "absent"
+        by_hook = thing.kind in _ON_DISK and thing.name in written
+        generated = was_there and was is not None and (thing.name, was.state.detail) in earlier
+        if by_hook and (generated or not was_there):
+            if is_there and is_ is not None:
+                outputs[thing.name] = is_.state.detail
+        elif was is not None and is_ is not None and was.state == is_.state:
+            inputs[thing] = was
+        elif not was_there and not is_there:
+            continue
+        elif not (generated and not is_there):
+            edited.append(thing.name)
+            if was is not None:
+                inputs[thing] = was
+    return Settled(inputs, outputs, tuple(edited))
+
+
+def _key_for(entry: Entry, present: Snapshot) -> Key | None:
+    return key_of(_as_seen_by(entry, present))
+
+
+def _as_seen_by(entry: Entry, present: Snapshot) -> Snapshot:
+    """The present less what is none of an entry's inputs.
+
+    That is what its build wrote, as far as it is still as written, and installed requirements that
+    only other entries' backends asked for.
+    """
+    if not entry.outputs and not any(thing.kind == "requirement" for thing in present):
+        return present
+    return {
+        thing: seen
+        for thing, seen in present.items()
+        if not (thing.kind in _ON_DISK and entry.outputs.get(thing.name) == seen.state.detail)
+        and not (thing.kind == "requirement" and thing.name not in entry.requirements)
+    }
+
+
+def _problem_of_result(store: Store, stored: Stored) -> Reason | None:
+    try:
+        found = store.blob(stored.entry.sha256)
+    except RecordError:
+        return ResultDamaged(name=stored.entry.wheel)
+    return ResultMissing(name=stored.entry.wheel) if found is None else None
+
+
+def _reasons(
+    store: Store, history: History, present: Snapshot, mode: Mode, last: Stored | None
+) -> tuple[Reason, ...]:
+    if last is None:
+        unusable: list[Reason] = [
+            RecordVersion(name=one.name, problem=one.problem)
+            if one.other_version
+            else RecordUnreadable(name=one.name, problem=one.problem)
+            for one in history.unusable
+        ]
+        return tuple(unusable) or (FirstBuild(name=f"from this folder with --inputs {mode}"),)
+    entry = last.entry
+    edited = tuple(EditedDuringBuild(path=path) for path in entry.edited)
+    try:
+        content = store.blob(entry.snapshot)
+        if content is None:
+            message = "its snapshot is missing"
+            raise RecordError(message)
+        then = record.snapshot_from_bytes(content)
+    except RecordError as error:
+        return (*edited, RecordUnreadable(name=last.path.name, problem=str(error)))
+    now = _as_seen_by(entry, present)
+    differences = tuple(
+        _as_change(difference, entry.outputs) for difference in compare(then, now)
+    )
+    if not edited and not differences:
+        problem = "its inputs are as they are now, but it gives another key"
+        return (RecordVersion(name=last.path.name, problem=problem),)
+    return (*edited, *differences)
+
+
+def _as_change(reason: Reason, outputs: Mapping[str, str]) -> Reason:
+    """An output that somebody edited was there before, though it was no input."""
+    path = getattr(reason, "path", None)
+    if reason.tag != "file-added" or path not in outputs:
+        return reason
+    fields = {field.name: getattr(reason, field.name) for field in dataclasses.fields(reason)}
+    return FileChanged(**fields | {"old": record.State("present", outputs[path])})

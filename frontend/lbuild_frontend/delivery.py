@@ -1,0 +1,71 @@
+"""Puts a wheel where the user wants it, and leaves it alone where it is already."""
+
+import contextlib
+import hashlib
+import os
+import secrets
+from pathlib import Path
+
+from lbuild_frontend import writable
+from lbuild_frontend.errors import LbuildError
+
+_ARCHIVES = (".whl", ".tar.gz", ".zip")
+
+
+def is_product(path: str, out_dir: str) -> bool:
+    """Whether a path is something that build frontends put into an out-dir, or that folder itself.
+
+    Args:
+        path: relative to the project.
+        out_dir: the out-dir, likewise.
+
+    Other files in an out-dir count as inputs: it may be any folder, the project's own among them.
+    """
+    folder, _, name = path.rpartition("/")
+    return path == out_dir or (folder == out_dir and name.endswith(_ARCHIVES))
+
+
+def check_out_dir(out_dir: Path) -> None:
+    """Find out before a build whether its result can be delivered.
+
+    Raises:
+        LbuildError: if the out-dir is no folder or cannot be written.
+    """
+    try:
+        writable.check(out_dir)
+    except OSError as error:
+        raise _failure(out_dir, error) from error
+
+
+def is_delivered(path: Path, sha256: str) -> bool:
+    """Whether a wheel lies there and is the one with this digest."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    except OSError:
+        return False
+
+
+def deliver(content: bytes, path: Path) -> None:
+    """Write a wheel, whole or not at all.
+
+    Raises:
+        LbuildError: if it cannot be written.
+    """
+    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("xb") as file:
+                file.write(content)
+            temporary.replace(path)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                temporary.unlink()
+    except OSError as error:
+        raise _failure(path, error) from error
+
+
+def _failure(place: Path, error: OSError) -> LbuildError:
+    message = f"{place}: the wheel cannot be put there ({error.strerror}). Name another --out-dir."
+    return LbuildError(message)

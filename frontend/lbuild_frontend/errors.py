@@ -1,0 +1,30 @@
+"""Errors that a user can act on, and the exit code that each leads to."""
+
+
+class LbuildError(Exception):
+    """The root: the request, the configuration or the cache is wrong.
+
+    The text says what happened, where, and what to do; it is printed as it is.
+    """
+
+    exit_code = 2
+
+
+class BuildFailed(LbuildError):
+    """The backend failed, or what it returned is no wheel.
+
+    Attributes:
+        output: what the hook process printed, for the user to read; may be empty.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, output: str = "") -> None:
+        super().__init__(message)
+        self.output = output
+
+
+class Interrupted(LbuildError):
+    """The user or the system asked lbuild to stop (SIGINT, SIGTERM)."""
+
+    exit_code = 130

@@ -1,0 +1,175 @@
+"""One project of a request: what counts for it, and what is to be done."""
+
+import dataclasses
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from lbuild_frontend import decision, delivery, interpreter, store
+from lbuild_frontend.decision import Verdict
+from lbuild_frontend.interpreter import Interpreter
+from lbuild_frontend.project import Project
+from lbuild_frontend.request import Request
+from lbuild_frontend.store import History, Store
+from lbuild_keys import requirement, snapshot
+from lbuild_keys.files import Digests
+from lbuild_keys.git import LOCAL_VARIABLES
+from lbuild_keys.model import Input, Mode, Observation
+from lbuild_keys.reason import Forced
+from lbuild_keys.snapshot import Circumstances
+
+HOOK = "build_wheel"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A project, and all that does not change while it is worked on.
+
+    Attributes:
+        environ: the user's variables, less those with which git tells its hooks of a repository:
+            lbuild may run in such a hook, for a project in another one.
+    """
+
+    project: Project
+    request: Request
+    interpreter: Interpreter
+    mode: Mode
+    out_dir: Path
+    environ: Mapping[str, str]
+    cache: Store
+
+    @property
+    def label(self) -> str:
+        """How messages call the project."""
+        return self.project.label
+
+    @property
+    def folder(self) -> str:
+        """The project's folder, as entries name it."""
+        return str(self.project.root)
+
+    @property
+    def identity(self) -> str:
+        """The folder of its entries in the cache."""
+        return store.identity_of(self.project.declaration.name)
+
+    def history(self) -> History:
+        """Read what is recorded of this project."""
+        return self.cache.history(self.identity, HOOK)
+
+
+def of(project: Project, request: Request, cache: Store) -> Job:
+    """Settle what a request leaves open for a project.
+
+    Raises:
+        LbuildError: if there is no such interpreter.
+    """
+    out_dir = project.root / "dist" if request.out_dir is None else request.out_dir
+    return Job(
+        project=project,
+        request=request,
+        interpreter=interpreter.find(request.python),
+        mode=request.mode or project.declaration.mode or "tree",
+        out_dir=Path(os.path.abspath(out_dir)),  # noqa: PTH100  messages show the path as given
+        environ={
+            name: value for name, value in os.environ.items() if name not in LOCAL_VARIABLES
+        },
+        cache=cache,
+    )
+
+
+def extra_requires(history: History) -> tuple[str, ...]:
+    """What the backend asked for beyond ``build-system.requires``, as far as is recorded."""
+    return tuple(sorted({text for one in history.entries for text in one.entry.extra_requires}))
+
+
+def observe(job: Job, extra: Iterable[str], digests: Digests) -> dict[Input, Observation]:
+    """Take the snapshot of this moment.
+
+    Args:
+        extra: requirements that count besides ``build-system.requires``; asking the backend for
+            them would be calling a hook.
+    """
+    return snapshot.take(_subject(job), _circumstances(job, extra, digests), digests)
+
+
+def observe_tree(job: Job, extra: Iterable[str], digests: Digests) -> dict[Input, Observation]:
+    """Take the snapshot that mode ``tree`` would take."""
+    around = dataclasses.replace(_circumstances(job, extra, digests), mode="tree")
+    return snapshot.take(_subject(job), around, digests)
+
+
+def judge(
+    job: Job, history: History, present: Mapping[Input, Observation], digests: Digests
+) -> Verdict:
+    """Decide between an entry and a build."""
+    verdict = decision.decide(
+        job.cache,
+        history,
+        present,
+        job.mode,
+        job.folder,
+        lambda: observe_tree(job, extra_requires(history), digests),
+    )
+    forced = _forced(job, verdict)
+    if forced is None:
+        return verdict
+    return Verdict(None, (forced, *verdict.reasons), verdict.last)
+
+
+def _forced(job: Job, verdict: Verdict) -> Forced | None:
+    names = {job.project.declaration.name}
+    last = verdict.reuse or verdict.last
+    if last is not None:
+        names.add(canonicalize_name(last.entry.name))
+    for asked, name in (
+        (job.request.refresh, "--refresh"),
+        (names & job.request.refresh_packages, "--refresh-package"),
+        (names & job.project.declaration.reinstall_packages, "tool.uv.reinstall-package"),
+    ):
+        if asked:
+            return Forced(name=name, source=f"declared: {name}")
+    return None
+
+
+def _subject(job: Job) -> snapshot.Project:
+    root = job.project.root
+    out_dir = _relative(job.out_dir, root)
+    cache = _relative(job.cache.root, root)
+
+    def leave_out(path: str) -> bool:
+        return delivery.is_product(path, out_dir) or path == cache or path.startswith(f"{cache}/")
+
+    return snapshot.Project(
+        root=root,
+        toml=job.project.toml,
+        declaration=job.project.declaration,
+        leave_out=leave_out,
+    )
+
+
+def _relative(path: Path, root: Path) -> str:
+    """A path as inputs spell theirs; the project's own folder is the empty string."""
+    try:
+        relative = os.path.relpath(os.path.realpath(path), root).replace(os.sep, "/")
+    except ValueError:  # on another drive (Windows)
+        return str(path)
+    return "" if relative == "." else relative
+
+
+def _circumstances(job: Job, extra: Iterable[str], digests: Digests) -> Circumstances:
+    installed = None
+    if not job.request.isolation:
+        wanted = (*job.project.declaration.build_system.requires, *extra)
+        installed = requirement.installed(wanted, job.interpreter.search_path, digests)
+    return Circumstances(
+        mode=job.mode,
+        environ=job.environ,
+        secret=job.cache.secret,
+        interpreter=job.interpreter.identity,
+        config_settings=job.request.config_settings,
+        installed=installed,
+    )

@@ -1,0 +1,33 @@
+"""Tells what interpreter it runs in. Standard library code for CPython 3.8 and later."""
+
+import json
+import platform
+import sys
+import sysconfig
+
+
+def describe():
+    """Return what tells this interpreter from others, and where it looks for modules.
+
+    ``identity`` holds no path: the same build of CPython in two places is the same interpreter.
+    """
+    return {
+        "implementation": sys.implementation.name,
+        "version": list(sys.version_info[:3]),
+        "identity": " ".join(
+            [
+                platform.python_implementation(),
+                " ".join(sys.version.split()),
+                sysconfig.get_platform(),
+                str(sysconfig.get_config_var("EXT_SUFFIX")),
+                "debug" if hasattr(sys, "gettotalrefcount") else "release",
+            ]
+        ),
+        "search_path": [entry for entry in sys.path if entry],
+    }
+
+
+if __name__ == "__main__":
+    # Started as a script: its own folder comes first in the path, and is none of the interpreter's.
+    del sys.path[0]
+    json.dump(describe(), sys.stdout)

@@ -1,0 +1,109 @@
+"""A folder on disk -> what lbuild has to know of the project in it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tomli
+
+from lbuild_frontend.errors import LbuildError
+from lbuild_keys.declaration import Declaration, declaration
+from lbuild_keys.errors import DeclarationError
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A local project.
+
+    Attributes:
+        root: its folder, absolute, links resolved.
+        toml: the parsed pyproject.toml; empty where there is none.
+        declaration: what that declares.
+    """
+
+    root: Path
+    toml: Mapping[str, Any]
+    declaration: Declaration
+
+    @property
+    def label(self) -> str:
+        """How messages call it before its wheel is known."""
+        return self.declaration.name or self.root.name
+
+
+def load(folder: Path) -> Project:
+    """Read and check a project's configuration.
+
+    Raises:
+        LbuildError: if there is no project, or its pyproject.toml is wrong; naming file and remedy.
+    """
+    root = _root(folder)
+    toml = _read(root / "pyproject.toml")
+    try:
+        declared = declaration(toml)
+    except DeclarationError as error:
+        message = f"{root / error.where}: {error.problem}. {error.remedy}"
+        raise LbuildError(message) from error
+    for index, entry in enumerate(declared.build_system.backend_path):
+        _check_backend_path(root, entry, index)
+    return Project(root, toml, declared)
+
+
+def _root(folder: Path) -> Path:
+    try:
+        root = folder.resolve(strict=True)
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        message = f"{folder}: {reason}. Name the folder of a Python project."
+        raise LbuildError(message) from error
+    if not root.is_dir():
+        message = f"{folder}: not a folder. Name the folder that holds pyproject.toml or setup.py."
+        raise LbuildError(message)
+    if not (root / "pyproject.toml").exists() and not (root / "setup.py").exists():
+        message = (
+            f"{root}: not a Python project, for it has neither pyproject.toml nor setup.py. "
+            "Name the folder that holds one of them."
+        )
+        raise LbuildError(message)
+    return root
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        message = f"{path}: it cannot be read ({error.strerror}). Make it a readable file."
+        raise LbuildError(message) from error
+    try:
+        return tomli.loads(content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        message = f"{path}: line {line} is not UTF-8, as TOML has to be. Save the file as UTF-8."
+        raise LbuildError(message) from error
+    except (tomli.TOMLDecodeError, RecursionError) as error:
+        message = f"{path}: this is no TOML: {error}. Mend it there."
+        raise LbuildError(message) from error
+
+
+def _check_backend_path(root: Path, entry: str, index: int) -> None:
+    """PEP 517: relative, and inside the project once links are resolved."""
+    where = f"{root / 'pyproject.toml'}: build-system.backend-path[{index}]"
+    if os.path.isabs(entry):
+        message = f"{where}: {entry!r} is absolute. Write it relative to the project."
+        raise LbuildError(message)
+    try:
+        resolved = (root / entry).resolve()
+        is_folder = resolved.is_dir()
+    except (OSError, RuntimeError, ValueError) as error:
+        message = f"{where}: {entry!r} leads nowhere ({error}). Name a folder in the project."
+        raise LbuildError(message) from error
+    if not resolved.is_relative_to(root):
+        message = f"{where}: {entry!r} leads out of the project. Name a folder inside it."
+        raise LbuildError(message)
+    if not is_folder:
+        message = f"{where}: {entry!r} is no folder. Make it, or name the backend's folder."
+        raise LbuildError(message)

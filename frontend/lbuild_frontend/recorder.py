@@ -1,0 +1,54 @@
+"""Runs inside the hook process and records what the hook writes.
+
+Started as ``python recorder.py LOG SCRIPT [ARGUMENT]...``: it installs an audit hook (PEP 578), then
+runs SCRIPT in its own place, as if that had been started. Each path that is opened for writing,
+created, renamed to or linked is appended to LOG, absolute, ended by a null byte. Forked children
+inherit the hook and append to the same file.
+
+One file of standard library code for CPython 3.8 and later; it shares no code with its caller.
+"""
+
+import os
+import sys
+
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+# Which argument of an audit event is the path that comes into being.
+_CREATING = {"os.mkdir": 0, "os.rename": 1, "os.link": 1, "os.symlink": 1, "os.truncate": 0}
+
+
+def _install(log):
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+    def record(event, arguments):
+        if event == "open":
+            path, _, flags = arguments
+            if not flags & _WRITING:
+                return
+        elif event in _CREATING:
+            path = arguments[_CREATING[event]]
+        else:
+            return
+        if isinstance(path, (str, bytes)):
+            os.write(descriptor, os.fsencode(os.path.abspath(path)) + b"\0")
+
+    sys.addaudithook(record)
+
+
+def _hide_own_frames(kind, error, trace):
+    """Print an error as if the script had been started directly."""
+    while trace is not None and trace.tb_frame.f_code.co_filename == _OWN_NAME:
+        trace = trace.tb_next
+    sys.__excepthook__(kind, error, trace)
+
+
+_OWN_NAME = _hide_own_frames.__code__.co_filename
+
+if __name__ == "__main__":
+    _install(sys.argv[1])
+    sys.excepthook = _hide_own_frames
+    del sys.argv[:2]
+    sys.path[0] = os.path.dirname(sys.argv[0])
+    __file__ = sys.argv[0]
+    with open(__file__, "rb") as _script:
+        _code = compile(_script.read(), __file__, "exec")
+    exec(_code, globals())

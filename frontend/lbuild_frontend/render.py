@@ -1,0 +1,182 @@
+"""Outcomes -> text and JSON. Decides nothing."""
+
+import json
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lbuild_frontend.errors import BuildFailed, LbuildError
+from lbuild_frontend.request import Delivered, Status
+from lbuild_keys import reason
+from lbuild_keys.model import count_by_kind
+
+if TYPE_CHECKING:
+    from rich.status import Status as Spinner
+
+_DAY = 86_400
+
+
+class Terminal:
+    """Tells on standard error what a command does: a line that changes, and lines that stay.
+
+    Attributes:
+        level: -1 for errors and warnings only, 0 as usual, 1 for everything.
+    """
+
+    def __init__(self, level: int) -> None:
+        self.level = level
+        self._shown = ExitStack()
+        self._spinner: Spinner | None = None
+
+    def progress(self, text: str) -> None:
+        """Show what is going on: on a terminal while it lasts, elsewhere only when asked for all."""
+        if self.level > 0:
+            self._line(text)
+        elif self.level == 0 and sys.stderr.isatty():
+            self._spin(text)
+
+    def note(self, text: str) -> None:
+        """Print a line, unless asked to be quiet."""
+        if self.level >= 0:
+            self._line(text)
+
+    def warn(self, text: str) -> None:
+        """Print a warning."""
+        self._line(f"warning: {text}")
+
+    def error(self, error: LbuildError) -> None:
+        """Print an error, and before it what the backend had to say."""
+        self.rest()
+        if isinstance(error, BuildFailed) and error.output.strip():
+            self._line(error.output.rstrip())
+        self._line(f"error: {error}")
+
+    def rest(self) -> None:
+        """End the line that changes."""
+        self._shown.close()
+        self._spinner = None
+
+    def _line(self, text: str) -> None:
+        self.rest()
+        # What backends and file names hold need not be printable here.
+        encoding = sys.stderr.encoding or "utf-8"
+        printable = text.encode(encoding, "backslashreplace").decode(encoding)
+        print(printable, file=sys.stderr, flush=True)
+
+    def _spin(self, text: str) -> None:
+        if self._spinner is not None:
+            self._spinner.update(text)
+            return
+        from rich.console import Console
+
+        self._spinner = Console(stderr=True, markup=False, highlight=False).status(text)
+        self._shown.enter_context(self._spinner)
+
+
+def delivered(outcome: Delivered) -> str:
+    """One line on what ``wheel`` did."""
+    name = f"{outcome.name} {outcome.version}"
+    if not outcome.built:
+        return f"{name}: reused, nothing changed since {_moment(outcome.since)}"
+    why = reason.describe(outcome.reasons[0]).clause
+    more = f" (and {len(outcome.reasons) - 1} more)" if len(outcome.reasons) > 1 else ""
+    same = "; the wheel is the same as before" if outcome.same_as_before else ""
+    return f"{name}: built in {outcome.seconds:.2f} s, {why}{more}{same}"
+
+
+def all_reasons(outcome: Delivered | Status) -> list[str]:
+    """The table of reasons, a line each."""
+    rows = [
+        (words.label, words.subject, one.source.removeprefix("declared: "), words.change)
+        for one in outcome.reasons
+        for words in (reason.describe(one),)
+    ]
+    return _table(rows)
+
+
+def status(outcome: Status) -> list[str]:
+    """The lines that ``status`` prints for one project."""
+    name = outcome.name if outcome.version is None else f"{outcome.name} {outcome.version}"
+    if not outcome.reuse:
+        return [f"{name}: a rebuild is due", *all_reasons(outcome)]
+    if outcome.outdated is not None:
+        shown = outcome.outdated
+        return [f"{name}: nothing to build, but {shown} is another wheel; run lbuild wheel"]
+    if outcome.wheel is None:
+        return [f"{name}: nothing to build; lbuild wheel delivers the wheel from the cache"]
+    return [f"{name}: up to date"]
+
+
+def inputs(outcome: Status) -> list[str]:
+    """The inputs by kind, a line each (``status -v``)."""
+    rows = [
+        (thing.kind, thing.name, seen.source.removeprefix("declared: "), "")
+        for thing, seen in sorted(outcome.inputs.items())
+        if seen.state.presence != "absent"
+    ]
+    return _table(rows)
+
+
+def delivered_as_json(outcomes: Sequence[Delivered]) -> str:
+    """What ``wheel --json`` prints."""
+    return _json(
+        {
+            "project": str(one.project),
+            "name": one.name,
+            "version": one.version,
+            "hook": "build_wheel",
+            "action": "built" if one.built else "reused",
+            "wheel": str(one.wheel),
+            "sha256": one.sha256,
+            "key": one.key,
+            "reasons": [reason.to_json(why) for why in one.reasons],
+            "seconds": round(one.seconds, 3),
+        }
+        for one in outcomes
+    )
+
+
+def status_as_json(outcomes: Sequence[Status]) -> str:
+    """What ``status --json`` prints."""
+    return _json(
+        {
+            "project": str(one.project),
+            "name": one.name,
+            "verdict": "reuse" if one.reuse else "rebuild",
+            "key": one.key,
+            "wheel": None if one.wheel is None else str(one.wheel),
+            "outdated": None if one.outdated is None else str(one.outdated),
+            "reasons": [reason.to_json(why) for why in one.reasons],
+            "inputs": count_by_kind(one.inputs),
+        }
+        for one in outcomes
+    )
+
+
+def folder_as_json(folder: Path) -> str:
+    """What ``cache dir --json`` prints."""
+    return _json([{"dir": str(folder)}])
+
+
+def _json(rows: Iterable[Mapping[str, object]]) -> str:
+    return json.dumps(list(rows), indent=2)
+
+
+def _table(rows: Sequence[tuple[str, str, str, str]]) -> list[str]:
+    """Columns that line up; a row that is longer than its column only moves itself."""
+    widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
+    widths = [min(width, most) for width, most in zip(widths, (10, 40, 40), strict=True)]
+    return [
+        "  " + "  ".join([*(f"{cell:{width}}" for cell, width in zip(row, widths, strict=False)), row[3]]).rstrip()
+        for row in rows
+    ]
+
+
+def _moment(seconds: float) -> str:
+    """A time of today by the clock, any other with its date; the user's time zone."""
+    then = time.localtime(seconds)
+    today = time.time() - seconds < _DAY and then.tm_mday == time.localtime().tm_mday
+    return time.strftime("%H:%M" if today else "%Y-%m-%d %H:%M", then)

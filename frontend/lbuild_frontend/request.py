@@ -1,0 +1,84 @@
+"""What a command is asked for, and what it answers: plain values between parser and workflow."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lbuild_keys.model import Mode, Snapshot
+from lbuild_keys.reason import Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a command was asked for, the same for each of its projects.
+
+    Attributes:
+        out_dir: None for ``dist`` in the project.
+        python: as given to ``--python``; None for the interpreter that runs lbuild.
+        config_settings: by key; a repeated key has a list.
+        mode: None for what the project says.
+        cache_dir: as given by option or variable; None for what the project or the platform says.
+        no_cache: use a temporary cache for this one command.
+        refresh_packages: normalised names.
+        verbose: whether the backend's output is shown as it comes.
+    """
+
+    out_dir: Path | None
+    python: str | None
+    config_settings: Mapping[str, str | list[str]]
+    isolation: bool
+    mode: Mode | None
+    cache_dir: Path | None
+    no_cache: bool
+    refresh: bool
+    refresh_packages: frozenset[str]
+    verbose: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """What ``wheel`` did for one project.
+
+    Attributes:
+        wheel: where the wheel lies now.
+        reasons: why it was built; empty if it was reused.
+        same_as_before: it was built anew and holds what an earlier one held.
+        since: when the wheel was built, in seconds since the epoch.
+        seconds: how long all of it took.
+        warnings: what the user should know.
+    """
+
+    project: Path
+    name: str
+    version: str
+    built: bool
+    wheel: Path
+    sha256: str
+    key: str | None
+    reasons: tuple[Reason, ...]
+    same_as_before: bool
+    since: float
+    seconds: float
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """What ``status`` found out about one project.
+
+    Attributes:
+        wheel: the delivered wheel, if it is the one that is to be delivered.
+        outdated: what lies in its place instead, if anything does.
+        reasons: why a rebuild is due; empty exactly if ``reuse``.
+        inputs: what counts at present.
+    """
+
+    project: Path
+    name: str
+    version: str | None
+    reuse: bool
+    key: str | None
+    wheel: Path | None
+    outdated: Path | None
+    reasons: tuple[Reason, ...]
+    inputs: Snapshot

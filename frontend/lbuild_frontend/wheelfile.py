@@ -1,0 +1,92 @@
+"""Checks a wheel that a backend returned, and reads what lbuild has to know of it."""
+
+import hashlib
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.metadata import parse_email
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.version import InvalidVersion, Version
+
+from lbuild_frontend.errors import BuildFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Wheel:
+    """A checked wheel.
+
+    Attributes:
+        path: where it lies.
+        name: the distribution's name as its metadata spells it.
+        sha256: of the file, hexadecimal.
+        content: SHA-256 of what it holds: names, bytes and modes of its members, but no time stamps.
+        metadata: the METADATA file (core metadata specifications).
+    """
+
+    path: Path
+    name: str
+    version: str
+    sha256: str
+    content: str
+    metadata: bytes
+
+
+def check(returned: object, folder: Path, label: str) -> Wheel:
+    """Check what ``build_wheel`` returned against the binary distribution format (PEP 427).
+
+    Raises:
+        BuildFailed: if it is no name of a file in ``folder``, or that file is no wheel, or its name
+            and version are not those of its metadata.
+    """
+    if not isinstance(returned, str):
+        raise _wrong(label, f"returned {returned!r}, which is no file name")
+    path = folder / returned
+    if not returned or Path(returned).name != returned or path.is_symlink():
+        raise _wrong(label, f"returned {returned!r}, which is no file in the folder it was given")
+    if not path.is_file():
+        raise _wrong(label, f"returned {returned!r}, but there is no such file")
+    try:
+        name, version, _, _ = parse_wheel_filename(returned)
+    except InvalidWheelFilename as error:
+        raise _wrong(label, f"returned {returned!r}, which is no name of a wheel: {error}") from error
+    metadata, content = _read(path, label)
+    raw, _ = parse_email(metadata)
+    stated_name, stated_version = raw.get("name", ""), raw.get("version", "")
+    try:
+        agrees = canonicalize_name(stated_name) == name and Version(stated_version) == version
+    except InvalidVersion:
+        agrees = False
+    if not agrees:
+        stated = f"{stated_name or 'no name'} {stated_version or 'no version'}"
+        raise _wrong(label, f"built {returned}, but its METADATA says {stated}")
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return Wheel(path, stated_name, stated_version, sha256, content, metadata)
+
+
+def _read(path: Path, label: str) -> tuple[bytes, str]:
+    """The METADATA file, and a digest of the content."""
+    rows, metadata = [], []
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                content = archive.read(member)
+                mode = member.external_attr >> 16
+                rows.append(f"{member.filename}\0{mode:o}\0{hashlib.sha256(content).hexdigest()}")
+                folder, _, file = member.filename.rpartition("/")
+                if file == "METADATA" and folder.endswith(".dist-info") and "/" not in folder:
+                    metadata.append(content)
+    except (OSError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+        raise _wrong(label, f"built {path.name}, which is no sound zip file: {error}") from error
+    if len(metadata) != 1:
+        found = "no" if not metadata else "more than one"
+        raise _wrong(label, f"built {path.name} with {found} METADATA file in it")
+    rows.sort()
+    digest = hashlib.sha256("\n".join(rows).encode("utf-8", "surrogateescape")).hexdigest()
+    return metadata[0], digest
+
+
+def _wrong(label: str, what: str) -> BuildFailed:
+    return BuildFailed(f"{label}: build_wheel {what}. This is a fault of the build backend.")

@@ -1,0 +1,18 @@
+"""Whether something could be written into a folder, found out without making anything."""
+
+import errno
+import os
+from pathlib import Path
+
+
+def check(folder: Path) -> None:
+    """Look at a folder, or where it is missing at the nearest one above it that is there.
+
+    Raises:
+        OSError: if that is no folder, or may not be written.
+    """
+    existing = next(place for place in (folder, *folder.parents) if os.path.lexists(place))
+    if not existing.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(existing))
+    if not os.access(existing, os.R_OK | os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(existing))

@@ -1,0 +1,109 @@
+"""The state of a file: its content, its executable bit, and where it points if it is a link.
+
+A file is read only if its stat signature is not known. Signatures are trusted as git trusts its
+index: only if the file was last changed well before the moment at which its digest was taken, so
+that an edit within the clock's granularity cannot hide behind an equal signature.
+"""
+
+import hashlib
+import os
+import stat
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lbuild_keys.model import ABSENT, State, present, unreadable
+
+Signature = tuple[int, int, int, int]
+"""Size in bytes, modification and change time in nanoseconds, inode number."""
+
+GRANULARITY = 2_000_000_000
+"""Nanoseconds: the coarsest time stamps of a file system in use (FAT counts in steps of 2 s)."""
+
+_ATTEMPTS = 3
+
+
+@dataclass(slots=True)
+class Digests:
+    """What is known of files' contents, by absolute path: what was loaded, and what was looked at.
+
+    ``looked_at`` holds what is worth keeping for the next time: every trusted signature met since.
+    """
+
+    loaded: Mapping[str, tuple[Signature, str]] = field(default_factory=dict)
+    looked_at: dict[str, tuple[Signature, str]] = field(default_factory=dict)
+
+    def find(self, path: str, signature: Signature) -> str | None:
+        """Return the SHA-256 of the content (hexadecimal), if the signature vouches for it."""
+        known = self.looked_at.get(path) or self.loaded.get(path)
+        if known is None or known[0] != signature:
+            return None
+        self.looked_at[path] = known
+        return known[1]
+
+    def learn(self, path: str, signature: Signature, digest: str, taken_at: int) -> None:
+        """Remember a digest, unless the file changed too shortly before ``taken_at`` (ns)."""
+        _, modified, changed, _ = signature
+        if max(modified, changed) + GRANULARITY < taken_at:
+            self.looked_at[path] = (signature, digest)
+
+
+def signature_of(status: os.stat_result) -> Signature:
+    """What changes when a file's content does."""
+    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
+def observe(path: str, digests: Digests) -> State:
+    """Return the state of whatever is at ``path``, which may be absolute or relative.
+
+    Regular files: ``SHA-256[+x][ -> LINK]``; ``directory`` and the names of other file types
+    stand for themselves. A dangling link is present: something is there, and it may be mended.
+    """
+    try:
+        status = os.lstat(path)
+        link = ""
+        if stat.S_ISLNK(status.st_mode):
+            link = f" -> {os.readlink(path)}"
+            try:
+                status = os.stat(path)
+            except (FileNotFoundError, NotADirectoryError):
+                return present(f"dangling link{link}")
+        if not stat.S_ISREG(status.st_mode):
+            return present(f"{_type_of(status)}{link}")
+        executable = "+x" if status.st_mode & stat.S_IXUSR else ""
+        return present(f"{_digest(path, status, digests)}{executable}{link}")
+    except (FileNotFoundError, NotADirectoryError):
+        return ABSENT
+    except OSError as error:
+        return unreadable(error.strerror or str(error))
+    except ValueError as error:  # a null character, from a declaration
+        return unreadable(str(error))
+
+
+def _type_of(status: os.stat_result) -> str:
+    if stat.S_ISDIR(status.st_mode):
+        return "directory"
+    # A pipe, a socket or a device has no content to compare, and reading one may never end.
+    return f"special file of type {stat.S_IFMT(status.st_mode):o}"
+
+
+def _digest(path: str, status: os.stat_result, digests: Digests) -> str:
+    known = digests.find(path, signature_of(status))
+    if known is not None:
+        return known
+    for _ in range(_ATTEMPTS):
+        taken_at = time.time_ns()
+        # Non-blocking, in case a pipe has taken the file's place since it was looked at.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY)
+        with os.fdopen(descriptor, "rb", buffering=0) as file:
+            before = signature_of(os.fstat(descriptor))
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            after = signature_of(os.fstat(descriptor))
+        if before == after:
+            digests.learn(path, after, digest, taken_at)
+            return digest
+    message = "it kept changing while it was read"
+    raise OSError(0, message)
+
+
+_BINARY: int = getattr(os, "O_BINARY", 0)

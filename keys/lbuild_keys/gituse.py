@@ -1,0 +1,66 @@
+"""Whether a build may ask git for more than the files below the project.
+
+The versions that setuptools-scm or hatch-vcs write come from commits and tags, and poetry-core asks
+git which files are ignored. Where nothing was traced, git's state therefore counts, but for builds
+that are known not to ask.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from lbuild_keys.declaration import BuildSystem
+
+_NEVER_ASKING: Mapping[str, frozenset[str]] = {
+    "flit_core.buildapi": frozenset({"flit-core"}),
+    "hatchling.build": frozenset({"hatchling"}),
+    "pdm.backend": frozenset({"pdm-backend"}),
+    "setuptools.build_meta": frozenset({"setuptools", "wheel"}),
+    "setuptools.build_meta:__legacy__": frozenset({"setuptools", "wheel"}),
+    "uv_build": frozenset({"uv-build"}),
+}
+"""Backends whose build_wheel does not ask git, with the requirements that keep it so: any other may
+be a plugin that does. From reading their sources and from traces of their builds."""
+
+_CODE = ("setup.py", "hatch_build.py", "hatch.toml", "pdm_build.py")
+"""Files that put code of the project's, or settings that are not in pyproject.toml, into a build."""
+
+
+def may_ask_git(
+    root: Path, build_system: BuildSystem, toml: Mapping[str, Any], *, isolated: bool
+) -> bool:
+    """Whether git's state counts as an input although nothing declares it.
+
+    Without isolation it always does: any plugin may be installed (setuptools loads setuptools-scm
+    for every project, if it is there).
+    """
+    known = _NEVER_ASKING.get(build_system.build_backend)
+    if known is None or build_system.backend_path or not isolated:
+        return True
+    names = {canonicalize_name(Requirement(text).name) for text in build_system.requires}
+    if not names <= known or any((root / name).exists() for name in _CODE):
+        return True
+    return _configures_code(toml.get("tool"))
+
+
+def _configures_code(tool: object) -> bool:
+    """Whether hatchling or pdm-backend is told to run code or to look at version control."""
+    if not isinstance(tool, Mapping):
+        return False
+    return _mentions(tool.get("hatch"), {"hooks", "code", "vcs", "env", "plugin"}) or _mentions(
+        tool.get("pdm"), {"scm", "call", "custom-hook", "getter"}
+    )
+
+
+def _mentions(value: object, words: set[str]) -> bool:
+    """Whether one of the words is a key or a string anywhere in a part of the TOML."""
+    match value:
+        case Mapping():
+            return any(key in words or _mentions(inner, words) for key, inner in value.items())
+        case list():
+            return any(_mentions(inner, words) for inner in value)
+        case _:
+            return isinstance(value, str) and value in words

@@ -1,0 +1,47 @@
+"""The files outside a project that its pyproject.toml names: ``../README.md``, ``../shared``.
+
+They are found by their spelling, for every backend has settings of its own that name paths.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+_WILDCARD = re.compile(r"[*?\[{]")
+
+
+def mentioned(root: Path, toml: Mapping[str, Any]) -> list[str]:
+    """The paths above ``root`` that stand in the TOML, as key or value, and lead to something.
+
+    Of a glob, the part before the first wildcard. A bare ``..`` is left out: it names the top of a
+    repository (as setuptools-scm's ``root`` does), not something to be packed.
+    """
+    found = set()
+    for text in _strings(toml):
+        fixed = _WILDCARD.split(text.replace("\\", "/"), maxsplit=1)[0]
+        path = os.path.normpath(fixed).replace(os.sep, "/")
+        if path.startswith("../") and path.strip("./") and _exists(root / path):
+            found.add(path)
+    return sorted(found)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a text too long or with a null character is no path
+        return False
+
+
+def _strings(value: object) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case Mapping():
+            for key, inner in value.items():
+                yield from _strings(key)
+                yield from _strings(inner)
+        case list():
+            for inner in value:
+                yield from _strings(inner)

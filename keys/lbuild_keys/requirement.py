@@ -1,0 +1,94 @@
+"""The state of a build requirement: an installed distribution, or a project on this machine."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Sequence
+from importlib import metadata
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from lbuild_keys import files, tree
+from lbuild_keys.files import Digests
+from lbuild_keys.model import ABSENT, State, present, unreadable
+
+
+def local(text: str, digests: Digests) -> State | None:
+    """The state of what a requirement such as ``plugin @ file:///home/ada/plugin`` points to.
+
+    None for a requirement that names no place on this machine.
+    """
+    url = Requirement(text).url
+    path = _path_of(url) if url else None
+    return _state_of_path(path, digests) if path else None
+
+
+def installed(
+    requirements: Iterable[str], search_path: Sequence[str], digests: Digests
+) -> dict[str, State]:
+    """The states of all distributions that the requirements reach, by normalised name.
+
+    Markers and extras are not evaluated: one distribution too many costs a needless rebuild at most.
+    """
+    states: dict[str, State] = {}
+    pending = [_name(text) for text in requirements]
+    while pending:
+        name = pending.pop()
+        if name is None or name in states:
+            continue
+        found = next(iter(metadata.distributions(name=name, path=list(search_path))), None)
+        states[name] = _state_of_distribution(found, digests) if found else ABSENT
+        pending += [_name(text) for text in (found.requires or ())] if found else []
+    return states
+
+
+def _name(text: str) -> str | None:
+    try:
+        return canonicalize_name(Requirement(text).name)
+    except InvalidRequirement:  # in somebody else's metadata; installers pass over it as well
+        return None
+
+
+def _state_of_distribution(distribution: metadata.Distribution, digests: Digests) -> State:
+    """Version, and the digest of the installer's list of files with their hashes (RECORD).
+
+    An editable install runs code that no such list vouches for: its project's files count (PEP 610).
+    """
+    record = distribution.read_text("RECORD") or ""
+    origin = distribution.read_text("direct_url.json") or ""
+    digest = hashlib.sha256(record.encode("utf-8", "surrogateescape"))
+    if origin:
+        direct = json.loads(origin)
+        path = _path_of(direct.get("url", ""))
+        if direct.get("dir_info", {}).get("editable") and path:
+            state = _state_of_path(path, digests)
+            if not state.known:
+                return state
+            digest.update(state.detail.encode("ascii"))
+    return present(f"{distribution.version} ({digest.hexdigest()[:16]})")
+
+
+def _path_of(url: str) -> Path | None:
+    parts = urlsplit(url)
+    return Path(url2pathname(parts.path)) if parts.scheme == "file" else None
+
+
+def _state_of_path(path: Path, digests: Digests) -> State:
+    """An archive by its content; a folder by the content of all files below it."""
+    if not path.is_dir():
+        return files.observe(os.fspath(path), digests)
+    below = tree.walk(path)
+    if below.unreadable:
+        name, why = next(iter(below.unreadable.items()))
+        return unreadable(f"{path / name}: {why}")
+    digest = hashlib.sha256()
+    for name in below.files:
+        state = files.observe(os.fspath(path / name), digests)
+        if not state.known:
+            return unreadable(f"{path / name}: {state.detail}")
+        digest.update(json.dumps([name, state.presence, state.detail]).encode("ascii"))
+    return present(f"folder {digest.hexdigest()[:32]}")

@@ -1,0 +1,247 @@
+"""Inputs -> Snapshot: everything that counts for a build, with its state at this moment."""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pathspec
+
+from lbuild_keys import backend, environment, files, gituse, globs, outside, requirement, tree
+from lbuild_keys.declaration import (
+    Declaration,
+    DirectoryKey,
+    EnvironmentKey,
+    FileKey,
+    GitKey,
+)
+from lbuild_keys.files import Digests
+from lbuild_keys.model import ABSENT, Input, Mode, Observation, State, present, unreadable
+
+_TREE = "declared: --inputs tree"
+_SCRIPTS = ("pyproject.toml", "setup.cfg", "CMakeLists.txt", "meson.build", "build.rs")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """What is to be built, as far as its inputs go.
+
+    Attributes:
+        root: the project's folder, absolute.
+        toml: the parsed pyproject.toml; empty where there is none.
+        declaration: what it declares.
+        leave_out: whether a path relative to ``root`` is something that lbuild itself puts there.
+    """
+
+    root: Path
+    toml: Mapping[str, Any]
+    declaration: Declaration
+    leave_out: Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What a build depends on besides the project's files.
+
+    Attributes:
+        mode: what counts as an input.
+        environ: the environment that the hook will get.
+        secret: keys the digests of values that are not to be kept.
+        interpreter: everything that tells one interpreter from another.
+        config_settings: as given to the hook.
+        installed: without isolation, the states of the build requirements; None with it.
+    """
+
+    mode: Mode
+    environ: Mapping[str, str]
+    secret: bytes
+    interpreter: str
+    config_settings: Mapping[str, str | list[str]]
+    installed: Mapping[str, State] | None
+
+
+def take(project: Project, around: Circumstances, digests: Digests) -> dict[Input, Observation]:
+    """Look at all inputs of a build. Never fails: what cannot be read is in the state "unreadable"."""
+    seen: dict[Input, Observation] = {}
+    _configuration(project, around, digests, seen)
+    _declared(project, around, digests, seen)
+    if around.mode == "tree":
+        _tree(project, around, digests, seen)
+    _backend_modules(project, digests, seen)
+    return seen
+
+
+def _configuration(
+    project: Project, around: Circumstances, digests: Digests, seen: dict[Input, Observation]
+) -> None:
+    build_system = project.declaration.build_system
+    table: Mapping[str, object] = {
+        "requires": build_system.requires,
+        "build-backend": build_system.build_backend,
+        "backend-path": build_system.backend_path,
+        # Not in the table, but as decisive: what is installed in place of what is required.
+        "isolation": around.installed is None,
+    }
+    for name, value in table.items():
+        seen[Input("build-system", name)] = Observation(
+            present(json.dumps(value)), "declared: build-system"
+        )
+    seen[Input("interpreter", "python")] = Observation(
+        present(around.interpreter), "declared: --python"
+    )
+    if around.config_settings:
+        settings = json.dumps(around.config_settings, sort_keys=True)
+        seen[Input("config-settings", "config_settings")] = Observation(
+            environment.keyed_digest(settings, around.secret), "declared: --config-setting"
+        )
+    if around.installed is None:
+        for index, text in enumerate(build_system.requires):
+            state = requirement.local(text, digests)
+            if state is not None:
+                source = f"declared: build-system.requires[{index}]"
+                seen[Input("requirement", text)] = Observation(state, source)
+    else:
+        for name, state in around.installed.items():
+            source = "declared: build-system.requires, without isolation"
+            seen[Input("requirement", name)] = Observation(state, source)
+
+
+def _declared(
+    project: Project, around: Circumstances, digests: Digests, seen: dict[Input, Observation]
+) -> None:
+    file_keys = []
+    for key in project.declaration.cache_keys:
+        match key:
+            case FileKey():
+                file_keys.append(key)
+            case DirectoryKey(path=path, source=source):
+                there = _is_directory(project.root, path)
+                seen.setdefault(Input("directory", path), Observation(there, source))
+            case EnvironmentKey(name=name, source=source):
+                state = environment.observe(name, around.environ, around.secret)
+                seen.setdefault(Input("environment", name), Observation(state, source))
+            case GitKey():
+                _git(project, key, seen)
+    matches = globs.expand([key.pattern for key in file_keys], project.root)
+    for path, index in matches.files.items():
+        if not project.leave_out(path):
+            state = files.observe(os.fspath(project.root / path), digests)
+            # A pattern brings in files, never what is in a folder, nor the folder itself.
+            state = ABSENT if state.detail.split(" ")[0] == "directory" else state
+            seen.setdefault(Input("file", path), Observation(state, file_keys[index].source))
+    for path, why in matches.unreadable.items():
+        seen[Input("directory", path)] = Observation(unreadable(why), "declared: cache-keys")
+
+
+def _is_directory(root: Path, path: str) -> State:
+    try:
+        return present("directory") if (root / path).is_dir() else ABSENT
+    except OSError as error:
+        return unreadable(error.strerror or str(error))
+    except ValueError as error:  # a null character
+        return unreadable(str(error))
+
+
+def _git(project: Project, key: GitKey, seen: dict[Input, Observation]) -> None:
+    from lbuild_keys import git  # imports GitPython, which takes longer than most hits
+
+    if key.commit:
+        state = git.commit(project.root)
+        seen.setdefault(Input("git-commit", "."), Observation(state, key.source))
+    if key.tags:
+        state = git.tags(project.root)
+        seen.setdefault(Input("git-tags", "."), Observation(state, key.source))
+
+
+def _tree(
+    project: Project, around: Circumstances, digests: Digests, seen: dict[Input, Observation]
+) -> None:
+    ignored = pathspec.GitIgnoreSpec.from_lines(project.declaration.ignore)
+
+    def leave_out(path: str) -> bool:
+        return project.leave_out(path) or ignored.match_file(path)
+
+    below = tree.walk(project.root, leave_out)
+    for path in (*below.files, *tree.enclosing_ignore_files(project.root)):
+        state = files.observe(os.fspath(project.root / path), digests)
+        seen.setdefault(Input("file", path), Observation(state, _TREE))
+    for path, target in below.folders.items():
+        state = present(f"directory -> {target}" if target else "directory")
+        seen.setdefault(Input("directory", path), Observation(state, _TREE))
+    for path, why in below.unreadable.items():
+        seen[Input("directory", path)] = Observation(unreadable(why), _TREE)
+    for path in outside.mentioned(project.root, project.toml):
+        _outside(project.root, path, digests, seen)
+    _environment(project, around, below.files, seen)
+    if gituse.may_ask_git(
+        project.root,
+        project.declaration.build_system,
+        project.toml,
+        isolated=around.installed is None,
+    ):
+        from lbuild_keys import git
+
+        source = "declared: --inputs tree, for the build may ask git"
+        _git(project, GitKey(commit=True, tags=True, source=source), seen)
+        seen[Input("git-tree", ".")] = Observation(git.tree(project.root), source)
+
+
+def _outside(root: Path, path: str, digests: Digests, seen: dict[Input, Observation]) -> None:
+    source = "declared: --inputs tree, for pyproject.toml names it"
+    names: Iterable[str] = [path]
+    if (root / path).is_dir():
+        below = tree.walk(root / path)
+        names = [f"{path}/{name}" for name in below.files]
+        for name, why in below.unreadable.items():
+            seen[Input("directory", f"{path}/{name}")] = Observation(unreadable(why), source)
+    for name in names:
+        state = files.observe(os.fspath(root / name), digests)
+        seen.setdefault(Input("file", name), Observation(state, source))
+
+
+def _environment(
+    project: Project,
+    around: Circumstances,
+    names: Iterable[str],
+    seen: dict[Input, Observation],
+) -> None:
+    scripts = [
+        name for name in names if "/" not in name and (name in _SCRIPTS or name.endswith(".py"))
+    ]
+    texts = [_text(project.root / name) for name in scripts]
+    for source, variables in (
+        ("build tools obey it", environment.steering(around.environ)),
+        ("a build script names it", environment.mentioned(texts, around.environ)),
+    ):
+        for name in variables:
+            state = environment.observe(name, around.environ, around.secret)
+            seen.setdefault(
+                Input("environment", name), Observation(state, f"{_TREE}, for {source}")
+            )
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "replace")
+    except OSError:
+        return ""  # its own state is "unreadable" already, which decides
+
+
+def _backend_modules(
+    project: Project, digests: Digests, seen: dict[Input, Observation]
+) -> None:
+    build_system = project.declaration.build_system
+    if not build_system.backend_path:
+        return
+    source = "declared: build-system.backend-path"
+    found = backend.modules(
+        project.root, build_system.backend_path, build_system.build_backend
+    )
+    for path in found.files:
+        seen.pop(Input("file", path), None)
+        state = files.observe(os.fspath(project.root / path), digests)
+        seen[Input("backend", path)] = Observation(state, source)
+    for path, why in found.unreadable.items():
+        seen[Input("backend", path)] = Observation(unreadable(why), source)

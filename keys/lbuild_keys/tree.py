@@ -1,0 +1,118 @@
+"""The files and folders below a project: everything that a build could read there.
+
+Left out are folders that hold no source by their own word or by their name (see ``NEVER``,
+``NEVER_AT_TOP`` and ``_declares_itself``), and what the caller leaves out. What git ignores is not left
+out: compilers read generated, git-ignored headers.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+NEVER = frozenset({".git", ".hg", ".svn", ".bzr", "__pycache__", "node_modules"})
+"""Names that are left out at any depth: version control, bytecode, installed packages."""
+
+NEVER_AT_TOP = frozenset(
+    {
+        ".eggs",
+        ".hypothesis",
+        ".idea",
+        ".mypy_cache",
+        ".nox",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".tox",
+        ".vscode",
+    }
+)
+"""Folders of tools, left out directly below the project. Deeper they may be a template's data."""
+
+_CACHE_TAG = b"Signature: 8a477f597d28d172789f06886806bc55"
+"""How a CACHEDIR.TAG begins (the Cache Directory Tagging Specification)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """What lies below a project, by path relative to it, sorted.
+
+    Attributes:
+        files: everything that is not a folder.
+        folders: each with the target of the link that leads to it, or an empty string.
+        unreadable: folders that could not be listed, and why.
+    """
+
+    files: tuple[str, ...]
+    folders: Mapping[str, str]
+    unreadable: Mapping[str, str]
+
+
+def walk(root: Path, leave_out: Callable[[str], bool] = lambda _: False) -> Tree:
+    """List what lies below ``root``; ``leave_out`` is asked about each path relative to it.
+
+    Links to folders are followed, for backends follow them; a folder is entered once, under the
+    first of its names.
+    """
+    files: list[str] = []
+    folders: dict[str, str] = {}
+    failures: dict[str, str] = {}
+    entered: set[tuple[int, int]] = set()
+    pending = [""]
+    while pending:
+        folder = pending.pop()
+        path = root / folder if folder else root
+        try:
+            status = path.stat()
+            if (status.st_dev, status.st_ino) in entered:
+                continue
+            entered.add((status.st_dev, status.st_ino))
+            with os.scandir(path) as listing:
+                entries = sorted(listing, key=lambda entry: entry.name)
+            if folder and _declares_itself(path, {entry.name for entry in entries}):
+                del folders[folder]
+                continue
+            for entry in entries:
+                relative = f"{folder}/{entry.name}" if folder else entry.name
+                if entry.name in NEVER or (not folder and entry.name in NEVER_AT_TOP):
+                    continue
+                if leave_out(relative):
+                    continue
+                if entry.is_dir():
+                    folders[relative] = os.readlink(entry.path) if entry.is_symlink() else ""
+                    pending.append(relative)
+                else:
+                    files.append(relative)
+        except OSError as error:
+            failures[folder or "."] = error.strerror or str(error)
+    return Tree(tuple(sorted(files)), dict(sorted(folders.items())), failures)
+
+
+def _declares_itself(path: Path, names: set[str]) -> bool:
+    """Whether a folder says that it is a virtual environment (PEP 405) or a cache."""
+    if "pyvenv.cfg" in names:
+        return True
+    if "CACHEDIR.TAG" not in names:
+        return False
+    with (path / "CACHEDIR.TAG").open("rb") as tag:
+        return tag.read(len(_CACHE_TAG)) == _CACHE_TAG
+
+
+def enclosing_ignore_files(root: Path) -> list[str]:
+    """The ignore files above ``root`` that a backend may read, as paths relative to it.
+
+    hatchling takes the first ``.gitignore`` that it meets from the project upwards, as far as the
+    folder that holds ``.git`` and else to the top of the file system; likewise ``.hgignore`` with
+    ``.hg`` (observed with hatchling 1.33). One in the project itself is part of the tree.
+    """
+    found: list[str] = []
+    for name, boundary in ((".gitignore", ".git"), (".hgignore", ".hg")):
+        prefix = ""
+        for folder in (root, *root.parents):
+            if (folder / name).is_file():
+                if prefix:
+                    found.append(f"{prefix}{name}")
+                break
+            if (folder / boundary).exists():
+                break
+            prefix += "../"
+    return found

@@ -1,0 +1,91 @@
+"""The command line, run as people run it: in a process of its own."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+COMMAND = (sys.executable, "-m", "lbuild_frontend")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one run of lbuild gave."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+    @property
+    def json(self) -> Any:
+        """Standard output, which has to be one JSON document and nothing else."""
+        return json.loads(self.stdout)
+
+
+@dataclass(frozen=True, slots=True)
+class Lbuild:
+    """Runs lbuild with one cache folder and one home folder.
+
+    Attributes:
+        cache: the cache folder, named to lbuild by ``LBUILD_CACHE_DIR``.
+        home: the home folder, which the tests own too.
+    """
+
+    cache: Path
+    home: Path
+
+    def __call__(
+        self,
+        *arguments: str | Path,
+        returncode: int | None = 0,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> Result:
+        """Run ``lbuild ARGUMENTS``; fail the test unless it ends with ``returncode``.
+
+        Args:
+            returncode: the exit code to expect; None accepts any.
+            cwd: where to run; the home folder unless given.
+            env: variables to add to ``environment``.
+        """
+        done = subprocess.run(
+            [*COMMAND, *map(str, arguments)],
+            capture_output=True,
+            check=False,
+            cwd=cwd or self.home,
+            encoding="utf-8",
+            env={**self.environment, **(env or {})},
+            errors="surrogateescape",
+            stdin=subprocess.DEVNULL,
+            timeout=300,
+        )
+        result = Result(done.returncode, done.stdout, done.stderr)
+        told = f"lbuild {' '.join(map(str, arguments))}\n{result.stdout}{result.stderr}"
+        assert not shows_own_traceback(result.stderr), told
+        if returncode is not None:
+            assert result.returncode == returncode, f"exit code {result.returncode}: {told}"
+        return result
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that lbuild is run with."""
+        return {
+            **os.environ,
+            "HOME": str(self.home),
+            "USERPROFILE": str(self.home),
+            "LBUILD_CACHE_DIR": str(self.cache),
+        }
+
+
+def shows_own_traceback(stderr: str) -> bool:
+    """Whether a traceback runs through lbuild's own modules; a backend may show one of its own.
+
+    Boxes drawn around a traceback break paths over lines, so spaces and frames are taken out.
+    """
+    text = re.sub(r"[\s│]+", "", stderr)
+    return "Traceback" in text and bool(re.search(r"lbuild_(frontend|keys)[/\\]\w+\.py", text))

@@ -1,0 +1,77 @@
+"""Fixtures that every test can ask for: nobody's machine, copies of projects, the command."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from command import Lbuild
+from projects import FIXTURES, CopyProject, git, pristine_copy
+
+FOREIGN = ("GIT_", "HATCH_", "LBUILD_", "PDM_", "POETRY_", "SETUPTOOLS_SCM_")
+"""What the variables begin with that would change what git, a backend or lbuild does."""
+
+FOREIGN_NAMES = (
+    "CFLAGS",
+    "COLUMNS",
+    "DIST_EXTRA_CONFIG",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONPYCACHEPREFIX",
+    "SOURCE_DATE_EPOCH",
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobodys_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give the whole session a home, a git identity and cache folders of its own.
+
+    No test, and nothing that a test starts, can reach the cache or the settings of whoever runs
+    it. What pip and uv download is shared by the workers of one session.
+    """
+    base = tmp_path_factory.getbasetemp()
+    home = base / "home"
+    home.mkdir()
+    downloads = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(FOREIGN) or name in FOREIGN_NAMES:
+                patch.delenv(name)
+        for name in ("HOME", "USERPROFILE"):
+            patch.setenv(name, str(home))
+        for name in ("APPDATA", "LOCALAPPDATA", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+            patch.setenv(name, str(home / name.lower()))
+        patch.setenv("LBUILD_CACHE_DIR", str(home / "lbuild-cache"))
+        patch.setenv("PIP_CACHE_DIR", str(downloads / "pip-cache"))
+        patch.setenv("UV_CACHE_DIR", str(downloads / "uv-cache"))
+        patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+        patch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
+        for who in ("AUTHOR", "COMMITTER"):
+            patch.setenv(f"GIT_{who}_NAME", "Ada")
+            patch.setenv(f"GIT_{who}_EMAIL", "ada@example.org")
+            patch.setenv(f"GIT_{who}_DATE", "2024-02-29T12:00:00+00:00")
+        yield
+
+
+@pytest.fixture
+def lbuild(tmp_path: Path) -> Lbuild:
+    """The command line, with an empty cache and an empty home folder for this test."""
+    home = tmp_path / "home"
+    home.mkdir()
+    return Lbuild(cache=tmp_path / "cache", home=home)
+
+
+@pytest.fixture
+def copy_project(tmp_path: Path) -> CopyProject:
+    """Copy a project of ``fixtures``, see ``CopyProject``."""
+
+    def copy(name: str, *, folder: str = "projects", tag: str | None = None) -> Path:
+        project = pristine_copy(FIXTURES / name, tmp_path / folder / name)
+        if tag is not None:
+            git(project, "init", "--quiet", "--initial-branch=main")
+            git(project, "add", "--all")
+            git(project, "commit", "--quiet", "--message=The first commit")
+            git(project, "tag", tag)
+        return project
+
+    return copy

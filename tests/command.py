@@ -44,22 +44,23 @@ class Lbuild:
         *arguments: str | Path,
         returncode: int | None = 0,
         cwd: Path | None = None,
-        env: Mapping[str, str] | None = None,
+        env: Mapping[str, str | None] | None = None,
     ) -> Result:
         """Run ``lbuild ARGUMENTS``; fail the test unless it ends with ``returncode``.
 
         Args:
             returncode: the exit code to expect; None accepts any.
             cwd: where to run; the home folder unless given.
-            env: variables to add to ``environment``.
+            env: what differs from ``environment``; None unsets a variable.
         """
+        variables = {**self.environment, **(env or {})}
         done = subprocess.run(
             [*COMMAND, *map(str, arguments)],
             capture_output=True,
             check=False,
             cwd=cwd or self.home,
             encoding="utf-8",
-            env={**self.environment, **(env or {})},
+            env={name: value for name, value in variables.items() if value is not None},
             errors="surrogateescape",
             stdin=subprocess.DEVNULL,
             timeout=300,

@@ -35,7 +35,8 @@ def nobodys_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     downloads = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
-            if name.startswith(FOREIGN) or name in FOREIGN_NAMES:
+            foreign = name.startswith(FOREIGN) and not name.startswith("GIT_SSL")
+            if foreign or name in FOREIGN_NAMES:
                 patch.delenv(name)
         for name in ("HOME", "USERPROFILE"):
             patch.setenv(name, str(home))

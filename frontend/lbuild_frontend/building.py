@@ -15,6 +15,7 @@ from lbuild_frontend.store import History
 from lbuild_keys.files import Digests
 from lbuild_keys.model import Snapshot, key_of
 
+
 @dataclass(frozen=True, slots=True)
 class Built:
     """A wheel that the backend built.
@@ -42,7 +43,9 @@ class _Result:
     warnings: tuple[str, ...]
 
 
-def build(work: Job, history: History, before: Snapshot, digests: Digests, reporter: Reporter) -> Built:
+def build(
+    work: Job, history: History, before: Snapshot, digests: Digests, reporter: Reporter
+) -> Built:
     """Build a wheel and put it into the cache.
 
     Args:
@@ -108,8 +111,8 @@ def _call_backend(
 def _same_wheel(work: Job, history: History, result: _Result) -> tuple[str | None, bytes]:
     """The digest of an earlier wheel with the same name and content, and the bytes to deliver.
 
-    Many backends write the time of the build into the archive. Where nothing else differs, the earlier
-    wheel is kept, so that nothing downstream has to run again.
+    Many backends write the time of the build into the archive. Where nothing else differs, the
+    earlier wheel is kept, so that nothing downstream has to run again.
     """
     for stored in reversed(history.entries):
         entry = stored.entry
@@ -138,9 +141,7 @@ def _entry(work: Job, result: _Result, settled: Settled, tree: Settled, seconds:
         snapshot="",
         outputs={**tree.outputs, **settled.outputs},
         edited=settled.edited,
-        requirements=tuple(
-            thing.name for thing in settled.inputs if thing.kind == "requirement"
-        ),
+        requirements=tuple(thing.name for thing in settled.inputs if thing.kind == "requirement"),
         extra_requires=result.extra_requires,
         folder=work.folder,
         built_at=time.time(),

@@ -4,11 +4,11 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from enum import Enum
+from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated, NoReturn
 
 import typer
 from packaging.utils import canonicalize_name
@@ -20,8 +20,6 @@ from lbuild_frontend.render import Terminal
 from lbuild_frontend.request import Request
 from lbuild_frontend.store import Store
 from lbuild_keys.model import Mode
-
-_T = TypeVar("_T")
 
 app = typer.Typer(
     add_completion=False,
@@ -35,7 +33,7 @@ _cache = typer.Typer(no_args_is_help=True, help="Look at the cache.")
 app.add_typer(_cache, name="cache")
 
 
-class _Inputs(str, Enum):
+class _Inputs(StrEnum):
     tree = "tree"
     declared = "declared"
 
@@ -177,7 +175,9 @@ def status(
     cache_dir: _CacheDir = None,
     exit_code: Annotated[
         bool,
-        typer.Option("--exit-code", help="Exit with 1 if there is something to do, with 2 on error."),
+        typer.Option(
+            "--exit-code", help="Exit with 1 if there is something to do, with 2 on error."
+        ),
     ] = False,
     as_json: _Json = False,
     quiet: _Quiet = False,

@@ -1,6 +1,5 @@
 """History and present -> verdict: reuse an entry, or rebuild for a list of reasons."""
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -9,8 +8,10 @@ from lbuild_frontend.record import Entry, RecordError
 from lbuild_frontend.store import History, Store, Stored
 from lbuild_keys.compare import compare
 from lbuild_keys.model import Input, Key, Mode, Observation, Snapshot, key_of
+from lbuild_keys.model import present as present_state
 from lbuild_keys.reason import (
     EditedDuringBuild,
+    FileAdded,
     FileChanged,
     FirstBuild,
     Reason,
@@ -61,9 +62,9 @@ def decide(
         entry = stored.entry
         if entry.key is None or entry.key != _key_for(entry, present):
             continue
-        if entry.folder != folder and mode == "declared":
-            if entry.tree is None or entry.tree != _key_for(entry, whole_tree()):
-                continue
+        elsewhere = mode == "declared" and entry.folder != folder
+        if elsewhere and (entry.tree is None or entry.tree != _key_for(entry, whole_tree())):
+            continue
         problem = _problem_of_result(store, stored)
         if problem is None:
             return Verdict(stored, (), last)
@@ -88,13 +89,11 @@ class Settled:
     edited: tuple[str, ...]
 
 
-def settle(
-    before: Snapshot, after: Snapshot, written: frozenset[str], history: History
-) -> Settled:
+def settle(before: Snapshot, after: Snapshot, written: frozenset[str], history: History) -> Settled:
     """Tell the results of a build from its inputs, by the states before and after it.
 
-    A path that was not there and that the hook wrote is an output. So is one that it wrote again, if
-    it then was what an earlier build had written. Anything else that changed was edited by somebody.
+    A path that was not there and that the hook wrote is an output. So is one that it wrote again,
+    if it was what an earlier build had written. Anything else that changed, somebody edited.
     """
     inputs: dict[Input, Observation] = {}
     outputs: dict[str, str] = {}
@@ -172,9 +171,7 @@ def _reasons(
     except RecordError as error:
         return (*edited, RecordUnreadable(name=last.path.name, problem=str(error)))
     now = _as_seen_by(entry, present)
-    differences = tuple(
-        _as_change(difference, entry.outputs) for difference in compare(then, now)
-    )
+    differences = tuple(_as_change(difference, entry.outputs) for difference in compare(then, now))
     if not edited and not differences:
         problem = "its inputs are as they are now, but it gives another key"
         return (RecordVersion(name=last.path.name, problem=problem),)
@@ -183,8 +180,7 @@ def _reasons(
 
 def _as_change(reason: Reason, outputs: Mapping[str, str]) -> Reason:
     """An output that somebody edited was there before, though it was no input."""
-    path = getattr(reason, "path", None)
-    if reason.tag != "file-added" or path not in outputs:
+    if not isinstance(reason, FileAdded) or reason.path not in outputs:
         return reason
-    fields = {field.name: getattr(reason, field.name) for field in dataclasses.fields(reason)}
-    return FileChanged(**fields | {"old": record.State("present", outputs[path])})
+    old = present_state(outputs[reason.path])
+    return FileChanged(path=reason.path, old=old, new=reason.new, source=reason.source)

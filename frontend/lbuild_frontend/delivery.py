@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import os
 import secrets
 from pathlib import Path
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from build import BuildException, FailedProcessError, check_dependency
-from build.env import DefaultIsolatedEnv
+from build.env import DefaultIsolatedEnv, Installer
 
 from lbuild_frontend.errors import BuildFailed, LbuildError
 from lbuild_frontend.interpreter import Interpreter
@@ -42,7 +42,7 @@ def isolated(interpreter: Interpreter, label: str) -> Iterator[Environment]:
 
     It is made with uv where uv is installed, else with pip.
     """
-    installer = "uv" if _uv() else "pip"
+    installer: Installer = "uv" if _uv() else "pip"
     try:
         with contextlib.ExitStack() as stack:
             if interpreter.is_own:
@@ -149,9 +149,7 @@ class _Own:
     def install(self, requirements: Collection[str]) -> None:
         with _search_path(self._interpreter):
             missing = {
-                " -> ".join(chain)
-                for text in requirements
-                for chain in check_dependency(text)
+                " -> ".join(chain) for text in requirements for chain in check_dependency(text)
             }
         if missing:
             message = (
@@ -164,7 +162,7 @@ class _Own:
 
 @contextlib.contextmanager
 def _search_path(interpreter: Interpreter) -> Iterator[None]:
-    """Let ``build`` find the distributions of another interpreter; it only looks at ``sys.path``."""
+    """Let ``build``, which looks at ``sys.path``, find another interpreter's distributions."""
     before = sys.path[:]
     sys.path[:] = interpreter.search_path
     try:

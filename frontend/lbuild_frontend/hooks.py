@@ -88,11 +88,11 @@ def _call(backend: Backend, hook: str, arguments: Mapping[str, object]) -> Retur
         environ = {**backend.environ, **_aside(backend, scratch)}
 
         def run(
-            command: Sequence[str],
+            cmd: Sequence[str],
             cwd: str | None = None,
             extra_environ: Mapping[str, str] | None = None,
         ) -> None:
-            python, *rest = command
+            python, *rest = cmd
             _run(
                 [python, recorder.__file__, str(log), *rest],
                 cwd,
@@ -118,7 +118,7 @@ def _call(backend: Backend, hook: str, arguments: Mapping[str, object]) -> Retur
 
 
 def _aside(backend: Backend, scratch: Path) -> dict[str, str]:
-    """Variables that keep what a build leaves behind out of the project, and so out of the next one.
+    """Variables that keep what a build leaves behind out of the project and of the next build.
 
     setuptools copies modules from ``build/lib`` into the wheel and takes data files from egg-info,
     though the sources may be gone (TRACING: in-tree leftovers make wrong wheels). A configuration

@@ -49,7 +49,9 @@ def find(asked_for: str | None) -> Interpreter:
         if found is None:
             there = Path(asked_for).exists()
             problem = "cannot be run" if there else "does not exist"
-            message = f"--python {asked_for}: {problem}. Name the executable of a Python interpreter."
+            message = (
+                f"--python {asked_for}: {problem}. Name the executable of a Python interpreter."
+            )
             raise LbuildError(message)
         executable = os.path.abspath(found)  # noqa: PTH100  a link into an environment must stay
     facts = _ask(executable)

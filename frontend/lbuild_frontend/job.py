@@ -74,9 +74,7 @@ def of(project: Project, request: Request, cache: Store) -> Job:
         interpreter=interpreter.find(request.python),
         mode=request.mode or project.declaration.mode or "tree",
         out_dir=Path(os.path.abspath(out_dir)),  # noqa: PTH100  messages show the path as given
-        environ={
-            name: value for name, value in os.environ.items() if name not in LOCAL_VARIABLES
-        },
+        environ={name: value for name, value in os.environ.items() if name not in LOCAL_VARIABLES},
         cache=cache,
     )
 

@@ -6,7 +6,7 @@ import sys
 import sysconfig
 
 
-def describe():
+def describe() -> "dict[str, object]":
     """Return what tells this interpreter from others, and where it looks for modules.
 
     ``identity`` holds no path: the same build of CPython in two places is the same interpreter.

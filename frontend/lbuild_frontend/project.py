@@ -1,6 +1,5 @@
 """A folder on disk -> what lbuild has to know of the project in it."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,7 +91,7 @@ def _read(path: Path) -> Mapping[str, Any]:
 def _check_backend_path(root: Path, entry: str, index: int) -> None:
     """PEP 517: relative, and inside the project once links are resolved."""
     where = f"{root / 'pyproject.toml'}: build-system.backend-path[{index}]"
-    if os.path.isabs(entry):
+    if Path(entry).is_absolute():
         message = f"{where}: {entry!r} is absolute. Write it relative to the project."
         raise LbuildError(message)
     try:

@@ -1,9 +1,9 @@
 """Runs inside the hook process and records what the hook writes.
 
-Started as ``python recorder.py LOG SCRIPT [ARGUMENT]...``: it installs an audit hook (PEP 578), then
-runs SCRIPT in its own place, as if that had been started. Each path that is opened for writing,
-created, renamed to or linked is appended to LOG, absolute, ended by a null byte. Forked children
-inherit the hook and append to the same file.
+Started as ``python recorder.py LOG SCRIPT [ARGUMENT]...``: it installs an audit hook (PEP 578),
+then runs SCRIPT in its own place, as if that had been started. Each path that is opened for
+writing, created, renamed to or linked is appended to LOG, absolute, ended by a null byte. Forked
+children inherit the hook and append to the same file.
 
 One file of standard library code for CPython 3.8 and later; it shares no code with its caller.
 """
@@ -11,15 +11,20 @@ One file of standard library code for CPython 3.8 and later; it shares no code w
 import os
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Any
+
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 # Which argument of an audit event is the path that comes into being.
 _CREATING = {"os.mkdir": 0, "os.rename": 1, "os.link": 1, "os.symlink": 1, "os.truncate": 0}
 
 
-def _install(log):
+def _install(log: str) -> None:
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
-    def record(event, arguments):
+    def record(event: str, arguments: "tuple[Any, ...]") -> None:
         if event == "open":
             path, _, flags = arguments
             if not flags & _WRITING:
@@ -34,7 +39,9 @@ def _install(log):
     sys.addaudithook(record)
 
 
-def _hide_own_frames(kind, error, trace):
+def _hide_own_frames(
+    kind: "type[BaseException]", error: BaseException, trace: "TracebackType | None"
+) -> None:
     """Print an error as if the script had been started directly."""
     while trace is not None and trace.tb_frame.f_code.co_filename == _OWN_NAME:
         trace = trace.tb_next

@@ -32,7 +32,7 @@ class Terminal:
         self._spinner: Spinner | None = None
 
     def progress(self, text: str) -> None:
-        """Show what is going on: on a terminal while it lasts, elsewhere only when asked for all."""
+        """Show what is going on: on a terminal while it lasts, else only when asked for all."""
         if self.level > 0:
             self._line(text)
         elif self.level == 0 and sys.stderr.isatty():
@@ -170,7 +170,10 @@ def _table(rows: Sequence[tuple[str, str, str, str]]) -> list[str]:
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
     widths = [min(width, most) for width, most in zip(widths, (10, 40, 40), strict=True)]
     return [
-        "  " + "  ".join([*(f"{cell:{width}}" for cell, width in zip(row, widths, strict=False)), row[3]]).rstrip()
+        "  "
+        + "  ".join(
+            [*(f"{cell:{width}}" for cell, width in zip(row, widths, strict=False)), row[3]]
+        ).rstrip()
         for row in rows
     ]
 

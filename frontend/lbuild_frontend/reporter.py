@@ -1,4 +1,4 @@
-"""What a command tells the user while it works: the interface, for whoever has something to tell."""
+"""What a command tells the user while it works: the interface for those who tell."""
 
 from typing import Protocol
 

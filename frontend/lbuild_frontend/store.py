@@ -169,8 +169,10 @@ class Store:
         try:
             rows = record.unseal(self._digests(root).read_bytes())
             return Digests(
-                {path: ((size, mtime, ctime, inode), digest)
-                 for path, size, mtime, ctime, inode, digest in rows}
+                {
+                    path: ((size, mtime, ctime, inode), digest)
+                    for path, size, mtime, ctime, inode, digest in rows
+                }
             )
         except (OSError, RecordError, ValueError, TypeError):
             return Digests()
@@ -179,7 +181,9 @@ class Store:
         """Keep what was looked at, if that says anything new. It can be made again at any time."""
         if digests.looked_at == digests.loaded:
             return
-        rows = [[path, *signature, digest] for path, (signature, digest) in digests.looked_at.items()]
+        rows = [
+            [path, *signature, digest] for path, (signature, digest) in digests.looked_at.items()
+        ]
         with contextlib.suppress(OSError):
             self._prepare()
             write(self._digests(root), record.seal(rows))
@@ -207,6 +211,9 @@ class Store:
         try:
             yield
         finally:
+            if os.name != "nt":  # there the library removes it, for it must be closed first
+                # While it is held: who waits for it sees that it is gone, and makes a new one.
+                path.unlink(missing_ok=True)
             lock.release()
 
     def _prepare(self) -> None:
@@ -243,8 +250,8 @@ def open_store(root: Path) -> Store:
         _listing(root)
         if hasattr(os, "geteuid") and status.st_uid != os.geteuid():
             message = (
-                f"{root}: this cache folder belongs to another user (uid {status.st_uid}), who could "
-                "put anything into it. Name another with --cache-dir or LBUILD_CACHE_DIR."
+                f"{root}: this cache folder belongs to another user (uid {status.st_uid}), who "
+                "could put anything into it. Name another with --cache-dir or LBUILD_CACHE_DIR."
             )
             raise LbuildError(message)
         try:
@@ -301,7 +308,7 @@ def _cache_errors(place: Path) -> Iterator[None]:
         yield
     except OSError as error:
         message = (
-            f"{place}: the cache cannot be used ({error.strerror or error}). Make the folder yours, "
-            "name another with --cache-dir or LBUILD_CACHE_DIR, or do without: --no-cache."
+            f"{place}: the cache cannot be used ({error.strerror or error}). Make the folder "
+            "yours, name another with --cache-dir or LBUILD_CACHE_DIR, or do without: --no-cache."
         )
         raise LbuildError(message) from error

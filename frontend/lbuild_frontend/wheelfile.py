@@ -21,7 +21,7 @@ class Wheel:
         path: where it lies.
         name: the distribution's name as its metadata spells it.
         sha256: of the file, hexadecimal.
-        content: SHA-256 of what it holds: names, bytes and modes of its members, but no time stamps.
+        content: SHA-256 of what it holds: names, bytes and modes of its members, no time stamps.
         metadata: the METADATA file (core metadata specifications).
     """
 
@@ -50,7 +50,9 @@ def check(returned: object, folder: Path, label: str) -> Wheel:
     try:
         name, version, _, _ = parse_wheel_filename(returned)
     except InvalidWheelFilename as error:
-        raise _wrong(label, f"returned {returned!r}, which is no name of a wheel: {error}") from error
+        raise _wrong(
+            label, f"returned {returned!r}, which is no name of a wheel: {error}"
+        ) from error
     metadata, content = _read(path, label)
     raw, _ = parse_email(metadata)
     stated_name, stated_version = raw.get("name", ""), raw.get("version", "")
@@ -78,7 +80,14 @@ def _read(path: Path, label: str) -> tuple[bytes, str]:
                 folder, _, file = member.filename.rpartition("/")
                 if file == "METADATA" and folder.endswith(".dist-info") and "/" not in folder:
                     metadata.append(content)
-    except (OSError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+    except (
+        OSError,
+        zipfile.BadZipFile,
+        zlib.error,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+    ) as error:
         raise _wrong(label, f"built {path.name}, which is no sound zip file: {error}") from error
     if len(metadata) != 1:
         found = "no" if not metadata else "more than one"

@@ -51,6 +51,8 @@ _BUILD_SCRIPTS = {
 }
 """Which script of the project an installed backend runs inside the hook process."""
 
+_NOTHING_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
+
 _PLUGIN = re.compile(r"[^#=]+=\s*([\w.]+)")
 """A line of ``entry_points.txt``, and its module."""
 
@@ -274,10 +276,8 @@ class _Search:
             try:
                 for path in (self.root / folder).iterdir():
                     names.setdefault(path.name.partition(".")[0], []).append(path.name)
-            except (FileNotFoundError, NotADirectoryError, ValueError):
-                pass
-            except OSError as error:
-                self.fail(folder, error)
+            except (OSError, ValueError) as error:
+                self.note(folder, error)
             self.listings[folder] = names
         return self.listings[folder]
 
@@ -287,7 +287,7 @@ class _Search:
             try:
                 self.sources[path] = (self.root / path).read_bytes()
             except OSError as error:
-                self.fail(path, error)
+                self.unreadable[path.as_posix()] = error.strerror or type(error).__name__
                 self.sources[path] = None
         return self.sources[path]
 
@@ -303,12 +303,14 @@ class _Search:
         """The status of what ``path`` leads to; None if that is nothing."""
         try:
             return (self.root / path).stat()
-        except (FileNotFoundError, NotADirectoryError, ValueError):
-            return None
-        except OSError as error:
-            if error.errno != errno.ELOOP:
-                self.fail(path, error)
+        except (OSError, ValueError) as error:
+            self.note(path, error)
             return None
 
-    def fail(self, path: PurePosixPath, error: OSError) -> None:
-        self.unreadable[path.as_posix()] = error.strerror or type(error).__name__
+    def note(self, path: PurePosixPath, error: OSError | ValueError) -> None:
+        """Remember that ``path`` cannot be read, unless nothing is there that could be.
+
+        A link to itself leads to nothing, and a name with a zero in it (ValueError) is none.
+        """
+        if isinstance(error, OSError) and error.errno not in _NOTHING_THERE:
+            self.unreadable[path.as_posix()] = error.strerror or type(error).__name__

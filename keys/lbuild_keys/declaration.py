@@ -1,20 +1,16 @@
 """The parsed pyproject.toml -> what it declares; every mistake is named by its key path."""
 
 import difflib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn, TypeVar
+from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from lbuild_keys import globs
-from lbuild_keys.errors import DeclarationError, PatternError
+from lbuild_keys import expect, globs
+from lbuild_keys.errors import PatternError
 from lbuild_keys.model import MODES, Mode
-
-_T = TypeVar("_T")
-
-FILE = "pyproject.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +84,21 @@ def declaration(toml: Mapping[str, Any]) -> Declaration:
     Raises:
         DeclarationError: naming the key path and the remedy.
     """
-    tool = _table(toml, "tool", "")
-    uv = _table(tool, "uv", "tool")
-    lbuild = _table(tool, "lbuild", "tool")
-    _no_others(lbuild, ("inputs", "ignore", "extra-inputs", "cache-dir"), "tool.lbuild")
-    mode = _optional(lbuild, "inputs", "tool.lbuild", _mode)
+    tool = expect.table(toml, "tool", "")
+    uv = expect.table(tool, "uv", "tool")
+    lbuild = expect.table(tool, "lbuild", "tool")
+    expect.no_others(lbuild, ("inputs", "ignore", "extra-inputs", "cache-dir"), "tool.lbuild")
+    mode = expect.optional(lbuild, "inputs", "tool.lbuild", _mode)
     return Declaration(
         build_system=_build_system(toml),
         name=_static_name(toml),
         cache_keys=(*_cache_keys(uv), *_extra_inputs(lbuild)),
         mode=mode,
-        ignore=_optional(lbuild, "ignore", "tool.lbuild", _strings) or (),
-        cache_dir=_optional(lbuild, "cache-dir", "tool.lbuild", _string),
+        ignore=expect.optional(lbuild, "ignore", "tool.lbuild", expect.strings) or (),
+        cache_dir=expect.optional(lbuild, "cache-dir", "tool.lbuild", expect.string),
         reinstall_packages=frozenset(
             canonicalize_name(name)
-            for name in _optional(uv, "reinstall-package", "tool.uv", _strings) or ()
+            for name in expect.optional(uv, "reinstall-package", "tool.uv", expect.strings) or ()
         ),
     )
 
@@ -112,25 +108,25 @@ def _build_system(toml: Mapping[str, Any]) -> BuildSystem:
     if where not in toml:
         near = difflib.get_close_matches(where, toml, n=1, cutoff=0.8)
         if near:
-            _fail(near[0], "no such table", f"Did you mean [{where}]?")
+            expect.fail(near[0], "no such table", f"Did you mean [{where}]?")
         return BuildSystem()
-    table = _table(toml, where, "")
-    _no_others(table, ("requires", "build-backend", "backend-path"), where)
-    requires = _optional(table, "requires", where, _strings)
+    table = expect.table(toml, where, "")
+    expect.no_others(table, ("requires", "build-backend", "backend-path"), where)
+    requires = expect.optional(table, "requires", where, expect.strings)
     if requires is None:
-        _fail(where, "requires is missing", 'Add it: requires = ["setuptools"], for example.')
+        expect.fail(where, "requires is missing", 'Add it: requires = ["setuptools"], for example.')
     for index, text in enumerate(requires):
         try:
             Requirement(text)
         except InvalidRequirement as error:
             problem = f"{text!r} is no requirement: {str(error).splitlines()[0]}"
-            _fail(f"{where}.requires[{index}]", problem, 'Write it as in "setuptools>=61".')
-    backend = _optional(table, "build-backend", where, _backend)
+            expect.fail(f"{where}.requires[{index}]", problem, 'Write it as in "setuptools>=61".')
+    backend = expect.optional(table, "build-backend", where, _backend)
     # Without build-backend, requires stays as it is and setuptools' legacy backend is meant.
     return BuildSystem(
         requires=requires,
         build_backend=BuildSystem().build_backend if backend is None else backend,
-        backend_path=_optional(table, "backend-path", where, _strings) or (),
+        backend_path=expect.optional(table, "backend-path", where, expect.strings) or (),
     )
 
 
@@ -154,7 +150,7 @@ def _extra_inputs(lbuild: Mapping[str, Any]) -> tuple[CacheKey, ...]:
 
 
 def _cache_key_list(value: object, where: str) -> tuple[CacheKey, ...]:
-    items = _array(value, where)
+    items = expect.array(value, where)
     return tuple(_cache_key(item, f"{where}[{index}]") for index, item in enumerate(items))
 
 
@@ -163,20 +159,22 @@ def _cache_key(value: object, where: str) -> CacheKey:
     if isinstance(value, str):
         return _file_key(value, where)
     if not isinstance(value, Mapping):
-        _fail(where, f"{_a(value)} where a string or a table is meant", remedy)
-    _no_others(value, ("file", "dir", "git", "env"), where)
+        expect.fail(
+            where, f"{expect.spoken_type(value)} where a string or a table is meant", remedy
+        )
+    expect.no_others(value, ("file", "dir", "git", "env"), where)
     if len(value) != 1:
         found = " and ".join(value) if value else "none"
-        _fail(where, f"one of file, dir, git and env is meant, not {found}", remedy)
+        expect.fail(where, f"one of file, dir, git and env is meant, not {found}", remedy)
     [(kind, given)] = value.items()
     source = f"declared: {where}"
     match kind:
         case "file":
-            return _file_key(_string(given, f"{where}.file"), where)
+            return _file_key(expect.string(given, f"{where}.file"), where)
         case "dir":
-            return DirectoryKey(_string(given, f"{where}.dir"), source)
+            return DirectoryKey(expect.string(given, f"{where}.dir"), source)
         case "env":
-            return EnvironmentKey(_string(given, f"{where}.env"), source)
+            return EnvironmentKey(expect.string(given, f"{where}.env"), source)
         case _:
             return _git_key(given, where)
 
@@ -185,7 +183,7 @@ def _file_key(text: str, where: str) -> FileKey:
     try:
         return FileKey(globs.parse(text), f"declared: {where}")
     except PatternError as error:
-        _fail(where, f"{text!r} is no glob: {error}", "Mend the pattern.")
+        expect.fail(where, f"{text!r} is no glob: {error}", "Mend the pattern.")
 
 
 def _git_key(value: object, where: str) -> GitKey:
@@ -195,11 +193,13 @@ def _git_key(value: object, where: str) -> GitKey:
     where = f"{where}.git"
     if not isinstance(value, Mapping):
         remedy = "Write git = true or git = { commit = true, tags = true }."
-        _fail(where, f"{_a(value)} where a boolean or a table is meant", remedy)
-    _no_others(value, ("commit", "tags"), where)
+        expect.fail(
+            where, f"{expect.spoken_type(value)} where a boolean or a table is meant", remedy
+        )
+    expect.no_others(value, ("commit", "tags"), where)
     return GitKey(
-        commit=_optional(value, "commit", where, _boolean) or False,
-        tags=_optional(value, "tags", where, _boolean) or False,
+        commit=expect.optional(value, "commit", where, expect.boolean) or False,
+        tags=expect.optional(value, "tags", where, expect.boolean) or False,
         source=source,
     )
 
@@ -218,88 +218,21 @@ def _static_name(toml: Mapping[str, Any]) -> str | None:
 
 
 def _mode(value: object, where: str) -> Mode:
-    text = _string(value, where)
+    text = expect.string(value, where)
     for mode in MODES:
         if mode == text:
             return mode
     near = difflib.get_close_matches(text, MODES, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    _fail(where, f"{text!r} is no kind of inputs", f"Write one of {', '.join(MODES)}.{hint}")
+    known = ", ".join(MODES)
+    return expect.fail(where, f"{text!r} is no kind of inputs", f"Write one of {known}.{hint}")
 
 
 def _backend(value: object, where: str) -> str:
-    text = _string(value, where)
+    text = expect.string(value, where)
     module, _, attributes = text.partition(":")
     names = [*module.split("."), *(attributes.split(".") if ":" in text else ())]
     if not all(name.isidentifier() for name in names):
         remedy = 'Write "module" or "module:object", for example "hatchling.build".'
-        _fail(where, f"{text!r} names no Python object", remedy)
+        expect.fail(where, f"{text!r} names no Python object", remedy)
     return text
-
-
-def _table(parent: Mapping[str, Any], name: str, path: str) -> Mapping[str, Any]:
-    value = parent.get(name, {})
-    where = f"{path}.{name}" if path else name
-    if not isinstance(value, Mapping):
-        _fail(where, f"{_a(value)} where a table is meant", f"Write it as [{where}].")
-    return value
-
-
-def _optional(
-    table: Mapping[str, Any], name: str, path: str, read: Callable[[object, str], _T]
-) -> _T | None:
-    return read(table[name], f"{path}.{name}") if name in table else None
-
-
-def _string(value: object, where: str) -> str:
-    if not isinstance(value, str):
-        _fail(where, f"{_a(value)} where a string is meant", 'Write it in quotes: "...".')
-    return value
-
-
-def _strings(value: object, where: str) -> tuple[str, ...]:
-    items = _array(value, where)
-    return tuple(_string(item, f"{where}[{index}]") for index, item in enumerate(items))
-
-
-def _boolean(value: object, where: str) -> bool:
-    if not isinstance(value, bool):
-        _fail(where, f"{_a(value)} where a boolean is meant", "Write true or false.")
-    return value
-
-
-def _array(value: object, where: str) -> Sequence[object]:
-    if not isinstance(value, list):
-        _fail(where, f"{_a(value)} where an array is meant", "Write it in brackets: [...].")
-    return value
-
-
-def _no_others(table: Mapping[str, Any], known: Sequence[str], where: str) -> None:
-    for name in table:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"Did you mean {near[0]!r}?" if near else f"Known are {', '.join(known)}."
-            _fail(f"{where}.{name}", "no such setting", hint)
-
-
-def _a(value: object) -> str:
-    """What TOML calls a value."""
-    match value:
-        case bool():
-            return "a boolean"
-        case int():
-            return "an integer"
-        case float():
-            return "a float"
-        case str():
-            return "a string"
-        case list():
-            return "an array"
-        case Mapping():
-            return "a table"
-        case _:
-            return "a date or time"
-
-
-def _fail(path: str, problem: str, remedy: str) -> NoReturn:
-    raise DeclarationError(f"{FILE}: {path}", problem, remedy)

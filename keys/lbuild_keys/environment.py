@@ -1,6 +1,6 @@
 """Which environment variables count where nothing was traced, and how a value is kept.
 
-A value is never kept itself, only a keyed digest of it: a cache or a printed status holds no secret.
+A value is never kept itself, only a keyed digest of it: neither cache nor status holds a secret.
 """
 
 import hashlib

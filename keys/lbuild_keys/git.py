@@ -455,8 +455,8 @@ def _run(folder: Path, *command: str) -> tuple[int, bytes, str]:
     # GitPython takes 160 ms to import, copies os.environ for each process and can only add to it.
     # Importing it runs git, and fails or prints without one, unless told to be quiet.
     with _environment(dict.fromkeys(LOCAL_VARIABLES) | {"GIT_PYTHON_REFRESH": "quiet"}):
-        from git.cmd import Git  # noqa: PLC0415
-        from git.exc import GitCommandNotFound  # noqa: PLC0415
+        from git.cmd import Git
+        from git.exc import GitCommandNotFound
 
         git = Git.GIT_PYTHON_GIT_EXECUTABLE or Git.git_exec_name
         try:

@@ -22,11 +22,13 @@ _NEVER_ASKING: Mapping[str, frozenset[str]] = {
     "setuptools.build_meta:__legacy__": frozenset({"setuptools", "wheel"}),
     "uv_build": frozenset({"uv-build"}),
 }
-"""Backends whose build_wheel does not ask git, with the requirements that keep it so: any other may
-be a plugin that does. From reading their sources and from traces of their builds."""
+"""Backends whose build_wheel does not ask git, with the requirements that keep it so.
+
+Any other requirement may be a plugin that does. From reading the backends' sources.
+"""
 
 _CODE = ("setup.py", "hatch_build.py", "hatch.toml", "pdm_build.py")
-"""Files that put code of the project's, or settings that are not in pyproject.toml, into a build."""
+"""Files that bring the project's own code, or settings out of sight, into a build."""
 
 
 def may_ask_git(

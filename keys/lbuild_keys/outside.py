@@ -45,3 +45,5 @@ def _strings(value: object) -> Iterator[str]:
         case list():
             for inner in value:
                 yield from _strings(inner)
+        case _:
+            pass  # numbers, booleans and dates name no path

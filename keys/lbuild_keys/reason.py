@@ -304,10 +304,14 @@ def describe(reason: Reason) -> Description:
             return Description("backend", path, _change(old, new), clause)
         case InterpreterChanged(old=old, new=new):
             change = _change(old, new)
-            return Description("python", "interpreter", change, f"the interpreter changed ({change})")
+            return Description(
+                "python", "interpreter", change, f"the interpreter changed ({change})"
+            )
         case RequirementChanged(name=name, old=old, new=new):
             change = _change(old, new)
-            return Description("requires", name, change, f"build requirement {name} changed ({change})")
+            return Description(
+                "requires", name, change, f"build requirement {name} changed ({change})"
+            )
         case ResultMissing(name=name):
             return Description("missing", name, "", f"{name} is missing from the cache")
         case ResultDamaged(name=name):
@@ -324,7 +328,7 @@ def describe(reason: Reason) -> Description:
 
 
 def to_json(reason: Reason) -> dict[str, str | None]:
-    """A reason as a JSON object: ``kind``, what it is about, ``old``, ``new``, ``source``, ``message``."""
+    """A reason as a JSON object: ``kind``, what it is about, old, new, source, message."""
     row: dict[str, str | None] = {"kind": reason.tag}
     row |= {"old": None, "new": None}
     for field in dataclasses.fields(reason):

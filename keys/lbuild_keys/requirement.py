@@ -32,7 +32,7 @@ def installed(
 ) -> dict[str, State]:
     """The states of all distributions that the requirements reach, by normalised name.
 
-    Markers and extras are not evaluated: one distribution too many costs a needless rebuild at most.
+    Markers and extras are not evaluated: one distribution too many costs a needless build at most.
     """
     states: dict[str, State] = {}
     pending = [_name(text) for text in requirements]
@@ -56,7 +56,7 @@ def _name(text: str) -> str | None:
 def _state_of_distribution(distribution: metadata.Distribution, digests: Digests) -> State:
     """Version, and the digest of the installer's list of files with their hashes (RECORD).
 
-    An editable install runs code that no such list vouches for: its project's files count (PEP 610).
+    No such list vouches for an editable install (PEP 610): its project's files count.
     """
     record = distribution.read_text("RECORD") or ""
     origin = distribution.read_text("direct_url.json") or ""

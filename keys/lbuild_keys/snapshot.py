@@ -9,7 +9,7 @@ from typing import Any
 
 import pathspec
 
-from lbuild_keys import backend, environment, files, gituse, globs, outside, requirement, tree
+from lbuild_keys import backend, environment, files, git, gituse, globs, outside, requirement, tree
 from lbuild_keys.declaration import (
     Declaration,
     DirectoryKey,
@@ -63,7 +63,7 @@ class Circumstances:
 
 
 def take(project: Project, around: Circumstances, digests: Digests) -> dict[Input, Observation]:
-    """Look at all inputs of a build. Never fails: what cannot be read is in the state "unreadable"."""
+    """Look at all inputs of a build. What cannot be read is in the state "unreadable"."""
     seen: dict[Input, Observation] = {}
     _configuration(project, around, digests, seen)
     _declared(project, around, digests, seen)
@@ -123,7 +123,7 @@ def _declared(
                 state = environment.observe(name, around.environ, around.secret)
                 seen.setdefault(Input("environment", name), Observation(state, source))
             case GitKey():
-                _git(project, key, seen)
+                _git(project.root, key, seen)
     matches = globs.expand([key.pattern for key in file_keys], project.root)
     for path, index in matches.files.items():
         if not project.leave_out(path):
@@ -144,14 +144,13 @@ def _is_directory(root: Path, path: str) -> State:
         return unreadable(str(error))
 
 
-def _git(project: Project, key: GitKey, seen: dict[Input, Observation]) -> None:
-    from lbuild_keys import git  # imports GitPython, which takes longer than most hits
-
+def _git(root: Path, key: GitKey, seen: dict[Input, Observation]) -> None:
+    repository = git.find(root)
     if key.commit:
-        state = git.commit(project.root)
+        state = git.commit(repository)
         seen.setdefault(Input("git-commit", "."), Observation(state, key.source))
     if key.tags:
-        state = git.tags(project.root)
+        state = git.tags(repository)
         seen.setdefault(Input("git-tags", "."), Observation(state, key.source))
 
 
@@ -181,11 +180,21 @@ def _tree(
         project.toml,
         isolated=around.installed is None,
     ):
-        from lbuild_keys import git
+        _all_of_git(project.root, digests, seen)
 
-        source = "declared: --inputs tree, for the build may ask git"
-        _git(project, GitKey(commit=True, tags=True, source=source), seen)
-        seen[Input("git-tree", ".")] = Observation(git.tree(project.root), source)
+
+def _all_of_git(root: Path, digests: Digests, seen: dict[Input, Observation]) -> None:
+    source = "declared: --inputs tree, for the build may ask git"
+    _git(root, GitKey(commit=True, tags=True, source=source), seen)
+    repository = git.find(root)
+    seen[Input("git-tree", ".")] = Observation(git.tree(repository), source)
+    above = ""
+    for folder in git.enclosing_folders(repository):
+        above += "../"
+        for name in (".gitignore", ".gitattributes"):
+            state = files.observe(os.fspath(folder / name), digests)
+            if state.presence != "absent":
+                seen[Input("file", f"{above}{name}")] = Observation(state, source)
 
 
 def _outside(root: Path, path: str, digests: Digests, seen: dict[Input, Observation]) -> None:
@@ -229,16 +238,12 @@ def _text(path: Path) -> str:
         return ""  # its own state is "unreadable" already, which decides
 
 
-def _backend_modules(
-    project: Project, digests: Digests, seen: dict[Input, Observation]
-) -> None:
+def _backend_modules(project: Project, digests: Digests, seen: dict[Input, Observation]) -> None:
     build_system = project.declaration.build_system
     if not build_system.backend_path:
         return
     source = "declared: build-system.backend-path"
-    found = backend.modules(
-        project.root, build_system.backend_path, build_system.build_backend
-    )
+    found = backend.modules(project.root, build_system.backend_path, build_system.build_backend)
     for path in found.files:
         seen.pop(Input("file", path), None)
         state = files.observe(os.fspath(project.root / path), digests)

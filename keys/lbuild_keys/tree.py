@@ -1,8 +1,8 @@
 """The files and folders below a project: everything that a build could read there.
 
-Left out are folders that hold no source by their own word or by their name (see ``NEVER``,
-``NEVER_AT_TOP`` and ``_declares_itself``), and what the caller leaves out. What git ignores is not left
-out: compilers read generated, git-ignored headers.
+Left out are folders that hold no source by their own word or by their name (``NEVER``,
+``NEVER_AT_TOP``, ``_declares_itself``), and what the caller leaves out. What git ignores is not:
+compilers read generated, git-ignored headers.
 """
 
 import os
@@ -78,7 +78,9 @@ def walk(root: Path, leave_out: Callable[[str], bool] = lambda _: False) -> Tree
                 if leave_out(relative):
                     continue
                 if entry.is_dir():
-                    folders[relative] = os.readlink(entry.path) if entry.is_symlink() else ""
+                    folders[relative] = (
+                        str(Path(entry.path).readlink()) if entry.is_symlink() else ""
+                    )
                     pending.append(relative)
                 else:
                     files.append(relative)

@@ -1,0 +1,90 @@
+"""A value of the parsed pyproject.toml -> a value of a type, or an error that names its key path.
+
+Each function raises DeclarationError where its promise cannot be kept.
+"""
+
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NoReturn, TypeVar
+
+from lbuild_keys.errors import DeclarationError
+
+_T = TypeVar("_T")
+
+FILE = "pyproject.toml"
+
+
+def table(parent: Mapping[str, Any], name: str, path: str) -> Mapping[str, Any]:
+    """A table below another one whose key path is ``path``; empty where it is missing."""
+    value = parent.get(name, {})
+    where = f"{path}.{name}" if path else name
+    if not isinstance(value, Mapping):
+        fail(where, f"{spoken_type(value)} where a table is meant", f"Write it as [{where}].")
+    return value
+
+
+def optional(
+    table: Mapping[str, Any], name: str, path: str, read: Callable[[object, str], _T]
+) -> _T | None:
+    """What ``read`` makes of a value; None where it is missing."""
+    return read(table[name], f"{path}.{name}") if name in table else None
+
+
+def string(value: object, where: str) -> str:
+    """A string."""
+    if not isinstance(value, str):
+        fail(where, f"{spoken_type(value)} where a string is meant", 'Write it in quotes: "...".')
+    return value
+
+
+def strings(value: object, where: str) -> tuple[str, ...]:
+    """An array of strings."""
+    items = array(value, where)
+    return tuple(string(item, f"{where}[{index}]") for index, item in enumerate(items))
+
+
+def boolean(value: object, where: str) -> bool:
+    """A boolean."""
+    if not isinstance(value, bool):
+        fail(where, f"{spoken_type(value)} where a boolean is meant", "Write true or false.")
+    return value
+
+
+def array(value: object, where: str) -> Sequence[object]:
+    """An array of anything."""
+    if not isinstance(value, list):
+        fail(where, f"{spoken_type(value)} where an array is meant", "Write it in brackets: [...].")
+    return value
+
+
+def no_others(table: Mapping[str, Any], known: Sequence[str], where: str) -> None:
+    """Refuse a table with other keys than the known ones; suggest the one that was meant."""
+    for name in table:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"Did you mean {near[0]!r}?" if near else f"Known are {', '.join(known)}."
+            fail(f"{where}.{name}", "no such setting", hint)
+
+
+def spoken_type(value: object) -> str:
+    """What TOML calls a value."""
+    match value:
+        case bool():
+            return "a boolean"
+        case int():
+            return "an integer"
+        case float():
+            return "a float"
+        case str():
+            return "a string"
+        case list():
+            return "an array"
+        case Mapping():
+            return "a table"
+        case _:
+            return "a date or time"
+
+
+def fail(path: str, problem: str, remedy: str) -> NoReturn:
+    """Refuse a value, by its key path."""
+    raise DeclarationError(f"{FILE}: {path}", problem, remedy)

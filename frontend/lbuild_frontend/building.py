@@ -140,6 +140,7 @@ def _entry(work: Job, result: _Result, settled: Settled, tree: Settled, seconds:
         metadata="",
         snapshot="",
         outputs={**tree.outputs, **settled.outputs},
+        rewritten=tuple(sorted({*tree.rewritten, *settled.rewritten})),
         edited=settled.edited,
         requirements=tuple(thing.name for thing in settled.inputs if thing.kind == "requirement"),
         extra_requires=result.extra_requires,
@@ -171,4 +172,4 @@ def _edited(entry: Entry) -> tuple[str, ...]:
         return ()
     first, *more = entry.edited
     others = f" (and {len(more)} more)" if more else ""
-    return (f"{first}{others} was edited during the build, so the next run builds again",)
+    return (f"{first}{others} changed during the build, so the next run builds again",)

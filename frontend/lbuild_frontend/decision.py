@@ -7,7 +7,7 @@ from lbuild_frontend import record
 from lbuild_frontend.record import Entry, RecordError
 from lbuild_frontend.store import History, Store, Stored
 from lbuild_keys.compare import compare
-from lbuild_keys.model import Input, Key, Mode, Observation, Snapshot, key_of
+from lbuild_keys.model import ABSENT, Input, Key, Mode, Observation, Snapshot, State, key_of
 from lbuild_keys.model import present as present_state
 from lbuild_keys.reason import (
     EditedDuringBuild,
@@ -57,13 +57,16 @@ def decide(
     """
     entries = [stored for stored in history.entries if stored.entry.mode == mode]
     last = next((one for one in reversed(entries) if one.entry.folder == folder), None)
+    regenerated = _regenerated(history)
     problems: list[Reason] = []
     for stored in reversed(entries):
         entry = stored.entry
-        if entry.key is None or entry.key != _key_for(entry, present):
+        if entry.key is None or entry.key != _key_for(entry, present, regenerated):
             continue
         elsewhere = mode == "declared" and entry.folder != folder
-        if elsewhere and (entry.tree is None or entry.tree != _key_for(entry, whole_tree())):
+        if elsewhere and (
+            entry.tree is None or entry.tree != _key_for(entry, whole_tree(), regenerated)
+        ):
             continue
         problem = _problem_of_result(store, stored)
         if problem is None:
@@ -74,18 +77,29 @@ def decide(
     return Verdict(None, _reasons(store, history, present, mode, last), last)
 
 
+def _regenerated(history: History) -> frozenset[tuple[str, str]]:
+    """The paths that builds write anew even where they exist, with each state they ever wrote."""
+    entries = [one.entry for one in history.entries]
+    paths = {path for entry in entries for path in entry.rewritten}
+    return frozenset(
+        item for entry in entries for item in entry.outputs.items() if item[0] in paths
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Settled:
     """What the states before and after a build make of it.
 
     Attributes:
         inputs: what it was built from.
-        outputs: what it wrote into the project, by path.
+        outputs: what it wrote into the project: paths with the states it left them in.
+        rewritten: those of the outputs that were there before, as an earlier build had left them.
         edited: what changed meanwhile and cannot be explained: the result must not be reused.
     """
 
     inputs: Snapshot
     outputs: Mapping[str, str]
+    rewritten: tuple[str, ...]
     edited: tuple[str, ...]
 
 
@@ -97,48 +111,53 @@ def settle(before: Snapshot, after: Snapshot, written: frozenset[str], history: 
     """
     inputs: dict[Input, Observation] = {}
     outputs: dict[str, str] = {}
-    edited = []
-    earlier = {
-        (path, state) for one in history.entries for path, state in one.entry.outputs.items()
-    }
+    rewritten, edited = [], []
+    earlier = {item for one in history.entries for item in one.entry.outputs.items()}
     for thing in sorted(before.keys() | after.keys()):
-        was, is_ = before.get(thing), after.get(thing)
-        was_there = was is not None and was.state.presence != "absent"
-        is_there = is_ is not None and is_.state.presence != "absent"
-        by_hook = thing.kind in _ON_DISK and thing.name in written
-        generated = was_there and was is not None and (thing.name, was.state.detail) in earlier
-        if by_hook and (generated or not was_there):
-            if is_there and is_ is not None:
-                outputs[thing.name] = is_.state.detail
-        elif was is not None and is_ is not None and was.state == is_.state:
-            inputs[thing] = was
-        elif not was_there and not is_there:
+        was = before[thing].state if thing in before else ABSENT
+        now = after[thing].state if thing in after else ABSENT
+        on_disk = thing.kind in _ON_DISK
+        by_hook = on_disk and thing.name in written
+        generated = on_disk and (thing.name, was.detail) in earlier
+        if by_hook and now.presence == "present" and (was != now or generated):
+            outputs[thing.name] = now.detail
+        if by_hook and (generated or was == ABSENT):
+            if generated:
+                rewritten.append(thing.name)
             continue
-        elif not (generated and not is_there):
+        if generated and now == ABSENT:
+            continue  # the build cleared away what an earlier one had left
+        if was != now:
             edited.append(thing.name)
-            if was is not None:
-                inputs[thing] = was
-    return Settled(inputs, outputs, tuple(edited))
+        if thing in before:
+            inputs[thing] = before[thing]
+    return Settled(inputs, outputs, tuple(rewritten), tuple(edited))
 
 
-def _key_for(entry: Entry, present: Snapshot) -> Key | None:
-    return key_of(_as_seen_by(entry, present))
+def _key_for(
+    entry: Entry, present: Snapshot, regenerated: frozenset[tuple[str, str]]
+) -> Key | None:
+    return key_of(_as_seen_by(entry, present, regenerated))
 
 
-def _as_seen_by(entry: Entry, present: Snapshot) -> Snapshot:
+def _as_seen_by(
+    entry: Entry, present: Snapshot, regenerated: frozenset[tuple[str, str]]
+) -> Snapshot:
     """The present less what is none of an entry's inputs.
 
-    That is what its build wrote, as far as it is still as written, and installed requirements that
-    only other entries' backends asked for.
+    That is what its build wrote, as long as it is as it wrote it, or as another build did if builds
+    are known to write it anew; and installed requirements that only other entries asked for.
     """
-    if not entry.outputs and not any(thing.kind == "requirement" for thing in present):
-        return present
-    return {
-        thing: seen
-        for thing, seen in present.items()
-        if not (thing.kind in _ON_DISK and entry.outputs.get(thing.name) == seen.state.detail)
-        and not (thing.kind == "requirement" and thing.name not in entry.requirements)
-    }
+
+    def is_input(thing: Input, state: State) -> bool:
+        if thing.kind == "requirement":
+            return thing.name in entry.requirements or not entry.requirements
+        written = entry.outputs.get(thing.name) if thing.kind in _ON_DISK else None
+        if written is None:
+            return True
+        return state.detail != written and (thing.name, state.detail) not in regenerated
+
+    return {thing: seen for thing, seen in present.items() if is_input(thing, seen.state)}
 
 
 def _problem_of_result(store: Store, stored: Stored) -> Reason | None:
@@ -170,7 +189,7 @@ def _reasons(
         then = record.snapshot_from_bytes(content)
     except RecordError as error:
         return (*edited, RecordUnreadable(name=last.path.name, problem=str(error)))
-    now = _as_seen_by(entry, present)
+    now = _as_seen_by(entry, present, _regenerated(history))
     differences = tuple(_as_change(difference, entry.outputs) for difference in compare(then, now))
     if not edited and not differences:
         problem = "its inputs are as they are now, but it gives another key"

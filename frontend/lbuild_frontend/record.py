@@ -41,6 +41,7 @@ class Entry:
         sha256: of the wheel, hexadecimal; likewise ``metadata`` and ``snapshot``, all in the blobs.
         content: of the wheel without time stamps.
         outputs: what the build wrote into the project, by path, as file states.
+        rewritten: those of the outputs that it wrote anew, though an earlier build had.
         edited: inputs that were edited while the hook ran.
         requirements: names of the installed requirements among its inputs (without isolation).
         extra_requires: what ``get_requires_for_build_wheel`` returned.
@@ -60,6 +61,7 @@ class Entry:
     metadata: str
     snapshot: str
     outputs: Mapping[str, str]
+    rewritten: tuple[str, ...]
     edited: tuple[str, ...]
     requirements: tuple[str, ...]
     extra_requires: tuple[str, ...]
@@ -127,6 +129,7 @@ def entry_from_bytes(content: bytes) -> Entry:
         metadata=fields["metadata"],
         snapshot=fields["snapshot"],
         outputs={str(path): str(state) for path, state in outputs.items()},
+        rewritten=tuple(map(str, _field(fields, "rewritten", list))),
         edited=tuple(map(str, _field(fields, "edited", list))),
         requirements=tuple(map(str, _field(fields, "requirements", list))),
         extra_requires=tuple(map(str, _field(fields, "extra_requires", list))),

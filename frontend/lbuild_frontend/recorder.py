@@ -45,7 +45,7 @@ def _hide_own_frames(
     """Print an error as if the script had been started directly."""
     while trace is not None and trace.tb_frame.f_code.co_filename == _OWN_NAME:
         trace = trace.tb_next
-    sys.__excepthook__(kind, error, trace)
+    sys.__excepthook__(kind, error.with_traceback(trace), trace)
 
 
 _OWN_NAME = _hide_own_frames.__code__.co_filename

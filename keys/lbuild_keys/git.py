@@ -188,6 +188,7 @@ def tree(repository: Repository, today: date | None = None) -> State:
     without a commit), ``today`` counts.
     """
     settings = _settings(repository)
+    rules = list(_rules(repository, settings))  # first: git status would wait for a FIFO's writer
     checkout = _checkout(repository)
     shallow = _lines(repository.common / "shallow")
     where = f"branch {checkout.branch}" if checkout.branch is not None else "detached"
@@ -207,7 +208,7 @@ def tree(repository: Repository, today: date | None = None) -> State:
             *_section("grafts", _lines(repository.common / "info" / "grafts")),
             *_section("short", [_short(repository, checkout)]),
             *_section("branches", _branches_of_detached(repository, checkout)),
-            *_rules(repository, settings),
+            *rules,
         ]
     )
     return present(", ".join([*parts, digest]))
@@ -371,12 +372,9 @@ def _rules(repository: Repository, settings: Mapping[str, bytes]) -> Iterator[by
         ("exclude", "core.excludesfile", "ignore"),
         ("attributes", "core.attributesfile", "attributes"),
     ):
-        configured = settings.get(setting)
-        paths = [repository.common / "info" / own]
-        if configured is None:
-            paths.append(personal / default)
-        elif configured:
-            paths.append(base / os.fsdecode(configured))
+        configured = os.fsdecode(settings.get(setting, os.fsencode(personal / default)))
+        # The empty path is git's way to have none.
+        paths = (repository.common / "info" / own, base / (configured or os.devnull))
         for path in paths:
             # git init writes a template full of comments, or none, as it was packaged.
             yield from _section(own, [line for line in _lines(path) if line[:1] != b"#"])

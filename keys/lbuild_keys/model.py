@@ -110,9 +110,11 @@ def key_of(snapshot: Snapshot) -> Key | None:
     """Digest a snapshot; None if it holds anything that could not be read."""
     if not all(seen.state.known for seen in snapshot.values()):
         return None
+    # What is absent is left out: to look for it and to know nothing of it come to the same.
     rows = sorted(
-        (thing.kind, thing.name, seen.state.presence, seen.state.detail)
+        (thing.kind, thing.name, seen.state.detail)
         for thing, seen in snapshot.items()
+        if seen.state.presence == "present"
     )
     # JSON with ASCII escapes: names that are not UTF-8 arrive as lone surrogates.
     text = json.dumps([KEY_VERSION, rows], separators=(",", ":"))

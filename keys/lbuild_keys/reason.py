@@ -5,6 +5,7 @@ from it.
 """
 
 import dataclasses
+import re
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -243,6 +244,9 @@ Reason = (
 )
 
 
+_DIGEST = re.compile(r"\b[0-9a-f]{16,}(?![0-9a-z])")
+
+
 @dataclass(frozen=True, slots=True)
 class Description:
     """The words for a reason: a label and columns for a table, and a clause for a sentence."""
@@ -358,18 +362,14 @@ def _change(old: State, new: State, absent: str = "absent") -> str:
 
 
 def _short(state: State, absent: str) -> str:
-    """A state in few characters: a digest by its first eight."""
+    """A state in few characters: each digest in it by its first eight."""
     match state.presence:
         case "absent":
             return absent
         case "unreadable":
             return f"unreadable ({state.detail})"
         case "present":
-            first, _, rest = state.detail.partition(" ")
-            digest, plus, bit = first.partition("+")
-            if len(digest) >= 32 and all(character in "0123456789abcdef" for character in digest):
-                first = digest[:8] + plus + bit
-            return f"{first} {rest}".rstrip()
+            return _DIGEST.sub(lambda digest: digest[0][:8], state.detail)
 
 
 def _set_or_unset(state: State) -> str:

@@ -1,10 +1,10 @@
 """The files of in-tree backends: never fewer than the hook process loads, rarely more."""
 
+import numbers
 import os
 import py_compile
 import shutil
 import subprocess
-import sys
 import tempfile
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
-from lbuild_keys.backend import Modules, modules
 from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller
+
+from lbuild_keys.backend import Modules, modules
 
 REPORT = '''\
 """A hook that reports which files the modules of its process are from."""
@@ -53,18 +54,16 @@ def plant(root: Path, files: Mapping[str, str] | Iterable[str]) -> None:
             path.write_text(text)
 
 
-def run_hook(
-    report: Path, root: Path, backend_path: Sequence[str], build_backend: str
-) -> set[str]:
+def run_hook(report: Path, root: Path, backend_path: Sequence[str], build_backend: str) -> set[str]:
     """The files below ``root`` that the modules of the real hook process are from."""
 
     def run(
-        command: Sequence[str],
+        cmd: Sequence[str],
         cwd: str | None = None,
         extra_environ: Mapping[str, str] | None = None,
     ) -> None:
         environ = os.environ | {"PYTHONPATH": str(report)} | dict(extra_environ or {})
-        subprocess.run(command, cwd=cwd, env=environ, check=True, capture_output=True)
+        subprocess.run(cmd, cwd=cwd, env=environ, check=True, capture_output=True)
 
     caller = BuildBackendHookCaller(str(root), build_backend, backend_path, runner=run)
     loaded = (Path(file) for file in caller.get_requires_for_build_wheel())
@@ -117,52 +116,66 @@ STATEMENTS = [
     "from . import *",
     "__import__('m.n')",
     "__import__('importlib').import_module('.n', __package__)",
+    "__all__ = ['m', 'n']",
+    "__all__ = ['n'] + []",
+]
+DYNAMIC = [
     "import importlib; importlib.import_module(''.join(['m', '.n']))",
     "import os, sys; sys.path.insert(0, os.path.dirname(__file__)); import n",
     "exec('import n.m')",
     "import pkgutil; __path__ = pkgutil.extend_path(__path__, __name__)",
-    "__all__ = ['m', 'n']",
-    "__all__ = ['n'] + []",
 ]
-bodies = st.lists(st.sampled_from(STATEMENTS), min_size=1, max_size=4).map(
-    lambda statements: "".join(
-        # From a module-level `try`, or, where that is allowed, from within a function.
-        f"try:\n    {statement}\nexcept Exception:\n    pass\n"
-        if index % 2 or "*" in statement or "__all__" in statement
-        else f"def f():\n    {statement}\ntry:\n    f()\nexcept Exception:\n    pass\n"
-        for index, statement in enumerate(statements)
+
+TRY = "try:\n    {}\nexcept Exception:\n    pass\n"
+
+
+def bodies(statements: list[str]) -> st.SearchStrategy[str]:
+    return st.lists(st.sampled_from(statements), min_size=1, max_size=4).map(body)
+
+
+def body(statements: list[str]) -> str:
+    """A module that survives whatever fails; every other import is in a function if it may be."""
+    lines = []
+    for index, statement in enumerate(statements):
+        if index % 2 and "*" not in statement and "__all__" not in statement:
+            lines.append(f"def f():\n    {statement}\n" + TRY.format("f()"))
+        else:
+            lines.append(TRY.format(statement))
+    return "".join([*lines, HOOKS, "import report as hooks\n"])
+
+
+def trees(statements: list[str]) -> st.SearchStrategy[dict[str, str]]:
+    places = st.tuples(st.sampled_from(PLACES), st.sampled_from(MODULES)).map("".join)
+    entry = st.sampled_from(["a/backend.py", "a/backend/__init__.py"])
+    return st.builds(
+        lambda tree, name, text: {**tree, name: text},
+        st.dictionaries(places, bodies(statements), min_size=3, max_size=12),
+        entry,
+        bodies(statements),
     )
-    + HOOKS
-    + "import report as hooks\n"
-)
-trees = st.dictionaries(
-    st.tuples(st.sampled_from(PLACES), st.sampled_from(MODULES)).map("".join),
-    bodies,
-    min_size=3,
-    max_size=12,
-)
-LINKS = {"a/m": "../b/m", "a/n.py": "../b/n.py", "b/m": "../a/n", "a/m/m": "..", "a/n": "m"}
-links = st.lists(st.sampled_from(sorted(LINKS)), unique=True, max_size=2)
-backend_paths = st.sampled_from(
-    [["a"], ["a", "b"], ["b/", "./a", "a/."], ["a", "."], ["none", "a/m/..", "a/m"]]
-)
-backends = st.sampled_from(["backend", "backend", "backend:hooks", "backend.m", "m.n:hooks"])
 
 
-@settings(max_examples=1500, deadline=None)
-@given(trees, st.sampled_from(MODULES[:2]), bodies, links, backend_paths, backends)
+LINKS = {"a/m": "../b/m", "a/n.py": "../b/n.py", "b/m": "../a/n", "a/m/m": "../../b/n", "a/n": "m"}
+BACKEND_PATHS = [["a"], ["a", "b"], ["b/", "./a", "a/."], ["a", "."], ["none", "a/m/..", "a/m"]]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.one_of(trees(STATEMENTS), trees(STATEMENTS + DYNAMIC)),
+    st.lists(st.sampled_from(sorted(LINKS)), unique=True, max_size=2),
+    st.sampled_from(BACKEND_PATHS),
+    st.sampled_from(["backend", "backend:hooks", "backend.m", "m.n:hooks"]),
+)
 def test_whatever_the_hook_process_loads_is_found(
     report: Path,
     tree: dict[str, str],
-    name: str,
-    body: str,
     symlinks: list[str],
     backend_path: list[str],
     backend: str,
 ) -> None:
     with tempfile.TemporaryDirectory(dir=report.parent) as folder:
         root = Path(folder)
-        plant(root, tree | {f"a/{name}": body})
+        plant(root, tree)
         for link in symlinks:
             if (root / link).parent.is_dir() and not os.path.lexists(root / link):
                 (root / link).symlink_to(LINKS[link])
@@ -172,7 +185,7 @@ def test_whatever_the_hook_process_loads_is_found(
         except (BackendUnavailable, subprocess.CalledProcessError):
             event("the hook fails")
             loaded = set()
-        event(f"files loaded: {min(len(loaded), 5)}")
+        event(f"of the files, loaded: {min(len(loaded), 5)}, found: {min(len(before.files), 8)}")
         assert before.unreadable == {}
         assert loaded <= set(before.files)
         assert modules(root, backend_path, backend) == before  # Bytecode was written meanwhile.
@@ -183,7 +196,12 @@ EXACT: list[tuple[str, dict[str, str], str]] = [
     ("alone", {"b/backend.py": "", "b/other.py": "", "other.py": ""}, "b/backend.py"),
     (
         "a chain and a circle",
-        {"b/backend.py": "import m", "b/m.py": "import n", "b/n.py": "import backend", "b/o.py": ""},
+        {
+            "b/backend.py": "import m",
+            "b/m.py": "import n",
+            "b/n.py": "import backend",
+            "b/o.py": "",
+        },
         "b/backend.py b/m.py b/n.py",
     ),
     (
@@ -279,7 +297,7 @@ EXACT: list[tuple[str, dict[str, str], str]] = [
         "plugins that metadata announces",
         {
             "b/backend.py": "",
-            "b/x.egg-info/entry_points.txt": "[console_scripts]\nx = n:main\n\n[g]\n# c\nx = m:f [e]\n",
+            "b/x.egg-info/entry_points.txt": "[console_scripts]\nx = n:f\n[g]\n# c\nx = m:f [e]",
             "b/m.py": "",
             "b/n.py": "",
         },
@@ -292,7 +310,7 @@ EXACT: list[tuple[str, dict[str, str], str]] = [
             "b/m.py": "",
             "b/p/n.py": "",
             "b/p/data.txt": "",
-            "b/x.cpython-311-x86_64-linux-gnu.so": "",
+            "b/x.cpython-311-darwin.so": "",
             "b/x.cp311-win_amd64.pyd": "",
             "b/y.pyc": "",
             "b/__pycache__/backend.cpython-311.pyc": "",
@@ -302,8 +320,7 @@ EXACT: list[tuple[str, dict[str, str], str]] = [
             "b/node_modules/z.py": "",
             "m.py": "",
         },
-        "b/backend.py b/m.py b/p/n.py b/x.cp311-win_amd64.pyd b/x.cpython-311-x86_64-linux-gnu.so"
-        " b/y.pyc",
+        "b/backend.py b/m.py b/p/n.py b/x.cp311-win_amd64.pyd b/x.cpython-311-darwin.so b/y.pyc",
     ),
     (
         "all modules after one that is no Python",
@@ -324,7 +341,9 @@ EXACT: list[tuple[str, dict[str, str], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("files", "expected"), [row[1:] for row in EXACT], ids=[r[0] for r in EXACT])
+@pytest.mark.parametrize(
+    ("files", "expected"), [row[1:] for row in EXACT], ids=[r[0] for r in EXACT]
+)
 def test_what_is_found(tmp_path: Path, files: dict[str, str], expected: str) -> None:
     plant(tmp_path, files)
     assert found(tmp_path, "b") == expected.split()
@@ -349,7 +368,13 @@ def test_folders_in_their_order(tmp_path: Path) -> None:
         "b/n/y.py",
     ]
     plant(tmp_path, ["b/n/__init__.py"])
-    assert found(tmp_path, "a", "b") == ["a/m.py", "b/backend.py", "b/n/__init__.py", "b/n/x.py", "b/n/y.py"]
+    assert found(tmp_path, "a", "b") == [
+        "a/m.py",
+        "b/backend.py",
+        "b/n/__init__.py",
+        "b/n/x.py",
+        "b/n/y.py",
+    ]
 
 
 def test_a_module_that_appears_is_found_from_then_on(tmp_path: Path) -> None:
@@ -362,7 +387,10 @@ def test_a_module_that_appears_is_found_from_then_on(tmp_path: Path) -> None:
 
 
 def test_links_to_files_and_folders(tmp_path: Path) -> None:
-    plant(tmp_path, {"one/m.py": "import n", "two/m.py": "", "b/backend.py": "import m, p.m", "b/n.py": ""})
+    plant(
+        tmp_path,
+        {"one/m.py": "import n", "two/m.py": "", "b/backend.py": "import m, p.m", "b/n.py": ""},
+    )
     (tmp_path / "b" / "m.py").symlink_to("../one/m.py")
     (tmp_path / "b" / "p").symlink_to("../two")
     assert found(tmp_path, "b") == ["b/backend.py", "b/m.py", "b/n.py", "b/p/m.py"]
@@ -370,8 +398,14 @@ def test_links_to_files_and_folders(tmp_path: Path) -> None:
     assert found(tmp_path, "link")[0] == "link/backend.py"
 
 
+def test_an_import_through_a_link_that_leads_back_up(tmp_path: Path) -> None:
+    plant(tmp_path, {"b/backend.py": "import up.b.up.b.m", "b/m.py": ""})
+    (tmp_path / "b" / "up").symlink_to("..")
+    assert found(tmp_path, "b") == ["b/backend.py", "b/up/b/up/b/m.py"]
+
+
 def test_links_that_lead_nowhere_or_round(tmp_path: Path) -> None:
-    plant(tmp_path, {"b/backend.py": "import m, n, o.b.b.p\nexec('')", "b/p/q.py": ""})
+    plant(tmp_path, {"b/backend.py": "import m, n\nexec('')", "b/p/q.py": ""})
     (tmp_path / "b" / "m.py").symlink_to("none.py")
     (tmp_path / "b" / "n.py").symlink_to("n.py")
     (tmp_path / "b" / "n").symlink_to("n")
@@ -411,7 +445,7 @@ def test_a_zip_file_counts_as_one(report: Path, tmp_path: Path) -> None:
 
 def test_the_standard_library_imports_what_hides_it(report: Path, tmp_path: Path) -> None:
     plant(tmp_path, {"b/backend.py": "import fractions\n" + HOOKS, "b/m.py": ""})
-    real = Path(os.path.dirname(os.__file__)) / "numbers.py"
+    real = Path(numbers.__file__)
     (tmp_path / "b" / "numbers.py").write_text(real.read_text("utf-8") + "\nimport m\n", "utf-8")
     loaded = run_hook(report, tmp_path, ["b"], "backend")
     assert loaded == {"b/backend.py", "b/m.py", "b/numbers.py"}
@@ -445,7 +479,9 @@ def test_the_project_folder_is_on_no_path(report: Path, tmp_path: Path) -> None:
     assert found(tmp_path, "b") == ["b/backend.py"]
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "a..b", ".backend", "a/b", "a\0b", "x" * 5000, "\udcff", "a." * 5000])
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "a..b", ".backend", "a/b", "a\0b", "x" * 5000, "\udcff", "a." * 5000]
+)
 def test_a_name_that_is_none(tmp_path: Path, name: str) -> None:
     plant(tmp_path, ["b/a.py", "b/a/b.py"])
     assert found(tmp_path, "b", backend=name) in ([], ["b/a.py"])

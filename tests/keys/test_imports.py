@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+
 from lbuild_keys import imports
 from lbuild_keys.imports import Imports
 
@@ -29,7 +30,10 @@ IMPORTS = [
     ("def f():\n    import a", "a"),
     ("class C:\n    async def f(self):\n        with x:\n            import a", "a"),
     ("try:\n    import a\nexcept ImportError:\n    import b\nelse:\n    import c", "a b c"),
-    ("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import a", "typing typing.TYPE_CHECKING a"),
+    (
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import a",
+        "typing typing.TYPE_CHECKING a",
+    ),
     ("import importlib\nimportlib.import_module('a.b')", "importlib a.b"),
     ("import importlib\nimportlib.import_module(name='a')", "importlib a"),
     (

@@ -1,13 +1,16 @@
 """The kinds of entry that ``cache-keys`` can hold, and what counts without it."""
 
 from uv_parity.scenario import (
+    Edit,
     Scenario,
+    Verdict,
     append,
     both,
     commit,
     fifo,
     init,
     link,
+    make_executable,
     make_folder,
     move,
     nothing,
@@ -42,7 +45,7 @@ FILES = (
     ),
     same("reused", "an empty array and a new file", "[]", "a.txt", write("a.txt")),
     same("reused", "an empty array and pyproject.toml", "[]", "", COMMENT),
-    same("rebuilt", "the executable bit", '["a.txt"]', "a.txt", lambda p: (p / "a.txt").chmod(0o755)),
+    same("rebuilt", "the executable bit", '["a.txt"]', "a.txt", make_executable("a.txt")),
     same("reused", "a folder where a file is declared", '["s"]', "s/a.txt", write("s/a.txt")),
     same("reused", "a folder appears where a file is declared", '["s"]', "", make_folder("s")),
     same("rebuilt", "a file above the project", '["../a.txt"]', "../a.txt", write("../a.txt")),
@@ -72,8 +75,10 @@ FILES = (
     ),
 )
 
-DEFAULTS = tuple(
-    Scenario(
+
+def by_default(verdict: Verdict, name: str, files: str, edit: Edit) -> Scenario:
+    """A project that sets nothing; ``files`` are names with spaces between."""
+    return Scenario(
         name=f"by default, {name}",
         table=None,
         files=dict.fromkeys(files.split(), "first\n"),
@@ -81,18 +86,19 @@ DEFAULTS = tuple(
         uv=verdict,
         lbuild=verdict,
     )
-    for verdict, name, files, edit in (
-        ("rebuilt", "pyproject.toml", "", COMMENT),
-        ("rebuilt", "setup.py", "setup.py", write("setup.py")),
-        ("rebuilt", "setup.cfg", "setup.cfg", write("setup.cfg")),
-        ("rebuilt", "a new setup.py", "", write("setup.py")),
-        ("rebuilt", "a new src", "", make_folder("src")),
-        ("rebuilt", "src goes", "src/a.py", remove("src")),
-        ("reused", "a module in src", "src/a.py", write("src/a.py")),
-        ("reused", "a new module in a folder of src", "src/s/a.py", write("src/s/b.py")),
-        ("reused", "a module beside", "a.py", write("a.py")),
-        ("reused", "a file src", "", write("src")),
-    )
+
+
+DEFAULTS = (
+    by_default("rebuilt", "pyproject.toml", "", COMMENT),
+    by_default("rebuilt", "setup.py", "setup.py", write("setup.py")),
+    by_default("rebuilt", "setup.cfg", "setup.cfg", write("setup.cfg")),
+    by_default("rebuilt", "a new setup.py", "", write("setup.py")),
+    by_default("rebuilt", "a new src", "", make_folder("src")),
+    by_default("rebuilt", "src goes", "src/a.py", remove("src")),
+    by_default("reused", "a module in src", "src/a.py", write("src/a.py")),
+    by_default("reused", "a new module in a folder of src", "src/s/a.py", write("src/s/b.py")),
+    by_default("reused", "a module beside", "a.py", write("a.py")),
+    by_default("reused", "a file src", "", write("src")),
 )
 
 DEFAULTS_GONE = (
@@ -123,18 +129,17 @@ FOLDERS = (
 
 
 def environment(
-    verdict: str, name: str, before: str | None, after: str | None, variable: str = "PARITY"
+    verdict: Verdict, name: str, before: str | None, after: str | None, variable: str = "PARITY"
 ) -> Scenario:
     """``{ env = "PARITY" }``, and ``variable`` before and after; None leaves it unset."""
-    assert verdict in ("rebuilt", "reused")
     return Scenario(
         name=name,
         table='cache-keys = [{ env = "PARITY" }]',
         edits=(nothing,),
         environ={} if before is None else {variable: before},
         environ_after={} if after is None else {variable: after},
-        uv="rebuilt" if verdict == "rebuilt" else "reused",
-        lbuild="rebuilt" if verdict == "rebuilt" else "reused",
+        uv=verdict,
+        lbuild=verdict,
     )
 
 
@@ -167,7 +172,7 @@ GIT = (
         commit("two"),
         prepare=REPOSITORY,
     ),
-    same("reused", "a file that is not committed", COMMIT, "a.txt", write("a.txt"), prepare=REPOSITORY),
+    same("reused", "an edit not committed", COMMIT, "a.txt", write("a.txt"), prepare=REPOSITORY),
     same("reused", "a tag where commits count", COMMIT, "a.txt", TAG, prepare=REPOSITORY),
     same(
         "rebuilt",
@@ -219,7 +224,8 @@ GIT = (
             init(folder="../origin"),
             commit("one", folder="../origin"),
             run_git("worktree", "add", "--quiet", "--detach", "../tree", folder="../origin"),
-            both(move("../tree/.git", ".git"), run_git("worktree", "repair", "../dependency", folder="../origin")),
+            move("../tree/.git", ".git"),
+            run_git("worktree", "repair", "../dependency", folder="../origin"),
         ),
     ),
     same("rebuilt", "a first commit", COMMIT, "a.txt", commit("one"), prepare=(init(),)),
@@ -227,7 +233,14 @@ GIT = (
     same("reused", "no repository", COMMIT, "a.txt", write("a.txt")),
     same("rebuilt", "a tag", TAGS, "a.txt", TAG, prepare=REPOSITORY),
     same("rebuilt", "an annotated tag", TAGS, "a.txt", ANNOTATED, prepare=REPOSITORY),
-    same("rebuilt", "an annotated tag made anew", TAGS, "a.txt", AGAIN, prepare=(*REPOSITORY, ANNOTATED)),
+    same(
+        "rebuilt",
+        "an annotated tag made anew",
+        TAGS,
+        "a.txt",
+        AGAIN,
+        prepare=(*REPOSITORY, ANNOTATED),
+    ),
     same(
         "rebuilt",
         "a tag moved",
@@ -256,7 +269,7 @@ GIT = (
         both(commit("two"), TAG),
         prepare=REPOSITORY,
     ),
-)  # fmt: skip
+)
 
 SPECIAL = (
     same("reused", "a pipe where a file is declared", '["p"]', "", nothing, prepare=(fifo("p"),)),

@@ -1,6 +1,7 @@
 """Where lbuild does better with the same declarations: content decides, not time."""
 
 from uv_parity.scenario import (
+    Scenario,
     append,
     better,
     both,
@@ -168,4 +169,15 @@ ALONE = (
     ),
 )
 
-SCENARIOS = (*NEVER_STALE, *NEVER_NEEDLESS, *BUILT, *ALONE)
+DEFAULTS = (
+    Scenario(
+        name="by default, src is removed and made again",
+        table=None,
+        prepare=(make_folder("src"),),
+        edits=(both(remove("src"), make_folder("src")),),
+        uv="rebuilt",
+        lbuild="reused",
+    ),
+)
+
+SCENARIOS = (*NEVER_STALE, *NEVER_NEEDLESS, *BUILT, *ALONE, *DEFAULTS)

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from command import Lbuild
 from uv import find_uv_bin
+
+from command import Lbuild
 from uv_parity.scenario import CLOCK_TICK, Scenario, Verdict
 
 BACKEND = textwrap.dedent(

@@ -163,6 +163,15 @@ def make_folder(name: str) -> Edit:
     return edit
 
 
+def make_executable(name: str) -> Edit:
+    """Set the executable bits of a file."""
+
+    def edit(project: Path) -> None:
+        (project / name).chmod(0o755)
+
+    return edit
+
+
 def link(name: str, target: str) -> Edit:
     """Make a symbolic link, or point it at something else."""
 

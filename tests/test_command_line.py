@@ -1,0 +1,420 @@
+"""What the command line promises: streams, exit codes, JSON, and what each option does."""
+
+import json
+import os
+import re
+import subprocess
+
+import venv
+from pathlib import Path
+
+import pytest
+
+from command import COMMAND, Lbuild
+from minimal import CORE, NAME, WHEEL, configure, core, log_builds, status, wheel, when_building
+from projects import CopyProject, replace, sha256, wheel_content
+from trees import content, inventory
+
+EARLIER = 1_700_000_000 * 10**9
+"""A time stamp of long ago, in nanoseconds."""
+
+
+def asked(wheel: str) -> dict[str, object]:
+    """What the backend was asked for, which the wheel of the minimal project holds."""
+    [data] = [
+        member.data
+        for name, member in wheel_content(Path(wheel)).items()
+        if name.endswith("asked.json")
+    ]
+    return dict(json.loads(data))
+
+
+def test_standard_output_holds_only_the_paths(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    projects = [copy_project(NAME, folder=folder) for folder in ("one", "two")]
+    for project in projects:
+        when_building(project, "print('a word on stdout')\nprint('another', file=sys.stderr)")
+    paths = "".join(f"{project / 'dist' / WHEEL}\n" for project in projects)
+
+    built = lbuild("wheel", *projects)
+    assert built.stdout == paths
+    assert [line.split(": built in ")[0] for line in built.stderr.splitlines()] == [
+        "demo 0.1.0",
+        "demo 0.1.0",
+    ]
+    reused = lbuild("wheel", *projects)
+    assert reused.stdout == paths
+    assert reused.stderr.count("demo 0.1.0: reused, nothing changed since ") == 2
+
+    loud = lbuild("wheel", "-v", "--refresh", *projects)
+    assert loud.stdout == paths
+    assert loud.stderr.count("a word on stdout\n") == loud.stderr.count("another\n") == 2
+    told = lbuild("wheel", "-v", "--refresh", "--json", *projects)
+    assert [one["wheel"] for one in told.json] == paths.splitlines()
+    assert "a word on stdout\n" in told.stderr
+    quiet = lbuild("wheel", "-q", "--refresh", *projects)
+    assert (quiet.stdout, quiet.stderr) == (paths, "")
+
+
+def test_one_failure_among_several_projects(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    good, failing, wrong, last = (
+        copy_project(NAME, folder=folder) for folder in ("good", "failing", "wrong", "last")
+    )
+    when_building(failing, "raise RuntimeError('no wheel today')")
+    configure(wrong, "[tool.lbuild]\ninputs = 1")
+    paths = f"{good / 'dist' / WHEEL}\n{last / 'dist' / WHEEL}\n"
+
+    assert lbuild("wheel", good, failing, last, returncode=1).stdout == paths
+    result = lbuild("wheel", good, failing, wrong, last, returncode=2)
+    assert result.stdout == paths
+    assert "no wheel today" in result.stderr
+    assert f"{wrong / 'pyproject.toml'}: tool.lbuild.inputs" in result.stderr
+    as_json = lbuild("wheel", "--json", good, wrong, last, returncode=2).json
+    assert [one["project"] for one in as_json] == [str(good), str(last)]
+
+
+def test_pip_installs_what_lbuild_prints(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    project = copy_project(NAME)
+    venv.create(lbuild.home / "env", with_pip=True)
+    python = lbuild.home / "env" / ("Scripts" if os.name == "nt" else "bin") / "python"
+    lbuild_wheel = " ".join([*COMMAND, "wheel", "."])
+    script = f'"{python}" -m pip install "$({lbuild_wheel})"'
+    subprocess.run(["sh", "-c", script], check=True, cwd=project, env=lbuild.environment)
+    shown = subprocess.run(
+        [python, "-c", "import demo.core; print(demo.core.ANSWER)"],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert shown.stdout == "42\n"
+
+
+def test_exit_codes_of_wheel(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    project = copy_project(NAME)
+    assert lbuild("wheel", project, returncode=0).stdout
+    for wrong in (["--inputs", "declard", project], ["--no-such-option", project]):
+        usage = lbuild("wheel", *wrong, returncode=2)
+        assert usage.stdout == ""
+        assert str(wrong[0]) in usage.stderr
+    when_building(project, "raise RuntimeError('no wheel today')")
+    failed = lbuild("wheel", project, returncode=1)
+    assert failed.stdout == ""
+    assert "no wheel today" in failed.stderr
+    configure(project, "[tool.lbuild]\ninputs = 1")
+    assert lbuild("wheel", project, returncode=2).stdout == ""
+
+
+def test_exit_codes_of_status(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    project = copy_project(NAME)
+    lbuild("status", project, returncode=0)
+    lbuild("status", "--exit-code", project, returncode=1)
+    lbuild("wheel", project)
+    lbuild("status", "--exit-code", project, returncode=0)
+    (project / "dist" / WHEEL).write_bytes(b"another wheel")
+    lbuild("status", "--exit-code", project, returncode=1)
+    lbuild("wheel", project)
+    (project / CORE).write_text("ANSWER = 43\n")
+    lbuild("status", "--exit-code", project, returncode=1)
+    configure(project, "[tool.lbuild]\ninputs = 1")
+    lbuild("status", "--exit-code", project, returncode=2)
+    lbuild("status", project, returncode=2)
+
+
+def test_the_json_of_wheel(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    project = copy_project(NAME)
+    [built] = lbuild("wheel", "--json", project).json
+    fields = "project name version hook action wheel sha256 key reasons seconds".split()
+    assert list(built) == fields
+    assert {name: built[name] for name in fields[:6]} == {
+        "project": str(project),
+        "name": "demo",
+        "version": "0.1.0",
+        "hook": "build_wheel",
+        "action": "built",
+        "wheel": str(project / "dist" / WHEEL),
+    }
+    assert built["sha256"] == sha256(project / "dist" / WHEEL)
+    assert re.fullmatch("[0-9a-f]{64}", built["key"])
+    assert [reason["kind"] for reason in built["reasons"]] == ["first-build"]
+    assert built["seconds"] > 0
+
+    [reused] = lbuild("wheel", "--json", project).json
+    seconds = reused.pop("seconds")
+    assert 0 < seconds < 60
+    assert reused == {
+        **{name: built[name] for name in fields[:-1]},
+        "action": "reused",
+        "reasons": [],
+    }
+
+
+def test_the_json_of_status(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    project = copy_project(NAME)
+    [first] = lbuild("status", "--json", project).json
+    assert set(first) == {"project", "name", "verdict", "key", "wheel", "reasons", "inputs"}
+    assert (first["verdict"], first["wheel"]) == ("rebuild", None)
+    assert [reason["kind"] for reason in first["reasons"]] == ["first-build"]
+
+    built = wheel(lbuild, project)
+    [told] = lbuild("status", "--json", project).json
+    assert told == {
+        **first,
+        "project": str(project),
+        "name": "demo",
+        "verdict": "reuse",
+        "key": built["key"],
+        "wheel": built["wheel"],
+        "reasons": [],
+    }
+    assert told["key"] == first["key"]
+    # pyproject.toml, notes.txt, two modules; setup.py and setup.cfg, which are not there.
+    assert told["inputs"]["file"] == 6
+    assert told["inputs"]["directory"] == 3
+    assert told["inputs"]["backend"] == 1
+
+
+def test_what_status_tells_people(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    project = copy_project(NAME, tag="v1")
+    configure(project, '[tool.lbuild]\nextra-inputs = [{ env = "TOKEN" }]')
+    lbuild("wheel", project)
+    assert lbuild("status", cwd=project).stdout == "demo 0.1.0: up to date\n"
+
+    replace(project / CORE, "42", "43")
+    (project / "src" / "demo" / "extra.py").touch()
+    result = lbuild("status", cwd=project, env={"TOKEN": "1"})
+    assert result.stderr == ""
+    first, *lines = result.stdout.splitlines()
+    assert first == "demo 0.1.0: a rebuild is due"
+    assert {re.sub(r"  +", " | ", line) for line in lines} == {
+        " | env | TOKEN | tool.lbuild.extra-inputs[0] | unset -> set",
+        " | added | src/demo/extra.py | --inputs tree",
+        f" | changed | {CORE} | --inputs tree | "
+        f"{shortened('ANSWER = 42')} -> {shortened('ANSWER = 43')}",
+    }
+
+
+def shortened(line: str) -> str:
+    """The first eight digits of the digest of a file that holds one line."""
+    import hashlib
+
+    return hashlib.sha256(f"{line}\n".encode()).hexdigest()[:8]
+
+
+def test_status_calls_no_hook_and_writes_nothing(
+    lbuild: Lbuild, copy_project: CopyProject
+) -> None:
+    project = copy_project(NAME, tag="v1")
+    log = log_builds(project)
+    before = inventory(project)
+    for output in ((), ("--json",), ("-v",), ("--inputs", "declared")):
+        lbuild("status", *output, project)
+    assert not lbuild.cache.exists()
+    assert inventory(project) == before
+
+    lbuild("wheel", project)
+    state = inventory(lbuild.cache), inventory(project)
+    lbuild("status", project)
+    assert (inventory(lbuild.cache), inventory(project)) == state
+    replace(project / CORE, "42", "43")
+    (project / "dist" / WHEEL).unlink()
+    [record] = lbuild.cache.glob("entries-*/**/*.json")
+    state = inventory(lbuild.cache), inventory(project)
+    for output in ((), ("--json",), ("-v",), ("--exit-code",), ("--inputs", "declared")):
+        lbuild("status", *output, project, returncode=None)
+    assert (inventory(lbuild.cache), inventory(project)) == state
+    record.write_bytes(b"damaged")
+    state = inventory(lbuild.cache), inventory(project)
+    lbuild("status", project)
+    assert (inventory(lbuild.cache), inventory(project)) == state
+    assert log.lines == ["built"]
+
+
+def test_out_dir(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> None:
+    project = copy_project(NAME)
+    log = log_builds(project)
+    elsewhere = tmp_path / "wheels" / "of today"
+    assert lbuild("wheel", "-o", elsewhere, project).stdout == f"{elsewhere / WHEEL}\n"
+    assert not (project / "dist").exists()
+    # A relative one is relative to where lbuild runs; the path printed is absolute.
+    inside = project / "src"
+    assert lbuild("wheel", "-o", "../out", "..", cwd=inside).stdout == f"{project / 'out' / WHEEL}\n"
+    for _ in range(2):
+        assert lbuild("wheel", "-o", ".", cwd=project).stdout == f"{project / WHEEL}\n"
+    assert lbuild("wheel", project).stdout == f"{project / 'dist' / WHEEL}\n"
+    assert len({sha256(path) for path in tmp_path.rglob(WHEEL)}) == 1
+    assert len(list(tmp_path.rglob(WHEEL))) == 4
+    assert log.lines == ["built"]
+
+
+def test_a_wheel_in_another_out_dir_is_no_input(
+    lbuild: Lbuild, copy_project: CopyProject
+) -> None:
+    project = copy_project(NAME)
+    wheel(lbuild, "-o", project / "out", project)
+    assert wheel(lbuild, project)["action"] == "reused"
+    assert wheel(lbuild, "-o", project / "out", project)["action"] == "reused"
+
+
+def test_config_settings(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    project = copy_project(NAME)
+    plain = wheel(lbuild, project)
+    assert asked(plain["wheel"])["config_settings"] in (None, {})
+    options = ("-C", "flag", "-C", "one=1", "--config-setting", "many=a=b", "-C", "many=", "-Cmany=c")
+    told = wheel(lbuild, *options, project)
+    assert asked(told["wheel"])["config_settings"] == {
+        "flag": "",
+        "one": "1",
+        "many": ["a=b", "", "c"],
+    }
+    assert wheel(lbuild, *options, project)["action"] == "reused"
+    swapped = (*options[4:6], *options[:4], *options[6:])
+    assert wheel(lbuild, *swapped, project)["action"] == "reused"
+    assert wheel(lbuild, *options[:-1], "-Cmany=d", project)["action"] == "built"
+    again = wheel(lbuild, project)
+    assert (again["action"], again["sha256"]) == ("reused", plain["sha256"])
+
+
+def test_refresh(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    project = copy_project(NAME)
+    log = log_builds(project)
+    lbuild("wheel", project)
+    for option in (["--refresh"], ["--refresh-package", "other", "--refresh-package", "Demo"]):
+        told = wheel(lbuild, *option, project)
+        assert (told["action"], [reason["kind"] for reason in told["reasons"]]) == (
+            "built",
+            ["forced"],
+        )
+        assert wheel(lbuild, project)["action"] == "reused"
+    assert wheel(lbuild, "--refresh-package", "other", project)["action"] == "reused"
+    assert log.lines == ["built"] * 3
+
+
+def test_refresh_puts_its_result_into_the_cache(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    project = copy_project(NAME)
+    number = project.parent / "number"
+    when_building(project, f"print(open({str(number)!r}).read(), file=open('src/new.txt', 'w'))")
+    number.write_text("1")
+    first = wheel(lbuild, project)
+    number.write_text("2")
+    assert wheel(lbuild, project)["sha256"] == first["sha256"]
+    refreshed = wheel(lbuild, "--refresh", project)
+    assert refreshed["sha256"] != first["sha256"]
+    assert refreshed["key"] == first["key"]
+    (project / "dist" / WHEEL).unlink()
+    last = wheel(lbuild, project)
+    assert (last["action"], last["sha256"]) == ("reused", refreshed["sha256"])
+    assert sha256(project / "dist" / WHEEL) == refreshed["sha256"]
+
+
+def test_no_cache_reads_and_writes_nothing(
+    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
+) -> None:
+    project = copy_project(NAME)
+    log = log_builds(project)
+    (tmp_path / "tmp").mkdir()
+    options = ("--no-cache", project)
+    told = wheel(lbuild, *options, env={"TMPDIR": str(tmp_path / "tmp")})
+    assert told["action"] == "built"
+    assert not lbuild.cache.exists()
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+    lbuild("wheel", project)
+    cache = inventory(lbuild.cache)
+    assert wheel(lbuild, *options)["action"] == "built"
+    assert inventory(lbuild.cache) == cache
+    for path in lbuild.cache.rglob("*"):
+        if path.is_file():
+            path.write_bytes(b"damaged")
+    assert wheel(lbuild, *options)["sha256"] == told["sha256"]
+    assert log.lines == ["built"] * 4
+
+
+def test_which_cache_folder(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> None:
+    project = copy_project(NAME)
+    named, elsewhere = tmp_path / "named", {"LBUILD_CACHE_DIR": None}
+    default = Path(lbuild("cache", "dir", env=elsewhere).stdout.rstrip("\n"))
+    assert default.is_relative_to(lbuild.home) or default.is_relative_to(tmp_path.parent)
+    assert lbuild("cache", "dir").stdout == f"{lbuild.cache}\n"
+    assert lbuild("cache", "dir", "--cache-dir", named).stdout == f"{named}\n"
+
+    lbuild("wheel", project)
+    assert (lbuild.cache / "CACHEDIR.TAG").read_bytes().startswith(b"Signature: 8a477f597d28d172789")
+    assert wheel(lbuild, "--cache-dir", named, project)["action"] == "built"
+    assert wheel(lbuild, project, env={"LBUILD_CACHE_DIR": str(named)})["action"] == "reused"
+    configure(project, '[tool.lbuild]\ncache-dir = ".cache/lbuild"')
+    assert wheel(lbuild, project, env=elsewhere)["action"] == "built"
+    assert (project / ".cache" / "lbuild" / "CACHEDIR.TAG").exists()
+    assert wheel(lbuild, project, env=elsewhere)["action"] == "reused"
+    assert wheel(lbuild, project)["action"] == "built"  # The variable comes before the setting.
+
+
+def test_a_default_cache_that_cannot_be_used_costs_the_reuse_only(
+    lbuild: Lbuild, copy_project: CopyProject
+) -> None:
+    project = copy_project(NAME)
+    blocked = lbuild.home / "a file"
+    blocked.touch()
+    variables = {
+        "LBUILD_CACHE_DIR": None,
+        "XDG_CACHE_HOME": str(blocked),
+        "LOCALAPPDATA": str(blocked),
+        "HOME": str(blocked),
+    }
+    for _ in range(2):
+        result = lbuild("wheel", project, env=variables)
+        assert result.stdout == f"{project / 'dist' / WHEEL}\n"
+        assert result.stderr.count("warning: ") == 1
+        assert str(blocked) in result.stderr
+        assert "built in " in result.stderr
+
+
+def test_the_same_wheel_again_is_left_alone(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    """A build that changes nothing but the time stamps in the wheel gives the same wheel."""
+    project = copy_project(NAME)
+    log = log_builds(project)
+    replace(
+        project / "backend" / "backend.py",
+        "zipfile.ZipInfo(name)",
+        f"zipfile.ZipInfo(name, (2000 + len(open({str(log.file)!r}).read()), 1, 1, 0, 0, 0))",
+    )
+    first = wheel(lbuild, project)
+    delivered = project / "dist" / WHEEL
+    os.utime(delivered, ns=(EARLIER, EARLIER))
+    before = inventory(project / "dist")
+
+    (project / "notes.txt").write_text("The wheel does not hold this either.\n")
+    result = lbuild("wheel", project)
+    assert "built in " in result.stderr
+    assert "the same as before" in result.stderr
+    assert inventory(project / "dist") == before
+    assert log.lines == ["built"] * 2
+    assert wheel(lbuild, project)["sha256"] == first["sha256"]
+
+    replace(project / CORE, "42", "43")
+    result = lbuild("wheel", project)
+    assert "the same as before" not in result.stderr
+    assert core(delivered) == "ANSWER = 43\n"
+    assert delivered.stat().st_mtime_ns != EARLIER
+
+
+def test_what_is_delivered_is_put_right(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    project = copy_project(NAME)
+    log = log_builds(project)
+    told = wheel(lbuild, project)
+    delivered = project / "dist" / WHEEL
+
+    os.utime(delivered, ns=(EARLIER, EARLIER))
+    before = inventory(project / "dist")
+    assert wheel(lbuild, project)["action"] == "reused"
+    assert inventory(project / "dist") == before
+
+    delivered.unlink()
+    (project / "dist").rmdir()
+    assert wheel(lbuild, project)["action"] == "reused"
+    assert sha256(delivered) == told["sha256"]
+    for damage in (b"", b"damaged", delivered.read_bytes()[:-1] + b"!"):
+        delivered.write_bytes(damage)
+        assert "nothing to build, but" in lbuild("status", project).stdout
+        assert wheel(lbuild, project)["action"] == "reused"
+        assert sha256(delivered) == told["sha256"]
+    assert content(project / "dist").keys() == {".", WHEEL}
+    assert log.lines == ["built"]

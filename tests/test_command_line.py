@@ -31,6 +31,7 @@ def asked(wheel: str) -> dict[str, object]:
 
 def test_standard_output_holds_only_the_paths(lbuild: Lbuild, copy_project: CopyProject) -> None:
     projects = [copy_project(NAME, folder=folder) for folder in ("one", "two")]
+    replace(projects[1] / CORE, "42", "43")
     for project in projects:
         when_building(project, "print('a word on stdout')\nprint('another', file=sys.stderr)")
     paths = "".join(f"{project / 'dist' / WHEEL}\n" for project in projects)
@@ -231,27 +232,29 @@ def test_status_calls_no_hook_and_writes_nothing(
 def test_out_dir(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> None:
     project = copy_project(NAME)
     log = log_builds(project)
-    elsewhere = tmp_path / "wheels" / "of today"
+    elsewhere, here = tmp_path / "wheels" / "of today", tmp_path / "here"
     assert lbuild("wheel", "-o", elsewhere, project).stdout == f"{elsewhere / WHEEL}\n"
     assert not (project / "dist").exists()
     # A relative one is relative to where lbuild runs; the path printed is absolute.
-    inside = project / "src"
-    assert lbuild("wheel", "-o", "../out", "..", cwd=inside).stdout == f"{project / 'out' / WHEEL}\n"
-    for _ in range(2):
-        assert lbuild("wheel", "-o", ".", cwd=project).stdout == f"{project / WHEEL}\n"
-    assert lbuild("wheel", project).stdout == f"{project / 'dist' / WHEEL}\n"
+    here.mkdir()
+    assert lbuild("wheel", "-o", "../out", project, cwd=here).stdout == f"{tmp_path / 'out' / WHEEL}\n"
+    assert lbuild("wheel", "-o", ".", project, cwd=here).stdout == f"{here / WHEEL}\n"
+    assert lbuild("wheel", "..", cwd=project / "src").stdout == f"{project / 'dist' / WHEEL}\n"
     assert len({sha256(path) for path in tmp_path.rglob(WHEEL)}) == 1
     assert len(list(tmp_path.rglob(WHEEL))) == 4
     assert log.lines == ["built"]
 
 
-def test_a_wheel_in_another_out_dir_is_no_input(
-    lbuild: Lbuild, copy_project: CopyProject
+@pytest.mark.parametrize("folder", [".", "out", "src/demo"])
+def test_a_wheel_delivered_into_the_project_is_no_input(
+    lbuild: Lbuild, copy_project: CopyProject, folder: str
 ) -> None:
     project = copy_project(NAME)
-    wheel(lbuild, "-o", project / "out", project)
+    for action in ("built", "reused"):
+        told = wheel(lbuild, "-o", folder, cwd=project)
+        assert (told["action"], told["wheel"]) == (action, str(project / folder / WHEEL))
+    assert status(lbuild, project)["reasons"] == []
     assert wheel(lbuild, project)["action"] == "reused"
-    assert wheel(lbuild, "-o", project / "out", project)["action"] == "reused"
 
 
 def test_config_settings(lbuild: Lbuild, copy_project: CopyProject) -> None:

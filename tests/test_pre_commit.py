@@ -4,6 +4,7 @@ pre-commit installs lbuild from a git repository, so the checkout's sources are 
 made for the session, and its environment is shared by all consumers.
 """
 
+import dataclasses
 import re
 import shutil
 import subprocess
@@ -15,7 +16,9 @@ from pathlib import Path
 import pytest
 
 from command import Lbuild
-from projects import CopyProject, git, replace, sha256, wheel_content, wheel_metadata
+from projects import CopyProject, git, replace, wheel_content, wheel_metadata
+
+PRE_COMMIT = (sys.executable, "-m", "pre_commit")
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -79,8 +82,8 @@ class HookRepository:
 
 
 @dataclass(frozen=True, slots=True)
-class Committed:
-    """How ``git commit`` ended, with all that it and its hooks printed."""
+class Ended:
+    """How a program ended, with all that it and what it started printed."""
 
     returncode: int
     output: str
@@ -105,26 +108,18 @@ class Consumer:
         """How often the backend has built the wheel."""
         return len(self.counter.read_text().splitlines()) if self.counter.exists() else 0
 
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Run a program in the repository, standard error in its standard output."""
-        return subprocess.run(
-            command,
-            check=False,
-            cwd=self.folder,
-            encoding="utf-8",
-            env=self.environment,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            timeout=300,
-        )
+    def stage(self) -> None:
+        """Stage all that is in the folder."""
+        git(self.folder, "add", "--all")
 
-    def commit(self, *arguments: str) -> Committed:
-        """Run ``git commit``; by default, of all that is in the folder."""
-        if not arguments:
-            git(self.folder, "add", "--all")
-        done = self.run("git", "commit", "--message=A commit", *arguments)
-        return Committed(done.returncode, done.stdout)
+    def commit(self, *arguments: str) -> Ended:
+        """Run ``git commit``; without arguments, of what is staged."""
+        return run(self.folder, self.environment, "git", "commit", "--message=More", *arguments)
+
+    def commit_all(self, *arguments: str) -> Ended:
+        """Stage all that is in the folder and run ``git commit``."""
+        self.stage()
+        return self.commit(*arguments)
 
     def head(self) -> str:
         """The commit that is checked out."""
@@ -132,6 +127,22 @@ class Consumer:
 
 
 NewConsumer = Callable[..., Consumer]
+
+
+def run(folder: Path, environment: Mapping[str, str], *command: str) -> Ended:
+    """Run a program in a folder, as from a script."""
+    done = subprocess.run(
+        command,
+        check=False,
+        cwd=folder,
+        encoding="utf-8",
+        env=environment,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        timeout=300,
+    )
+    return Ended(done.returncode, done.stdout)
 
 
 @pytest.fixture(scope="session")
@@ -178,8 +189,8 @@ def new_consumer(
         (folder / ".pre-commit-config.yaml").write_text(configuration)
         git(folder, "init", "--quiet", "--initial-branch=main")
         consumer = Consumer(folder, counter, environment(lbuild, hook_repository))
-        done = consumer.run(sys.executable, "-m", "pre_commit", "install", "--install-hooks")
-        assert done.returncode == 0, done.stdout
+        installed = run(folder, consumer.environment, *PRE_COMMIT, "install", "--install-hooks")
+        assert installed.returncode == 0, installed.output
         return consumer
 
     return make
@@ -207,14 +218,14 @@ def test_try_repo_offers_both_hooks(
     project = copy_project("in-tree-backend-with-helper", tag="v1")
     [first] = lbuild("wheel", "--json", project).json
     replace(project / "requirements.txt", "tomli>=2", "rich")
-    git(project, "add", "--all")
-    consumer = Consumer(project, project / "none", environment(lbuild, hook_repository))
+    git(project, "add", "requirements.txt")
 
-    done = consumer.run(
-        *(sys.executable, "-m", "pre_commit", "try-repo", str(hook_repository.path)),
-        *("--verbose", "--color=always"),
+    done = run(
+        project,
+        environment(lbuild, hook_repository),
+        *(*PRE_COMMIT, "try-repo", "--verbose", "--color=always", str(hook_repository.path)),
     )
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", done.output)
     status, wheel = re.split(r"^lbuild wheel\.+", plain, flags=re.MULTILINE)
     assert done.returncode == 1, plain
     assert re.search(r"^lbuild status\.+Failed$", status, re.MULTILINE)
@@ -222,9 +233,9 @@ def test_try_repo_offers_both_hooks(
     assert re.search(r"^  changed +requirements\.txt ", status, re.MULTILINE)
     assert wheel.startswith("Passed\n")
     assert "demo 0.1.0: built in " in wheel
-    assert "\x1b" not in plain  # Logs hold no frames of a spinner.
-    assert sha256(Path(first["wheel"])) != first["sha256"]
-    assert "rich" in wheel_metadata(Path(first["wheel"])).get_all("Requires-Dist", [])
+    assert "\x1b" not in plain  # A log is no place for the frames of a spinner.
+    delivered = wheel_metadata(Path(first["wheel"]))
+    assert delivered.get_all("Requires-Dist") == ["packaging>=24", "rich"]
 
 
 def test_a_commit_builds_only_if_an_input_changed(new_consumer: NewConsumer) -> None:
@@ -232,22 +243,21 @@ def test_a_commit_builds_only_if_an_input_changed(new_consumer: NewConsumer) -> 
     backend = consumer.folder / "backend" / "backend.py"
     working = backend.read_bytes()
 
-    first = consumer.commit()
+    first = consumer.commit_all()
     assert first.returncode == 0, first.output
     assert consumer.builds == 1
     [wheel] = (consumer.folder / "dist").iterdir()
-    delivered = sha256(wheel)
     assert git(consumer.folder, "status", "--porcelain") == ""
 
     (consumer.folder / "notes.txt").write_text("Edited.\n")
-    edited = consumer.commit()
+    edited = consumer.commit_all()
     assert edited.returncode == 0, edited.output
     assert "demo 0.1.0: reused" in edited.output
     assert consumer.builds == 1
 
     break_backend(consumer)
     before = consumer.head()
-    broken = consumer.commit()
+    broken = consumer.commit_all()
     assert broken.returncode != 0
     assert 'raise Exception("DEPRECATED")' in broken.output
     assert "error: demo: build_wheel of 'backend' failed" in broken.output
@@ -256,21 +266,18 @@ def test_a_commit_builds_only_if_an_input_changed(new_consumer: NewConsumer) -> 
     backend.write_bytes(working)
     core = consumer.folder / "demo" / "core.py"
     core.write_text("ANSWER = 'mended'\n")
-    mended = consumer.commit()
+    mended = consumer.commit_all()
     assert mended.returncode == 0, mended.output
     assert consumer.builds == 2
     assert wheel_content(wheel)["demo/core.py"].data == core.read_bytes()
-    assert sha256(wheel) != delivered
 
 
 def test_a_commit_that_only_deletes_is_checked_too(new_consumer: NewConsumer) -> None:
     consumer = new_consumer("lbuild-wheel", settings=DECLARED)
-    assert consumer.commit("--no-verify", "--allow-empty").returncode == 0
-    git(consumer.folder, "add", "--all")
-    assert consumer.commit("--no-verify").returncode == 0
+    assert consumer.commit_all("--no-verify").returncode == 0
 
     git(consumer.folder, "rm", "--quiet", "backend/dependencies.py")
-    deleted = consumer.commit("--all")
+    deleted = consumer.commit()
     assert deleted.returncode != 0
     assert "No module named 'dependencies'" in deleted.output
 
@@ -279,40 +286,39 @@ def test_what_is_not_staged_is_not_built(new_consumer: NewConsumer) -> None:
     consumer = new_consumer("lbuild-wheel", settings=DECLARED)
     backend = consumer.folder / "backend" / "backend.py"
     working = backend.read_bytes()
-    git(consumer.folder, "add", "--all")
+    consumer.stage()
     break_backend(consumer)
     broken = backend.read_bytes()
 
-    staged = consumer.commit("--quiet")
-    assert staged.returncode == 0, staged.output
+    only_working = consumer.commit()
+    assert only_working.returncode == 0, only_working.output
     assert consumer.builds == 1
     assert backend.read_bytes() == broken
 
-    git(consumer.folder, "add", "--all")
+    consumer.stage()
     backend.write_bytes(working)
-    unstaged = consumer.commit("--quiet")
-    assert unstaged.returncode != 0
-    assert "DEPRECATED" in unstaged.output
+    only_broken = consumer.commit()
+    assert only_broken.returncode != 0
+    assert "DEPRECATED" in only_broken.output
     assert backend.read_bytes() == working
 
 
 def test_a_build_in_the_shell_is_reused_by_the_commit(
     lbuild: Lbuild, new_consumer: NewConsumer
 ) -> None:
-    # Everything counts here, what the backend may learn from git among it. Of these commands the
-    # last two give their hooks a temporary index.
-    consumer = new_consumer("lbuild-wheel", "--json")
-    text = consumer.folder / "requirements.txt"
-    git(consumer.folder, "add", "--all")
-    assert consumer.commit("--no-verify").returncode == 0
-    for number, arguments in enumerate([("--quiet",), ("--all",), ("requirements.txt",)], start=1):
-        text.write_text(f"tomli>={number}\n")
+    # All files count here, and what the backend may learn from git. For its hook, git names a
+    # temporary index with ``--all`` and with a path, and in a linked work tree its folder too.
+    main = new_consumer("lbuild-wheel", "--json")
+    assert main.commit_all("--no-verify").returncode == 0
+    linked = dataclasses.replace(main, folder=main.folder.with_name("linked"))
+    git(main.folder, "worktree", "add", "--quiet", "-b", "linked", str(linked.folder))
+    commits = [(main, "--all"), (main, "requirements.txt"), (linked, "--all")]
+    for number, (consumer, argument) in enumerate(commits, start=1):
+        (consumer.folder / "requirements.txt").write_text(f"tomli>={number}\n")
         [built] = lbuild("wheel", "--json", consumer.folder).json
         assert (built["action"], consumer.builds) == ("built", number)
 
-        if arguments == ("--quiet",):
-            git(consumer.folder, "add", "--all")
-        committed = consumer.commit(*arguments)
+        committed = consumer.commit(argument)
         assert committed.returncode == 0, committed.output
         assert f'"key": "{built["key"]}"' in committed.output
         assert '"action": "reused"' in committed.output
@@ -325,58 +331,62 @@ def test_status_fails_with_the_reasons_until_the_wheel_is_delivered(
     consumer = new_consumer("lbuild-status", settings=DECLARED)
     core = consumer.folder / "demo" / "core.py"
 
-    never_built = consumer.commit()
+    never_built = consumer.commit_all()
     assert never_built.returncode != 0
     assert "demo: a rebuild is due" in never_built.output
     assert consumer.builds == 0
     lbuild("wheel", consumer.folder)
-    delivered = consumer.commit()
+    delivered = consumer.commit_all()
     assert delivered.returncode == 0, delivered.output
     assert "demo 0.1.0: up to date" in delivered.output
 
-    first = core.read_text()
     core.write_text("ANSWER = 'edited'\n")
-    outdated = consumer.commit()
+    outdated = consumer.commit_all()
     assert outdated.returncode != 0
     assert "demo 0.1.0: a rebuild is due" in outdated.output
     assert re.search(r"^  changed +demo/core\.py ", outdated.output, re.MULTILINE)
     assert consumer.builds == 1
     lbuild("wheel", consumer.folder)
-    assert consumer.commit().returncode == 0
+    assert consumer.commit_all().returncode == 0
 
-    # The wheel was built from what is staged, but another one was delivered since.
-    core.write_text(first)
-    git(consumer.folder, "add", "--all")
-    core.write_text("ANSWER = 'edited'\n")
+
+def test_status_fails_if_the_delivered_wheel_has_what_is_not_staged(
+    lbuild: Lbuild, new_consumer: NewConsumer
+) -> None:
+    consumer = new_consumer("lbuild-status", settings=DECLARED)
+    consumer.stage()
     lbuild("wheel", consumer.folder)
-    other = consumer.commit("--quiet")
+    (consumer.folder / "demo" / "core.py").write_text("ANSWER = 'not staged'\n")
+    lbuild("wheel", consumer.folder)
+
+    other = consumer.commit()
     assert other.returncode != 0
-    assert "is another wheel" in other.output
+    assert "demo-0.1.0-py3-none-any.whl is another wheel" in other.output
 
 
-def test_a_project_below_the_repository_is_built_where_every_file_counts(
+def test_a_project_below_the_repository_where_every_file_counts(
     new_consumer: NewConsumer, copy_project: CopyProject
 ) -> None:
     consumer = new_consumer("lbuild-wheel", "packages/flit-core")
-    project = copy_project("flit-core", folder="consumers/in-tree-backend-with-helper/packages")
+    project = copy_project("flit-core", folder=f"consumers/{consumer.folder.name}/packages")
+    (consumer.folder / ".gitignore").write_text("dist/\n")
     core = project / "src" / "demo" / "core.py"
     first = core.read_bytes()
-    (project / "dist").mkdir()
-    (consumer.folder / ".gitignore").write_text("dist/\n")
 
-    built = consumer.commit()
+    built = consumer.commit_all()
     assert built.returncode == 0, built.output
-    assert "built in" in built.output
+    assert ": built in" in built.output
     [wheel] = (project / "dist").iterdir()
     core.write_bytes(first + b"EDITED = True\n")
-    edited = consumer.commit()
+    edited = consumer.commit_all()
     assert edited.returncode == 0, edited.output
-    assert "built in" in edited.output
+    assert ": built in" in edited.output
     assert wheel_content(wheel)["demo/core.py"].data == core.read_bytes()
 
     core.write_bytes(first)
     (consumer.folder / "notes.txt").write_text("Beside the project.\n")
-    undone = consumer.commit()
+    undone = consumer.commit_all()
     assert undone.returncode == 0, undone.output
     assert ": reused" in undone.output
     assert wheel_content(wheel)["demo/core.py"].data == first
+    assert consumer.builds == 0

@@ -142,7 +142,6 @@ def _entry(work: Job, result: _Result, settled: Settled, tree: Settled, seconds:
         outputs={**tree.outputs, **settled.outputs},
         rewritten=tuple(sorted({*tree.rewritten, *settled.rewritten})),
         edited=settled.edited,
-        requirements=tuple(thing.name for thing in settled.inputs if thing.kind == "requirement"),
         extra_requires=result.extra_requires,
         folder=work.folder,
         built_at=time.time(),

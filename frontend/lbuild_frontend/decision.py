@@ -146,12 +146,10 @@ def _as_seen_by(
     """The present less what is none of an entry's inputs.
 
     That is what its build wrote, as long as it is as it wrote it, or as another build did if builds
-    are known to write it anew; and installed requirements that only other entries asked for.
+    are known to write it anew.
     """
 
     def is_input(thing: Input, state: State) -> bool:
-        if thing.kind == "requirement":
-            return thing.name in entry.requirements or not entry.requirements
         written = entry.outputs.get(thing.name) if thing.kind in _ON_DISK else None
         if written is None:
             return True

@@ -5,23 +5,35 @@ import hashlib
 import secrets
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 from lbuild_frontend import writable
 from lbuild_frontend.errors import LbuildError
 
 _ARCHIVES = (".whl", ".tar.gz", ".zip")
+_TEMPORARY = ".lbuild-"
 
 
-def is_product(path: str, out_dir: str) -> bool:
-    """Whether a path is something that build frontends put into an out-dir, or that folder itself.
+def is_product(path: str, out_dir: str, name: str | None) -> bool:
+    """Whether a path is an archive of the project that a frontend put into its out-dir, or that.
 
     Args:
         path: relative to the project.
-        out_dir: the out-dir, likewise.
+        out_dir: the out-dir, likewise; empty if it is the project's own folder.
+        name: the distribution's normalised name; None if it is not known, and may be any.
 
-    Other files in an out-dir count as inputs: it may be any folder, the project's own among them.
+    Other files in an out-dir count as inputs: it may be any folder.
     """
-    folder, _, name = path.rpartition("/")
-    return path == out_dir or (folder == out_dir and name.endswith(_ARCHIVES))
+    if path == out_dir:
+        return True
+    folder, _, file = path.rpartition("/")
+    if folder != out_dir:
+        return False
+    if file.startswith(_TEMPORARY):
+        return True
+    return file.endswith(_ARCHIVES) and (
+        name is None or canonicalize_name(file).startswith(f"{name}-")
+    )
 
 
 def check_out_dir(out_dir: Path) -> None:
@@ -51,7 +63,7 @@ def deliver(content: bytes, path: Path) -> None:
     Raises:
         LbuildError: if it cannot be written.
     """
-    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    temporary = path.with_name(f"{_TEMPORARY}{secrets.token_hex(8)}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:

@@ -42,18 +42,19 @@ def isolated(interpreter: Interpreter, label: str) -> Iterator[Environment]:
 
     It is made with uv where uv is installed, else with pip.
     """
-    installer: Installer = "uv" if _uv() else "pip"
-    try:
-        with contextlib.ExitStack() as stack:
+    with contextlib.ExitStack() as stack:
+        inner: _Installing
+        try:
             if interpreter.is_own:
-                own = stack.enter_context(DefaultIsolatedEnv(installer=installer))
-                yield _Checked(own, label)
+                installer: Installer = "uv" if _uv() else "pip"
+                inner = stack.enter_context(DefaultIsolatedEnv(installer=installer))
             else:
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="lbuild-env-"))
-                yield _Checked(_Foreign(Path(folder), interpreter.executable), label)
-    except (BuildException, FailedProcessError, RuntimeError) as error:
-        message = f"{label}: no build environment could be made: {error}"
-        raise LbuildError(message) from error
+                inner = _Foreign(Path(folder), interpreter.executable)
+        except (BuildException, FailedProcessError, RuntimeError, OSError) as error:
+            message = f"{label}: no build environment could be made: {error}"
+            raise LbuildError(message) from error
+        yield _Checked(inner, label)
 
 
 @contextlib.contextmanager

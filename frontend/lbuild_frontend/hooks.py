@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pyproject_hooks
 
-from lbuild_frontend import recorder
+from lbuild_frontend import leftovers, recorder
 from lbuild_frontend.errors import BuildFailed
 from lbuild_keys.declaration import BuildSystem
 
@@ -107,14 +107,14 @@ def _call(backend: Backend, hook: str, arguments: Mapping[str, object]) -> Retur
             runner=run,
             python_executable=backend.executable,
         )
-        with _failures(backend, hook, output), warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", pyproject_hooks.BuildBackendWarning)
-            value = getattr(caller, hook)(**arguments)
-        return Returned(
-            value=value,
-            written=_below(backend.root, log.read_bytes() if log.exists() else b""),
-            warnings=tuple(str(warning.message) for warning in caught),
-        )
+        try:
+            with _failures(backend, hook, output), warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always", pyproject_hooks.BuildBackendWarning)
+                value = getattr(caller, hook)(**arguments)
+        finally:
+            written = _below(backend.root, log.read_bytes() if log.exists() else b"")
+            leftovers.clear(backend.root, written)
+        return Returned(value, written, tuple(str(warning.message) for warning in caught))
 
 
 def _aside(backend: Backend, scratch: Path) -> dict[str, str]:

@@ -139,7 +139,11 @@ def _subject(job: Job) -> snapshot.Project:
     cache = _relative(job.cache.root, root)
 
     def leave_out(path: str) -> bool:
-        return delivery.is_product(path, out_dir) or path == cache or path.startswith(f"{cache}/")
+        return (
+            delivery.is_product(path, out_dir, job.project.declaration.name)
+            or path == cache
+            or path.startswith(f"{cache}/")
+        )
 
     return snapshot.Project(
         root=root,

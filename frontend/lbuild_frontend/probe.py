@@ -1,6 +1,7 @@
 """Tells what interpreter it runs in. Standard library code for CPython 3.8 and later."""
 
 import json
+import os
 import platform
 import sys
 import sysconfig
@@ -28,6 +29,7 @@ def describe() -> "dict[str, object]":
 
 
 if __name__ == "__main__":
-    # Started as a script: its own folder comes first in the path, and is none of the interpreter's.
-    del sys.path[0]
+    # Started as a script, its own folder comes first in the path, unless PYTHONSAFEPATH is set.
+    if sys.path and sys.path[0] == os.path.dirname(os.path.abspath(__file__)):
+        del sys.path[0]
     json.dump(describe(), sys.stdout)

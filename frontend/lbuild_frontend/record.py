@@ -43,7 +43,6 @@ class Entry:
         outputs: what the build wrote into the project, by path, as file states.
         rewritten: those of the outputs that it wrote anew, though an earlier build had.
         edited: inputs that were edited while the hook ran.
-        requirements: names of the installed requirements among its inputs (without isolation).
         extra_requires: what ``get_requires_for_build_wheel`` returned.
         folder: the project's folder; tells whose entry explains what has changed.
         built_at: seconds since the epoch.
@@ -63,7 +62,6 @@ class Entry:
     outputs: Mapping[str, str]
     rewritten: tuple[str, ...]
     edited: tuple[str, ...]
-    requirements: tuple[str, ...]
     extra_requires: tuple[str, ...]
     folder: str
     built_at: float
@@ -131,7 +129,6 @@ def entry_from_bytes(content: bytes) -> Entry:
         outputs={str(path): str(state) for path, state in outputs.items()},
         rewritten=tuple(map(str, _field(fields, "rewritten", list))),
         edited=tuple(map(str, _field(fields, "edited", list))),
-        requirements=tuple(map(str, _field(fields, "requirements", list))),
         extra_requires=tuple(map(str, _field(fields, "extra_requires", list))),
         folder=_field(fields, "folder", str),
         built_at=_field(fields, "built_at", float),

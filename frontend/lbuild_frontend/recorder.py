@@ -25,12 +25,22 @@ def _install(log: str) -> None:
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
     def record(event: str, arguments: "tuple[Any, ...]") -> None:
+        try:
+            note(event, arguments)
+        except OSError:
+            # The folder is gone, or the disk is full. What is not noted counts as somebody else's
+            # edit; the backend must not fail because it was watched.
+            pass
+
+    def note(event: str, arguments: "tuple[Any, ...]") -> None:
         if event == "open":
             path, _, flags = arguments
             if not flags & _WRITING:
                 return
         elif event in _CREATING:
             path = arguments[_CREATING[event]]
+            if event == "os.mkdir" and os.path.isdir(path):
+                return  # that will fail: nothing is created
         else:
             return
         if isinstance(path, (str, bytes)):
@@ -54,7 +64,8 @@ if __name__ == "__main__":
     _install(sys.argv[1])
     sys.excepthook = _hide_own_frames
     del sys.argv[:2]
-    sys.path[0] = os.path.dirname(sys.argv[0])
+    if sys.path and sys.path[0] == os.path.dirname(os.path.abspath(_OWN_NAME)):
+        sys.path[0] = os.path.dirname(sys.argv[0])
     __file__ = sys.argv[0]
     with open(__file__, "rb") as _script:
         _code = compile(_script.read(), __file__, "exec")

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 
 from lbuild_frontend import building, delivery, job, store
+from lbuild_frontend import project as projects
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.job import HOOK, Job
 from lbuild_frontend.project import Project
@@ -36,7 +37,8 @@ def wheel(project: Project, request: Request, cache: Store, reporter: Reporter) 
     verdict = job.judge(work, history, present, digests)
     if verdict.reuse is None:
         with _alone(work, present, reporter):
-            # Another process may have built it while this one waited.
+            # While this one waited another process may have built it, or somebody edited it.
+            work = dataclasses.replace(work, project=projects.load(project.root))
             history = work.history()
             present = job.observe(work, job.extra_requires(history), digests)
             verdict = job.judge(work, history, present, digests)

@@ -200,17 +200,16 @@ def tree(repository: Repository, today: date | None = None) -> State:
         parts.append("shallow")
     if checkout.changes or not checkout.born:
         parts.append((today or datetime.now(UTC).date()).isoformat())
-    digest = _digest(
-        [
-            *_section("names", _names(repository)),
-            *_section("changes", _changed(repository, checkout, settings)),
-            *_section("history", [*sorted(shallow), *_refs(repository, "refs/replace")]),
-            *_section("grafts", _lines(repository.common / "info" / "grafts")),
-            *_section("short", [_short(repository, checkout)]),
-            *_section("branches", _branches_of_detached(repository, checkout)),
-            *rules,
-        ]
+    sections = (
+        _names(repository),
+        _changed(repository, checkout, settings),
+        [*sorted(shallow), *_refs(repository, "refs/replace")],
+        _lines(repository.common / "info" / "grafts"),
+        [_short(repository, checkout)],
+        _branches_of_detached(repository, checkout),
+        *rules,
     )
+    digest = _digest(_digest(rows).encode() for rows in sections)
     return present(", ".join([*parts, digest]))
 
 
@@ -363,8 +362,8 @@ def _settings(repository: Repository) -> dict[str, bytes]:
     return settings
 
 
-def _rules(repository: Repository, settings: Mapping[str, bytes]) -> Iterator[bytes]:
-    """The ignore rules and attributes that git reads from outside the work tree, of this user."""
+def _rules(repository: Repository, settings: Mapping[str, bytes]) -> Iterator[list[bytes]]:
+    """The ignore rules and attributes from outside the work tree: the repository's, the user's."""
     home = Path(os.environ.get("HOME") or os.path.expanduser("~"))  # noqa: PTH111 never raises
     personal = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config") / "git"
     base = repository.top or repository.folder
@@ -377,7 +376,7 @@ def _rules(repository: Repository, settings: Mapping[str, bytes]) -> Iterator[by
         paths = (repository.common / "info" / own, base / (configured or os.devnull))
         for path in paths:
             # git init writes a template full of comments, or none, as it was packaged.
-            yield from _section(own, [line for line in _lines(path) if line[:1] != b"#"])
+            yield [line for line in _lines(path) if line[:1] != b"#"]
 
 
 def _lines(path: Path) -> list[bytes]:
@@ -424,11 +423,6 @@ def _refs(
     if code != 0 or broken:
         raise _UnansweredError(broken[0] if broken else _why(code, err))
     return sorted(out.splitlines())
-
-
-def _section(name: str, rows: Iterable[bytes]) -> Iterator[bytes]:
-    """One row that stands for all of them, so that none passes from one section to another."""
-    yield f"{name} {_digest(rows)}".encode()
 
 
 def _digest(rows: Iterable[bytes]) -> str:

@@ -16,6 +16,9 @@ from lbuild_keys import files, tree
 from lbuild_keys.files import Digests
 from lbuild_keys.model import ABSENT, State, present, unreadable
 
+_PLUGIN_GROUPS = ("setuptools.", "distutils.", "hatch", "pdm.", "poetry.", "flit", "scikit_build")
+"""How the entry point groups begin by which build backends find their plugins."""
+
 
 def local(text: str, digests: Digests) -> State | None:
     """The state of what a requirement such as ``plugin @ file:///home/ada/plugin`` points to.
@@ -32,10 +35,13 @@ def installed(
 ) -> dict[str, State]:
     """The states of all distributions that the requirements reach, by normalised name.
 
+    Also of those that plug into a build backend: it loads them whether they are required or not.
+
     Markers and extras are not evaluated: one distribution too many costs a needless build at most.
     """
     states: dict[str, State] = {}
     pending = [_name(text) for text in requirements]
+    pending += _plugins(search_path)
     while pending:
         name = pending.pop()
         if name is None or name in states:
@@ -44,6 +50,15 @@ def installed(
         states[name] = _state_of_distribution(found, digests) if found else ABSENT
         pending += [_name(text) for text in (found.requires or ())] if found else []
     return states
+
+
+def _plugins(search_path: Sequence[str]) -> list[str]:
+    return [
+        canonicalize_name(distribution.name)
+        for distribution in metadata.distributions(path=list(search_path))
+        if distribution.name
+        and any(point.group.startswith(_PLUGIN_GROUPS) for point in distribution.entry_points)
+    ]
 
 
 def _name(text: str) -> str | None:

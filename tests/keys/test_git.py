@@ -516,6 +516,7 @@ def test_what_is_tracked_counts_in_a_tree_already_modified(
     write(project / "pyproject.toml", "edited\n")
     before = tree(project)
     run(project, *command)
+    assert tree(project).presence == "present"
     assert tree(project) != before
 
 
@@ -623,6 +624,14 @@ def test_replaced_objects_count(project: Path) -> None:
     assert tree(project) != before
 
 
+def test_grafts_count(project: Path) -> None:
+    record(project)
+    before = tree(project)
+    write(project / ".git" / "info" / "grafts", run(project, "rev-parse", "HEAD"))
+    assert run(project, "rev-list", "--count", "HEAD") == "1\n"
+    assert tree(project) != before
+
+
 def test_how_short_git_makes_the_commit_counts(project: Path) -> None:
     before = tree(project)
     run(project, "config", "core.abbrev", "12")
@@ -656,6 +665,14 @@ def test_within_the_folder_a_change_is_told_from_one_beside_it(project: Path) ->
     within = tree(folder)
     write(project / "pyproject.toml", "edited\n")
     assert len({clean, beside, within, tree(folder)}) == 4
+
+
+def test_what_is_tracked_beside_the_folder_counts(project: Path) -> None:
+    folder = project / "src"
+    write(project / "pyproject.toml", "edited\n")
+    before = tree(folder)
+    run(project, "update-index", "--chmod=+x", "pyproject.toml")
+    assert tree(folder) != before
 
 
 # Submodules
@@ -767,6 +784,7 @@ def test_settings_of_the_user_do_not_count(
     run(project, "mv", "pyproject.toml", "src/renamed.toml")
     write(project / "untracked.py")
     expected = states(project / where)
+    assert {state.presence for state in expected} == {"present"}
 
     for name, value in SETTINGS:
         run(project, "config", "--file", str(tmp_path / "gitconfig"), name, value)

@@ -1,0 +1,420 @@
+"""Every kind of reason to rebuild, provoked: what it says, and that the rebuild ends it."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from command import Lbuild
+from minimal import (
+    CORE,
+    NAME,
+    WHEEL,
+    configure,
+    core,
+    end,
+    gate,
+    log_builds,
+    start,
+    status,
+    wheel,
+    when_building,
+)
+from projects import CopyProject, git, replace, sha256
+
+Edit = Callable[[Path], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """Something that makes a rebuild due after a first build.
+
+    Attributes:
+        prepare: done before the first build.
+        edit: done after it.
+        options: of the second command; ``env`` likewise.
+        reasons: kind and what it is about, of each reason.
+        old, new: whether the first of the reasons has an old and a new state.
+    """
+
+    reasons: set[tuple[str, str]]
+    edit: Edit = lambda _: None
+    prepare: Edit = lambda _: None
+    options: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    old: bool = True
+    new: bool = True
+
+
+def in_git(project: Path) -> None:
+    git(project, "init", "--quiet", "--initial-branch=main")
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "--message=The first commit")
+
+
+CASES = {
+    "file-changed": Case(
+        edit=lambda project: replace(project / CORE, "42", "43"),
+        reasons={("file-changed", CORE)},
+    ),
+    "file-changed, its executable bit": Case(
+        edit=lambda project: (project / CORE).chmod(0o755),
+        reasons={("file-changed", CORE)},
+    ),
+    "file-added": Case(
+        edit=lambda project: (project / "src" / "demo" / "new.py").touch(),
+        reasons={("file-added", "src/demo/new.py")},
+        old=False,
+    ),
+    "file-removed": Case(
+        edit=lambda project: (project / CORE).unlink(),
+        reasons={("file-removed", CORE)},
+        new=False,
+    ),
+    "directory-changed, an empty one is new": Case(
+        edit=lambda project: (project / "src" / "demo" / "empty").mkdir(),
+        reasons={("directory-changed", "src/demo/empty")},
+        old=False,
+    ),
+    "directory-changed, a declared one is gone": Case(
+        edit=lambda project: (project / "src").rename(project / "lib"),
+        options=("--inputs", "declared"),
+        reasons={("directory-changed", "src")},
+        new=False,
+    ),
+    "git-commit-changed": Case(
+        prepare=in_git,
+        edit=lambda project: git(project, "commit", "--quiet", "--allow-empty", "--message=2"),
+        reasons={("git-commit-changed", ".")},
+    ),
+    "git-tags-changed": Case(
+        prepare=in_git,
+        edit=lambda project: git(project, "tag", "v1"),
+        reasons={("git-tags-changed", ".")},
+    ),
+    "git-tree-changed": Case(
+        prepare=in_git,
+        edit=lambda project: git(project, "switch", "--quiet", "--create", "other"),
+        reasons={("git-tree-changed", ".")},
+    ),
+    "git, where there was no repository": Case(
+        edit=in_git,
+        reasons={("git-commit-changed", "."), ("git-tags-changed", "."), ("git-tree-changed", ".")},
+        old=False,
+    ),
+    "environment-changed, declared": Case(
+        prepare=lambda project: configure(
+            project, '[tool.uv]\ncache-keys = ["pyproject.toml", { env = "TOKEN" }]'
+        ),
+        options=("--inputs", "declared"),
+        env={"TOKEN": "hunter2"},
+        reasons={("environment-changed", "TOKEN")},
+        old=False,
+    ),
+    "environment-changed, obeyed by build tools": Case(
+        env={"CFLAGS": "-O0"},
+        reasons={("environment-changed", "CFLAGS")},
+        old=False,
+    ),
+    "config-settings-changed": Case(
+        options=("-C", "key=value"),
+        reasons={("config-settings-changed", "config_settings")},
+        old=False,
+    ),
+    "build-system-changed": Case(
+        edit=lambda project: replace(
+            project / "pyproject.toml", "requires = []", 'requires = ["flit_core"]'
+        ),
+        reasons={("build-system-changed", "requires"), ("file-changed", "pyproject.toml")},
+    ),
+    "backend-changed": Case(
+        edit=lambda project: when_building(project, "pass"),
+        reasons={("backend-changed", "backend/backend.py")},
+    ),
+    "backend-changed, a module is new": Case(
+        prepare=lambda project: when_building(
+            project, "try:\n    import extra\nexcept ImportError:\n    pass"
+        ),
+        edit=lambda project: (project / "backend" / "extra.py").touch(),
+        reasons={("backend-changed", "backend/extra.py")},
+        old=False,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_a_reason(lbuild: Lbuild, copy_project: CopyProject, case: Case) -> None:
+    project = copy_project(NAME)
+    case.prepare(project)
+    first = [option for option in case.options if option in ("--inputs", "declared")]
+    built = wheel(lbuild, *first, project)
+    assert status(lbuild, *first, project)["verdict"] == "reuse"
+
+    case.edit(project)
+    told = status(lbuild, *case.options, project, env=case.env)
+    assert told["verdict"] == "rebuild"
+    check(told["reasons"])
+    found = {(reason["kind"], about(reason)): reason for reason in told["reasons"]}
+    assert found.keys() == case.reasons
+    for reason in found.values():
+        if reason["kind"] in {kind for kind, _ in case.reasons}:
+            assert (reason["old"] is not None, reason["new"] is not None) == (case.old, case.new)
+        assert reason["old"] != reason["new"]
+
+    rebuilt = wheel(lbuild, *case.options, project, env=case.env)
+    assert (rebuilt["action"], rebuilt["reasons"]) == ("built", told["reasons"])
+    assert rebuilt["key"] == told["key"] != built["key"]
+    assert status(lbuild, *case.options, project, env=case.env)["reasons"] == []
+
+
+def check(reasons: list[dict[str, Any]]) -> None:
+    """Check that reasons have all fields that the design names."""
+    for reason in reasons:
+        fields = {"kind", "old", "new", "source", "message"}
+        # Of a record that is no good, also why.
+        subjects = reason.keys() - fields - {"problem"}
+        assert subjects in ({"path"}, {"name"})
+        assert fields < reason.keys()
+        assert reason["source"].startswith("declared: ")
+        assert about(reason) in reason["message"] or "git" in reason["kind"]
+        assert reason["message"].endswith(".")
+
+
+def about(reason: dict[str, Any]) -> str:
+    """What a reason is about."""
+    return str(reason["path"] if "path" in reason else reason["name"])
+
+
+def only_reason(lbuild: Lbuild, *arguments: str | Path) -> dict[str, Any]:
+    """The one reason that status gives."""
+    told = status(lbuild, *arguments)
+    assert told["verdict"] == "rebuild"
+    check(told["reasons"])
+    [reason] = told["reasons"]
+    return dict(reason)
+
+
+def test_first_build(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    project = copy_project(NAME)
+    assert only_reason(lbuild, project)["kind"] == "first-build"
+    lbuild("wheel", project)
+    # What was built in one mode says nothing of the other.
+    assert only_reason(lbuild, "--inputs", "declared", project)["kind"] == "first-build"
+
+
+@pytest.mark.parametrize(
+    ("lines", "options", "source"),
+    [
+        ("", ("--refresh",), "--refresh"),
+        ("", ("--refresh-package", "Zope_Demo.X"), "--refresh-package"),
+        ('[tool.uv]\nreinstall-package = ["other", "ZOPE.demo-x"]', (), "tool.uv.reinstall-package"),
+    ],
+)
+def test_forced(
+    lbuild: Lbuild, copy_project: CopyProject, lines: str, options: tuple[str, ...], source: str
+) -> None:
+    project = copy_project(NAME)
+    replace(project / "pyproject.toml", '"demo"', '"zope.demo_x"')
+    replace(project / "backend" / "backend.py", '"demo"', '"zope_demo_x"')
+    configure(project, lines)
+    lbuild("wheel", project)
+    for _ in range(2):
+        told = wheel(lbuild, *options, project)
+        assert told["action"] == "built"
+        check(told["reasons"])
+        [reason] = told["reasons"]
+        assert (reason["kind"], reason["source"]) == ("forced", f"declared: {source}")
+    if not options:
+        assert only_reason(lbuild, project)["kind"] == "forced"
+
+
+def blob(lbuild: Lbuild, digest: str) -> Path:
+    """Where the cache keeps a file."""
+    [path] = lbuild.cache.glob(f"blobs-*/**/{digest}")
+    return path
+
+
+def records(lbuild: Lbuild) -> list[Path]:
+    """The cache's records of builds."""
+    return sorted(lbuild.cache.glob("entries-*/**/*.json"))
+
+
+def test_result_missing(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    project = copy_project(NAME)
+    first = wheel(lbuild, project)
+    blob(lbuild, first["sha256"]).unlink()
+    reason = only_reason(lbuild, project)
+    assert (reason["kind"], reason["name"]) == ("result-missing", WHEEL)
+    assert wheel(lbuild, project)["action"] == "built"
+    assert wheel(lbuild, project)["sha256"] == first["sha256"]
+
+
+@pytest.mark.parametrize("damage", [b"", b"damaged", None])
+def test_result_damaged(lbuild: Lbuild, copy_project: CopyProject, damage: bytes | None) -> None:
+    project = copy_project(NAME)
+    first = wheel(lbuild, project)
+    (project / "dist" / WHEEL).unlink()
+    path = blob(lbuild, first["sha256"])
+    if damage is None:
+        path.unlink()
+        path.mkdir()
+    else:
+        path.write_bytes(damage)
+    reason = only_reason(lbuild, project)
+    assert (reason["kind"], reason["name"]) == ("result-damaged", WHEEL)
+    again = wheel(lbuild, project)
+    assert (again["action"], again["sha256"]) == ("built", first["sha256"])
+    assert sha256(project / "dist" / WHEEL) == first["sha256"]
+    assert wheel(lbuild, project)["action"] == "reused"
+
+
+def half(record: bytes) -> bytes:
+    return record[: len(record) // 2]
+
+
+def one_character(record: bytes) -> bytes:
+    """Another version in place of 0.1.0, in JSON that is as well formed as before."""
+    assert record.count(b'"0.1.0"') == 1
+    return record.replace(b'"0.1.0"', b'"0.1.1"')
+
+
+def schema(version: object) -> Callable[[bytes], bytes]:
+    """A record as another version of lbuild would write it, with the checksum that it needs."""
+
+    def write(record: bytes) -> bytes:
+        fields = json.loads(record.partition(b"\n")[2])
+        assert isinstance(fields["schema"], int)
+        text = json.dumps({**fields, "schema": version}).encode()
+        return hashlib.sha256(text).hexdigest().encode() + b"\n" + text
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("damage", "kind"),
+    [
+        (lambda _: b"", "record-unreadable"),
+        (lambda _: b"\xff\0", "record-unreadable"),
+        (half, "record-unreadable"),
+        (one_character, "record-unreadable"),
+        (schema(999), "record-version"),
+        (schema("2"), "record-version"),
+        (schema(None), "record-version"),
+    ],
+    ids=["empty", "binary", "half", "one-character", "schema-999", "schema-text", "schema-none"],
+)
+def test_a_record_that_is_no_good(
+    lbuild: Lbuild, copy_project: CopyProject, damage: Callable[[bytes], bytes], kind: str
+) -> None:
+    project = copy_project(NAME)
+    lbuild("wheel", project)
+    [record] = records(lbuild)
+    damaged = damage(record.read_bytes())
+    record.write_bytes(damaged)
+    reason = only_reason(lbuild, project)
+    assert (reason["kind"], reason["name"]) == (kind, record.name)
+    assert "first build" not in lbuild("wheel", project).stderr
+    assert wheel(lbuild, project)["action"] == "reused"
+    if kind == "record-version":  # It is the other version's to remove.
+        assert record.read_bytes() == damaged
+
+
+def test_a_snapshot_that_is_no_good(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    """Nothing can be said of what changed then, but that it cannot."""
+    project = copy_project(NAME)
+    lbuild("wheel", project)
+    [record] = records(lbuild)
+    snapshot = json.loads(record.read_bytes().partition(b"\n")[2])["snapshot"]
+    blob(lbuild, snapshot).write_bytes(b"damaged")
+    assert status(lbuild, project)["verdict"] == "reuse"
+    replace(project / CORE, "42", "43")
+    reason = only_reason(lbuild, project)
+    assert (reason["kind"], reason["name"]) == ("record-unreadable", record.name)
+    assert core(wheel(lbuild, project)["wheel"]) == "ANSWER = 43\n"
+
+
+@pytest.mark.parametrize("inputs", ["tree", "declared"])
+def test_edited_during_build(
+    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, inputs: str
+) -> None:
+    project = copy_project(NAME)
+    barrier = gate(tmp_path)
+    when_building(project, barrier.code)
+    log = log_builds(project)
+    options = ("--inputs", inputs, project)
+    process = start(lbuild, "wheel", *options)
+    barrier.await_backend()
+    (project / "setup.cfg").write_text("# edited while the hook ran\n")
+    barrier.open.touch()
+    result = end(process)
+    assert (result.returncode, result.stdout) == (0, f"{project / 'dist' / WHEEL}\n")
+    assert (project / "dist" / WHEEL).exists()
+    [warning] = [line for line in result.stderr.splitlines() if line.startswith("warning: ")]
+    assert "setup.cfg" in warning
+
+    told = status(lbuild, *options)
+    check(told["reasons"])
+    assert ("edited-during-build", "setup.cfg") in [
+        (reason["kind"], about(reason)) for reason in told["reasons"]
+    ]
+    (project / "setup.cfg").unlink()  # As before the build: but what did the hook see?
+    assert only_reason(lbuild, *options)["kind"] == "edited-during-build"
+    assert wheel(lbuild, *options)["action"] == "built"
+    assert wheel(lbuild, *options)["action"] == "reused"
+    assert log.lines == ["built"] * 2
+
+
+def test_edited_and_put_back_during_a_build(
+    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
+) -> None:
+    """The wheel holds an edit that is gone when the build ends: it must never be served again."""
+    project = copy_project(NAME)
+    before, after = gate(tmp_path, "before"), gate(tmp_path, "after")
+    when_building(project, before.code)
+    backend = project / "backend" / "backend.py"
+    with backend.open("a") as file:
+        file.write(
+            "\n\nbuild = build_wheel\n\n\n"
+            "def build_wheel(*arguments):\n"
+            "    name = build(*arguments)\n"
+            f"    exec({after.code!r})\n"
+            "    return name\n"
+        )
+    process = start(lbuild, "wheel", project)
+    before.await_backend()
+    replace(project / CORE, "42", "43")
+    before.open.touch()
+    after.await_backend()
+    replace(project / CORE, "43", "42")
+    after.open.touch()
+    assert end(process).returncode == 0
+    assert core(project / "dist" / WHEEL) == "ANSWER = 43\n"
+    assert core(wheel(lbuild, project)["wheel"]) == "ANSWER = 42\n"
+
+
+def test_all_reasons_at_once(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    project = copy_project(NAME, tag="v1")
+    lbuild("wheel", project)
+    replace(project / CORE, "42", "43")
+    (project / "notes.txt").unlink()
+    (project / "src" / "demo" / "new.py").touch()
+    when_building(project, "pass")
+    git(project, "tag", "v2")
+    reasons = status(lbuild, project, env={"CC": "cc"})["reasons"]
+    check(reasons)
+    expected = {
+        "backend-changed",
+        "environment-changed",
+        "file-added",
+        "file-changed",
+        "file-removed",
+        "git-tags-changed",
+        "git-tree-changed",
+    }
+    assert {reason["kind"] for reason in reasons} == expected
+    result = lbuild("wheel", project, env={"CC": "cc"})
+    assert f"(and {len(reasons) - 1} more)" in result.stderr

@@ -18,8 +18,8 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Check the types of both packages and of the tests."""
-    session.install("-e", ".[lint,test]")
+    """Check the types of both packages."""
+    session.install("-e", ".[lint]")
     session.run("mypy")
 
 

@@ -78,5 +78,9 @@ def _ask(executable: str) -> dict[str, Any]:
         )
         return dict(json.loads(answer.stdout))
     except (OSError, subprocess.SubprocessError, ValueError) as error:
-        message = f"{executable}: this is no Python interpreter, or it does not start ({error})."
+        oldest = ".".join(map(str, OLDEST))
+        message = (
+            f"{executable}: this is no CPython from {oldest} on, or it does not start. "
+            "Name another with --python."
+        )
         raise LbuildError(message) from error

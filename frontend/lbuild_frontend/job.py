@@ -16,7 +16,7 @@ from lbuild_frontend.request import Request
 from lbuild_frontend.store import History, Store
 from lbuild_keys import requirement, snapshot
 from lbuild_keys.files import Digests
-from lbuild_keys.git import LOCAL_VARIABLES
+from lbuild_keys.gitcommand import LOCAL_VARIABLES
 from lbuild_keys.model import Input, Mode, Observation
 from lbuild_keys.reason import Forced
 from lbuild_keys.snapshot import Circumstances

@@ -5,57 +5,24 @@ running what its configuration names for that purpose, and without being led to 
 by the environment. Git itself answers: GitPython's own reading of refs and objects knows neither
 SHA-256 nor reftable. A repository that is there but cannot be read is unreadable, never absent.
 
-What the backends ask was read from setuptools-scm 8.3 to 10.3 (hatch-vcs calls it), pdm-backend
-2.5, poetry-core 2.5, dunamai 1.26 and versioneer 0.29: ``describe``, ``status``, ``ls-files``, the
-branch, whether the clone is shallow. They do not agree on untracked files, which are left out here.
+What is asked here follows the git commands in the source of setuptools-scm 10.3 (which hatch-vcs
+calls), pdm-backend 2.5, poetry-core 2.5 and dunamai 1.26: ``describe``, ``status``, ``ls-files``,
+the branch, whether the clone is shallow. They do not agree on untracked files, left out here.
 """
 
 import functools
 import hashlib
 import os
 import stat
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Concatenate, ParamSpec
 
-from lbuild_keys.errors import KeysError
+from lbuild_keys import gitcommand
+from lbuild_keys.gitcommand import UnansweredError
 from lbuild_keys.model import ABSENT, State, present, unreadable
-
-LOCAL_VARIABLES = (
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_COMMON_DIR",
-    "GIT_CONFIG",
-    "GIT_CONFIG_COUNT",
-    "GIT_CONFIG_PARAMETERS",
-    "GIT_DIR",
-    "GIT_GRAFT_FILE",
-    "GIT_IMPLICIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_INTERNAL_SUPER_PREFIX",
-    "GIT_NO_REPLACE_OBJECTS",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_PREFIX",
-    "GIT_REPLACE_REF_BASE",
-    "GIT_SHALLOW_FILE",
-    "GIT_WORK_TREE",
-)
-"""The variables that tie a process to one repository: ``git rev-parse --local-env-vars`` (2.39).
-
-Git sets some of them for the hooks that it runs, and a hook may run lbuild on another repository.
-"""
-
-_FIXED = {
-    "GIT_OPTIONAL_LOCKS": "0",  # status would write the index that it refreshed
-    "GIT_NO_LAZY_FETCH": "1",  # a partial clone would fetch what it lacks
-    "GIT_LITERAL_PATHSPECS": "0",  # ":/" is used below
-    "LC_ALL": "C",
-}
-
-_environment_lock = threading.Lock()
 
 _P = ParamSpec("_P")
 
@@ -97,10 +64,6 @@ class _Checkout:
     changes: tuple[_Change, ...]
 
 
-class _UnansweredError(KeysError):
-    """Git, or a file of its, could not be read; never leaves this module."""
-
-
 def find(folder: Path) -> Repository | None:
     """Find the repository that git would use in ``folder``; None if there is none.
 
@@ -113,17 +76,17 @@ def find(folder: Path) -> Repository | None:
         if (found := _marked(folder)) is None:
             return None
         marked = found
-        code, out, err = _run(
+        code, out, err = gitcommand.run(
             folder, "rev-parse", "--git-common-dir", "--is-inside-work-tree", "--show-cdup"
         )
         if code != 0 and "not a git repository" in err and marked != folder:
-            beyond, *_ = _run(marked, "rev-parse", "--git-dir")
+            beyond, *_ = gitcommand.run(marked, "rev-parse", "--git-dir")
             if beyond == 0:
                 return None
-        trouble = _why(code, err) if code != 0 else ""
+        trouble = gitcommand.why(code, err) if code != 0 else ""
     except OSError as error:
         trouble = f"cannot look for a repository: {error.strerror}"
-    except _UnansweredError as error:
+    except UnansweredError as error:
         trouble = str(error)
     if trouble:
         return Repository(folder=folder, marked=marked, top=None, common=marked, trouble=trouble)
@@ -152,7 +115,7 @@ def _asked(
             return unreadable(repository.trouble)
         try:
             return ask(repository, *args, **kwargs)
-        except _UnansweredError as error:
+        except UnansweredError as error:
             return unreadable(str(error))
 
     return state
@@ -161,7 +124,7 @@ def _asked(
 @_asked
 def commit(repository: Repository) -> State:
     """The object name that HEAD resolves to, in full; ``unborn`` before the first commit."""
-    code, out, _ = _run(repository.folder, "rev-parse", "--verify", "HEAD^{commit}")
+    code, out, _ = gitcommand.run(repository.folder, "rev-parse", "--verify", "HEAD^{commit}")
     if code == 0:
         return present(out.decode().strip())
     _require_unborn(repository)
@@ -246,17 +209,17 @@ def _exists(path: Path) -> bool:
 
 def _checkout(repository: Repository) -> _Checkout:
     if repository.top is None:
-        code, out, err = _run(repository.folder, "symbolic-ref", "--quiet", "HEAD")
+        code, out, err = gitcommand.run(repository.folder, "symbolic-ref", "--quiet", "HEAD")
         if code not in (0, 1):
-            raise _UnansweredError(_why(code, err))
+            raise UnansweredError(gitcommand.why(code, err))
         branch = os.fsdecode(out.strip()).removeprefix("refs/heads/") if code == 0 else None
-        born = _run(repository.folder, "rev-parse", "--verify", "HEAD^{commit}")[0] == 0
+        born = gitcommand.run(repository.folder, "rev-parse", "--verify", "HEAD^{commit}")[0] == 0
         if not born:
             _require_unborn(repository)
         return _Checkout(branch, born, ())
     # Untracked files of a submodule are left out as everywhere; whatever else is in it counts,
     # because "describe --dirty" and "status" obey different settings.
-    out = _answer(
+    out = gitcommand.answer(
         repository.folder,
         *("status", "--porcelain=v2", "-z", "--branch", "--no-ahead-behind", "--no-renames"),
         *("--untracked-files=no", "--ignore-submodules=untracked"),
@@ -271,14 +234,14 @@ def _checkout(repository: Repository) -> _Checkout:
             fields = {b"1": 8, b"u": 10}.get(record[:1])
             if fields is None:
                 message = "git status gave a record of an unknown kind"
-                raise _UnansweredError(message)
+                raise UnansweredError(message)
             _, xy, submodule, *_, path = record.split(b" ", fields)
             changes.append(_Change(path, xy.decode(), submodule.decode()))
     born = headers[b"branch.oid"] != b"(initial)"
     head = headers[b"branch.head"]
     if not born and head == b"(unknown)":
         message = "the ref that HEAD names is broken"
-        raise _UnansweredError(message)
+        raise UnansweredError(message)
     return _Checkout(None if head == b"(detached)" else os.fsdecode(head), born, tuple(changes))
 
 
@@ -286,11 +249,11 @@ def _names(repository: Repository) -> Iterable[bytes]:
     """Mode and path of everything in the index; what submodules track follows, without modes."""
     listed = ("ls-files", "-z", "--full-name")
     rows = set()
-    for record in _answer(repository.folder, *listed, "--stage", ":/").split(b"\0")[:-1]:
+    for record in gitcommand.answer(repository.folder, *listed, "--stage", ":/").split(b"\0")[:-1]:
         entry, _, path = record.partition(b"\t")
         rows.add(entry[:6] + b" " + path)
     if repository.top is not None and any(row.startswith(b"160000") for row in rows):
-        out = _answer(repository.folder, *listed, "--recurse-submodules", ":/")
+        out = gitcommand.answer(repository.folder, *listed, "--recurse-submodules", ":/")
         rows.update(out.split(b"\0")[:-1])
     return sorted(rows)
 
@@ -340,7 +303,11 @@ def _day(path: Path) -> int:
 
 def _short(repository: Repository, checkout: _Checkout) -> bytes:
     """The abbreviated commit, which grows with the repository, and versions often hold."""
-    return _answer(repository.folder, "rev-parse", "--short", "HEAD") if checkout.born else b""
+    return (
+        gitcommand.answer(repository.folder, "rev-parse", "--short", "HEAD")
+        if checkout.born
+        else b""
+    )
 
 
 def _branches_of_detached(repository: Repository, checkout: _Checkout) -> list[bytes]:
@@ -352,9 +319,11 @@ def _branches_of_detached(repository: Repository, checkout: _Checkout) -> list[b
 
 def _settings(repository: Repository) -> dict[str, bytes]:
     wanted = r"^(core\.(excludesfile|attributesfile)|diff\.ignoresubmodules|submodule\..*\.ignore)$"
-    code, out, err = _run(repository.folder, "config", "-z", "--type=path", "--get-regexp", wanted)
+    code, out, err = gitcommand.run(
+        repository.folder, "config", "-z", "--type=path", "--get-regexp", wanted
+    )
     if code not in (0, 1):  # 1: none is set
-        raise _UnansweredError(_why(code, err))
+        raise UnansweredError(gitcommand.why(code, err))
     settings = {}
     for record in out.split(b"\0")[:-1]:
         key, _, value = record.partition(b"\n")
@@ -393,20 +362,20 @@ def _lines(path: Path) -> list[bytes]:
     except OSError as error:
         problem = str(error.strerror)
     message = f"{path}: {problem}"
-    raise _UnansweredError(message)
+    raise UnansweredError(message)
 
 
 def _require_unborn(repository: Repository) -> None:
     """Raise unless HEAD cannot be resolved for the one reason that its branch is still to come."""
-    code, out, err = _run(repository.folder, "symbolic-ref", "HEAD")
-    problem = _why(code, err)
+    code, out, err = gitcommand.run(repository.folder, "symbolic-ref", "HEAD")
+    problem = gitcommand.why(code, err)
     if code == 0:
         name = out.strip()
         if name not in _refs(repository, os.fsdecode(name), columns="%(refname)"):
             return
         problem = f"{os.fsdecode(name)} names no commit that can be read"
     message = f"HEAD leads to no commit: {problem}"
-    raise _UnansweredError(message)
+    raise UnansweredError(message)
 
 
 def _refs(
@@ -418,10 +387,12 @@ def _refs(
 
     Git passes over a broken ref with a warning and success: here it is an error.
     """
-    code, out, err = _run(repository.folder, "for-each-ref", f"--format={columns}", *which)
+    code, out, err = gitcommand.run(
+        repository.folder, "for-each-ref", f"--format={columns}", *which
+    )
     broken = [line for line in err.splitlines() if line.startswith("warning: ignoring ")]
     if code != 0 or broken:
-        raise _UnansweredError(broken[0] if broken else _why(code, err))
+        raise UnansweredError(broken[0] if broken else gitcommand.why(code, err))
     return sorted(out.splitlines())
 
 
@@ -430,64 +401,3 @@ def _digest(rows: Iterable[bytes]) -> str:
     for row in rows:
         digest.update(b"%d:" % len(row) + row)
     return digest.hexdigest()
-
-
-def _answer(folder: Path, *command: str) -> bytes:
-    code, out, err = _run(folder, *command)
-    if code != 0:
-        raise _UnansweredError(_why(code, err))
-    return out
-
-
-def _run(folder: Path, *command: str) -> tuple[int, bytes, str]:
-    """Run git in ``folder``: its exit code, output and complaints.
-
-    By ``-C``, for GitPython runs git in the current folder if it cannot enter the one given to it.
-    """
-    # GitPython takes 160 ms to import, copies os.environ for each process and can only add to it.
-    # Importing it runs git, and fails or prints without one, unless told to be quiet.
-    with _environment(dict.fromkeys(LOCAL_VARIABLES) | {"GIT_PYTHON_REFRESH": "quiet"}):
-        from git.cmd import Git
-        from git.exc import GitCommandNotFound
-
-        git = Git.GIT_PYTHON_GIT_EXECUTABLE or Git.git_exec_name
-        try:
-            return Git().execute(
-                [git, "-C", str(folder), "-c", "core.fsmonitor=false", *command],
-                env=_FIXED,
-                with_extended_output=True,
-                with_exceptions=False,
-                stdout_as_string=False,
-                strip_newline_in_stdout=False,
-            )
-        except (GitCommandNotFound, OSError) as error:
-            message = f"{git} cannot be run: is it installed and on PATH?"
-            raise _UnansweredError(message) from error
-
-
-@contextmanager
-def _environment(changes: Mapping[str, str | None]) -> Iterator[None]:
-    """Set variables of this process, or unset those that are None, and put them back."""
-    with _environment_lock:
-        before = {name: os.environ.get(name) for name in changes}
-        try:
-            _apply(changes, before)
-            yield
-        finally:
-            _apply(before, changes)
-
-
-def _apply(wanted: Mapping[str, str | None], current: Mapping[str, str | None]) -> None:
-    for name, value in wanted.items():
-        if value is None:
-            os.environ.pop(name, None)
-        elif value != current[name]:
-            os.environ[name] = value
-
-
-def _why(code: int, complaints: str) -> str:
-    """The sentence by which git gives up."""
-    for line in complaints.splitlines():
-        if line.startswith(("fatal: ", "error: ")):
-            return line.partition(": ")[2]
-    return f"git ended with {code}"

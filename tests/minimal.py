@@ -20,12 +20,17 @@ CORE = "src/demo/core.py"
 
 _WRAPPER = """
 
-_build_wheel = build_wheel
+def _wrapped(inner):
+    def build_wheel(*arguments):
+{before}
+        name = inner(*arguments)
+{after}
+        return name
+
+    return build_wheel
 
 
-def build_wheel(*arguments):
-{code}
-    return _build_wheel(*arguments)
+build_wheel = _wrapped(build_wheel)
 """
 
 
@@ -52,10 +57,13 @@ def configure(project: Path, lines: str) -> None:
         file.write(f"\n{textwrap.dedent(lines)}\n")
 
 
-def when_building(project: Path, code: str) -> None:
-    """Let the backend run some lines of Python whenever it begins to build."""
+def when_building(project: Path, before: str = "pass", *, after: str = "pass") -> None:
+    """Let the backend run some lines of Python before and after it builds a wheel."""
+    before, after = (
+        textwrap.indent(textwrap.dedent(code), " " * 8).rstrip() for code in (before, after)
+    )
     with (project / "backend" / "backend.py").open("a", encoding="utf-8") as file:
-        file.write(_WRAPPER.format(code=textwrap.indent(textwrap.dedent(code), "    ")))
+        file.write(_WRAPPER.format(before=before, after=after))
 
 
 @dataclass(frozen=True, slots=True)

@@ -245,7 +245,7 @@ def test_out_dir(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> N
     assert log.lines == ["built"]
 
 
-@pytest.mark.parametrize("folder", [".", "out", "src/demo"])
+@pytest.mark.parametrize("folder", [".", "out"])
 def test_a_wheel_delivered_into_the_project_is_no_input(
     lbuild: Lbuild, copy_project: CopyProject, folder: str
 ) -> None:
@@ -255,6 +255,16 @@ def test_a_wheel_delivered_into_the_project_is_no_input(
         assert (told["action"], told["wheel"]) == (action, str(project / folder / WHEEL))
     assert status(lbuild, project)["reasons"] == []
     assert wheel(lbuild, project)["action"] == "reused"
+
+
+def test_what_else_is_in_the_out_dir_is_an_input(
+    lbuild: Lbuild, copy_project: CopyProject
+) -> None:
+    project = copy_project(NAME)
+    for answer in ("42", "43"):
+        (project / CORE).write_text(f"ANSWER = {answer}\n")
+        told = wheel(lbuild, "-o", project / "src" / "demo", project)
+        assert core(told["wheel"]) == f"ANSWER = {answer}\n"
 
 
 def test_config_settings(lbuild: Lbuild, copy_project: CopyProject) -> None:

@@ -815,9 +815,6 @@ def test_the_variables_of_another_repository_are_ignored(
         "GIT_SHALLOW_FILE": other / "index",
         "GIT_PREFIX": "src/",
         "GIT_LITERAL_PATHSPECS": "1",
-        "GIT_CONFIG_COUNT": "1",
-        "GIT_CONFIG_KEY_0": "core.abbrev",
-        "GIT_CONFIG_VALUE_0": "30",
         "GIT_TRACE": "1",
     }
     for name, value in misleading.items():

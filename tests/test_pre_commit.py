@@ -5,6 +5,7 @@ made for the session, and its environment is shared by all consumers.
 """
 
 import dataclasses
+import os
 import re
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from command import Lbuild
 from projects import CopyProject, git, replace, wheel_content, wheel_metadata
@@ -147,22 +149,17 @@ def run(folder: Path, environment: Mapping[str, str], *command: str) -> Ended:
 
 @pytest.fixture(scope="session")
 def hook_repository(tmp_path_factory: pytest.TempPathFactory) -> HookRepository:
-    """The checkout's sources as a git repository of their own."""
-    base = tmp_path_factory.mktemp("hooks")
-    path = base / "lbuild"
-    path.mkdir()
-    for name in SOURCES:
-        source = CHECKOUT / name
-        if source.is_dir():
-            ignored = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(source, path / name, ignore=ignored)
-        else:
-            shutil.copy(source, path / name)
-    git(path, "init", "--quiet", "--initial-branch=main")
-    git(path, "add", "--all")
-    git(path, "commit", "--quiet", "--message=lbuild")
-    git(path, "tag", "v0.1.0")
-    return HookRepository(path, "v0.1.0", base / "store")
+    """The checkout's sources as a git repository of their own, shared by the workers of xdist.
+
+    Installing from it takes longer than all else here; pre-commit locks its store meanwhile.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    repository = HookRepository(shared / "lbuild", "v0.1.0", shared / "pre-commit")
+    with FileLock(shared / "lbuild.lock"):
+        if not repository.path.exists():
+            commit_sources(repository.path, repository.rev)
+    return repository
 
 
 @pytest.fixture
@@ -194,6 +191,22 @@ def new_consumer(
         return consumer
 
     return make
+
+
+def commit_sources(path: Path, tag: str) -> None:
+    """Make a git repository of what is needed to install lbuild."""
+    path.mkdir()
+    for name in SOURCES:
+        source = CHECKOUT / name
+        if source.is_dir():
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(source, path / name, ignore=ignored)
+        else:
+            shutil.copy(source, path / name)
+    git(path, "init", "--quiet", "--initial-branch=main")
+    git(path, "add", "--all")
+    git(path, "commit", "--quiet", "--message=lbuild")
+    git(path, "tag", tag)
 
 
 def environment(lbuild: Lbuild, hook_repository: HookRepository) -> dict[str, str]:
@@ -320,7 +333,7 @@ def test_a_build_in_the_shell_is_reused_by_the_commit(
 
         committed = consumer.commit(argument)
         assert committed.returncode == 0, committed.output
-        assert f'"key": "{built["key"]}"' in committed.output
+        assert f'"key": "{built["key"]}"' in committed.output, committed.output
         assert '"action": "reused"' in committed.output
         assert consumer.builds == number
 

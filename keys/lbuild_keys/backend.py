@@ -117,9 +117,12 @@ class _Search:
         if not self.files and self.found[backend.partition(".")[0]] is None:
             return
         self.reach_from_outside()
-        while self.pending:
+        unread = frozenset(self.files)
+        while self.pending and not self.all_count:
             self.follow(*self.pending.pop())
         if self.all_count:
+            # What reading had found until then depends on its order, and the answer must not.
+            self.files = set(unread)
             for folder in self.folders:
                 self.files.update(path for path, _ in self.walk(folder))
 

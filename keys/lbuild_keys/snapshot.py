@@ -2,6 +2,7 @@
 
 import json
 import os
+import stat
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,7 +118,7 @@ def _declared(
             case FileKey():
                 file_keys.append(key)
             case DirectoryKey(path=path, source=source):
-                there = _is_directory(project.root, path)
+                there = _is_there(project.root, path)
                 seen.setdefault(Input("directory", path), Observation(there, source))
             case EnvironmentKey(name=name, source=source):
                 state = environment.observe(name, around.environ, around.secret)
@@ -135,13 +136,17 @@ def _declared(
         seen[Input("directory", path)] = Observation(unreadable(why), "declared: cache-keys")
 
 
-def _is_directory(root: Path, path: str) -> State:
+def _is_there(root: Path, path: str) -> State:
+    """Whether something is there, and if so whether a directory: uv looks no further."""
     try:
-        return present("directory") if (root / path).is_dir() else ABSENT
+        mode = (root / path).stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return ABSENT
     except OSError as error:
         return unreadable(error.strerror or str(error))
     except ValueError as error:  # a null character
         return unreadable(str(error))
+    return present("directory" if stat.S_ISDIR(mode) else "no directory")
 
 
 def _git(root: Path, key: GitKey, seen: dict[Input, Observation]) -> None:

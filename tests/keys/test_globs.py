@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from lbuild_keys.errors import PatternError
 from lbuild_keys.globs import Matches, expand, parse
 

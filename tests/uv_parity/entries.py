@@ -98,7 +98,7 @@ DEFAULTS = (
     by_default("reused", "a module in src", "src/a.py", write("src/a.py")),
     by_default("reused", "a new module in a folder of src", "src/s/a.py", write("src/s/b.py")),
     by_default("reused", "a module beside", "a.py", write("a.py")),
-    by_default("reused", "a file src", "", write("src")),
+    by_default("rebuilt", "a file src", "", write("src")),
 )
 
 DEFAULTS_GONE = (
@@ -123,7 +123,7 @@ FOLDERS = (
     same("reused", "a file in a folder is new", '[{ dir = "s" }]', "s/a", write("s/b")),
     same("reused", "another folder appears", '[{ dir = "s" }]', "", make_folder("t")),
     same("reused", "no glob in dir", '[{ dir = "s*" }]', "", make_folder("s1")),
-    same("reused", "a file where a folder is declared", '[{ dir = "s" }]', "", write("s")),
+    same("rebuilt", "a file where a folder is declared", '[{ dir = "s" }]', "", write("s")),
     same("rebuilt", "a folder above the project", '[{ dir = "../s" }]', "", make_folder("../s")),
 )
 

@@ -118,8 +118,8 @@ GIT = (
         "a tag in a SHA-256 repository",
         "[{ git = { tags = true } }]",
         "a.txt",
-        run_git("tag", "v1"),
-        prepare=SHA_256,
+        run_git("tag", "v2"),
+        prepare=(*SHA_256, run_git("tag", "v1")),
     ),
     stale(
         "a commit on a branch that is a symbolic ref",

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -58,27 +57,25 @@ def leave_caches(project: Path) -> None:
     (project / "my-cache" / "CACHEDIR.TAG").write_text(tag)
 
 
-@BOTH
-@pytest.mark.parametrize(
-    "edit",
-    [
-        touch,
-        write_again,
-        write_beside_and_rename,
-        edit_and_undo,
-        remove_and_make_again,
-        leave_caches,
-    ],
+EDITS = (
+    touch,
+    write_again,
+    write_beside_and_rename,
+    edit_and_undo,
+    remove_and_make_again,
+    leave_caches,
 )
-def test_what_changes_nothing(
-    lbuild: Lbuild, copy_project: CopyProject, edit: Callable[[Path], None], inputs: str
-) -> None:
+
+
+@BOTH
+def test_what_changes_nothing(lbuild: Lbuild, copy_project: CopyProject, inputs: str) -> None:
     project = copy_project(NAME)
     log = log_builds(project)
     first = wheel(lbuild, "--inputs", inputs, project)
-    edit(project)
-    second = wheel(lbuild, "--inputs", inputs, project)
-    assert (second["action"], second["key"]) == ("reused", first["key"])
+    for edit in EDITS:
+        edit(project)
+        again = wheel(lbuild, "--inputs", inputs, project)
+        assert (again["action"], again["key"]) == ("reused", first["key"]), edit.__name__
     assert log.lines == ["built"]
 
 
@@ -327,7 +324,7 @@ def test_what_an_edit_of_mode_and_folders_gives(
 
 
 def test_values_of_variables_are_kept_nowhere(
-    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
+    lbuild: Lbuild, copy_project: CopyProject
 ) -> None:
     secrets = {
         "TOKEN": "correct-horse-battery",
@@ -335,6 +332,8 @@ def test_values_of_variables_are_kept_nowhere(
         "CFLAGS": "-Dpassword=sesame-street",
     }
     project = copy_project(NAME)
+    # The wheel itself may hold what the backend was told.
+    replace(project / "backend" / "backend.py", '"config_settings": config_settings,', "")
     configure(project, '[tool.uv]\ncache-keys = ["pyproject.toml", { env = "TOKEN" }]')
     setting = "token=wednesday-afternoon"
     outputs = []

@@ -1,4 +1,4 @@
-"""The part of a glob that has wildcards -> a regular expression, by the rules that globs.py tells."""
+"""The wildcards of a glob -> a regular expression, by the rules that globs.py tells."""
 
 import re
 

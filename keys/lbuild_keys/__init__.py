@@ -2,5 +2,5 @@
 
 Modules import in one direction, checked in CI: ``errors``, then ``model`` and what reads one kind
 of thing (``files``, ``globs``, ``git``, ``backend``, ``tree``, ...), then ``declaration``, then
-``reason`` and ``requirement``, then ``snapshot`` and ``compare``. ``model`` has the table of inputs.
+``reason`` and ``requirement``, then ``snapshot`` and ``compare``. ``model`` lists the inputs.
 """

@@ -5,7 +5,6 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
@@ -110,6 +109,8 @@ def _lbuild(
     ] = False,
 ) -> None:
     if show_version:
+        from importlib.metadata import version
+
         print(f"lbuild {version('lbuild-frontend')}")
         raise typer.Exit
 

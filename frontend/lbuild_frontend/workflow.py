@@ -6,8 +6,9 @@ import hashlib
 import os
 import time
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from lbuild_frontend import building, delivery, job, store
+from lbuild_frontend import delivery, job, store
 from lbuild_frontend import project as projects
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.job import HOOK, Job
@@ -19,6 +20,9 @@ from lbuild_frontend.store import History, Store, Stored
 from lbuild_keys.files import Digests
 from lbuild_keys.model import Snapshot, key_of
 from lbuild_keys.reason import Reason
+
+if TYPE_CHECKING:
+    from lbuild_frontend.building import Built
 
 
 def wheel(project: Project, request: Request, cache: Store, reporter: Reporter) -> Delivered:
@@ -43,6 +47,8 @@ def wheel(project: Project, request: Request, cache: Store, reporter: Reporter) 
             present = job.observe(work, job.extra_requires(history), digests)
             verdict = job.judge(work, history, present, digests)
             if verdict.reuse is None:
+                from lbuild_frontend import building  # brings what only a build needs
+
                 built = building.build(work, history, present, digests, reporter)
                 path = work.out_dir / built.entry.wheel
                 if not delivery.is_delivered(path, built.entry.sha256):
@@ -123,7 +129,7 @@ def _delivered(
     entry: Entry,
     started: float,
     reasons: tuple[Reason, ...] = (),
-    built: building.Built | None = None,
+    built: "Built | None" = None,
 ) -> Delivered:
     return Delivered(
         project=work.project.root,

@@ -4,10 +4,9 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Sequence
-from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -15,6 +14,9 @@ from packaging.utils import canonicalize_name
 from lbuild_keys import files, tree
 from lbuild_keys.files import Digests
 from lbuild_keys.model import ABSENT, State, present, unreadable
+
+if TYPE_CHECKING:
+    from importlib import metadata
 
 _PLUGIN_GROUPS = ("setuptools.", "distutils.", "hatch", "pdm.", "poetry.", "flit", "scikit_build")
 """How the entry point groups begin by which build backends find their plugins."""
@@ -39,9 +41,11 @@ def installed(
 
     Markers and extras are not evaluated: one distribution too many costs a needless build at most.
     """
+    from importlib import metadata  # which brings all of email, and only this mode needs it
+
     states: dict[str, State] = {}
     pending = [_name(text) for text in requirements]
-    pending += _plugins(search_path)
+    pending += _plugins(metadata.distributions(path=list(search_path)))
     while pending:
         name = pending.pop()
         if name is None or name in states:
@@ -52,10 +56,10 @@ def installed(
     return states
 
 
-def _plugins(search_path: Sequence[str]) -> list[str]:
+def _plugins(distributions: "Iterable[metadata.Distribution]") -> list[str]:
     return [
         canonicalize_name(distribution.name)
-        for distribution in metadata.distributions(path=list(search_path))
+        for distribution in distributions
         if distribution.name
         and any(point.group.startswith(_PLUGIN_GROUPS) for point in distribution.entry_points)
     ]
@@ -68,7 +72,7 @@ def _name(text: str) -> str | None:
         return None
 
 
-def _state_of_distribution(distribution: metadata.Distribution, digests: Digests) -> State:
+def _state_of_distribution(distribution: "metadata.Distribution", digests: Digests) -> State:
     """Version, and the digest of the installer's list of files with their hashes (RECORD).
 
     No such list vouches for an editable install (PEP 610): its project's files count.
@@ -88,6 +92,8 @@ def _state_of_distribution(distribution: metadata.Distribution, digests: Digests
 
 
 def _path_of(url: str) -> Path | None:
+    from urllib.request import url2pathname  # brings http.client, and few projects have such a URL
+
     parts = urlsplit(url)
     return Path(url2pathname(parts.path)) if parts.scheme == "file" else None
 

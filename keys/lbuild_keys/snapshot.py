@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pathspec
-
 from lbuild_keys import backend, environment, files, git, gituse, globs, outside, requirement, tree
 from lbuild_keys.declaration import (
     Declaration,
@@ -162,12 +160,7 @@ def _git(root: Path, key: GitKey, seen: dict[Input, Observation]) -> None:
 def _tree(
     project: Project, around: Circumstances, digests: Digests, seen: dict[Input, Observation]
 ) -> None:
-    ignored = pathspec.GitIgnoreSpec.from_lines(project.declaration.ignore)
-
-    def leave_out(path: str) -> bool:
-        return project.leave_out(path) or ignored.match_file(path)
-
-    below = tree.walk(project.root, leave_out)
+    below = tree.walk(project.root, _leave_out(project))
     for path in (*below.files, *tree.enclosing_ignore_files(project.root)):
         state = files.observe(os.fspath(project.root / path), digests)
         seen.setdefault(Input("file", path), Observation(state, _TREE))
@@ -186,6 +179,15 @@ def _tree(
         isolated=around.installed is None,
     ):
         _all_of_git(project.root, digests, seen)
+
+
+def _leave_out(project: Project) -> Callable[[str], bool]:
+    if not project.declaration.ignore:
+        return project.leave_out
+    import pathspec
+
+    ignored = pathspec.GitIgnoreSpec.from_lines(project.declaration.ignore)
+    return lambda path: project.leave_out(path) or ignored.match_file(path)
 
 
 def _all_of_git(root: Path, digests: Digests, seen: dict[Input, Observation]) -> None:

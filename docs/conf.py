@@ -1,0 +1,15 @@
+"""Configuration of Sphinx: ``sphinx-build -W docs OUT`` builds the pages of this folder."""
+
+project = "lbuild"
+project_copyright = "The lbuild developers"
+
+extensions = ["myst_parser"]
+html_theme = "furo"
+html_title = "lbuild"
+html_copy_source = False
+html_show_sphinx = False
+
+# Headings get the anchors that GitHub gives them, so that links to them work in both places.
+myst_heading_anchors = 3
+nitpicky = True
+exclude_patterns = ["_build"]

@@ -1,0 +1,442 @@
+"""What pyproject.toml declares: every form that is valid, and every mistake by its key path."""
+
+import copy
+import datetime
+from typing import Any
+
+import pytest
+import tomli
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lbuild_keys.declaration import (
+    BuildSystem,
+    CacheKey,
+    Declaration,
+    DirectoryKey,
+    EnvironmentKey,
+    FileKey,
+    GitKey,
+    declaration,
+)
+from lbuild_keys.errors import DeclarationError
+
+
+def read(text: str) -> Declaration:
+    return declaration(tomli.loads(text))
+
+
+def shown(keys: tuple[CacheKey, ...]) -> list[tuple[object, ...]]:
+    """Each key as what it names, without its source; a pattern as its text."""
+    rows: list[tuple[object, ...]] = []
+    for key in keys:
+        match key:
+            case FileKey(pattern=pattern):
+                rows.append(("file", pattern.text))
+            case DirectoryKey(path=path):
+                rows.append(("dir", path))
+            case GitKey(commit=commit, tags=tags):
+                rows.append(("git", commit, tags))
+            case EnvironmentKey(name=name):
+                rows.append(("env", name))
+    return rows
+
+
+DEFAULTS = [("file", "pyproject.toml"), ("file", "setup.py"), ("file", "setup.cfg"), ("dir", "src")]
+
+
+def test_nothing_declared() -> None:
+    found = read("")
+    assert found.build_system == BuildSystem(
+        ("setuptools >= 40.8.0",), "setuptools.build_meta:__legacy__", ()
+    )
+    assert shown(found.cache_keys) == DEFAULTS
+    assert {key.source for key in found.cache_keys} == {
+        "declared: default of tool.uv.cache-keys",
+    }
+    assert (found.name, found.mode, found.cache_dir) == (None, None, None)
+    assert (found.ignore, found.reinstall_packages) == ((), frozenset())
+
+
+BUILD_SYSTEMS = [
+    ("requires = []", BuildSystem((), "setuptools.build_meta:__legacy__", ())),
+    (
+        "requires = ['hatchling>=1; python_version > \"3\"']\nbuild-backend = 'hatchling.build'",
+        BuildSystem(("hatchling>=1; python_version > \"3\"",), "hatchling.build", ()),
+    ),
+    (
+        "requires = ['x @ file:///a/x']\nbuild-backend = 'backend:a.b'\nbackend-path = ['.', 'b']",
+        BuildSystem(("x @ file:///a/x",), "backend:a.b", (".", "b")),
+    ),
+]
+
+
+@pytest.mark.parametrize(("table", "expected"), BUILD_SYSTEMS)
+def test_build_system(table: str, expected: BuildSystem) -> None:
+    assert read(f"[build-system]\n{table}").build_system == expected
+
+
+CACHE_KEYS = [
+    ("[]", []),
+    ("['a.txt']", [("file", "a.txt")]),
+    ("[{file = 'src/**/*.py'}]", [("file", "src/**/*.py")]),
+    ("['!b.txt']", [("file", "!b.txt")]),
+    ("[{dir = 'src'}]", [("dir", "src")]),
+    ("[{env = 'CC'}]", [("env", "CC")]),
+    ("[{git = true}]", [("git", True, False)]),
+    ("[{git = false}]", [("git", False, False)]),
+    ("[{git = {}}]", [("git", False, False)]),
+    ("[{git = {commit = true}}]", [("git", True, False)]),
+    ("[{git = {commit = false, tags = true}}]", [("git", False, True)]),
+    ("['a', 'a', {dir = 'a'}]", [("file", "a"), ("file", "a"), ("dir", "a")]),
+]
+
+
+@pytest.mark.parametrize(("array", "expected"), CACHE_KEYS)
+def test_cache_keys(array: str, expected: list[tuple[object, ...]]) -> None:
+    declared = read(f"[tool.uv]\ncache-keys = {array}").cache_keys
+    assert shown(declared) == expected
+    assert [key.source for key in declared] == [
+        f"declared: tool.uv.cache-keys[{index}]" for index in range(len(expected))
+    ]
+    more = read(f"[tool.lbuild]\nextra-inputs = {array}").cache_keys
+    assert shown(more) == [*DEFAULTS, *expected]
+    assert [key.source for key in more[4:]] == [
+        f"declared: tool.lbuild.extra-inputs[{index}]" for index in range(len(expected))
+    ]
+
+
+def test_cache_keys_with_an_underscore_are_ignored_as_by_uv() -> None:
+    assert shown(read("[tool.uv]\ncache_keys = 1").cache_keys) == DEFAULTS
+
+
+@pytest.mark.parametrize("mode", ["tree", "declared"])
+def test_the_settings_of_lbuild(mode: str) -> None:
+    found = read(f"[tool.lbuild]\ninputs = '{mode}'\nignore = ['*.md']\ncache-dir = '../c'")
+    assert (found.mode, found.ignore, found.cache_dir) == (mode, ("*.md",), "../c")
+
+
+def test_reinstall_packages_are_normalised() -> None:
+    found = read("[tool.uv]\nreinstall-package = ['My.Demo', 'other']")
+    assert found.reinstall_packages == {"my-demo", "other"}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("[project]\nname = 'My_Demo'", "my-demo"),
+        ("[tool.poetry]\nname = 'My.Demo'", "my-demo"),
+        ("[project]\nname = 'a'\n[tool.poetry]\nname = 'b'", "a"),
+        ("[project]\ndynamic = ['name']", None),
+        ("[project]\nname = 1", None),
+        ("project = 1", None),
+        ("[tool]\npoetry = 1", None),
+    ],
+)
+def test_the_static_name(text: str, name: str | None) -> None:
+    assert read(text).name == name
+
+
+BRACKETS = "Write it in brackets: [...]."
+QUOTES = 'Write it in quotes: "...".'
+ONE_OF = 'Write "GLOB" or a table with one of file, dir, git or env.'
+
+MISTAKES = [
+    ("tool = 1", "tool", "an integer where a table is meant", "Write it as [tool]."),
+    ("[tool]\nuv = []", "tool.uv", "an array where a table is meant", "Write it as [tool.uv]."),
+    (
+        "[tool]\nlbuild = ''",
+        "tool.lbuild",
+        "a string where a table is meant",
+        "Write it as [tool.lbuild].",
+    ),
+    (
+        "build-system = 1",
+        "build-system",
+        "an integer where a table is meant",
+        "Write it as [build-system].",
+    ),
+    ("[build_system]", "build_system", "no such table", "Did you mean [build-system]?"),
+    ("[build-sytem]", "build-sytem", "no such table", "Did you mean [build-system]?"),
+    (
+        "[build-system]",
+        "build-system",
+        "requires is missing",
+        'Add it: requires = ["setuptools"], for example.',
+    ),
+    (
+        "[build-system]\nrequires = 'a'",
+        "build-system.requires",
+        "a string where an array is meant",
+        BRACKETS,
+    ),
+    (
+        "[build-system]\nrequires = ['a', 1]",
+        "build-system.requires[1]",
+        "an integer where a string is meant",
+        QUOTES,
+    ),
+    (
+        "[build-system]\nrequires = ['a', 'b>>1']",
+        "build-system.requires[1]",
+        "'b>>1' is no requirement: ",
+        'Write it as in "setuptools>=61".',
+    ),
+    (
+        "[build-system]\nrequires = []\nbuild_backend = 'a'",
+        "build-system.build_backend",
+        "no such setting",
+        "Did you mean 'build-backend'?",
+    ),
+    (
+        "[build-system]\nrequires = []\ncolour = 'a'",
+        "build-system.colour",
+        "no such setting",
+        "Known are requires, build-backend, backend-path.",
+    ),
+    (
+        "[build-system]\nrequires = []\nbuild-backend = ['a']",
+        "build-system.build-backend",
+        "an array where a string is meant",
+        QUOTES,
+    ),
+    *(
+        (
+            f"[build-system]\nrequires = []\nbuild-backend = '{name}'",
+            "build-system.build-backend",
+            f"'{name}' names no Python object",
+            'Write "module" or "module:object", for example "hatchling.build".',
+        )
+        for name in ("", "a-b", "a:", ":a", "a..b", "a:b:c", "a b", "backend.py:x-y")
+    ),
+    (
+        "[build-system]\nrequires = []\nbackend-path = 'a'",
+        "build-system.backend-path",
+        "a string where an array is meant",
+        BRACKETS,
+    ),
+    (
+        "[build-system]\nrequires = []\nbackend-path = [true]",
+        "build-system.backend-path[0]",
+        "a boolean where a string is meant",
+        QUOTES,
+    ),
+    (
+        "[tool.uv]\ncache-keys = {file = 'a'}",
+        "tool.uv.cache-keys",
+        "a table where an array is meant",
+        BRACKETS,
+    ),
+    (
+        "[tool.uv]\ncache-keys = ['a', 1]",
+        "tool.uv.cache-keys[1]",
+        "an integer where a string or a table is meant",
+        ONE_OF,
+    ),
+    (
+        "[tool.uv]\ncache-keys = [{}]",
+        "tool.uv.cache-keys[0]",
+        "one of file, dir, git and env is meant, not none",
+        ONE_OF,
+    ),
+    (
+        "[tool.uv]\ncache-keys = [{file = 'a', dir = 'b'}]",
+        "tool.uv.cache-keys[0]",
+        "one of file, dir, git and env is meant, not file and dir",
+        ONE_OF,
+    ),
+    (
+        "[tool.uv]\ncache-keys = [{files = 'a'}]",
+        "tool.uv.cache-keys[0].files",
+        "no such setting",
+        "Did you mean 'file'?",
+    ),
+    (
+        "[tool.uv]\ncache-keys = [{file = 'a', tags = true}]",
+        "tool.uv.cache-keys[0].tags",
+        "no such setting",
+        "Known are file, dir, git, env.",
+    ),
+    *(
+        (
+            f"[tool.uv]\ncache-keys = [{{{kind} = 1}}]",
+            f"tool.uv.cache-keys[0].{kind}",
+            "an integer where a string is meant",
+            QUOTES,
+        )
+        for kind in ("file", "dir", "env")
+    ),
+    (
+        "[tool.uv]\ncache-keys = [{git = 'commit'}]",
+        "tool.uv.cache-keys[0].git",
+        "a string where a boolean or a table is meant",
+        "Write git = true or git = { commit = true, tags = true }.",
+    ),
+    (
+        "[tool.uv]\ncache-keys = [{git = {commit = 1}}]",
+        "tool.uv.cache-keys[0].git.commit",
+        "an integer where a boolean is meant",
+        "Write true or false.",
+    ),
+    (
+        "[tool.uv]\ncache-keys = [{git = {tag = true}}]",
+        "tool.uv.cache-keys[0].git.tag",
+        "no such setting",
+        "Did you mean 'tags'?",
+    ),
+    (
+        "[tool.uv]\ncache-keys = ['a', '[']",
+        "tool.uv.cache-keys[1]",
+        "'[' is no glob: ",
+        "Mend the pattern.",
+    ),
+    (
+        "[tool.lbuild]\nextra-inputs = [{file = '{'}]",
+        "tool.lbuild.extra-inputs[0].file",
+        "'{' is no glob: ",
+        "Mend the pattern.",
+    ),
+    (
+        "[tool.lbuild]\nextra-inputs = 'a'",
+        "tool.lbuild.extra-inputs",
+        "a string where an array is meant",
+        BRACKETS,
+    ),
+    (
+        "[tool.uv]\nreinstall-package = 'a'",
+        "tool.uv.reinstall-package",
+        "a string where an array is meant",
+        BRACKETS,
+    ),
+    (
+        "[tool.lbuild]\ninputs = 'declare'",
+        "tool.lbuild.inputs",
+        "'declare' is no kind of inputs",
+        "Write one of tree, declared. Did you mean 'declared'?",
+    ),
+    (
+        "[tool.lbuild]\ninputs = 'x'",
+        "tool.lbuild.inputs",
+        "'x' is no kind of inputs",
+        "Write one of tree, declared.",
+    ),
+    (
+        "[tool.lbuild]\ninputs = true",
+        "tool.lbuild.inputs",
+        "a boolean where a string is meant",
+        QUOTES,
+    ),
+    (
+        "[tool.lbuild]\nignore = '*.md'",
+        "tool.lbuild.ignore",
+        "a string where an array is meant",
+        BRACKETS,
+    ),
+    (
+        "[tool.lbuild]\nignores = []",
+        "tool.lbuild.ignores",
+        "no such setting",
+        "Did you mean 'ignore'?",
+    ),
+    (
+        "[tool.lbuild]\ncache-dir = 1",
+        "tool.lbuild.cache-dir",
+        "an integer where a string is meant",
+        QUOTES,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "problem", "remedy"), MISTAKES, ids=[row[0][:50] for row in MISTAKES]
+)
+def test_mistakes(text: str, where: str, problem: str, remedy: str) -> None:
+    with pytest.raises(DeclarationError) as caught:
+        read(text)
+    error = caught.value
+    assert error.where == f"pyproject.toml: {where}"
+    # What a parser says of the details is its own.
+    assert error.problem.startswith(problem) if problem.endswith(": ") else error.problem == problem
+    assert error.remedy == remedy
+
+
+@pytest.mark.parametrize("pattern", ["!", "\\", "a\\"])
+def test_an_ignore_pattern_that_git_does_not_know_is_a_mistake(pattern: str) -> None:
+    with pytest.raises(DeclarationError) as caught:
+        declaration({"tool": {"lbuild": {"ignore": ["*.md", pattern]}}})
+    assert caught.value.where == "pyproject.toml: tool.lbuild.ignore[1]"
+
+
+BASE: dict[str, Any] = {
+    "build-system": {"requires": [], "build-backend": "a", "backend-path": ["."]},
+    "project": {"name": "demo"},
+    "tool": {
+        "poetry": {"name": "demo"},
+        "uv": {"cache-keys": ["a", {"git": {"commit": True}}], "reinstall-package": ["a"]},
+        "lbuild": {"inputs": "tree", "ignore": ["a"], "extra-inputs": ["a"], "cache-dir": "c"},
+    },
+}
+
+
+def places(value: object, path: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+    """The path of everything in a nested value, and of one thing more in each table and array."""
+    found = [path] if path else []
+    match value:
+        case dict():
+            found += [(*path, "more")]
+            steps = list(value.items())
+        case list():
+            steps = list(enumerate(value))
+        case _:
+            steps = []
+    return found + [place for step, inner in steps for place in places(inner, (*path, step))]
+
+
+words = st.sampled_from(
+    ["file", "dir", "git", "env", "commit", "tags", "tree", "a", "[", "{a", "!", "a>=1", "a:b", ""]
+)
+leaves = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), words, st.text(), st.dates(), st.times()
+)
+values = st.recursive(
+    leaves,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.one_of(words, st.text()), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from(places(BASE)), values), min_size=1, max_size=3))
+def test_any_value_anywhere_is_read_or_refused(
+    changes: list[tuple[tuple[Any, ...], object]],
+) -> None:
+    toml = copy.deepcopy(BASE)
+    for (*path, last), value in changes:
+        inner: Any = toml
+        try:
+            for step in path:
+                inner = inner[step]
+            inner[last] = value
+        except (TypeError, KeyError, IndexError):
+            continue  # an earlier change has taken the place away
+    try:
+        found = declaration(toml)
+    except DeclarationError as error:
+        assert error.where.startswith("pyproject.toml: ")
+        assert error.problem
+        assert error.remedy.endswith((".", "?"))
+    else:
+        assert isinstance(found, Declaration)
+        assert found.mode in (None, "tree", "declared")
+
+
+def test_the_places_are_those_that_matter() -> None:
+    assert ("tool", "uv", "cache-keys", 1, "git", "commit") in places(BASE)
+    assert ("build-system", "more") in places(BASE)
+
+
+def test_a_date_is_no_string() -> None:
+    toml = {"tool": {"lbuild": {"cache-dir": datetime.date(2024, 2, 29)}}}
+    with pytest.raises(DeclarationError, match="a date or time where a string is meant"):
+        declaration(toml)

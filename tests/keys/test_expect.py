@@ -1,0 +1,91 @@
+"""Values of a parsed TOML file as the types that are meant, or errors that name their place."""
+
+import datetime
+
+import pytest
+
+from lbuild_keys import expect
+from lbuild_keys.errors import DeclarationError
+
+VALUES = [
+    (True, "a boolean"),
+    (1, "an integer"),
+    (0.5, "a float"),
+    ("text", "a string"),
+    ([], "an array"),
+    ({}, "a table"),
+    (datetime.date(2024, 2, 29), "a date or time"),
+    (datetime.time(12), "a date or time"),
+]
+
+READERS = [
+    (expect.string, "a string", 'Write it in quotes: "...".'),
+    (expect.boolean, "a boolean", "Write true or false."),
+    (expect.array, "an array", "Write it in brackets: [...]."),
+    (expect.strings, "an array", "Write it in brackets: [...]."),
+]
+
+
+@pytest.mark.parametrize(("value", "name"), VALUES)
+def test_types_are_called_as_in_toml(value: object, name: str) -> None:
+    assert expect.spoken_type(value) == name
+
+
+@pytest.mark.parametrize(("value", "name"), VALUES)
+@pytest.mark.parametrize(("read", "wanted", "remedy"), READERS)
+def test_a_value_is_of_its_type_or_refused(
+    read: object, wanted: str, remedy: str, value: object, name: str
+) -> None:
+    if name == wanted:
+        assert read(value, "tool.x") == (() if read is expect.strings else value)
+        return
+    with pytest.raises(DeclarationError) as caught:
+        read(value, "tool.x")
+    assert caught.value.where == "pyproject.toml: tool.x"
+    assert caught.value.problem == f"{name} where {wanted} is meant"
+    assert caught.value.remedy == remedy
+    assert str(caught.value) == f"pyproject.toml: tool.x: {caught.value.problem}. {remedy}"
+
+
+def test_strings() -> None:
+    assert expect.strings(["a", ""], "tool.x") == ("a", "")
+    with pytest.raises(DeclarationError, match=r"tool\.x\[1\]: an integer where a string"):
+        expect.strings(["a", 1], "tool.x")
+
+
+def test_a_missing_table_is_empty() -> None:
+    assert expect.table({}, "x", "tool") == {}
+    assert expect.table({"x": {"a": 1}}, "x", "tool") == {"a": 1}
+
+
+@pytest.mark.parametrize(("path", "where"), [("tool", "tool.x"), ("", "x")])
+def test_what_is_no_table(path: str, where: str) -> None:
+    with pytest.raises(DeclarationError) as caught:
+        expect.table({"x": []}, "x", path)
+    assert caught.value.where == f"pyproject.toml: {where}"
+    assert caught.value.problem == "an array where a table is meant"
+    assert caught.value.remedy == f"Write it as [{where}]."
+
+
+def test_optional() -> None:
+    assert expect.optional({}, "x", "tool", expect.string) is None
+    assert expect.optional({"x": ""}, "x", "tool", expect.string) == ""
+    with pytest.raises(DeclarationError, match=r"tool\.x: a boolean where a string"):
+        expect.optional({"x": False}, "x", "tool", expect.string)
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("ignored", "Did you mean 'ignore'?"),
+        ("inputs_", "Did you mean 'inputs'?"),
+        ("colour", "Known are inputs, ignore."),
+    ],
+)
+def test_unknown_settings(name: str, remedy: str) -> None:
+    known = ("inputs", "ignore")
+    expect.no_others({"inputs": 1, "ignore": 2}, known, "tool.lbuild")
+    with pytest.raises(DeclarationError) as caught:
+        expect.no_others({"inputs": 1, name: 2}, known, "tool.lbuild")
+    assert caught.value.where == f"pyproject.toml: tool.lbuild.{name}"
+    assert (caught.value.problem, caught.value.remedy) == ("no such setting", remedy)

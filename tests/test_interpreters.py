@@ -1,0 +1,200 @@
+"""Which interpreter builds, with what installed: ``--python`` and ``--no-isolation``."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pythons
+from command import Lbuild
+from minimal import CORE, NAME, configure, status, wheel, when_building
+from projects import CopyProject, replace, wheel_content
+
+
+def built_with(told: dict[str, Any]) -> str:
+    """The ``sys.version`` that the backend ran on."""
+    [data] = [
+        member.data
+        for name, member in wheel_content(Path(told["wheel"])).items()
+        if name.endswith("asked.json")
+    ]
+    return str(json.loads(data)["python"])
+
+
+@pytest.mark.parametrize("version", ["3.8", "3.13"])
+def test_builds_with_another_interpreter(
+    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, version: str
+) -> None:
+    project = copy_project(NAME)
+    python = pythons.environment(tmp_path / "env", version)
+    assert pythons.version(python).startswith(f"{version}.")
+    told = wheel(lbuild, "--python", python, project)
+    assert built_with(told) == pythons.version(python)
+    assert wheel(lbuild, "-p", python, project)["action"] == "reused"
+    # Of the version only does it matter which one it is, not where it lies.
+    clone = pythons.environment(tmp_path / "another place", version)
+    assert wheel(lbuild, "-p", clone, project)["action"] == "reused"
+
+
+def test_interpreter_changed(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> None:
+    project = copy_project(NAME)
+    own = wheel(lbuild, project)
+    python = pythons.environment(tmp_path / "env", pythons.another_version())
+    assert pythons.version(python) != built_with(own)
+    told = status(lbuild, "--python", python, project)
+    assert told["verdict"] == "rebuild"
+    [reason] = told["reasons"]
+    assert (reason["kind"], reason["source"]) == ("interpreter-changed", "declared: --python")
+    assert pythons.version(python).split()[0] in reason["new"]
+    assert built_with(own).split()[0] in reason["old"]
+    assert built_with(wheel(lbuild, "--python", python, project)) == pythons.version(python)
+    # Both are kept.
+    back = wheel(lbuild, project)
+    assert (back["action"], back["sha256"]) == ("reused", own["sha256"])
+
+
+def test_an_interpreter_by_its_name(
+    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
+) -> None:
+    project = copy_project(NAME)
+    python = pythons.environment(tmp_path / "env", pythons.another_version())
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "the-other-python").symlink_to(python)
+    path = {"PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    told = wheel(lbuild, "--python", "the-other-python", project, env=path)
+    assert built_with(told) == pythons.version(python)
+    relative = wheel(lbuild, "--python", "bin/the-other-python", project, cwd=tmp_path)
+    assert relative["action"] == "reused"
+
+
+def helper_wheel(lbuild: Lbuild, copy_project: CopyProject, version: str, answer: str) -> str:
+    """Build a wheel of a project ``helper``; return its path."""
+    project = copy_project(NAME, folder=f"helper-{version}-{answer}")
+    replace(project / "pyproject.toml", '"demo"', '"helper"')
+    replace(
+        project / "backend" / "backend.py",
+        'NAME, VERSION = "demo", "0.1.0"',
+        f'NAME, VERSION = "helper", "{version}"',
+    )
+    (project / "src" / "demo").rename(project / "src" / "helper")
+    replace(project / "src" / "helper" / "core.py", "42", answer)
+    return str(wheel(lbuild, project)["wheel"])
+
+
+def using_helper(project: Path, requirement: str) -> None:
+    """Let the backend of a project require the helper, and put its answer into the wheel."""
+    replace(project / "pyproject.toml", "requires = []", f'requires = ["{requirement}"]')
+    replace(
+        project / "backend" / "backend.py",
+        '{"config_settings": config_settings,',
+        '{"helper": __import__("helper.core").core.ANSWER,',
+    )
+
+
+def test_no_isolation(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> None:
+    project = copy_project(NAME)
+    using_helper(project, "Helper>=2")
+    python = pythons.environment(tmp_path / "env")
+    options = ("--no-isolation", "--python", python, project)
+
+    missing = lbuild("wheel", *options, returncode=2)
+    assert missing.stdout == ""
+    assert "Helper>=2" in missing.stderr
+    assert str(python) in missing.stderr
+    pythons.install(python, helper_wheel(lbuild, copy_project, "1.0", "1"))
+    assert "Helper>=2" in lbuild("wheel", *options, returncode=2).stderr
+
+    pythons.install(python, helper_wheel(lbuild, copy_project, "2.0", "2"))
+    first = wheel(lbuild, *options)
+    assert first["action"] == "built"
+    assert wheel(lbuild, "-n", *options[1:])["action"] == "reused"
+
+    # Another version of it, and the same version with another content.
+    for version, answer in (("2.1", "2"), ("2.1", "3")):
+        pythons.install(python, helper_wheel(lbuild, copy_project, version, answer))
+        [reason] = status(lbuild, *options)["reasons"]
+        assert (reason["kind"], reason["name"]) == ("requirement-changed", "helper")
+        assert reason["old"] != reason["new"]
+        assert reason["new"].startswith(version)
+        told = wheel(lbuild, *options)
+        assert told["action"] == "built"
+    pythons.install(python, helper_wheel(lbuild, copy_project, "2.0", "2"))
+    back = wheel(lbuild, *options)
+    assert (back["action"], back["sha256"]) == ("reused", first["sha256"])
+
+
+def test_isolation_matters(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> None:
+    """The same requirements, installed and isolated, are different ones."""
+    project = copy_project(NAME)
+    python = pythons.environment(tmp_path / "env")
+    lbuild("wheel", "--python", python, project)
+    told = status(lbuild, "-n", "--python", python, project)
+    assert told["verdict"] == "rebuild"
+    assert "build-system-changed" in [reason["kind"] for reason in told["reasons"]]
+
+
+def test_what_the_hook_requires_without_isolation(
+    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
+) -> None:
+    """What get_requires_for_build_wheel asks for must be installed too, and counts."""
+    project = copy_project(NAME)
+    with (project / "backend" / "backend.py").open("a") as file:
+        file.write("\n\ndef get_requires_for_build_wheel(settings=None):\n    return ['helper']\n")
+    python = pythons.environment(tmp_path / "env")
+    options = ("-n", "--python", python, project)
+    assert "helper" in lbuild("wheel", *options, returncode=2).stderr
+    pythons.install(python, helper_wheel(lbuild, copy_project, "1.0", "1"))
+    assert wheel(lbuild, *options)["action"] == "built"
+    assert wheel(lbuild, *options)["action"] == "reused"
+    pythons.install(python, helper_wheel(lbuild, copy_project, "2.0", "2"))
+    [reason] = status(lbuild, *options)["reasons"]
+    assert (reason["kind"], reason["name"]) == ("requirement-changed", "helper")
+
+
+def test_a_build_requirement_on_this_machine(
+    lbuild: Lbuild, copy_project: CopyProject
+) -> None:
+    """``helper @ file:///...`` is an input, for it can be edited without a new version."""
+    project = copy_project(NAME)
+    path = Path(helper_wheel(lbuild, copy_project, "1.0", "1"))
+    using_helper(project, f"helper @ {path.as_uri()}")
+    first = wheel(lbuild, project)
+    other = Path(helper_wheel(lbuild, copy_project, "1.0", "2"))
+    path.write_bytes(other.read_bytes())
+    [reason] = status(lbuild, project)["reasons"]
+    assert reason["kind"] == "requirement-changed"
+    second = wheel(lbuild, project)
+    assert second["action"] == "built"
+    assert second["sha256"] != first["sha256"]
+
+
+def test_git_variables_of_another_repository(
+    lbuild: Lbuild, copy_project: CopyProject
+) -> None:
+    """As in a git hook of another repository: neither build nor decision is led astray."""
+    project = copy_project("setuptools-scm", tag="v1.2.3")
+    other = copy_project(NAME, tag="v9.9.9")
+    hook = {
+        "GIT_DIR": str(other / ".git"),
+        "GIT_INDEX_FILE": str(other / ".git" / "index"),
+        "GIT_WORK_TREE": str(other),
+        "GIT_PREFIX": "",
+    }
+    told = wheel(lbuild, project, env=hook)
+    assert told["version"] == "1.2.3"
+    assert wheel(lbuild, project)["action"] == "reused"
+    (other / CORE).write_text("ANSWER = 43\n")
+    assert status(lbuild, project, env=hook)["reasons"] == []
+    assert status(lbuild, project)["reasons"] == []
+
+
+def test_dynamic_code_in_the_hook_sees_the_users_variables(
+    lbuild: Lbuild, copy_project: CopyProject
+) -> None:
+    project = copy_project(NAME)
+    when_building(project, "print('HOUR', os.environ['HOUR'])")
+    configure(project, '[tool.lbuild]\nextra-inputs = [{ env = "HOUR" }]')
+    assert "HOUR noon" in lbuild("wheel", "-v", project, env={"HOUR": "noon"}).stderr
+    assert "HOUR night" in lbuild("wheel", "-v", project, env={"HOUR": "night"}).stderr

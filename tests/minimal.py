@@ -129,13 +129,16 @@ def wait_for(happened: Any, seconds: float = 60) -> None:
         time.sleep(0.01)
 
 
-def start(lbuild: Lbuild, *arguments: str | Path) -> subprocess.Popen[str]:
-    """Start ``lbuild ARGUMENTS`` and return while it runs."""
+def start(
+    lbuild: Lbuild, *arguments: str | Path, new_group: bool = False
+) -> subprocess.Popen[str]:
+    """Start ``lbuild ARGUMENTS`` and return while it runs; maybe in a process group of its own."""
     return subprocess.Popen(
         [*COMMAND, *map(str, arguments)],
         cwd=lbuild.home,
         encoding="utf-8",
         env=lbuild.environment,
+        process_group=0 if new_group else None,
         stderr=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

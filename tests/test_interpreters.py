@@ -2,8 +2,10 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -69,18 +71,30 @@ def test_an_interpreter_by_its_name(
     assert relative["action"] == "reused"
 
 
-def helper_wheel(lbuild: Lbuild, copy_project: CopyProject, version: str, answer: str) -> str:
-    """Build a wheel of a project ``helper``; return its path."""
-    project = copy_project(NAME, folder=f"helper-{version}-{answer}")
-    replace(project / "pyproject.toml", '"demo"', '"helper"')
-    replace(
-        project / "backend" / "backend.py",
-        'NAME, VERSION = "demo", "0.1.0"',
-        f'NAME, VERSION = "helper", "{version}"',
-    )
-    (project / "src" / "demo").rename(project / "src" / "helper")
-    replace(project / "src" / "helper" / "core.py", "42", answer)
-    return str(wheel(lbuild, project)["wheel"])
+class BuildHelper(Protocol):
+    """Builds a wheel of a distribution ``helper``; returns its path."""
+
+    def __call__(self, version: str, answer: int) -> Path:
+        """Build it with this version, and this answer in its module ``helper.core``."""
+
+
+@pytest.fixture
+def helper(copy_project: CopyProject, tmp_path: Path) -> BuildHelper:
+    """Wheels of a small distribution to require."""
+
+    def build(version: str, answer: int) -> Path:
+        folder = f"helper-{version}-{answer}"
+        if not (tmp_path / folder).exists():
+            project = copy_project(NAME, folder=folder)
+            replace(project / "backend" / "backend.py", '"demo", "0.1.0"', f'"helper", "{version}"')
+            (project / "src" / "demo").rename(project / "src" / "helper")
+            replace(project / "src" / "helper" / "core.py", "42", str(answer))
+            code = "from backend.backend import build_wheel; build_wheel('..')"
+            subprocess.run([sys.executable, "-c", code], check=True, cwd=project)
+        [wheel] = (tmp_path / folder).glob("*.whl")
+        return wheel
+
+    return build
 
 
 def using_helper(project: Path, requirement: str) -> None:
@@ -93,7 +107,9 @@ def using_helper(project: Path, requirement: str) -> None:
     )
 
 
-def test_no_isolation(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> None:
+def test_no_isolation(
+    lbuild: Lbuild, copy_project: CopyProject, helper: BuildHelper, tmp_path: Path
+) -> None:
     project = copy_project(NAME)
     using_helper(project, "Helper>=2")
     python = pythons.environment(tmp_path / "env")
@@ -103,24 +119,24 @@ def test_no_isolation(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path)
     assert missing.stdout == ""
     assert "Helper>=2" in missing.stderr
     assert str(python) in missing.stderr
-    pythons.install(python, helper_wheel(lbuild, copy_project, "1.0", "1"))
+    pythons.install(python, helper("1.0", 1))
     assert "Helper>=2" in lbuild("wheel", *options, returncode=2).stderr
 
-    pythons.install(python, helper_wheel(lbuild, copy_project, "2.0", "2"))
+    pythons.install(python, helper("2.0", 2))
     first = wheel(lbuild, *options)
     assert first["action"] == "built"
     assert wheel(lbuild, "-n", *options[1:])["action"] == "reused"
 
     # Another version of it, and the same version with another content.
-    for version, answer in (("2.1", "2"), ("2.1", "3")):
-        pythons.install(python, helper_wheel(lbuild, copy_project, version, answer))
+    for version, answer in (("2.1", 2), ("2.1", 3)):
+        pythons.install(python, helper(version, answer))
         [reason] = status(lbuild, *options)["reasons"]
         assert (reason["kind"], reason["name"]) == ("requirement-changed", "helper")
         assert reason["old"] != reason["new"]
         assert reason["new"].startswith(version)
         told = wheel(lbuild, *options)
         assert told["action"] == "built"
-    pythons.install(python, helper_wheel(lbuild, copy_project, "2.0", "2"))
+    pythons.install(python, helper("2.0", 2))
     back = wheel(lbuild, *options)
     assert (back["action"], back["sha256"]) == ("reused", first["sha256"])
 
@@ -136,7 +152,7 @@ def test_isolation_matters(lbuild: Lbuild, copy_project: CopyProject, tmp_path: 
 
 
 def test_what_the_hook_requires_without_isolation(
-    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
+    lbuild: Lbuild, copy_project: CopyProject, helper: BuildHelper, tmp_path: Path
 ) -> None:
     """What get_requires_for_build_wheel asks for must be installed too, and counts."""
     project = copy_project(NAME)
@@ -145,23 +161,23 @@ def test_what_the_hook_requires_without_isolation(
     python = pythons.environment(tmp_path / "env")
     options = ("-n", "--python", python, project)
     assert "helper" in lbuild("wheel", *options, returncode=2).stderr
-    pythons.install(python, helper_wheel(lbuild, copy_project, "1.0", "1"))
+    pythons.install(python, helper("1.0", 1))
     assert wheel(lbuild, *options)["action"] == "built"
     assert wheel(lbuild, *options)["action"] == "reused"
-    pythons.install(python, helper_wheel(lbuild, copy_project, "2.0", "2"))
+    pythons.install(python, helper("2.0", 2))
     [reason] = status(lbuild, *options)["reasons"]
     assert (reason["kind"], reason["name"]) == ("requirement-changed", "helper")
 
 
 def test_a_build_requirement_on_this_machine(
-    lbuild: Lbuild, copy_project: CopyProject
+    lbuild: Lbuild, copy_project: CopyProject, helper: BuildHelper
 ) -> None:
     """``helper @ file:///...`` is an input, for it can be edited without a new version."""
     project = copy_project(NAME)
-    path = Path(helper_wheel(lbuild, copy_project, "1.0", "1"))
+    path = helper("1.0", 1)
     using_helper(project, f"helper @ {path.as_uri()}")
     first = wheel(lbuild, project)
-    other = Path(helper_wheel(lbuild, copy_project, "1.0", "2"))
+    other = helper("1.0", 2)
     path.write_bytes(other.read_bytes())
     [reason] = status(lbuild, project)["reasons"]
     assert reason["kind"] == "requirement-changed"

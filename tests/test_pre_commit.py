@@ -374,7 +374,7 @@ def test_status_fails_if_the_delivered_wheel_has_what_is_not_staged(
 
     other = consumer.commit()
     assert other.returncode != 0
-    assert "demo-0.1.0-py3-none-any.whl is another wheel" in other.output
+    assert "demo-0.1.0-py3-none-any.whl is out of date" in other.output
 
 
 def test_a_project_below_the_repository_where_every_file_counts(

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import os
 import secrets
 from pathlib import Path
 
@@ -55,6 +56,24 @@ def is_delivered(path: Path, sha256: str) -> bool:
             return hashlib.file_digest(file, "sha256").hexdigest() == sha256
     except OSError:
         return False
+
+
+def outdated(path: Path, name: str) -> Path | None:
+    """What lies where a wheel is to be delivered, or beside it another wheel of the project's.
+
+    Args:
+        path: where the wheel is to be.
+        name: the distribution's.
+    """
+    if os.path.lexists(path):
+        return path
+    prefix = f"{canonicalize_name(name)}-"
+    others = [
+        other
+        for other in path.parent.glob("*.whl")
+        if canonicalize_name(other.name).startswith(prefix)
+    ]
+    return max(others, default=None)
 
 
 def deliver(content: bytes, path: Path) -> None:

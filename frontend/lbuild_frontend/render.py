@@ -104,7 +104,7 @@ def status(outcome: Status) -> list[str]:
         return [f"{name}: a rebuild is due", *all_reasons(outcome)]
     if outcome.outdated is not None:
         shown = outcome.outdated
-        return [f"{name}: nothing to build, but {shown} is another wheel; run lbuild wheel"]
+        return [f"{name}: nothing to build, but {shown} is out of date; run lbuild wheel"]
     if outcome.wheel is None:
         return [f"{name}: nothing to build; lbuild wheel delivers the wheel from the cache"]
     return [f"{name}: up to date"]

@@ -68,7 +68,7 @@ class Status:
 
     Attributes:
         wheel: the delivered wheel, if it is the one that is to be delivered.
-        outdated: what lies in its place instead, if anything does.
+        outdated: what was delivered instead, if anything was.
         reasons: why a rebuild is due; empty exactly if ``reuse``.
         inputs: what counts at present.
     """

@@ -75,8 +75,8 @@ def status(project: Project, request: Request, cache: Store) -> Status:
         path = work.out_dir / verdict.reuse.entry.wheel
         if delivery.is_delivered(path, verdict.reuse.entry.sha256):
             delivered = path
-        elif os.path.lexists(path):
-            outdated = path
+        else:
+            outdated = delivery.outdated(path, verdict.reuse.entry.name)
     return Status(
         project=project.root,
         name=known.entry.name if known else work.label,

@@ -5,7 +5,8 @@ git which files are ignored. Where nothing was traced, git's state therefore cou
 that are known not to ask.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,21 +32,38 @@ _CODE = ("setup.py", "hatch_build.py", "hatch.toml", "pdm_build.py")
 """Files that bring the project's own code, or settings out of sight, into a build."""
 
 
+_ASKING = re.compile(r"git|subprocess|system|popen|spawn|exec|fork|ctypes", re.IGNORECASE)
+"""What stands in the source of any in-tree backend that asks git, reads .git or runs something."""
+
+
 def may_ask_git(
-    root: Path, build_system: BuildSystem, toml: Mapping[str, Any], *, isolated: bool
+    root: Path,
+    build_system: BuildSystem,
+    toml: Mapping[str, Any],
+    modules: Iterable[str],
+    *,
+    isolated: bool,
 ) -> bool:
     """Whether git's state counts as an input although nothing declares it.
 
     Without isolation it always does: any plugin may be installed (setuptools loads setuptools-scm
     for every project, if it is there).
+
+    Args:
+        modules: the texts of the in-tree backend's modules, if it has one.
     """
-    known = _NEVER_ASKING.get(build_system.build_backend)
-    if known is None or build_system.backend_path or not isolated:
+    if not isolated or any((root / name).exists() for name in _CODE):
+        return True
+    if build_system.backend_path:
+        known = frozenset().union(*_NEVER_ASKING.values())
+        if any(_ASKING.search(text) for text in modules):
+            return True
+    elif build_system.build_backend in _NEVER_ASKING:
+        known = _NEVER_ASKING[build_system.build_backend]
+    else:
         return True
     names = {canonicalize_name(Requirement(text).name) for text in build_system.requires}
-    if not names <= known or any((root / name).exists() for name in _CODE):
-        return True
-    return _configures_code(toml.get("tool"))
+    return not names <= known or _configures_code(toml.get("tool"))
 
 
 def _configures_code(tool: object) -> bool:

@@ -65,10 +65,13 @@ def take(project: Project, around: Circumstances, digests: Digests) -> dict[Inpu
     """Look at all inputs of a build. What cannot be read is in the state "unreadable"."""
     seen: dict[Input, Observation] = {}
     _configuration(project, around, digests, seen)
+    _backend_modules(project, digests, seen)
     _declared(project, around, digests, seen)
     if around.mode == "tree":
         _tree(project, around, digests, seen)
-    _backend_modules(project, digests, seen)
+    # The modules of an in-tree backend have a kind of their own, in whatever way else they count.
+    for thing in [thing for thing in seen if thing.kind == "backend"]:
+        seen.pop(Input("file", thing.name), None)
     return seen
 
 
@@ -171,11 +174,14 @@ def _tree(
         seen[Input("directory", path)] = Observation(unreadable(why), _TREE)
     for path in outside.mentioned(project.root, project.toml):
         _outside(project.root, path, digests, seen)
-    _environment(project, around, below.files, seen)
+    modules = [thing.name for thing in seen if thing.kind == "backend"]
+    scripts = {name for name in below.files if "/" not in name and _is_script(name)}
+    _environment(project, around, sorted(scripts.union(modules)), digests, seen)
     if gituse.may_ask_git(
         project.root,
         project.declaration.build_system,
         project.toml,
+        [_text(project.root / name) for name in modules],
         isolated=around.installed is None,
     ):
         _all_of_git(project.root, digests, seen)
@@ -220,22 +226,27 @@ def _outside(root: Path, path: str, digests: Digests, seen: dict[Input, Observat
 def _environment(
     project: Project,
     around: Circumstances,
-    names: Iterable[str],
+    scripts: Iterable[str],
+    digests: Digests,
     seen: dict[Input, Observation],
 ) -> None:
-    scripts = [
-        name for name in names if "/" not in name and (name in _SCRIPTS or name.endswith(".py"))
-    ]
     texts = [_text(project.root / name) for name in scripts]
-    for source, variables in (
+    for why, variables in (
         ("build tools obey it", environment.steering(around.environ)),
         ("a build script names it", environment.mentioned(texts, around.environ)),
     ):
         for name in variables:
             state = environment.observe(name, around.environ, around.secret)
-            seen.setdefault(
-                Input("environment", name), Observation(state, f"{_TREE}, for {source}")
-            )
+            source = f"{_TREE}, for {why}"
+            seen.setdefault(Input("environment", name), Observation(state, source))
+            # A constraints file, a compiler: what the value names decides as much as the value.
+            named = files.observe(os.fspath(project.root / around.environ[name]), digests)
+            if named.known and named.presence == "present" and named.detail != "directory":
+                seen[Input("file", f"${name}")] = Observation(named, source)
+
+
+def _is_script(name: str) -> bool:
+    return name in _SCRIPTS or name.endswith(".py")
 
 
 def _text(path: Path) -> str:
@@ -252,7 +263,6 @@ def _backend_modules(project: Project, digests: Digests, seen: dict[Input, Obser
     source = "declared: build-system.backend-path"
     found = backend.modules(project.root, build_system.backend_path, build_system.build_backend)
     for path in found.files:
-        seen.pop(Input("file", path), None)
         state = files.observe(os.fspath(project.root / path), digests)
         seen[Input("backend", path)] = Observation(state, source)
     for path, why in found.unreadable.items():

@@ -292,7 +292,7 @@ MISTAKES = [
     ),
     (
         "[tool.lbuild]\nextra-inputs = [{file = '{'}]",
-        "tool.lbuild.extra-inputs[0].file",
+        "tool.lbuild.extra-inputs[0]",
         "'{' is no glob: ",
         "Mend the pattern.",
     ),

@@ -1,0 +1,287 @@
+"""States of files: what counts, what does not, and that a remembered digest is never a stale one."""
+
+import hashlib
+import os
+import socket
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from denied import without_privileges
+from lbuild_keys import files
+from lbuild_keys.files import GRANULARITY, Digests, Signature, signature_of
+from lbuild_keys.model import ABSENT, State, present
+
+
+def observe(path: str | Path, digests: Digests | None = None) -> State:
+    return files.observe(os.fspath(path), Digests() if digests is None else digests)
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"content")
+    return path
+
+
+# What is there
+
+
+@pytest.mark.parametrize("content", [b"", b"content", bytes(range(256)) * 5000])
+def test_content(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a").write_bytes(content)
+    assert observe(tmp_path / "a") == present(sha256(content))
+
+
+def test_a_touch_or_another_owner_is_no_change(file: Path) -> None:
+    before = observe(file)
+    os.utime(file, (0, 0))
+    file.chmod(0o640)
+    assert observe(file) == before
+
+
+def test_the_executable_bit_counts(file: Path) -> None:
+    file.chmod(0o755)
+    assert observe(file) == present(f"{sha256(b'content')}+x")
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o755])
+def test_a_link_counts_with_its_target_and_what_is_there(file: Path, mode: int) -> None:
+    link = file.with_name("link")
+    link.symlink_to("a.txt")
+    file.chmod(mode)
+    assert observe(link) == present(f"{observe(file).detail} -> a.txt")
+    file.write_bytes(b"other")
+    assert observe(link) == present(f"{observe(file).detail} -> a.txt")
+    os.link(file, file.with_name("b.txt"))
+    link.unlink()
+    link.symlink_to("b.txt")
+    assert observe(link) == present(f"{observe(file).detail} -> b.txt")
+
+
+def test_links_to_what_is_no_file(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    targets = {
+        "folder": "directory -> folder",
+        "pipe": "special file of type 10000 -> pipe",
+        "gone": "dangling link -> gone",
+        "pipe/below": "dangling link -> pipe/below",
+        os.devnull: f"special file of type 20000 -> {os.devnull}",
+    }
+    for number, (target, state) in enumerate(targets.items()):
+        (tmp_path / str(number)).symlink_to(target)
+        assert observe(tmp_path / str(number)) == present(state)
+
+
+def test_a_link_that_leads_to_itself_is_read_or_unreadable_but_never_absent(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    assert observe(tmp_path / "loop").presence != "absent"
+
+
+def test_what_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.chdir(tmp_path)  # the path of a socket must be short
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("socket")
+    assert observe(tmp_path) == present("directory")
+    assert observe("pipe") == present("special file of type 10000")
+    assert observe("socket") == present("special file of type 140000")
+
+
+def test_nothing_there(file: Path) -> None:
+    assert observe(file.with_name("gone")) == ABSENT
+    assert observe(file.with_name("gone") / "below") == ABSENT
+    assert observe(file / "below") == ABSENT
+
+
+def test_a_name_that_is_not_utf_8(tmp_path: Path) -> None:
+    path = os.fsencode(tmp_path) + b"/caf\xe9"
+    with open(path, "wb") as new:
+        new.write(b"content")
+    assert observe(os.fsdecode(path)) == present(sha256(b"content"))
+    os.symlink(b"caf\xe9", path + b"2")
+    assert observe(os.fsdecode(path + b"2")).detail.endswith(" -> caf\udce9")
+
+
+# What cannot be read
+
+
+def test_what_may_not_be_read_is_unreadable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    tmp_path.chmod(0o755)
+    for name in ("closed", "closed folder/file"):
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_bytes(b"content")
+    Path("closed").chmod(0)
+    Path("closed folder").chmod(0)
+    Path("link").symlink_to("closed folder/file")
+    with without_privileges():
+        found = [observe(name) for name in ("closed", "closed folder/file", "link")]
+    Path("closed folder").chmod(0o755)
+    assert found == [State("unreadable", "Permission denied")] * 3
+
+
+@pytest.mark.parametrize(
+    ("name", "why"), [("a" * 300, "File name too long"), ("a\0b", "embedded null byte")]
+)
+def test_a_path_that_cannot_be_is_unreadable(tmp_path: Path, name: str, why: str) -> None:
+    assert observe(f"{tmp_path}/{name}") == State("unreadable", why)
+
+
+def test_a_file_that_keeps_changing_is_unreadable(tmp_path: Path) -> None:
+    path = tmp_path / "large"
+    path.write_bytes(bytes(30_000_000))
+    stop = threading.Event()
+
+    def touch() -> None:
+        at = 0
+        while not stop.is_set():
+            at += 1
+            os.utime(path, (at, at))
+
+    thread = threading.Thread(target=touch)
+    thread.start()
+    try:
+        state = observe(path)
+    finally:
+        stop.set()
+        thread.join()
+    assert state == State("unreadable", "it kept changing while it was read")
+
+
+# Digests that are remembered
+
+OLD: Signature = (7, 10, 20, 30)
+
+
+def test_a_trusted_signature_saves_the_reading(file: Path) -> None:
+    signature = signature_of(file.stat())
+    digests = Digests({str(file): (signature, "remembered")})
+    assert observe(file, digests) == present("remembered")
+    assert digests.looked_at == {str(file): (signature, "remembered")}
+    file.chmod(0o755)  # which changes the change time
+    assert observe(file, digests) == present(f"{sha256(b'content')}+x")
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_each_part_of_a_signature_counts(file: Path, part: int) -> None:
+    signature = list(signature_of(file.stat()))
+    signature[part] += 1
+    digests = Digests({str(file): (tuple(signature), "remembered")})
+    assert observe(file, digests) == present(sha256(b"content"))
+
+
+def test_a_signature_is_of_one_path(file: Path) -> None:
+    digests = Digests({str(file): (signature_of(file.stat()), "remembered")})
+    os.link(file, file.with_name("b.txt"))
+    assert observe(file.with_name("b.txt"), digests) == present(sha256(b"content"))
+
+
+def test_what_was_looked_at_outweighs_what_was_loaded() -> None:
+    digests = Digests({"a": (OLD, "loaded")})
+    newer = (8, 11, 21, 30)
+    digests.learn("a", newer, "learned", 21 + GRANULARITY + 1)
+    assert digests.find("a", newer) == "learned"
+    assert digests.find("a", OLD) is None
+
+
+@pytest.mark.parametrize("times", [(10, 20), (20, 10)], ids=["changed last", "modified last"])
+def test_what_changed_just_now_is_not_remembered(times: tuple[int, int]) -> None:
+    signature = (7, *times, 30)
+    for taken_at in (0, 20, 20 + GRANULARITY):
+        digests = Digests()
+        digests.learn("a", signature, "digest", taken_at)
+        assert digests.find("a", signature) is None
+    digests.learn("a", signature, "digest", 20 + GRANULARITY + 1)
+    assert digests.find("a", signature) == "digest"
+
+
+def test_a_file_that_was_just_written_is_read_each_time(file: Path) -> None:
+    digests = Digests()
+    os.utime(file, (0, 0))
+    observe(file, digests)
+    assert digests.looked_at == {}
+
+
+def test_the_same_size_at_the_same_time_is_another_content(file: Path) -> None:
+    digests = Digests()
+    for number in range(300):
+        content = b"%07d" % number
+        file.write_bytes(content)
+        os.utime(file, ns=(0, 0))
+        assert observe(file, digests) == present(sha256(content))
+
+
+SHORT = 20_000_000
+"""Nanoseconds that stand for the granularity below, so that a test can wait for it to pass."""
+
+names = st.sampled_from(["a", "b"])
+contents = st.sampled_from([b"", b"0", b"1", b"2"])
+steps = st.one_of(
+    st.tuples(st.just("write"), names, contents),
+    st.tuples(st.just("replace"), names, contents),
+    st.tuples(st.just("swap"), names, st.none()),
+    st.tuples(st.just("put back the time"), names, st.none()),
+    st.tuples(st.just("next process"), names, st.none()),
+    st.tuples(st.just("wait"), names, st.none()),
+    st.tuples(st.just("observe"), names, st.none()),
+    st.tuples(st.just("observe"), names, st.none()),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(steps, max_size=25))
+def test_the_digest_is_always_that_of_the_content(
+    tmp_path_factory: pytest.TempPathFactory, history: list[tuple[str, str, bytes | None]]
+) -> None:
+    folder = tmp_path_factory.mktemp("files")
+    held = {"a": b"0", "b": b"1"}
+    times = dict.fromkeys(held, (0, 0))
+    digests = Digests()
+    for name, content in held.items():
+        (folder / name).write_bytes(content)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "GRANULARITY", SHORT)
+        for step, name, content in [*history, ("observe", "a", None), ("observe", "b", None)]:
+            path, other = folder / name, folder / ("b" if name == "a" else "a")
+            if step == "write":
+                path.write_bytes(content)
+                held[name] = content
+            elif step == "replace":
+                (folder / "new").write_bytes(content)
+                (folder / "new").replace(path)
+                held[name] = content
+            elif step == "swap":
+                path.replace(folder / "new")
+                other.replace(path)
+                (folder / "new").replace(other)
+                held[name], held[other.name] = held[other.name], held[name]
+            elif step == "put back the time":
+                os.utime(path, ns=times[name])
+            elif step == "next process":
+                digests = Digests(digests.looked_at)
+            elif step == "wait":
+                time.sleep(1.2 * SHORT / 10**9)
+            else:
+                status = path.stat()
+                times[name] = (status.st_atime_ns, status.st_mtime_ns)
+                assert observe(path, digests) == present(sha256(held[name]))
+
+
+def test_after_a_while_a_digest_is_remembered(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "GRANULARITY", SHORT)
+    time.sleep(1.2 * SHORT / 10**9)
+    digests = Digests()
+    observe(file, digests)
+    assert digests.looked_at == {str(file): (signature_of(file.stat()), sha256(b"content"))}

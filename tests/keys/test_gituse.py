@@ -1,0 +1,98 @@
+"""Which builds may ask git for more than files: all but those that are known not to."""
+
+from pathlib import Path
+
+import pytest
+import tomli
+
+from lbuild_keys.declaration import declaration
+from lbuild_keys.gituse import may_ask_git
+
+
+def asks(root: Path, text: str, *, isolated: bool = True) -> bool:
+    toml = tomli.loads(text)
+    return may_ask_git(root, declaration(toml).build_system, toml, isolated=isolated)
+
+
+def system(backend: str, *requires: str, more: str = "") -> str:
+    table = f"requires = {list(requires)}\nbuild-backend = '{backend}'"
+    return f"[build-system]\n{table}\n{more}"
+
+
+NEVER = {
+    "none": "",
+    "setuptools": system("setuptools.build_meta", "setuptools>=61", "Wheel"),
+    "legacy": system("setuptools.build_meta:__legacy__", "setuptools"),
+    "hatchling": system("hatchling.build", "hatchling"),
+    "flit": system("flit_core.buildapi", "flit_core<4,>=3.2"),
+    "pdm": system("pdm.backend", "pdm-backend"),
+    "uv": system("uv_build", "uv_build>=0.9,<1"),
+    "nothing required": system("hatchling.build"),
+    "settings of hatchling": system(
+        "hatchling.build", "hatchling", more="[tool.hatch.version]\npath = 'src/a/__init__.py'"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", NEVER.values(), ids=NEVER)
+def test_builds_that_are_known_not_to_ask(tmp_path: Path, text: str) -> None:
+    assert not asks(tmp_path, text)
+    # Without isolation any plugin may be installed.
+    assert asks(tmp_path, text, isolated=False)
+
+
+ASKING = {
+    "poetry": system("poetry.core.masonry.api", "poetry-core"),
+    "unknown": system("mesonpy", "meson-python"),
+    "the backend of another": system("setuptools.build_meta:other", "setuptools"),
+    "setuptools-scm": system("setuptools.build_meta", "setuptools", "setuptools-scm[toml]>=8"),
+    "hatch-vcs": system("hatchling.build", "hatchling", "hatch-vcs"),
+    "any other requirement": system("hatchling.build", "hatchling", "numpy"),
+    "the requirement of another": system("hatchling.build", "setuptools"),
+    "in-tree": system("hatchling.build", "hatchling", more="backend-path = ['.']"),
+    "code of hatch": system(
+        "hatchling.build",
+        "hatchling",
+        more="[tool.hatch.version]\nsource = 'code'\npath = 'version.py'",
+    ),
+    "hook of hatch": system(
+        "hatchling.build", "hatchling", more="[tool.hatch.build.hooks.custom]\npath = 'a.py'"
+    ),
+    "hook of a target": system(
+        "hatchling.build", "hatchling", more="[tool.hatch.build.targets.wheel.hooks.custom]"
+    ),
+    "metadata hook": system(
+        "hatchling.build", "hatchling", more="[tool.hatch.metadata.hooks.custom]"
+    ),
+    "scm of pdm": system("pdm.backend", "pdm-backend", more="[tool.pdm]\nversion.source = 'scm'"),
+    "call of pdm": system(
+        "pdm.backend", "pdm-backend", more="[tool.pdm]\nversion = {source = 'call', getter = 'a:b'}"
+    ),
+    "hook of pdm": system(
+        "pdm.backend", "pdm-backend", more="[tool.pdm.build]\ncustom-hook = 'build.py'"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", ASKING.values(), ids=ASKING)
+def test_builds_that_may_ask(tmp_path: Path, text: str) -> None:
+    assert asks(tmp_path, text)
+
+
+@pytest.mark.parametrize("name", ["setup.py", "hatch_build.py", "hatch.toml", "pdm_build.py"])
+def test_code_of_the_project_may_ask(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch()
+    assert asks(tmp_path, NEVER["setuptools"])
+
+
+def test_requirements_of_setup_cfg_may_ask(tmp_path: Path) -> None:
+    # get_requires_for_build_wheel returns them: they are installed like those of build-system.
+    (tmp_path / "setup.cfg").write_text("[options]\nsetup_requires =\n    setuptools_scm\n")
+    assert asks(tmp_path, NEVER["setuptools"])
+    (tmp_path / "setup.cfg").write_text("[options]\npackages = find:\n")
+    assert not asks(tmp_path, NEVER["setuptools"])
+
+
+def test_settings_of_other_tools_do_not_matter(tmp_path: Path) -> None:
+    more = "[tool.other]\nhooks = 'scm'\n[project]\nkeywords = ['scm', 'vcs', 'hooks']"
+    assert not asks(tmp_path, system("hatchling.build", "hatchling", more=more))

@@ -1,0 +1,62 @@
+"""Files outside a project that its pyproject.toml names, by their spelling."""
+
+import datetime
+from pathlib import Path
+
+import pytest
+import tomli
+
+from lbuild_keys.outside import mentioned
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    project = tmp_path / "packages" / "demo"
+    for name in ("src/a.py", "../shared/data-1.txt", "../README.md", "../../LICENSE", "../.hidden"):
+        path = project / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return project
+
+
+@pytest.mark.parametrize(
+    ("toml", "expected"),
+    [
+        ("", []),
+        ("readme = '../README.md'", ["../README.md"]),
+        ("readme = '../../LICENSE'", ["../../LICENSE"]),
+        ("a.b.c = [1, true, {d = ['../shared']}]", ["../shared"]),
+        ("[force-include]\n'../shared' = 'demo/shared'", ["../shared"]),
+        ("a = '../shared/'", ["../shared"]),
+        ("a = '../shared/*.txt'", ["../shared"]),
+        ("a = '../shared/**/[ab].txt'", ["../shared"]),
+        ("a = '..\\shared\\data-1.txt'", ["../shared/data-1.txt"]),
+        ("a = './../README.md'", ["../README.md"]),
+        ("a = 'src/../../README.md'", ["../README.md"]),
+        ("a = '../.hidden'", ["../.hidden"]),
+        ("a = '../demo/src'", ["../demo/src"]),
+        ("a = ['../README.md', '../LICENSE', '../README.md']", ["../README.md"]),
+        ("a = '..'", []),
+        ("a = '../..'", []),
+        ("a = 'README.md'", []),
+        ("a = '..README.md'", []),
+        ("a = 'see ../README.md'", []),
+        ("a = '../missing.txt'", []),
+        ("a = '../\\u0000'", []),
+        (f"a = '../{'x' * 5000}'", []),
+        ("a = 2024-02-29", []),
+    ],
+)
+def test_what_is_named(project: Path, toml: str, expected: list[str]) -> None:
+    assert mentioned(project, tomli.loads(toml)) == expected
+
+
+@pytest.mark.parametrize("glob", ["../shared/data-*.txt", "../shared/d?ta-1.txt", "../shar*/*.txt"])
+def test_a_glob_that_begins_within_a_name(project: Path, glob: str) -> None:
+    found = mentioned(project, {"include": [glob]})
+    covered = [project / "../shared/data-1.txt", project / "../shared", project / ".."]
+    assert any(project / path in covered for path in found)
+
+
+def test_nothing_else_in_the_file_is_a_path(project: Path) -> None:
+    assert mentioned(project, {"a": datetime.date(2024, 2, 29), "b": None, "c": 0.5}) == []

@@ -1,20 +1,26 @@
-"""The interpreters on this machine that lbuild can build with."""
+"""Each CPython on this machine that lbuild can build with."""
 
 import functools
 import os
-import shutil
 import subprocess
 import sys
+from pathlib import Path
 
-VERSIONS = [f"3.{minor}" for minor in range(8, 15)]
+from uv import find_uv_bin
+
+_VERSIONS = [f"3.{minor}" for minor in range(8, 15)]
 
 
 @functools.cache
 def installed() -> dict[str, str]:
-    """The executable of one CPython a version from 3.8 on: what PATH has, and the one that runs."""
+    """The executable of one interpreter a version from 3.8 on, the one that runs among them.
+
+    uv looks in PATH; here also beside the interpreter that runs the tests, where tools that keep
+    many versions put them.
+    """
     own = "{}.{}".format(*sys.version_info)
-    found = {version: _executable(version) for version in VERSIONS}
-    return {**{version: path for version, path in found.items() if path}, own: sys.executable}
+    found = {version: _find(version) for version in _VERSIONS}
+    return {version: path for version, path in found.items() if path} | {own: sys.executable}
 
 
 def others() -> dict[str, str]:
@@ -22,14 +28,15 @@ def others() -> dict[str, str]:
     return {version: path for version, path in installed().items() if path != sys.executable}
 
 
-def _executable(version: str) -> str | None:
-    name = shutil.which(f"python{version}")
-    if name is None:
-        return None
-    code = "import sys; sys.implementation.name == 'cpython' and print(sys.executable)"
-    # What pyenv puts on PATH starts an interpreter only if this variable names it.
-    environ = {**os.environ, "PYENV_VERSION": version}
+def _find(version: str) -> str:
+    beside = sorted(Path(sys.base_prefix).parent.glob("*/bin"))
+    path = os.pathsep.join([*map(str, beside), os.environ["PATH"]])
+    command = [find_uv_bin(), "python", "find", "--system", "--no-python-downloads"]
     done = subprocess.run(
-        [name, "-I", "-c", code], env=environ, capture_output=True, text=True, check=False
+        [*command, f"cpython@{version}"],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PATH": path},
+        text=True,
     )
-    return done.stdout.strip() or None
+    return done.stdout.strip()

@@ -104,7 +104,7 @@ class Gate:
             with open({str(self.arrived)!r} + '.new', 'w') as file:
                 file.write(str(os.getpid()))
             os.replace({str(self.arrived)!r} + '.new', {str(self.arrived)!r})
-            for _ in range(6000):
+            for _ in range(3000):
                 if os.path.exists({str(self.open)!r}):
                     break
                 time.sleep(0.01)

@@ -41,7 +41,7 @@ def test_content(tmp_path: Path, content: bytes) -> None:
     assert observe(tmp_path / "a") == present(sha256(content))
 
 
-def test_a_touch_or_another_owner_is_no_change(file: Path) -> None:
+def test_a_touch_or_other_permissions_are_no_change(file: Path) -> None:
     before = observe(file)
     os.utime(file, (0, 0))
     file.chmod(0o640)

@@ -9,9 +9,9 @@ from lbuild_keys.declaration import declaration
 from lbuild_keys.gituse import may_ask_git
 
 
-def asks(root: Path, text: str, *, isolated: bool = True) -> bool:
+def asks(root: Path, text: str, *modules: str, isolated: bool = True) -> bool:
     toml = tomli.loads(text)
-    return may_ask_git(root, declaration(toml).build_system, toml, isolated=isolated)
+    return may_ask_git(root, declaration(toml).build_system, toml, modules, isolated=isolated)
 
 
 def system(backend: str, *requires: str, more: str = "") -> str:
@@ -49,7 +49,7 @@ ASKING = {
     "hatch-vcs": system("hatchling.build", "hatchling", "hatch-vcs"),
     "any other requirement": system("hatchling.build", "hatchling", "numpy"),
     "the requirement of another": system("hatchling.build", "setuptools"),
-    "in-tree": system("hatchling.build", "hatchling", more="backend-path = ['.']"),
+    "in-tree, with a requirement": system("backend", "dulwich", more="backend-path = ['.']"),
     "code of hatch": system(
         "hatchling.build",
         "hatchling",
@@ -77,6 +77,33 @@ ASKING = {
 @pytest.mark.parametrize("text", ASKING.values(), ids=ASKING)
 def test_builds_that_may_ask(tmp_path: Path, text: str) -> None:
     assert asks(tmp_path, text)
+
+
+IN_TREE = system("backend", "hatchling", more="backend-path = ['.']")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import subprocess",
+        "os.system('x')",
+        "os.execvp('x', [])",
+        "os.posix_spawn('x', [], {})",
+        "os.popen('x')",
+        "import ctypes",
+        "Path('.git/HEAD').read_text()",
+        "from dulwich import porcelain  # knows Git",
+        "pty.fork()",
+    ],
+)
+def test_an_in_tree_backend_that_runs_something_may_ask(tmp_path: Path, text: str) -> None:
+    assert asks(tmp_path, IN_TREE, "import zipfile", text)
+
+
+def test_an_in_tree_backend_that_runs_nothing_does_not_ask(tmp_path: Path) -> None:
+    assert not asks(tmp_path, IN_TREE)
+    assert not asks(tmp_path, IN_TREE, "import zipfile\nfrom hatchling.build import *\n")
+    assert asks(tmp_path, IN_TREE, isolated=False)
 
 
 @pytest.mark.parametrize("name", ["setup.py", "hatch_build.py", "hatch.toml", "pdm_build.py"])

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from lbuild_frontend import decision, environment, hooks, job, record, wheelfile
+from lbuild_frontend import decision, environment, hooks, job, leftovers, record, wheelfile
 from lbuild_frontend.decision import Settled
 from lbuild_frontend.job import Job
 from lbuild_frontend.record import Entry, RecordError
@@ -55,13 +55,12 @@ def build(
         LbuildError: if the backend fails, or the cache cannot be written.
     """
     started = time.monotonic()
-    known = job.extra_requires(history)
     declared_only = work.mode == "declared"
-    tree_before = job.observe_tree(work, known, digests) if declared_only else before
-    result = _call_backend(work, known, before, digests, reporter)
-    extra = (*known, *result.extra_requires)
-    after = job.observe(work, extra, digests)
-    tree_after = job.observe_tree(work, extra, digests) if declared_only else after
+    tree_before = job.observe_tree(work, history, digests) if declared_only else before
+    result = _call_backend(work, history, before, digests, reporter)
+    extra = result.extra_requires
+    after = job.observe(work, history, digests, extra)
+    tree_after = job.observe_tree(work, history, digests, extra) if declared_only else after
     settled = decision.settle(result.before, after, result.written, history)
     tree = settled
     if declared_only:
@@ -75,7 +74,7 @@ def build(
 
 
 def _call_backend(
-    work: Job, known: tuple[str, ...], before: Snapshot, digests: Digests, reporter: Reporter
+    work: Job, history: History, before: Snapshot, digests: Digests, reporter: Reporter
 ) -> _Result:
     build_system = work.project.declaration.build_system
     settings = work.request.config_settings
@@ -90,6 +89,7 @@ def _call_backend(
             label=work.label,
             root=work.project.root,
             build_system=build_system,
+            build_base=leftovers.build_base(work.project.toml),
             executable=around.python_executable,
             environ={**work.environ, **(around.make_extra_environ() or {})},
             echo=work.request.verbose,
@@ -97,9 +97,9 @@ def _call_backend(
         reporter.progress(f"{work.label}: building with {build_system.build_backend}")
         extra = hooks.get_requires_for_build_wheel(backend, settings)
         around.install(extra)
-        if not work.request.isolation and not set(extra) <= set(known):
+        if not work.request.isolation and not job.extra_requires(history).issuperset(extra):
             # Requirements that nothing told of until now: their states count from here on.
-            anew = job.observe(work, (*known, *extra), digests)
+            anew = job.observe(work, history, digests, extra)
             installed = {thing: seen for thing, seen in anew.items() if thing.kind == "requirement"}
             before = {**before, **installed}
         returned = hooks.build_wheel(backend, Path(folder), settings)
@@ -144,6 +144,7 @@ def _entry(work: Job, result: _Result, settled: Settled, tree: Settled, seconds:
         edited=settled.edited,
         extra_requires=result.extra_requires,
         folder=work.folder,
+        out_dir=work.relative_out_dir,
         built_at=time.time(),
         seconds=seconds,
     )
@@ -171,4 +172,4 @@ def _edited(entry: Entry) -> tuple[str, ...]:
         return ()
     first, *more = entry.edited
     others = f" (and {len(more)} more)" if more else ""
-    return (f"{first}{others} changed during the build, so the next run builds again",)
+    return (f"{first}{others} changed during the build, so this wheel will not be reused",)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import platformdirs
 
+from lbuild_frontend import project as projects
 from lbuild_frontend import store
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.project import Project
@@ -20,10 +21,21 @@ def default() -> Path:
     return platformdirs.user_cache_path("lbuild", appauthor=False)
 
 
-def named(request: Request, project: Project) -> Path | None:
-    """The folder that the command line, the environment or the project names, if any."""
-    if request.cache_dir is not None:
-        return request.cache_dir.absolute()
+def used_in(folder: Path, asked_for: Path | None) -> Path:
+    """The cache folder of a command that is run in some folder, in a project or not.
+
+    Raises:
+        LbuildError: if there is a pyproject.toml that is wrong.
+    """
+    named = asked_for
+    if asked_for is not None:
+        named = asked_for.absolute()
+    elif (folder / "pyproject.toml").exists():
+        named = _setting(projects.load(folder))
+    return default() if named is None else named
+
+
+def _setting(project: Project) -> Path | None:
     setting = project.declaration.cache_dir
     return None if setting is None else project.root / Path(setting).expanduser()
 
@@ -36,7 +48,8 @@ def opened(request: Request, project: Project, reporter: Reporter) -> Iterator[S
         LbuildError: if a folder that somebody named cannot be used. The platform's default that
             cannot be used costs a warning and the reuse, not the build.
     """
-    folder = named(request, project)
+    asked_for = request.cache_dir
+    folder = _setting(project) if asked_for is None else asked_for.absolute()
     if request.no_cache:
         with _temporary() as cache:
             yield cache

@@ -216,8 +216,13 @@ def status(
 
 @_cache.command("dir")
 def cache_dir_command(cache_dir: _CacheDir = None, as_json: _Json = False) -> None:
-    """Print the folder of the cache."""
-    folder = caches.default() if cache_dir is None else cache_dir.absolute()
+    """Print the folder of the cache that is used here."""
+    terminal = _terminal(quiet=False, verbose=False)
+    try:
+        folder = caches.used_in(Path(), cache_dir)
+    except LbuildError as error:
+        terminal.error(error)
+        raise typer.Exit(error.exit_code) from error
     _print(render.folder_as_json(folder) if as_json else os.fspath(folder))
 
 

@@ -184,7 +184,12 @@ def _reasons(
         if content is None:
             message = "its snapshot is missing"
             raise RecordError(message)
-        then = record.snapshot_from_bytes(content)
+        then = {
+            thing: seen
+            for thing, seen in record.snapshot_from_bytes(content).items()
+            # Also an input, if an entry that must not be reused wrote over one.
+            if not (thing.kind in _ON_DISK and thing.name in entry.outputs)
+        }
     except RecordError as error:
         return (*edited, RecordUnreadable(name=last.path.name, problem=str(error)))
     now = _as_seen_by(entry, present, _regenerated(history))

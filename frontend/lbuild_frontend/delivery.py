@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import os
 import secrets
+from collections.abc import Collection
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
@@ -15,20 +16,18 @@ _ARCHIVES = (".whl", ".tar.gz", ".zip")
 _TEMPORARY = ".lbuild-"
 
 
-def is_product(path: str, out_dir: str, name: str | None) -> bool:
-    """Whether a path is an archive of the project that a frontend put into its out-dir, or that.
+def is_product(path: str, out_dirs: Collection[str], name: str | None) -> bool:
+    """Whether a path is an archive of the project that a frontend put into an out-dir.
 
     Args:
         path: relative to the project.
-        out_dir: the out-dir, likewise; empty if it is the project's own folder.
+        out_dirs: likewise; the empty string is the project's own folder.
         name: the distribution's normalised name; None if it is not known, and may be any.
 
     Other files in an out-dir count as inputs: it may be any folder.
     """
-    if path == out_dir:
-        return True
     folder, _, file = path.rpartition("/")
-    if folder != out_dir:
+    if folder not in out_dirs:
         return False
     if file.startswith(_TEMPORARY):
         return True

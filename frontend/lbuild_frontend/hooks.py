@@ -30,6 +30,7 @@ class Backend:
     Attributes:
         label: how messages call the project.
         root: the project's folder, where hooks run.
+        build_base: where setuptools builds if it cannot be told otherwise.
         executable: the interpreter of the build environment.
         environ: the whole environment of the hook process.
         echo: whether the hook's output goes to standard error as it comes.
@@ -38,6 +39,7 @@ class Backend:
     label: str
     root: Path
     build_system: BuildSystem
+    build_base: str
     executable: str
     environ: Mapping[str, str]
     echo: bool
@@ -113,7 +115,7 @@ def _call(backend: Backend, hook: str, arguments: Mapping[str, object]) -> Retur
                 value = getattr(caller, hook)(**arguments)
         finally:
             written = _below(backend.root, log.read_bytes() if log.exists() else b"")
-            leftovers.clear(backend.root, written)
+            leftovers.clear(backend.root, backend.build_base, written)
         return Returned(value, written, tuple(str(warning.message) for warning in caught))
 
 

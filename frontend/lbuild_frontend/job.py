@@ -56,6 +56,12 @@ class Job:
         """The folder of its entries in the cache."""
         return store.identity_of(self.project.declaration.name)
 
+    @property
+    def relative_out_dir(self) -> str | None:
+        """The out-dir as paths of inputs are spelled; None if it is not below the project."""
+        path = _relative(self.out_dir, self.project.root)
+        return None if path.startswith("../") or Path(path).is_absolute() else path
+
     def history(self) -> History:
         """Read what is recorded of this project."""
         return self.cache.history(self.identity, HOOK)
@@ -79,25 +85,31 @@ def of(project: Project, request: Request, cache: Store) -> Job:
     )
 
 
-def extra_requires(history: History) -> tuple[str, ...]:
+def extra_requires(history: History) -> set[str]:
     """What the backend asked for beyond ``build-system.requires``, as far as is recorded."""
-    return tuple(sorted({text for one in history.entries for text in one.entry.extra_requires}))
+    return {text for one in history.entries for text in one.entry.extra_requires}
 
 
-def observe(job: Job, extra: Iterable[str], digests: Digests) -> dict[Input, Observation]:
+def observe(
+    job: Job, history: History, digests: Digests, extra: Iterable[str] = ()
+) -> dict[Input, Observation]:
     """Take the snapshot of this moment.
 
     Args:
-        extra: requirements that count besides ``build-system.requires``; asking the backend for
-            them would be calling a hook.
+        extra: requirements that count besides ``build-system.requires`` and those that the history
+            tells of; asking the backend for them would be calling a hook.
     """
-    return snapshot.take(_subject(job), _circumstances(job, extra, digests), digests)
+    return snapshot.take(
+        _subject(job, history), _circumstances(job, history, digests, extra), digests
+    )
 
 
-def observe_tree(job: Job, extra: Iterable[str], digests: Digests) -> dict[Input, Observation]:
+def observe_tree(
+    job: Job, history: History, digests: Digests, extra: Iterable[str] = ()
+) -> dict[Input, Observation]:
     """Take the snapshot that mode ``tree`` would take."""
-    around = dataclasses.replace(_circumstances(job, extra, digests), mode="tree")
-    return snapshot.take(_subject(job), around, digests)
+    around = dataclasses.replace(_circumstances(job, history, digests, extra), mode="tree")
+    return snapshot.take(_subject(job, history), around, digests)
 
 
 def judge(
@@ -110,7 +122,7 @@ def judge(
         present,
         job.mode,
         job.folder,
-        lambda: observe_tree(job, extra_requires(history), digests),
+        lambda: observe_tree(job, history, digests),
     )
     forced = _forced(job, verdict)
     if forced is None:
@@ -133,23 +145,24 @@ def _forced(job: Job, verdict: Verdict) -> Forced | None:
     return None
 
 
-def _subject(job: Job) -> snapshot.Project:
-    root = job.project.root
-    out_dir = _relative(job.out_dir, root)
-    cache = _relative(job.cache.root, root)
+def _subject(job: Job, history: History) -> snapshot.Project:
+    cache = _relative(job.cache.root, job.project.root)
+    earlier = (one.entry.out_dir for one in history.entries)
+    out_dirs = frozenset(path for path in (job.relative_out_dir, *earlier) if path is not None)
 
     def leave_out(path: str) -> bool:
         return (
-            delivery.is_product(path, out_dir, job.project.declaration.name)
+            delivery.is_product(path, out_dirs, job.project.declaration.name)
             or path == cache
             or path.startswith(f"{cache}/")
         )
 
     return snapshot.Project(
-        root=root,
+        root=job.project.root,
         toml=job.project.toml,
         declaration=job.project.declaration,
         leave_out=leave_out,
+        out_dirs=out_dirs,
     )
 
 
@@ -162,10 +175,16 @@ def _relative(path: Path, root: Path) -> str:
     return "" if relative == "." else relative
 
 
-def _circumstances(job: Job, extra: Iterable[str], digests: Digests) -> Circumstances:
+def _circumstances(
+    job: Job, history: History, digests: Digests, extra: Iterable[str]
+) -> Circumstances:
     installed = None
     if not job.request.isolation:
-        wanted = (*job.project.declaration.build_system.requires, *extra)
+        wanted = {
+            *job.project.declaration.build_system.requires,
+            *extra_requires(history),
+            *extra,
+        }
         installed = requirement.installed(wanted, job.interpreter.search_path, digests)
     return Circumstances(
         mode=job.mode,

@@ -1,25 +1,45 @@
 """Removes what setuptools leaves in a project, where it cannot be told to leave it elsewhere.
 
-setuptools before 66 does not know ``DIST_EXTRA_CONFIG``. Its next build would copy deleted modules
-from ``build/lib`` into the wheel, and take dropped data files from egg-info's ``SOURCES.txt``.
+setuptools before 66 does not know ``DIST_EXTRA_CONFIG``, and any obeys ``build-base`` in
+``[tool.distutils.build]`` rather than that. The next build would copy deleted modules from
+``build/lib`` into the wheel, and take dropped data files from egg-info's ``SOURCES.txt``.
 """
 
 import contextlib
+import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
+
+_LEFT_IN_BASE = re.compile(r"(lib|temp|bdist)([.-][^/]*)?")
 
 
-def clear(root: Path, written: Iterable[str]) -> None:
-    """Remove ``build`` and ``*.egg-info`` folders that a hook created; older ones are the user's.
+def build_base(toml: Mapping[str, Any]) -> str:
+    """Where setuptools builds, relative to the project, if nothing but pyproject.toml tells it."""
+    table: Any = toml
+    for name in ("tool", "distutils", "build"):
+        table = table.get(name) if isinstance(table, Mapping) else None
+    if not isinstance(table, Mapping):
+        return "build"
+    return str(table.get("build-base", table.get("build_base", "build"))).rstrip("/")
+
+
+def clear(root: Path, base: str, written: Iterable[str]) -> None:
+    """Remove folders of setuptools' that a hook created; those that were there are the user's.
 
     Args:
         root: the project.
-        written: paths below it that the hook created or wrote.
+        base: what ``build_base`` says.
+        written: paths below the project that the hook created or wrote.
     """
     for path in written:
-        folder = root / path
-        if (path == "build" or path.endswith(".egg-info")) and folder.is_dir():
+        parent, _, name = path.rpartition("/")
+        in_base = parent == base and _LEFT_IN_BASE.fullmatch(name)
+        if (in_base or name.endswith(".egg-info")) and (root / path).is_dir():
             # What cannot be removed counts as an input from now on, like anything in the tree.
             with contextlib.suppress(OSError):
-                shutil.rmtree(folder)
+                shutil.rmtree(root / path)
+    if base in written:
+        with contextlib.suppress(OSError):  # it holds something else
+            (root / base).rmdir()

@@ -45,6 +45,7 @@ class Entry:
         edited: inputs that were edited while the hook ran.
         extra_requires: what ``get_requires_for_build_wheel`` returned.
         folder: the project's folder; tells whose entry explains what has changed.
+        out_dir: where the wheel went, relative to the folder; None if not below it.
         built_at: seconds since the epoch.
         seconds: how long the build took, its environment included.
     """
@@ -64,6 +65,7 @@ class Entry:
     edited: tuple[str, ...]
     extra_requires: tuple[str, ...]
     folder: str
+    out_dir: str | None
     built_at: float
     seconds: float
 
@@ -131,6 +133,7 @@ def entry_from_bytes(content: bytes) -> Entry:
         edited=tuple(map(str, _field(fields, "edited", list))),
         extra_requires=tuple(map(str, _field(fields, "extra_requires", list))),
         folder=_field(fields, "folder", str),
+        out_dir=_optional(fields, "out_dir", str),
         built_at=_field(fields, "built_at", float),
         seconds=_field(fields, "seconds", float),
     )

@@ -150,7 +150,9 @@ def status_as_json(outcomes: Sequence[Status]) -> str:
             "wheel": None if one.wheel is None else str(one.wheel),
             "outdated": None if one.outdated is None else str(one.outdated),
             "reasons": [reason.to_json(why) for why in one.reasons],
-            "inputs": count_by_kind(one.inputs),
+            "inputs": count_by_kind(
+                thing for thing, seen in one.inputs.items() if seen.state.presence != "absent"
+            ),
         }
         for one in outcomes
     )
@@ -168,7 +170,7 @@ def _json(rows: Iterable[Mapping[str, object]]) -> str:
 def _table(rows: Sequence[tuple[str, str, str, str]]) -> list[str]:
     """Columns that line up; a row that is longer than its column only moves itself."""
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
-    widths = [min(width, most) for width, most in zip(widths, (10, 40, 40), strict=True)]
+    widths = [min(width, most) for width, most in zip(widths, (15, 40, 40), strict=True)]
     return [
         "  "
         + "  ".join(

@@ -200,7 +200,8 @@ class Store:
         """
         path = self.root / "locks-v1" / f"{name}.lock"
         with _cache_errors(path):
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, exist_ok=True)
         lock = filelock.FileLock(path)
         with _cache_errors(path):
             try:

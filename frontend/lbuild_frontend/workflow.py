@@ -37,14 +37,14 @@ def wheel(project: Project, request: Request, cache: Store, reporter: Reporter) 
     store.check_writable(cache)
     digests = cache.digests(project.root)
     history = work.history()
-    present = job.observe(work, job.extra_requires(history), digests)
+    present = job.observe(work, history, digests)
     verdict = job.judge(work, history, present, digests)
     if verdict.reuse is None:
         with _alone(work, present, reporter):
             # While this one waited another process may have built it, or somebody edited it.
             work = dataclasses.replace(work, project=projects.load(project.root))
             history = work.history()
-            present = job.observe(work, job.extra_requires(history), digests)
+            present = job.observe(work, history, digests)
             verdict = job.judge(work, history, present, digests)
             if verdict.reuse is None:
                 from lbuild_frontend import building  # brings what only a build needs
@@ -67,7 +67,7 @@ def status(project: Project, request: Request, cache: Store) -> Status:
     work = job.of(project, request, cache)
     digests = cache.digests(project.root)
     history = work.history()
-    present = job.observe(work, job.extra_requires(history), digests)
+    present = job.observe(work, history, digests)
     verdict = job.judge(work, history, present, digests)
     known = verdict.reuse or verdict.last
     delivered, outdated = None, None
@@ -114,11 +114,12 @@ def _reuse(work: Job, history: History, stored: Stored, digests: Digests) -> Non
             message = f"{work.label}: {entry.wheel} was removed from the cache just now. Try again."
             raise LbuildError(message)
         delivery.deliver(content, path)
-    if entry.folder == work.folder:
+    here = dataclasses.replace(entry, folder=work.folder, out_dir=work.relative_out_dir)
+    if entry == here:
         cache.mark_used(stored)
     else:
         # From now on this folder's changes are told as differences to this entry.
-        cache.publish(work.identity, HOOK, dataclasses.replace(entry, folder=work.folder))
+        cache.publish(work.identity, HOOK, here)
     for unusable in history.unusable:
         cache.drop(unusable)
     cache.keep_digests(work.project.root, digests)

@@ -5,6 +5,7 @@ index: only if the file was last changed well before the moment at which its dig
 that an edit within the clock's granularity cannot hide behind an equal signature.
 """
 
+import errno
 import hashlib
 import os
 import stat
@@ -66,7 +67,9 @@ def observe(path: str, digests: Digests) -> State:
             link = f" -> {os.readlink(path)}"
             try:
                 status = os.stat(path)
-            except (FileNotFoundError, NotADirectoryError):
+            except OSError as error:
+                if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+                    raise
                 return present(f"dangling link{link}")
         if not stat.S_ISREG(status.st_mode):
             return present(f"{_type_of(status)}{link}")

@@ -18,6 +18,13 @@ def mentioned(root: Path, toml: Mapping[str, Any]) -> list[str]:
     Of a glob, the part before the first wildcard. A bare ``..`` is left out: it names the top of a
     repository (as setuptools-scm's ``root`` does), not something to be packed.
     """
+    tool = toml.get("tool")
+    if isinstance(tool, Mapping):
+        uv = tool.get("uv")
+        build_backend = uv.get("build-backend") if isinstance(uv, Mapping) else None
+        # The rest of tool.uv, and tool.lbuild, speak of dependencies and inputs, not of content.
+        others = {name: tool[name] for name in tool if name not in ("uv", "lbuild")}
+        toml = {**toml, "tool": {**others, "uv": build_backend}}
     found = set()
     for text in _strings(toml):
         fixed = _WILDCARD.split(text.replace("\\", "/"), maxsplit=1)[0]

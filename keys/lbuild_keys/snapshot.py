@@ -5,7 +5,7 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from lbuild_keys import backend, environment, files, git, gituse, globs, outside, requirement, tree
@@ -32,12 +32,14 @@ class Project:
         toml: the parsed pyproject.toml; empty where there is none.
         declaration: what it declares.
         leave_out: whether a path relative to ``root`` is something that lbuild itself puts there.
+        out_dirs: folders, relative to ``root``, that lbuild makes if they are missing.
     """
 
     root: Path
     toml: Mapping[str, Any]
     declaration: Declaration
     leave_out: Callable[[str], bool]
+    out_dirs: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +169,14 @@ def _tree(
     for path in (*below.files, *tree.enclosing_ignore_files(project.root)):
         state = files.observe(os.fspath(project.root / path), digests)
         seen.setdefault(Input("file", path), Observation(state, _TREE))
+    made = {
+        path
+        for out_dir in project.out_dirs
+        for path in (out_dir, *map(str, PurePosixPath(out_dir).parents))
+    }
     for path, target in below.folders.items():
+        if path in made:
+            continue
         state = present(f"directory -> {target}" if target else "directory")
         seen.setdefault(Input("directory", path), Observation(state, _TREE))
     for path, why in below.unreadable.items():
@@ -189,11 +198,11 @@ def _tree(
 
 def _leave_out(project: Project) -> Callable[[str], bool]:
     if not project.declaration.ignore:
-        return project.leave_out
+        return lambda path: project.leave_out(path.removesuffix("/"))
     import pathspec
 
     ignored = pathspec.GitIgnoreSpec.from_lines(project.declaration.ignore)
-    return lambda path: project.leave_out(path) or ignored.match_file(path)
+    return lambda path: project.leave_out(path.removesuffix("/")) or ignored.match_file(path)
 
 
 def _all_of_git(root: Path, digests: Digests, seen: dict[Input, Observation]) -> None:
@@ -240,8 +249,9 @@ def _environment(
             source = f"{_TREE}, for {why}"
             seen.setdefault(Input("environment", name), Observation(state, source))
             # A constraints file, a compiler: what the value names decides as much as the value.
-            named = files.observe(os.fspath(project.root / around.environ[name]), digests)
-            if named.known and named.presence == "present" and named.detail != "directory":
+            path = os.fspath(project.root / around.environ[name])
+            if os.path.lexists(path) and not Path(path).is_dir():
+                named = files.observe(path, digests)
                 seen[Input("file", f"${name}")] = Observation(named, source)
 
 

@@ -5,6 +5,7 @@ Left out are folders that hold no source by their own word or by their name (``N
 compilers read generated, git-ignored headers.
 """
 
+import errno
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -48,7 +49,9 @@ class Tree:
 
 
 def walk(root: Path, leave_out: Callable[[str], bool] = lambda _: False) -> Tree:
-    """List what lies below ``root``; ``leave_out`` is asked about each path relative to it.
+    """List what lies below ``root``.
+
+    ``leave_out`` is asked about each path relative to it; that of a folder ends with a slash.
 
     Links to folders are followed, for backends follow them; a folder is entered once, under the
     first of its names.
@@ -75,9 +78,10 @@ def walk(root: Path, leave_out: Callable[[str], bool] = lambda _: False) -> Tree
                 relative = f"{folder}/{entry.name}" if folder else entry.name
                 if entry.name in NEVER or (not folder and entry.name in NEVER_AT_TOP):
                     continue
-                if leave_out(relative):
+                is_folder = _is_folder(entry)
+                if leave_out(f"{relative}/" if is_folder else relative):
                     continue
-                if entry.is_dir():
+                if is_folder:
                     folders[relative] = (
                         str(Path(entry.path).readlink()) if entry.is_symlink() else ""
                     )
@@ -87,6 +91,15 @@ def walk(root: Path, leave_out: Callable[[str], bool] = lambda _: False) -> Tree
         except OSError as error:
             failures[folder or "."] = error.strerror or str(error)
     return Tree(tuple(sorted(files)), dict(sorted(folders.items())), failures)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError as error:
+        if error.errno == errno.ELOOP:  # a link that leads to itself leads to no folder
+            return False
+        raise
 
 
 def _declares_itself(path: Path, names: set[str]) -> bool:

@@ -23,11 +23,6 @@ def installed() -> dict[str, str]:
     return {version: path for version, path in found.items() if path} | {own: sys.executable}
 
 
-def others() -> dict[str, str]:
-    """Those of other versions than the one that runs."""
-    return {version: path for version, path in installed().items() if path != sys.executable}
-
-
 def _find(version: str) -> str:
     beside = sorted(Path(sys.base_prefix).parent.glob("*/bin"))
     path = os.pathsep.join([*map(str, beside), os.environ["PATH"]])

@@ -129,9 +129,7 @@ def wait_for(happened: Any, seconds: float = 60) -> None:
         time.sleep(0.01)
 
 
-def start(
-    lbuild: Lbuild, *arguments: str | Path, new_group: bool = False
-) -> subprocess.Popen[str]:
+def start(lbuild: Lbuild, *arguments: str | Path, new_group: bool = False) -> subprocess.Popen[str]:
     """Start ``lbuild ARGUMENTS`` and return while it runs; maybe in a process group of its own."""
     return subprocess.Popen(
         [*COMMAND, *map(str, arguments)],

@@ -1,10 +1,10 @@
 """What the command line promises: streams, exit codes, JSON, and what each option does."""
 
+import hashlib
 import json
 import os
 import re
 import subprocess
-
 import venv
 from pathlib import Path
 
@@ -123,7 +123,18 @@ def test_exit_codes_of_status(lbuild: Lbuild, copy_project: CopyProject) -> None
 def test_the_json_of_wheel(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)
     [built] = lbuild("wheel", "--json", project).json
-    fields = "project name version hook action wheel sha256 key reasons seconds".split()
+    fields = [
+        "project",
+        "name",
+        "version",
+        "hook",
+        "action",
+        "wheel",
+        "sha256",
+        "key",
+        "reasons",
+        "seconds",
+    ]
     assert list(built) == fields
     assert {name: built[name] for name in fields[:6]} == {
         "project": str(project),
@@ -195,14 +206,10 @@ def test_what_status_tells_people(lbuild: Lbuild, copy_project: CopyProject) -> 
 
 def shortened(line: str) -> str:
     """The first eight digits of the digest of a file that holds one line."""
-    import hashlib
-
     return hashlib.sha256(f"{line}\n".encode()).hexdigest()[:8]
 
 
-def test_status_calls_no_hook_and_writes_nothing(
-    lbuild: Lbuild, copy_project: CopyProject
-) -> None:
+def test_status_calls_no_hook_and_writes_nothing(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME, tag="v1")
     log = log_builds(project)
     before = inventory(project)
@@ -237,7 +244,9 @@ def test_out_dir(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> N
     assert not (project / "dist").exists()
     # A relative one is relative to where lbuild runs; the path printed is absolute.
     here.mkdir()
-    assert lbuild("wheel", "-o", "../out", project, cwd=here).stdout == f"{tmp_path / 'out' / WHEEL}\n"
+    assert (
+        lbuild("wheel", "-o", "../out", project, cwd=here).stdout == f"{tmp_path / 'out' / WHEEL}\n"
+    )
     assert lbuild("wheel", "-o", ".", project, cwd=here).stdout == f"{here / WHEEL}\n"
     assert lbuild("wheel", "..", cwd=project / "src").stdout == f"{project / 'dist' / WHEEL}\n"
     assert len({sha256(path) for path in tmp_path.rglob(WHEEL)}) == 1
@@ -257,9 +266,7 @@ def test_a_wheel_delivered_into_the_project_is_no_input(
     assert wheel(lbuild, "-o", tmp_path / "elsewhere", project)["reasons"] == []
 
 
-def test_what_else_is_in_the_out_dir_is_an_input(
-    lbuild: Lbuild, copy_project: CopyProject
-) -> None:
+def test_what_else_is_in_the_out_dir_is_an_input(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)
     for answer in ("42", "43"):
         (project / CORE).write_text(f"ANSWER = {answer}\n")
@@ -271,7 +278,17 @@ def test_config_settings(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)
     plain = wheel(lbuild, project)
     assert asked(plain["wheel"])["config_settings"] in (None, {})
-    options = ("-C", "flag", "-C", "one=1", "--config-setting", "many=a=b", "-C", "many=", "-Cmany=c")
+    options = (
+        "-C",
+        "flag",
+        "-C",
+        "one=1",
+        "--config-setting",
+        "many=a=b",
+        "-C",
+        "many=",
+        "-Cmany=c",
+    )
     told = wheel(lbuild, *options, project)
     assert asked(told["wheel"])["config_settings"] == {
         "flag": "",
@@ -350,7 +367,9 @@ def test_which_cache_folder(lbuild: Lbuild, copy_project: CopyProject, tmp_path:
     assert lbuild("cache", "dir", "--cache-dir", named).stdout == f"{named}\n"
 
     lbuild("wheel", project)
-    assert (lbuild.cache / "CACHEDIR.TAG").read_bytes().startswith(b"Signature: 8a477f597d28d172789")
+    assert (
+        (lbuild.cache / "CACHEDIR.TAG").read_bytes().startswith(b"Signature: 8a477f597d28d172789")
+    )
     assert wheel(lbuild, "--cache-dir", named, project)["action"] == "built"
     assert wheel(lbuild, project, env={"LBUILD_CACHE_DIR": str(named)})["action"] == "reused"
     configure(project, '[tool.lbuild]\ncache-dir = ".cache/lbuild"')
@@ -358,6 +377,17 @@ def test_which_cache_folder(lbuild: Lbuild, copy_project: CopyProject, tmp_path:
     assert (project / ".cache" / "lbuild" / "CACHEDIR.TAG").exists()
     assert wheel(lbuild, project, env=elsewhere)["action"] == "reused"
     assert wheel(lbuild, project)["action"] == "built"  # The variable comes before the setting.
+
+
+def test_the_cache_is_private(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    lbuild("wheel", copy_project(NAME))
+    open_to_others = [
+        str(path)
+        for path in (lbuild.cache, *lbuild.cache.rglob("*"))
+        if path.stat().st_mode & 0o077
+    ]
+    # Where nobody else may enter, it does not matter what lies within.
+    assert str(lbuild.cache) not in open_to_others, open_to_others
 
 
 def test_a_default_cache_that_cannot_be_used_costs_the_reuse_only(

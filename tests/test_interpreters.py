@@ -186,9 +186,7 @@ def test_a_build_requirement_on_this_machine(
     assert second["sha256"] != first["sha256"]
 
 
-def test_git_variables_of_another_repository(
-    lbuild: Lbuild, copy_project: CopyProject
-) -> None:
+def test_git_variables_of_another_repository(lbuild: Lbuild, copy_project: CopyProject) -> None:
     """As in a git hook of another repository: neither build nor decision is led astray."""
     project = copy_project("setuptools-scm", tag="v1.2.3")
     other = copy_project(NAME, tag="v9.9.9")

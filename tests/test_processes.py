@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,9 +26,7 @@ from projects import CopyProject, replace, sha256
 from trees import content
 
 
-def test_two_at_once_build_once(
-    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
-) -> None:
+def test_two_at_once_build_once(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> None:
     project = copy_project(NAME)
     barrier = gate(tmp_path)
     when_building(project, barrier.code)
@@ -75,7 +72,9 @@ def test_one_at_a_time_in_one_folder(
     project = copy_project(NAME)
     log = tmp_path / "log"
     write = f"open({str(log)!r}, 'a').write"
-    when_building(project, f"import time\n{write}('begin ')\ntime.sleep(0.3)", after=f"{write}('end ')")
+    when_building(
+        project, f"import time\n{write}('begin ')\ntime.sleep(0.3)", after=f"{write}('end ')"
+    )
     running = [start(lbuild, "wheel", "-C", f"number={number}", project) for number in range(3)]
     results = [end(process) for process in running]
     assert [result.returncode for result in results] == [0, 0, 0], results
@@ -215,9 +214,7 @@ def test_interrupted_while_waiting(
     assert wheel(lbuild, project)["action"] == "reused"
 
 
-def test_a_reader_of_the_output_that_goes_away(
-    lbuild: Lbuild, copy_project: CopyProject
-) -> None:
+def test_a_reader_of_the_output_that_goes_away(lbuild: Lbuild, copy_project: CopyProject) -> None:
     """``lbuild status | head -1`` and the like."""
     project = copy_project(NAME)
     process = start(lbuild, "status", "-v", project)

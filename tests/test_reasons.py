@@ -214,7 +214,11 @@ def test_first_build(lbuild: Lbuild, copy_project: CopyProject) -> None:
     [
         ("", ("--refresh",), "--refresh"),
         ("", ("--refresh-package", "Zope_Demo.X"), "--refresh-package"),
-        ('[tool.uv]\nreinstall-package = ["other", "ZOPE.demo-x"]', (), "tool.uv.reinstall-package"),
+        (
+            '[tool.uv]\nreinstall-package = ["other", "ZOPE.demo-x"]',
+            (),
+            "tool.uv.reinstall-package",
+        ),
     ],
 )
 def test_forced(

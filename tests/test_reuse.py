@@ -1,11 +1,13 @@
 """Never needless, never stale: which edits, copies and look-alikes get the cached wheel."""
 
+import hashlib
 import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+import unprivileged
 from command import Lbuild
 from minimal import CORE, NAME, WHEEL, configure, core, log_builds, status, wheel
 from projects import CopyProject, git, replace, sha256, wheel_content
@@ -132,9 +134,7 @@ def test_projects_of_one_name_never_get_each_others_wheel(
     assert core(wheel(lbuild, "--inputs", inputs, three)["wheel"]) == "ANSWER = 44\n"
 
 
-def test_projects_that_take_turns_in_one_folder(
-    lbuild: Lbuild, copy_project: CopyProject
-) -> None:
+def test_projects_that_take_turns_in_one_folder(lbuild: Lbuild, copy_project: CopyProject) -> None:
     one, two = copy_project(NAME, folder="one"), copy_project(NAME, folder="two")
     replace(two / CORE, "42", "43")
     place = one.parent.parent / "place"
@@ -284,7 +284,11 @@ def test_links_in_the_tree(lbuild: Lbuild, copy_project: CopyProject) -> None:
     (package / "linked").symlink_to(outside, target_is_directory=True)
     (package / "loop").symlink_to(".", target_is_directory=True)
     # What the minimal backend would follow for ever.
-    replace(project / "backend" / "backend.py", "folders.sort()", "folders[:] = sorted(set(folders) - {'loop'})")
+    replace(
+        project / "backend" / "backend.py",
+        "folders.sort()",
+        "folders[:] = sorted(set(folders) - {'loop'})",
+    )
     data = "demo/linked/below/data.txt"
     first = wheel(lbuild, project)
     assert wheel_content(Path(first["wheel"]))[data].data == b"one\n"
@@ -306,9 +310,54 @@ def test_links_in_the_tree(lbuild: Lbuild, copy_project: CopyProject) -> None:
     assert (reason["kind"], reason["path"]) == ("file-changed", "src/demo/alias.py")
 
 
-def test_what_an_edit_of_mode_and_folders_gives(
-    lbuild: Lbuild, copy_project: CopyProject
+def test_a_link_in_place_of_dist(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    project = copy_project(NAME)
+    wheels = project.parent / "wheels"
+    wheels.mkdir()
+    (project / "dist").symlink_to(wheels)
+    told = wheel(lbuild, project)
+    assert told["wheel"] == str(project / "dist" / WHEEL)
+    assert sha256(wheels / WHEEL) == told["sha256"]
+    assert wheel(lbuild, project)["action"] == "reused"
+    assert (project / "dist").is_symlink()
+
+
+def test_what_is_no_file(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    """A pipe is looked at, but never read."""
+    project = copy_project(NAME)
+    os.mkfifo(project / "pipe")
+    lbuild("wheel", project)
+    assert wheel(lbuild, project)["action"] == "reused"
+    (project / "pipe").unlink()
+    (project / "pipe").touch()
+    [reason] = status(lbuild, project)["reasons"]
+    assert (reason["kind"], reason["path"]) == ("file-changed", "pipe")
+
+
+@pytest.mark.parametrize("what", ["notes.txt", "data"])
+def test_what_cannot_be_read_counts_as_changed(
+    lbuild: Lbuild, copy_project: CopyProject, what: str
 ) -> None:
+    project = copy_project(NAME)
+    (project / "data").mkdir()
+    lbuild("wheel", project)
+    (project / what).chmod(0)
+    try:
+        for _ in range(2):
+            result = unprivileged.run(lbuild, "wheel", project)
+            assert result.returncode == 0, result.stderr
+            assert "built in " in result.stderr
+            assert what in result.stderr
+        told = unprivileged.run(lbuild, "status", "--json", project).json
+        [reason] = told[0]["reasons"]
+        assert (told[0]["key"], reason["path"]) == (None, what)
+        assert reason["new"].startswith("unreadable: ")
+    finally:
+        (project / what).chmod(0o755 if what == "data" else 0o644)
+    assert wheel(lbuild, project)["action"] == "reused"
+
+
+def test_what_an_edit_of_mode_and_folders_gives(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)
     first = wheel(lbuild, project)
     (project / CORE).chmod(0o755)
@@ -323,9 +372,7 @@ def test_what_an_edit_of_mode_and_folders_gives(
     assert (last["action"], last["sha256"]) == ("reused", first["sha256"])
 
 
-def test_values_of_variables_are_kept_nowhere(
-    lbuild: Lbuild, copy_project: CopyProject
-) -> None:
+def test_values_of_variables_are_kept_nowhere(lbuild: Lbuild, copy_project: CopyProject) -> None:
     secrets = {
         "TOKEN": "correct-horse-battery",
         "HATCH_INDEX_AUTH": "staple-of-mine",
@@ -353,15 +400,13 @@ def test_values_of_variables_are_kept_nowhere(
         outputs.append(lbuild("status", "--json", *options, env=changed).stdout)
     assert sum("TOKEN" in output for output in outputs) >= 5
     for value in (*secrets.values(), setting.partition("=")[2]):
-        for spelling in (value, value.encode().hex(), _plain_digest(value)):
+        for spelling in (value, value.encode().hex(), plain_digest(value)):
             assert not any(spelling in output for output in outputs)
             assert holds_bytes(lbuild.cache, spelling.encode()) == []
 
 
-def _plain_digest(value: str) -> str:
+def plain_digest(value: str) -> str:
     """What a guess at the value could be checked with, if the digest had no key."""
-    import hashlib
-
     return hashlib.sha256(value.encode()).hexdigest()[:32]
 
 

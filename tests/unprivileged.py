@@ -1,15 +1,36 @@
-"""Runs a command for which permissions count, even if root started it (Linux).
+"""Runs lbuild so that permissions count, even if root runs the tests (Linux).
 
-``python unprivileged.py COMMAND [ARGUMENT]...``: what root may do regardless of permissions is two
-capabilities, which the process that runs COMMAND does without.
+What root may do regardless of permissions is two capabilities. This file, run as a script, becomes
+another program without them: ``python unprivileged.py COMMAND [ARGUMENT]...``.
 """
 
 import ctypes
 import os
+import subprocess
 import sys
+from pathlib import Path
+
+from command import COMMAND, Lbuild, Result
 
 _PR_CAPBSET_DROP = 24
 _CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH = 1, 2
+
+
+def run(lbuild: Lbuild, *arguments: str | Path, **env: str | None) -> Result:
+    """Run ``lbuild ARGUMENTS``, with some variables set or, where None, unset."""
+    variables = {**lbuild.environment, **env}
+    done = subprocess.run(
+        [sys.executable, __file__, *COMMAND, *map(str, arguments)],
+        capture_output=True,
+        check=False,
+        cwd=lbuild.home,
+        encoding="utf-8",
+        env={name: value for name, value in variables.items() if value is not None},
+        errors="surrogateescape",
+        stdin=subprocess.DEVNULL,
+        timeout=300,
+    )
+    return Result(done.returncode, done.stdout, done.stderr)
 
 
 def drop() -> None:

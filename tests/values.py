@@ -62,6 +62,7 @@ def entry(**changes: Any) -> Entry:
         "edited": (),
         "extra_requires": (),
         "folder": "/home/ada/demo",
+        "out_dir": "dist",
         "built_at": 1_700_000_000.5,
         "seconds": 0.25,
     }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lbuild_frontend.errors import BuildFailed, LbuildError
 from lbuild_frontend.request import Delivered, Status
-from lbuild_keys import reason
+from lbuild_keys import wording
 from lbuild_keys.model import count_by_kind
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def delivered(outcome: Delivered) -> str:
     name = f"{outcome.name} {outcome.version}"
     if not outcome.built:
         return f"{name}: reused, nothing changed since {_moment(outcome.since)}"
-    why = reason.describe(outcome.reasons[0]).clause
+    why = wording.describe(outcome.reasons[0]).clause
     more = f" (and {len(outcome.reasons) - 1} more)" if len(outcome.reasons) > 1 else ""
     same = "; the wheel is the same as before" if outcome.same_as_before else ""
     return f"{name}: built in {outcome.seconds:.2f} s, {why}{more}{same}"
@@ -92,7 +92,7 @@ def all_reasons(outcome: Delivered | Status) -> list[str]:
     rows = [
         (words.label, words.subject, one.source.removeprefix("declared: "), words.change)
         for one in outcome.reasons
-        for words in (reason.describe(one),)
+        for words in (wording.describe(one),)
     ]
     return _table(rows)
 
@@ -132,7 +132,7 @@ def delivered_as_json(outcomes: Sequence[Delivered]) -> str:
             "wheel": str(one.wheel),
             "sha256": one.sha256,
             "key": one.key,
-            "reasons": [reason.to_json(why) for why in one.reasons],
+            "reasons": [wording.to_json(why) for why in one.reasons],
             "seconds": round(one.seconds, 3),
         }
         for one in outcomes
@@ -149,7 +149,7 @@ def status_as_json(outcomes: Sequence[Status]) -> str:
             "key": one.key,
             "wheel": None if one.wheel is None else str(one.wheel),
             "outdated": None if one.outdated is None else str(one.outdated),
-            "reasons": [reason.to_json(why) for why in one.reasons],
+            "reasons": [wording.to_json(why) for why in one.reasons],
             "inputs": count_by_kind(
                 thing for thing, seen in one.inputs.items() if seen.state.presence != "absent"
             ),

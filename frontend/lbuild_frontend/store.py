@@ -10,13 +10,11 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import filelock
-
-from lbuild_frontend import record, writable
+from lbuild_frontend import cachefiles, record, writable
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.record import Entry, OtherVersion, RecordError
 from lbuild_keys.files import Digests
@@ -30,8 +28,6 @@ This folder is the cache of lbuild, a frontend for Python build backends. It can
 time: what is needed will be built again.
 """
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
-_PATIENCE = 1.0
-"""Seconds that a lock is waited for before the user is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +85,8 @@ class Store:
         folder = self._entries(identity, hook)
         found: list[tuple[int, Stored]] = []
         unusable = []
-        with _cache_errors(folder):
-            names = _listing(folder)
+        with cachefiles.errors(folder):
+            names = cachefiles.listing(folder)
         for path in (folder / name for name in names if name.endswith(".json")):
             try:
                 used_at = path.stat().st_mtime_ns
@@ -136,9 +132,9 @@ class Store:
         with contextlib.suppress(RecordError):  # a damaged one is replaced
             if self.blob(sha256) is not None:
                 return sha256
-        with _cache_errors(path):
+        with cachefiles.errors(path):
             self._prepare()
-            write(path, content)
+            cachefiles.write(path, content)
         return sha256
 
     def publish(self, identity: str, hook: str, entry: Entry) -> None:
@@ -148,10 +144,12 @@ class Store:
             LbuildError: if it cannot be written.
         """
         folder = self._entries(identity, hook)
-        with _cache_errors(folder):
+        with cachefiles.errors(folder):
             self._prepare()
             label = entry.key[:16] if entry.key else "not-reusable"
-            write(folder / f"{time.time_ns():020d}-{label}.json", record.entry_to_bytes(entry))
+            cachefiles.write(
+                folder / f"{time.time_ns():020d}-{label}.json", record.entry_to_bytes(entry)
+            )
 
     def mark_used(self, stored: Stored) -> None:
         """Let an entry count as the last used; a cache that cannot be written stays as it is."""
@@ -186,45 +184,22 @@ class Store:
         ]
         with contextlib.suppress(OSError):
             self._prepare()
-            write(self._digests(root), record.seal(rows))
+            cachefiles.write(self._digests(root), record.seal(rows))
 
-    @contextlib.contextmanager
-    def lock(self, name: str, waiting: Callable[[], None]) -> Iterator[None]:
-        """Hold a lock that all lbuild processes with this cache respect.
-
-        Args:
-            waiting: called once if another process holds the lock for longer than a second.
-
-        Raises:
-            LbuildError: if the lock file cannot be made.
-        """
-        path = self.root / "locks-v1" / f"{name}.lock"
-        with _cache_errors(path):
-            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.parent.mkdir(mode=0o700, exist_ok=True)
-        lock = filelock.FileLock(path)
-        with _cache_errors(path):
-            try:
-                lock.acquire(timeout=_PATIENCE)
-            except filelock.Timeout:
-                waiting()
-                lock.acquire()
-        try:
-            yield
-        finally:
-            if os.name != "nt":  # there the library removes it, for it must be closed first
-                # While it is held: who waits for it sees that it is gone, and makes a new one.
-                path.unlink(missing_ok=True)
-            lock.release()
+    def lock(
+        self, name: str, waiting: Callable[[], None]
+    ) -> contextlib.AbstractContextManager[None]:
+        """Hold a lock that all lbuild processes with this cache respect; see ``cachefiles.lock``."""
+        return cachefiles.lock(self.root / "locks-v1" / f"{name}.lock", waiting)
 
     def _prepare(self) -> None:
         """Make the folder what it says it is, private to its owner."""
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name, text in (("CACHEDIR.TAG", _CACHE_TAG), ("README", _README)):
             if not (self.root / name).exists():
-                write(self.root / name, text.encode("ascii"))
+                cachefiles.write(self.root / name, text.encode("ascii"))
         if not (self.root / _SECRET).exists():
-            write(self.root / _SECRET, self.secret)
+            cachefiles.write(self.root / _SECRET, self.secret)
 
     def _entries(self, identity: str, hook: str) -> Path:
         return self.root / "entries-v1" / identity / hook
@@ -243,12 +218,12 @@ def open_store(root: Path) -> Store:
     Raises:
         LbuildError: if it is no folder, or belongs to somebody else, or cannot be read.
     """
-    with _cache_errors(root):
+    with cachefiles.errors(root):
         try:
             status = root.stat()
         except FileNotFoundError:
             return Store(root, secrets.token_bytes(32))
-        _listing(root)
+        cachefiles.listing(root)
         if hasattr(os, "geteuid") and status.st_uid != os.geteuid():
             message = (
                 f"{root}: this cache folder belongs to another user (uid {status.st_uid}), who "
@@ -268,7 +243,7 @@ def check_writable(store: Store) -> None:
     Raises:
         LbuildError: if they cannot.
     """
-    with _cache_errors(store.root):
+    with cachefiles.errors(store.root):
         writable.check(store.root)
 
 
@@ -277,39 +252,3 @@ def identity_of(name: str | None) -> str:
     keys tell them apart.
     """
     return name if name and len(name) < 128 and _NAME.fullmatch(name) else "unnamed"
-
-
-def write(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-_BINARY: int = getattr(os, "O_BINARY", 0)
-
-
-def _listing(folder: Path) -> list[str]:
-    try:
-        return sorted(os.listdir(folder))
-    except FileNotFoundError:
-        return []
-
-
-@contextlib.contextmanager
-def _cache_errors(place: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        message = (
-            f"{place}: the cache cannot be used ({error.strerror or error}). Make the folder "
-            "yours, name another with --cache-dir or LBUILD_CACHE_DIR, or do without: --no-cache."
-        )
-        raise LbuildError(message) from error

@@ -35,6 +35,7 @@ entries = st.builds(
     edited=tuples,
     extra_requires=tuples,
     folder=names,
+    out_dir=st.none() | names,
     built_at=times,
     seconds=times,
 )
@@ -112,7 +113,7 @@ def test_another_value_is_no_entry(value: object) -> None:
 
 
 def test_every_field_is_needed() -> None:
-    for name in fields(entry()).keys() - {"key", "tree"}:
+    for name in fields(entry()).keys() - {"key", "tree", "out_dir"}:
         wanting = fields(entry())
         del wanting[name]
         with pytest.raises(RecordError):

@@ -29,7 +29,8 @@ from denied import without_privileges
 from lbuild_frontend import record, store
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.record import Entry, RecordError
-from lbuild_frontend.store import Store, Unusable, check_writable, identity_of, open_store, write
+from lbuild_frontend.cachefiles import write
+from lbuild_frontend.store import Store, Unusable, check_writable, identity_of, open_store
 from lbuild_keys.files import Digests
 from lbuild_keys.model import Key
 from values import DIGEST, entry

@@ -26,10 +26,8 @@ from lbuild_keys.reason import (
     RecordUnreadable,
     RequirementChanged,
     ResultMissing,
-    describe,
-    sentence,
-    to_json,
 )
+from lbuild_keys.wording import describe, sentence, to_json
 from values import DIGEST, names, states
 
 CLASSES = get_args(Reason)

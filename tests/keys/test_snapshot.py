@@ -46,11 +46,18 @@ def take(
     root: Path,
     mode: Mode = "tree",
     leave_out: Callable[[str], bool] = lambda _: False,
+    out_dirs: frozenset[str] = frozenset(),
     **changes: Any,
 ) -> Seen:
     path = root / "pyproject.toml"
     toml = tomli.loads(path.read_text("utf-8")) if path.exists() else {}
-    project = Project(root=root, toml=toml, declaration=declaration(toml), leave_out=leave_out)
+    project = Project(
+        root=root,
+        toml=toml,
+        declaration=declaration(toml),
+        leave_out=leave_out,
+        out_dirs=out_dirs,
+    )
     around: dict[str, Any] = {
         "mode": mode,
         "environ": {},
@@ -178,6 +185,15 @@ def test_what_lbuild_puts_there_is_left_out(project: Path, mode: Mode) -> None:
     assert "dist/demo.whl" not in named(take(project, mode, "dist/demo.whl".__eq__), "file")
 
 
+def test_folders_that_lbuild_makes_are_left_out_but_not_what_is_in_them(project: Path) -> None:
+    before = take(project)
+    (project / "a" / "dist").mkdir(parents=True)
+    assert take(project, out_dirs=frozenset({"a/dist", ""})) == before
+    (project / "a" / "dist" / "data.txt").touch()
+    assert "a/dist/data.txt" in named(take(project, out_dirs=frozenset({"a/dist"})), "file")
+    assert named(take(project, out_dirs=frozenset({"dist"})), "directory")[:2] == ["a", "a/dist"]
+
+
 def test_what_is_to_be_ignored(project: Path) -> None:
     plant(
         project,
@@ -254,6 +270,25 @@ def test_what_may_not_be_read_is_unreadable(
     unreadable = {(thing.kind, thing.name) for thing, one in seen.items() if not one.state.known}
     assert unreadable == {("file", "README.md"), ("directory", "src")}
     assert key_of(seen) is None
+
+
+@pytest.mark.parametrize("name", ["setup.py", "setup.cfg", "src", "hatch.toml", "a/b"])
+@pytest.mark.parametrize("mode", ["tree", "declared"])
+def test_a_link_to_what_is_closed_leaves_no_key_where_it_counts(
+    project: Path, mode: Mode, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project)
+    project.chmod(0o755)
+    closed = plant(project / "tests" / "closed", file_txt="")
+    shutil.rmtree("src")
+    Path("a").mkdir()
+    Path(name).symlink_to("../" * name.count("/") + "tests/closed/file.txt")
+    assert Path(name).is_file()
+    closed.chmod(0)
+    with without_privileges():
+        seen = take(Path(), mode)
+    closed.chmod(0o755)
+    assert (key_of(seen) is None) == (mode == "tree" or name in ("setup.py", "setup.cfg", "src"))
 
 
 # The build itself
@@ -366,6 +401,21 @@ def test_a_file_that_a_variable_names_counts_with_its_content(project: Path) -> 
         assert [name for name in named(before, "file") if "$" in name] == ["$PIP_CONSTRAINT"]
         constraints.write_text(f"a==2  # {value}\n")
         assert key(project, environ=environ) != key_of(before)
+
+
+def test_what_a_variable_names_may_be_hidden(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project)
+    project.chmod(0o755)
+    plant(project, tests__hidden__cc_sh="")
+    (project / "cc").symlink_to("tests/hidden/cc.sh")
+    (project / "tests" / "hidden").chmod(0)
+    with without_privileges():
+        seen = take(Path(), environ={"CC": "cc", "CXX": "tests/hidden/cc.sh", "LD": "a" * 5000})
+    (project / "tests" / "hidden").chmod(0o755)
+    assert named(seen, "environment") == ["CC", "CXX", "LD"]
+    assert key_of(seen) is None
 
 
 def test_no_value_is_kept(project: Path) -> None:

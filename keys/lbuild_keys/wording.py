@@ -1,0 +1,163 @@
+"""The words for a reason. People's text and JSON both come from here."""
+
+import dataclasses
+import re
+from dataclasses import dataclass
+
+from lbuild_keys.model import State
+from lbuild_keys.reason import (
+    BackendChanged,
+    BuildSystemChanged,
+    ConfigSettingsChanged,
+    DirectoryChanged,
+    EditedDuringBuild,
+    EnvironmentChanged,
+    FileAdded,
+    FileChanged,
+    FileRemoved,
+    FirstBuild,
+    Forced,
+    GitCommitChanged,
+    GitTagsChanged,
+    GitTreeChanged,
+    InterpreterChanged,
+    Reason,
+    RecordUnreadable,
+    RecordVersion,
+    RequirementChanged,
+    ResultDamaged,
+    ResultMissing,
+)
+
+_DIGEST = re.compile(r"\b[0-9a-f]{16,}(?![0-9a-z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """The words for a reason: a label and columns for a table, and a clause for a sentence."""
+
+    label: str
+    subject: str
+    change: str
+    clause: str
+
+
+def describe(reason: Reason) -> Description:
+    """Put a reason into words."""
+    match reason:
+        case FirstBuild(name=name):
+            return Description("first", name, "", f"first build {name}")
+        case Forced(name=name):
+            return Description("forced", name, "", f"{name} asks for a build")
+        case FileChanged(path=path, old=old, new=new):
+            if not new.known:
+                why = f"{path} cannot be read ({new.detail}), so it counts as changed"
+                return Description("unreadable", path, new.detail, why)
+            return Description("changed", path, _change(old, new), f"{path} changed")
+        case FileAdded(path=path):
+            return Description("added", path, "", f"{path} is new")
+        case FileRemoved(path=path):
+            return Description("removed", path, "", f"{path} is gone")
+        case DirectoryChanged(path=path, old=old, new=new):
+            if not new.known:
+                why = f"{path} cannot be listed ({new.detail}), so it counts as changed"
+                return Description("unreadable", path, new.detail, why)
+            happened = {"absent": "is new", "present": "changed"}[old.presence]
+            happened = "is gone" if new.presence == "absent" else happened
+            return Description("directory", path, _change(old, new), f"directory {path} {happened}")
+        case GitCommitChanged(old=old, new=new):
+            change = _change(old, new, absent="no repository")
+            return Description("git", "commit", change, f"the git commit changed ({change})")
+        case GitTagsChanged(old=old, new=new):
+            change = _change(old, new, absent="no repository")
+            return Description("git", "tags", change, f"the git tags changed ({change})")
+        case GitTreeChanged(old=old, new=new):
+            change = _change(old, new, absent="no repository")
+            return Description("git", "working tree", change, f"git's view changed ({change})")
+        case EnvironmentChanged(name=name, old=old, new=new):
+            if old.presence == new.presence == "present":
+                change = "another value"
+            else:
+                change = f"{_set_or_unset(old)} -> {_set_or_unset(new)}"
+            return Description("env", name, change, f"${name} changed ({change})")
+        case ConfigSettingsChanged():
+            return Description("config", "config settings", "", "the config settings changed")
+        case BuildSystemChanged(name=name, old=old, new=new):
+            change = _change(old, new)
+            return Description("build", name, change, f"build-system.{name} changed ({change})")
+        case BackendChanged(path=path, old=old, new=new):
+            if not new.known:
+                why = f"{path} cannot be read ({new.detail}), so it counts as changed"
+                return Description("unreadable", path, new.detail, why)
+            clause = f"the in-tree backend's {path} changed"
+            return Description("backend", path, _change(old, new), clause)
+        case InterpreterChanged(old=old, new=new):
+            # Implementation and version; the rest tells builds of the same version apart.
+            was, now = (" ".join(state.detail.split()[:2]) for state in (old, new))
+            change = f"{was} -> {now}" if was != now else f"another build of {now}"
+            return Description(
+                "python", "interpreter", change, f"the interpreter changed ({change})"
+            )
+        case RequirementChanged(name=name, old=old, new=new):
+            change = _change(old, new)
+            return Description(
+                "requires", name, change, f"build requirement {name} changed ({change})"
+            )
+        case ResultMissing(name=name):
+            return Description("missing", name, "", f"{name} is missing from the cache")
+        case ResultDamaged(name=name):
+            return Description("damaged", name, "", f"{name} is damaged in the cache")
+        case RecordUnreadable(name=name, problem=problem):
+            clause = f"the cache's record {name} cannot be read ({problem})"
+            return Description("record", name, problem, clause)
+        case RecordVersion(name=name, problem=problem):
+            clause = f"the cache's record {name} is of another version ({problem})"
+            return Description("record", name, problem, clause)
+        case EditedDuringBuild(path=path):
+            clause = f"{path} was edited while the last build ran"
+            return Description("edited", path, "while the last build ran", clause)
+
+
+def to_json(reason: Reason) -> dict[str, str | None]:
+    """A reason as a JSON object: ``kind``, what it is about, old, new, source, message."""
+    row: dict[str, str | None] = {"kind": reason.tag}
+    row |= {"old": None, "new": None}
+    for field in dataclasses.fields(reason):
+        value = getattr(reason, field.name)
+        row[field.name] = _plain(value) if isinstance(value, State) else value
+    return row | {"message": sentence(reason)}
+
+
+def sentence(reason: Reason) -> str:
+    """A reason as a sentence of its own."""
+    clause = describe(reason).clause
+    return f"{clause[:1].upper()}{clause[1:]}." if clause[:4] in ("the ", "git'") else f"{clause}."
+
+
+def _plain(state: State) -> str | None:
+    match state.presence:
+        case "present":
+            return state.detail
+        case "absent":
+            return None
+        case "unreadable":
+            return f"unreadable: {state.detail}"
+
+
+def _change(old: State, new: State, absent: str = "absent") -> str:
+    return f"{_short(old, absent)} -> {_short(new, absent)}"
+
+
+def _short(state: State, absent: str) -> str:
+    """A state in few characters: each digest in it by its first eight."""
+    match state.presence:
+        case "absent":
+            return absent
+        case "unreadable":
+            return f"unreadable ({state.detail})"
+        case "present":
+            return _DIGEST.sub(lambda digest: digest[0][:8], state.detail)
+
+
+def _set_or_unset(state: State) -> str:
+    return "set" if state.presence == "present" else "unset"

@@ -56,7 +56,7 @@ def the_error(result: Result) -> str:
 def refused(
     lbuild: Lbuild, command: str, *arguments: str | Path, env: dict[str, str | None] | None = None
 ) -> str:
-    """Run a command that has to end with 2 and one line, which says what is wrong and what to do."""
+    """Run a command that has to end with 2 and one line: what is wrong, and what to do."""
     result = lbuild(command, *arguments, returncode=2, env=env)
     assert len(result.stderr.splitlines()) == 1, result.stderr
     assert CLEAR.fullmatch(result.stderr.rstrip("\n")), result.stderr
@@ -349,8 +349,8 @@ def test_backend_path(lbuild: Lbuild, copy_project: CopyProject, command: str) -
         project = copy_project(NAME, folder=f"case-{index}")
         (project.parent / "other").mkdir()
         (project / "link").symlink_to(project.parent / "other")
-        path = path.format(absolute=(project / "backend").as_posix())
-        replace(project / "pyproject.toml", '["backend"]', f'["backend", "{path}"]')
+        wrong = path.format(absolute=(project / "backend").as_posix())
+        replace(project / "pyproject.toml", '["backend"]', f'["backend", "{wrong}"]')
         projects.append(project)
     for project, message in zip(projects, refused_each(lbuild, command, projects), strict=True):
         assert message.startswith(f"{project / 'pyproject.toml'}: build-system.backend-path[1]: ")
@@ -418,7 +418,7 @@ def test_a_backend_that_raises(lbuild: Lbuild, project: Path) -> None:
         "os._exit(3)",
         "os.kill(os.getpid(), 9)",
         "raise KeyboardInterrupt",
-        "print('\\udcff', 'é'.encode('latin-1'), flush=True); os.write(2, b'\\xff\\0'); os._exit(1)",
+        "os.write(1, 'é'.encode('latin-1')); os.write(2, b'\\xff\\0'); os._exit(1)",
     ],
 )
 @pytest.mark.usefixtures("cache")
@@ -573,7 +573,9 @@ def test_a_password_in_the_index_is_not_told(lbuild: Lbuild, project: Path) -> N
 
 # Interpreters ------------------------------------------------------------------------------------
 
-OLD = '{"implementation": "cpython", "version": [3, 7, 1], "identity": "Python 3.7", "search_path": []}'
+OLD = """\
+{"implementation": "cpython", "version": [3, 7, 1], "identity": "CPython 3.7", "search_path": []}\
+"""
 NO_INTERPRETERS = {
     "fails": "exit 3",
     "says nothing": "exit 0",

@@ -58,6 +58,16 @@ def in_git(project: Path) -> None:
     git(project, "commit", "--quiet", "--message=The first commit")
 
 
+def asking_git(project: Path) -> None:
+    """Let the backend ask git, which a build has to be able to do for git's state to count."""
+    when_building(project, "import subprocess\nsubprocess.run(['git', 'describe', '--always'])")
+
+
+def asking_git_in_git(project: Path) -> None:
+    asking_git(project)
+    in_git(project)
+
+
 CASES = {
     "file-changed": Case(
         edit=lambda project: replace(project / CORE, "42", "43"),
@@ -89,22 +99,23 @@ CASES = {
         new=False,
     ),
     "git-commit-changed": Case(
-        prepare=in_git,
+        prepare=asking_git_in_git,
         edit=lambda project: git(project, "commit", "--quiet", "--allow-empty", "--message=2"),
         reasons={("git-commit-changed", ".")},
         besides=frozenset({("git-tree-changed", ".")}),  # the commit's short name
     ),
     "git-tags-changed": Case(
-        prepare=in_git,
+        prepare=asking_git_in_git,
         edit=lambda project: git(project, "tag", "v1"),
         reasons={("git-tags-changed", ".")},
     ),
     "git-tree-changed": Case(
-        prepare=in_git,
+        prepare=asking_git_in_git,
         edit=lambda project: git(project, "switch", "--quiet", "--create", "other"),
         reasons={("git-tree-changed", ".")},
     ),
     "git, where there was no repository": Case(
+        prepare=asking_git,
         edit=in_git,
         reasons={("git-commit-changed", "."), ("git-tags-changed", "."), ("git-tree-changed", ".")},
         old=False,
@@ -390,7 +401,8 @@ def test_edited_and_put_back_during_a_build(
 
 
 def test_all_reasons_at_once(lbuild: Lbuild, copy_project: CopyProject) -> None:
-    project = copy_project(NAME, tag="v1")
+    project = copy_project(NAME)
+    asking_git_in_git(project)
     lbuild("wheel", project)
     replace(project / CORE, "42", "43")
     (project / "notes.txt").unlink()

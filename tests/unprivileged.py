@@ -44,4 +44,4 @@ def drop() -> None:
 if __name__ == "__main__":
     if os.geteuid() == 0:
         drop()
-    os.execv(sys.argv[1], sys.argv[1:])
+    os.execv(sys.argv[1], sys.argv[1:])  # noqa: S606  becoming it is the purpose

@@ -1,4 +1,4 @@
-"""The files of the cache: written whole or not at all, locked among processes, and what goes wrong."""
+"""The files of the cache: written whole or not at all, locked, and what goes wrong with them."""
 
 import contextlib
 import os

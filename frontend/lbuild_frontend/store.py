@@ -189,7 +189,7 @@ class Store:
     def lock(
         self, name: str, waiting: Callable[[], None]
     ) -> contextlib.AbstractContextManager[None]:
-        """Hold a lock that all lbuild processes with this cache respect; see ``cachefiles.lock``."""
+        """Hold a lock that all lbuild processes with this cache respect (``cachefiles.lock``)."""
         return cachefiles.lock(self.root / "locks-v1" / f"{name}.lock", waiting)
 
     def _prepare(self) -> None:

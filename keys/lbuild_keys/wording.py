@@ -62,7 +62,7 @@ def describe(reason: Reason) -> Description:
             if not new.known:
                 why = f"{path} cannot be listed ({new.detail}), so it counts as changed"
                 return Description("unreadable", path, new.detail, why)
-            happened = {"absent": "is new", "present": "changed"}[old.presence]
+            happened = "is new" if old.presence == "absent" else "changed"
             happened = "is gone" if new.presence == "absent" else happened
             return Description("directory", path, _change(old, new), f"directory {path} {happened}")
         case GitCommitChanged(old=old, new=new):

@@ -4,9 +4,11 @@ It requires nothing, so that a build takes no longer than making an environment 
 whatever lies in ``src``.
 """
 
+import contextlib
 import subprocess
 import textwrap
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -121,7 +123,7 @@ def gate(folder: Path, name: str = "gate") -> Gate:
     return Gate(folder / f"{name}.arrived", folder / f"{name}.open")
 
 
-def wait_for(happened: Any, seconds: float = 60) -> None:
+def wait_for(happened: Callable[[], bool], seconds: float = 60) -> None:
     """Wait until something has happened, and fail if it does not."""
     end = time.monotonic() + seconds
     while not happened():
@@ -129,9 +131,12 @@ def wait_for(happened: Any, seconds: float = 60) -> None:
         time.sleep(0.01)
 
 
-def start(lbuild: Lbuild, *arguments: str | Path, new_group: bool = False) -> subprocess.Popen[str]:
-    """Start ``lbuild ARGUMENTS`` and return while it runs; maybe in a process group of its own."""
-    return subprocess.Popen(
+@contextlib.contextmanager
+def running(
+    lbuild: Lbuild, *arguments: str | Path, new_group: bool = False
+) -> Iterator[subprocess.Popen[str]]:
+    """Run ``lbuild ARGUMENTS`` meanwhile; maybe in a process group of its own."""
+    with subprocess.Popen(
         [*COMMAND, *map(str, arguments)],
         cwd=lbuild.home,
         encoding="utf-8",
@@ -140,10 +145,14 @@ def start(lbuild: Lbuild, *arguments: str | Path, new_group: bool = False) -> su
         stderr=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def end(process: subprocess.Popen[str]) -> Result:
-    """Wait until a process that was started has ended."""
+    """Wait until a process that is running has ended."""
     stdout, stderr = process.communicate(timeout=120)
     return Result(process.returncode, stdout, stderr)

@@ -1,7 +1,9 @@
 """Several lbuild processes at once, and ones that are interrupted."""
 
+import contextlib
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from minimal import (
     end,
     gate,
     log_builds,
-    start,
+    running,
     status,
     wait_for,
     wheel,
@@ -26,19 +28,24 @@ from projects import CopyProject, replace, sha256
 from trees import content
 
 
+@pytest.fixture
+def variables_that_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """See to it that some environment variable is an input, as on most people's machines."""
+    monkeypatch.setenv("CFLAGS", "-g0")
+
+
+@pytest.mark.usefixtures("variables_that_count")
 def test_two_at_once_build_once(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> None:
     project = copy_project(NAME)
     barrier = gate(tmp_path)
     when_building(project, barrier.code)
     log = log_builds(project)
-    first = start(lbuild, "wheel", project)
-    barrier.await_backend()
-    second = start(lbuild, "wheel", project)
-    # It says that it waits; only then may the first one go on.
-    assert second.stderr is not None
-    assert "waiting for another lbuild" in second.stderr.readline()
-    barrier.open.touch()
-    one, two = end(first), end(second)
+    with running(lbuild, "wheel", project) as first:
+        barrier.await_backend()
+        with running(lbuild, "wheel", project) as second:
+            says_that_it_waits(second)
+            barrier.open.touch()
+            one, two = end(first), end(second)
     assert (one.returncode, two.returncode) == (0, 0), one.stderr + two.stderr
     assert one.stdout == two.stdout == f"{project / 'dist' / WHEEL}\n"
     assert core(project / "dist" / WHEEL) == "ANSWER = 42\n"
@@ -47,6 +54,12 @@ def test_two_at_once_build_once(lbuild: Lbuild, copy_project: CopyProject, tmp_p
     assert log.lines == ["built"]
 
 
+def says_that_it_waits(process: subprocess.Popen[str]) -> None:
+    assert process.stderr is not None
+    assert "waiting for another lbuild" in process.stderr.readline()
+
+
+@pytest.mark.usefixtures("variables_that_count")
 def test_clones_at_once_build_once(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
 ) -> None:
@@ -54,29 +67,32 @@ def test_clones_at_once_build_once(
     barrier = gate(tmp_path)
     for project in projects:
         when_building(project, barrier.code)
-    first = start(lbuild, "wheel", projects[0])
-    barrier.await_backend()
-    second = start(lbuild, "wheel", projects[1])
-    assert second.stderr is not None
-    assert "waiting for another lbuild" in second.stderr.readline()
-    barrier.open.touch()
-    assert "built in " in end(first).stderr
-    assert "reused" in end(second).stderr
+    with running(lbuild, "wheel", projects[0]) as first:
+        barrier.await_backend()
+        with running(lbuild, "wheel", projects[1]) as second:
+            says_that_it_waits(second)
+            barrier.open.touch()
+            assert "built in " in end(first).stderr
+            assert "reused" in end(second).stderr
     assert sha256(projects[0] / "dist" / WHEEL) == sha256(projects[1] / "dist" / WHEEL)
 
 
+@pytest.mark.usefixtures("variables_that_count")
 def test_one_at_a_time_in_one_folder(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
 ) -> None:
-    """Two builds that differ run one after the other: backends share files of their project."""
+    """Builds that differ run one after the other: backends share files of their project."""
     project = copy_project(NAME)
     log = tmp_path / "log"
     write = f"open({str(log)!r}, 'a').write"
-    when_building(
-        project, f"import time\n{write}('begin ')\ntime.sleep(0.3)", after=f"{write}('end ')"
-    )
-    running = [start(lbuild, "wheel", "-C", f"number={number}", project) for number in range(3)]
-    results = [end(process) for process in running]
+    begin = f"import time\n{write}('begin ')\ntime.sleep(0.3)"
+    when_building(project, begin, after=f"{write}('end ')")
+    with contextlib.ExitStack() as stack:
+        processes = [
+            stack.enter_context(running(lbuild, "wheel", "-C", f"number={number}", project))
+            for number in range(3)
+        ]
+        results = [end(process) for process in processes]
     assert [result.returncode for result in results] == [0, 0, 0], results
     assert log.read_text() == "begin end " * 3
     for number in range(3):
@@ -89,11 +105,11 @@ def test_different_projects_do_not_wait(
     one, two = (copy_project(NAME, folder=folder) for folder in ("one", "two"))
     barrier = gate(tmp_path)
     when_building(one, barrier.code)
-    process = start(lbuild, "wheel", one)
-    barrier.await_backend()
-    assert wheel(lbuild, two)["action"] == "built"
-    barrier.open.touch()
-    assert end(process).returncode == 0
+    with running(lbuild, "wheel", one) as process:
+        barrier.await_backend()
+        assert wheel(lbuild, two)["action"] == "built"
+        barrier.open.touch()
+        assert end(process).returncode == 0
 
 
 @pytest.fixture
@@ -113,8 +129,7 @@ def is_running(process: int) -> bool:
 
 
 @pytest.mark.usefixtures("interruptible")
-@pytest.mark.parametrize("inputs", ["tree", "declared"])
-@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(("by", "inputs"), [(signal.SIGINT, "tree"), (signal.SIGTERM, "declared")])
 def test_interrupted(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, by: signal.Signals, inputs: str
 ) -> None:
@@ -124,12 +139,11 @@ def test_interrupted(
     barrier = gate(tmp_path)
     when_building(project, barrier.code)
     before = content(lbuild.cache), content(project)
-
-    process = start(lbuild, "wheel", *options)
-    hook = barrier.await_backend()
-    assert is_running(hook)
-    process.send_signal(by)
-    result = end(process)
+    with running(lbuild, "wheel", *options) as process:
+        hook = barrier.await_backend()
+        assert is_running(hook)
+        process.send_signal(by)
+        result = end(process)
     assert (result.returncode, result.stdout) == (130, "")
     assert not is_running(hook)
     assert not shows_own_traceback(result.stderr)
@@ -139,7 +153,6 @@ def test_interrupted(
     barrier.open.touch()
     told = wheel(lbuild, *options)
     assert (told["action"], told["sha256"]) == ("built", first["sha256"])
-    assert wheel(lbuild, *options)["action"] == "reused"
 
 
 @pytest.mark.usefixtures("interruptible")
@@ -150,10 +163,10 @@ def test_interrupted_from_the_keyboard(
     project = copy_project(NAME)
     barrier = gate(tmp_path)
     when_building(project, barrier.code)
-    process = start(lbuild, "wheel", "--json", project, "does-not-matter", new_group=True)
-    hook = barrier.await_backend()
-    os.killpg(process.pid, signal.SIGINT)
-    result = end(process)
+    with running(lbuild, "wheel", project, "never reached", new_group=True) as process:
+        hook = barrier.await_backend()
+        os.killpg(process.pid, signal.SIGINT)
+        result = end(process)
     assert result.returncode == 130
     assert not is_running(hook)
     [error] = [line for line in result.stderr.splitlines() if line.startswith("error: ")]
@@ -166,32 +179,13 @@ def test_a_hook_that_will_not_stop(
 ) -> None:
     project = copy_project(NAME)
     barrier = gate(tmp_path)
-    when_building(
-        project, f"import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n{barrier.code}"
-    )
-    process = start(lbuild, "wheel", project)
-    hook = barrier.await_backend()
-    process.send_signal(signal.SIGTERM)
-    assert end(process).returncode == 130
+    deaf = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+    when_building(project, deaf + barrier.code)
+    with running(lbuild, "wheel", project) as process:
+        hook = barrier.await_backend()
+        process.send_signal(signal.SIGTERM)
+        assert end(process).returncode == 130
     assert not is_running(hook)
-
-
-def test_killed(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> None:
-    """Nothing of what a killed process leaves is served, and its locks bind nobody."""
-    project = copy_project(NAME)
-    first = wheel(lbuild, project)
-    barrier = gate(tmp_path)
-    when_building(project, barrier.code)
-    replace(project / CORE, "42", "43")
-    process = start(lbuild, "wheel", project)
-    hook = barrier.await_backend()
-    process.kill()
-    process.communicate()
-    barrier.open.touch()
-    wait_for(lambda: not is_running(hook))
-    assert sha256(project / "dist" / WHEEL) == first["sha256"]
-    told = wheel(lbuild, project)
-    assert (told["action"], core(told["wheel"])) == ("built", "ANSWER = 43\n")
 
 
 @pytest.mark.usefixtures("interruptible")
@@ -201,28 +195,41 @@ def test_interrupted_while_waiting(
     project = copy_project(NAME)
     barrier = gate(tmp_path)
     when_building(project, barrier.code)
-    first = start(lbuild, "wheel", project)
-    barrier.await_backend()
-    second = start(lbuild, "wheel", project)
-    assert second.stderr is not None
-    assert "waiting for another lbuild" in second.stderr.readline()
-    second.send_signal(signal.SIGTERM)
-    assert end(second).returncode == 130
-    assert first.poll() is None
-    barrier.open.touch()
-    assert end(first).returncode == 0
+    with running(lbuild, "wheel", project) as first:
+        barrier.await_backend()
+        with running(lbuild, "wheel", project) as second:
+            says_that_it_waits(second)
+            second.send_signal(signal.SIGTERM)
+            assert end(second).returncode == 130
+        assert first.poll() is None
+        barrier.open.touch()
+        assert end(first).returncode == 0
     assert wheel(lbuild, project)["action"] == "reused"
+
+
+def test_killed(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> None:
+    """Nothing of what a killed process leaves is served, and its locks bind nobody."""
+    project = copy_project(NAME)
+    first = wheel(lbuild, project)
+    barrier = gate(tmp_path)
+    when_building(project, barrier.code)
+    replace(project / CORE, "42", "43")
+    with running(lbuild, "wheel", project) as process:
+        hook = barrier.await_backend()
+    barrier.open.touch()
+    wait_for(lambda: not is_running(hook))
+    assert process.returncode == -signal.SIGKILL
+    assert sha256(project / "dist" / WHEEL) == first["sha256"]
+    told = wheel(lbuild, project)
+    assert (told["action"], core(told["wheel"])) == ("built", "ANSWER = 43\n")
 
 
 def test_a_reader_of_the_output_that_goes_away(lbuild: Lbuild, copy_project: CopyProject) -> None:
     """``lbuild status | head -1`` and the like."""
-    project = copy_project(NAME)
-    process = start(lbuild, "status", "-v", project)
-    assert process.stdout is not None
-    process.stdout.close()
-    assert process.stderr is not None
-    told = process.stderr.read()
-    process.wait(timeout=60)
-    process.stderr.close()
-    assert not shows_own_traceback(told), told
+    with running(lbuild, "status", "-v", copy_project(NAME)) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        told = process.stderr.read()
+        process.wait(timeout=60)
     assert "Traceback" not in told

@@ -191,9 +191,7 @@ def reused(found: Verdict) -> Entry | None:
 
 def test_the_first_build(cache: Store) -> None:
     found = verdict(cache, files(a_py="1"))
-    assert found == Verdict(
-        None, (FirstBuild(name="from this folder with --inputs tree"),), None
-    )
+    assert found == Verdict(None, (FirstBuild(name="from this folder with --inputs tree"),), None)
 
 
 def test_the_same_inputs_are_reused_and_others_are_not(cache: Store) -> None:
@@ -299,9 +297,7 @@ def test_what_another_build_wrote_counts_unless_builds_write_it_anew(cache: Stor
     assert reused(verdict(cache, files(a_py="1", version_py="g1"))) == first
     assert reused(verdict(cache, files(a_py="2"))) is None
 
-    publish(
-        cache, files(a_py="3"), b"3", outputs={"version.py": "g3"}, rewritten=("version.py",)
-    )
+    publish(cache, files(a_py="3"), b"3", outputs={"version.py": "g3"}, rewritten=("version.py",))
     # Now builds are known to write it anew: what any of them left does not matter to any.
     assert reused(verdict(cache, files(a_py="1", version_py="g3"))) == first
     assert reused(verdict(cache, files(a_py="1", version_py="by hand"))) is None

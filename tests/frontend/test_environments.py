@@ -37,9 +37,7 @@ def a_wheel(folder: Path, name: str, *requires: str) -> str:
 def run(around: Environment, code: str) -> str:
     environ = {**os.environ, **(around.make_extra_environ() or {})}
     command = [around.python_executable, "-c", code]
-    done = subprocess.run(
-        command, env=environ, check=True, capture_output=True, text=True
-    )
+    done = subprocess.run(command, env=environ, check=True, capture_output=True, text=True)
     return done.stdout.strip()
 
 

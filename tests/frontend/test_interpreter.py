@@ -60,9 +60,7 @@ def test_an_environment_is_the_same_interpreter_in_another_place(tmp_path: Path)
     assert (found.identity, found.is_own) == (find(None).identity, False)
 
 
-def test_by_a_name_on_the_path_or_relative(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_by_a_name_on_the_path_or_relative(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = script(tmp_path / "my-python", f'exec "{sys.executable}" "$@"')
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     assert find("my-python").executable == path

@@ -27,9 +27,9 @@ from hypothesis.stateful import (
 
 from denied import without_privileges
 from lbuild_frontend import record, store
+from lbuild_frontend.cachefiles import write
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.record import Entry, RecordError
-from lbuild_frontend.cachefiles import write
 from lbuild_frontend.store import Store, Unusable, check_writable, identity_of, open_store
 from lbuild_keys.files import Digests
 from lbuild_keys.model import Key
@@ -49,9 +49,7 @@ def entries(cache: Store, identity: str = "demo") -> list[Entry]:
 
 def files(cache: Store) -> list[str]:
     return sorted(
-        path.relative_to(cache.root).as_posix()
-        for path in cache.root.rglob("*")
-        if path.is_file()
+        path.relative_to(cache.root).as_posix() for path in cache.root.rglob("*") if path.is_file()
     )
 
 

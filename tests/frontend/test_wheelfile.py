@@ -165,7 +165,7 @@ def test_a_flipped_bit_is_refused_or_harmless(tmp_path: Path, compression: int) 
         try:
             check(tmp_path, bytes(damaged))
         except BuildFailed as error:
-            assert "fault of the build backend" in str(error)  # noqa: PT017
+            assert "fault of the build backend" in str(error)
 
 
 @settings(max_examples=50)

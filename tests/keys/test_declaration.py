@@ -62,7 +62,7 @@ BUILD_SYSTEMS = [
     ("requires = []", BuildSystem((), "setuptools.build_meta:__legacy__", ())),
     (
         "requires = ['hatchling>=1; python_version > \"3\"']\nbuild-backend = 'hatchling.build'",
-        BuildSystem(("hatchling>=1; python_version > \"3\"",), "hatchling.build", ()),
+        BuildSystem(('hatchling>=1; python_version > "3"',), "hatchling.build", ()),
     ),
     (
         "requires = ['x @ file:///a/x']\nbuild-backend = 'backend:a.b'\nbackend-path = ['.', 'b']",

@@ -218,7 +218,12 @@ def test_an_editable_project_that_is_gone_or_comes_back(site: Path, tmp_path: Pa
 
 
 def test_only_places_on_this_machine_have_a_state() -> None:
-    for text in ("demo", "demo>=1", "demo[x] @ https://example.org/demo.whl", "demo @ git+file:///a"):
+    for text in (
+        "demo",
+        "demo>=1",
+        "demo[x] @ https://example.org/demo.whl",
+        "demo @ git+file:///a",
+    ):
         assert local(text, Digests()) is None
 
 

@@ -142,10 +142,10 @@ def test_every_edit_in_the_tree_shows(project: Path) -> None:
         path.write_text(path.read_text("utf-8") + "# edited\n")
         assert shows(), path
     for name, edit in {
-        "added": lambda: (project / "src" / "demo" / "new.py").touch(),
+        "added": (project / "src" / "demo" / "new.py").touch,
         "executable": lambda: (project / "README.md").chmod(0o755),
         "renamed": lambda: (project / "tests").rename(project / "test"),
-        "removed": lambda: (project / "empty").rmdir(),
+        "removed": (project / "empty").rmdir,
         "link": lambda: _relink(project / "link", "pyproject.toml"),
         "linked": lambda: _relink(project / "linked", "test"),
     }.items():

@@ -15,7 +15,7 @@ from lbuild_keys.tree import NEVER, NEVER_AT_TOP, Tree, enclosing_ignore_files, 
 TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache.\n"
 
 
-def plant(root: Path, *files: str, **contents: str) -> None:
+def plant(root: Path, *files: str) -> None:
     for name in files:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -176,9 +176,7 @@ def test_a_link_that_leads_to_itself_hides_nothing(tmp_path: Path) -> None:
 
 
 def test_names_that_are_not_utf_8(tmp_path: Path) -> None:
-    os.makedirs(os.fsencode(tmp_path) + b"/caf\xe9")
-    with open(os.fsencode(tmp_path) + b"/caf\xe9/\xff\n", "wb"):
-        pass
+    plant(tmp_path, "caf\udce9/\udcff\n")
     assert walk(tmp_path) == Tree(("caf\udce9/\udcff\n",), {"caf\udce9": ""}, {})
 
 

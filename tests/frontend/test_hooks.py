@@ -1,0 +1,325 @@
+"""Calling hooks of real backends: what comes back, what is told when nothing does."""
+
+import os
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import interpreters
+from lbuild_frontend import hooks
+from lbuild_frontend.errors import BuildFailed
+from lbuild_frontend.hooks import Backend
+from lbuild_keys.declaration import BuildSystem
+
+INSTALLED = interpreters.installed()
+
+
+def backend(root: Path, code: str, **changes: object) -> Backend:
+    """A backend in ``root/tools`` whose module is this code."""
+    tools = root / "tools"
+    tools.mkdir(parents=True, exist_ok=True)
+    (tools / "backend.py").write_text(textwrap.dedent(code), "utf-8")
+    fields: dict[str, object] = {
+        "label": "demo",
+        "root": root,
+        "build_system": BuildSystem((), "backend", ("tools",)),
+        "build_base": "build",
+        "executable": sys.executable,
+        "environ": dict(os.environ),
+        "echo": False,
+    }
+    return Backend(**(fields | changes))
+
+
+BUILD = """
+    import json, os, sys
+    from pathlib import Path
+
+    def build_wheel(folder, settings=None, metadata=None):
+        {}
+"""
+
+
+def build(
+    root: Path, code: str, settings: hooks.ConfigSettings | None = None, **changes: object
+) -> Any:
+    """Build with a hook that is this code."""
+    body = textwrap.dedent(code).strip().replace("\n", "\n        ")
+    return hooks.build_wheel(
+        backend(root, BUILD.format(body), **changes), root.parent, settings or {}
+    )
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "project").mkdir()
+    return tmp_path / "project"
+
+
+# What comes back
+
+
+@pytest.mark.parametrize("version", INSTALLED)
+def test_a_hook_is_called_as_pep_517_has_it(root: Path, version: str) -> None:
+    settings = {"a": "1", "b": ["1", "é"], "": ""}
+    code = "return [os.getcwd(), folder, settings, metadata, '%d.%d' % sys.version_info[:2]]"
+    returned = build(root, code, settings, executable=INSTALLED[version])
+    assert returned.value == [str(root), str(root.parent), settings, None, version]
+    assert returned.warnings == ()
+
+
+@pytest.mark.parametrize("version", INSTALLED)
+def test_what_it_wrote_below_the_project(root: Path, tmp_path: Path, version: str) -> None:
+    (root / "linked").symlink_to("src")
+    (root / "out").symlink_to(tmp_path)
+    (root / "src").mkdir()
+    code = """
+        Path("src/version.py").write_text("1")
+        Path("linked/data.txt").touch()
+        Path("link").symlink_to("src")
+        Path("out/outside.txt").touch()
+        Path("../outside.txt").touch()
+        Path("caf\\udce9").touch()
+        if os.fork() == 0:
+            Path("child").touch()
+            os._exit(0)
+        os.wait()
+        return open("src/version.py").read()
+    """
+    returned = build(root, code, executable=INSTALLED[version])
+    assert returned.value == "1"
+    written = {"src/version.py", "src/data.txt", "link", "caf\udce9", "child"}
+    assert returned.written == written
+
+
+def test_warnings_of_the_backend(root: Path) -> None:
+    code = "import warnings; warnings.warn('mind the gap'); return 'demo.whl'"
+    returned = build(root, code)
+    assert returned.value == "demo.whl"
+    assert returned.warnings == ("mind the gap",)
+
+
+def test_it_has_no_input_and_its_output_is_kept_for_failures(
+    root: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    code = "print('said', repr(sys.stdin.read()), flush=True); os.system('echo child >&2')"
+    build(root, code)
+    assert capfd.readouterr() == ("", "")
+    with pytest.raises(BuildFailed) as caught:
+        build(root, f"{code}\nraise ValueError")
+    assert caught.value.output.startswith("said ''\nchild\n")
+    build(root, code, echo=True)
+    assert capfd.readouterr() == ("", "said ''\nchild\n")
+
+
+def test_it_has_the_environment_that_it_is_given(root: Path) -> None:
+    environ = {**os.environ, "MARK": "é"}
+    value = build(root, "return dict(os.environ)", environ=environ).value
+    assert isinstance(value, dict)
+    mine = {name: text for name, text in value.items() if not name.startswith("_PYPROJECT_HOOKS")}
+    added = {"DIST_EXTRA_CONFIG", "PYTHONPYCACHEPREFIX"}
+    assert {name: text for name, text in mine.items() if name not in added} == environ
+    assert added <= mine.keys()
+
+
+@pytest.mark.parametrize("value", ["[]", "['a>=1', 'b']"])
+def test_more_requirements(root: Path, value: str) -> None:
+    one = backend(root, f"def get_requires_for_build_wheel(settings=None): return {value}")
+    assert list(hooks.get_requires_for_build_wheel(one, {})) == eval(value)  # noqa: S307
+
+
+def test_more_requirements_are_none_without_the_hook(root: Path) -> None:
+    assert hooks.get_requires_for_build_wheel(backend(root, ""), {}) == ()
+
+
+@pytest.mark.parametrize("value", ["None", "'a'", "['a', 1]", "{'a': 1}"])
+def test_more_requirements_that_are_none(root: Path, value: str) -> None:
+    one = backend(root, f"def get_requires_for_build_wheel(settings=None): return {value}")
+    expected = r"^demo: get_requires_for_build_wheel returned .*, which is no list of requirements"
+    with pytest.raises(BuildFailed, match=expected):
+        hooks.get_requires_for_build_wheel(one, {})
+
+
+# What goes wrong
+
+FAILED = "demo: build_wheel of 'backend' failed; its output tells why."
+NOTHING = "demo: build_wheel of 'backend' ended the process without returning a result."
+
+FAILURES = {
+    "raises": ("raise ValueError('mind the gap')", FAILED, "ValueError: mind the gap"),
+    "exits": ("sys.exit(3)", FAILED, ""),
+    "exits with a text": ("sys.exit('mind the gap')", FAILED, "mind the gap"),
+    "leaves": ("os._exit(3)", FAILED, ""),
+    "leaves as if all were well": ("os._exit(0)", NOTHING, ""),
+    "exits as if all were well": ("sys.exit(0)", NOTHING, ""),
+    "returns what is no JSON": ("return object()", FAILED, "TypeError"),
+    "is killed": (
+        "os.kill(os.getpid(), 9)",
+        "demo: build_wheel of 'backend' was killed by signal 9.",
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize(("code", "message", "output"), FAILURES.values(), ids=FAILURES)
+def test_a_hook_that_fails(root: Path, code: str, message: str, output: str) -> None:
+    with pytest.raises(BuildFailed) as caught:
+        build(root, f"print('said', flush=True)\n{code}")
+    assert str(caught.value) == message
+    assert caught.value.output.startswith("said\n")
+    assert output in caught.value.output
+    assert "recorder.py" not in caught.value.output
+
+
+@pytest.mark.parametrize("version", INSTALLED)
+def test_the_traceback_of_each_interpreter_is_the_backends(root: Path, version: str) -> None:
+    with pytest.raises(BuildFailed) as caught:
+        build(root, "raise ValueError('mind the gap')", executable=INSTALLED[version])
+    assert "recorder.py" not in caught.value.output
+    assert caught.value.output.rstrip().endswith("ValueError: mind the gap")
+
+
+UNAVAILABLE = (
+    "demo: the build backend {!r} cannot be imported. "
+    "Check build-system.build-backend, requires and backend-path in pyproject.toml."
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "output"),
+    [
+        ("import lbuild_has_no_such_module", "backend", "No module named 'lbuild_has_no_such"),
+        ("", "missing", ""),
+        ("", "backend.below", "backend"),
+    ],
+)
+def test_a_backend_that_cannot_be_imported(root: Path, code: str, name: str, output: str) -> None:
+    one = backend(root, code, build_system=BuildSystem((), name, ("tools",)))
+    with pytest.raises(BuildFailed) as caught:
+        hooks.build_wheel(one, root, {})
+    assert str(caught.value) == UNAVAILABLE.format(name)
+    assert output in caught.value.output
+
+
+def test_a_backend_of_no_environment(root: Path) -> None:
+    one = backend(root, "", build_system=BuildSystem((), "lbuild_has_no_such_backend", ()))
+    with pytest.raises(BuildFailed) as caught:
+        hooks.build_wheel(one, root, {})
+    assert str(caught.value) == UNAVAILABLE.format("lbuild_has_no_such_backend")
+
+
+def test_a_backend_without_the_hook(root: Path) -> None:
+    with pytest.raises(BuildFailed) as caught:
+        hooks.build_wheel(backend(root, "build_sdist = None"), root, {})
+    assert (
+        str(caught.value) == "demo: the build backend 'backend' has no build_wheel hook (PEP 517)."
+    )
+
+
+@pytest.mark.parametrize("code", ["raise ValueError('while importing')", "1 +"])
+def test_a_backend_that_fails_while_it_is_imported(root: Path, code: str) -> None:
+    with pytest.raises(BuildFailed) as caught:
+        hooks.build_wheel(backend(root, code), root, {})
+    assert str(caught.value) == FAILED
+    assert "backend.py" in caught.value.output
+
+
+# What is put aside
+
+
+def test_no_bytecode_of_a_backend_is_left_or_trusted(root: Path) -> None:
+    for number in "12":  # of one size, in one second
+        (root / "tools").mkdir(exist_ok=True)
+        (root / "tools" / "helper.py").write_text(f"number = {number}\n")
+        os.utime(root / "tools" / "helper.py", (0, 0))
+        assert build(root, "import helper; return helper.number").value == int(number)
+    assert sorted(path.name for path in root.rglob("*")) == ["backend.py", "helper.py", "tools"]
+
+
+def test_setuptools_is_told_to_build_elsewhere(root: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.cfg"
+    mine.write_text("[build]\nparallel = 2\nbuild_base = mine\n[bdist_wheel]\ntag = 100%\n")
+    code = """
+        import configparser
+        parser = configparser.RawConfigParser()
+        parser.read(os.environ["DIST_EXTRA_CONFIG"])
+        found = {name: dict(parser[name]) for name in parser.sections()}
+        found["empty"] = os.listdir(found["egg_info"]["egg_base"])
+        return found
+    """
+    for named in (str(mine), "../mine.cfg"):
+        found = build(root, code, environ={**os.environ, "DIST_EXTRA_CONFIG": named}).value
+        assert found["bdist_wheel"] == {"tag": "100%"}
+        assert found["build"]["parallel"] == "2"
+        assert not Path(found["build"]["build_base"]).is_relative_to(root)
+        assert not Path(found["egg_info"]["egg_base"]).is_relative_to(root)
+        assert found["empty"] == []
+    for named in ("", str(tmp_path / "missing")):
+        found = build(root, code, environ={**os.environ, "DIST_EXTRA_CONFIG": named}).value
+        assert found.keys() == {"build", "egg_info", "empty"}
+
+
+@pytest.mark.parametrize("content", [b"no section\n", b"[build]\nx\n", b"\xff", b"[a]\n[a]\n"])
+def test_a_configuration_of_the_user_that_is_none_is_told(
+    root: Path, tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "mine.cfg").write_bytes(content)
+    environ = {**os.environ, "DIST_EXTRA_CONFIG": str(tmp_path / "mine.cfg")}
+    try:
+        value = build(root, "return 'demo.whl'", environ=environ).value
+    except BuildFailed as error:
+        assert "DIST_EXTRA_CONFIG" in str(error)
+    else:
+        assert value == "demo.whl"
+
+
+def test_nothing_is_left_in_temporary_folders(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    build(root, "return 'demo.whl'")
+    with pytest.raises(BuildFailed):
+        build(root, "raise ValueError")
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+# What setuptools leaves where it cannot be told otherwise
+
+
+def test_folders_of_setuptools_that_the_hook_made_are_removed(root: Path) -> None:
+    code = """
+        for folder in ("build/lib/demo", "build/temp.linux-1", "src/demo.egg-info"):
+            os.makedirs(folder)
+            Path(folder, "left").touch()
+        return 'demo.whl'
+    """
+    (root / "src").mkdir()
+    build(root, code)
+    assert not (root / "build").exists()
+    assert list((root / "src").iterdir()) == []
+
+
+def test_what_was_there_before_is_the_users(root: Path) -> None:
+    for folder in ("build/lib", "demo.egg-info"):
+        (root / folder).mkdir(parents=True)
+        (root / folder / "mine").touch()
+    code = """
+        os.makedirs("build/lib", exist_ok=True)
+        os.makedirs("demo.egg-info", exist_ok=True)
+        os.makedirs("build/other")
+        os.makedirs("lib")
+        Path("build/lib/left").touch()
+    """
+    build(root, code)
+    for path in ("build/lib/mine", "demo.egg-info/mine", "build/other", "lib"):
+        assert (root / path).exists()
+
+
+def test_another_build_base(root: Path) -> None:
+    build(root, "os.makedirs('out/base/lib'); os.makedirs('build/lib')", build_base="out/base")
+    assert not (root / "out" / "base").exists()
+    assert (root / "build" / "lib").exists()

@@ -1,0 +1,97 @@
+"""What lbuild imports, and when: a command pays for nothing that it does not need."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from command import Lbuild
+from minimal import NAME, configure
+from projects import CopyProject
+
+# Runs a command as the entry point does; tells at the end what has been imported.
+RUN = """
+import json, sys
+sys.argv = ["lbuild", *sys.argv[2:]]
+from lbuild_frontend.__main__ import main
+try:
+    main()
+except SystemExit as end:
+    assert not end.code, end.code
+json.dump(sorted(sys.modules), open({told!r}, "w"))
+"""
+
+
+def imported(lbuild: Lbuild, folder: Path, *arguments: str | Path) -> set[str]:
+    told = folder / "imported.json"
+    subprocess.run(
+        [sys.executable, "-c", RUN.format(told=str(told)), "lbuild", *map(str, arguments)],
+        check=True,
+        cwd=lbuild.home,
+        env=lbuild.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    return set(json.loads(told.read_text("utf-8")))
+
+
+def modules_after(code: str) -> set[str]:
+    command = [sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules)"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return set(done.stdout.split())
+
+
+def test_the_entry_point_imports_nothing_of_its_own_accord() -> None:
+    more = modules_after("import lbuild_frontend.__main__") - modules_after("")
+    own = {name for name in more if name.partition(".")[0].startswith("lbuild")}
+    assert own == {"lbuild_frontend", "lbuild_frontend.__main__"}
+    assert more - own <= set(sys.builtin_module_names)
+
+
+HEAVY = [
+    "build",  # makes environments
+    "git",  # GitPython
+    "lbuild_frontend.building",
+    "lbuild_frontend.hooks",
+    "pathspec",
+    "pyproject_hooks",
+    "rich",
+]
+
+
+@pytest.mark.parametrize("command", ["status", "wheel"])
+@pytest.mark.parametrize("inputs", ["declared", "tree"])
+def test_a_hit_imports_nothing_that_only_a_build_needs(
+    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, command: str, inputs: str
+) -> None:
+    project = copy_project(NAME)
+    built = imported(lbuild, tmp_path, "wheel", "--inputs", inputs, project)
+    assert {"lbuild_frontend.building", "pyproject_hooks"} < built
+    found = imported(lbuild, tmp_path, command, "--inputs", inputs, project)
+    assert found.isdisjoint(HEAVY), found.intersection(HEAVY)
+
+
+def test_git_is_imported_where_it_is_declared_and_there_is_a_repository(
+    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
+) -> None:
+    project = copy_project(NAME, tag="v1")
+    status = ("status", "--inputs", "declared", project)
+    assert "git" not in imported(lbuild, tmp_path, *status)
+    configure(project, "[tool.uv]\ncache-keys = [{ git = true }]")
+    assert "git" in imported(lbuild, tmp_path, *status)
+
+
+def test_ignore_rules_are_read_only_where_there_are_some(
+    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
+) -> None:
+    project = copy_project(NAME)
+    assert "pathspec" not in imported(lbuild, tmp_path, "status", project)
+    configure(project, "[tool.lbuild]\nignore = ['*.md']")
+    assert "pathspec" in imported(lbuild, tmp_path, "status", project)
+
+
+def test_help_and_version_look_at_no_project(lbuild: Lbuild, tmp_path: Path) -> None:
+    for option in ("--help", "--version"):
+        assert "git" not in imported(lbuild, tmp_path, option)

@@ -11,8 +11,8 @@ import pytest
 
 import pythons
 from command import Lbuild
-from minimal import CORE, NAME, configure, status, wheel, when_building
-from projects import CopyProject, replace, wheel_content
+from minimal import NAME, configure, status, wheel, when_building
+from projects import CopyProject, git, replace, wheel_content
 
 
 def built_with(told: dict[str, Any]) -> str:
@@ -186,22 +186,38 @@ def test_a_build_requirement_on_this_machine(
     assert second["sha256"] != first["sha256"]
 
 
-def test_git_variables_of_another_repository(lbuild: Lbuild, copy_project: CopyProject) -> None:
-    """As in a git hook of another repository: neither build nor decision is led astray."""
-    project = copy_project("setuptools-scm", tag="v1.2.3")
-    other = copy_project(NAME, tag="v9.9.9")
-    hook = {
-        "GIT_DIR": str(other / ".git"),
-        "GIT_INDEX_FILE": str(other / ".git" / "index"),
-        "GIT_WORK_TREE": str(other),
+def hook_variables(repository: Path) -> dict[str, str | None]:
+    """The variables with which git tells a hook of a repository which one it runs for."""
+    return {
+        "GIT_DIR": str(repository / ".git"),
+        "GIT_INDEX_FILE": str(repository / ".git" / "index"),
+        "GIT_WORK_TREE": str(repository),
         "GIT_PREFIX": "",
     }
-    told = wheel(lbuild, project, env=hook)
+
+
+def test_git_variables_of_another_repository(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    """As in a git hook of another repository: neither backend nor decision is led astray."""
+    project, other = copy_project(NAME, tag="v1.2.3"), copy_project("hatchling", tag="v9.9.9")
+    when_building(project, "import subprocess\nsubprocess.run(['git', 'describe'])")
+    variables = hook_variables(other)
+    first = lbuild("wheel", "-v", project, env=variables)
+    assert "v1.2.3" in first.stderr
+    assert "v9.9.9" not in first.stderr
+    assert status(lbuild, project)["reasons"] == []
+    git(other, "tag", "v9.9.10")
+    (other / "README.md").write_text("An edit.\n")
+    assert status(lbuild, project, env=variables)["reasons"] == []
+    git(project, "tag", "v1.2.4")
+    [reason] = status(lbuild, project, env=variables)["reasons"]
+    assert reason["kind"] == "git-tags-changed"
+
+
+def test_setuptools_scm_in_a_git_hook(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    project, other = copy_project("setuptools-scm", tag="v1.2.3"), copy_project(NAME, tag="v9.9.9")
+    told = wheel(lbuild, project, env=hook_variables(other))
     assert told["version"] == "1.2.3"
     assert wheel(lbuild, project)["action"] == "reused"
-    (other / CORE).write_text("ANSWER = 43\n")
-    assert status(lbuild, project, env=hook)["reasons"] == []
-    assert status(lbuild, project)["reasons"] == []
 
 
 def test_dynamic_code_in_the_hook_sees_the_users_variables(

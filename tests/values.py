@@ -57,6 +57,7 @@ def entry(**changes: Any) -> Entry:
         "content": DIGEST,
         "metadata": DIGEST,
         "snapshot": DIGEST,
+        "configuration": DIGEST,
         "outputs": {},
         "rewritten": (),
         "edited": (),

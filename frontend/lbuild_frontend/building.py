@@ -1,6 +1,8 @@
 """Calls the backend for a project, and records what came of it."""
 
 import dataclasses
+import hashlib
+import json
 import tempfile
 import time
 from dataclasses import dataclass
@@ -95,9 +97,10 @@ def _call_backend(
             echo=work.request.verbose,
         )
         reporter.progress(f"{work.label}: building with {build_system.build_backend}")
-        extra = hooks.get_requires_for_build_wheel(backend, settings)
+        required = hooks.get_requires_for_build_wheel(backend, settings)
+        extra = tuple(map(str, required.value)) if isinstance(required.value, list) else ()
         around.install(extra)
-        if not work.request.isolation and not job.extra_requires(history).issuperset(extra):
+        if not job.extra_requires(history).issuperset(extra):
             # Requirements that nothing told of until now: their states count from here on.
             anew = job.observe(work, history, digests, extra)
             installed = {thing: seen for thing, seen in anew.items() if thing.kind == "requirement"}
@@ -105,7 +108,8 @@ def _call_backend(
         returned = hooks.build_wheel(backend, Path(folder), settings)
         wheel = wheelfile.check(returned.value, Path(folder), work.label)
         content = wheel.path.read_bytes()
-    return _Result(wheel, content, before, extra, returned.written, returned.warnings)
+    written = required.written | returned.written
+    return _Result(wheel, content, before, extra, written, returned.warnings)
 
 
 def _same_wheel(work: Job, history: History, result: _Result) -> tuple[str | None, bytes]:
@@ -114,6 +118,8 @@ def _same_wheel(work: Job, history: History, result: _Result) -> tuple[str | Non
     Many backends write the time of the build into the archive. Where nothing else differs, the
     earlier wheel is kept, so that nothing downstream has to run again.
     """
+    if "SOURCE_DATE_EPOCH" in work.environ:
+        return None, result.content  # the time is asked for, as part of the result
     for stored in reversed(history.entries):
         entry = stored.entry
         if (entry.wheel, entry.content) == (result.wheel.path.name, result.wheel.content):
@@ -139,6 +145,7 @@ def _entry(work: Job, result: _Result, settled: Settled, tree: Settled, seconds:
         content=result.wheel.content,
         metadata="",
         snapshot="",
+        configuration=_configuration(tree.inputs),
         outputs={**tree.outputs, **settled.outputs},
         rewritten=tuple(sorted({*tree.rewritten, *settled.rewritten})),
         edited=settled.edited,
@@ -165,6 +172,17 @@ def _keep(
     for unusable in history.unusable:
         cache.drop(unusable)
     return entry
+
+
+def _configuration(inputs: Snapshot) -> str:
+    """Digest everything but git's state and ordinary files: what says how to build."""
+    rows = sorted(
+        (thing.kind, thing.name, seen.state.detail)
+        for thing, seen in inputs.items()
+        if thing.kind not in ("file", "directory", "git-commit", "git-tags", "git-tree")
+        or (thing.kind == "file" and "/" not in thing.name)
+    )
+    return hashlib.sha256(json.dumps(rows).encode("ascii")).hexdigest()
 
 
 def _edited(entry: Entry) -> tuple[str, ...]:

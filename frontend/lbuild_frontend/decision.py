@@ -57,15 +57,14 @@ def decide(
     """
     entries = [stored for stored in history.entries if stored.entry.mode == mode]
     last = next((one for one in reversed(entries) if one.entry.folder == folder), None)
-    regenerated = _regenerated(history)
     problems: list[Reason] = []
     for stored in reversed(entries):
         entry = stored.entry
-        if entry.key is None or entry.key != _key_for(entry, present, regenerated):
+        if entry.key is None or entry.key != _key_for(entry, present, history):
             continue
         elsewhere = mode == "declared" and entry.folder != folder
         if elsewhere and (
-            entry.tree is None or entry.tree != _key_for(entry, whole_tree(), regenerated)
+            entry.tree is None or entry.tree != _key_for(entry, whole_tree(), history)
         ):
             continue
         problem = _problem_of_result(store, stored)
@@ -77,9 +76,13 @@ def decide(
     return Verdict(None, _reasons(store, history, present, mode, last), last)
 
 
-def _regenerated(history: History) -> frozenset[tuple[str, str]]:
-    """The paths that builds write anew even where they exist, with each state they ever wrote."""
-    entries = [one.entry for one in history.entries]
+def _regenerated(history: History, configuration: str) -> frozenset[tuple[str, str]]:
+    """The paths that builds write anew even where they exist, with each state they wrote there.
+
+    Only of builds with the same configuration: with another, a build may write what is missing and
+    leave alone what is there.
+    """
+    entries = [one.entry for one in history.entries if one.entry.configuration == configuration]
     paths = {path for entry in entries for path in entry.rewritten}
     return frozenset(
         item for entry in entries for item in entry.outputs.items() if item[0] in paths
@@ -107,7 +110,8 @@ def settle(before: Snapshot, after: Snapshot, written: frozenset[str], history: 
     """Tell the results of a build from its inputs, by the states before and after it.
 
     A path that was not there and that the hook wrote is an output. So is one that it wrote again,
-    if it was what an earlier build had written. Anything else that changed, somebody edited.
+    if it was what an earlier build had written. Anything else that changed counts as edited: a
+    hook that writes over somebody's file may well have read it first.
     """
     inputs: dict[Input, Observation] = {}
     outputs: dict[str, str] = {}
@@ -119,9 +123,9 @@ def settle(before: Snapshot, after: Snapshot, written: frozenset[str], history: 
         on_disk = thing.kind in _ON_DISK
         by_hook = on_disk and thing.name in written
         generated = on_disk and (thing.name, was.detail) in earlier
-        if by_hook and now.presence == "present" and (was != now or generated):
-            outputs[thing.name] = now.detail
         if by_hook and (generated or was == ABSENT):
+            if now.presence == "present":
+                outputs[thing.name] = now.detail
             if generated:
                 rewritten.append(thing.name)
             continue
@@ -134,20 +138,19 @@ def settle(before: Snapshot, after: Snapshot, written: frozenset[str], history: 
     return Settled(inputs, outputs, tuple(rewritten), tuple(edited))
 
 
-def _key_for(
-    entry: Entry, present: Snapshot, regenerated: frozenset[tuple[str, str]]
-) -> Key | None:
-    return key_of(_as_seen_by(entry, present, regenerated))
+def _key_for(entry: Entry, present: Snapshot, history: History) -> Key | None:
+    return key_of(_as_seen_by(entry, present, history))
 
 
-def _as_seen_by(
-    entry: Entry, present: Snapshot, regenerated: frozenset[tuple[str, str]]
-) -> Snapshot:
+def _as_seen_by(entry: Entry, present: Snapshot, history: History) -> Snapshot:
     """The present less what is none of an entry's inputs.
 
     That is what its build wrote, as long as it is as it wrote it, or as another build did if builds
     are known to write it anew.
     """
+    if not entry.outputs:
+        return present
+    regenerated = _regenerated(history, entry.configuration)
 
     def is_input(thing: Input, state: State) -> bool:
         written = entry.outputs.get(thing.name) if thing.kind in _ON_DISK else None
@@ -192,7 +195,7 @@ def _reasons(
         }
     except RecordError as error:
         return (*edited, RecordUnreadable(name=last.path.name, problem=str(error)))
-    now = _as_seen_by(entry, present, _regenerated(history))
+    now = _as_seen_by(entry, present, history)
     differences = tuple(_as_change(difference, entry.outputs) for difference in compare(then, now))
     if not edited and not differences:
         problem = "its inputs are as they are now, but it gives another key"

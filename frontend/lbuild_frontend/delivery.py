@@ -7,17 +7,22 @@ import secrets
 from collections.abc import Collection
 from pathlib import Path
 
-from packaging.utils import canonicalize_name
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    canonicalize_name,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
 
 from lbuild_frontend import writable
 from lbuild_frontend.errors import LbuildError
 
-_ARCHIVES = (".whl", ".tar.gz", ".zip")
 _TEMPORARY = ".lbuild-"
 
 
 def is_product(path: str, out_dirs: Collection[str], name: str | None) -> bool:
-    """Whether a path is an archive of the project that a frontend put into an out-dir.
+    """Whether a path is a distribution of the project that a frontend put into an out-dir.
 
     Args:
         path: relative to the project.
@@ -29,11 +34,20 @@ def is_product(path: str, out_dirs: Collection[str], name: str | None) -> bool:
     folder, _, file = path.rpartition("/")
     if folder not in out_dirs:
         return False
-    if file.startswith(_TEMPORARY):
-        return True
-    return file.endswith(_ARCHIVES) and (
-        name is None or canonicalize_name(file).startswith(f"{name}-")
-    )
+    return file.startswith(_TEMPORARY) or _is_distribution(file, name)
+
+
+def _is_distribution(file: str, name: str | None) -> bool:
+    try:
+        if file.endswith(".whl"):
+            found, *_ = parse_wheel_filename(file)
+        elif file.endswith(".tar.gz"):
+            found, _ = parse_sdist_filename(file)
+        else:
+            return False
+    except (InvalidWheelFilename, InvalidSdistFilename):
+        return False
+    return name is None or found == name
 
 
 def check_out_dir(out_dir: Path) -> None:
@@ -66,11 +80,9 @@ def outdated(path: Path, name: str) -> Path | None:
     """
     if os.path.lexists(path):
         return path
-    prefix = f"{canonicalize_name(name)}-"
+    normalised = canonicalize_name(name)
     others = [
-        other
-        for other in path.parent.glob("*.whl")
-        if canonicalize_name(other.name).startswith(prefix)
+        other for other in path.parent.glob("*.whl") if _is_distribution(other.name, normalised)
     ]
     return max(others, default=None)
 

@@ -59,18 +59,19 @@ class Returned:
     warnings: tuple[str, ...]
 
 
-def get_requires_for_build_wheel(backend: Backend, settings: ConfigSettings) -> tuple[str, ...]:
-    """Ask for the requirements that the backend adds to ``build-system.requires``.
+def get_requires_for_build_wheel(backend: Backend, settings: ConfigSettings) -> Returned:
+    """Ask for the requirements that the backend adds to ``build-system.requires``, a list.
 
     Raises:
         BuildFailed: if the hook fails, or returns anything but a list of strings.
     """
     hook = "get_requires_for_build_wheel"
-    value = _call(backend, hook, {"config_settings": dict(settings)}).value
+    returned = _call(backend, hook, {"config_settings": dict(settings)})
+    value = returned.value
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         message = f"{backend.label}: {hook} returned {value!r}, which is no list of requirements."
         raise BuildFailed(message)
-    return tuple(value)
+    return returned
 
 
 def build_wheel(backend: Backend, folder: Path, settings: ConfigSettings) -> Returned:
@@ -124,9 +125,7 @@ def _aside(backend: Backend, scratch: Path) -> dict[str, str]:
 
     setuptools copies modules from ``build/lib`` into the wheel and takes data files from egg-info,
     though the sources may be gone (TRACING: in-tree leftovers make wrong wheels). A configuration
-    file that ``DIST_EXTRA_CONFIG`` names moves both (setuptools; read after all others). Python
-    trusts bytecode of an in-tree backend by its source's size and second of change, so that
-    an edit in the same second may go unseen: a folder that starts empty holds none.
+    file that ``DIST_EXTRA_CONFIG`` names moves both (setuptools; read after all others).
     """
     build_base, egg_base = scratch / "build", scratch / "egg-info"
     egg_base.mkdir()
@@ -144,10 +143,7 @@ def _aside(backend: Backend, scratch: Path) -> dict[str, str]:
     extra_config = scratch / "setuptools.cfg"
     with extra_config.open("w", encoding="utf-8") as file:
         parser.write(file)
-    variables = {"DIST_EXTRA_CONFIG": str(extra_config)}
-    if backend.build_system.backend_path:
-        variables["PYTHONPYCACHEPREFIX"] = str(scratch / "bytecode")
-    return variables
+    return {"DIST_EXTRA_CONFIG": str(extra_config)}
 
 
 def _run(

@@ -147,7 +147,7 @@ def _forced(job: Job, verdict: Verdict) -> Forced | None:
 
 def _subject(job: Job, history: History) -> snapshot.Project:
     cache = _relative(job.cache.root, job.project.root)
-    earlier = (one.entry.out_dir for one in history.entries)
+    earlier = (one.entry.out_dir for one in history.entries if one.entry.folder == job.folder)
     out_dirs = frozenset(path for path in (job.relative_out_dir, *earlier) if path is not None)
 
     def leave_out(path: str) -> bool:
@@ -180,12 +180,7 @@ def _circumstances(
 ) -> Circumstances:
     installed = None
     if not job.request.isolation:
-        wanted = {
-            *job.project.declaration.build_system.requires,
-            *extra_requires(history),
-            *extra,
-        }
-        installed = requirement.installed(wanted, job.interpreter.search_path, digests)
+        installed = requirement.installed(job.interpreter.search_path, job.project.root, digests)
     return Circumstances(
         mode=job.mode,
         environ=job.environ,
@@ -193,4 +188,5 @@ def _circumstances(
         interpreter=job.interpreter.identity,
         config_settings=job.request.config_settings,
         installed=installed,
+        extra_requires=tuple(sorted({*extra_requires(history), *extra})),
     )

@@ -12,17 +12,18 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from lbuild_keys import expect
+
 _LEFT_IN_BASE = re.compile(r"(lib|temp|bdist)([.-][^/]*)?")
 
 
 def build_base(toml: Mapping[str, Any]) -> str:
     """Where setuptools builds, relative to the project, if nothing but pyproject.toml tells it."""
-    table: Any = toml
-    for name in ("tool", "distutils", "build"):
-        table = table.get(name) if isinstance(table, Mapping) else None
-    if not isinstance(table, Mapping):
-        return "build"
-    return str(table.get("build-base", table.get("build_base", "build"))).rstrip("/")
+    for spelling in ("build-base", "build_base"):
+        base = expect.at(toml, "tool", "distutils", "build", spelling)
+        if isinstance(base, str):
+            return base.rstrip("/")
+    return "build"
 
 
 def clear(root: Path, base: str, written: Iterable[str]) -> None:

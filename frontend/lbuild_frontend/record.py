@@ -40,6 +40,7 @@ class Entry:
         wheel: file name.
         sha256: of the wheel, hexadecimal; likewise ``metadata`` and ``snapshot``, all in the blobs.
         content: of the wheel without time stamps.
+        configuration: digest of those inputs that say how to build, rather than what of.
         outputs: what the build wrote into the project, by path, as file states.
         rewritten: those of the outputs that it wrote anew, though an earlier build had.
         edited: inputs that were edited while the hook ran.
@@ -60,6 +61,7 @@ class Entry:
     content: str
     metadata: str
     snapshot: str
+    configuration: str
     outputs: Mapping[str, str]
     rewritten: tuple[str, ...]
     edited: tuple[str, ...]
@@ -128,6 +130,7 @@ def entry_from_bytes(content: bytes) -> Entry:
         content=_field(fields, "content", str),
         metadata=fields["metadata"],
         snapshot=fields["snapshot"],
+        configuration=_field(fields, "configuration", str),
         outputs={str(path): str(state) for path, state in outputs.items()},
         rewritten=tuple(map(str, _field(fields, "rewritten", list))),
         edited=tuple(map(str, _field(fields, "edited", list))),

@@ -1,9 +1,13 @@
-"""Runs inside the hook process and records what the hook writes.
+"""Runs inside the hook process: records what the hook writes, distrusts the project's bytecode.
 
 Started as ``python recorder.py LOG SCRIPT [ARGUMENT]...``: it installs an audit hook (PEP 578),
 then runs SCRIPT in its own place, as if that had been started. Each path that is opened for
 writing, created, renamed to or linked is appended to LOG, absolute, ended by a null byte. Forked
 children inherit the hook and append to the same file.
+
+Python trusts bytecode by its source's size and second of change, so that an edit may go unseen in
+the same second, or where time stamps are put back. What is imported from the project is therefore
+read from its source, and no ``__pycache__`` is left there.
 
 One file of standard library code for CPython 3.8 and later; it shares no code with its caller.
 """
@@ -49,6 +53,24 @@ def _install(log: str) -> None:
     sys.addaudithook(record)
 
 
+def _distrust_bytecode(project: str) -> None:
+    import _frozen_importlib_external as machinery
+
+    original = machinery.cache_from_source
+    own = project + os.sep
+    environment = os.path.join(os.path.abspath(sys.prefix), "")
+
+    def cache_from_source(path: str, *arguments: "Any", **keywords: "Any") -> str:
+        absolute = os.path.abspath(os.fspath(path))
+        if absolute.startswith(own) and not absolute.startswith(environment):
+            # What importlib takes for "there is no place for bytecode" (PEP 3147).
+            raise NotImplementedError
+        return original(path, *arguments, **keywords)
+
+    # The import system's own name for it: importlib.util's, which others call, stays as it is.
+    setattr(machinery, "cache_from_source", cache_from_source)  # noqa: B010  mypy knows its type
+
+
 def _hide_own_frames(
     kind: "type[BaseException]", error: BaseException, trace: "TracebackType | None"
 ) -> None:
@@ -61,6 +83,7 @@ def _hide_own_frames(
 _OWN_NAME = _hide_own_frames.__code__.co_filename
 
 if __name__ == "__main__":
+    _distrust_bytecode(os.getcwd())
     _install(sys.argv[1])
     sys.excepthook = _hide_own_frames
     del sys.argv[:2]

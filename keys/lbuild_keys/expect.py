@@ -1,6 +1,6 @@
 """A value of the parsed pyproject.toml -> a value of a type, or an error that names its key path.
 
-Each function raises DeclarationError where its promise cannot be kept.
+Each function but ``at`` raises DeclarationError where its promise cannot be kept.
 """
 
 import difflib
@@ -20,6 +20,14 @@ def table(parent: Mapping[str, Any], name: str, path: str) -> Mapping[str, Any]:
     where = f"{path}.{name}" if path else name
     if not isinstance(value, Mapping):
         fail(where, f"{spoken_type(value)} where a table is meant", f"Write it as [{where}].")
+    return value
+
+
+def at(toml: Mapping[str, Any], *path: str) -> object:
+    """The value at a key path; None where something on the way is missing or no table."""
+    value: Any = toml
+    for name in path:
+        value = value.get(name) if isinstance(value, Mapping) else None
     return value
 
 

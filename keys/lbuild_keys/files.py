@@ -22,6 +22,8 @@ GRANULARITY = 2_000_000_000
 """Nanoseconds: the coarsest time stamps of a file system in use (FAT counts in steps of 2 s)."""
 
 _ATTEMPTS = 3
+_EXECUTABLE = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
+"""Any of these makes an installer set the bit (pip, installer)."""
 
 
 @dataclass(slots=True)
@@ -73,7 +75,7 @@ def observe(path: str, digests: Digests) -> State:
                 return present(f"dangling link{link}")
         if not stat.S_ISREG(status.st_mode):
             return present(f"{_type_of(status)}{link}")
-        executable = "+x" if status.st_mode & stat.S_IXUSR else ""
+        executable = "+x" if status.st_mode & _EXECUTABLE else ""
         return present(f"{_digest(path, status, digests)}{executable}{link}")
     except (FileNotFoundError, NotADirectoryError):
         return ABSENT

@@ -32,8 +32,14 @@ _CODE = ("setup.py", "hatch_build.py", "hatch.toml", "pdm_build.py")
 """Files that bring the project's own code, or settings out of sight, into a build."""
 
 
-_ASKING = re.compile(r"git|subprocess|system|popen|spawn|exec|fork|ctypes", re.IGNORECASE)
-"""What stands in the source of any in-tree backend that asks git, reads .git or runs something."""
+_ASKING = re.compile(
+    r"git|subprocess|system|popen|spawn|exec|fork|ctypes|runpy|import_module|__import__|sys\.path",
+    re.IGNORECASE,
+)
+"""What stands in a source that asks git, reads .git, runs something or imports out of sight."""
+
+_SETUP_CODE = re.compile(r"setup_requires|cmdclass")
+"""What makes a setup.cfg run more than setuptools."""
 
 
 def may_ask_git(
@@ -41,6 +47,7 @@ def may_ask_git(
     build_system: BuildSystem,
     toml: Mapping[str, Any],
     modules: Iterable[str],
+    setup_cfg: str,
     *,
     isolated: bool,
 ) -> bool:
@@ -50,14 +57,15 @@ def may_ask_git(
     for every project, if it is there).
 
     Args:
-        modules: the texts of the in-tree backend's modules, if it has one.
+        modules: the texts of the project's own modules that run: an in-tree backend's, and those
+            that settings name.
     """
     if not isolated or any((root / name).exists() for name in _CODE):
         return True
+    if any(_ASKING.search(text) for text in modules) or _SETUP_CODE.search(setup_cfg):
+        return True
     if build_system.backend_path:
         known = frozenset().union(*_NEVER_ASKING.values())
-        if any(_ASKING.search(text) for text in modules):
-            return True
     elif build_system.build_backend in _NEVER_ASKING:
         known = _NEVER_ASKING[build_system.build_backend]
     else:
@@ -67,11 +75,13 @@ def may_ask_git(
 
 
 def _configures_code(tool: object) -> bool:
-    """Whether hatchling or pdm-backend is told to run code or to look at version control."""
+    """Whether a backend is told to run code, or to look at version control."""
     if not isinstance(tool, Mapping):
         return False
-    return _mentions(tool.get("hatch"), {"hooks", "code", "vcs", "env", "plugin"}) or _mentions(
-        tool.get("pdm"), {"scm", "call", "custom-hook", "getter"}
+    return (
+        _mentions(tool.get("hatch"), {"hooks", "code", "vcs", "env", "plugin"})
+        or _mentions(tool.get("pdm"), {"scm", "call", "custom-hook", "getter"})
+        or _mentions(tool.get("setuptools"), {"cmdclass"})
     )
 
 

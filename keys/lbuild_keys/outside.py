@@ -9,14 +9,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+_ROOTS = frozenset({"root", "fallback_root", "fallback-root", "search_parent_directories"})
+_UPWARDS = re.compile(r"(?:\.\./)+[\w.-][\w./-]*")
 _WILDCARD = re.compile(r"[*?\[{]")
 
 
 def mentioned(root: Path, toml: Mapping[str, Any]) -> list[str]:
     """The paths above ``root`` that stand in the TOML, as key or value, and lead to something.
 
-    Of a glob, the part before the first wildcard. A bare ``..`` is left out: it names the top of a
-    repository (as setuptools-scm's ``root`` does), not something to be packed.
+    Of a glob, the part before the first wildcard. Not the values of ``root`` and its like: they
+    name the top of a repository (setuptools-scm), not something to be packed.
     """
     tool = toml.get("tool")
     if isinstance(tool, Mapping):
@@ -29,14 +31,22 @@ def mentioned(root: Path, toml: Mapping[str, Any]) -> list[str]:
     for text in _strings(toml):
         fixed = _WILDCARD.split(text.replace("\\", "/"), maxsplit=1)[0]
         path = os.path.normpath(fixed).replace(os.sep, "/")
-        if path.startswith("../") and path.strip("./") and _exists(root / path):
+        upwards = path.split("/")[0] == ".."
+        if upwards or path.startswith("/"):
             found.add(path)
-    return sorted(found)
+    return sorted(path for path in found if _leads_somewhere(root / path, path))
 
 
-def _exists(path: Path) -> bool:
+def mentioned_in_text(root: Path, text: str) -> list[str]:
+    """The paths above ``root`` that stand in a script or in settings of another format."""
+    found = {os.path.normpath(path).replace(os.sep, "/") for path in _UPWARDS.findall(text)}
+    return sorted(path for path in found if _leads_somewhere(root / path, path))
+
+
+def _leads_somewhere(place: Path, spelled: str) -> bool:
+    """Whether something is there; of absolute paths only a file: ``/src`` is a pattern as well."""
     try:
-        return path.exists()
+        return place.is_file() if spelled.startswith("/") else place.exists()
     except (OSError, ValueError):  # a text too long or with a null character is no path
         return False
 
@@ -48,7 +58,8 @@ def _strings(value: object) -> Iterator[str]:
         case Mapping():
             for key, inner in value.items():
                 yield from _strings(key)
-                yield from _strings(inner)
+                if key not in _ROOTS:
+                    yield from _strings(inner)
         case list():
             for inner in value:
                 yield from _strings(inner)

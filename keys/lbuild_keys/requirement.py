@@ -3,91 +3,110 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from lbuild_keys import files, tree
 from lbuild_keys.files import Digests
-from lbuild_keys.model import ABSENT, State, present, unreadable
+from lbuild_keys.model import State, present, unreadable
 
 if TYPE_CHECKING:
     from importlib import metadata
 
-_PLUGIN_GROUPS = ("setuptools.", "distutils.", "hatch", "pdm.", "poetry.", "flit", "scikit_build")
-"""How the entry point groups begin by which build backends find their plugins."""
 
-
-def local(text: str, digests: Digests) -> State | None:
+def local(text: str, environ: Mapping[str, str], digests: Digests) -> State | None:
     """The state of what a requirement such as ``plugin @ file:///home/ada/plugin`` points to.
 
-    None for a requirement that names no place on this machine.
+    With it, of what that project in turn names so. None for a requirement that names no place on
+    this machine.
+
+    Args:
+        environ: for ``${NAME}`` in the URL, which pip replaces.
     """
-    url = Requirement(text).url
-    path = _path_of(url) if url else None
-    return _state_of_path(path, digests) if path else None
+    url = _VARIABLE.sub(lambda name: environ.get(name[1], name[0]), Requirement(text).url or "")
+    pending, states = [_path_of(url)], {}
+    while pending:
+        path = pending.pop()
+        if path is None or path in states:
+            continue
+        states[path] = _state_of_path(path, digests)
+        pending += [_path_of(found) for found in _FILE_URL.findall(_text(path / "pyproject.toml"))]
+    if not states:
+        return None
+    failures = [state for state in states.values() if not state.known]
+    if failures:
+        return failures[0]
+    # The first is the one that the requirement names; the order of the others is that of the files.
+    return present(", ".join(state.detail or state.presence for state in states.values()))
 
 
-def installed(
-    requirements: Iterable[str], search_path: Sequence[str], digests: Digests
-) -> dict[str, State]:
-    """The states of all distributions that the requirements reach, by normalised name.
+_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
+_FILE_URL = re.compile(r"""file:[^\s"']+""")
 
-    Also of those that plug into a build backend: it loads them whether they are required or not.
 
-    Markers and extras are not evaluated: one distribution too many costs a needless build at most.
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "replace")
+    except OSError:
+        return ""  # its state says so, if there is anything
+
+
+def installed(search_path: Sequence[str], project: Path, digests: Digests) -> dict[str, State]:
+    """The states of all distributions that are installed, by normalised name.
+
+    All of them, not only those that are required: a build without isolation imports what it finds,
+    and backends load the plugins that they find.
+
+    Args:
+        search_path: where the interpreter looks for modules.
+        project: the folder of the project itself, whose own development install does not count.
     """
     from importlib import metadata  # which brings all of email, and only this mode needs it
 
     states: dict[str, State] = {}
-    pending = [_name(text) for text in requirements]
-    pending += _plugins(metadata.distributions(path=list(search_path)))
-    while pending:
-        name = pending.pop()
-        if name is None or name in states:
-            continue
-        found = next(iter(metadata.distributions(name=name, path=list(search_path))), None)
-        states[name] = _state_of_distribution(found, digests) if found else ABSENT
-        pending += [_name(text) for text in (found.requires or ())] if found else []
+    for distribution in metadata.distributions(path=list(search_path)):
+        # Of two with one name, the first is the one that is imported.
+        name = canonicalize_name(distribution.name or "unnamed")
+        if name not in states:
+            state = _state_of_distribution(distribution, project, digests)
+            if state is not None:
+                states[name] = state
     return states
 
 
-def _plugins(distributions: "Iterable[metadata.Distribution]") -> list[str]:
-    return [
-        canonicalize_name(distribution.name)
-        for distribution in distributions
-        if distribution.name
-        and any(point.group.startswith(_PLUGIN_GROUPS) for point in distribution.entry_points)
-    ]
-
-
-def _name(text: str) -> str | None:
-    try:
-        return canonicalize_name(Requirement(text).name)
-    except InvalidRequirement:  # in somebody else's metadata; installers pass over it as well
-        return None
-
-
-def _state_of_distribution(distribution: "metadata.Distribution", digests: Digests) -> State:
+def _state_of_distribution(
+    distribution: "metadata.Distribution", project: Path, digests: Digests
+) -> State | None:
     """Version, and the digest of the installer's list of files with their hashes (RECORD).
 
-    No such list vouches for an editable install (PEP 610): its project's files count.
+    No such list vouches for an editable install (PEP 610), nor for a development install of old or
+    a package of an operating system, which have none: the content of their files counts.
     """
     record = distribution.read_text("RECORD") or ""
-    origin = distribution.read_text("direct_url.json") or ""
-    digest = hashlib.sha256(record.encode("utf-8", "surrogateescape"))
-    if origin:
-        direct = json.loads(origin)
-        path = _path_of(direct.get("url", ""))
-        if direct.get("dir_info", {}).get("editable") and path:
-            state = _state_of_path(path, digests)
-            if not state.known:
-                return state
-            digest.update(state.detail.encode("ascii"))
+    parts = [record]
+    origin = distribution.read_text("direct_url.json")
+    direct = json.loads(origin) if origin else {}
+    editable = direct.get("dir_info", {}).get("editable") and _path_of(direct.get("url", ""))
+    places = [editable] if editable else []
+    if not record:
+        top_level = (distribution.read_text("top_level.txt") or "").split()
+        found = [Path(str(distribution.locate_file(name))) for name in top_level]
+        places += [*found, *(path.with_suffix(".py") for path in found)]
+        parts.append(distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or "")
+    for place in places:
+        if project.is_relative_to(place) or place.is_relative_to(project):
+            return None  # its files count by themselves
+        state = _state_of_path(place, digests)
+        if not state.known:
+            return state
+        parts.append(state.detail)
+    digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape"))
     return present(f"{distribution.version} ({digest.hexdigest()[:16]})")
 
 
@@ -102,7 +121,8 @@ def _state_of_path(path: Path, digests: Digests) -> State:
     """An archive by its content; a folder by the content of all files below it."""
     if not path.is_dir():
         return files.observe(os.fspath(path), digests)
-    below = tree.walk(path)
+    # What is built from it does not count, what it is built from does.
+    below = tree.walk(path, lambda name: name == "dist/")
     if below.unreadable:
         name, why = next(iter(below.unreadable.items()))
         return unreadable(f"{path / name}: {why}")

@@ -3,12 +3,23 @@
 import json
 import os
 import stat
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from lbuild_keys import backend, environment, files, git, gituse, globs, outside, requirement, tree
+from lbuild_keys import (
+    backend,
+    environment,
+    files,
+    git,
+    gituse,
+    globs,
+    outside,
+    requirement,
+    scripts,
+    tree,
+)
 from lbuild_keys.declaration import (
     Declaration,
     DirectoryKey,
@@ -20,7 +31,9 @@ from lbuild_keys.files import Digests
 from lbuild_keys.model import ABSENT, Input, Mode, Observation, State, present, unreadable
 
 _TREE = "declared: --inputs tree"
-_SCRIPTS = ("pyproject.toml", "setup.cfg", "CMakeLists.txt", "meson.build", "build.rs")
+_MERCURIAL = ("bookmarks", "branch", "dirstate", "store/00changelog.i")
+"""Files below ``.hg`` by which setuptools-scm's answers change where that is the repository."""
+_MAY_POINT_OUTSIDE = ("Cargo.toml", "CMakeLists.txt", "hatch.toml", "setup.cfg", "setup.py")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +65,8 @@ class Circumstances:
         secret: keys the digests of values that are not to be kept.
         interpreter: everything that tells one interpreter from another.
         config_settings: as given to the hook.
-        installed: without isolation, the states of the build requirements; None with it.
+        installed: without isolation, the states of what is installed; None with it.
+        extra_requires: what the backend is known to require beyond ``build-system.requires``.
     """
 
     mode: Mode
@@ -61,6 +75,7 @@ class Circumstances:
     interpreter: str
     config_settings: Mapping[str, str | list[str]]
     installed: Mapping[str, State] | None
+    extra_requires: tuple[str, ...]
 
 
 def take(project: Project, around: Circumstances, digests: Digests) -> dict[Input, Observation]:
@@ -101,14 +116,14 @@ def _configuration(
             environment.keyed_digest(settings, around.secret), "declared: --config-setting"
         )
     if around.installed is None:
-        for index, text in enumerate(build_system.requires):
-            state = requirement.local(text, digests)
+        for text in (*build_system.requires, *around.extra_requires):
+            state = requirement.local(text, around.environ, digests)
             if state is not None:
-                source = f"declared: build-system.requires[{index}]"
+                source = "declared: build-system.requires"
                 seen[Input("requirement", text)] = Observation(state, source)
     else:
         for name, state in around.installed.items():
-            source = "declared: build-system.requires, without isolation"
+            source = "declared: --no-isolation"
             seen[Input("requirement", name)] = Observation(state, source)
 
 
@@ -181,19 +196,38 @@ def _tree(
         seen.setdefault(Input("directory", path), Observation(state, _TREE))
     for path, why in below.unreadable.items():
         seen[Input("directory", path)] = Observation(unreadable(why), _TREE)
-    for path in outside.mentioned(project.root, project.toml):
-        _outside(project.root, path, digests, seen)
-    modules = [thing.name for thing in seen if thing.kind == "backend"]
-    scripts = {name for name in below.files if "/" not in name and _is_script(name)}
-    _environment(project, around, sorted(scripts.union(modules)), digests, seen)
+    _scripts(project, around, below.files, digests, seen)
+
+
+def _scripts(
+    project: Project,
+    around: Circumstances,
+    names: Collection[str],
+    digests: Digests,
+    seen: dict[Input, Observation],
+) -> None:
+    """What the project's settings and scripts lead to: places outside, variables, git's state."""
+    root, toml = project.root, project.toml
+    settings = {name: _text(root / name) for name in scripts.settings(names)}
+    own = {thing.name for thing in seen if thing.kind == "backend"}
+    own.update(scripts.imported(names, toml, settings.values()))
+    modules = [_text(root / name) for name in sorted(own)]
+    places = set(outside.mentioned(root, toml))
+    pointing = [_text(root / name) for name in _MAY_POINT_OUTSIDE if name in names]
+    for text in (*pointing, *modules):
+        places.update(outside.mentioned_in_text(root, text))
+    for path in sorted(places):
+        _outside(root, path, digests, seen)
+    _environment(project, around, [*settings.values(), *modules], digests, seen)
     if gituse.may_ask_git(
-        project.root,
+        root,
         project.declaration.build_system,
-        project.toml,
-        [_text(project.root / name) for name in modules],
+        toml,
+        modules,
+        settings.get("setup.cfg", ""),
         isolated=around.installed is None,
     ):
-        _all_of_git(project.root, digests, seen)
+        _all_of_git(root, digests, seen)
 
 
 def _leave_out(project: Project) -> Callable[[str], bool]:
@@ -210,6 +244,12 @@ def _all_of_git(root: Path, digests: Digests, seen: dict[Input, Observation]) ->
     _git(root, GitKey(commit=True, tags=True, source=source), seen)
     repository = git.find(root)
     seen[Input("git-tree", ".")] = Observation(git.tree(repository), source)
+    for name in _MERCURIAL:
+        for up, folder in enumerate((root, *root.parents)):
+            state = files.observe(os.fspath(folder / ".hg" / name), digests)
+            if state.presence != "absent":
+                path = f"{'../' * up}.hg/{name}"
+                seen[Input("file", path)] = Observation(state, source)
     above = ""
     for folder in git.enclosing_folders(repository):
         above += "../"
@@ -220,10 +260,12 @@ def _all_of_git(root: Path, digests: Digests, seen: dict[Input, Observation]) ->
 
 
 def _outside(root: Path, path: str, digests: Digests, seen: dict[Input, Observation]) -> None:
-    source = "declared: --inputs tree, for pyproject.toml names it"
+    source = "declared: --inputs tree, for the project names it"
     names: Iterable[str] = [path]
     if (root / path).is_dir():
-        below = tree.walk(root / path)
+        # The project itself may lie there, and counts by itself.
+        own = os.path.relpath(root, (root / path).resolve()).replace(os.sep, "/")
+        below = tree.walk(root / path, lambda name: name == f"{own}/", frozenset())
         names = [f"{path}/{name}" for name in below.files]
         for name, why in below.unreadable.items():
             seen[Input("directory", f"{path}/{name}")] = Observation(unreadable(why), source)
@@ -235,11 +277,10 @@ def _outside(root: Path, path: str, digests: Digests, seen: dict[Input, Observat
 def _environment(
     project: Project,
     around: Circumstances,
-    scripts: Iterable[str],
+    texts: Collection[str],
     digests: Digests,
     seen: dict[Input, Observation],
 ) -> None:
-    texts = [_text(project.root / name) for name in scripts]
     for why, variables in (
         ("build tools obey it", environment.steering(around.environ)),
         ("a build script names it", environment.mentioned(texts, around.environ)),
@@ -248,15 +289,14 @@ def _environment(
             state = environment.observe(name, around.environ, around.secret)
             source = f"{_TREE}, for {why}"
             seen.setdefault(Input("environment", name), Observation(state, source))
-            # A constraints file, a compiler: what the value names decides as much as the value.
-            path = os.fspath(project.root / around.environ[name])
-            if os.path.lexists(path) and not Path(path).is_dir():
-                named = files.observe(path, digests)
-                seen[Input("file", f"${name}")] = Observation(named, source)
-
-
-def _is_script(name: str) -> bool:
-    return name in _SCRIPTS or name.endswith(".py")
+            # Constraints files, a compiler: what a value names decides as much as the value.
+            value = around.environ[name]
+            for index, word in enumerate(dict.fromkeys((value, *value.split()))):
+                for start in (project.root, Path.cwd()):
+                    path = os.fspath(start / word)
+                    if os.path.lexists(path) and not Path(path).is_dir():
+                        named = files.observe(path, digests)
+                        seen[Input("file", f"${name}[{index}]")] = Observation(named, source)
 
 
 def _text(path: Path) -> str:

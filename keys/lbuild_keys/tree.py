@@ -48,8 +48,12 @@ class Tree:
     unreadable: Mapping[str, str]
 
 
-def walk(root: Path, leave_out: Callable[[str], bool] = lambda _: False) -> Tree:
-    """List what lies below ``root``.
+def walk(
+    root: Path,
+    leave_out: Callable[[str], bool] = lambda _: False,
+    never_at_top: frozenset[str] = NEVER_AT_TOP,
+) -> Tree:
+    """List what lies below ``root``, which is a project unless nothing is ``never_at_top``.
 
     ``leave_out`` is asked about each path relative to it; that of a folder ends with a slash.
 
@@ -76,7 +80,7 @@ def walk(root: Path, leave_out: Callable[[str], bool] = lambda _: False) -> Tree
                 continue
             for entry in entries:
                 relative = f"{folder}/{entry.name}" if folder else entry.name
-                if entry.name in NEVER or (not folder and entry.name in NEVER_AT_TOP):
+                if entry.name in NEVER or (not folder and entry.name in never_at_top):
                     continue
                 is_folder = _is_folder(entry)
                 if leave_out(f"{relative}/" if is_folder else relative):

@@ -97,7 +97,7 @@ def test_requirements_that_cannot_be_installed(tmp_path: Path, version: str) -> 
 def test_an_environment_that_cannot_be_made(tmp_path: Path) -> None:
     gone = Interpreter(str(tmp_path / "gone"), "CPython", (), is_own=False)
     with (
-        pytest.raises(LbuildError, match="^demo: no build environment could be made: "),
+        pytest.raises(LbuildError, match=r"^demo: no build environment could be made: "),
         environment.isolated(gone, "demo"),
     ):
         pass

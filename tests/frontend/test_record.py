@@ -30,6 +30,7 @@ entries = st.builds(
     content=digests,
     metadata=digests,
     snapshot=digests,
+    configuration=names,
     outputs=st.dictionaries(names, names, max_size=3),
     rewritten=tuples,
     edited=tuples,

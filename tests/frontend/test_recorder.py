@@ -174,7 +174,7 @@ BACKEND = """
         names = ("__file__", "__name__", "__package__", "__spec__", "__builtins__", "__cached__")
         print({name: str(getattr(main, name, "none")) for name in names})
         print(sys.argv[:2], len(sys.argv), sys.path, sys.flags, os.getcwd(), sys.stdin.read())
-        print(sorted(sys.modules), main.read_json.__module__, main.read_json.__globals__ is vars(main))
+        print(sorted(sys.modules), main.main.__module__, main.main.__globals__ is vars(main))
         print(sorted(os.listdir("/dev/fd"))[:3], os.environ.get("MARK"), sys.dont_write_bytecode)
         sys.stdout.flush()
         {end}

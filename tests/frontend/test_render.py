@@ -71,8 +71,10 @@ def status(**changes: Any) -> Status:
         ),
         (
             {"reasons": (SET, CHANGED, ADDED), "same_as_before": True, "seconds": 12.0},
-            "demo 0.1.0: built in 12.00 s, $CC changed (unset -> set) (and 2 more)"
-            "; the wheel is the same as before",
+            (
+                "demo 0.1.0: built in 12.00 s, $CC changed (unset -> set) (and 2 more)"
+                "; the wheel is the same as before"
+            ),
         ),
     ],
 )

@@ -1,7 +1,7 @@
 """What pyproject.toml declares: every form that is valid, and every mistake by its key path."""
 
 import copy
-import datetime
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -437,6 +437,6 @@ def test_the_places_are_those_that_matter() -> None:
 
 
 def test_a_date_is_no_string() -> None:
-    toml = {"tool": {"lbuild": {"cache-dir": datetime.date(2024, 2, 29)}}}
+    toml = {"tool": {"lbuild": {"cache-dir": dt.date(2024, 2, 29)}}}
     with pytest.raises(DeclarationError, match="a date or time where a string is meant"):
         declaration(toml)

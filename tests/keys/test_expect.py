@@ -1,6 +1,6 @@
 """Values of a parsed TOML file as the types that are meant, or errors that name their place."""
 
-import datetime
+import datetime as dt
 
 import pytest
 
@@ -14,8 +14,8 @@ VALUES = [
     ("text", "a string"),
     ([], "an array"),
     ({}, "a table"),
-    (datetime.date(2024, 2, 29), "a date or time"),
-    (datetime.time(12), "a date or time"),
+    (dt.date(2024, 2, 29), "a date or time"),
+    (dt.time(12), "a date or time"),
 ]
 
 READERS = [

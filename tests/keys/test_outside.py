@@ -1,6 +1,6 @@
 """Files outside a project that its pyproject.toml names, by their spelling."""
 
-import datetime
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -59,4 +59,4 @@ def test_a_glob_that_begins_within_a_name(project: Path, glob: str) -> None:
 
 
 def test_nothing_else_in_the_file_is_a_path(project: Path) -> None:
-    assert mentioned(project, {"a": datetime.date(2024, 2, 29), "b": None, "c": 0.5}) == []
+    assert mentioned(project, {"a": dt.date(2024, 2, 29), "b": None, "c": 0.5}) == []

@@ -18,18 +18,18 @@ BACKEND = """
     import base64, hashlib, zipfile
 
     def build_wheel(folder, settings=None, metadata=None):
-        name = "plugin-1.0-py3-none-any.whl"
+        name, info = "plugin-1.0-py3-none-any.whl", "plugin-1.0.dist-info"
         files = {
             "plugin.py": open("plugin.py").read(),
-            "plugin-1.0.dist-info/METADATA": "Metadata-Version: 2.1\\nName: plugin\\nVersion: 1.0\\n",
-            "plugin-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\\nTag: py3-none-any\\n",
+            f"{info}/METADATA": "Metadata-Version: 2.1\\nName: plugin\\nVersion: 1.0\\n",
+            f"{info}/WHEEL": "Wheel-Version: 1.0\\nTag: py3-none-any\\n",
         }
-        record = "plugin-1.0.dist-info/RECORD,,\\n"
+        record = f"{info}/RECORD,,\\n"
         for path, text in files.items():
             digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest())
             record += f"{path},sha256={digest.decode().rstrip('=')},{len(text)}\\n"
         with zipfile.ZipFile(f"{folder}/{name}", "w") as archive:
-            for path, text in {**files, "plugin-1.0.dist-info/RECORD": record}.items():
+            for path, text in {**files, f"{info}/RECORD": record}.items():
                 archive.writestr(path, text)
         return name
 

@@ -1,0 +1,67 @@
+"""The files of a project that run, or are read for settings, while it is built.
+
+They are found by where they lie and by what configuration says: top-level scripts, scripts that the
+TOML names, modules that setuptools or flit import for a version, the in-tree backend's modules.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from lbuild_keys import expect
+
+_SETTINGS = frozenset(
+    {"CMakeLists.txt", "build.rs", "hatch.toml", "meson.build", "pyproject.toml", "setup.cfg"}
+)
+_ATTRIBUTE = re.compile(r"""\battr(?:["']?\s*=\s*["']|:\s*)([\w.]+)""")
+"""``attr = "demo.VERSION"`` in pyproject.toml, ``version = attr: demo.VERSION`` in setup.cfg."""
+
+
+def settings(names: Collection[str]) -> list[str]:
+    """The files directly in the project that tell how it is built."""
+    return sorted(
+        name for name in names if "/" not in name and (name in _SETTINGS or name.endswith(".py"))
+    )
+
+
+def imported(names: Collection[str], toml: Mapping[str, Any], texts: Collection[str]) -> list[str]:
+    """The project's own modules that a backend runs because its settings say so.
+
+    Args:
+        names: of all files of the project, relative to it.
+        texts: of the files that ``settings`` names.
+    """
+    wanted = {text.removeprefix("./") for text in _strings(toml) if text.endswith(".py")}
+    for text in texts:
+        for attribute in _ATTRIBUTE.findall(text):
+            parts = attribute.split(".")[:-1]
+            for depth in range(1, len(parts) + 1):
+                wanted |= _files_of("/".join(parts[:depth]))
+    if expect.at(toml, "build-system", "build-backend") == "flit_core.buildapi":
+        name = expect.at(toml, "tool", "flit", "module", "name")
+        name = name or expect.at(toml, "project", "name")
+        wanted |= _files_of(str(name).replace("-", "_").replace(".", "/"))
+    return sorted(
+        name
+        for name in names
+        if name.endswith(".py")
+        and any(name == path or name.endswith(f"/{path}") for path in wanted)
+    )
+
+
+def _files_of(module: str) -> set[str]:
+    return {f"{module}.py", f"{module}/__init__.py"}
+
+
+def _strings(value: object) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case Mapping():
+            for inner in value.values():
+                yield from _strings(inner)
+        case list():
+            for inner in value:
+                yield from _strings(inner)
+        case _:
+            pass  # numbers, booleans and dates name no file

@@ -94,7 +94,7 @@ def declaration(toml: Mapping[str, Any]) -> Declaration:
         name=_static_name(toml),
         cache_keys=(*_cache_keys(uv), *_extra_inputs(lbuild)),
         mode=mode,
-        ignore=expect.optional(lbuild, "ignore", "tool.lbuild", expect.strings) or (),
+        ignore=expect.optional(lbuild, "ignore", "tool.lbuild", _ignore) or (),
         cache_dir=expect.optional(lbuild, "cache-dir", "tool.lbuild", expect.string),
         reinstall_packages=frozenset(
             canonicalize_name(name)
@@ -226,6 +226,19 @@ def _mode(value: object, where: str) -> Mode:
     hint = f" Did you mean {near[0]!r}?" if near else ""
     known = ", ".join(MODES)
     return expect.fail(where, f"{text!r} is no kind of inputs", f"Write one of {known}.{hint}")
+
+
+def _ignore(value: object, where: str) -> tuple[str, ...]:
+    patterns = expect.strings(value, where)
+    for index, pattern in enumerate(patterns):
+        import pathspec
+
+        try:
+            pathspec.GitIgnoreSpec.from_lines([pattern])
+        except ValueError as error:
+            problem = f"{pattern!r} is no pattern of gitignore: {error}"
+            expect.fail(f"{where}[{index}]", problem, "Mend the pattern.")
+    return patterns
 
 
 def _backend(value: object, where: str) -> str:

@@ -1,34 +1,33 @@
-"""Interpreters to build with: environments of other versions of CPython, made by uv."""
+"""Virtual environments to build with and to install into, made by uv."""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import interpreters
 from uv import find_uv_bin
 
 
 def environment(folder: Path, version: str | None = None) -> Path:
-    """Make a virtual environment without anything in it; return its interpreter.
+    """Make a virtual environment with nothing in it; return its interpreter.
 
     Args:
-        version: such as ``3.8``; without it, that of the interpreter which runs the tests. uv looks
-            for it among its own and in PATH; here also beside the interpreter that runs the tests,
-            where tools that keep many versions put them. Else it downloads it.
+        version: such as ``3.8``; without it, the interpreter that runs the tests. One that is not
+            on this machine is left to uv, which downloads it or says why it cannot.
     """
-    beside = sorted(Path(sys.base_prefix).parent.glob("*/bin"))
-    path = os.pathsep.join([*map(str, beside), os.environ["PATH"]])
-    command = [find_uv_bin(), "venv", "--quiet", "--python", version or sys.executable, str(folder)]
-    done = subprocess.run(
-        command, capture_output=True, check=False, env={**os.environ, "PATH": path}, text=True
-    )
+    python = sys.executable if version is None else interpreters.installed().get(version, version)
+    command = [find_uv_bin(), "venv", "--quiet", "--python", python, str(folder)]
+    done = subprocess.run(command, capture_output=True, check=False, text=True)
     assert done.returncode == 0, f"There is no CPython {version} to test with: {done.stderr}"
     return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
 def another_version() -> str:
     """A version of CPython that is not the one which runs the tests."""
-    return "3.13" if sys.version_info[:2] != (3, 13) else "3.12"
+    own = "{}.{}".format(*sys.version_info)
+    others = [version for version in interpreters.installed() if version != own]
+    return others[-1] if others else "3.12" if own != "3.12" else "3.13"
 
 
 def install(python: Path, wheel: str | Path) -> None:

@@ -199,7 +199,7 @@ def hook_variables(repository: Path) -> dict[str, str | None]:
 def test_git_variables_of_another_repository(lbuild: Lbuild, copy_project: CopyProject) -> None:
     """As in a git hook of another repository: neither backend nor decision is led astray."""
     project, other = copy_project(NAME, tag="v1.2.3"), copy_project("hatchling", tag="v9.9.9")
-    when_building(project, "import subprocess\nsubprocess.run(['git', 'describe'])")
+    when_building(project, "import subprocess\nsubprocess.run(['git', 'describe', '--tags'])")
     variables = hook_variables(other)
     first = lbuild("wheel", "-v", project, env=variables)
     assert "v1.2.3" in first.stderr

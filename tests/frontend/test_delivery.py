@@ -14,7 +14,7 @@ WHEEL = "My_Demo-1.0-py3-none-any.whl"
 
 @pytest.mark.parametrize("out_dirs", [{"dist"}, {"a/b", "dist"}, {""}, {"src/demo"}])
 @pytest.mark.parametrize(
-    "file", [WHEEL, "my_demo-0.9-cp311-x.whl", "my-demo-1.0.tar.gz", "my_demo-1.0.zip"]
+    "file", [WHEEL, "my_demo-0.9-cp311-abi3-linux_x86_64.whl", "my-demo-1.0.tar.gz"]
 )
 def test_archives_of_the_project_are_products(out_dirs: set[str], file: str) -> None:
     folder = max(out_dirs)
@@ -34,11 +34,15 @@ def test_archives_of_the_project_are_products(out_dirs: set[str], file: str) -> 
         "dist/my_demo",
         "dist/my_demo.zip",
         "dist/my_demo-data.zip",
-        "dist/my_demonstration-1.0.zip",
+        "dist/my_demo-1.0.zip",
+        "dist/my_demo.tar.gz",
+        "dist/my_demo-data.tar.gz",
+        "dist/my_demo-1.0.whl",
+        "dist/my_demonstration-1.0-py3-none-any.whl",
         "dist/other-1.0-py3-none-any.whl",
-        "dist/sub/my_demo-1.0.zip",
-        "distribution/my_demo-1.0.zip",
-        "my_demo-1.0.zip",
+        f"dist/sub/{WHEEL}",
+        f"distribution/{WHEEL}",
+        WHEEL,
     ],
 )
 def test_other_files_are_not(path: str) -> None:
@@ -120,7 +124,7 @@ def test_an_out_dir_that_may_not_be_written(
 def test_what_was_delivered_before(tmp_path: Path) -> None:
     path = tmp_path / WHEEL
     assert outdated(path, "My.Demo") is None
-    for name in ("other-1.0-py3-none-any.whl", "my_demo-1.0.zip", "my_demonstration-1.whl"):
+    for name in ("other-1.0-py3-none-any.whl", "my_demo-1.0.zip", "my_demo.whl"):
         (tmp_path / name).touch()
     assert outdated(path, "My.Demo") is None
     older = tmp_path / "my_demo-0.9-py3-none-any.whl"

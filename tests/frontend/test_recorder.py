@@ -122,11 +122,31 @@ def test_what_is_only_read_or_removed_is_not(folder: Path, version: str) -> None
     assert record(folder, READING, version) == []
 
 
-def test_what_an_import_leaves_is_recorded(folder: Path) -> None:
-    (folder / "module.py").touch()
-    written = record(folder, "import sys\nsys.path.insert(0, '.')\nimport module\n")
-    assert "__pycache__" in written
-    assert any(path.startswith("__pycache__/module.") for path in written)
+IMPORTING = """
+    import sys
+    sys.path[:0] = [".", "../outside"]
+    import inside, outside
+    print(inside.number, file=open("number", "w"))
+"""
+
+
+@EACH
+def test_bytecode_of_the_project_is_neither_trusted_nor_left(folder: Path, version: str) -> None:
+    outside = folder.parent / "outside"
+    outside.mkdir()
+    (outside / "outside.py").touch()
+    compiling = [INSTALLED[version], "-m", "compileall", "-q", "inside.py"]
+    (folder / "inside.py").write_text("number = 1\n")
+    os.utime(folder / "inside.py", (0, 0))
+    subprocess.run(compiling, cwd=folder, check=True)
+    [stale] = (folder / "__pycache__").iterdir()
+    before = stale.read_bytes()
+    (folder / "inside.py").write_text("number = 2\n")
+    os.utime(folder / "inside.py", (0, 0))
+    assert record(folder, IMPORTING, version) == ["number"]
+    assert (folder / "number").read_text("utf-8") == "2\n"
+    assert stale.read_bytes() == before
+    assert any((outside / "__pycache__").iterdir())
 
 
 @pytest.mark.parametrize("end", ["os._exit(3)", "sys.exit(3)", "os.kill(os.getpid(), 9)"])

@@ -396,9 +396,8 @@ class AnyUse(RuleBasedStateMachine):
     @rule(content=contents, damage=st.sampled_from(list(DAMAGES)))
     def damage_blob(self, content: bytes, damage: str) -> None:
         sha256 = hashlib.sha256(content).hexdigest()
-        path = self.cache.blob_path(sha256)
-        if path.exists() and path.stat().st_size > 0:
-            DAMAGES[damage](path)
+        if content and sha256 in self.whole:
+            DAMAGES[damage](self.cache.blob_path(sha256))
             self.whole.discard(sha256)
 
     @rule(content=contents)
@@ -409,9 +408,9 @@ class AnyUse(RuleBasedStateMachine):
 
     @rule(path=published, damage=st.sampled_from(list(DAMAGES)))
     def damage_entry(self, path: Path, damage: str) -> None:
-        if path.exists():
+        if path in self.known:
             DAMAGES[damage](path)
-            self.known.pop(path, None)
+            del self.known[path]
 
     @rule(one=published, other=published)
     def copy_entry(self, one: Path, other: Path) -> None:

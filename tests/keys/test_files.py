@@ -48,8 +48,9 @@ def test_a_touch_or_other_permissions_are_no_change(file: Path) -> None:
     assert observe(file) == before
 
 
-def test_the_executable_bit_counts(file: Path) -> None:
-    file.chmod(0o755)
+@pytest.mark.parametrize("mode", [0o755, 0o744, 0o654, 0o645])
+def test_the_executable_bit_counts(file: Path, mode: int) -> None:
+    file.chmod(mode)
     assert observe(file) == present(f"{sha256(b'content')}+x")
 
 

@@ -9,9 +9,10 @@ from lbuild_keys.declaration import declaration
 from lbuild_keys.gituse import may_ask_git
 
 
-def asks(root: Path, text: str, *modules: str, isolated: bool = True) -> bool:
+def asks(root: Path, text: str, *modules: str, setup_cfg: str = "", isolated: bool = True) -> bool:
     toml = tomli.loads(text)
-    return may_ask_git(root, declaration(toml).build_system, toml, modules, isolated=isolated)
+    system = declaration(toml).build_system
+    return may_ask_git(root, system, toml, modules, setup_cfg, isolated=isolated)
 
 
 def system(backend: str, *requires: str, more: str = "") -> str:
@@ -65,6 +66,9 @@ ASKING = {
         "hatchling.build", "hatchling", more="[tool.hatch.metadata.hooks.custom]"
     ),
     "scm of pdm": system("pdm.backend", "pdm-backend", more="[tool.pdm]\nversion.source = 'scm'"),
+    "command of setuptools": system(
+        "setuptools.build_meta", "setuptools", more="[tool.setuptools.cmdclass]\nx = 'a.B'"
+    ),
     "call of pdm": system(
         "pdm.backend", "pdm-backend", more="[tool.pdm]\nversion = {source = 'call', getter = 'a:b'}"
     ),
@@ -94,6 +98,8 @@ IN_TREE = system("backend", "hatchling", more="backend-path = ['.']")
         "Path('.git/HEAD').read_text()",
         "from dulwich import porcelain  # knows Git",
         "pty.fork()",
+        "importlib.import_module(name)",
+        "sys.path.append('a')",
     ],
 )
 def test_an_in_tree_backend_that_runs_something_may_ask(tmp_path: Path, text: str) -> None:
@@ -112,12 +118,23 @@ def test_code_of_the_project_may_ask(tmp_path: Path, name: str) -> None:
     assert asks(tmp_path, NEVER["setuptools"])
 
 
-def test_requirements_of_setup_cfg_may_ask(tmp_path: Path) -> None:
-    # get_requires_for_build_wheel returns them: they are installed like those of build-system.
-    (tmp_path / "setup.cfg").write_text("[options]\nsetup_requires =\n    setuptools_scm\n")
-    assert asks(tmp_path, NEVER["setuptools"])
-    (tmp_path / "setup.cfg").write_text("[options]\npackages = find:\n")
-    assert not asks(tmp_path, NEVER["setuptools"])
+@pytest.mark.parametrize(
+    ("setup_cfg", "may_ask"),
+    [
+        ("[options]\nsetup_requires =\n    setuptools_scm\n", True),
+        ("[options]\ncmdclass =\n    build_py = build.Build\n", True),
+        ("[options]\npackages = find:\n", False),
+    ],
+)
+def test_settings_of_setup_cfg_may_bring_code(
+    tmp_path: Path, setup_cfg: str, may_ask: bool
+) -> None:
+    assert asks(tmp_path, NEVER["setuptools"], setup_cfg=setup_cfg) == may_ask
+
+
+def test_modules_that_settings_name_may_ask(tmp_path: Path) -> None:
+    assert asks(tmp_path, NEVER["setuptools"], "from subprocess import run")
+    assert not asks(tmp_path, NEVER["setuptools"], "__version__ = '1'")
 
 
 def test_settings_of_other_tools_do_not_matter(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import tomli
 
-from lbuild_keys.outside import mentioned
+from lbuild_keys.outside import mentioned, mentioned_in_text
 
 
 @pytest.fixture
@@ -36,8 +36,13 @@ def project(tmp_path: Path) -> Path:
         ("a = '../.hidden'", ["../.hidden"]),
         ("a = '../demo/src'", ["../demo/src"]),
         ("a = ['../README.md', '../LICENSE', '../README.md']", ["../README.md"]),
-        ("a = '..'", []),
-        ("a = '../..'", []),
+        ("a = '..'", [".."]),
+        ("a = '../../*'", ["../.."]),
+        ("root = '..'", []),
+        ("[tool.setuptools_scm]\nfallback_root = '../..'", []),
+        ("[tool.uv.sources]\nx = {path = '../shared'}", []),
+        ("[tool.lbuild]\nextra-inputs = ['../README.md']", []),
+        ("[tool.uv.build-backend]\ndata = '../shared'", ["../shared"]),
         ("a = 'README.md'", []),
         ("a = '..README.md'", []),
         ("a = 'see ../README.md'", []),
@@ -56,6 +61,27 @@ def test_a_glob_that_begins_within_a_name(project: Path, glob: str) -> None:
     found = mentioned(project, {"include": [glob]})
     covered = [project / "../shared/data-1.txt", project / "../shared", project / ".."]
     assert any(project / path in covered for path in found)
+
+
+def test_an_absolute_path_of_a_file(project: Path) -> None:
+    readme = project.parent / "README.md"
+    toml = {"readme": str(readme), "license": f"{readme}.missing", "folder": str(project.parent)}
+    assert mentioned(project, toml) == [str(readme)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", []),
+        ("readme = file: ../README.md", ["../README.md"]),
+        ("open('../shared/data-1.txt')", ["../shared/data-1.txt"]),
+        ("include(../../packages/demo/../README.md)", ["../../packages/README.md"]),
+        ("long_description = file: ../README.md, ../../LICENSE", ["../../LICENSE", "../README.md"]),
+        ("# see ../missing and ..", []),
+    ],
+)
+def test_what_a_text_names(project: Path, text: str, expected: list[str]) -> None:
+    assert mentioned_in_text(project, text) == expected
 
 
 def test_nothing_else_in_the_file_is_a_path(project: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lbuild_keys.files import Digests
-from lbuild_keys.model import ABSENT, State
+from lbuild_keys.model import State, present
 from lbuild_keys.requirement import installed, local
 
 BACKEND = """
@@ -37,8 +37,12 @@ BACKEND = """
 """
 
 
-def states(site: Path, *requirements: str) -> dict[str, State]:
-    return installed(requirements, [str(site)], Digests())
+def states(site: Path, project: Path | None = None) -> dict[str, State]:
+    return installed([str(site)], project or site.parent / "project", Digests())
+
+
+def state(text: str, **environ: str) -> State | None:
+    return local(text, environ, Digests())
 
 
 def pip(folder: Path, *arguments: str | Path) -> None:
@@ -90,33 +94,42 @@ def dist_info(site: Path, name: str, version: str = "1.0", **files: bytes | str)
 
 def test_an_installed_wheel(plugin: Path, environment: Path) -> None:
     [site] = environment.glob("lib/*/site-packages")
-    assert states(site, "plugin") == {"plugin": ABSENT}
+    assert states(site) == {}
     pip(environment, plugin)
-    before = states(site, "plugin>=0.5")
+    before = states(site)
     assert before["plugin"].detail.startswith("1.0 (")
-    assert states(site, "plugin>=0.5") == before
+    assert states(site) == before
 
     (plugin / "plugin.py").write_text("two = 2\n")
-    assert states(site, "plugin") == before  # it was copied
+    assert states(site) == before  # it was copied
     pip(environment, "--reinstall", plugin)
-    assert states(site, "plugin") != before
+    assert states(site) != before
 
     (plugin / "plugin.py").write_text("one = 1\n")
     pip(environment, "--reinstall", plugin)
-    assert states(site, "plugin") == before
+    assert states(site) == before
 
 
 def test_an_editable_install(plugin: Path, environment: Path) -> None:
     [site] = environment.glob("lib/*/site-packages")
     pip(environment, "--editable", plugin)
-    before = states(site, "plugin")
+    before = states(site)
     assert before["plugin"].presence == "present"
     (plugin / "plugin.py").write_text("two = 2\n")
-    assert states(site, "plugin") != before
+    assert states(site) != before
     (plugin / "plugin.py").write_text("one = 1\n")
-    assert states(site, "plugin") == before
+    assert states(site) == before
     (plugin / "new.py").touch()
-    assert states(site, "plugin") != before
+    assert states(site) != before
+
+
+def test_the_projects_own_development_install_does_not_count(
+    plugin: Path, environment: Path
+) -> None:
+    [site] = environment.glob("lib/*/site-packages")
+    pip(environment, "--editable", plugin)
+    (plugin / "sub").mkdir()
+    assert states(site, plugin) == states(site, plugin / "sub") == states(site, plugin.parent) == {}
 
 
 # Installed, by hand
@@ -124,44 +137,41 @@ def test_an_editable_install(plugin: Path, environment: Path) -> None:
 
 def test_version_and_record_count(site: Path) -> None:
     folder = dist_info(site, "demo", RECORD="demo.py,sha256=one,1\n")
-    found = states(site, "demo")
+    found = states(site)
     (folder / "RECORD").write_text("demo.py,sha256=two,1\n")
-    assert states(site, "demo") != found
+    assert states(site) != found
     (folder / "RECORD").write_text("demo.py,sha256=one,1\n")
-    assert states(site, "demo") == found
+    assert states(site) == found
     (folder / "METADATA").write_text("Name: demo\nVersion: 2.0\n")
-    assert states(site, "demo")["demo"].detail.startswith("2.0 (")
+    assert states(site)["demo"].detail.startswith("2.0 (")
 
 
-def test_all_that_the_requirements_reach(site: Path) -> None:
-    requires = "Name: {}\nVersion: 1\nRequires-Dist: {}\n"
-    dist_info(site, "One_A", METADATA=requires.format("One.A", "two; extra == 'x'"))
-    dist_info(site, "two", METADATA=requires.format("two", "one-a>5\nRequires-Dist: gone"))
-    dist_info(site, "three")
-    assert states(site, "one.a").keys() == {"one-a", "two", "gone"}
-    assert states(site, "ONE-a[x]")["gone"] == ABSENT
-
-
-def test_what_is_no_requirement_in_metadata_is_passed_over(site: Path) -> None:
-    metadata = "Name: one\nVersion: 1\nRequires-Dist: two (>=1.*)\nRequires-Dist: ??\n"
-    dist_info(site, "one", METADATA=metadata)
-    assert "one" in states(site, "one")
-
-
-def test_plugins_of_backends_count_though_nothing_requires_them(site: Path) -> None:
-    points = "[{}]\nx = plugin:hook\n".format
-    dist_info(site, "scm", entry_points__txt=points("setuptools.finalize_distribution_options"))
-    dist_info(site, "hooks", entry_points__txt=points("hatch"))
-    dist_info(site, "scripts", entry_points__txt=points("console_scripts"))
-    assert states(site, "other").keys() == {"other", "scm", "hooks"}
+def test_all_that_is_installed_counts(site: Path) -> None:
+    for name in ("One_A", "two", "setuptools.scm"):
+        dist_info(site, name)
+    assert states(site).keys() == {"one-a", "two", "setuptools-scm"}
 
 
 def test_the_first_on_the_path_counts(tmp_path: Path) -> None:
     for number in (1, 2):
         (tmp_path / str(number)).mkdir()
         dist_info(tmp_path / str(number), "demo", f"{number}.0")
-    path = [str(tmp_path / number) for number in "21"]
-    assert installed(["demo"], path, Digests())["demo"].detail.startswith("2.0 (")
+    path = [str(tmp_path / number) for number in ("missing", *"21")]
+    found = installed(path, tmp_path / "project", Digests())
+    assert found["demo"].detail.startswith("2.0 (")
+
+
+@pytest.mark.parametrize("module", ["demo.py", "demo/__init__.py"])
+def test_without_a_record_the_content_counts(site: Path, module: str) -> None:
+    (site / "demo.egg-info").mkdir()
+    (site / "demo.egg-info" / "PKG-INFO").write_text("Name: demo\nVersion: 1.0\n")
+    (site / "demo.egg-info" / "top_level.txt").write_text("demo\n")
+    (site / module).parent.mkdir(exist_ok=True)
+    (site / module).write_text("one = 1\n")
+    before = states(site)
+    assert before["demo"].detail.startswith("1.0 (")
+    (site / module).write_text("two = 2\n")
+    assert states(site) != before
 
 
 ODD = {
@@ -177,10 +187,10 @@ ODD = {
 
 @pytest.mark.parametrize("files", ODD.values(), ids=ODD)
 def test_metadata_that_is_no_good_is_a_state_too(site: Path, files: dict[str, bytes]) -> None:
-    dist_info(site, "odd", **files)
-    dist_info(site, "good")
-    found = states(site, "odd", "good")
-    assert found["odd"] != ABSENT
+    dist_info(site, "odd", **{"RECORD": "odd.py,,\n", **files})
+    dist_info(site, "good", RECORD="good.py,,\n")
+    found = states(site)
+    assert found.keys() == {"odd", "good"}
     assert found["good"].presence == "present"
 
 
@@ -189,10 +199,10 @@ def direct(path: Path) -> str:
 
 
 def test_an_editable_project_that_cannot_be_read_is_unreadable(site: Path, tmp_path: Path) -> None:
-    project = tmp_path / "project"
+    project = tmp_path / "plugin"
     project.mkdir()
     dist_info(site, "demo", direct_url__json=direct(project))
-    assert states(site, "demo")["demo"].presence == "present"
+    assert states(site)["demo"].presence == "present"
     (project / ("d" * 250)).mkdir()
     inner = os.open(project / ("d" * 250), os.O_RDONLY)
     for _ in range(16):
@@ -200,18 +210,18 @@ def test_an_editable_project_that_cannot_be_read_is_unreadable(site: Path, tmp_p
         outer, inner = inner, os.open("d" * 250, os.O_RDONLY, dir_fd=inner)
         os.close(outer)
     os.close(inner)
-    state = states(site, "demo")["demo"]
-    assert state.presence == "unreadable"
-    assert state.detail.endswith("File name too long")
+    found = states(site)["demo"]
+    assert found.presence == "unreadable"
+    assert found.detail.endswith("File name too long")
 
 
 def test_an_editable_project_that_is_gone_or_comes_back(site: Path, tmp_path: Path) -> None:
-    project = tmp_path / "project"
+    project = tmp_path / "plugin"
     dist_info(site, "demo", direct_url__json=direct(project))
-    gone = states(site, "demo")
+    gone = states(site)
     project.mkdir()
     (project / "a.py").touch()
-    assert states(site, "demo") != gone
+    assert states(site) != gone
 
 
 # Required by a place on this machine
@@ -224,37 +234,55 @@ def test_only_places_on_this_machine_have_a_state() -> None:
         "demo[x] @ https://example.org/demo.whl",
         "demo @ git+file:///a",
     ):
-        assert local(text, Digests()) is None
+        assert state(text) is None
 
 
 def test_a_folder_counts_with_all_that_is_in_it(plugin: Path) -> None:
     text = f"plugin @ {plugin.as_uri()}"
-    before = local(text, Digests())
+    before = state(text)
     assert before is not None
     assert before.detail.startswith("folder ")
-    (plugin / "__pycache__").mkdir()
-    (plugin / "__pycache__" / "plugin.pyc").touch()
-    assert local(text, Digests()) == before
+    for built in ("__pycache__/plugin.pyc", "dist/plugin-1.0.whl"):
+        (plugin / built).parent.mkdir()
+        (plugin / built).touch()
+    assert state(text) == before
     (plugin / "plugin.py").rename(plugin / "renamed.py")
-    assert local(text, Digests()) != before
+    assert state(text) != before
+
+
+def test_what_the_folder_requires_from_a_place_counts_too(plugin: Path, tmp_path: Path) -> None:
+    helper = tmp_path / "helper"
+    helper.mkdir()
+    text = f"plugin @ {plugin.as_uri()}"
+    requires = f"[project]\ndependencies = ['helper @ {helper.as_uri()}']\n"
+    (plugin / "pyproject.toml").write_text(requires)
+    (helper / "pyproject.toml").write_text(f"# see {plugin.as_uri()}")
+    before = state(text)
+    (helper / "helper.py").touch()
+    assert state(text) != before
 
 
 def test_an_archive_counts_with_its_content(tmp_path: Path) -> None:
     path = tmp_path / "with space" / "demo-1.0-py3-none-any.whl"
     text = f"demo[x] @ {path.as_uri()}#egg=demo"
-    assert local(text, Digests()) == ABSENT
+    missing = state(text)
     path.parent.mkdir()
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("demo.py", "1")
-    before = local(text, Digests())
-    assert before is not None
-    assert before.presence == "present"
-    with zipfile.ZipFile(path, "a") as archive:
-        archive.writestr("more.py", "1")
-    assert local(text, Digests()) != before
+    known = [missing]
+    for name in ("demo.py", "more.py"):
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.writestr(name, "1")
+        known.append(state(text))
+    assert len(set(known)) == 3
+    assert all(one is not None and one.known for one in known)
 
 
-def test_an_address_that_is_none_is_unreadable() -> None:
-    state = local("demo @ file://[a", Digests())
-    assert state is not None
-    assert state.presence == "unreadable"
+def test_a_variable_in_an_address_is_replaced(plugin: Path) -> None:
+    text = "plugin @ file://${PLACE}/plugin"
+    assert state(text, PLACE=str(plugin.parent)) == state(f"plugin @ {plugin.as_uri()}")
+    assert state(text, PLACE="/elsewhere") != state(text, PLACE=str(plugin.parent))
+
+
+@pytest.mark.parametrize("address", ["file://[a", "file:///a%00b", "file:///%FF", "file:"])
+def test_an_address_that_is_none_is_no_traceback(address: str) -> None:
+    found = state(f"demo @ {address}")
+    assert found is None or found != present("")

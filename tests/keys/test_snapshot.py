@@ -65,6 +65,7 @@ def take(
         "interpreter": "CPython 3.11.7",
         "config_settings": {},
         "installed": None,
+        "extra_requires": (),
     }
     return snapshot.take(project, Circumstances(**(around | changes)), Digests())
 
@@ -329,10 +330,12 @@ def test_requirements_on_this_machine(project: Path) -> None:
     plant(project, pyproject_toml=f"[build-system]\nrequires = {requires}\n")
     seen = take(project, "declared")
     assert named(seen, "requirement") == [requires[0]]
-    assert seen[Input("requirement", requires[0])].source == "declared: build-system.requires[0]"
+    assert seen[Input("requirement", requires[0])].source == "declared: build-system.requires"
     before = key(project, "declared")
     plant(plugin, plugin_py="two = 2\n")
     assert key(project, "declared") != before
+    plant(project, pyproject_toml="")
+    assert named(take(project, extra_requires=(requires[0],)), "requirement") == [requires[0]]
 
 
 def test_without_isolation_what_is_installed_counts(project: Path) -> None:
@@ -398,9 +401,24 @@ def test_a_file_that_a_variable_names_counts_with_its_content(project: Path) -> 
     for value in (str(constraints), "../constraints.txt"):
         environ = {"PIP_CONSTRAINT": value, "CC": "gcc", "CFLAGS": "", "INCLUDE": "src"}
         before = take(project, environ=environ)
-        assert [name for name in named(before, "file") if "$" in name] == ["$PIP_CONSTRAINT"]
+        assert [name for name in named(before, "file") if "$" in name] == ["$PIP_CONSTRAINT[0]"]
         constraints.write_text(f"a==2  # {value}\n")
         assert key(project, environ=environ) != key_of(before)
+
+
+def test_files_that_a_variable_names_count_wherever_they_are_looked_for(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = plant(project.parent / "elsewhere", cfg_h="", folder__x="")
+    plant(project.parent, cfg_h="")
+    monkeypatch.chdir(elsewhere / "folder")
+    environ = {"CFLAGS": "-O2 -include ../cfg.h"}
+    known = {key(project, environ=environ)}
+    # The backend runs in the project, and an installer where lbuild does.
+    for place in (project.parent, elsewhere):
+        plant(place, cfg_h="edited")
+        known.add(key(project, environ=environ))
+    assert len(known) == 3
 
 
 def test_what_a_variable_names_may_be_hidden(
@@ -437,7 +455,7 @@ def test_what_pyproject_names_outside(project: Path) -> None:
     seen = take(project)
     found = [name for name in named(seen, "file") if name.startswith("..")]
     assert found == ["../LICENSE.txt", "../shared/a.txt", "../shared/s/b.txt"]
-    assert seen[Input("file", found[0])].source.endswith("for pyproject.toml names it")
+    assert seen[Input("file", found[0])].source.endswith("for the project names it")
     before = key_of(seen)
     plant(project.parent, shared__s__b_txt="edited")
     assert key(project) != before

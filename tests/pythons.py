@@ -5,8 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import interpreters
 from uv import find_uv_bin
+
+import interpreters
 
 
 def environment(folder: Path, version: str | None = None) -> Path:

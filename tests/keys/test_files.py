@@ -173,6 +173,12 @@ def test_a_trusted_signature_saves_the_reading(file: Path) -> None:
     assert observe(file, digests) == present(f"{sha256(b'content')}+x")
 
 
+def test_a_signature_is_what_stat_tells(file: Path) -> None:
+    status = file.stat()
+    expected = (7, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    assert signature_of(status) == expected
+
+
 @pytest.mark.parametrize("part", range(4))
 def test_each_part_of_a_signature_counts(file: Path, part: int) -> None:
     signature = list(signature_of(file.stat()))

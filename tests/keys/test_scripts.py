@@ -46,7 +46,7 @@ def test_settings_and_scripts_lie_at_the_top() -> None:
             ["src/my_demo/__init__.py"],
         ),
         (
-            "[build-system]\nbuild-backend = 'flit_core.buildapi'\n[tool.flit.module]\nname = 'demo'",
+            "build-system.build-backend = 'flit_core.buildapi'\ntool.flit.module.name = 'demo'",
             ["demo.py", "src/demo/__init__.py"],
         ),
         ("build-system.build-backend = 'hatchling.build'\nproject.name = 'my-demo'", []),

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from uv import find_uv_bin
 
 import pythons
 from command import Lbuild
@@ -147,10 +148,10 @@ def test_a_file_generated_if_it_is_missing_or_so_asked(
     generated = project / generator.generated
 
     def build(regenerate: str | None = None) -> dict[str, Any]:
-        """Build, and see that what was packed is what lies in the tree."""
+        """Build, and see that what was packed is what lies in the tree, if something does."""
         told = wheel(lbuild, project, env={"REGEN": regenerate})
         [state] = shown(told)
-        assert state in generated.read_text("utf-8")
+        assert not generated.exists() or state in generated.read_text("utf-8")
         return told
 
     assert shown(build()) == {OLD}
@@ -558,7 +559,8 @@ def test_without_isolation_a_distribution_that_setup_py_imports(
     version = 'Path("VERSION").read_text(encoding="utf-8").strip()'
     replace(project / "setup.py", version, "STATE")
     python = pythons.environment(tmp_path / "env")
-    pythons.install_from_index(python, "setuptools", "wheel")
+    command = [find_uv_bin(), "pip", "install", "--quiet", "--python", python, "setuptools"]
+    subprocess.run(command, check=True)
     folder = site_packages(python)
     install_by_hand(folder, OLD, record=True)
     check(

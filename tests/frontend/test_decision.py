@@ -301,6 +301,15 @@ def test_what_another_build_wrote_counts_unless_builds_write_it_anew(cache: Stor
     assert reused(verdict(cache, files(a_py="1", version_py="by hand"))) is None
 
 
+def test_what_builds_write_anew_is_known_for_each_path(cache: Store) -> None:
+    first = {"anew.py": "g1", "once.py": "g1"}
+    made = publish(cache, files(a_py="1"), b"1", outputs=first)
+    third = {"anew.py": "g3", "once.py": "g3"}
+    publish(cache, files(a_py="3"), b"3", outputs=third, rewritten=("anew.py",))
+    assert reused(verdict(cache, files(a_py="1", anew_py="g3", once_py="g1"))) == made
+    assert reused(verdict(cache, files(a_py="1", anew_py="g1", once_py="g3"))) is None
+
+
 def test_what_builds_write_anew_is_known_for_each_configuration(cache: Store) -> None:
     publish(cache, files(a_py="1"), b"1", outputs={"version.py": "g1"}, configuration="one")
     publish(

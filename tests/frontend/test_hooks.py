@@ -4,6 +4,7 @@ import ast
 import os
 import sys
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -103,15 +104,29 @@ def test_warnings_of_the_backend(root: Path) -> None:
     assert returned.warnings == ("mind the gap",)
 
 
+@pytest.fixture
+def typed() -> Iterator[None]:
+    """Let something wait at this process's standard input."""
+    before, (reading, writing) = os.dup(0), os.pipe()
+    os.write(writing, b"typed")
+    os.close(writing)
+    os.dup2(reading, 0)
+    yield
+    os.dup2(before, 0)
+    os.close(before)
+    os.close(reading)
+
+
+@pytest.mark.usefixtures("typed")
 def test_it_has_no_input_and_its_output_is_kept_for_failures(
     root: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     code = "print('said', repr(sys.stdin.read()), flush=True); os.system('echo child >&2')"
-    build(root, code)
-    assert capfd.readouterr() == ("", "")
     with pytest.raises(BuildFailed) as caught:
         build(root, f"{code}\nraise ValueError")
     assert caught.value.output.startswith("said ''\nchild\n")
+    build(root, code)
+    assert capfd.readouterr() == ("", "")
     build(root, code, echo=True)
     assert capfd.readouterr() == ("", "said ''\nchild\n")
 

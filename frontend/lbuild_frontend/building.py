@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+import os
 import tempfile
 import time
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from lbuild_frontend.job import Job
 from lbuild_frontend.record import Entry, RecordError
 from lbuild_frontend.reporter import Reporter
 from lbuild_frontend.store import History
+from lbuild_keys import files
 from lbuild_keys.files import Digests
 from lbuild_keys.model import Snapshot, key_of
 
@@ -59,20 +61,33 @@ def build(
     started = time.monotonic()
     declared_only = work.mode == "declared"
     tree_before = job.observe_tree(work, history, digests) if declared_only else before
+    stamps = _stamps(work, before)
     result = _call_backend(work, history, before, digests, reporter)
+    touched = frozenset(
+        name for name, stamp in _stamps(work, before).items() if stamp != stamps[name]
+    )
     extra = result.extra_requires
     after = job.observe(work, history, digests, extra)
     tree_after = job.observe_tree(work, history, digests, extra) if declared_only else after
-    settled = decision.settle(result.before, after, result.written, history)
+    settled = decision.settle(result.before, after, result.written, touched, history)
     tree = settled
     if declared_only:
-        tree = decision.settle(tree_before, tree_after, result.written, history)
+        tree = decision.settle(tree_before, tree_after, result.written, touched, history)
     earlier, content = _same_wheel(work, history, result)
     entry = _entry(work, result, settled, tree, time.monotonic() - started)
     entry = dataclasses.replace(entry, sha256=earlier or entry.sha256)
     entry = _keep(work, history, entry, content, result.wheel.metadata, settled)
     work.cache.keep_digests(work.project.root, digests)
     return Built(entry, content, earlier is not None, (*result.warnings, *_edited(entry)))
+
+
+def _stamps(work: Job, inputs: Snapshot) -> dict[str, files.Signature | None]:
+    """When each input on disk was last touched: an edit that is taken back leaves its mark."""
+    return {
+        thing.name: files.last_change(os.path.join(work.folder, thing.name))  # noqa: PTH118  many
+        for thing in inputs
+        if thing.kind in ("file", "backend")
+    }
 
 
 def _call_backend(
@@ -91,7 +106,7 @@ def _call_backend(
             label=work.label,
             root=work.project.root,
             build_system=build_system,
-            build_base=leftovers.build_base(work.project.toml),
+            build_base=leftovers.build_base(work.project.toml, build_system),
             executable=around.python_executable,
             environ={**work.environ, **(around.make_extra_environ() or {})},
             echo=work.request.verbose,

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,6 +23,8 @@ def write(path: Path, content: bytes) -> None:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
+        if path.is_dir():  # damage: a folder in the place of a file
+            shutil.rmtree(path)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
@@ -29,6 +32,22 @@ def write(path: Path, content: bytes) -> None:
 
 
 _BINARY: int = getattr(os, "O_BINARY", 0)
+
+
+def write_once(path: Path, content: bytes) -> bytes:
+    """Write a file unless it is there; return what it holds, whoever was first."""
+    first = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    if not path.exists():
+        write(first, content)
+        try:
+            os.link(first, path)
+        except FileExistsError:
+            pass
+        except OSError:  # a file system without links: the last one wins
+            write(path, content)
+        finally:
+            first.unlink()
+    return path.read_bytes()
 
 
 def listing(folder: Path) -> list[str]:

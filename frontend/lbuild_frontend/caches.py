@@ -27,17 +27,23 @@ def used_in(folder: Path, asked_for: Path | None) -> Path:
     Raises:
         LbuildError: if there is a pyproject.toml that is wrong.
     """
-    named = asked_for
+    is_project = asked_for is None and (folder / "pyproject.toml").exists()
+    return _named(asked_for, projects.load(folder) if is_project else None) or default()
+
+
+def _named(asked_for: Path | None, project: Project | None) -> Path | None:
+    """The folder that the command line, a variable or the project names, if any does."""
     if asked_for is not None:
-        named = asked_for.absolute()
-    elif (folder / "pyproject.toml").exists():
-        named = _setting(projects.load(folder))
-    return default() if named is None else named
-
-
-def _setting(project: Project) -> Path | None:
-    setting = project.declaration.cache_dir
-    return None if setting is None else project.root / Path(setting).expanduser()
+        return asked_for.absolute()
+    setting = project.declaration.cache_dir if project else None
+    if project is None or setting is None:
+        return None
+    try:
+        return project.root / Path(setting).expanduser()
+    except RuntimeError as error:  # no such user
+        where = project.root / "pyproject.toml"
+        message = f"{where}: tool.lbuild.cache-dir: {setting!r}: {error} Write another path."
+        raise LbuildError(message) from error
 
 
 @contextlib.contextmanager
@@ -48,8 +54,7 @@ def opened(request: Request, project: Project, reporter: Reporter) -> Iterator[S
         LbuildError: if a folder that somebody named cannot be used. The platform's default that
             cannot be used costs a warning and the reuse, not the build.
     """
-    asked_for = request.cache_dir
-    folder = _setting(project) if asked_for is None else asked_for.absolute()
+    folder = _named(request.cache_dir, project)
     if request.no_cache:
         with _temporary() as cache:
             yield cache

@@ -39,11 +39,15 @@ class _Inputs(StrEnum):
 
 _Projects = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="[PROJECT]...", help="Folders of projects; without any, this one."),
+    typer.Argument(
+        metavar="[PROJECT]...", readable=False, help="Folders of projects; without any, this one."
+    ),
 ]
 _OutDir = Annotated[
     Path | None,
-    typer.Option("--out-dir", "-o", metavar="DIR", help="Where the wheel goes [PROJECT/dist]."),
+    typer.Option(
+        "--out-dir", "-o", metavar="DIR", readable=False, help="Where it goes [PROJECT/dist]."
+    ),
 ]
 _Python = Annotated[
     str | None,
@@ -91,6 +95,7 @@ _CacheDir = Annotated[
     typer.Option(
         "--cache-dir",
         metavar="DIR",
+        readable=False,  # store tells better what is wrong with it
         envvar="LBUILD_CACHE_DIR",
         help="The cache [tool.lbuild.cache-dir, else the platform's folder for caches].",
     ),
@@ -187,15 +192,11 @@ def status(
     """Tell whether a rebuild is due, and every reason; build nothing."""
     terminal = _terminal(quiet, verbose)
     request = Request(
-        out_dir=None,
         python=python,
         config_settings=_settings(config_setting),
         isolation=not no_isolation,
         mode=_mode(inputs),
         cache_dir=cache_dir,
-        no_cache=False,
-        refresh=False,
-        refresh_packages=frozenset(),
         verbose=verbose,
     )
     outcomes = []
@@ -264,13 +265,18 @@ def _each(
             one = project.load(folder)
             with caches.opened(request, one, terminal) as cache:
                 work(one, cache)
-        except (KeyboardInterrupt, Interrupted):
-            interrupted = Interrupted("interrupted; nothing half done is kept.")
-            terminal.error(interrupted)
-            return interrupted.exit_code
+        except KeyboardInterrupt:
+            terminal.error(LbuildError("interrupted; nothing half done is kept."))
+            return Interrupted.exit_code
         except LbuildError as error:
             terminal.error(error)
             code = max(code, error.exit_code)
+        except OSError as error:
+            # What no module foresaw: a full disk, a folder that vanished.
+            place = f"{error.filename}: " if error.filename else ""
+            problem = error.strerror or str(error)
+            terminal.error(LbuildError(f"{folder}: {place}{problem}. Mend that and try again."))
+            code = max(code, LbuildError.exit_code)
         finally:
             terminal.rest()
     return code

@@ -106,12 +106,23 @@ class Settled:
     edited: tuple[str, ...]
 
 
-def settle(before: Snapshot, after: Snapshot, written: frozenset[str], history: History) -> Settled:
+def settle(
+    before: Snapshot,
+    after: Snapshot,
+    written: frozenset[str],
+    touched: frozenset[str],
+    history: History,
+) -> Settled:
     """Tell the results of a build from its inputs, by the states before and after it.
 
     A path that was not there and that the hook wrote is an output. So is one that it wrote again,
     if it was what an earlier build had written. Anything else that changed counts as edited: a
-    hook that writes over somebody's file may well have read it first.
+    hook that writes over somebody's file may well have read it first. So does what was touched by
+    anybody but the hook: it may have held something else meanwhile.
+
+    Args:
+        written: the paths that the hook is known to have written.
+        touched: those whose time stamps changed while the hook ran.
     """
     inputs: dict[Input, Observation] = {}
     outputs: dict[str, str] = {}
@@ -131,7 +142,7 @@ def settle(before: Snapshot, after: Snapshot, written: frozenset[str], history: 
             continue
         if generated and now == ABSENT:
             continue  # the build cleared away what an earlier one had left
-        if was != now:
+        if was != now or (on_disk and thing.name in touched - written):
             edited.append(thing.name)
         if thing in before:
             inputs[thing] = before[thing]

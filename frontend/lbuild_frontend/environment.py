@@ -1,19 +1,21 @@
 """Build environments: isolated ones with the build requirements, or the interpreter's own."""
 
 import contextlib
-import importlib.util
+import importlib
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from build import BuildException, FailedProcessError, check_dependency
 from build.env import DefaultIsolatedEnv, Installer
+from packaging.requirements import Requirement
 
+from lbuild_frontend import interpreter as interpreter_module
 from lbuild_frontend.errors import BuildFailed, LbuildError
 from lbuild_frontend.interpreter import Interpreter
 
@@ -148,10 +150,15 @@ class _Own:
         return None
 
     def install(self, requirements: Collection[str]) -> None:
-        with _search_path(self._interpreter):
-            missing = {
-                " -> ".join(chain) for text in requirements for chain in check_dependency(text)
-            }
+        around = interpreter_module.surroundings(self._interpreter)
+        missing = set()
+        for text in requirements:
+            wanted = Requirement(text)
+            # build evaluates markers for the interpreter that runs it, which may be another one.
+            if wanted.marker is None or wanted.marker.evaluate(dict(around.markers)):
+                wanted.marker = None
+                with _search_path(around.search_path):
+                    missing |= {" -> ".join(chain) for chain in check_dependency(str(wanted))}
         if missing:
             message = (
                 f"{self._label}: without isolation these build requirements are missing in "
@@ -162,10 +169,10 @@ class _Own:
 
 
 @contextlib.contextmanager
-def _search_path(interpreter: Interpreter) -> Iterator[None]:
+def _search_path(search_path: Sequence[str]) -> Iterator[None]:
     """Let ``build``, which looks at ``sys.path``, find another interpreter's distributions."""
     before = sys.path[:]
-    sys.path[:] = interpreter.search_path
+    sys.path[:] = search_path
     try:
         yield
     finally:
@@ -173,12 +180,25 @@ def _search_path(interpreter: Interpreter) -> Iterator[None]:
 
 
 def _uv() -> str | None:
-    if importlib.util.find_spec("uv") is not None:
-        import uv
+    """The uv to install with; None if there is none, or if pip was told something that uv was not.
 
-        with contextlib.suppress(FileNotFoundError):
-            return os.fspath(uv.find_uv_bin())
+    To pass over an index or a constraint would install what the user has ruled out.
+    """
+    if any(os.environ.get(f"PIP_{name}") for name in _ONLY_FOR_PIP) and not any(
+        os.environ.get(f"UV_{name}") for name in _ONLY_FOR_UV
+    ):
+        return None
+    with contextlib.suppress(ImportError, FileNotFoundError):
+        find = importlib.import_module("uv").find_uv_bin
+        return str(find())
     return shutil.which("uv")
+
+
+_ONLY_FOR_PIP = (
+    *("BUILD_CONSTRAINT", "CONFIG_FILE", "CONSTRAINT", "EXTRA_INDEX_URL", "INDEX_URL"),
+    *("NO_INDEX", "PRE"),
+)
+_ONLY_FOR_UV = ("BUILD_CONSTRAINT", "CONSTRAINT", "DEFAULT_INDEX", "INDEX", "INDEX_URL")
 
 
 def _decoded(stream: bytes | str) -> str:

@@ -24,7 +24,7 @@ class BuildFailed(LbuildError):
         self.output = output
 
 
-class Interrupted(LbuildError):
-    """The user or the system asked lbuild to stop (SIGINT, SIGTERM)."""
+class Interrupted(KeyboardInterrupt):
+    """The system asked lbuild to stop (SIGTERM), as the user does with SIGINT."""
 
     exit_code = 130

@@ -3,6 +3,7 @@
 import configparser
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -10,8 +11,11 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pyproject_hooks
+from packaging.requirements import InvalidRequirement, Requirement
 
 from lbuild_frontend import leftovers, recorder
 from lbuild_frontend.errors import BuildFailed
@@ -30,7 +34,7 @@ class Backend:
     Attributes:
         label: how messages call the project.
         root: the project's folder, where hooks run.
-        build_base: where setuptools builds if it cannot be told otherwise.
+        build_base: where setuptools builds if it cannot be told otherwise; None if another does.
         executable: the interpreter of the build environment.
         environ: the whole environment of the hook process.
         echo: whether the hook's output goes to standard error as it comes.
@@ -39,7 +43,7 @@ class Backend:
     label: str
     root: Path
     build_system: BuildSystem
-    build_base: str
+    build_base: str | None
     executable: str
     environ: Mapping[str, str]
     echo: bool
@@ -67,11 +71,23 @@ def get_requires_for_build_wheel(backend: Backend, settings: ConfigSettings) -> 
     """
     hook = "get_requires_for_build_wheel"
     returned = _call(backend, hook, {"config_settings": dict(settings)})
-    value = returned.value
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        message = f"{backend.label}: {hook} returned {value!r}, which is no list of requirements."
-        raise BuildFailed(message)
+    try:
+        for text in _strings(returned.value):
+            urlsplit(Requirement(text).url or "")
+    except (InvalidRequirement, TypeError, ValueError) as error:
+        message = (
+            f"{backend.label}: {hook} of {backend.build_system.build_backend!r} returned "
+            f"{returned.value!r}, which is no list of requirements (PEP 508). "
+            "This is a fault of the build backend."
+        )
+        raise BuildFailed(message) from error
     return returned
+
+
+def _strings(value: object) -> list[str]:
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return value
+    raise TypeError
 
 
 def build_wheel(backend: Backend, folder: Path, settings: ConfigSettings) -> Returned:
@@ -88,7 +104,7 @@ def _call(backend: Backend, hook: str, arguments: Mapping[str, object]) -> Retur
     with tempfile.TemporaryDirectory(prefix="lbuild-hook-") as name:
         scratch = Path(name)
         log, output = scratch / "written", scratch / "output"
-        environ = {**backend.environ, **_aside(backend, scratch)}
+        config = _outside_config(backend, scratch)
 
         def run(
             cmd: Sequence[str],
@@ -97,9 +113,9 @@ def _call(backend: Backend, hook: str, arguments: Mapping[str, object]) -> Retur
         ) -> None:
             python, *rest = cmd
             _run(
-                [python, recorder.__file__, str(log), *rest],
+                [python, recorder.__file__, str(log), str(config), *rest],
                 cwd,
-                {**environ, **(extra_environ or {})},
+                {**backend.environ, **(extra_environ or {})},
                 None if backend.echo else output,
             )
 
@@ -116,23 +132,26 @@ def _call(backend: Backend, hook: str, arguments: Mapping[str, object]) -> Retur
                 value = getattr(caller, hook)(**arguments)
         finally:
             written = _below(backend.root, log.read_bytes() if log.exists() else b"")
-            leftovers.clear(backend.root, backend.build_base, written)
+            if backend.build_base is not None:
+                leftovers.clear(backend.root, backend.build_base, written)
         return Returned(value, written, tuple(str(warning.message) for warning in caught))
 
 
-def _aside(backend: Backend, scratch: Path) -> dict[str, str]:
-    """Variables that keep what a build leaves behind out of the project and of the next build.
+def _outside_config(backend: Backend, scratch: Path) -> Path:
+    """Write a configuration file that keeps what setuptools leaves behind out of the project.
 
     setuptools copies modules from ``build/lib`` into the wheel and takes data files from egg-info,
-    though the sources may be gone (TRACING: in-tree leftovers make wrong wheels). A configuration
-    file that ``DIST_EXTRA_CONFIG`` names moves both (setuptools; read after all others).
+    though the sources may be gone. A file that ``DIST_EXTRA_CONFIG`` names, which it reads after
+    all others, moves both; ``recorder`` names it. It holds what a file of the user's holds.
     """
     build_base, egg_base = scratch / "build", scratch / "egg-info"
     egg_base.mkdir()
     parser = configparser.RawConfigParser()
     users = backend.environ.get("DIST_EXTRA_CONFIG")
-    if users:
-        parser.read(backend.root / users, encoding="utf-8")
+    # One that cannot be read is setuptools' to complain of, if it is setuptools that builds.
+    with contextlib.suppress(configparser.Error, UnicodeDecodeError, OSError):
+        if users:
+            parser.read(backend.root / users, encoding="utf-8")
     for section, option, value in (
         ("build", "build_base", build_base),
         ("egg_info", "egg_base", egg_base),
@@ -140,10 +159,10 @@ def _aside(backend: Backend, scratch: Path) -> dict[str, str]:
         if not parser.has_section(section):
             parser.add_section(section)
         parser.set(section, option, str(value))
-    extra_config = scratch / "setuptools.cfg"
-    with extra_config.open("w", encoding="utf-8") as file:
+    path = scratch / "setuptools.cfg"
+    with path.open("w", encoding="utf-8") as file:
         parser.write(file)
-    return {"DIST_EXTRA_CONFIG": str(extra_config)}
+    return path
 
 
 def _run(
@@ -158,19 +177,37 @@ def _run(
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=subprocess.STDOUT if output is not None else sink,
+            **_OWN_GROUP,
         )
         try:
             code = process.wait()
         except BaseException:
-            process.terminate()
-            try:
-                process.wait(_PATIENCE)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            _stop(process)
             raise
     if code:
         raise subprocess.CalledProcessError(code, command)
+
+
+# A group of its own, so that what the hook has started can be ended with it.
+_OWN_GROUP: Mapping[str, Any] = (
+    {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
+    if os.name == "nt"
+    else {"process_group": 0}
+)
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    """Ask a hook to end, and kill what is left of it and of all that it has started."""
+    if os.name == "nt":
+        process.terminate()
+        process.wait()
+        return
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_PATIENCE)
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 @contextlib.contextmanager
@@ -194,7 +231,9 @@ def _failures(backend: Backend, hook: str, output: Path) -> Iterator[None]:
         else:
             message = f"{label}: {hook} of {name!r} failed; its output tells why."
         raise BuildFailed(message, text) from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (FileNotFoundError, ValueError, KeyError, AttributeError) as error:
+        if isinstance(error, FileNotFoundError) and Path(error.filename).name != "output.json":
+            raise
         # No result file, or none that pyproject_hooks can read: the hook ended the process itself.
         message = f"{label}: {hook} of {name!r} ended the process without returning a result."
         raise BuildFailed(message, _text(output)) from error

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,14 +27,25 @@ class Interpreter:
     Attributes:
         executable: absolute path.
         identity: implementation, version, compiler, platform and ABI, in one line.
-        search_path: its ``sys.path``.
         is_own: whether it is the interpreter that runs lbuild.
     """
 
     executable: str
     identity: str
-    search_path: tuple[str, ...]
     is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a build without isolation finds around it.
+
+    Attributes:
+        search_path: the interpreter's ``sys.path``.
+        markers: the values of its environment markers (PEP 508).
+    """
+
+    search_path: tuple[str, ...]
+    markers: Mapping[str, str]
 
 
 def find(asked_for: str | None) -> Interpreter:
@@ -54,20 +66,33 @@ def find(asked_for: str | None) -> Interpreter:
             )
             raise LbuildError(message)
         executable = os.path.abspath(found)  # noqa: PTH100  a link into an environment must stay
-    facts = _ask(executable)
+    own = asked_for is None
+    facts = probe.describe() if own else _ask(executable)
     if facts["implementation"] != "cpython" or tuple(facts["version"]) < OLDEST:
         oldest = ".".join(map(str, OLDEST))
         message = f"{executable}: {facts['identity']} cannot build. Use CPython {oldest} or later."
         raise LbuildError(message)
-    return Interpreter(
-        executable=executable,
-        identity=facts["identity"],
-        search_path=tuple(facts["search_path"]),
-        is_own=Path(executable) == Path(sys.executable),
-    )
+    return Interpreter(executable, facts["identity"], is_own=own)
+
+
+def surroundings(interpreter: Interpreter) -> Surroundings:
+    """Ask an interpreter for what matters without isolation.
+
+    It is asked in a process of its own, also if it runs lbuild: what runs has another ``sys.path``.
+
+    Raises:
+        LbuildError: if it does not answer.
+    """
+    facts = _ask(interpreter.executable)
+    return Surroundings(tuple(facts["search_path"]), facts["markers"])
 
 
 def _ask(executable: str) -> dict[str, Any]:
+    oldest = ".".join(map(str, OLDEST))
+    message = (
+        f"{executable}: this is no CPython from {oldest} on, or it does not start. "
+        "Name another with --python."
+    )
     try:
         answer = subprocess.run(  # noqa: S603
             [executable, probe.__file__],
@@ -76,11 +101,9 @@ def _ask(executable: str) -> dict[str, Any]:
             check=True,
             timeout=_TIMEOUT,
         )
-        return dict(json.loads(answer.stdout))
+        facts = json.loads(answer.stdout)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
-        oldest = ".".join(map(str, OLDEST))
-        message = (
-            f"{executable}: this is no CPython from {oldest} on, or it does not start. "
-            "Name another with --python."
-        )
         raise LbuildError(message) from error
+    if not isinstance(facts, dict) or facts.keys() != probe.describe().keys():
+        raise LbuildError(message)
+    return facts

@@ -39,6 +39,7 @@ class Job:
     mode: Mode
     out_dir: Path
     environ: Mapping[str, str]
+    cwd: Path
     cache: Store
 
     @property
@@ -59,8 +60,12 @@ class Job:
     @property
     def relative_out_dir(self) -> str | None:
         """The out-dir as paths of inputs are spelled; None if it is not below the project."""
-        path = _relative(self.out_dir, self.project.root)
-        return None if path.startswith("../") or Path(path).is_absolute() else path
+        # A link in the project that leads out of it has a name in the project.
+        for place in (self.out_dir, Path(os.path.realpath(self.out_dir))):
+            if place.is_relative_to(self.project.root):
+                path = place.relative_to(self.project.root).as_posix()
+                return "" if path == "." else path
+        return None
 
     def history(self) -> History:
         """Read what is recorded of this project."""
@@ -81,8 +86,17 @@ def of(project: Project, request: Request, cache: Store) -> Job:
         mode=request.mode or project.declaration.mode or "tree",
         out_dir=Path(os.path.abspath(out_dir)),  # noqa: PTH100  messages show the path as given
         environ={name: value for name, value in os.environ.items() if name not in LOCAL_VARIABLES},
+        # A folder that was removed is none to take paths from; the project's is as good.
+        cwd=_cwd() or project.root,
         cache=cache,
     )
+
+
+def _cwd() -> Path | None:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return None
 
 
 def extra_requires(history: History) -> set[str]:
@@ -180,10 +194,12 @@ def _circumstances(
 ) -> Circumstances:
     installed = None
     if not job.request.isolation:
-        installed = requirement.installed(job.interpreter.search_path, job.project.root, digests)
+        search_path = interpreter.surroundings(job.interpreter).search_path
+        installed = requirement.installed(search_path, job.project.root, digests)
     return Circumstances(
         mode=job.mode,
         environ=job.environ,
+        cwd=job.cwd,
         secret=job.cache.secret,
         interpreter=job.interpreter.identity,
         config_settings=job.request.config_settings,

@@ -12,13 +12,22 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
 from lbuild_keys import expect
+from lbuild_keys.declaration import BuildSystem
 
 _LEFT_IN_BASE = re.compile(r"(lib|temp|bdist)([.-][^/]*)?")
 
 
-def build_base(toml: Mapping[str, Any]) -> str:
-    """Where setuptools builds, relative to the project, if nothing but pyproject.toml tells it."""
+def build_base(toml: Mapping[str, Any], build_system: BuildSystem) -> str | None:
+    """Where setuptools builds, relative to the project, if nothing but pyproject.toml tells it.
+
+    None if setuptools is not among what is required: another backend's folders are its own affair.
+    """
+    if "setuptools" not in {canonicalize_name(Requirement(t).name) for t in build_system.requires}:
+        return None
     for spelling in ("build-base", "build_base"):
         base = expect.at(toml, "tool", "distutils", "build", spelling)
         if isinstance(base, str):

@@ -6,8 +6,12 @@ import platform
 import sys
 import sysconfig
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-def describe() -> "dict[str, object]":
+
+def describe() -> "dict[str, Any]":
     """Return what tells this interpreter from others, and where it looks for modules.
 
     ``identity`` holds no path: the same build of CPython in two places is the same interpreter.
@@ -25,6 +29,19 @@ def describe() -> "dict[str, object]":
             ]
         ),
         "search_path": [entry for entry in sys.path if entry],
+        "markers": {
+            "implementation_name": sys.implementation.name,
+            "implementation_version": platform.python_version(),
+            "os_name": os.name,
+            "platform_machine": platform.machine(),
+            "platform_python_implementation": platform.python_implementation(),
+            "platform_release": platform.release(),
+            "platform_system": platform.system(),
+            "platform_version": platform.version(),
+            "python_full_version": platform.python_version(),
+            "python_version": ".".join(platform.python_version_tuple()[:2]),
+            "sys_platform": sys.platform,
+        },
     }
 
 

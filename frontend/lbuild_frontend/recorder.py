@@ -1,7 +1,7 @@
 """Runs inside the hook process: records what the hook writes, distrusts the project's bytecode.
 
-Started as ``python recorder.py LOG SCRIPT [ARGUMENT]...``: it installs an audit hook (PEP 578),
-then runs SCRIPT in its own place, as if that had been started. Each path that is opened for
+Started as ``python recorder.py LOG CONFIG SCRIPT [ARGUMENT]...``: it installs an audit hook (PEP
+578), then runs SCRIPT in its own place, as if that had been started. Each path that is opened for
 writing, created, renamed to or linked is appended to LOG, absolute, ended by a null byte. Forked
 children inherit the hook and append to the same file.
 
@@ -71,6 +71,21 @@ def _distrust_bytecode(project: str) -> None:
     setattr(machinery, "cache_from_source", cache_from_source)  # noqa: B010  mypy knows its type
 
 
+def _configure_setuptools(project: str, config: str) -> None:
+    """Let CONFIG be the file that ``DIST_EXTRA_CONFIG`` names, for builds of this project only.
+
+    Not in the environment: what the hook starts may build something else, elsewhere.
+    """
+    original = os.getenv
+
+    def getenv(key: str, default: "Any" = None) -> "Any":
+        if key == "DIST_EXTRA_CONFIG" and os.getcwd() == project:
+            return config
+        return original(key, default)
+
+    os.getenv = getenv
+
+
 def _hide_own_frames(
     kind: "type[BaseException]", error: BaseException, trace: "TracebackType | None"
 ) -> None:
@@ -84,9 +99,10 @@ _OWN_NAME = _hide_own_frames.__code__.co_filename
 
 if __name__ == "__main__":
     _distrust_bytecode(os.getcwd())
+    _configure_setuptools(os.getcwd(), sys.argv[2])
     _install(sys.argv[1])
     sys.excepthook = _hide_own_frames
-    del sys.argv[:2]
+    del sys.argv[:3]
     if sys.path and sys.path[0] == os.path.dirname(os.path.abspath(_OWN_NAME)):
         sys.path[0] = os.path.dirname(sys.argv[0])
     __file__ = sys.argv[0]

@@ -148,7 +148,6 @@ def status_as_json(outcomes: Sequence[Status]) -> str:
             "verdict": "reuse" if one.reuse else "rebuild",
             "key": one.key,
             "wheel": None if one.wheel is None else str(one.wheel),
-            "outdated": None if one.outdated is None else str(one.outdated),
             "reasons": [wording.to_json(why) for why in one.reasons],
             "inputs": count_by_kind(
                 thing for thing, seen in one.inputs.items() if seen.state.presence != "absent"

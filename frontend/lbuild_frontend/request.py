@@ -23,16 +23,16 @@ class Request:
         verbose: whether the backend's output is shown as it comes.
     """
 
-    out_dir: Path | None
     python: str | None
     config_settings: Mapping[str, str | list[str]]
     isolation: bool
     mode: Mode | None
     cache_dir: Path | None
-    no_cache: bool
-    refresh: bool
-    refresh_packages: frozenset[str]
     verbose: bool
+    out_dir: Path | None = None
+    no_cache: bool = False
+    refresh: bool = False
+    refresh_packages: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

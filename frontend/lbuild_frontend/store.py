@@ -70,7 +70,7 @@ class Store:
     """A cache folder; it need not exist yet.
 
     Attributes:
-        secret: keys the digests of values that are not to be kept; written when first published.
+        secret: keys the digests of values that are not to be kept; see ``prepared``.
     """
 
     root: Path
@@ -133,7 +133,6 @@ class Store:
             if self.blob(sha256) is not None:
                 return sha256
         with cachefiles.errors(path):
-            self._prepare()
             cachefiles.write(path, content)
         return sha256
 
@@ -145,7 +144,6 @@ class Store:
         """
         folder = self._entries(identity, hook)
         with cachefiles.errors(folder):
-            self._prepare()
             label = entry.key[:16] if entry.key else "not-reusable"
             cachefiles.write(
                 folder / f"{time.time_ns():020d}-{label}.json", record.entry_to_bytes(entry)
@@ -183,7 +181,6 @@ class Store:
             [path, *signature, digest] for path, (signature, digest) in digests.looked_at.items()
         ]
         with contextlib.suppress(OSError):
-            self._prepare()
             cachefiles.write(self._digests(root), record.seal(rows))
 
     def lock(
@@ -192,14 +189,19 @@ class Store:
         """Hold a lock that all lbuild processes with this cache respect (``cachefiles.lock``)."""
         return cachefiles.lock(self.root / "locks-v1" / f"{name}.lock", waiting)
 
-    def _prepare(self) -> None:
-        """Make the folder what it says it is, private to its owner."""
-        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for name, text in (("CACHEDIR.TAG", _CACHE_TAG), ("README", _README)):
-            if not (self.root / name).exists():
-                cachefiles.write(self.root / name, text.encode("ascii"))
-        if not (self.root / _SECRET).exists():
-            cachefiles.write(self.root / _SECRET, self.secret)
+    def prepared(self) -> "Store":
+        """Make the folder what it says it is, private to its owner; return it with its secret.
+
+        Raises:
+            LbuildError: if it cannot be written.
+        """
+        with cachefiles.errors(self.root):
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for name, text in (("CACHEDIR.TAG", _CACHE_TAG), ("README", _README)):
+                if not (self.root / name).exists():
+                    cachefiles.write(self.root / name, text.encode("ascii"))
+            secret = cachefiles.write_once(self.root / _SECRET, self.secret)
+        return Store(self.root, secret)
 
     def _entries(self, identity: str, hook: str) -> Path:
         return self.root / "entries-v1" / identity / hook
@@ -223,7 +225,13 @@ def open_store(root: Path) -> Store:
             status = root.stat()
         except FileNotFoundError:
             return Store(root, secrets.token_bytes(32))
-        cachefiles.listing(root)
+        names = cachefiles.listing(root)
+        if names and not {"CACHEDIR.TAG", "entries-v1"} & set(names):
+            message = (
+                f"{root}: this folder holds other things than a cache. "
+                "Name one that is empty or new with --cache-dir or LBUILD_CACHE_DIR."
+            )
+            raise LbuildError(message)
         if hasattr(os, "geteuid") and status.st_uid != os.geteuid():
             message = (
                 f"{root}: this cache folder belongs to another user (uid {status.st_uid}), who "

@@ -1,6 +1,8 @@
 """Checks a wheel that a backend returned, and reads what lbuild has to know of it."""
 
 import hashlib
+import lzma
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -43,10 +45,10 @@ def check(returned: object, folder: Path, label: str) -> Wheel:
     if not isinstance(returned, str):
         raise _wrong(label, f"returned {returned!r}, which is no file name")
     path = folder / returned
-    if not returned or Path(returned).name != returned or path.is_symlink():
+    if returned not in {entry.name for entry in folder.iterdir()}:
         raise _wrong(label, f"returned {returned!r}, which is no file in the folder it was given")
-    if not path.is_file():
-        raise _wrong(label, f"returned {returned!r}, but there is no such file")
+    if path.is_symlink() or not path.is_file():
+        raise _wrong(label, f"returned {returned!r}, which is no regular file")
     try:
         name, version, _, _ = parse_wheel_filename(returned)
     except InvalidWheelFilename as error:
@@ -68,6 +70,13 @@ def check(returned: object, folder: Path, label: str) -> Wheel:
     return Wheel(path, stated_name, stated_version, sha256, content, metadata)
 
 
+_UNREADABLE = (
+    *(EOFError, NotImplementedError, OSError, RuntimeError, ValueError),
+    *(lzma.LZMAError, struct.error, zipfile.BadZipFile, zlib.error),
+)
+"""What zipfile and the decompressors raise for archives that are none, or are damaged."""
+
+
 def _read(path: Path, label: str) -> tuple[bytes, str]:
     """The METADATA file, and a digest of the content."""
     rows, metadata = [], []
@@ -80,14 +89,7 @@ def _read(path: Path, label: str) -> tuple[bytes, str]:
                 folder, _, file = member.filename.rpartition("/")
                 if file == "METADATA" and folder.endswith(".dist-info") and "/" not in folder:
                     metadata.append(content)
-    except (
-        OSError,
-        zipfile.BadZipFile,
-        zlib.error,
-        NotImplementedError,
-        RuntimeError,
-        EOFError,
-    ) as error:
+    except _UNREADABLE as error:
         raise _wrong(label, f"built {path.name}, which is no sound zip file: {error}") from error
     if len(metadata) != 1:
         found = "no" if not metadata else "more than one"

@@ -11,7 +11,10 @@ def check(folder: Path) -> None:
     Raises:
         OSError: if that is no folder, or may not be written.
     """
-    existing = next(place for place in (folder, *folder.parents) if os.path.lexists(place))
+    above = (place for place in (folder, *folder.parents) if os.path.lexists(place))
+    existing = next(above, None)
+    if existing is None:  # no such drive (Windows)
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder))
     if not existing.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(existing))
     if not os.access(existing, os.R_OK | os.W_OK | os.X_OK):

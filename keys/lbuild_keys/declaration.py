@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -95,7 +96,7 @@ def declaration(toml: Mapping[str, Any]) -> Declaration:
         cache_keys=(*_cache_keys(uv), *_extra_inputs(lbuild)),
         mode=mode,
         ignore=expect.optional(lbuild, "ignore", "tool.lbuild", _ignore) or (),
-        cache_dir=expect.optional(lbuild, "cache-dir", "tool.lbuild", expect.string),
+        cache_dir=expect.optional(lbuild, "cache-dir", "tool.lbuild", _folder),
         reinstall_packages=frozenset(
             canonicalize_name(name)
             for name in expect.optional(uv, "reinstall-package", "tool.uv", expect.strings) or ()
@@ -117,8 +118,8 @@ def _build_system(toml: Mapping[str, Any]) -> BuildSystem:
         expect.fail(where, "requires is missing", 'Add it: requires = ["setuptools"], for example.')
     for index, text in enumerate(requires):
         try:
-            Requirement(text)
-        except InvalidRequirement as error:
+            urlsplit(Requirement(text).url or "")
+        except (InvalidRequirement, ValueError) as error:
             problem = f"{text!r} is no requirement: {str(error).splitlines()[0]}"
             expect.fail(f"{where}.requires[{index}]", problem, 'Write it as in "setuptools>=61".')
     backend = expect.optional(table, "build-backend", where, _backend)
@@ -226,6 +227,13 @@ def _mode(value: object, where: str) -> Mode:
     hint = f" Did you mean {near[0]!r}?" if near else ""
     known = ", ".join(MODES)
     return expect.fail(where, f"{text!r} is no kind of inputs", f"Write one of {known}.{hint}")
+
+
+def _folder(value: object, where: str) -> str:
+    text = expect.string(value, where)
+    if not text or "\0" in text:
+        expect.fail(where, f"{text!r} names no folder", 'Write a path, such as "~/.cache/lbuild".')
+    return text
 
 
 def _ignore(value: object, where: str) -> tuple[str, ...]:

@@ -56,6 +56,14 @@ def signature_of(status: os.stat_result) -> Signature:
     return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
+def last_change(path: str) -> Signature | None:
+    """The stat signature of a path, to tell whether it was touched since; None if it is gone."""
+    try:
+        return signature_of(os.stat(path))
+    except OSError:
+        return None
+
+
 def observe(path: str, digests: Digests) -> State:
     """Return the state of whatever is at ``path``, which may be absolute or relative.
 

@@ -91,8 +91,11 @@ def _state_of_distribution(
     record = distribution.read_text("RECORD") or ""
     parts = [record]
     origin = distribution.read_text("direct_url.json")
-    direct = json.loads(origin) if origin else {}
-    editable = direct.get("dir_info", {}).get("editable") and _path_of(direct.get("url", ""))
+    try:
+        direct = json.loads(origin) if origin else {}
+        editable = direct.get("dir_info", {}).get("editable") and _path_of(direct.get("url", ""))
+    except (ValueError, AttributeError) as error:
+        return unreadable(f"its direct_url.json is damaged: {error}")
     places = [editable] if editable else []
     if not record:
         top_level = (distribution.read_text("top_level.txt") or "").split()

@@ -62,6 +62,7 @@ class Circumstances:
     Attributes:
         mode: what counts as an input.
         environ: the environment that the hook will get.
+        cwd: where lbuild runs; installers take relative paths in variables from there.
         secret: keys the digests of values that are not to be kept.
         interpreter: everything that tells one interpreter from another.
         config_settings: as given to the hook.
@@ -71,6 +72,7 @@ class Circumstances:
 
     mode: Mode
     environ: Mapping[str, str]
+    cwd: Path
     secret: bytes
     interpreter: str
     config_settings: Mapping[str, str | list[str]]
@@ -142,7 +144,7 @@ def _declared(
                 state = environment.observe(name, around.environ, around.secret)
                 seen.setdefault(Input("environment", name), Observation(state, source))
             case GitKey():
-                _git(project.root, key, seen)
+                _git(git.find(project.root), key, seen)
     matches = globs.expand([key.pattern for key in file_keys], project.root)
     for path, index in matches.files.items():
         if not project.leave_out(path):
@@ -167,8 +169,7 @@ def _is_there(root: Path, path: str) -> State:
     return present("directory" if stat.S_ISDIR(mode) else "no directory")
 
 
-def _git(root: Path, key: GitKey, seen: dict[Input, Observation]) -> None:
-    repository = git.find(root)
+def _git(repository: git.Repository | None, key: GitKey, seen: dict[Input, Observation]) -> None:
     if key.commit:
         state = git.commit(repository)
         seen.setdefault(Input("git-commit", "."), Observation(state, key.source))
@@ -241,8 +242,8 @@ def _leave_out(project: Project) -> Callable[[str], bool]:
 
 def _all_of_git(root: Path, digests: Digests, seen: dict[Input, Observation]) -> None:
     source = "declared: --inputs tree, for the build may ask git"
-    _git(root, GitKey(commit=True, tags=True, source=source), seen)
     repository = git.find(root)
+    _git(repository, GitKey(commit=True, tags=True, source=source), seen)
     seen[Input("git-tree", ".")] = Observation(git.tree(repository), source)
     for name in _MERCURIAL:
         for up, folder in enumerate((root, *root.parents)):
@@ -291,12 +292,16 @@ def _environment(
             seen.setdefault(Input("environment", name), Observation(state, source))
             # Constraints files, a compiler: what a value names decides as much as the value.
             value = around.environ[name]
-            for index, word in enumerate(dict.fromkeys((value, *value.split()))):
-                for start in (project.root, Path.cwd()):
-                    path = os.fspath(start / word)
-                    if os.path.lexists(path) and not Path(path).is_dir():
-                        named = files.observe(path, digests)
-                        seen[Input("file", f"${name}[{index}]")] = Observation(named, source)
+            places = dict.fromkeys(
+                start / word
+                for word in (value, *value.split())
+                for start in (project.root, around.cwd)
+            )
+            for index, place in enumerate(places):
+                path = os.fspath(place)
+                if os.path.lexists(path) and not os.path.isdir(path):  # noqa: PTH112  never raises
+                    named = files.observe(path, digests)
+                    seen[Input("file", f"${name}[{index}]")] = Observation(named, source)
 
 
 def _text(path: Path) -> str:

@@ -57,22 +57,23 @@ def walk(
 
     ``leave_out`` is asked about each path relative to it; that of a folder ends with a slash.
 
-    Links to folders are followed, for backends follow them; a folder is entered once, under the
-    first of its names.
+    Links to folders are followed, for backends follow them, but not those to a folder above the
+    project; a folder is entered once, under the first of its names.
     """
     files: list[str] = []
     folders: dict[str, str] = {}
     failures: dict[str, str] = {}
-    entered: set[tuple[int, int]] = set()
+    # A link upwards would bring in everything beside the project, or the whole file system.
+    entered = {_identity(folder) for folder in root.absolute().parents}
     pending = [""]
     while pending:
         folder = pending.pop()
         path = root / folder if folder else root
         try:
-            status = path.stat()
-            if (status.st_dev, status.st_ino) in entered:
+            identity = _identity(path)
+            if identity in entered:
                 continue
-            entered.add((status.st_dev, status.st_ino))
+            entered.add(identity)
             with os.scandir(path) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
             if folder and _declares_itself(path, {entry.name for entry in entries}):
@@ -95,6 +96,11 @@ def walk(
         except OSError as error:
             failures[folder or "."] = error.strerror or str(error)
     return Tree(tuple(sorted(files)), dict(sorted(folders.items())), failures)
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    status = folder.stat()
+    return (status.st_dev, status.st_ino)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -127,11 +133,11 @@ def enclosing_ignore_files(root: Path) -> list[str]:
     for name, boundary in ((".gitignore", ".git"), (".hgignore", ".hg")):
         prefix = ""
         for folder in (root, *root.parents):
-            if (folder / name).is_file():
+            if os.path.lexists(folder / name):
                 if prefix:
                     found.append(f"{prefix}{name}")
                 break
-            if (folder / boundary).exists():
+            if os.path.lexists(folder / boundary):
                 break
             prefix += "../"
     return found

@@ -129,9 +129,8 @@ def to_json(reason: Reason) -> dict[str, str | None]:
 
 
 def sentence(reason: Reason) -> str:
-    """A reason as a sentence of its own."""
-    clause = describe(reason).clause
-    return f"{clause[:1].upper()}{clause[1:]}." if clause[:4] in ("the ", "git'") else f"{clause}."
+    """A reason as a sentence; a name that it begins with keeps its case."""
+    return f"{describe(reason).clause}."
 
 
 def _plain(state: State) -> str | None:

@@ -6,6 +6,7 @@ the same size and good as versions, and files are edited with their time stamps 
 
 import os
 import py_compile
+import shutil
 import subprocess
 import textwrap
 import zipfile
@@ -68,8 +69,12 @@ def put(project: Path, files: Mapping[str, str]) -> None:
         (project / name).write_text(textwrap.dedent(text), "utf-8")
 
 
-def pack(project: Path, expression: str) -> None:
+def pack(project: Path, expression: str, imports: str = "") -> None:
     """Let the backend of the minimal project pack the value of an expression, which is bytes."""
+    if imports:
+        replace(
+            project / "backend" / "backend.py", "import sys\n", f"import sys\nimport {imports}\n"
+        )
     line = 'members = dict(packed(Path("src")))'
     more = f'members["demo/more"] = ({expression}, 0o644)'
     replace(project / "backend" / "backend.py", line, f"{line}\n    {more}")
@@ -225,6 +230,7 @@ class Case:
         files: what its fixture lacks, by path relative to it.
         edited: the file that holds the state, if it is one.
         packs: of the minimal project, what its wheel shall hold besides.
+        imports: the module that this needs.
     """
 
     id: str
@@ -232,13 +238,14 @@ class Case:
     files: Mapping[str, str] = field(default_factory=dict)
     edited: str = ""
     packs: str = ""
+    imports: str = ""
 
     def copy(self, copy_project: CopyProject, tag: str | None = None) -> Path:
         """Copy and change the fixture; with ``tag``, it is in git with all of its files."""
         project = copy_project(self.fixture)
         put(project, self.files)
         if self.packs:
-            pack(project, self.packs)
+            pack(project, self.packs, self.imports)
         if tag is not None:
             git(project, "init", "--quiet", "--initial-branch=main")
             git(project, "add", "--all")
@@ -273,7 +280,8 @@ COMPUTED = f'VERSION = __version__ = "".join(["{OLD}"])\n'
         id="in-tree backend",
         files={"backend/version.py": COMPUTED},
         edited="backend/version.py",
-        packs='__import__("version").VERSION.encode()',
+        packs="version.VERSION.encode()",
+        imports="version",
     ),
 )
 def test_stale_bytecode(lbuild: Lbuild, copy_project: CopyProject, case: Case) -> None:
@@ -308,23 +316,21 @@ DESCRIBE = """\
         fixture="setuptools-setup-cfg",
         files={"setup.cfg": SETUP_CFG_WITH_ATTRIBUTE, "src/demo/version.py": DESCRIBE},
     ),
-    Case(
-        id="in-tree backend",
-        files={"tools/describe.py": DESCRIBE},
-        packs='sys.path.insert(0, "tools") or __import__("describe").VERSION.encode()',
-    ),
-    Case(
-        id="in-tree backend, statement",
-        files={
-            "backend/described.py": """\
-                from sys import path
-
-                path.insert(0, "tools")
-                from describe import VERSION
-                """,
-            "tools/describe.py": DESCRIBE,
-        },
-        packs='__import__("described").VERSION.encode()',
+    *(
+        Case(
+            id=f"in-tree backend, {how}",
+            files={
+                "backend/described.py": f"{code}\nfrom describe import VERSION\n",
+                "tools/describe.py": DESCRIBE,
+            },
+            packs="described.VERSION.encode()",
+            imports="described",
+        )
+        for how, code in (
+            ("sys.path", 'import sys\nsys.path.insert(0, "tools")'),
+            ("path", 'from sys import path\npath.insert(0, "tools")'),
+            ("site", 'import site\nsite.addsitedir("tools")'),
+        )
     ),
 )
 def test_a_module_that_asks_git(lbuild: Lbuild, copy_project: CopyProject, case: Case) -> None:
@@ -511,6 +517,7 @@ def install_by_hand(folder: Path, state: str, *, record: bool) -> None:
     put(folder, {"helper.py": f"STATE = '{state}'\n"})
     if record:
         digest = sha256(folder / "helper.py")
+        shutil.rmtree(folder / "__pycache__", ignore_errors=True)  # as installers do
         listed = f"helper.py,sha256={digest},18\n{info}/METADATA,,\n{info}/RECORD,,\n"
         put(folder, {f"{info}/METADATA": metadata, f"{info}/RECORD": listed})
     else:
@@ -523,26 +530,31 @@ def site_packages(python: Path) -> Path:
     return Path(subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip())
 
 
-@pytest.mark.parametrize("how", ["installed", "development install"])
 def test_without_isolation_a_distribution_that_is_not_required(
-    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, how: str
+    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
 ) -> None:
     project = copy_project(NAME)
-    pack(project, '__import__("helper").STATE.encode()')
+    pack(project, "helper.STATE.encode()", imports="helper")
     python = pythons.environment(tmp_path / "env")
     folder = site_packages(python)
-    if how == "development install":
-        put(folder, {"helper.pth": f"{tmp_path / 'helper'}\n"})
-        folder = tmp_path / "helper"
-
-    def install(state: str) -> None:
-        install_by_hand(folder, state, record=how == "installed")
-
-    install(OLD)
+    install_by_hand(folder, OLD, record=True)
     check(
         lambda: wheel(lbuild, "-p", python, "-n", project),
-        lambda: install(NEW),
-        lambda: install(OLD),
+        lambda: install_by_hand(folder, NEW, record=True),
+        lambda: install_by_hand(folder, OLD, record=True),
+    )
+
+
+def test_without_isolation_a_development_install(
+    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
+) -> None:
+    project = copy_project(NAME)
+    pack(project, "helper.STATE.encode()", imports="helper")
+    python = pythons.environment(tmp_path / "env")
+    put(site_packages(python), {"helper.pth": f"{tmp_path / 'helper'}\n"})
+    install_by_hand(tmp_path / "helper", OLD, record=False)
+    check_edit(
+        lambda: wheel(lbuild, "-p", python, "-n", project), tmp_path / "helper" / "helper.py"
     )
 
 
@@ -554,7 +566,7 @@ def test_without_isolation_a_distribution_that_setup_py_imports(
     version = 'Path("VERSION").read_text(encoding="utf-8").strip()'
     replace(project / "setup.py", version, "STATE")
     python = pythons.environment(tmp_path / "env")
-    command = [find_uv_bin(), "pip", "install", "--quiet", "--python", python, "setuptools"]
+    command = [find_uv_bin(), "pip", "install", "--quiet", "--python", str(python), "setuptools"]
     subprocess.run(command, check=True)
     folder = site_packages(python)
     install_by_hand(folder, OLD, record=True)
@@ -593,7 +605,6 @@ def helper(copy_project: CopyProject) -> MakeHelper:
 
 
 STATE = f'STATE = b"{OLD}"\n'
-PACK_HELPER = '__import__("helper").STATE'
 
 
 @pytest.mark.parametrize("interpreter", ["its own", "another"])
@@ -605,7 +616,7 @@ def test_a_local_requirement_that_a_hook_returns(
     interpreter: str,
 ) -> None:
     project, required = copy_project(NAME), helper("helper", STATE)
-    pack(project, PACK_HELPER)
+    pack(project, '__import__("helper").STATE')  # not before the hook has asked for it
     with (project / "backend" / "backend.py").open("a") as file:
         answer = [f"helper @ {required.as_uri()}"]
         file.write(f"\n\ndef get_requires_for_build_wheel(settings=None):\n    return {answer}\n")
@@ -618,7 +629,7 @@ def test_a_local_requirement_of_a_local_requirement(
 ) -> None:
     project, base = copy_project(NAME), helper("base", STATE)
     plugin = helper("helper", "from base import STATE\n", (f"base @ {base.as_uri()}",))
-    pack(project, PACK_HELPER)
+    pack(project, "helper.STATE", imports="helper")
     requires(project, f"helper @ {plugin.as_uri()}")
     check_edit(lambda: wheel(lbuild, project), base / "src" / "base.py")
 
@@ -627,7 +638,7 @@ def test_a_local_requirement_by_a_variable(
     lbuild: Lbuild, copy_project: CopyProject, helper: MakeHelper
 ) -> None:
     project, required = copy_project(NAME), helper("helper", STATE)
-    pack(project, PACK_HELPER)
+    pack(project, "helper.STATE", imports="helper")
     requires(project, "helper @ ${HELPER_URL}")
     environ: dict[str, str | None] = {"HELPER_URL": required.as_uri()}
     check_edit(lambda: wheel(lbuild, project, env=environ), required / "src" / "helper.py")

@@ -133,8 +133,8 @@ def _same_wheel(work: Job, history: History, result: _Result) -> tuple[str | Non
     Many backends write the time of the build into the archive. Where nothing else differs, the
     earlier wheel is kept, so that nothing downstream has to run again.
     """
-    if "SOURCE_DATE_EPOCH" in work.environ:
-        return None, result.content  # the time is asked for, as part of the result
+    if _asks_for_time(work):
+        return None, result.content
     for stored in reversed(history.entries):
         entry = stored.entry
         if (entry.wheel, entry.content) == (result.wheel.path.name, result.wheel.content):
@@ -147,6 +147,11 @@ def _same_wheel(work: Job, history: History, result: _Result) -> tuple[str | Non
     return None, result.content
 
 
+def _asks_for_time(work: Job) -> bool:
+    """Whether the user set the time for reproducible builds (SOURCE_DATE_EPOCH specification)."""
+    return "SOURCE_DATE_EPOCH" in work.environ
+
+
 def _entry(work: Job, result: _Result, settled: Settled, tree: Settled, seconds: float) -> Entry:
     usable = not settled.edited
     return Entry(
@@ -157,7 +162,8 @@ def _entry(work: Job, result: _Result, settled: Settled, tree: Settled, seconds:
         version=result.wheel.version,
         wheel=result.wheel.path.name,
         sha256=result.wheel.sha256,
-        content=result.wheel.content,
+        # Where the time was asked for it is part of the result, as the rest of the bytes are.
+        content=result.wheel.sha256 if _asks_for_time(work) else result.wheel.content,
         metadata="",
         snapshot="",
         configuration=_configuration(tree.inputs),

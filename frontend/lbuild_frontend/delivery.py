@@ -21,23 +21,23 @@ from lbuild_frontend.errors import LbuildError
 _TEMPORARY = ".lbuild-"
 
 
-def is_product(path: str, out_dirs: Collection[str], name: str | None) -> bool:
+def is_product(path: str, out_dirs: Collection[str], names: Collection[str]) -> bool:
     """Whether a path is a distribution of the project that a frontend put into an out-dir.
 
     Args:
         path: relative to the project.
         out_dirs: likewise; the empty string is the project's own folder.
-        name: the distribution's normalised name; None if it is not known, and may be any.
+        names: the distribution's normalised name, or all that it is known to have had.
 
     Other files in an out-dir count as inputs: it may be any folder.
     """
     folder, _, file = path.rpartition("/")
     if folder not in out_dirs:
         return False
-    return file.startswith(_TEMPORARY) or _is_distribution(file, name)
+    return file.startswith(_TEMPORARY) or _is_distribution(file, names)
 
 
-def _is_distribution(file: str, name: str | None) -> bool:
+def _is_distribution(file: str, names: Collection[str]) -> bool:
     try:
         if file.endswith(".whl"):
             found, *_ = parse_wheel_filename(file)
@@ -47,7 +47,7 @@ def _is_distribution(file: str, name: str | None) -> bool:
             return False
     except (InvalidWheelFilename, InvalidSdistFilename):
         return False
-    return name is None or found == name
+    return found in names
 
 
 def check_out_dir(out_dir: Path) -> None:
@@ -80,10 +80,8 @@ def outdated(path: Path, name: str) -> Path | None:
     """
     if os.path.lexists(path):
         return path
-    normalised = canonicalize_name(name)
-    others = [
-        other for other in path.parent.glob("*.whl") if _is_distribution(other.name, normalised)
-    ]
+    names = {canonicalize_name(name)}
+    others = [other for other in path.parent.glob("*.whl") if _is_distribution(other.name, names)]
     return max(others, default=None)
 
 

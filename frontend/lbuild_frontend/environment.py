@@ -87,7 +87,8 @@ class _Checked:
 
     def install(self, requirements: Collection[str]) -> None:
         try:
-            self._inner.install(requirements)
+            with _fresh_local_projects(requirements):
+                self._inner.install(requirements)
         except subprocess.CalledProcessError as error:
             names = ", ".join(sorted(requirements))
             message = (
@@ -97,6 +98,23 @@ class _Checked:
             streams = (error.stdout, error.stderr)
             output = "".join(_decoded(stream) for stream in streams if stream)
             raise BuildFailed(message, output) from error
+
+
+@contextlib.contextmanager
+def _fresh_local_projects(requirements: Collection[str]) -> Iterator[None]:
+    """Keep uv from its cache where a requirement is a project on this machine.
+
+    uv decides by time stamps whether such a project is still the one in its cache.
+    """
+    before = os.environ.get("UV_NO_CACHE")
+    if before or not any("file:" in text for text in requirements):
+        yield
+        return
+    os.environ["UV_NO_CACHE"] = "1"
+    try:
+        yield
+    finally:
+        del os.environ["UV_NO_CACHE"]
 
 
 class _Foreign:

@@ -161,12 +161,15 @@ def _forced(job: Job, verdict: Verdict) -> Forced | None:
 
 def _subject(job: Job, history: History) -> snapshot.Project:
     cache = _relative(job.cache.root, job.project.root)
-    earlier = (one.entry.out_dir for one in history.entries if one.entry.folder == job.folder)
+    here = [one.entry for one in history.entries if one.entry.folder == job.folder]
+    earlier = (entry.out_dir for entry in here)
     out_dirs = frozenset(path for path in (job.relative_out_dir, *earlier) if path is not None)
+    static = job.project.declaration.name
+    names = {static} if static else {canonicalize_name(entry.name) for entry in here}
 
     def leave_out(path: str) -> bool:
         return (
-            delivery.is_product(path, out_dirs, job.project.declaration.name)
+            delivery.is_product(path, out_dirs, names)
             or path == cache
             or path.startswith(f"{cache}/")
         )

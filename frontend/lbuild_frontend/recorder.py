@@ -6,8 +6,8 @@ writing, created, renamed to or linked is appended to LOG, absolute, ended by a 
 children inherit the hook and append to the same file.
 
 Python trusts bytecode by its source's size and second of change, so that an edit may go unseen in
-the same second, or where time stamps are put back. What is imported from the project is therefore
-read from its source, and no ``__pycache__`` is left there.
+the same second, or where time stamps are put back. What is imported from anywhere but the
+interpreter and its environment is therefore read from its source, and no ``__pycache__`` is left.
 
 One file of standard library code for CPython 3.8 and later; it shares no code with its caller.
 """
@@ -57,12 +57,14 @@ def _distrust_bytecode(project: str) -> None:
     import _frozen_importlib_external as machinery
 
     original = machinery.cache_from_source
-    own = project + os.sep
-    environment = os.path.join(os.path.abspath(sys.prefix), "")
+    installed = [os.path.join(os.path.abspath(path), "") for path in (sys.prefix, sys.base_prefix)]
+    # A project may lie below an environment, and an environment below a project.
+    below = [path for path in installed if not path.startswith(os.path.join(project, ""))]
 
     def cache_from_source(path: str, *arguments: "Any", **keywords: "Any") -> str:
         absolute = os.path.abspath(os.fspath(path))
-        if absolute.startswith(own) and not absolute.startswith(environment):
+        trusted = [path for path in installed if absolute.startswith(path)]
+        if not trusted or (absolute.startswith(project + os.sep) and set(trusted) <= set(below)):
             # What importlib takes for "there is no place for bytecode" (PEP 3147).
             raise NotImplementedError
         return original(path, *arguments, **keywords)

@@ -33,7 +33,8 @@ _CODE = ("setup.py", "hatch_build.py", "hatch.toml", "pdm_build.py")
 
 
 _ASKING = re.compile(
-    r"git|subprocess|system|popen|spawn|exec|fork|ctypes|runpy|import_module|__import__|sys\.path",
+    r"git|subprocess|system|popen|spawn|exec|fork|ctypes|runpy|importlib|__import__|load_module"
+    r"|addsitedir|sys\.path|sys\s+import",
     re.IGNORECASE,
 )
 """What stands in a source that asks git, reads .git, runs something or imports out of sight."""

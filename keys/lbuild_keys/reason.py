@@ -197,7 +197,7 @@ class RecordUnreadable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordVersion:
-    """The cache's record of the last build was written by another version of lbuild."""
+    """The cache's record of the last build is none that this version of lbuild would write."""
 
     tag: ClassVar[str] = "record-version"
     name: str

@@ -32,6 +32,9 @@ def imported(names: Collection[str], toml: Mapping[str, Any], texts: Collection[
         texts: of the files that ``settings`` names.
     """
     wanted = {text.removeprefix("./") for text in _strings(toml) if text.endswith(".py")}
+    getter = expect.at(toml, "tool", "pdm", "version", "getter")
+    if isinstance(getter, str):
+        wanted |= _files_of(getter.partition(":")[0].replace(".", "/"))
     for text in texts:
         for attribute in _ATTRIBUTE.findall(text):
             parts = attribute.split(".")[:-1]

@@ -64,7 +64,7 @@ def walk(
     folders: dict[str, str] = {}
     failures: dict[str, str] = {}
     # A link upwards would bring in everything beside the project, or the whole file system.
-    entered = {_identity(folder) for folder in root.absolute().parents}
+    entered = {_identity(folder) for folder in root.resolve().parents}
     pending = [""]
     while pending:
         folder = pending.pop()

@@ -29,6 +29,7 @@ from values import DIGEST, entry, known_snapshots, seen, snapshots
 
 HERE, ELSEWHERE = "/home/ada/demo", "/home/ada/clone"
 NOTHING_YET = History((), ())
+UNTOUCHED: frozenset[str] = frozenset()
 
 
 def files(**states: str | State) -> dict[Input, Any]:
@@ -49,13 +50,13 @@ def settled_history(*outputs: Mapping[str, str]) -> History:
 
 @given(snapshots)
 def test_a_build_that_changes_nothing(snapshot: Snapshot) -> None:
-    settled = settle(snapshot, snapshot, frozenset(), NOTHING_YET)
+    settled = settle(snapshot, snapshot, frozenset(), UNTOUCHED, NOTHING_YET)
     assert settled == Settled(snapshot, {}, (), ())
 
 
 @given(known_snapshots, known_snapshots)
 def test_whatever_changed_without_the_hook_was_edited(before: Snapshot, after: Snapshot) -> None:
-    settled = settle(before, after, frozenset(), NOTHING_YET)
+    settled = settle(before, after, frozenset(), UNTOUCHED, NOTHING_YET)
     assert settled.inputs == before
     assert bool(settled.edited) == (key_of(before) != key_of(after))
 
@@ -63,86 +64,96 @@ def test_whatever_changed_without_the_hook_was_edited(before: Snapshot, after: S
 def test_what_the_hook_made_is_an_output() -> None:
     before = files(a_py="1")
     after = files(a_py="1", version_py="2")
-    assert settle(before, after, frozenset({"version.py"}), NOTHING_YET) == Settled(
+    assert settle(before, after, frozenset({"version.py"}), UNTOUCHED, NOTHING_YET) == Settled(
         before, {"version.py": "2"}, (), ()
     )
 
 
 def test_folders_and_modules_that_the_hook_made_are_outputs() -> None:
     made = {Input("directory", "build"): seen("directory"), Input("backend", "b.py"): seen("1")}
-    settled = settle({}, made, frozenset({"build", "b.py"}), NOTHING_YET)
+    settled = settle({}, made, frozenset({"build", "b.py"}), UNTOUCHED, NOTHING_YET)
     assert settled == Settled({}, {"build": "directory", "b.py": "1"}, (), ())
 
 
 def test_what_somebody_else_made_meanwhile_was_edited() -> None:
     before = files(a_py="1")
     after = files(a_py="1", b_py="2")
-    assert settle(before, after, frozenset(), NOTHING_YET) == Settled(before, {}, (), ("b.py",))
+    assert settle(before, after, frozenset(), UNTOUCHED, NOTHING_YET) == Settled(
+        before, {}, (), ("b.py",)
+    )
 
 
 def test_what_was_declared_but_absent_and_the_hook_made_is_no_input() -> None:
     before = files(version_py=ABSENT)
-    settled = settle(before, files(version_py="1"), frozenset({"version.py"}), NOTHING_YET)
+    settled = settle(
+        before, files(version_py="1"), frozenset({"version.py"}), UNTOUCHED, NOTHING_YET
+    )
     assert settled == Settled({}, {"version.py": "1"}, (), ())
 
 
 def test_an_input_that_the_hook_changed_cannot_be_explained() -> None:
     # A tracked lock file that the backend rewrites: it may have been read before.
     before, after = files(Cargo_lock="1"), files(Cargo_lock="2")
-    settled = settle(before, after, frozenset({"Cargo.lock"}), NOTHING_YET)
+    settled = settle(before, after, frozenset({"Cargo.lock"}), UNTOUCHED, NOTHING_YET)
     assert settled == Settled(before, {}, (), ("Cargo.lock",))
 
 
 def test_an_input_that_the_hook_wrote_as_it_was_stays_one() -> None:
     before = files(version_py="1")
-    settled = settle(before, before, frozenset({"version.py"}), NOTHING_YET)
+    settled = settle(before, before, frozenset({"version.py"}), UNTOUCHED, NOTHING_YET)
     assert settled == Settled(before, {}, (), ())
 
 
 @pytest.mark.parametrize("now", ["1", "2"])
 def test_an_output_that_is_written_anew_stays_one(now: str) -> None:
     earlier = settled_history({"version.py": "1"})
-    settled = settle(
-        files(version_py="1"), files(version_py=now), frozenset({"version.py"}), earlier
-    )
+    before, after = files(version_py="1"), files(version_py=now)
+    settled = settle(before, after, frozenset({"version.py"}), UNTOUCHED, earlier)
     assert settled == Settled({}, {"version.py": now}, ("version.py",), ())
 
 
 def test_an_output_that_is_not_written_anew_is_an_input_from_then_on() -> None:
     # A generator that writes only if the file is missing may read it instead.
     before = files(version_py="1")
-    settled = settle(before, before, frozenset(), settled_history({"version.py": "1"}))
+    settled = settle(before, before, frozenset(), UNTOUCHED, settled_history({"version.py": "1"}))
     assert settled == Settled(before, {}, (), ())
 
 
 def test_an_output_that_is_cleared_away_is_nothing() -> None:
     earlier = settled_history({"build/a.o": "1"})
     before = {Input("file", "build/a.o"): seen("1")}
-    assert settle(before, {}, frozenset(), earlier) == Settled({}, {}, (), ())
+    assert settle(before, {}, frozenset(), UNTOUCHED, earlier) == Settled({}, {}, (), ())
 
 
 def test_an_output_that_somebody_edited_before_is_an_input() -> None:
     earlier = settled_history({"version.py": "1"})
     before, after = files(version_py="by hand"), files(version_py="1")
-    settled = settle(before, after, frozenset({"version.py"}), earlier)
+    settled = settle(before, after, frozenset({"version.py"}), UNTOUCHED, earlier)
     assert settled == Settled(before, {}, (), ("version.py",))
 
 
 def test_an_output_of_another_state_explains_nothing() -> None:
     earlier = settled_history({"a.py": "1"})
-    settled = settle(files(a_py="1"), files(a_py="2"), frozenset(), earlier)
+    settled = settle(files(a_py="1"), files(a_py="2"), frozenset(), UNTOUCHED, earlier)
     assert settled.edited == ("a.py",)
+
+
+def test_what_was_edited_and_put_back_meanwhile_was_edited() -> None:
+    before = files(a_py="1", b_py="1", c_py="1")
+    touched, written = frozenset({"a.py", "b.py"}), frozenset({"b.py"})
+    settled = settle(before, before, written, touched, NOTHING_YET)
+    assert settled == Settled(before, {}, (), ("a.py",))
 
 
 def test_what_is_not_on_disk_cannot_be_written() -> None:
     thing = Input("environment", "CC")
-    settled = settle({}, {thing: seen("1")}, frozenset({"CC"}), NOTHING_YET)
+    settled = settle({}, {thing: seen("1")}, frozenset({"CC"}), UNTOUCHED, NOTHING_YET)
     assert settled == Settled({}, {}, (), ("CC",))
 
 
 def test_what_cannot_be_read_stays_an_input() -> None:
     before = files(a_py=unreadable("denied"))
-    settled = settle(before, before, frozenset(), NOTHING_YET)
+    settled = settle(before, before, frozenset(), UNTOUCHED, NOTHING_YET)
     assert key_of(settled.inputs) is None
 
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import venv
 import zipfile
 from pathlib import Path
 
@@ -95,7 +96,7 @@ def test_requirements_that_cannot_be_installed(tmp_path: Path, version: str) -> 
 
 
 def test_an_environment_that_cannot_be_made(tmp_path: Path) -> None:
-    gone = Interpreter(str(tmp_path / "gone"), "CPython", (), is_own=False)
+    gone = Interpreter(str(tmp_path / "gone"), "CPython", is_own=False)
     with (
         pytest.raises(LbuildError, match=r"^demo: no build environment could be made: "),
         environment.isolated(gone, "demo"),
@@ -114,24 +115,25 @@ def test_what_goes_wrong_inside_is_not_the_environments_fault(version: str) -> N
 # Without isolation
 
 
-def with_installed(folder: Path, *wheels: Path) -> Interpreter:
-    """An interpreter that finds these wheels, unpacked, and nothing else."""
-    for wheel in wheels:
+def with_installed(folder: Path) -> Interpreter:
+    """The interpreter of an environment that holds the wheels of this folder."""
+    venv.create(folder / "env")
+    [site] = (folder / "env").glob("lib/*/site-packages")
+    for wheel in folder.glob("*.whl"):
         with zipfile.ZipFile(wheel) as archive:
-            archive.extractall(folder / "site")
-    own = find(None)
-    return Interpreter(own.executable, own.identity, (str(folder / "site"),), is_own=True)
+            archive.extractall(site)
+    return find(str(folder / "env" / "bin" / "python"))
 
 
 def test_without_isolation_nothing_is_installed(tmp_path: Path) -> None:
     a_wheel(tmp_path, "plugin", "helper>=0.5")
     a_wheel(tmp_path, "helper")
-    interpreter = with_installed(tmp_path, *tmp_path.glob("*.whl"))
+    interpreter = with_installed(tmp_path)
     before = sys.path[:]
     with environment.own(interpreter, "demo") as around:
-        assert around.python_executable == sys.executable
+        assert around.python_executable == interpreter.executable
         assert around.make_extra_environ() is None
-        around.install(["plugin==1.0", "helper; python_version < '3'", "PLUGIN"])
+        around.install(["plugin==1.0", "helper>5; python_version < '3'", "PLUGIN"])
         around.install([])
     assert sys.path == before
 
@@ -142,6 +144,7 @@ def test_without_isolation_nothing_is_installed(tmp_path: Path) -> None:
         (["plugin>=2"], "plugin>=2"),
         (["gone"], "gone"),
         (["gone", "plugin", "also-gone"], "also-gone, gone"),
+        (["gone; python_version > '3'"], "gone"),
         (["plugin"], "plugin -> helper"),
         (["hypothesis"], "hypothesis"),
     ],
@@ -150,13 +153,13 @@ def test_without_isolation_what_is_missing_is_told(
     tmp_path: Path, requirements: list[str], missing: str
 ) -> None:
     a_wheel(tmp_path, "plugin", *(["helper"] if "->" in missing else []))
-    interpreter = with_installed(tmp_path, *tmp_path.glob("*.whl"))
+    interpreter = with_installed(tmp_path)
     with environment.own(interpreter, "demo") as around, pytest.raises(LbuildError) as caught:
         around.install(requirements)
     assert caught.value.exit_code == 2
     assert str(caught.value) == (
-        f"demo: without isolation these build requirements are missing in {sys.executable}: "
-        f"{missing}. Install them there, or leave out --no-isolation."
+        "demo: without isolation these build requirements are missing in "
+        f"{interpreter.executable}: {missing}. Install them there, or leave out --no-isolation."
     )
 
 

@@ -134,10 +134,8 @@ def test_it_has_no_input_and_its_output_is_kept_for_failures(
 def test_it_has_the_environment_that_it_is_given(root: Path) -> None:
     environ = {**os.environ, "MARK": "é"}
     value = build(root, "return dict(os.environ)", environ=environ).value
-    assert isinstance(value, dict)
-    mine = {name: text for name, text in value.items() if not name.startswith("_PYPROJECT_HOOKS")}
-    assert Path(mine.pop("DIST_EXTRA_CONFIG")).is_absolute()
-    assert mine == environ
+    own = {name for name in value if name.startswith("_PYPROJECT_HOOKS")}
+    assert {name: value[name] for name in value.keys() - own} == environ
 
 
 @pytest.mark.parametrize("value", ["[]", "['a>=1', 'b']"])
@@ -150,10 +148,12 @@ def test_more_requirements_are_none_without_the_hook(root: Path) -> None:
     assert hooks.get_requires_for_build_wheel(backend(root, ""), {}).value == []
 
 
-@pytest.mark.parametrize("value", ["None", "'a'", "['a', 1]", "{'a': 1}"])
+@pytest.mark.parametrize(
+    "value", ["None", "'a'", "['a', 1]", "{'a': 1}", "['b', 'a>>1']", "['a @ file://[b']"]
+)
 def test_more_requirements_that_are_none(root: Path, value: str) -> None:
     one = backend(root, f"def get_requires_for_build_wheel(settings=None): return {value}")
-    expected = r"^demo: get_requires_for_build_wheel returned .*, which is no list of requirements"
+    expected = r"^demo: get_requires_for_build_wheel of 'backend' returned .*, which is no list of"
     with pytest.raises(BuildFailed, match=expected):
         hooks.get_requires_for_build_wheel(one, {})
 
@@ -260,7 +260,7 @@ def test_setuptools_is_told_to_build_elsewhere(root: Path, tmp_path: Path) -> No
     code = """
         import configparser
         parser = configparser.RawConfigParser()
-        parser.read(os.environ["DIST_EXTRA_CONFIG"])
+        parser.read(os.getenv("DIST_EXTRA_CONFIG"))
         found = {name: dict(parser[name]) for name in parser.sections()}
         found["empty"] = os.listdir(found["egg_info"]["egg_base"])
         return found
@@ -278,7 +278,7 @@ def test_setuptools_is_told_to_build_elsewhere(root: Path, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("content", [b"no section\n", b"[build]\nx\n", b"\xff", b"[a]\n[a]\n"])
-def test_a_configuration_of_the_user_that_is_none_is_told(
+def test_a_configuration_of_the_user_that_is_none_is_the_backends_to_tell(
     root: Path, tmp_path: Path, content: bytes
 ) -> None:
     (tmp_path / "mine.cfg").write_bytes(content)
@@ -289,6 +289,21 @@ def test_a_configuration_of_the_user_that_is_none_is_told(
         assert "DIST_EXTRA_CONFIG" in str(error)
     else:
         assert value == "demo.whl"
+
+
+def test_only_builds_of_the_project_are_told_to_build_elsewhere(root: Path) -> None:
+    code = """
+        import subprocess
+        here = os.getenv("DIST_EXTRA_CONFIG")
+        os.chdir("tools")
+        command = [sys.executable, "-c", "import os; print(os.getenv('DIST_EXTRA_CONFIG'))"]
+        child = subprocess.run(command, stdout=subprocess.PIPE, cwd="..").stdout.decode()
+        in_environ = "DIST_EXTRA_CONFIG" in os.environ
+        return [here, os.getenv("DIST_EXTRA_CONFIG", "none"), child, in_environ]
+    """
+    here, elsewhere, child, in_environ = build(root, code).value
+    assert Path(here).name == "setuptools.cfg"
+    assert (elsewhere, child, in_environ) == ("none", "None\n", False)
 
 
 def test_nothing_is_left_in_temporary_folders(
@@ -332,6 +347,12 @@ def test_what_was_there_before_is_the_users(root: Path) -> None:
     build(root, code)
     for path in ("build/lib/mine", "demo.egg-info/mine", "build/other", "lib"):
         assert (root / path).exists()
+
+
+def test_folders_of_another_backend_are_its_own(root: Path) -> None:
+    build(root, "os.makedirs('build/lib'); os.makedirs('demo.egg-info')", build_base=None)
+    assert (root / "build" / "lib").exists()
+    assert (root / "demo.egg-info").exists()
 
 
 def test_another_build_base(root: Path) -> None:

@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from packaging.markers import default_environment
 
 import interpreters
 from lbuild_frontend.errors import LbuildError
-from lbuild_frontend.interpreter import find
+from lbuild_frontend.interpreter import find, surroundings
 
 INSTALLED = interpreters.installed()
 
@@ -24,23 +25,36 @@ def test_without_a_name_it_is_the_one_that_runs() -> None:
     found = find(None)
     assert (found.executable, found.is_own) == (sys.executable, True)
     assert found.identity.startswith("CPython {}.{}.{} ".format(*sys.version_info))
-    site = [entry for entry in sys.path if entry.endswith("site-packages")]
-    assert set(site) <= set(found.search_path)
-    assert str(Path(sys.modules["lbuild_frontend.probe"].__file__).parent) not in found.search_path
+    assert find(sys.executable).identity == found.identity
+
+
+TELLING = """
+import platform, sys
+print(" ".join(sys.version.split()))
+print(sys.platform, platform.machine(), "%d.%d" % sys.version_info[:2])
+print("\\n".join(sys.path[1:]))
+"""
 
 
 @pytest.mark.parametrize("version", INSTALLED)
 def test_each_by_its_path(version: str) -> None:
     found = find(INSTALLED[version])
-    assert found.executable == INSTALLED[version]
-    assert found.is_own == (INSTALLED[version] == sys.executable)
-    code = "import sys; print(sys.version); print('\\n'.join(sys.path[1:]))"
-    told = subprocess.run(
-        [INSTALLED[version], "-c", code], check=True, capture_output=True, text=True
-    ).stdout.splitlines()
-    assert found.identity.startswith(f"CPython {' '.join(told[0].split())}"[:20])
-    assert list(found.search_path) == told[-len(found.search_path) :]
+    assert (found.executable, found.is_own) == (INSTALLED[version], False)
     assert find(INSTALLED[version]) == found
+    around = surroundings(found)
+    command = [INSTALLED[version], "-c", TELLING]
+    [told, platform, *path] = subprocess.run(
+        command, check=True, capture_output=True, text=True
+    ).stdout.splitlines()
+    assert found.identity.startswith(f"CPython {told} ")
+    markers = [around.markers[name] for name in ("sys_platform", "platform_machine")]
+    assert platform == " ".join([*markers, around.markers["python_version"]])
+    assert around.markers["python_version"] == version
+    assert list(around.search_path) == path
+
+
+def test_the_markers_are_those_that_pep_508_names() -> None:
+    assert dict(surroundings(find(None)).markers) == {**default_environment()}
 
 
 def test_each_has_an_identity_of_its_own_that_holds_no_path() -> None:
@@ -75,7 +89,7 @@ def test_what_pythonpath_adds_is_searched(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setenv("PYTHONSAFEPATH", safe)
     for path in INSTALLED.values():
-        assert find(path).search_path[0] == str(tmp_path)
+        assert surroundings(find(path)).search_path[0] == str(tmp_path)
 
 
 MISSING = "does not exist. Name the executable of a Python interpreter."
@@ -144,7 +158,7 @@ def test_a_file_that_the_system_does_not_run(tmp_path: Path) -> None:
 def test_what_cannot_build(tmp_path: Path, implementation: str, version: str) -> None:
     facts = (
         f'{{"implementation": "{implementation}", "version": {version}, '
-        '"identity": "Another 1.0", "search_path": []}'
+        '"identity": "Another 1.0", "search_path": [], "markers": {}}'
     )
     path = script(tmp_path / "python", f"echo '{facts}'")
     with pytest.raises(LbuildError, match=r"Another 1\.0 cannot build\. Use CPython 3\.8 or later"):

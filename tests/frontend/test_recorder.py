@@ -23,7 +23,7 @@ def record(folder: Path, code: str, version: str | None = None, returncode: int 
     log = folder.parent / "log"
     python = sys.executable if version is None else INSTALLED[version]
     done = subprocess.run(
-        [python, recorder.__file__, str(log), str(script)],
+        [python, recorder.__file__, str(log), "setuptools.cfg", str(script)],
         cwd=folder,
         capture_output=True,
         check=False,
@@ -263,7 +263,7 @@ def same_as_without(folder: Path, python: str, end: str, environ: dict[str, str]
     (folder / "backend.py").write_text(backend)
     environ = {**environ, "PYTHONDONTWRITEBYTECODE": "1"}
     plain = call(folder, python, [], environ)
-    recorded = call(folder, python, [recorder.__file__, str(folder / "log")], environ)
+    recorded = call(folder, python, [recorder.__file__, str(folder / "log"), "x.cfg"], environ)
     assert recorded == plain
     assert plain[1]
 

@@ -214,14 +214,13 @@ def test_the_json_of_status() -> None:
         "verdict": "reuse",
         "key": DIGEST,
         "wheel": "/home/ada/demo/dist/demo.whl",
-        "outdated": None,
         "reasons": [],
         "inputs": {"file": 1},
     }
     assert (stale["verdict"], stale["key"], stale["wheel"]) == ("rebuild", None, None)
     [why] = stale["reasons"]
     assert (why["path"], why["old"], why["new"]) == ("src/a.py", "1" * 64, "2" * 64)
-    assert outdated["outdated"] == "/dist/demo.whl"
+    assert (outdated["verdict"], outdated["wheel"]) == ("reuse", None)
 
 
 def test_names_that_are_not_utf_8_are_json_all_the_same() -> None:

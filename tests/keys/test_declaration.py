@@ -183,6 +183,21 @@ MISTAKES = [
         'Write it as in "setuptools>=61".',
     ),
     (
+        "[build-system]\nrequires = ['b @ file://[a']",
+        "build-system.requires[0]",
+        "'b @ file://[a' is no requirement: ",
+        'Write it as in "setuptools>=61".',
+    ),
+    *(
+        (
+            f'[tool.lbuild]\ncache-dir = "{text}"',
+            "tool.lbuild.cache-dir",
+            f"{shown} names no folder",
+            'Write a path, such as "~/.cache/lbuild".',
+        )
+        for text, shown in (("", "''"), (r"a\u0000b", r"'a\x00b'"))
+    ),
+    (
         "[build-system]\nrequires = []\nbuild_backend = 'a'",
         "build-system.build_backend",
         "no such setting",

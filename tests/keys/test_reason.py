@@ -113,7 +113,7 @@ SENTENCES = [
     ),
     (
         GitCommitChanged(path=".", old=ABSENT, new=present(DIGEST[:40]), source=""),
-        "The git commit changed (no repository -> 01234567).",
+        "the git commit changed (no repository -> 01234567).",
     ),
     (EnvironmentChanged(old=ABSENT, new=present("1"), **NAMED), "$it changed (unset -> set)."),
     (
@@ -126,7 +126,7 @@ SENTENCES = [
     ),
     (
         BackendChanged(old=present("0"), new=present("1"), **FILE),
-        "The in-tree backend's src/a.py changed.",
+        "the in-tree backend's src/a.py changed.",
     ),
     (
         RequirementChanged(old=present(f"1.0 ({DIGEST[:16]})"), new=ABSENT, **NAMED),
@@ -135,7 +135,7 @@ SENTENCES = [
     (ResultMissing(name="demo.whl"), "demo.whl is missing from the cache."),
     (
         RecordUnreadable(name="1.json", problem="damaged"),
-        "The cache's record 1.json cannot be read (damaged).",
+        "the cache's record 1.json cannot be read (damaged).",
     ),
     (EditedDuringBuild(path="a.py"), "a.py was edited while the last build ran."),
 ]

@@ -61,6 +61,7 @@ def take(
     around: dict[str, Any] = {
         "mode": mode,
         "environ": {},
+        "cwd": root,
         "secret": b"secret",
         "interpreter": "CPython 3.11.7",
         "config_settings": {},
@@ -265,8 +266,8 @@ def test_what_may_not_be_read_is_unreadable(
     project.chmod(0o755)
     for name in ("README.md", "src"):
         Path(name).chmod(0)
-    with without_privileges():
-        seen = take(Path(), mode)
+    with without_privileges() as here:
+        seen = take(here, mode)
     Path("src").chmod(0o755)
     unreadable = {(thing.kind, thing.name) for thing, one in seen.items() if not one.state.known}
     assert unreadable == {("file", "README.md"), ("directory", "src")}
@@ -286,8 +287,8 @@ def test_a_link_to_what_is_closed_leaves_no_key_where_it_counts(
     Path(name).symlink_to("../" * name.count("/") + "tests/closed/file.txt")
     assert Path(name).is_file()
     closed.chmod(0)
-    with without_privileges():
-        seen = take(Path(), mode)
+    with without_privileges() as here:
+        seen = take(here, mode)
     closed.chmod(0o755)
     assert (key_of(seen) is None) == (mode == "tree" or name in ("setup.py", "setup.cfg", "src"))
 
@@ -406,18 +407,16 @@ def test_a_file_that_a_variable_names_counts_with_its_content(project: Path) -> 
         assert key(project, environ=environ) != key_of(before)
 
 
-def test_files_that_a_variable_names_count_wherever_they_are_looked_for(
-    project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_files_that_a_variable_names_count_wherever_they_are_looked_for(project: Path) -> None:
     elsewhere = plant(project.parent / "elsewhere", cfg_h="", folder__x="")
     plant(project.parent, cfg_h="")
-    monkeypatch.chdir(elsewhere / "folder")
     environ = {"CFLAGS": "-O2 -include ../cfg.h"}
-    known = {key(project, environ=environ)}
+    around = {"environ": environ, "cwd": elsewhere / "folder"}
+    known = {key(project, **around)}
     # The backend runs in the project, and an installer where lbuild does.
     for place in (project.parent, elsewhere):
         plant(place, cfg_h="edited")
-        known.add(key(project, environ=environ))
+        known.add(key(project, **around))
     assert len(known) == 3
 
 
@@ -429,8 +428,8 @@ def test_what_a_variable_names_may_be_hidden(
     plant(project, tests__hidden__cc_sh="")
     (project / "cc").symlink_to("tests/hidden/cc.sh")
     (project / "tests" / "hidden").chmod(0)
-    with without_privileges():
-        seen = take(Path(), environ={"CC": "cc", "CXX": "tests/hidden/cc.sh", "LD": "a" * 5000})
+    with without_privileges() as here:
+        seen = take(here, environ={"CC": "cc", "CXX": "tests/hidden/cc.sh", "LD": "a" * 5000})
     (project / "tests" / "hidden").chmod(0o755)
     assert named(seen, "environment") == ["CC", "CXX", "LD"]
     assert key_of(seen) is None

@@ -746,12 +746,13 @@ def test_a_cache_folder_among_the_sources(lbuild: Lbuild, project: Path, place: 
 # Nothing yet -------------------------------------------------------------------------------------
 
 
-def test_a_failure_makes_no_cache(lbuild: Lbuild, project: Path) -> None:
-    """Also where there is none yet: a build that fails leaves none behind, nor an out-dir."""
-    when_building(project, "raise ValueError('no wheel today')")
-    lbuild("wheel", project, returncode=1)
-    assert content(lbuild.cache) == {}
-    assert not (project / "dist").exists()
+def test_a_failure_fills_no_cache(lbuild: Lbuild, project: Path) -> None:
+    """Where there is none yet, it leaves no more than a marked, empty one, and no out-dir."""
     configure(project, "[tool.lbuild]\ninputs = 1")
     lbuild("wheel", project, returncode=2)
     assert content(lbuild.cache) == {}
+    replace(project / "pyproject.toml", "inputs = 1", "inputs = 'tree'")
+    when_building(project, "raise ValueError('no wheel today')")
+    lbuild("wheel", project, returncode=1)
+    assert set(content(lbuild.cache)) <= {".", "CACHEDIR.TAG", "README", "secret", "locks-v1"}
+    assert not (project / "dist").exists()

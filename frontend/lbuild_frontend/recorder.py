@@ -27,6 +27,7 @@ _CREATING = {"os.mkdir": 0, "os.rename": 1, "os.link": 1, "os.symlink": 1, "os.t
 
 def _install(log: str) -> None:
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    own = os.fstat(descriptor)
 
     def record(event: str, arguments: "tuple[Any, ...]") -> None:
         try:
@@ -47,7 +48,8 @@ def _install(log: str) -> None:
                 return  # that will fail: nothing is created
         else:
             return
-        if isinstance(path, (str, bytes)):
+        # A daemon closes what it did not open, and the number is another file's then.
+        if isinstance(path, (str, bytes)) and os.path.samestat(own, os.fstat(descriptor)):
             os.write(descriptor, os.fsencode(os.path.abspath(path)) + b"\0")
 
     sys.addaudithook(record)

@@ -67,12 +67,14 @@ class Terminal:
         print(printable, file=sys.stderr, flush=True)
 
     def _spin(self, text: str) -> None:
+        from rich.text import Text  # plain: a name in brackets is no markup
+
         if self._spinner is not None:
-            self._spinner.update(text)
+            self._spinner.update(Text(text))
             return
         from rich.console import Console
 
-        self._spinner = Console(stderr=True, markup=False, highlight=False).status(text)
+        self._spinner = Console(stderr=True).status(Text(text))
         self._shown.enter_context(self._spinner)
 
 

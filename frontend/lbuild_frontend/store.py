@@ -30,6 +30,10 @@ time: what is needed will be built again.
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
+_OWN_NAME = re.compile(r"README|secret|[a-z]+-v[0-9]+|\.[0-9a-f]+\.tmp")
+"""What lies in a cache folder besides its tag."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unusable:
     """A record that cannot be read.
@@ -226,7 +230,8 @@ def open_store(root: Path) -> Store:
         except FileNotFoundError:
             return Store(root, secrets.token_bytes(32))
         names = cachefiles.listing(root)
-        if names and not {"CACHEDIR.TAG", "entries-v1"} & set(names):
+        # Another process may be making it just now.
+        if "CACHEDIR.TAG" not in names and not all(_OWN_NAME.fullmatch(name) for name in names):
             message = (
                 f"{root}: this folder holds other things than a cache. "
                 "Name one that is empty or new with --cache-dir or LBUILD_CACHE_DIR."

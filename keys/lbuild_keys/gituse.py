@@ -5,6 +5,7 @@ git which files are ignored. Where nothing was traced, git's state therefore cou
 that are known not to ask.
 """
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -61,7 +62,7 @@ def may_ask_git(
         modules: the texts of the project's own modules that run: an in-tree backend's, and those
             that settings name.
     """
-    if not isolated or any((root / name).exists() for name in _CODE):
+    if not isolated or any(os.path.lexists(root / name) for name in _CODE):
         return True
     if any(_ASKING.search(text) for text in modules) or _SETUP_CODE.search(setup_cfg):
         return True

@@ -29,8 +29,8 @@ def mentioned(root: Path, toml: Mapping[str, Any]) -> list[str]:
         toml = {**toml, "tool": {**others, "uv": build_backend}}
     found = set()
     for text in _strings(toml):
-        fixed = _WILDCARD.split(text.replace("\\", "/"), maxsplit=1)[0]
-        path = os.path.normpath(fixed).replace(os.sep, "/")
+        fixed, *wild = _WILDCARD.split(text.replace("\\", "/"), maxsplit=1)
+        path = os.path.normpath(fixed.rpartition("/")[0] if wild else fixed).replace(os.sep, "/")
         upwards = path.split("/")[0] == ".."
         if upwards or path.startswith("/"):
             found.add(path)
@@ -44,11 +44,12 @@ def mentioned_in_text(root: Path, text: str) -> list[str]:
 
 
 def _leads_somewhere(place: Path, spelled: str) -> bool:
-    """Whether something is there; of absolute paths only a file: ``/src`` is a pattern as well."""
-    try:
-        return place.is_file() if spelled.startswith("/") else place.exists()
-    except (OSError, ValueError):  # a text too long or with a null character is no path
-        return False
+    """Whether something is there, readable or not; neither question raises, whatever the text is.
+
+    Of absolute paths only a file counts: ``/src`` is a pattern as well.
+    """
+    folder = spelled.startswith("/") and os.path.isdir(place)  # noqa: PTH112
+    return os.path.lexists(place) and not folder
 
 
 def _strings(value: object) -> Iterator[str]:

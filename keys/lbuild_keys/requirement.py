@@ -53,7 +53,7 @@ _FILE_URL = re.compile(r"""file:[^\s"']+""")
 def _text(path: Path) -> str:
     try:
         return path.read_text("utf-8", "replace")
-    except OSError:
+    except (OSError, ValueError):
         return ""  # its state says so, if there is anything
 
 
@@ -71,12 +71,16 @@ def installed(search_path: Sequence[str], project: Path, digests: Digests) -> di
 
     states: dict[str, State] = {}
     for distribution in metadata.distributions(path=list(search_path)):
-        # Of two with one name, the first is the one that is imported.
-        name = canonicalize_name(distribution.name or "unnamed")
-        if name not in states:
+        name = "unnamed"
+        try:
+            name = canonicalize_name(distribution.name or name)
+            if name in states:
+                continue  # of two with one name, the first is the one that is imported
             state = _state_of_distribution(distribution, project, digests)
-            if state is not None:
-                states[name] = state
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            state = unreadable(f"its metadata is damaged: {error}")
+        if state is not None:
+            states[name] = state
     return states
 
 
@@ -91,11 +95,8 @@ def _state_of_distribution(
     record = distribution.read_text("RECORD") or ""
     parts = [record]
     origin = distribution.read_text("direct_url.json")
-    try:
-        direct = json.loads(origin) if origin else {}
-        editable = direct.get("dir_info", {}).get("editable") and _path_of(direct.get("url", ""))
-    except (ValueError, AttributeError) as error:
-        return unreadable(f"its direct_url.json is damaged: {error}")
+    direct = json.loads(origin) if origin else {}
+    editable = direct.get("dir_info", {}).get("editable") and _path_of(direct.get("url", ""))
     places = [editable] if editable else []
     if not record:
         top_level = (distribution.read_text("top_level.txt") or "").split()
@@ -122,7 +123,7 @@ def _path_of(url: str) -> Path | None:
 
 def _state_of_path(path: Path, digests: Digests) -> State:
     """An archive by its content; a folder by the content of all files below it."""
-    if not path.is_dir():
+    if not os.path.isdir(path):  # noqa: PTH112  never raises: what is odd is unreadable below
         return files.observe(os.fspath(path), digests)
     # What is built from it does not count, what it is built from does.
     below = tree.walk(path, lambda name: name == "dist/")

@@ -194,7 +194,8 @@ def _tree(
         if path in made:
             continue
         state = present(f"directory -> {target}" if target else "directory")
-        seen.setdefault(Input("directory", path), Observation(state, _TREE))
+        # A declaration that names it asks only whether it is there, not where a link leads.
+        seen[Input("directory", path)] = Observation(state, _TREE)
     for path, why in below.unreadable.items():
         seen[Input("directory", path)] = Observation(unreadable(why), _TREE)
     _scripts(project, around, below.files, digests, seen)
@@ -263,7 +264,7 @@ def _all_of_git(root: Path, digests: Digests, seen: dict[Input, Observation]) ->
 def _outside(root: Path, path: str, digests: Digests, seen: dict[Input, Observation]) -> None:
     source = "declared: --inputs tree, for the project names it"
     names: Iterable[str] = [path]
-    if (root / path).is_dir():
+    if os.path.isdir(root / path):  # noqa: PTH112  never raises: what is closed is unreadable below
         # The project itself may lie there, and counts by itself.
         own = os.path.relpath(root, (root / path).resolve()).replace(os.sep, "/")
         below = tree.walk(root / path, lambda name: name == f"{own}/", frozenset())

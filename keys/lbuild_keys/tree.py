@@ -118,6 +118,8 @@ def _declares_itself(path: Path, names: set[str]) -> bool:
         return True
     if "CACHEDIR.TAG" not in names:
         return False
+    if not (path / "CACHEDIR.TAG").is_file():  # to open a pipe would wait for its other end
+        return False
     with (path / "CACHEDIR.TAG").open("rb") as tag:
         return tag.read(len(_CACHE_TAG)) == _CACHE_TAG
 

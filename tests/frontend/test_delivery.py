@@ -19,10 +19,10 @@ WHEEL = "My_Demo-1.0-py3-none-any.whl"
 def test_archives_of_the_project_are_products(out_dirs: set[str], file: str) -> None:
     folder = max(out_dirs)
     path = f"{folder}/{file}" if folder else file
-    assert is_product(path, out_dirs, "my-demo")
-    assert is_product(path, out_dirs, None)
-    assert not is_product(f"deeper/{path}", out_dirs, "my-demo")
-    assert not is_product(path, out_dirs, "demo")
+    assert is_product(path, out_dirs, {"other", "my-demo"})
+    assert not is_product(f"deeper/{path}", out_dirs, {"my-demo"})
+    assert not is_product(path, out_dirs, {"demo"})
+    assert not is_product(path, out_dirs, ())
 
 
 @pytest.mark.parametrize(
@@ -46,12 +46,12 @@ def test_archives_of_the_project_are_products(out_dirs: set[str], file: str) -> 
     ],
 )
 def test_other_files_are_not(path: str) -> None:
-    assert not is_product(path, {"dist"}, "my-demo")
+    assert not is_product(path, {"dist"}, {"my-demo"})
 
 
 def test_what_is_half_written_is_no_input() -> None:
-    assert is_product("dist/.lbuild-0123.tmp", {"dist"}, "my-demo")
-    assert not is_product(".lbuild-0123.tmp", {"dist"}, "my-demo")
+    assert is_product("dist/.lbuild-0123.tmp", {"dist"}, {"my-demo"})
+    assert not is_product(".lbuild-0123.tmp", {"dist"}, {"my-demo"})
 
 
 def test_a_wheel_is_delivered(tmp_path: Path) -> None:
@@ -108,17 +108,14 @@ def test_an_out_dir_is_checked_before(tmp_path: Path) -> None:
             check_out_dir(out_dir)
 
 
-def test_an_out_dir_that_may_not_be_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    tmp_path.chmod(0o755)
-    Path("dist").mkdir(mode=0o555)
+def test_an_out_dir_that_may_not_be_written(tmp_path: Path) -> None:
+    dist = tmp_path / "dist"
+    dist.mkdir(mode=0o555)
     with without_privileges():
         with pytest.raises(LbuildError, match="Permission denied"):
-            check_out_dir(Path("dist"))
+            check_out_dir(dist)
         with pytest.raises(LbuildError, match="Permission denied"):
-            deliver(b"wheel", Path("dist") / WHEEL)
+            deliver(b"wheel", dist / WHEEL)
 
 
 def test_what_was_delivered_before(tmp_path: Path) -> None:

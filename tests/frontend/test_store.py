@@ -272,13 +272,11 @@ def test_a_folder_of_somebody_else_cannot_be_used(tmp_path: Path) -> None:
         open_store(folder)
 
 
-def test_a_folder_that_may_not_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    tmp_path.chmod(0o777)
+def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
+    folder = tmp_path / "cache"
+    folder.mkdir(mode=0o555)
     with without_privileges():
-        Path("cache").mkdir()
-        Path("cache").chmod(0o555)
-        cache = open_store(Path("cache"))
+        cache = open_store(folder)
         for use in (
             lambda: check_writable(cache),
             cache.prepared,
@@ -289,7 +287,7 @@ def test_a_folder_that_may_not_be_written(tmp_path: Path, monkeypatch: pytest.Mo
                 use()
         cache.keep_digests(tmp_path, Digests({}, {"a": ((1, 2, 3, 4), DIGEST)}))
         assert cache.blob(DIGEST) is None
-    assert list(Path("cache").iterdir()) == []
+    assert list(folder.iterdir()) == []
 
 
 def test_a_write_that_fails_leaves_nothing(tmp_path: Path) -> None:

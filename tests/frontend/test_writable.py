@@ -32,21 +32,18 @@ def test_what_is_no_folder(tmp_path: Path, make: Callable[[Path], None], below: 
 
 
 @pytest.mark.parametrize("mode", [0o555, 0o333, 0o666, 0])
-def test_a_folder_that_is_closed(
-    tmp_path: Path, mode: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    tmp_path.chmod(0o777)
-    folder = Path("folder")
+def test_a_folder_that_is_closed(tmp_path: Path, mode: int) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
     with without_privileges():
-        folder.mkdir()
         writable.check(folder)
         folder.chmod(mode)
-        for path in (folder, folder / "a" / "b"):
-            with pytest.raises(PermissionError) as caught:
-                writable.check(path)
-            assert caught.value.filename == "folder"
-        folder.chmod(0o755)
+        with pytest.raises(PermissionError) as caught:
+            writable.check(folder)
+        assert caught.value.filename == str(folder)
+        with pytest.raises(PermissionError):
+            writable.check(folder / "a" / "b")
+    folder.chmod(0o755)
 
 
 def test_a_relative_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -114,20 +114,17 @@ def test_a_name_that_is_not_utf_8(tmp_path: Path) -> None:
 # What cannot be read
 
 
-def test_what_may_not_be_read_is_unreadable(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    tmp_path.chmod(0o755)
-    for name in ("closed", "closed folder/file"):
-        Path(name).parent.mkdir(exist_ok=True)
-        Path(name).write_bytes(b"content")
-    Path("closed").chmod(0)
-    Path("closed folder").chmod(0)
-    Path("link").symlink_to("closed folder/file")
+def test_what_may_not_be_read_is_unreadable(file: Path) -> None:
+    closed = file.with_name("closed")
+    closed.mkdir()
+    (closed / "file").write_bytes(b"content")
+    link = file.with_name("link")
+    link.symlink_to("closed/file")
+    file.chmod(0)
+    closed.chmod(0)
     with without_privileges():
-        found = [observe(name) for name in ("closed", "closed folder/file", "link")]
-    Path("closed folder").chmod(0o755)
+        found = [observe(path) for path in (file, closed / "file", link)]
+    closed.chmod(0o755)
     assert found == [State("unreadable", "Permission denied")] * 3
 
 

@@ -100,6 +100,8 @@ IN_TREE = system("backend", "hatchling", more="backend-path = ['.']")
         "pty.fork()",
         "importlib.import_module(name)",
         "sys.path.append('a')",
+        "from sys import path",
+        "site.addsitedir('a')",
     ],
 )
 def test_an_in_tree_backend_that_runs_something_may_ask(tmp_path: Path, text: str) -> None:

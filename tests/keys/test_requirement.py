@@ -190,9 +190,10 @@ def test_metadata_that_is_no_good_is_a_state_too(site: Path, files: dict[str, by
     dist_info(site, "odd", **{"RECORD": "odd.py,,\n", **files})
     dist_info(site, "good", RECORD="good.py,,\n")
     found = states(site)
-    assert found.keys() == {"odd", "good"}
-    assert found["good"].presence == "present"
-    assert found["odd"].presence == "unreadable"
+    assert found.pop("good").presence == "present"
+    # The name of one whose METADATA cannot be decoded is not known either.
+    assert found.keys() in ({"odd"}, {"unnamed"})
+    assert {state.presence for state in found.values()} == {"unreadable"}
 
 
 def direct(path: Path) -> str:

@@ -40,6 +40,7 @@ def test_settings_and_scripts_lie_at_the_top() -> None:
             ["demo.py", "src/demo/__init__.py", "src/demo/version.py"],
         ),
         ("version.attr = 'demo.__version__'", ["demo.py", "src/demo/__init__.py"]),
+        ("tool.pdm.version.getter = 'demo.core:version'", ["src/demo/core.py"]),
         ("a = 'README.md'", []),
         (
             "build-system.build-backend = 'flit_core.buildapi'\nproject.name = 'my-demo'",

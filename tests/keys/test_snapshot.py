@@ -258,37 +258,32 @@ def test_folders_count_by_being_there(project: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", ["tree", "declared"])
-def test_what_may_not_be_read_is_unreadable(
-    project: Path, mode: Mode, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_may_not_be_read_is_unreadable(project: Path, mode: Mode) -> None:
     plant(project, pyproject_toml="tool.uv.cache-keys = ['README.md', 'src/**/*.py']")
-    monkeypatch.chdir(project)
-    project.chmod(0o755)
     for name in ("README.md", "src"):
-        Path(name).chmod(0)
-    with without_privileges() as here:
-        seen = take(here, mode)
-    Path("src").chmod(0o755)
+        (project / name).chmod(0)
+    with without_privileges():
+        seen = take(project, mode)
+    (project / "src").chmod(0o755)
     unreadable = {(thing.kind, thing.name) for thing, one in seen.items() if not one.state.known}
     assert unreadable == {("file", "README.md"), ("directory", "src")}
     assert key_of(seen) is None
 
 
-@pytest.mark.parametrize("name", ["setup.py", "setup.cfg", "src", "hatch.toml", "a/b"])
+@pytest.mark.parametrize(
+    "name", ["setup.py", "setup.cfg", "src", "hatch.toml", "a/b", "../.gitignore", "../.hg"]
+)
 @pytest.mark.parametrize("mode", ["tree", "declared"])
 def test_a_link_to_what_is_closed_leaves_no_key_where_it_counts(
-    project: Path, mode: Mode, name: str, monkeypatch: pytest.MonkeyPatch
+    project: Path, mode: Mode, name: str
 ) -> None:
-    monkeypatch.chdir(project)
-    project.chmod(0o755)
     closed = plant(project / "tests" / "closed", file_txt="")
-    shutil.rmtree("src")
-    Path("a").mkdir()
-    Path(name).symlink_to("../" * name.count("/") + "tests/closed/file.txt")
-    assert Path(name).is_file()
+    shutil.rmtree(project / "src")
+    (project / "a").mkdir()
+    (project / name).symlink_to(closed / "file.txt")
     closed.chmod(0)
-    with without_privileges() as here:
-        seen = take(here, mode)
+    with without_privileges():
+        seen = take(project, mode)
     closed.chmod(0o755)
     assert (key_of(seen) is None) == (mode == "tree" or name in ("setup.py", "setup.cfg", "src"))
 
@@ -420,17 +415,13 @@ def test_files_that_a_variable_names_count_wherever_they_are_looked_for(project:
     assert len(known) == 3
 
 
-def test_what_a_variable_names_may_be_hidden(
-    project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(project)
-    project.chmod(0o755)
-    plant(project, tests__hidden__cc_sh="")
-    (project / "cc").symlink_to("tests/hidden/cc.sh")
-    (project / "tests" / "hidden").chmod(0)
-    with without_privileges() as here:
-        seen = take(here, environ={"CC": "cc", "CXX": "tests/hidden/cc.sh", "LD": "a" * 5000})
-    (project / "tests" / "hidden").chmod(0o755)
+def test_what_a_variable_names_may_be_hidden(project: Path) -> None:
+    hidden = plant(project.parent / "hidden", cc_sh="")
+    (project / "cc").symlink_to(hidden / "cc.sh")
+    hidden.chmod(0)
+    with without_privileges():
+        seen = take(project, environ={"CC": "cc", "CXX": str(hidden / "cc.sh"), "LD": "a" * 5000})
+    hidden.chmod(0o755)
     assert named(seen, "environment") == ["CC", "CXX", "LD"]
     assert key_of(seen) is None
 

@@ -188,14 +188,12 @@ def test_what_is_neither_file_nor_folder_is_told(tmp_path: Path) -> None:
 # What cannot be listed
 
 
-def test_a_folder_that_may_not_be_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    tmp_path.chmod(0o755)
+def test_a_folder_that_may_not_be_listed(tmp_path: Path) -> None:
     plant(tmp_path, "a", "closed/b", "z/c")
-    Path("closed").chmod(0)
-    with without_privileges() as here:
-        tree = walk(here)
-    Path("closed").chmod(0o755)
+    (tmp_path / "closed").chmod(0)
+    with without_privileges():
+        tree = walk(tmp_path)
+    (tmp_path / "closed").chmod(0o755)
     assert tree.unreadable == {"closed": "Permission denied"}
     assert tree.files == ("a", "z/c")
 

@@ -5,7 +5,7 @@ import nox
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.sessions = ["lint", "types", "imports", "docs", "tests"]
 
-CODE = ("keys", "frontend", "tests", "noxfile.py")
+CODE = ("keys", "frontend", "tests", "benchmarks", "noxfile.py")
 
 
 @nox.session
@@ -42,3 +42,10 @@ def tests(session: nox.Session) -> None:
     """Run the tests."""
     session.install("-e", ".[test]")
     session.run("pytest", "-n", "auto", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Time lbuild beside its peers."""
+    session.install(".[test]")
+    session.run("python", "benchmarks/compare.py", *session.posargs)

@@ -232,7 +232,7 @@ def _failures(backend: Backend, hook: str, output: Path) -> Iterator[None]:
             message = f"{label}: {hook} of {name!r} failed; its output tells why."
         raise BuildFailed(message, text) from error
     except (FileNotFoundError, ValueError, KeyError, AttributeError) as error:
-        if isinstance(error, FileNotFoundError) and Path(error.filename).name != "output.json":
+        if isinstance(error, FileNotFoundError) and Path(str(error.filename)).name != "output.json":
             raise
         # No result file, or none that pyproject_hooks can read: the hook ended the process itself.
         message = f"{label}: {hook} of {name!r} ended the process without returning a result."

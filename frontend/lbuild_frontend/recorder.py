@@ -61,12 +61,12 @@ def _distrust_bytecode(project: str) -> None:
     original = machinery.cache_from_source
     installed = [os.path.join(os.path.abspath(path), "") for path in (sys.prefix, sys.base_prefix)]
     # A project may lie below an environment, and an environment below a project.
-    below = [path for path in installed if not path.startswith(os.path.join(project, ""))]
+    outer = [path for path in installed if not path.startswith(os.path.join(project, ""))]
 
     def cache_from_source(path: str, *arguments: "Any", **keywords: "Any") -> str:
         absolute = os.path.abspath(os.fspath(path))
         trusted = [path for path in installed if absolute.startswith(path)]
-        if not trusted or (absolute.startswith(project + os.sep) and set(trusted) <= set(below)):
+        if not trusted or (absolute.startswith(project + os.sep) and set(trusted) <= set(outer)):
             # What importlib takes for "there is no place for bytecode" (PEP 3147).
             raise NotImplementedError
         return original(path, *arguments, **keywords)

@@ -140,7 +140,7 @@ class _Foreign:
 
     def _venv(self, *command: str) -> None:
         try:
-            subprocess.run(command, check=True, capture_output=True)  # noqa: S603
+            subprocess.run(command, check=True, capture_output=True)
         except subprocess.CalledProcessError as error:
             raise RuntimeError(_decoded(error.stderr).strip() or str(error)) from error
 
@@ -153,7 +153,7 @@ class _Foreign:
             # In a file, for pip evaluates markers only there.
             self._requirements.write_text("\n".join(requirements), "utf-8")
             command = [*self._command, "-r", os.fspath(self._requirements)]
-            subprocess.run(command, check=True, capture_output=True)  # noqa: S603
+            subprocess.run(command, check=True, capture_output=True)
 
 
 class _Own:

@@ -170,7 +170,7 @@ def _run(
 ) -> None:
     with contextlib.ExitStack() as stack:
         sink = sys.stderr if output is None else stack.enter_context(output.open("wb"))
-        process = subprocess.Popen(  # noqa: S603  running the project's backend is the purpose
+        process = subprocess.Popen(
             command,
             cwd=cwd,
             env=dict(environ),

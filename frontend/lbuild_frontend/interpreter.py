@@ -94,7 +94,7 @@ def _ask(executable: str) -> dict[str, Any]:
         "Name another with --python."
     )
     try:
-        answer = subprocess.run(  # noqa: S603
+        answer = subprocess.run(
             [executable, probe.__file__],
             stdin=subprocess.DEVNULL,
             capture_output=True,

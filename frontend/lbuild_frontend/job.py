@@ -14,12 +14,12 @@ from lbuild_frontend.interpreter import Interpreter
 from lbuild_frontend.project import Project
 from lbuild_frontend.request import Request
 from lbuild_frontend.store import History, Store
-from lbuild_keys import requirement, snapshot
+from lbuild_keys import requirement, snapshot, subject
 from lbuild_keys.files import Digests
 from lbuild_keys.gitcommand import LOCAL_VARIABLES
 from lbuild_keys.model import Input, Mode, Observation
 from lbuild_keys.reason import Forced
-from lbuild_keys.snapshot import Circumstances
+from lbuild_keys.subject import Circumstances
 
 HOOK = "build_wheel"
 
@@ -159,7 +159,7 @@ def _forced(job: Job, verdict: Verdict) -> Forced | None:
     return None
 
 
-def _subject(job: Job, history: History) -> snapshot.Project:
+def _subject(job: Job, history: History) -> subject.Project:
     cache = _relative(job.cache.root, job.project.root)
     here = [one.entry for one in history.entries if one.entry.folder == job.folder]
     earlier = (entry.out_dir for entry in here)
@@ -174,7 +174,7 @@ def _subject(job: Job, history: History) -> snapshot.Project:
             or path.startswith(f"{cache}/")
         )
 
-    return snapshot.Project(
+    return subject.Project(
         root=job.project.root,
         toml=job.project.toml,
         declaration=job.project.declaration,

@@ -24,7 +24,7 @@ from lbuild_keys.model import (
     key_of,
     present,
 )
-from lbuild_keys.snapshot import Circumstances, Project
+from lbuild_keys.subject import Circumstances, Project
 from projects import git
 
 HATCHLING = "[build-system]\nrequires = ['hatchling']\nbuild-backend = 'hatchling.build'\n"

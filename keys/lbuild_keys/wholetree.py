@@ -1,0 +1,166 @@
+"""What mode ``tree`` adds: every file, and what else a build is known to look at.
+
+That is what settings and scripts lead to: places outside of the project, variables, git's state.
+"""
+
+import os
+from collections.abc import Callable, Collection, Iterable
+from pathlib import Path, PurePosixPath
+
+from lbuild_keys import environment, files, git, gituse, outside, scripts, tree
+from lbuild_keys.declaration import GitKey
+from lbuild_keys.files import Digests
+from lbuild_keys.model import Input, Observation, present, unreadable
+from lbuild_keys.subject import Circumstances, Project
+
+_TREE = "declared: --inputs tree"
+_MERCURIAL = ("bookmarks", "branch", "dirstate", "store/00changelog.i")
+"""Files below ``.hg`` by which setuptools-scm's answers change where that is the repository."""
+_MAY_POINT_OUTSIDE = ("Cargo.toml", "CMakeLists.txt", "hatch.toml", "setup.cfg", "setup.py")
+
+
+def add(
+    project: Project, around: Circumstances, digests: Digests, seen: dict[Input, Observation]
+) -> None:
+    """Add everything that mode ``tree`` looks at to what was seen already."""
+    below = tree.walk(project.root, _leave_out(project))
+    for path in (*below.files, *tree.enclosing_ignore_files(project.root)):
+        state = files.observe(os.fspath(project.root / path), digests)
+        seen.setdefault(Input("file", path), Observation(state, _TREE))
+    made = {
+        path
+        for out_dir in project.out_dirs
+        for path in (out_dir, *map(str, PurePosixPath(out_dir).parents))
+    }
+    for path, target in below.folders.items():
+        if path in made:
+            continue
+        state = present(f"directory -> {target}" if target else "directory")
+        # A declaration that names it asks only whether it is there, not where a link leads.
+        seen[Input("directory", path)] = Observation(state, _TREE)
+    for path, why in below.unreadable.items():
+        seen[Input("directory", path)] = Observation(unreadable(why), _TREE)
+    _scripts(project, around, below.files, digests, seen)
+
+
+def _scripts(
+    project: Project,
+    around: Circumstances,
+    names: Collection[str],
+    digests: Digests,
+    seen: dict[Input, Observation],
+) -> None:
+    """What the project's settings and scripts lead to: places outside, variables, git's state."""
+    root, toml = project.root, project.toml
+    settings = {name: _text(root / name) for name in scripts.settings(names)}
+    own = {thing.name for thing in seen if thing.kind == "backend"}
+    own.update(scripts.imported(names, toml, settings.values()))
+    modules = [_text(root / name) for name in sorted(own)]
+    places = set(outside.mentioned(root, toml))
+    pointing = [_text(root / name) for name in _MAY_POINT_OUTSIDE if name in names]
+    for text in (*pointing, *modules):
+        places.update(outside.mentioned_in_text(root, text))
+    for path in sorted(places):
+        _outside(root, path, digests, seen)
+    _environment(project, around, [*settings.values(), *modules], digests, seen)
+    if gituse.may_ask_git(
+        root,
+        project.declaration.build_system,
+        toml,
+        modules,
+        settings.get("setup.cfg", ""),
+        isolated=around.installed is None,
+    ):
+        _all_of_git(root, digests, seen)
+
+
+def _leave_out(project: Project) -> Callable[[str], bool]:
+    if not project.declaration.ignore:
+        return lambda path: project.leave_out(path.removesuffix("/"))
+    import pathspec
+
+    ignored = pathspec.GitIgnoreSpec.from_lines(project.declaration.ignore)
+    return lambda path: project.leave_out(path.removesuffix("/")) or ignored.match_file(path)
+
+
+def _all_of_git(root: Path, digests: Digests, seen: dict[Input, Observation]) -> None:
+    source = "declared: --inputs tree, for the build may ask git"
+    repository = git.find(root)
+    declared_git(repository, GitKey(commit=True, tags=True, source=source), seen)
+    seen[Input("git-tree", ".")] = Observation(git.tree(repository), source)
+    for name in _MERCURIAL:
+        for up, folder in enumerate((root, *root.parents)):
+            state = files.observe(os.fspath(folder / ".hg" / name), digests)
+            if state.presence != "absent":
+                path = f"{'../' * up}.hg/{name}"
+                seen[Input("file", path)] = Observation(state, source)
+    above = ""
+    for folder in git.enclosing_folders(repository):
+        above += "../"
+        for name in (".gitignore", ".gitattributes"):
+            state = files.observe(os.fspath(folder / name), digests)
+            if state.presence != "absent":
+                seen[Input("file", f"{above}{name}")] = Observation(state, source)
+
+
+def _outside(root: Path, path: str, digests: Digests, seen: dict[Input, Observation]) -> None:
+    source = "declared: --inputs tree, for the project names it"
+    names: Iterable[str] = [path]
+    if os.path.isdir(root / path):  # noqa: PTH112  never raises: what is closed is unreadable below
+        # The project itself may lie there, and counts by itself.
+        own = os.path.relpath(root, (root / path).resolve()).replace(os.sep, "/")
+        below = tree.walk(root / path, lambda name: name == f"{own}/", frozenset())
+        names = [f"{path}/{name}" for name in below.files]
+        for name, why in below.unreadable.items():
+            seen[Input("directory", f"{path}/{name}")] = Observation(unreadable(why), source)
+    for name in names:
+        state = files.observe(os.fspath(root / name), digests)
+        seen.setdefault(Input("file", name), Observation(state, source))
+
+
+def _environment(
+    project: Project,
+    around: Circumstances,
+    texts: Collection[str],
+    digests: Digests,
+    seen: dict[Input, Observation],
+) -> None:
+    for why, variables in (
+        ("build tools obey it", environment.steering(around.environ)),
+        ("a build script names it", environment.mentioned(texts, around.environ)),
+    ):
+        for name in variables:
+            state = environment.observe(name, around.environ, around.secret)
+            source = f"{_TREE}, for {why}"
+            seen.setdefault(Input("environment", name), Observation(state, source))
+            # Constraints files, a compiler: what a value names decides as much as the value.
+            value = around.environ[name]
+            places = dict.fromkeys(
+                start / word
+                for word in (value, *value.split())
+                for start in (project.root, around.cwd)
+            )
+            for index, place in enumerate(places):
+                path = os.fspath(place)
+                if os.path.lexists(path) and not os.path.isdir(path):  # noqa: PTH112  never raises
+                    named = files.observe(path, digests)
+                    seen[Input("file", f"${name}[{index}]")] = Observation(named, source)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "replace")
+    except OSError:
+        return ""  # its own state is "unreadable" already, which decides
+
+
+def declared_git(
+    repository: git.Repository | None, key: GitKey, seen: dict[Input, Observation]
+) -> None:
+    """What ``{ git = ... }`` asks for."""
+    if key.commit:
+        state = git.commit(repository)
+        seen.setdefault(Input("git-commit", "."), Observation(state, key.source))
+    if key.tags:
+        state = git.tags(repository)
+        seen.setdefault(Input("git-tags", "."), Observation(state, key.source))

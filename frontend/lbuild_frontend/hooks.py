@@ -144,7 +144,9 @@ def _outside_config(backend: Backend, scratch: Path) -> Path:
     though the sources may be gone. A file that ``DIST_EXTRA_CONFIG`` names, which it reads after
     all others, moves both; ``recorder`` names it. It holds what a file of the user's holds.
     """
-    build_base, egg_base = scratch / "build", scratch / "egg-info"
+    # Deep, for objects of sources that are named with ".." are put as far above the build base.
+    build_base = scratch.joinpath(*"abcdefgh", "build")
+    egg_base = scratch / "egg-info"
     egg_base.mkdir()
     parser = configparser.RawConfigParser()
     users = backend.environ.get("DIST_EXTRA_CONFIG")

@@ -14,6 +14,7 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from lbuild_keys import expect
 from lbuild_keys.declaration import BuildSystem
 
 _NEVER_ASKING: Mapping[str, frozenset[str]] = {
@@ -82,7 +83,8 @@ def _configures_code(tool: object) -> bool:
         return False
     return (
         _mentions(tool.get("hatch"), {"hooks", "code", "vcs", "env", "plugin"})
-        or _mentions(tool.get("pdm"), {"scm", "call", "custom-hook", "getter"})
+        or _mentions(expect.at(tool, "pdm", "version"), {"scm", "call", "getter"})
+        or _mentions(expect.at(tool, "pdm", "build"), {"custom-hook", "setup-script"})
         or _mentions(tool.get("setuptools"), {"cmdclass"})
     )
 

@@ -36,6 +36,7 @@ def imported(names: Collection[str], toml: Mapping[str, Any], texts: Collection[
     if isinstance(getter, str):
         wanted |= _files_of(getter.partition(":")[0].replace(".", "/"))
     for text in texts:
+        wanted.update(_SCRIPT.findall(text))
         for attribute in _ATTRIBUTE.findall(text):
             parts = attribute.split(".")[:-1]
             for depth in range(1, len(parts) + 1):
@@ -44,11 +45,43 @@ def imported(names: Collection[str], toml: Mapping[str, Any], texts: Collection[
         name = expect.at(toml, "tool", "flit", "module", "name")
         name = name or expect.at(toml, "project", "name")
         wanted |= _files_of(str(name).replace("-", "_").replace(".", "/"))
+    return _among(names, wanted)
+
+
+def imports_of(text: str, names: Collection[str]) -> list[str]:
+    """The project's own modules that a module imports, by the spelling of its import statements.
+
+    None of one that states its version as a literal: backends read that without running it.
+    """
+    if _LITERAL_VERSION.search(text):
+        return []
+    wanted: set[str] = set()
+    for package, members, modules in _IMPORT.findall(text):
+        base = package.strip(".").replace(".", "/")
+        for module in modules.replace(",", " ").split():
+            wanted |= _files_of(module.replace(".", "/"))
+        for member in re.findall(r"\w+", members):
+            wanted |= _files_of(f"{base}/{member}" if base else member)
+        if base:
+            wanted |= _files_of(base)
+    return _among(names, wanted)
+
+
+_SCRIPT = re.compile(r"[\w./-]*\w\.py\b")
+_IMPORT = re.compile(
+    r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(.+)|import[ \t]+(.+))$", re.MULTILINE
+)
+_LITERAL_VERSION = re.compile(
+    r"""^(?:__version__|version|VERSION)\b[^=\n]*=\s*["']""", re.MULTILINE
+)
+
+
+def _among(names: Collection[str], wanted: Collection[str]) -> list[str]:
+    paths = {path.removeprefix("./") for path in wanted}
     return sorted(
         name
         for name in names
-        if name.endswith(".py")
-        and any(name == path or name.endswith(f"/{path}") for path in wanted)
+        if name.endswith(".py") and any(name == path or name.endswith(f"/{path}") for path in paths)
     )
 
 

@@ -16,7 +16,6 @@ from lbuild_keys.subject import Circumstances, Project
 _TREE = "declared: --inputs tree"
 _MERCURIAL = ("bookmarks", "branch", "dirstate", "store/00changelog.i")
 """Files below ``.hg`` by which setuptools-scm's answers change where that is the repository."""
-_MAY_POINT_OUTSIDE = ("Cargo.toml", "CMakeLists.txt", "hatch.toml", "setup.cfg", "setup.py")
 
 
 def add(
@@ -54,11 +53,15 @@ def _scripts(
     root, toml = project.root, project.toml
     settings = {name: _text(root / name) for name in scripts.settings(names)}
     own = {thing.name for thing in seen if thing.kind == "backend"}
-    own.update(scripts.imported(names, toml, settings.values()))
+    pending = scripts.imported(names, toml, settings.values())
+    while pending:
+        name = pending.pop()
+        if name not in own:
+            own.add(name)
+            pending += scripts.imports_of(_text(root / name), names)
     modules = [_text(root / name) for name in sorted(own)]
     places = set(outside.mentioned(root, toml))
-    pointing = [_text(root / name) for name in _MAY_POINT_OUTSIDE if name in names]
-    for text in (*pointing, *modules):
+    for text in (*settings.values(), _text(root / "Cargo.toml"), *modules):
         places.update(outside.mentioned_in_text(root, text))
     for path in sorted(places):
         _outside(root, path, digests, seen)

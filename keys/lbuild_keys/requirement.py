@@ -52,7 +52,7 @@ _FILE_URL = re.compile(r"""file:[^\s"']+""")
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text("utf-8", "replace")
+        return path.read_text("utf-8", "replace") if path.is_file() else ""
     except (OSError, ValueError):
         return ""  # its state says so, if there is anything
 

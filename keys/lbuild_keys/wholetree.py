@@ -152,7 +152,8 @@ def _environment(
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text("utf-8", "replace")
+        # To open a pipe of that name would wait for its other end.
+        return path.read_text("utf-8", "replace") if path.is_file() else ""
     except OSError:
         return ""  # its own state is "unreadable" already, which decides
 

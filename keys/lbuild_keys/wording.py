@@ -155,7 +155,8 @@ def _short(state: State, absent: str) -> str:
         case "unreadable":
             return f"unreadable ({state.detail})"
         case "present":
-            return _DIGEST.sub(lambda digest: digest[0][:8], state.detail)
+            short = _DIGEST.sub(lambda digest: digest[0][:8], state.detail)
+            return short.replace(" -> ", " by a link to ")  # the arrow is for the change
 
 
 def _set_or_unset(state: State) -> str:

@@ -151,7 +151,7 @@ def test_sentences(why: Reason, expected: str) -> None:
     [
         (DIGEST, "01234567"),
         (f"{DIGEST}+x", "01234567+x"),
-        (f"{DIGEST}+x -> ../a.txt", "01234567+x -> ../a.txt"),
+        (f"{DIGEST}+x -> ../a.txt", "01234567+x by a link to ../a.txt"),
         (f"folder {DIGEST[:32]}", "folder 01234567"),
         (f"branch main, clean, {DIGEST}", "branch main, clean, 01234567"),
         (f"1.0 ({DIGEST[:16]})", "1.0 (01234567)"),

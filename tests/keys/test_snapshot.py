@@ -257,6 +257,11 @@ def test_folders_count_by_being_there(project: Path) -> None:
     }
 
 
+def test_a_pipe_with_the_name_of_a_script_is_not_waited_for(project: Path) -> None:
+    os.mkfifo(project / "pipe.py")
+    assert key(project) is not None
+
+
 @pytest.mark.parametrize("mode", ["tree", "declared"])
 def test_what_may_not_be_read_is_unreadable(project: Path, mode: Mode) -> None:
     plant(project, pyproject_toml="tool.uv.cache-keys = ['README.md', 'src/**/*.py']")

@@ -9,15 +9,17 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from lbuild_frontend import decision, environment, hooks, job, leftovers, record, wheelfile
-from lbuild_frontend.decision import Settled
+from lbuild_frontend import environment, hooks, job, leftovers, meanwhile, record, wheelfile
+from lbuild_frontend.decision import Verdict
 from lbuild_frontend.job import Job
 from lbuild_frontend.record import Entry, RecordError
 from lbuild_frontend.reporter import Reporter
 from lbuild_frontend.store import History
-from lbuild_keys import files
-from lbuild_keys.files import Digests
+from lbuild_keys import usage
 from lbuild_keys.model import Snapshot, key_of
+from lbuild_keys.moment import Moment
+from lbuild_keys.settle import Settled
+from lbuild_keys.usage import Place, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,60 +41,47 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class _Result:
+    """What the hooks gave.
+
+    Attributes:
+        requirements: the states of what was installed because the backend asked for it.
+        used: what the hooks used and wrote.
+    """
+
     wheel: wheelfile.Wheel
     content: bytes
-    before: Snapshot
+    requirements: Snapshot
     extra_requires: tuple[str, ...]
-    written: frozenset[str]
+    used: Usage
     warnings: tuple[str, ...]
 
 
-def build(
-    work: Job, history: History, before: Snapshot, digests: Digests, reporter: Reporter
-) -> Built:
+def build(work: Job, history: History, now: Moment, verdict: Verdict, reporter: Reporter) -> Built:
     """Build a wheel and put it into the cache.
 
     Args:
-        before: the snapshot that led to the decision to build.
+        now: the moment of the decision to build.
+        verdict: that decision.
 
     Raises:
         LbuildError: if the backend fails, or the cache cannot be written.
     """
     started = time.monotonic()
-    declared_only = work.mode == "declared"
-    tree_before = job.observe_tree(work, history, digests) if declared_only else before
-    stamps = _stamps(work, before)
-    result = _call_backend(work, history, before, digests, reporter)
-    touched = frozenset(
-        name for name, stamp in _stamps(work, before).items() if stamp != stamps[name]
+    before = meanwhile.look(now, work.mode, verdict, history)
+    result = _call_backend(work, history, now, reporter)
+    then = job.moment(work, history, now.digests, result.extra_requires)
+    settled, tree = meanwhile.judge(
+        before, then, result.used, result.wheel.version, result.requirements
     )
-    extra = result.extra_requires
-    after = job.observe(work, history, digests, extra)
-    tree_after = job.observe_tree(work, history, digests, extra) if declared_only else after
-    settled = decision.settle(result.before, after, result.written, touched, history)
-    tree = settled
-    if declared_only:
-        tree = decision.settle(tree_before, tree_after, result.written, touched, history)
     earlier, content = _same_wheel(work, history, result)
     entry = _entry(work, result, settled, tree, time.monotonic() - started)
     entry = dataclasses.replace(entry, sha256=earlier or entry.sha256)
     entry = _keep(work, history, entry, content, result.wheel.metadata, settled)
-    work.cache.keep_digests(work.project.root, digests)
+    work.cache.keep_digests(work.project.root, now.digests)
     return Built(entry, content, earlier is not None, (*result.warnings, *_edited(entry)))
 
 
-def _stamps(work: Job, inputs: Snapshot) -> dict[str, files.Signature | None]:
-    """When each input on disk was last touched: an edit that is taken back leaves its mark."""
-    return {
-        thing.name: files.last_change(os.path.join(work.folder, thing.name))  # noqa: PTH118  many
-        for thing in inputs
-        if thing.kind in ("file", "backend")
-    }
-
-
-def _call_backend(
-    work: Job, history: History, before: Snapshot, digests: Digests, reporter: Reporter
-) -> _Result:
+def _call_backend(work: Job, history: History, now: Moment, reporter: Reporter) -> _Result:
     build_system = work.project.declaration.build_system
     settings = work.request.config_settings
     surroundings = environment.isolated if work.request.isolation else environment.own
@@ -111,20 +100,35 @@ def _call_backend(
             environ={**work.environ, **(around.make_extra_environ() or {})},
             echo=work.request.verbose,
         )
+
+        def used(returned: hooks.Returned, hook: str) -> Usage:
+            foreign = (folder, *returned.scratch, os.fspath(work.cache.root))
+            place = Place(
+                root=work.project.root,
+                foreign=foreign,
+                left_out=now.project.left_out,
+                programs=backend.environ.get("PATH"),
+            )
+            return usage.of(returned.trace, hook, place)
+
         reporter.progress(f"{work.label}: building with {build_system.build_backend}")
         required = hooks.get_requires_for_build_wheel(backend, settings)
         extra = tuple(map(str, required.value)) if isinstance(required.value, list) else ()
         around.install(extra)
+        requirements: Snapshot = {}
         if not job.extra_requires(history).issuperset(extra):
             # Requirements that nothing told of until now: their states count from here on.
-            anew = job.observe(work, history, digests, extra)
-            installed = {thing: seen for thing, seen in anew.items() if thing.kind == "requirement"}
-            before = {**before, **installed}
+            anew = job.moment(work, history, now.digests, extra).snapshot(work.mode)
+            requirements = {
+                thing: seen for thing, seen in anew.items() if thing.kind == "requirement"
+            }
         returned = hooks.build_wheel(backend, Path(folder), settings)
         wheel = wheelfile.check(returned.value, Path(folder), work.label)
         content = wheel.path.read_bytes()
-    written = required.written | returned.written
-    return _Result(wheel, content, before, extra, written, returned.warnings)
+        both = usage.together(
+            used(required, "get_requires_for_build_wheel"), used(returned, "build_wheel")
+        )
+    return _Result(wheel, content, requirements, extra, both, returned.warnings)
 
 
 def _same_wheel(work: Job, history: History, result: _Result) -> tuple[str | None, bytes]:
@@ -170,6 +174,8 @@ def _entry(work: Job, result: _Result, settled: Settled, tree: Settled, seconds:
         outputs={**tree.outputs, **settled.outputs},
         rewritten=tuple(sorted({*tree.rewritten, *settled.rewritten})),
         edited=settled.edited,
+        opaque=(*result.used.opaque, *result.used.untraced) if work.mode == "traced" else (),
+        untraced=result.used.untraced if work.mode == "traced" else (),
         extra_requires=result.extra_requires,
         folder=work.folder,
         out_dir=work.relative_out_dir,
@@ -195,13 +201,17 @@ def _keep(
     return entry
 
 
+_CONFIGURING = frozenset(
+    {"backend", "build-system", "config-settings", "environment", "interpreter", "requirement"}
+)
+
+
 def _configuration(inputs: Snapshot) -> str:
     """Digest everything but git's state and ordinary files: what says how to build."""
     rows = sorted(
         (thing.kind, thing.name, seen.state.detail)
         for thing, seen in inputs.items()
-        if thing.kind not in ("file", "directory", "git-commit", "git-tags", "git-tree")
-        or (thing.kind == "file" and "/" not in thing.name)
+        if thing.kind in _CONFIGURING or (thing.kind == "file" and "/" not in thing.name)
     )
     return hashlib.sha256(json.dumps(rows).encode("ascii")).hexdigest()
 

@@ -33,6 +33,7 @@ app.add_typer(_cache, name="cache")
 
 
 class _Inputs(StrEnum):
+    traced = "traced"
     tree = "tree"
     declared = "declared"
 
@@ -74,8 +75,8 @@ _InputsOption = Annotated[
     _Inputs | None,
     typer.Option(
         "--inputs",
-        help="What counts as an input: every file of the project, or what tool.uv.cache-keys "
-        "declares [tool.lbuild.inputs, else tree].",
+        help="What counts as an input: what the build was seen to use, every file of the "
+        "project, or what tool.uv.cache-keys declares [tool.lbuild.inputs, else traced].",
     ),
 ]
 _Refresh = Annotated[

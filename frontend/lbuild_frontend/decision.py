@@ -1,14 +1,16 @@
 """History and present -> verdict: reuse an entry, or rebuild for a list of reasons."""
 
-from collections.abc import Callable, Mapping
+import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lbuild_frontend import record
 from lbuild_frontend.record import Entry, RecordError
 from lbuild_frontend.store import History, Store, Stored
 from lbuild_keys.compare import compare
-from lbuild_keys.model import ABSENT, Input, Key, Mode, Observation, Snapshot, State, key_of
+from lbuild_keys.model import TRACED, Input, Mode, Observation, Snapshot, key_of
 from lbuild_keys.model import present as present_state
+from lbuild_keys.moment import Moment
 from lbuild_keys.reason import (
     EditedDuringBuild,
     FileAdded,
@@ -19,9 +21,11 @@ from lbuild_keys.reason import (
     RecordVersion,
     ResultDamaged,
     ResultMissing,
+    Untraced,
 )
+from lbuild_keys.settle import ON_DISK, without_outputs
 
-_ON_DISK = ("file", "directory", "backend")
+_WHOLE_TREE = "declared: --inputs tree"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,48 +36,61 @@ class Verdict:
         reuse: the entry to reuse, or None.
         reasons: why not; empty exactly if there is one.
         last: the entry that the reasons are differences to, if there is one.
+        present: what counts now, as far as it is known without a build.
     """
 
     reuse: Stored | None
     reasons: tuple[Reason, ...]
     last: Stored | None
+    present: Snapshot
 
 
-def decide(
-    store: Store,
-    history: History,
-    present: Snapshot,
-    mode: Mode,
-    folder: str,
-    whole_tree: Callable[[], Snapshot],
-) -> Verdict:
+def decide(store: Store, history: History, moment: Moment, mode: Mode, folder: str) -> Verdict:
     """Look for an entry that was built from what is there now.
 
     Args:
-        present: the snapshot of this moment.
         folder: the project's; its own last entry is what the reasons speak of.
-        whole_tree: takes the snapshot in mode ``tree``; asked only where a declaration, which need
-            not cover the sources, would let one folder have the entry of another.
     """
     entries = [stored for stored in history.entries if stored.entry.mode == mode]
     last = next((one for one in reversed(entries) if one.entry.folder == folder), None)
     problems: list[Reason] = []
     for stored in reversed(entries):
         entry = stored.entry
-        if entry.key is None or entry.key != _key_for(entry, present, history):
+        if entry.key is None:
             continue
-        elsewhere = mode == "declared" and entry.folder != folder
-        if elsewhere and (
-            entry.tree is None or entry.tree != _key_for(entry, whole_tree(), history)
-        ):
+        try:
+            present = _as_seen_by(entry, _inputs_of(store, entry), moment, history)
+        except RecordError as error:
+            problems.append(RecordUnreadable(name=stored.path.name, problem=str(error)))
+            continue
+        if entry.key != key_of(present) or not _may_be_had(entry, moment, history, folder):
             continue
         problem = _problem_of_result(store, stored)
         if problem is None:
-            return Verdict(stored, (), last)
+            return Verdict(stored, (), last, present)
         problems.append(problem)
-    if problems:
-        return Verdict(None, tuple(dict.fromkeys(problems)), last)
-    return Verdict(None, _reasons(store, history, present, mode, last), last)
+    present = moment.snapshot(mode)
+    if last is None:
+        return Verdict(None, tuple(dict.fromkeys(problems)) or _first(history, mode), None, present)
+    try:
+        inputs = _inputs_of(store, last.entry)
+    except RecordError as error:
+        unreadable = RecordUnreadable(name=last.path.name, problem=str(error))
+        reasons = (*_edited(last.entry), unreadable)
+    else:
+        present = _as_seen_by(last.entry, inputs, moment, history)
+        reasons = _reasons(last, inputs, present)
+    return Verdict(None, tuple(dict.fromkeys(problems)) or reasons, last, present)
+
+
+def _may_be_had(entry: Entry, moment: Moment, history: History, folder: str) -> bool:
+    """Whether an entry is good for a folder: a declaration need not cover the sources."""
+    if entry.mode != "declared" or entry.folder == folder:
+        return True
+    tree = without_outputs(
+        moment.snapshot("tree"), entry.outputs, _regenerated(history, entry.configuration)
+    )
+    return entry.tree is not None and entry.tree == key_of(tree)
 
 
 def _regenerated(history: History, configuration: str) -> frozenset[tuple[str, str]]:
@@ -89,87 +106,25 @@ def _regenerated(history: History, configuration: str) -> frozenset[tuple[str, s
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What the states before and after a build make of it.
-
-    Attributes:
-        inputs: what it was built from.
-        outputs: what it wrote into the project: paths with the states it left them in.
-        rewritten: those of the outputs that were there before, as an earlier build had left them.
-        edited: what changed meanwhile and cannot be explained: the result must not be reused.
-    """
-
-    inputs: Snapshot
-    outputs: Mapping[str, str]
-    rewritten: tuple[str, ...]
-    edited: tuple[str, ...]
+def _inputs_of(store: Store, entry: Entry) -> dict[Input, Observation]:
+    content = store.blob(entry.snapshot)
+    if content is None:
+        message = "its snapshot is missing"
+        raise RecordError(message)
+    return record.snapshot_from_bytes(content)
 
 
-def settle(
-    before: Snapshot,
-    after: Snapshot,
-    written: frozenset[str],
-    touched: frozenset[str],
-    history: History,
-) -> Settled:
-    """Tell the results of a build from its inputs, by the states before and after it.
-
-    A path that was not there and that the hook wrote is an output. So is one that it wrote again,
-    if it was what an earlier build had written. Anything else that changed counts as edited: a
-    hook that writes over somebody's file may well have read it first. So does what was touched by
-    anybody but the hook: it may have held something else meanwhile.
-
-    Args:
-        written: the paths that the hook is known to have written.
-        touched: those whose time stamps changed while the hook ran.
-    """
-    inputs: dict[Input, Observation] = {}
-    outputs: dict[str, str] = {}
-    rewritten, edited = [], []
-    earlier = {item for one in history.entries for item in one.entry.outputs.items()}
-    for thing in sorted(before.keys() | after.keys()):
-        was = before[thing].state if thing in before else ABSENT
-        now = after[thing].state if thing in after else ABSENT
-        on_disk = thing.kind in _ON_DISK
-        by_hook = on_disk and thing.name in written
-        generated = on_disk and (thing.name, was.detail) in earlier
-        if by_hook and (generated or was == ABSENT):
-            if now.presence == "present":
-                outputs[thing.name] = now.detail
-            if generated:
-                rewritten.append(thing.name)
-            continue
-        if generated and now == ABSENT:
-            continue  # the build cleared away what an earlier one had left
-        if was != now or (on_disk and thing.name in touched - written):
-            edited.append(thing.name)
-        if thing in before:
-            inputs[thing] = before[thing]
-    return Settled(inputs, outputs, tuple(rewritten), tuple(edited))
-
-
-def _key_for(entry: Entry, present: Snapshot, history: History) -> Key | None:
-    return key_of(_as_seen_by(entry, present, history))
-
-
-def _as_seen_by(entry: Entry, present: Snapshot, history: History) -> Snapshot:
-    """The present less what is none of an entry's inputs.
-
-    That is what its build wrote, as long as it is as it wrote it, or as another build did if builds
-    are known to write it anew.
-    """
-    if not entry.outputs:
-        return present
-    regenerated = _regenerated(history, entry.configuration)
-
-    def is_input(thing: Input, state: State) -> bool:
-        written = entry.outputs.get(thing.name) if thing.kind in _ON_DISK else None
-        if written is None:
-            return True
-        return state.detail != written and (thing.name, state.detail) not in regenerated
-
-    return {thing: seen for thing, seen in present.items() if is_input(thing, seen.state)}
+def _as_seen_by(entry: Entry, inputs: Snapshot, moment: Moment, history: History) -> Snapshot:
+    """What an entry's build would look at now, less its own results."""
+    present = moment.seen_by(inputs, "tree" if entry.opaque else entry.mode)
+    if entry.mode == "traced":
+        results = {Input("file", path): "written by the last build" for path in entry.outputs}
+        states = {
+            thing: Observation(moment.state(thing), f"{TRACED}{source}")
+            for thing, source in results.items()
+        }
+        present = {**states, **present}
+    return without_outputs(present, entry.outputs, _regenerated(history, entry.configuration))
 
 
 def _problem_of_result(store: Store, stored: Stored) -> Reason | None:
@@ -180,38 +135,41 @@ def _problem_of_result(store: Store, stored: Stored) -> Reason | None:
     return ResultMissing(name=stored.entry.wheel) if found is None else None
 
 
-def _reasons(
-    store: Store, history: History, present: Snapshot, mode: Mode, last: Stored | None
-) -> tuple[Reason, ...]:
-    if last is None:
-        unusable: list[Reason] = [
-            RecordVersion(name=one.name, problem=one.problem)
-            if one.other_version
-            else RecordUnreadable(name=one.name, problem=one.problem)
-            for one in history.unusable
-        ]
-        return tuple(unusable) or (FirstBuild(name=f"from this folder with --inputs {mode}"),)
+def _first(history: History, mode: Mode) -> tuple[Reason, ...]:
+    unusable: list[Reason] = [
+        RecordVersion(name=one.name, problem=one.problem)
+        if one.other_version
+        else RecordUnreadable(name=one.name, problem=one.problem)
+        for one in history.unusable
+    ]
+    return tuple(unusable) or (FirstBuild(name=f"from this folder with --inputs {mode}"),)
+
+
+def _edited(entry: Entry) -> tuple[Reason, ...]:
+    return tuple(EditedDuringBuild(path=path) for path in entry.edited)
+
+
+def _reasons(last: Stored, inputs: Snapshot, present: Snapshot) -> tuple[Reason, ...]:
     entry = last.entry
-    edited = tuple(EditedDuringBuild(path=path) for path in entry.edited)
-    try:
-        content = store.blob(entry.snapshot)
-        if content is None:
-            message = "its snapshot is missing"
-            raise RecordError(message)
-        then = {
-            thing: seen
-            for thing, seen in record.snapshot_from_bytes(content).items()
-            # Also an input, if an entry that must not be reused wrote over one.
-            if not (thing.kind in _ON_DISK and thing.name in entry.outputs)
-        }
-    except RecordError as error:
-        return (*edited, RecordUnreadable(name=last.path.name, problem=str(error)))
-    now = _as_seen_by(entry, present, history)
-    differences = tuple(_as_change(difference, entry.outputs) for difference in compare(then, now))
-    if not edited and not differences:
+    then = {
+        thing: seen
+        for thing, seen in inputs.items()
+        # Also an input, if an entry that must not be reused wrote over one.
+        if not (thing.kind in ON_DISK and thing.name in entry.outputs)
+    }
+    differences = [_as_change(difference, entry.outputs) for difference in compare(then, present)]
+    if not entry.edited and not differences:
         problem = "its inputs are as they are now, but it gives another key"
         return (RecordVersion(name=last.path.name, problem=problem),)
-    return (*edited, *differences)
+    if entry.mode != "traced" or not entry.opaque:
+        return (*_edited(entry), *differences)
+    source = f"{TRACED}the whole tree counts, for {entry.opaque[0]}"
+    explained = [
+        dataclasses.replace(one, source=source) if one.source.startswith(_WHOLE_TREE) else one
+        for one in differences
+    ]
+    untraced = entry.untraced if explained != differences else ()
+    return (*_edited(entry), *explained, *(Untraced(name=why) for why in untraced))
 
 
 def _as_change(reason: Reason, outputs: Mapping[str, str]) -> Reason:

@@ -2,6 +2,7 @@
 
 import configparser
 import contextlib
+import dataclasses
 import os
 import signal
 import subprocess
@@ -19,7 +20,9 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from lbuild_frontend import leftovers, recorder
 from lbuild_frontend.errors import BuildFailed
+from lbuild_keys import trace
 from lbuild_keys.declaration import BuildSystem
+from lbuild_keys.trace import Trace
 
 ConfigSettings = Mapping[str, str | list[str]]
 
@@ -51,15 +54,16 @@ class Backend:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What a hook returned, what it wrote below the project, and what it warned of.
+    """What a hook returned, what it did meanwhile, and what it warned of.
 
     Attributes:
         value: the hook's return value, as it came through JSON.
-        written: paths relative to the project of what was opened for writing or created there.
+        scratch: folders that were made for this call and are gone with it.
     """
 
     value: object
-    written: frozenset[str]
+    trace: Trace
+    scratch: tuple[str, ...]
     warnings: tuple[str, ...]
 
 
@@ -103,8 +107,10 @@ def build_wheel(backend: Backend, folder: Path, settings: ConfigSettings) -> Ret
 def _call(backend: Backend, hook: str, arguments: Mapping[str, object]) -> Returned:
     with tempfile.TemporaryDirectory(prefix="lbuild-hook-") as name:
         scratch = Path(name)
-        log, output = scratch / "written", scratch / "output"
+        log, output = scratch / "trace", scratch / "output"
         config = _outside_config(backend, scratch)
+        folders = [name]
+        leftover = backend.build_base is not None and (backend.root / backend.build_base).exists()
 
         def run(
             cmd: Sequence[str],
@@ -112,6 +118,8 @@ def _call(backend: Backend, hook: str, arguments: Mapping[str, object]) -> Retur
             extra_environ: Mapping[str, str] | None = None,
         ) -> None:
             python, *rest = cmd
+            # pyproject_hooks' own script, and the folder through which it talks with it.
+            folders.extend([os.path.dirname(rest[0]), rest[-1]])  # noqa: PTH120  a str
             _run(
                 [python, recorder.__file__, str(log), str(config), *rest],
                 cwd,
@@ -131,10 +139,15 @@ def _call(backend: Backend, hook: str, arguments: Mapping[str, object]) -> Retur
                 warnings.simplefilter("always", pyproject_hooks.BuildBackendWarning)
                 value = getattr(caller, hook)(**arguments)
         finally:
-            written = _below(backend.root, log.read_bytes() if log.exists() else b"")
+            did = trace.parse(log.read_bytes() if log.exists() else None)
+            if leftover and hook == "build_wheel" and not _wrote_below(_build_base(scratch), did):
+                # It builds in the tree, and skips what is up to date there without reading it.
+                problem = f"an earlier build left {backend.build_base}"
+                did = dataclasses.replace(did, problems=(*did.problems, problem))
             if backend.build_base is not None:
-                leftovers.clear(backend.root, backend.build_base, written)
-        return Returned(value, written, tuple(str(warning.message) for warning in caught))
+                leftovers.clear(backend.root, backend.build_base, _written(backend.root, did))
+        messages = tuple(str(warning.message) for warning in caught)
+        return Returned(value, did, tuple(folders), messages)
 
 
 def _outside_config(backend: Backend, scratch: Path) -> Path:
@@ -144,8 +157,6 @@ def _outside_config(backend: Backend, scratch: Path) -> Path:
     though the sources may be gone. A file that ``DIST_EXTRA_CONFIG`` names, which it reads after
     all others, moves both; ``recorder`` names it. It holds what a file of the user's holds.
     """
-    # Deep, for objects of sources that are named with ".." are put as far above the build base.
-    build_base = scratch.joinpath(*"abcdefgh", "build")
     egg_base = scratch / "egg-info"
     egg_base.mkdir()
     parser = configparser.RawConfigParser()
@@ -155,7 +166,7 @@ def _outside_config(backend: Backend, scratch: Path) -> Path:
         if users:
             parser.read(backend.root / users, encoding="utf-8")
     for section, option, value in (
-        ("build", "build_base", build_base),
+        ("build", "build_base", _build_base(scratch)),
         ("egg_info", "egg_base", egg_base),
     ):
         if not parser.has_section(section):
@@ -248,11 +259,21 @@ def _text(output: Path) -> str:
         return ""
 
 
-def _below(root: Path, log: bytes) -> frozenset[str]:
+def _build_base(scratch: Path) -> Path:
+    # Deep, for objects of sources that are named with ".." are put as far above the build base.
+    return scratch.joinpath(*"abcdefgh", "build")
+
+
+def _wrote_below(folder: Path, did: Trace) -> bool:
+    return any(a == "written" and path.startswith(f"{folder}/") for a, path in did.accesses)
+
+
+def _written(root: Path, did: Trace) -> frozenset[str]:
+    """What a hook wrote below a project, relative to it."""
     found = set()
-    for item in set(log.split(b"\0")) - {b""}:
-        folder, name = os.path.split(os.fsdecode(item))
+    for access, written in did.accesses:
+        folder, name = os.path.split(written)
         path = Path(os.path.realpath(folder), name)  # a link that is written stays itself
-        if path.is_relative_to(root):
+        if access == "written" and path.is_relative_to(root):
             found.add(path.relative_to(root).as_posix())
     return frozenset(found)

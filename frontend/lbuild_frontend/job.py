@@ -14,10 +14,11 @@ from lbuild_frontend.interpreter import Interpreter
 from lbuild_frontend.project import Project
 from lbuild_frontend.request import Request
 from lbuild_frontend.store import History, Store
-from lbuild_keys import requirement, snapshot, subject
+from lbuild_keys import requirement, subject
 from lbuild_keys.files import Digests
 from lbuild_keys.gitcommand import LOCAL_VARIABLES
-from lbuild_keys.model import Input, Mode, Observation
+from lbuild_keys.model import Mode
+from lbuild_keys.moment import Moment
 from lbuild_keys.reason import Forced
 from lbuild_keys.subject import Circumstances
 
@@ -83,7 +84,7 @@ def of(project: Project, request: Request, cache: Store) -> Job:
         project=project,
         request=request,
         interpreter=interpreter.find(request.python),
-        mode=request.mode or project.declaration.mode or "tree",
+        mode=request.mode or project.declaration.mode or "traced",
         out_dir=Path(os.path.abspath(out_dir)),  # noqa: PTH100  messages show the path as given
         environ={name: value for name, value in os.environ.items() if name not in LOCAL_VARIABLES},
         # A folder that was removed is none to take paths from; the project's is as good.
@@ -104,44 +105,23 @@ def extra_requires(history: History) -> set[str]:
     return {text for one in history.entries for text in one.entry.extra_requires}
 
 
-def observe(
-    job: Job, history: History, digests: Digests, extra: Iterable[str] = ()
-) -> dict[Input, Observation]:
-    """Take the snapshot of this moment.
+def moment(job: Job, history: History, digests: Digests, extra: Iterable[str] = ()) -> Moment:
+    """Look at the project as it is now; what is needed of it is read when it is.
 
     Args:
         extra: requirements that count besides ``build-system.requires`` and those that the history
             tells of; asking the backend for them would be calling a hook.
     """
-    return snapshot.take(
-        _subject(job, history), _circumstances(job, history, digests, extra), digests
-    )
+    return Moment(_subject(job, history), _circumstances(job, history, digests, extra), digests)
 
 
-def observe_tree(
-    job: Job, history: History, digests: Digests, extra: Iterable[str] = ()
-) -> dict[Input, Observation]:
-    """Take the snapshot that mode ``tree`` would take."""
-    around = dataclasses.replace(_circumstances(job, history, digests, extra), mode="tree")
-    return snapshot.take(_subject(job, history), around, digests)
-
-
-def judge(
-    job: Job, history: History, present: Mapping[Input, Observation], digests: Digests
-) -> Verdict:
+def judge(job: Job, history: History, now: Moment) -> Verdict:
     """Decide between an entry and a build."""
-    verdict = decision.decide(
-        job.cache,
-        history,
-        present,
-        job.mode,
-        job.folder,
-        lambda: observe_tree(job, history, digests),
-    )
+    verdict = decision.decide(job.cache, history, now, job.mode, job.folder)
     forced = _forced(job, verdict)
     if forced is None:
         return verdict
-    return Verdict(None, (forced, *verdict.reasons), verdict.last)
+    return dataclasses.replace(verdict, reuse=None, reasons=(forced, *verdict.reasons))
 
 
 def _forced(job: Job, verdict: Verdict) -> Forced | None:
@@ -200,7 +180,6 @@ def _circumstances(
         search_path = interpreter.surroundings(job.interpreter).search_path
         installed = requirement.installed(search_path, job.project.root, digests)
     return Circumstances(
-        mode=job.mode,
         environ=job.environ,
         cwd=job.cwd,
         secret=job.cache.secret,

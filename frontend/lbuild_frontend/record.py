@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from lbuild_keys.model import KINDS, MODES, Input, Key, Mode, Observation, Snapshot, State
 
-SCHEMA = 1
+SCHEMA = 2
 """Raised when a record is no longer what an older lbuild wrote."""
 
 _T = TypeVar("_T")
@@ -44,6 +44,8 @@ class Entry:
         outputs: what the build wrote into the project, by path, as file states.
         rewritten: those of the outputs that it wrote anew, though an earlier build had.
         edited: inputs that were edited while the hook ran.
+        opaque: in mode ``traced``, why the whole tree counts beside what the hooks used.
+        untraced: those of them that no program is the reason of: why the trace is not complete.
         extra_requires: what ``get_requires_for_build_wheel`` returned.
         folder: the project's folder; tells whose entry explains what has changed.
         out_dir: where the wheel went, relative to the folder; None if not below it.
@@ -65,6 +67,8 @@ class Entry:
     outputs: Mapping[str, str]
     rewritten: tuple[str, ...]
     edited: tuple[str, ...]
+    opaque: tuple[str, ...]
+    untraced: tuple[str, ...]
     extra_requires: tuple[str, ...]
     folder: str
     out_dir: str | None
@@ -134,6 +138,8 @@ def entry_from_bytes(content: bytes) -> Entry:
         outputs={str(path): str(state) for path, state in outputs.items()},
         rewritten=tuple(map(str, _field(fields, "rewritten", list))),
         edited=tuple(map(str, _field(fields, "edited", list))),
+        opaque=tuple(map(str, _field(fields, "opaque", list))),
+        untraced=tuple(map(str, _field(fields, "untraced", list))),
         extra_requires=tuple(map(str, _field(fields, "extra_requires", list))),
         folder=_field(fields, "folder", str),
         out_dir=_optional(fields, "out_dir", str),

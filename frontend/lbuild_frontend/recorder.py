@@ -1,9 +1,29 @@
-"""Runs inside the hook process: records what the hook writes, distrusts the project's bytecode.
+"""Runs inside the hook process: records what the hook looks at and writes, distrusts bytecode.
 
 Started as ``python recorder.py LOG CONFIG SCRIPT [ARGUMENT]...``: it installs an audit hook (PEP
-578), then runs SCRIPT in its own place, as if that had been started. Each path that is opened for
-writing, created, renamed to or linked is appended to LOG, absolute, ended by a null byte. Forked
-children inherit the hook and append to the same file.
+578), wraps the functions of ``os`` that raise no audit event, then runs SCRIPT in its own place, as
+if that had been started. What happens is appended to LOG at once, a null byte after each record,
+which is a letter and a path or text, as ``os.fsencode`` gives it:
+
+=   JSON object, the first record: format, cwd, prefix, base_prefix, exec_prefix, stdlib, executable
+r   path that was opened, and whose content may have been used
+i   path of source or bytecode that was opened to be run, by ``io.open_code`` (``r`` follows)
+w   path that was opened for writing, created, changed, renamed or removed
+l   path of a folder that was listed
+s   path that was looked at (is there anything, and of what kind), but not opened
+v   name of an environment variable that was read, set or not
+V   FILE:FUNCTION that enumerated the whole environment
+x   JSON list of arguments, current folder and executable (or null) of a program that was started
+n   path or name of a native library that was loaded
+u   what happened that cannot be seen through, a clause in English
+
+Paths are absolute but not normalised. Reads below the interpreter's own folders are left out, and
+so is what the process, or one that it was forked from, has recorded before. If a record cannot be
+written, the log is removed: no log means "not traced". The hook does nothing else, and above all
+does not fail, because it is watched.
+
+Not seen are ``fopen`` in C, what other programs do, and the methods of ``os.DirEntry``, which look
+at what a listing has named.
 
 Python trusts bytecode by its source's size and second of change, so that an edit may go unseen in
 the same second, or where time stamps are put back. What is imported from anywhere but the
@@ -12,47 +32,506 @@ interpreter and its environment is therefore read from its source, and no ``__py
 One file of standard library code for CPython 3.8 and later; it shares no code with its caller.
 """
 
+import io
 import os
+import stat
 import sys
+from _thread import get_ident
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import TracebackType
+    from collections.abc import Callable, Iterator
+    from types import ModuleType, TracebackType
     from typing import Any
 
+    _Dict = dict[Any, Any]
+else:
+    _Dict = dict
+
+# For the recorder's own use: what os holds by these names will be wrapped.
+_lstat, _readlink, _stat = os.lstat, os.readlink, os.stat
+
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-# Which argument of an audit event is the path that comes into being.
-_CREATING = {"os.mkdir": 0, "os.rename": 1, "os.link": 1, "os.symlink": 1, "os.truncate": 0}
+_UNREAD = os.O_TRUNC | os.O_EXCL  # what may have been there before is not read
+_NAMELESS = getattr(os, "O_TMPFILE", 0)
+_BINARY = getattr(os, "O_BINARY", 0)
 
 
-def _install(log: str) -> None:
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    own = os.fstat(descriptor)
+class _Log:
+    """The file that is appended to. Nothing is buffered: forked children leave by ``os._exit``."""
 
-    def record(event: str, arguments: "tuple[Any, ...]") -> None:
+    def __init__(self, path: str) -> None:
+        self._path = os.path.abspath(path)
+        self._written: set[str] = set()
+        self._lost = False
+        self._descriptor = self._open(os.O_CREAT)
+        self._identity = os.fstat(self._descriptor)
+
+    def _open(self, creating: int = 0) -> int:
+        low = os.open(self._path, os.O_WRONLY | os.O_APPEND | _BINARY | creating, 0o600)
+        # A program may count on the lowest numbers: a daemon does, to replace its standard streams.
+        number = next(filter(_is_free, range(200, 250)), None)
+        if number is None:
+            return low
         try:
-            note(event, arguments)
+            os.dup2(low, number, False)
         except OSError:
-            # The folder is gone, or the disk is full. What is not noted counts as somebody else's
-            # edit; the backend must not fail because it was watched.
-            pass
+            return low  # fewer are allowed
+        os.close(low)
+        return number
 
-    def note(event: str, arguments: "tuple[Any, ...]") -> None:
-        if event == "open":
-            path, _, flags = arguments
-            if not flags & _WRITING:
-                return
-        elif event in _CREATING:
-            path = arguments[_CREATING[event]]
-            if event == "os.mkdir" and os.path.isdir(path):
-                return  # that will fail: nothing is created
-        else:
+    def write(self, tag: str, text: str) -> None:
+        """Append one record, unless it has been written before."""
+        record = tag + text
+        if record in self._written or self._lost or "\0" in text:
+            return  # there is no path with a null byte: the call is going to fail
+        try:
+            line = os.fsencode(record) + b"\0"
+        except UnicodeEncodeError:
+            return  # likewise
+        self._written.add(record)
+        # A daemon closes what it did not open, and the number may be another file's then.
+        if not self._is_open():
+            self._descriptor = self._open()
+            if not self._is_open():
+                raise FileNotFoundError(self._path)
+        if os.write(self._descriptor, line) != len(line):
+            raise OSError(self._path)
+
+    def _is_open(self) -> bool:
+        try:
+            return os.path.samestat(self._identity, os.fstat(self._descriptor))
+        except OSError:
+            return False
+
+    def remove(self) -> None:
+        """Give up: without the rest, what was recorded is of no use."""
+        self._lost = True
+        try:
+            if stat.S_IFMT(_lstat(self._path).st_mode) in (stat.S_IFREG, stat.S_IFLNK):
+                os.unlink(self._path)
+        except OSError:
+            try:
+                os.truncate(self._path, 0)  # Windows removes nothing that is open
+            except OSError:
+                pass
+
+
+def _is_free(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return True
+    return False
+
+
+def _text(path: "Any") -> "str | None":
+    """Return a path as text; None if it is none, a descriptor for instance."""
+    if isinstance(path, str):
+        return path
+    if isinstance(path, int):
+        return None
+    if isinstance(path, (bytearray, memoryview)):
+        path = bytes(path)
+    try:
+        return os.fsdecode(path)
+    except (TypeError, UnicodeError):
+        return None  # what was called with it will say so
+
+
+class _Recorder:
+    """Turns what is done into records. What may fail is called through ``attempt``."""
+
+    def __init__(self, log: _Log, project: str) -> None:
+        self._write = log.write
+        self._give_up = log.remove
+        self._process = os.getpid()
+        self._project = os.path.join(project, "")
+        folders = {os.path.dirname(os.__file__)}
+        if sys.prefix != sys.base_prefix:
+            folders.add(sys.prefix)
+        folders |= {os.path.realpath(folder) for folder in folders}
+        below = {os.path.join(folder, "") for folder in folders}
+        # A project may lie below an environment, and an environment below a project.
+        self._around = tuple(path for path in below if self._project.startswith(path))
+        self._skipped = tuple(below.difference(self._around))
+        self._opening: dict[int, str] = {}
+        self._forking = False
+        self._set_by_hook: set[object] = set()
+        self._enumerated_at: set[tuple[int, int]] = set()
+        self._events: dict[str, Callable[..., None]] = {
+            "open": self._opened,
+            "os.listdir": self._listed,
+            "os.scandir": self._listed,
+            "os.mkdir": self._made,
+            "os.rename": self._renamed,
+            "os.link": self._linked,
+            "os.symlink": lambda _, path, folder: self._path("w", path, folder),
+            "os.remove": lambda path, folder: self._path("w", path, folder),
+            "os.rmdir": lambda path, folder: self._path("w", path, folder),
+            "os.truncate": lambda path, _: self._changed(path),
+            "os.chmod": lambda path, _, folder: self._changed(path, folder),
+            "import": self._imported,
+            "ctypes.dlopen": self._loaded,
+            "sqlite3.connect": self._connected,
+            "subprocess.Popen": lambda program, words, cwd, _: self._ran(program, words, cwd),
+            "os.posix_spawn": lambda program, words, _: self._ran(program, words),
+            "os.exec": self._replaced,
+            "os.system": lambda line: self._ran("/bin/sh", ["/bin/sh", "-c", line]),
+        }
+
+    def attempt(self, note: "Callable[..., None]", *arguments: "Any", **keywords: "Any") -> None:
+        """Note something. If that fails, nobody notices, but there is no log any more."""
+        try:
+            note(*arguments, **keywords)
+        except Exception:
+            self._give_up()
+
+    def audit(self, event: str, arguments: "tuple[Any, ...]") -> None:
+        """See ``sys.addaudithook``."""
+        note = self._events.get(event)
+        if note is not None:
+            self.attempt(note, *arguments)
+
+    def begin(self) -> None:
+        """Write what a log begins with, and see what is not audited."""
+        import json
+
+        about = {
+            "format": 1,
+            "cwd": os.getcwd(),
+            "prefix": sys.prefix,
+            "base_prefix": sys.base_prefix,
+            "exec_prefix": sys.exec_prefix,
+            "stdlib": os.path.dirname(os.__file__),
+            "executable": sys.executable,
+        }
+        self._write("=", json.dumps(about))
+        if os.name == "nt":
+            # os.path.exists and its like call no function of os there.
+            self._write("u", "on Windows not all that a hook looks at can be seen")
+        system = sys.modules[os.name]  # posix or nt, which importlib uses
+        for name in ("access", "lstat", "readlink", "stat", "statvfs"):
+            if hasattr(os, name):
+                _wrap(self, self._looked_at, name, os, system)
+        _wrap(self, self._opening_in, "open", os, system)
+        _wrap(self, self._opening_code, "open_code", io, sys.modules["_io"])
+        if "_posixsubprocess" in sys.modules:
+            self._wrap_fork_exec()
+        variables = _Variables(vars(os.environ)["_data"])
+        variables.recorder = self
+        vars(os.environ)["_data"] = variables
+        if os.name != "nt":
+            # These share it.
+            vars(os.environb)["_data"] = vars(sys.modules["posix"])["environ"] = variables
+
+    # Paths
+
+    def _absolute(self, path: "Any", folder: int = -1) -> "str | None":
+        """Return where a path is; None if nowhere, or, which is recorded, if nobody can tell.
+
+        ``folder`` is a descriptor; a negative one stands for the current folder.
+        """
+        text = _text(path)
+        if not text or text[0] == os.sep:
+            return text or None
+        try:
+            base = os.getcwd() if folder < 0 else self._of_descriptor(folder)
+        except FileNotFoundError:
+            return None  # the current folder is gone
+        return None if base is None else os.path.join(base, text)
+
+    def _of_descriptor(self, descriptor: int) -> "str | None":
+        try:
+            if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
+                return None
+        except OSError:
+            return None
+        try:
+            if sys.platform == "darwin":
+                import fcntl
+
+                path = fcntl.fcntl(descriptor, 50, bytes(1024))  # F_GETPATH
+                return os.fsdecode(path.rstrip(b"\0"))
+            return _readlink(f"/proc/self/fd/{descriptor}")
+        except OSError:
+            self._write("u", "a folder was used by a descriptor that has no path")
+            return None
+
+    def _path(self, tag: str, path: "Any", folder: int = -1) -> None:
+        absolute = self._absolute(path, folder)
+        if absolute is not None and (tag == "w" or not self._is_skipped(absolute)):
+            self._write(tag, absolute)
+
+    def _is_skipped(self, path: str) -> bool:
+        inside = path + os.sep
+        return (
+            inside.startswith(self._skipped)
+            or (inside.startswith(self._around) and not inside.startswith(self._project))
+        ) and f"{os.sep}.." not in path  # which may lead out again
+
+    # Files and folders
+
+    def _looked_at(
+        self, path: "Any", *_: object, dir_fd: "int | None" = None, **__: object
+    ) -> None:
+        self._path("s", path, -1 if dir_fd is None else dir_fd)
+
+    def _opening_in(
+        self, path: "Any", flags: int, mode: int = 0, *, dir_fd: "int | None" = None
+    ) -> None:
+        """See which folder ``os.open`` is given. The event that it raises does not tell."""
+        text = _text(path)
+        if dir_fd is not None and text is not None:
+            self._opened(text, mode, flags, dir_fd)
+            self._opening[get_ident()] = text
+
+    def _opening_code(self, path: "Any") -> None:
+        self._path("i", path)
+
+    def _opened(self, path: "Any", _mode: object, flags: int, folder: int = -1) -> None:
+        if self._opening and self._opening.pop(get_ident(), None) == _text(path):
             return
-        # A daemon closes what it did not open, and the number is another file's then.
-        if isinstance(path, (str, bytes)) and os.path.samestat(own, os.fstat(descriptor)):
-            os.write(descriptor, os.fsencode(os.path.abspath(path)) + b"\0")
+        if not flags & _WRITING:
+            self._path("r", path, folder)
+            return
+        absolute = self._absolute(path, folder)
+        if absolute is None or (_NAMELESS and flags & _NAMELESS == _NAMELESS):
+            return
+        if _is_folder(absolute):
+            # Nobody writes to a folder. tempfile names one, and opens a file by ``opener``.
+            self._path("s", absolute)
+            return
+        if not flags & _UNREAD:
+            self._path("r", absolute)
+        self._write("w", absolute)
 
-    sys.addaudithook(record)
+    def _listed(self, path: "Any") -> None:
+        if path is None:
+            path = "."
+        elif isinstance(path, int):
+            path = self._of_descriptor(path)
+        self._path("l", path)
+
+    def _made(self, path: "Any", _mode: int, folder: int) -> None:
+        absolute = self._absolute(path, folder)
+        if absolute is not None:
+            try:
+                _lstat(absolute)
+            except OSError:
+                self._write("w", absolute)
+            else:
+                self._path("s", absolute)  # that will fail: nothing is created
+
+    def _renamed(self, source: "Any", target: "Any", folder: int, target_folder: int) -> None:
+        self._changed(source, folder)
+        self._path("w", target, target_folder)
+
+    def _linked(self, source: "Any", target: "Any", folder: int, target_folder: int) -> None:
+        self._path("r", source, folder)
+        self._path("w", target, target_folder)
+
+    def _changed(self, path: "Any", folder: int = -1) -> None:
+        self._path("r", path, folder)
+        self._path("w", path, folder)
+
+    def _connected(self, database: "Any") -> None:
+        text = _text(database)
+        if text is not None and text.startswith("file:"):
+            self._write("u", "an SQLite database was opened by a URI")
+        elif text != ":memory:":
+            self._path("r", text)
+
+    # Native code and other programs
+
+    def _imported(self, name: str, path: "Any", *_: object) -> None:
+        if path is not None:
+            self._path("n", path)
+        elif name == "_posixsubprocess" and not self._forking:
+            self._wrap_fork_exec()  # whoever imports it may use it before there is another event
+
+    def _wrap_fork_exec(self) -> None:
+        self._forking = True  # this import raises an event, too
+        try:
+            import _posixsubprocess as module
+        except ImportError:
+            return  # as it will for the hook
+        _wrap(self, self._forked, "fork_exec", module)
+
+    def _forked(self, words: "Any", programs: "Any", *rest: "Any") -> None:
+        caller = sys._getframe(3).f_globals.get("__name__")  # noqa: SLF001
+        if caller != "subprocess":  # which raises an event
+            self._ran(programs[0], words, rest[2])
+
+    def _loaded(self, name: "Any") -> None:
+        text = _text(name)
+        if text is not None and os.sep in text:
+            self._path("n", text)
+        elif text:
+            self._write("n", text)
+
+    def _ran(self, program: "Any", words: "Any", cwd: "Any" = None) -> None:
+        import json
+
+        told = [_text(word) for word in ([words] if isinstance(words, (str, bytes)) else words)]
+        where = os.getcwd() if cwd is None else self._absolute(cwd)
+        if None not in told and where is not None:  # or else it will fail
+            self._write("x", json.dumps([told, where, _text(program)]))
+
+    def _replaced(self, program: "Any", words: "Any", _environ: object) -> None:
+        self._ran(program, words)
+        if os.getpid() == self._process:
+            self._write("u", "the hook replaced itself by another program")
+
+    # The environment
+
+    def read(self, name: "Any") -> None:
+        """Note that a variable is read, unless the hook has set it or enumerates them all."""
+        if name in self._set_by_hook:
+            return
+        if not self._enumerated_at or self._reader()[1] not in self._enumerated_at:
+            self._write("v", os.fsdecode(name))
+
+    def enumerated(self) -> None:
+        """Note that the whole environment is read."""
+        code, (frame, instruction) = self._reader()
+        self._write("V", code)
+        # A loop over a generator goes on one unit later in CPython 3.12, once it is specialised.
+        self._enumerated_at.update((frame, instruction + unit) for unit in (-2, 0, 2))
+
+    def changed(self, name: object) -> None:
+        """Note that from now on a variable has a value that the hook gave it."""
+        self._set_by_hook.add(name)
+
+    def _reader(self) -> "tuple[str, tuple[int, int]]":
+        """Return which function reads the environment, and at which instruction of which call."""
+        frame = sys._getframe(1)  # noqa: SLF001
+        while frame.f_back is not None and frame.f_code.co_filename in _BETWEEN:
+            frame = frame.f_back
+        code = frame.f_code
+        return f"{code.co_filename}:{code.co_name}", (id(frame), frame.f_lasti)
+
+
+def _is_folder(path: str) -> bool:
+    try:
+        return stat.S_ISDIR(_stat(path).st_mode)
+    except OSError:
+        return False
+
+
+_OWN_NAME = _is_folder.__code__.co_filename
+# Whose frames lie between the dictionary of the environment and whoever reads it.
+_BETWEEN = {
+    _OWN_NAME,
+    os.fsencode.__code__.co_filename,
+    sys.modules["_collections_abc"].Mapping.get.__code__.co_filename,
+}
+
+
+class _Wrapped:
+    """A function that is noted before it is called.
+
+    Not a function itself: pathlib up to 3.9 keeps some in a class, where one of Python's own would
+    become a method.
+    """
+
+    def __init__(self, function: "Any", recorder: _Recorder, note: "Callable[..., None]") -> None:
+        self.__wrapped__ = function
+        self.__doc__ = function.__doc__
+        self.__module__ = function.__module__
+        self._attempt = recorder.attempt
+        self._note = note
+
+    def __call__(self, *arguments: "Any", **keywords: "Any") -> "Any":
+        self._attempt(self._note, *arguments, **keywords)
+        return self.__wrapped__(*arguments, **keywords)
+
+    def __getattr__(self, name: str) -> "Any":
+        return getattr(self.__wrapped__, name)
+
+    def __reduce__(self) -> str:
+        return str(self.__wrapped__.__name__)  # as functions are pickled
+
+    def __repr__(self) -> str:
+        return repr(self.__wrapped__)
+
+
+def _wrap(
+    recorder: _Recorder, note: "Callable[..., None]", name: str, *modules: "ModuleType"
+) -> None:
+    """Wrap a function in the modules that have it, and wherever else its identity counts."""
+    original = getattr(modules[0], name)
+    wrapped = _Wrapped(original, recorder, note)
+    for module in modules:
+        setattr(module, name, wrapped)
+    for supporting in (
+        os.supports_dir_fd,
+        os.supports_effective_ids,
+        os.supports_fd,
+        os.supports_follow_symlinks,
+    ):
+        if original in supporting:
+            supporting.add(wrapped)
+    # pathlib up to 3.10 keeps some; a .pth file may have imported it.
+    accessor = getattr(sys.modules.get("pathlib"), "_NormalAccessor", None)
+    if getattr(accessor, name, None) is original:
+        setattr(accessor, name, wrapped)
+
+
+class _Variables(_Dict):
+    """The dictionary behind ``os.environ``. There, an error shows no frame of the recorder's."""
+
+    recorder: _Recorder
+
+    def __getitem__(self, name: "Any") -> "Any":
+        self.recorder.attempt(self.recorder.read, name)
+        return super().__getitem__(name)
+
+    def __contains__(self, name: object) -> bool:
+        self.recorder.attempt(self.recorder.read, name)
+        return super().__contains__(name)
+
+    def get(self, name: "Any", default: "Any" = None) -> "Any":
+        self.recorder.attempt(self.recorder.read, name)
+        return super().get(name, default)
+
+    def __setitem__(self, name: "Any", value: "Any") -> None:
+        self.recorder.attempt(self.recorder.changed, name)
+        super().__setitem__(name, value)
+
+    def __delitem__(self, name: "Any") -> None:
+        self.recorder.attempt(self.recorder.read, name)  # an error tells that it is not set
+        self.recorder.attempt(self.recorder.changed, name)
+        super().__delitem__(name)
+
+    def __iter__(self) -> "Iterator[Any]":
+        self.recorder.attempt(self.recorder.enumerated)
+        return super().__iter__()
+
+    def keys(self) -> "Any":
+        self.recorder.attempt(self.recorder.enumerated)
+        return super().keys()
+
+    def values(self) -> "Any":
+        self.recorder.attempt(self.recorder.enumerated)
+        return super().values()
+
+    def items(self) -> "Any":
+        self.recorder.attempt(self.recorder.enumerated)
+        return super().items()
+
+
+def _record(log: str) -> None:
+    try:
+        recorder = _Recorder(_Log(log), os.getcwd())
+    except OSError:
+        return  # no log: not traced
+    recorder.attempt(recorder.begin)
+    sys.addaudithook(recorder.audit)
+    # What an importer knows of a folder, it has listed unseen.
+    for importer in list(sys.path_importer_cache.values()):
+        if importer is not None and hasattr(importer, "invalidate_caches"):
+            recorder.attempt(importer.invalidate_caches)
 
 
 def _distrust_bytecode(project: str) -> None:
@@ -78,14 +557,18 @@ def _distrust_bytecode(project: str) -> None:
 def _configure_setuptools(project: str, config: str) -> None:
     """Let CONFIG be the file that ``DIST_EXTRA_CONFIG`` names, for builds of this project only.
 
-    Not in the environment: what the hook starts may build something else, elsewhere.
+    Not in the environment: what the hook starts may build something else, elsewhere. CONFIG holds
+    what the user's own file holds, if there is one, so that counts as read.
     """
     original = os.getenv
 
     def getenv(key: str, default: "Any" = None) -> "Any":
+        value = original(key, default)
         if key == "DIST_EXTRA_CONFIG" and os.getcwd() == project:
+            if value:
+                sys.audit("open", os.path.join(project, value), "r", os.O_RDONLY)
             return config
-        return original(key, default)
+        return value
 
     os.getenv = getenv
 
@@ -93,23 +576,46 @@ def _configure_setuptools(project: str, config: str) -> None:
 def _hide_own_frames(
     kind: "type[BaseException]", error: BaseException, trace: "TracebackType | None"
 ) -> None:
-    """Print an error as if the script had been started directly."""
-    while trace is not None and trace.tb_frame.f_code.co_filename == _OWN_NAME:
-        trace = trace.tb_next
-    sys.__excepthook__(kind, error.with_traceback(trace), trace)
+    """Print an error as if the script had been started directly, and nothing were wrapped."""
+    seen = set()
+    part: BaseException | None = error
+    while part is not None and id(part) not in seen:
+        seen.add(id(part))
+        part.__traceback__ = _without_own(part.__traceback__)
+        part = part.__context__ if part.__cause__ is None else part.__cause__
+    sys.__excepthook__(kind, error, _without_own(trace))
 
 
-_OWN_NAME = _hide_own_frames.__code__.co_filename
+def _without_own(trace: "TracebackType | None") -> "TracebackType | None":
+    first = last = None
+    while trace is not None:
+        following = trace.tb_next
+        if trace.tb_frame.f_code.co_filename != _OWN_NAME:
+            if last is None:
+                first = trace
+            else:
+                last.tb_next = trace
+            last = trace
+        trace = following
+    if last is not None:
+        last.tb_next = None
+    return first
+
 
 if __name__ == "__main__":
-    _distrust_bytecode(os.getcwd())
-    _configure_setuptools(os.getcwd(), sys.argv[2])
-    _install(sys.argv[1])
-    sys.excepthook = _hide_own_frames
+    _log, _config, _script = sys.argv[1:4]
     del sys.argv[:3]
     if sys.path and sys.path[0] == os.path.dirname(os.path.abspath(_OWN_NAME)):
-        sys.path[0] = os.path.dirname(sys.argv[0])
-    __file__ = sys.argv[0]
-    with open(__file__, "rb") as _script:
-        _code = compile(_script.read(), __file__, "exec")
-    exec(_code, globals())
+        sys.path[0] = os.path.dirname(_script)
+    with open(_script, "rb") as _file:
+        _code = compile(_file.read(), _script, "exec")
+    # A namespace of its own: what the script calls as the recorder does must not come between.
+    _main, _loader = type(sys)("__main__"), type(globals()["__loader__"])
+    vars(_main).update({name: value for name, value in globals().items() if name[:2] == "__"})
+    vars(_main).update(__doc__=None, __file__=_script, __loader__=_loader("__main__", _script))
+    sys.modules["__main__"] = _main
+    _distrust_bytecode(os.getcwd())
+    _configure_setuptools(os.getcwd(), _config)
+    sys.excepthook = _hide_own_frames
+    _record(_log)
+    exec(_code, vars(_main))

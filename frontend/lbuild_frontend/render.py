@@ -92,7 +92,7 @@ def delivered(outcome: Delivered) -> str:
 def all_reasons(outcome: Delivered | Status) -> list[str]:
     """The table of reasons, a line each."""
     rows = [
-        (words.label, words.subject, one.source.removeprefix("declared: "), words.change)
+        (words.label, words.subject, _by_what(one.source), words.change)
         for one in outcome.reasons
         for words in (wording.describe(one),)
     ]
@@ -115,7 +115,7 @@ def status(outcome: Status) -> list[str]:
 def inputs(outcome: Status) -> list[str]:
     """The inputs by kind, a line each (``status -v``)."""
     rows = [
-        (thing.kind, thing.name, seen.source.removeprefix("declared: "), "")
+        (thing.kind, thing.name, _by_what(seen.source), "")
         for thing, seen in sorted(outcome.inputs.items())
         if seen.state.presence != "absent"
     ]
@@ -162,6 +162,11 @@ def status_as_json(outcomes: Sequence[Status]) -> str:
 def folder_as_json(folder: Path) -> str:
     """What ``cache dir --json`` prints."""
     return _json([{"dir": str(folder)}])
+
+
+def _by_what(source: str) -> str:
+    """What made something an input, without the word for how that is known."""
+    return source.removeprefix("declared: ").removeprefix("traced: ")
 
 
 def _json(rows: Iterable[Mapping[str, object]]) -> str:

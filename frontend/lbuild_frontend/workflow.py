@@ -39,19 +39,18 @@ def wheel(project: Project, request: Request, cache: Store, reporter: Reporter) 
     work = dataclasses.replace(work, cache=cache)
     digests = cache.digests(project.root)
     history = work.history()
-    present = job.observe(work, history, digests)
-    verdict = job.judge(work, history, present, digests)
+    verdict = job.judge(work, history, job.moment(work, history, digests))
     if verdict.reuse is None:
-        with _alone(work, present, reporter):
+        with _alone(work, verdict.present, reporter):
             # While this one waited another process may have built it, or somebody edited it.
             work = dataclasses.replace(work, project=projects.load(project.root))
             history = work.history()
-            present = job.observe(work, history, digests)
-            verdict = job.judge(work, history, present, digests)
+            now = job.moment(work, history, digests)
+            verdict = job.judge(work, history, now)
             if verdict.reuse is None:
                 from lbuild_frontend import building  # brings what only a build needs
 
-                built = building.build(work, history, present, digests, reporter)
+                built = building.build(work, history, now, verdict, reporter)
                 path = work.out_dir / built.entry.wheel
                 if not delivery.is_delivered(path, built.entry.sha256):
                     delivery.deliver(built.content, path)
@@ -69,8 +68,7 @@ def status(project: Project, request: Request, cache: Store) -> Status:
     work = job.of(project, request, cache)
     digests = cache.digests(project.root)
     history = work.history()
-    present = job.observe(work, history, digests)
-    verdict = job.judge(work, history, present, digests)
+    verdict = job.judge(work, history, job.moment(work, history, digests))
     known = verdict.reuse or verdict.last
     delivered, outdated = None, None
     if verdict.reuse is not None:
@@ -84,11 +82,11 @@ def status(project: Project, request: Request, cache: Store) -> Status:
         name=known.entry.name if known else work.label,
         version=known.entry.version if known else None,
         reuse=verdict.reuse is not None,
-        key=verdict.reuse.entry.key if verdict.reuse else key_of(present),
+        key=verdict.reuse.entry.key if verdict.reuse else key_of(verdict.present),
         wheel=delivered,
         outdated=outdated,
         reasons=verdict.reasons,
-        inputs=present,
+        inputs=verdict.present,
     )
 
 

@@ -1,37 +1,96 @@
 """Two snapshots -> the reasons why they differ. Pure: no reading, no clock."""
 
-from lbuild_keys import reason
-from lbuild_keys.model import ABSENT, Input, Observation, Snapshot, State
+from collections.abc import Iterator, Mapping
+
+from lbuild_keys import environment, listing, reason
+from lbuild_keys.model import ABSENT, TRACED, Input, Kind, Observation, Snapshot, State, present
 from lbuild_keys.reason import Reason
 
 _NOT_AN_INPUT = Observation(ABSENT, "")
 
 
 def compare(old: Snapshot, new: Snapshot) -> tuple[Reason, ...]:
-    """Every difference between an entry's snapshot and the present one, sorted by input.
+    """Every difference between an entry's snapshot and the present one.
 
+    Sorted by input; what became of the names in a folder, and of what was looked at, comes last.
     An input that only one of them has counts as absent in the other. What could not be read differs
     from everything, itself included.
     """
-    reasons = []
-    for thing in sorted(old.keys() | new.keys()):
+    reasons: dict[Reason, None] = {}
+    told: set[str] = set()
+    for thing in sorted(old.keys() | new.keys(), key=_rank):
         before = old.get(thing, _NOT_AN_INPUT)
         after = new.get(thing, _NOT_AN_INPUT)
-        if before.state != after.state or not after.state.known:
-            source = after.source or before.source
-            reasons.append(_difference(thing, before.state, after.state, source))
+        if before.state == after.state and after.state.known:
+            continue
+        parts = [*_differences(thing, before.state, after.state, after.source or before.source)]
+        reasons |= {one: None for one in parts if getattr(one, "path", None) not in told}
+        told |= {one.path for one in parts if thing.kind in _RANKS and hasattr(one, "path")}
     return tuple(reasons)
+
+
+_RANKS = {"backend": 0, "file": 0, "listing": 1, "path": 2}
+"""What happened to one name is told once: as a file that was read, rather than as a name in a
+folder that was listed, rather than as a path that was looked at."""
+
+
+def _rank(thing: Input) -> tuple[int, Input]:
+    return _RANKS.get(thing.kind, 0), thing
+
+
+def _differences(thing: Input, old: State, new: State, source: str) -> Iterator[Reason]:
+    if thing.kind == "listing":
+        yield from _names_changed(thing.name, old, new, source)
+    elif thing.kind == "environment" and thing.name.endswith("*"):
+        yield from _variables_changed(old, new, source)
+    else:
+        yield _difference(thing, old, new, source)
+
+
+def _names_changed(folder: str, old: State, new: State, source: str) -> Iterator[Reason]:
+    """What became of a folder's names, one by one if both states have some."""
+    before, after = listing.names_in(old), listing.names_in(new)
+    if before is None or after is None:
+        yield reason.ListingChanged(path=folder, old=old, new=new, source=source)
+        return
+    by_whom = f"{TRACED}in {folder}, {source.removeprefix(TRACED)}"
+    for name in sorted(before.keys() | after.keys()):
+        if before.get(name) == after.get(name):
+            continue
+        path = name if folder == "." else f"{folder}/{name}"
+        was, now = _type(before, name), _type(after, name)
+        kind: Kind = "directory" if "directory" in (was.detail, now.detail) else "file"
+        if was == ABSENT or now == ABSENT:
+            yield _difference(Input(kind, path), was, now, by_whom)
+        else:
+            yield reason.ListingChanged(path=path, old=was, new=now, source=by_whom)
+
+
+def _type(names: Mapping[str, str], name: str) -> State:
+    return present(names[name]) if name in names else ABSENT
+
+
+def _variables_changed(old: State, new: State, source: str) -> Iterator[Reason]:
+    before, after = environment.names_in(old) or {}, environment.names_in(new) or {}
+    for name in sorted(before.keys() | after.keys()):
+        was, now = _type(before, name), _type(after, name)
+        if was != now:
+            yield reason.EnvironmentChanged(name=name, old=was, new=now, source=source)
 
 
 def _difference(thing: Input, old: State, new: State, source: str) -> Reason:
     name = thing.name
     match thing.kind:
-        case "file":
+        case "path" if "directory" in (old.detail, new.detail):
+            return reason.DirectoryChanged(path=name, old=old, new=new, source=source)
+        case "file" | "path":
             if new.presence == "absent":
                 return reason.FileRemoved(path=name, old=old, new=new, source=source)
             if new.known and old.presence == "absent":
                 return reason.FileAdded(path=name, old=old, new=new, source=source)
             return reason.FileChanged(path=name, old=old, new=new, source=source)
+        case "listing":
+            return reason.ListingChanged(path=name, old=old, new=new, source=source)
         case "directory":
             return reason.DirectoryChanged(path=name, old=old, new=new, source=source)
         case "backend":
@@ -40,7 +99,7 @@ def _difference(thing: Input, old: State, new: State, source: str) -> Reason:
             return reason.GitCommitChanged(path=name, old=old, new=new, source=source)
         case "git-tags":
             return reason.GitTagsChanged(path=name, old=old, new=new, source=source)
-        case "git-tree":
+        case "git-tree" | "git-answer" | "date":
             return reason.GitTreeChanged(path=name, old=old, new=new, source=source)
         case "environment":
             return reason.EnvironmentChanged(name=name, old=old, new=new, source=source)
@@ -50,5 +109,7 @@ def _difference(thing: Input, old: State, new: State, source: str) -> Reason:
             return reason.BuildSystemChanged(name=name, old=old, new=new, source=source)
         case "interpreter":
             return reason.InterpreterChanged(name=name, old=old, new=new, source=source)
+        case "executable":
+            return reason.ExecutableChanged(name=name, old=old, new=new, source=source)
         case "requirement":
             return reason.RequirementChanged(name=name, old=old, new=new, source=source)

@@ -1,10 +1,11 @@
-"""Which environment variables count where nothing was traced, and how a value is kept.
+"""Which environment variables count, and how a value is kept.
 
 A value is never kept itself, only a keyed digest of it: neither cache nor status holds a secret.
 """
 
 import hashlib
 import hmac
+import json
 import re
 from collections.abc import Iterable, Mapping
 
@@ -45,31 +46,85 @@ STEERING = re.compile(
     | (SETUPTOOLS|DISTUTILS|DIST|HATCH|FLIT|POETRY|PDM|SKBUILD|SCIKIT_BUILD|CMAKE|CMAKE_BUILD
     | MESON|MESONPY|MATURIN|CARGO|PYO3|CYTHON|SWIG|NPY|VERSIONEER|VERSIONINGIT|PBR
     | UV_DYNAMIC_VERSIONING|CUDA|TORCH|RUSTC|RUSTUP)_\w+ | RUSTC | MAX_JOBS
-    # reproducible builds, and which build requirements an installer chooses
-    | SOURCE_DATE_EPOCH | ZIPOPT | PIP_(BUILD_)?CONSTRAINT | PIP_(EXTRA_)?INDEX_URL | PIP_FIND_LINKS
-    | PIP_PRE | PIP_NO_BINARY | PIP_ONLY_BINARY | PIP_NO_INDEX
-    | UV_((BUILD_)?CONSTRAINT|OVERRIDE|DEFAULT_INDEX|INDEX|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS)
-    | UV_(EXCLUDE_NEWER|PRERELEASE|RESOLUTION|NO_BINARY|NO_BUILD|CONFIG_FILE) | PIP_CONFIG_FILE
-    # the interpreter
-    | PYTHON(HASHSEED|OPTIMIZE|PATH|UTF8|HOME|WARNINGS|NOUSERSITE|SAFEPATH|STARTUP|PLATLIBDIR)
-    | _PYTHON_(HOST_PLATFORM|SYSCONFIGDATA_NAME|PROJECT_BASE)
+    | ZIPOPT
     """,
     re.VERBOSE,
 )
 """Variables that build tools are known to obey, from their documentation."""
+
+PROCESS = re.compile(
+    r"""
+    PYTHON(?!DONTWRITEBYTECODE|PYCACHEPREFIX|UNBUFFERED|FAULTHANDLER)\w+ | _PYTHON_\w+
+    | LANG | LC_ALL | LC_CTYPE | SOURCE_DATE_EPOCH
+    | PIP_(BUILD_)?CONSTRAINT | PIP_(EXTRA_)?INDEX_URL | PIP_FIND_LINKS | PIP_CONFIG_FILE
+    | PIP_PRE | PIP_NO_BINARY | PIP_ONLY_BINARY | PIP_NO_INDEX
+    | UV_((BUILD_)?CONSTRAINT|OVERRIDE|DEFAULT_INDEX|INDEX|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS)
+    | UV_(EXCLUDE_NEWER|PRERELEASE|RESOLUTION|NO_BINARY|NO_BUILD|CONFIG_FILE)
+    """,
+    re.VERBOSE,
+)
+"""Variables that decide before a hook runs, where no trace can show it: those that the interpreter
+reads while it starts (its command line documentation), the encoding of the locale, those by which
+an installer chooses the build requirements; and the time of the build (SOURCE_DATE_EPOCH)."""
+
+_SESSION = re.compile(
+    r"""
+    SSH_\w+ | TMUX\w* | STY | WINDOWID | TERM_\w+ | COLORTERM | LS_COLORS | LSCOLORS | CLICOLOR\w*
+    | XDG_(SESSION|RUNTIME|SEAT|VTNR|CURRENT)\w* | DBUS_\w+ | WAYLAND_\w+ | DESKTOP_\w+ | GNOME_\w+
+    | KDE_\w+ | KONSOLE_\w+ | VTE_\w+ | GPG_\w+ | VSCODE_\w+ | JEDITERM\w* | ITERM_\w+ | KITTY_\w+
+    | PS[0-9] | PROMPT\w* | HIST\w+ | LESS\w* | PAGER | MANPATH | MAIL | VISUAL | XAUTHORITY
+    | PYTEST_\w+ | PRE_COMMIT\w* | GIT_(AUTHOR|COMMITTER|EDITOR|ASKPASS|EXEC_PATH)\w* | LBUILD_\w+
+    | GITHUB_(RUN|ACTION|ENV|OUTPUT|PATH|STEP|STATE)\w* | CI_JOB_\w+ | BUILD_(ID|NUMBER|URL|TAG)
+    | INVOCATION_ID | JOURNAL_STREAM | SYSTEMD_\w+ | VIRTUAL_ENV\w* | CONDA_PROMPT\w* | _\w*
+    """,
+    re.VERBOSE,
+)
+"""Variables of a terminal, a login or a run of CI, which are other ones each time. They count where
+they are read by name, and not where all variables are handed on to a program."""
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def steering(environ: Mapping[str, str]) -> list[str]:
     """The variables that are set and that build tools are known to obey."""
-    return sorted(name for name in environ if STEERING.fullmatch(name) and name not in NOISE)
+    decisive = before_the_hook(environ)
+    return sorted({*filter(STEERING.fullmatch, environ), *decisive} - NOISE)
 
 
 def mentioned(scripts: Iterable[str], environ: Mapping[str, str]) -> list[str]:
     """The variables that are set and whose names stand in the text of a build script."""
     words = {word for text in scripts for word in _WORD.findall(text)}
     return sorted(name for name in environ if name in words and name not in NOISE)
+
+
+def before_the_hook(environ: Mapping[str, str]) -> list[str]:
+    """The variables that are set and decide something that no trace of a hook can show."""
+    return sorted(name for name in environ if PROCESS.fullmatch(name))
+
+
+def together(pattern: str, environ: Mapping[str, str], secret: bytes) -> State:
+    """The state of all variables that are set and begin so, less what shells and sessions change.
+
+    Args:
+        pattern: the beginning of their names, then ``*``.
+    """
+    beginning = pattern.removesuffix("*")
+    counting = sorted(
+        name
+        for name in environ
+        if name.startswith(beginning) and name not in NOISE and not _SESSION.fullmatch(name)
+    )
+    return present(
+        json.dumps({name: keyed_digest(environ[name], secret).detail for name in counting})
+    )
+
+
+def names_in(state: State) -> Mapping[str, str] | None:
+    """What ``together`` saw: the variables with their digests; None for another state."""
+    if state.presence != "present" or not state.detail.startswith("{"):
+        return None
+    digests: dict[str, str] = json.loads(state.detail)
+    return digests
 
 
 def observe(name: str, environ: Mapping[str, str], secret: bytes) -> State:

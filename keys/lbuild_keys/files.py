@@ -93,6 +93,42 @@ def observe(path: str, digests: Digests) -> State:
         return unreadable(str(error))
 
 
+def look(path: str) -> State:
+    """Return what a look at ``path`` tells, without its content: type, executable bit, link.
+
+    Neither size nor times: a look at a file that is not read asks whether it is there.
+    """
+    try:
+        status = os.lstat(path)
+        if os.path.basename(path) in REPOSITORIES:
+            return present("repository")
+        if not stat.S_ISLNK(status.st_mode):
+            return present(_seen_as(status))
+        link = f" -> {os.readlink(path)}"
+        try:
+            return present(f"{_seen_as(os.stat(path))}{link}")
+        except OSError as error:
+            if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+                raise
+            return present(f"dangling link{link}")
+    except (FileNotFoundError, NotADirectoryError):
+        return ABSENT
+    except OSError as error:
+        return unreadable(error.strerror or str(error))
+    except ValueError as error:  # a null character
+        return unreadable(str(error))
+
+
+def _seen_as(status: os.stat_result) -> str:
+    if not stat.S_ISREG(status.st_mode):
+        return _type_of(status)
+    return "executable file" if status.st_mode & _EXECUTABLE else "file"
+
+
+REPOSITORIES = frozenset({".git", ".hg", ".svn", ".bzr"})
+"""Names by which version control is recognised. In another work tree ``.git`` is a file."""
+
+
 def _type_of(status: os.stat_result) -> str:
     if stat.S_ISDIR(status.st_mode):
         return "directory"

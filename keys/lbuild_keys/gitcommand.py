@@ -6,7 +6,7 @@ and is not led to another repository by the environment.
 
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -61,17 +61,59 @@ def run(folder: Path, *command: str) -> tuple[int, bytes, str]:
 
     By ``-C``, for GitPython runs git in the current folder if it cannot enter the one given to it.
     """
+    return _execute(
+        ["-C", str(folder), "-c", "core.fsmonitor=false", *command],
+        dict.fromkeys(LOCAL_VARIABLES),
+        _FIXED,
+    )
+
+
+_HARMLESS = (
+    *("-c", "core.fsmonitor=false"),
+    *("-c", "log.showSignature=false"),  # would run gpg
+    *("-c", "protocol.allow=never"),  # git before 2.44 does not know GIT_NO_LAZY_FETCH
+)
+
+
+def repeat(
+    folder: Path, command: Sequence[str], environ: Mapping[str, str], index: Path | None = None
+) -> tuple[int, bytes, str]:
+    """Run git as another program ran it, with that program's variables: as ``run`` otherwise.
+
+    Args:
+        index: what to read in place of the repository's index, and to write if git does.
+    """
+    variables: dict[str, str | None] = {
+        name: environ.get(name) for name in {*os.environ, *environ} if name
+    }
+    variables |= dict.fromkeys(LOCAL_VARIABLES)
+    variables |= {name: None for name in variables if name.startswith("GIT_TRACE")}  # holds times
+    fixed = {
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_LFS_SKIP_SMUDGE": "1",  # git archive would fetch what the clone lacks
+        "LC_ALL": "C",
+    }
+    if index is not None:
+        fixed["GIT_INDEX_FILE"] = str(index)
+    return _execute(["-C", str(folder), *_HARMLESS, *command], variables, fixed)
+
+
+def _execute(
+    arguments: Sequence[str], variables: Mapping[str, str | None], fixed: Mapping[str, str]
+) -> tuple[int, bytes, str]:
     # GitPython takes 160 ms to import, copies os.environ for each process and can only add to it.
     # Importing it runs git, and fails or prints without one, unless told to be quiet.
-    with _environment(dict.fromkeys(LOCAL_VARIABLES) | {"GIT_PYTHON_REFRESH": "quiet"}):
+    with _environment({**variables, "GIT_PYTHON_REFRESH": "quiet"}):
         from git.cmd import Git
         from git.exc import GitCommandNotFound
 
         git = Git.GIT_PYTHON_GIT_EXECUTABLE or Git.git_exec_name
         try:
             return Git().execute(
-                [git, "-C", str(folder), "-c", "core.fsmonitor=false", *command],
-                env=_FIXED,
+                [git, *arguments],
+                env=fixed,
                 with_extended_output=True,
                 with_exceptions=False,
                 stdout_as_string=False,

@@ -4,20 +4,28 @@
 kind           name                                                state when present
 ============== =================================================== ==============================
 file           path, relative to the project, ``/`` between parts  digest of content, type, x-bit
+path           the same: looked at, but not read                   type, x-bit, where a link points
+listing        the same: a folder whose names were asked for       the names in it, each with a type
 directory      the same                                            ``directory``
 backend        the same: a module of an in-tree backend            as of a file
 git-commit     the project's path (``.``)                          object name that HEAD resolves to
 git-tags       the same                                            digest of all tags and objects
 git-tree       the same                                            branch, tracked names, dirtiness
-environment    name of the variable                                keyed digest of the value
+git-answer     a command that only reads, and the folder it ran in digest of what git answers
+date           ``today``                                           the day, in UTC
+executable     a program as it was called                          where it is, its stat signature
+environment    name of the variable; ``*`` for all                 keyed digest of the value
 config-settings ``config_settings``                                keyed digest of the settings
 build-system   key of the table                                    its value as JSON
 interpreter    ``python``                                          implementation, version, ABI
 requirement    normalised name                                     version and digest of its RECORD
 ============== =================================================== ==============================
 
-Not in a key: time stamps, owners, absolute paths of the project or of the cache, the order in which
-anything was found. They differ between two clones of one commit and change no wheel.
+A path outside the project begins with ``../`` where it would lie likewise beside another clone, and
+is absolute otherwise.
+
+Not in a key: time stamps of sources, owners, absolute paths of the project or of the cache, the
+order in which anything was found. They differ between two clones of one commit and change no wheel.
 """
 
 import hashlib
@@ -28,11 +36,16 @@ from typing import Literal, NewType, get_args
 
 Kind = Literal[
     "file",
+    "path",
+    "listing",
     "directory",
     "backend",
     "git-commit",
     "git-tags",
     "git-tree",
+    "git-answer",
+    "date",
+    "executable",
     "environment",
     "config-settings",
     "build-system",
@@ -41,7 +54,7 @@ Kind = Literal[
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
-Mode = Literal["tree", "declared"]
+Mode = Literal["traced", "tree", "declared"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 
 Key = NewType("Key", str)
@@ -95,11 +108,20 @@ def unreadable(why: str) -> State:
 class Observation:
     """The state of an input, and what made it one.
 
-    ``source`` begins with ``declared: `` and ends with the setting, option or rule.
+    ``source`` begins with ``declared: `` and ends with the setting, option or rule; or it begins
+    with ``traced: `` and ends with what a hook did with the input, and which hook.
     """
 
     state: State
     source: str
+
+    @property
+    def traced(self) -> bool:
+        """Whether a hook was seen to use it, so that only this build has it for an input."""
+        return self.source.startswith(TRACED)
+
+
+TRACED = "traced: "
 
 
 Snapshot = Mapping[Input, Observation]

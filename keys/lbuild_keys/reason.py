@@ -58,6 +58,17 @@ class FileRemoved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListingChanged:
+    """A folder that was listed holds a name with another type, or cannot be listed as before."""
+
+    tag: ClassVar[str] = "listing-changed"
+    path: str
+    old: State
+    new: State
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DirectoryChanged:
     """A directory appeared or vanished, or a link to one points elsewhere."""
 
@@ -92,7 +103,10 @@ class GitTagsChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitTreeChanged:
-    """Another branch, other tracked names, or the working tree became dirty or clean."""
+    """Another branch, other tracked names, the working tree became dirty or clean.
+
+    Or git answers a command otherwise than it did, or a day has passed that a version names.
+    """
 
     tag: ClassVar[str] = "git-tree-changed"
     path: str
@@ -168,6 +182,17 @@ class RequirementChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutableChanged:
+    """A program that a hook ran is another one, or gone, or found elsewhere."""
+
+    tag: ClassVar[str] = "executable-changed"
+    name: str
+    old: State
+    new: State
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResultMissing:
     """The cached wheel is gone."""
 
@@ -214,12 +239,22 @@ class EditedDuringBuild:
     source: str = "declared: compared before and after the build"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Untraced:
+    """The last build could not be traced fully, so that more counts than it may have used."""
+
+    tag: ClassVar[str] = "untraced"
+    name: str
+    source: str = "traced: the whole tree counts"
+
+
 Reason = (
     FirstBuild
     | Forced
     | FileChanged
     | FileAdded
     | FileRemoved
+    | ListingChanged
     | DirectoryChanged
     | GitCommitChanged
     | GitTagsChanged
@@ -230,9 +265,11 @@ Reason = (
     | BackendChanged
     | InterpreterChanged
     | RequirementChanged
+    | ExecutableChanged
     | ResultMissing
     | ResultDamaged
     | RecordUnreadable
     | RecordVersion
     | EditedDuringBuild
+    | Untraced
 )

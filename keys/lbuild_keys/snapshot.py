@@ -5,21 +5,39 @@ import os
 import stat
 from pathlib import Path
 
-from lbuild_keys import backend, environment, files, git, globs, requirement, wholetree
+from lbuild_keys import (
+    backend,
+    environment,
+    files,
+    git,
+    globs,
+    requirement,
+    variables,
+    wholetree,
+)
 from lbuild_keys.declaration import DirectoryKey, EnvironmentKey, FileKey, GitKey
 from lbuild_keys.files import Digests
-from lbuild_keys.model import ABSENT, Input, Observation, State, present, unreadable
+from lbuild_keys.model import ABSENT, Input, Mode, Observation, State, present, unreadable
 from lbuild_keys.subject import Circumstances, Project
 
 
-def take(project: Project, around: Circumstances, digests: Digests) -> dict[Input, Observation]:
-    """Look at all inputs of a build. What cannot be read is in the state "unreadable"."""
+def take(
+    project: Project, around: Circumstances, digests: Digests, mode: Mode
+) -> dict[Input, Observation]:
+    """Look at all inputs that are known before a build. What cannot be read is "unreadable".
+
+    In mode ``traced`` that is the least of them: the rest is what hooks are seen to use.
+    """
     seen: dict[Input, Observation] = {}
     _configuration(project, around, digests, seen)
     _backend_modules(project, digests, seen)
     _declared(project, around, digests, seen)
-    if around.mode == "tree":
-        wholetree.add(project, around, digests, seen)
+    if mode == "tree":
+        wholetree.add(project, around, digests, "declared: --inputs tree", seen)
+    elif mode == "traced":
+        names = environment.before_the_hook(around.environ)
+        source = "declared: --inputs traced, for it decides before the hook runs"
+        variables.add(project, around, names, source, digests, seen)
     # The modules of an in-tree backend have a kind of their own, in whatever way else they count.
     for thing in [thing for thing in seen if thing.kind == "backend"]:
         seen.pop(Input("file", thing.name), None)

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from lbuild_keys.declaration import Declaration
-from lbuild_keys.model import Mode, State
+from lbuild_keys.model import State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,13 +27,31 @@ class Project:
     leave_out: Callable[[str], bool]
     out_dirs: frozenset[str]
 
+    @property
+    def left_out(self) -> Callable[[str], bool]:
+        """Whether a path, a folder's with a slash at its end, is lbuild's own or to be ignored."""
+        if not self.declaration.ignore:
+            return lambda path: self.leave_out(path.removesuffix("/"))
+        import pathspec
+
+        ignored = pathspec.GitIgnoreSpec.from_lines(self.declaration.ignore)
+        return lambda path: self.leave_out(path.removesuffix("/")) or ignored.match_file(path)
+
+    @property
+    def made(self) -> frozenset[str]:
+        """The folders that are there, or not, by lbuild's doing."""
+        return frozenset(
+            path
+            for out_dir in self.out_dirs
+            for path in (out_dir, *map(str, PurePosixPath(out_dir).parents))
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
     """What a build depends on besides the project's files.
 
     Attributes:
-        mode: what counts as an input.
         environ: the environment that the hook will get.
         cwd: where lbuild runs; installers take relative paths in variables from there.
         secret: keys the digests of values that are not to be kept.
@@ -43,7 +61,6 @@ class Circumstances:
         extra_requires: what the backend is known to require beyond ``build-system.requires``.
     """
 
-    mode: Mode
     environ: Mapping[str, str]
     cwd: Path
     secret: bytes

@@ -98,6 +98,21 @@ def walk(
     return Tree(tuple(sorted(files)), dict(sorted(folders.items())), failures)
 
 
+def is_noise(root: Path, path: str) -> bool:
+    """Whether a path, relative to a project, lies in what ``walk`` leaves out, or is left out."""
+    parts = path.split("/")
+    if parts[0] in NEVER_AT_TOP or not NEVER.isdisjoint(parts):
+        return True
+    return any(is_cache(root.joinpath(*parts[:end])) for end in range(1, len(parts)))
+
+
+def is_cache(folder: Path) -> bool:
+    """Whether a folder says that it is a virtual environment (PEP 405) or a cache."""
+    marks = ("pyvenv.cfg", "CACHEDIR.TAG")
+    names = {name for name in marks if os.path.lexists(folder / name)}
+    return bool(names) and _declares_itself(folder, names)
+
+
 def _identity(folder: Path) -> tuple[int, int]:
     status = folder.stat()
     return (status.st_dev, status.st_ino)
@@ -113,7 +128,6 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _declares_itself(path: Path, names: set[str]) -> bool:
-    """Whether a folder says that it is a virtual environment (PEP 405) or a cache."""
     if "pyvenv.cfg" in names:
         return True
     if "CACHEDIR.TAG" not in names:

@@ -4,42 +4,45 @@ That is what settings and scripts lead to: places outside of the project, variab
 """
 
 import os
-from collections.abc import Callable, Collection, Iterable
-from pathlib import Path, PurePosixPath
+from collections.abc import Collection, Iterable
+from pathlib import Path
 
-from lbuild_keys import environment, files, git, gituse, outside, scripts, tree
+from lbuild_keys import environment, files, git, gituse, outside, scripts, tree, variables
 from lbuild_keys.declaration import GitKey
 from lbuild_keys.files import Digests
 from lbuild_keys.model import Input, Observation, present, unreadable
 from lbuild_keys.subject import Circumstances, Project
 
-_TREE = "declared: --inputs tree"
 _MERCURIAL = ("bookmarks", "branch", "dirstate", "store/00changelog.i")
 """Files below ``.hg`` by which setuptools-scm's answers change where that is the repository."""
 
 
 def add(
-    project: Project, around: Circumstances, digests: Digests, seen: dict[Input, Observation]
+    project: Project,
+    around: Circumstances,
+    digests: Digests,
+    source: str,
+    seen: dict[Input, Observation],
 ) -> None:
-    """Add everything that mode ``tree`` looks at to what was seen already."""
-    below = tree.walk(project.root, _leave_out(project))
+    """Add everything that mode ``tree`` looks at to what was seen already.
+
+    Args:
+        source: why the whole tree counts.
+    """
+    below = tree.walk(project.root, project.left_out)
     for path in (*below.files, *tree.enclosing_ignore_files(project.root)):
         state = files.observe(os.fspath(project.root / path), digests)
-        seen.setdefault(Input("file", path), Observation(state, _TREE))
-    made = {
-        path
-        for out_dir in project.out_dirs
-        for path in (out_dir, *map(str, PurePosixPath(out_dir).parents))
-    }
+        seen.setdefault(Input("file", path), Observation(state, source))
+    made = project.made
     for path, target in below.folders.items():
         if path in made:
             continue
         state = present(f"directory -> {target}" if target else "directory")
         # A declaration that names it asks only whether it is there, not where a link leads.
-        seen[Input("directory", path)] = Observation(state, _TREE)
+        seen[Input("directory", path)] = Observation(state, source)
     for path, why in below.unreadable.items():
-        seen[Input("directory", path)] = Observation(unreadable(why), _TREE)
-    _scripts(project, around, below.files, digests, seen)
+        seen[Input("directory", path)] = Observation(unreadable(why), source)
+    _scripts(project, around, below.files, digests, source, seen)
 
 
 def _scripts(
@@ -47,6 +50,7 @@ def _scripts(
     around: Circumstances,
     names: Collection[str],
     digests: Digests,
+    source: str,
     seen: dict[Input, Observation],
 ) -> None:
     """What the project's settings and scripts lead to: places outside, variables, git's state."""
@@ -64,8 +68,13 @@ def _scripts(
     for text in (*settings.values(), _text(root / "Cargo.toml"), *modules):
         places.update(outside.mentioned_in_text(root, text))
     for path in sorted(places):
-        _outside(root, path, digests, seen)
-    _environment(project, around, [*settings.values(), *modules], digests, seen)
+        _outside(root, path, digests, f"{source}, for the project names it", seen)
+    texts = [*settings.values(), *modules]
+    for names, why in (
+        (environment.steering(around.environ), "build tools obey it"),
+        (environment.mentioned(texts, around.environ), "a build script names it"),
+    ):
+        variables.add(project, around, names, f"{source}, for {why}", digests, seen)
     if gituse.may_ask_git(
         root,
         project.declaration.build_system,
@@ -74,20 +83,10 @@ def _scripts(
         settings.get("setup.cfg", ""),
         isolated=around.installed is None,
     ):
-        _all_of_git(root, digests, seen)
+        _all_of_git(root, digests, f"{source}, for the build may ask git", seen)
 
 
-def _leave_out(project: Project) -> Callable[[str], bool]:
-    if not project.declaration.ignore:
-        return lambda path: project.leave_out(path.removesuffix("/"))
-    import pathspec
-
-    ignored = pathspec.GitIgnoreSpec.from_lines(project.declaration.ignore)
-    return lambda path: project.leave_out(path.removesuffix("/")) or ignored.match_file(path)
-
-
-def _all_of_git(root: Path, digests: Digests, seen: dict[Input, Observation]) -> None:
-    source = "declared: --inputs tree, for the build may ask git"
+def _all_of_git(root: Path, digests: Digests, source: str, seen: dict[Input, Observation]) -> None:
     repository = git.find(root)
     declared_git(repository, GitKey(commit=True, tags=True, source=source), seen)
     seen[Input("git-tree", ".")] = Observation(git.tree(repository), source)
@@ -106,8 +105,9 @@ def _all_of_git(root: Path, digests: Digests, seen: dict[Input, Observation]) ->
                 seen[Input("file", f"{above}{name}")] = Observation(state, source)
 
 
-def _outside(root: Path, path: str, digests: Digests, seen: dict[Input, Observation]) -> None:
-    source = "declared: --inputs tree, for the project names it"
+def _outside(
+    root: Path, path: str, digests: Digests, source: str, seen: dict[Input, Observation]
+) -> None:
     names: Iterable[str] = [path]
     if os.path.isdir(root / path):  # noqa: PTH112  never raises: what is closed is unreadable below
         # The project itself may lie there, and counts by itself.
@@ -119,35 +119,6 @@ def _outside(root: Path, path: str, digests: Digests, seen: dict[Input, Observat
     for name in names:
         state = files.observe(os.fspath(root / name), digests)
         seen.setdefault(Input("file", name), Observation(state, source))
-
-
-def _environment(
-    project: Project,
-    around: Circumstances,
-    texts: Collection[str],
-    digests: Digests,
-    seen: dict[Input, Observation],
-) -> None:
-    for why, variables in (
-        ("build tools obey it", environment.steering(around.environ)),
-        ("a build script names it", environment.mentioned(texts, around.environ)),
-    ):
-        for name in variables:
-            state = environment.observe(name, around.environ, around.secret)
-            source = f"{_TREE}, for {why}"
-            seen.setdefault(Input("environment", name), Observation(state, source))
-            # Constraints files, a compiler: what a value names decides as much as the value.
-            value = around.environ[name]
-            places = dict.fromkeys(
-                start / word
-                for word in (value, *value.split())
-                for start in (project.root, around.cwd)
-            )
-            for index, place in enumerate(places):
-                path = os.fspath(place)
-                if os.path.lexists(path) and not os.path.isdir(path):  # noqa: PTH112  never raises
-                    named = files.observe(path, digests)
-                    seen[Input("file", f"${name}[{index}]")] = Observation(named, source)
 
 
 def _text(path: Path) -> str:

@@ -12,6 +12,7 @@ from lbuild_keys.reason import (
     DirectoryChanged,
     EditedDuringBuild,
     EnvironmentChanged,
+    ExecutableChanged,
     FileAdded,
     FileChanged,
     FileRemoved,
@@ -21,12 +22,14 @@ from lbuild_keys.reason import (
     GitTagsChanged,
     GitTreeChanged,
     InterpreterChanged,
+    ListingChanged,
     Reason,
     RecordUnreadable,
     RecordVersion,
     RequirementChanged,
     ResultDamaged,
     ResultMissing,
+    Untraced,
 )
 
 _DIGEST = re.compile(r"\b[0-9a-f]{16,}(?![0-9a-z])")
@@ -58,6 +61,11 @@ def describe(reason: Reason) -> Description:
             return Description("added", path, "", f"{path} is new")
         case FileRemoved(path=path):
             return Description("removed", path, "", f"{path} is gone")
+        case ListingChanged(path=path, old=old, new=new):
+            if not new.known:
+                why = f"{path} cannot be listed ({new.detail}), so it counts as changed"
+                return Description("unreadable", path, new.detail, why)
+            return Description("listing", path, _types(old, new), f"the listing of {path} changed")
         case DirectoryChanged(path=path, old=old, new=new):
             if not new.known:
                 why = f"{path} cannot be listed ({new.detail}), so it counts as changed"
@@ -71,6 +79,12 @@ def describe(reason: Reason) -> Description:
         case GitTagsChanged(old=old, new=new):
             change = _change(old, new, absent="no repository")
             return Description("git", "tags", change, f"the git tags changed ({change})")
+        case GitTreeChanged(path="today", old=old, new=new):
+            clause = f"a day has passed ({_change(old, new)}), and the version names it"
+            return Description("date", "today", _change(old, new), clause)
+        case GitTreeChanged(path=path, old=old, new=new) if path != ".":
+            change = _change(old, new, absent="no repository")
+            return Description("git", path, change, f"git answers otherwise to {path}")
         case GitTreeChanged(old=old, new=new):
             change = _change(old, new, absent="no repository")
             return Description("git", "working tree", change, f"git's view changed ({change})")
@@ -103,6 +117,9 @@ def describe(reason: Reason) -> Description:
             return Description(
                 "requires", name, change, f"build requirement {name} changed ({change})"
             )
+        case ExecutableChanged(name=name, old=old, new=new):
+            change = _programs(old, new)
+            return Description("program", name, change, f"the program {name} changed ({change})")
         case ResultMissing(name=name):
             return Description("missing", name, "", f"{name} is missing from the cache")
         case ResultDamaged(name=name):
@@ -116,6 +133,9 @@ def describe(reason: Reason) -> Description:
         case EditedDuringBuild(path=path):
             clause = f"{path} was edited while the last build ran"
             return Description("edited", path, "while the last build ran", clause)
+        case Untraced(name=name):
+            clause = f"the last build could not be traced fully ({name}), so the whole tree counts"
+            return Description("untraced", name, "", clause)
 
 
 def to_json(reason: Reason) -> dict[str, str | None]:
@@ -157,6 +177,18 @@ def _short(state: State, absent: str) -> str:
         case "present":
             short = _DIGEST.sub(lambda digest: digest[0][:8], state.detail)
             return short.replace(" -> ", " by a link to ")  # the arrow is for the change
+
+
+def _types(old: State, new: State) -> str:
+    """What became of a listing; its names are told one by one elsewhere."""
+    was, now = ("listed" if one.detail.startswith("[") else one for one in (old, new))
+    return " -> ".join(one if isinstance(one, str) else _short(one, "absent") for one in (was, now))
+
+
+def _programs(old: State, new: State) -> str:
+    """Where a program was and is; the same place twice is another file there."""
+    was, now = (_short(state, "not found").partition(" (")[0] for state in (old, new))
+    return f"{was} -> {now}" if was != now else f"another file at {now}"
 
 
 def _set_or_unset(state: State) -> str:

@@ -1,0 +1,166 @@
+"""The time while hooks ran: what is known before it, and what it says of a build afterwards.
+
+In mode ``traced`` nobody knows before a build what it will use. What can be known then is how
+everything lies there; the states of what it used are taken afterwards, and hold for the build
+where nothing was touched meanwhile.
+"""
+
+import dataclasses
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lbuild_frontend.decision import Verdict
+from lbuild_frontend.store import History
+from lbuild_keys import footprint
+from lbuild_keys.footprint import Footprint
+from lbuild_keys.model import ABSENT, TRACED, Input, Mode, Observation, Snapshot, State
+from lbuild_keys.moment import Moment
+from lbuild_keys.settle import ON_DISK, Doings, Settled, settle
+from lbuild_keys.usage import Usage
+
+_GIT = (Input("git-commit", "."), Input("git-tags", "."), Input("git-tree", "."))
+_DAY = Input("date", "today")
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What is known of a project just before its hooks are called.
+
+    Attributes:
+        known: the states that were looked at to decide, and those of what earlier builds wrote.
+        git: what git tells, if the build is likely to ask it.
+        day: the state of the day.
+        earlier: what earlier builds wrote, with the states that they gave it.
+    """
+
+    moment: Moment
+    mode: Mode
+    known: Mapping[Input, State]
+    git: Mapping[Input, State]
+    day: State
+    earlier: frozenset[tuple[str, str]]
+    footprint: Footprint
+
+
+def look(now: Moment, mode: Mode, verdict: Verdict, history: History) -> Before:
+    """Look at a project for which the verdict is to build it."""
+    earlier = frozenset(item for one in history.entries for item in one.entry.outputs.items())
+    written = (Input("file", path) for path, _ in earlier)
+    known = {thing: now.state(thing) for thing in written}
+    known |= {thing: seen.state for thing, seen in verdict.present.items()}
+    if mode == "declared":
+        known |= {thing: seen.state for thing, seen in now.snapshot("tree").items()}
+    asks_git = verdict.last is None or any(thing.kind.startswith("git") for thing in known)
+    git = {thing: now.state(thing) for thing in _GIT} if mode == "traced" and asks_git else {}
+    return Before(now, mode, known, git, now.state(_DAY), earlier, footprint.take(now))
+
+
+def judge(
+    before: Before, then: Moment, used: Usage, version: str, requirements: Snapshot
+) -> tuple[Settled, Settled]:
+    """What a build was made from; and what it would be in mode ``tree``, where that is told apart.
+
+    Args:
+        then: the moment after the hooks.
+        used: what they used.
+        version: of what they made; it may name the day.
+        requirements: states that count as they were when they were installed.
+    """
+    clear = not used.opaque and not used.untraced
+    mode: Mode = "tree" if before.mode == "traced" and not clear else before.mode
+    inputs = _hooks_inputs(before, then, used)
+    if before.mode == "traced" and _names_day(version, before.day, then.state(_DAY)):
+        inputs[_DAY] = Observation(then.state(_DAY), f"{TRACED}named by the version")
+    after = dict(then.seen_by(inputs, mode))
+    if before.mode == "traced":
+        for name in used.written:
+            if not name.startswith(("/", "../")):
+                after.setdefault(Input("file", name), _observed(then, Input("file", name)))
+    if mode != before.mode:
+        gone = before.footprint.gone()
+        after |= {Input("file", name): Observation(ABSENT, _WRITTEN) for name in gone}
+    doings = Doings(
+        written=used.written,
+        overwritten=used.overwritten if clear else frozenset(),
+        touched=frozenset(
+            thing.name
+            for thing in after
+            if thing.kind in ("file", "backend", "listing") and before.footprint.touched(thing)
+        ),
+        earlier=before.earlier,
+    )
+    settled = settle(_states_before(before, after, requirements), after, doings)
+    edited = _git_edited(before, then, settled)
+    settled = dataclasses.replace(settled, edited=(*settled.edited, *edited))
+    if before.mode != "declared":
+        return settled, settled
+    tree = then.snapshot("tree")
+    return settled, settle(_states_before(before, tree, requirements), tree, doings)
+
+
+_WRITTEN = f"{TRACED}written by the build"
+
+
+def _observed(then: Moment, thing: Input) -> Observation:
+    return Observation(then.state(thing), _WRITTEN)
+
+
+def _hooks_inputs(before: Before, then: Moment, used: Usage) -> dict[Input, Observation]:
+    """The inputs that count because hooks used them."""
+    own = {name for name in used.imported if not name.startswith(("/", "../"))}
+    if not before.moment.project.declaration.build_system.backend_path:
+        own = set()
+    things = {Input("backend", name): f"{TRACED}run by the backend" for name in own}
+    if before.mode == "traced":
+        things |= {thing: why for thing, why in used.inputs.items() if thing.name not in own}
+    results = _temporary(before, things)
+    return {
+        thing: Observation(then.state(thing), why)
+        for thing, why in things.items()
+        if thing not in results
+    }
+
+
+def _temporary(before: Before, things: Mapping[Input, str]) -> set[Input]:
+    """Those of the inputs that a program which a hook ran left in the folder for such files."""
+    folder = os.path.join(os.path.realpath(tempfile.gettempdir()), "")  # noqa: PTH118  a prefix
+    return {
+        thing
+        for thing in things
+        if thing.kind in ON_DISK | {"listing"}
+        and thing.name.startswith(folder)
+        and (before.footprint.touched(thing) or before.moment.state(thing) == ABSENT)
+    }
+
+
+def _states_before(before: Before, after: Snapshot, requirements: Snapshot) -> Snapshot:
+    states: dict[Input, Observation] = {}
+    for thing, seen in after.items():
+        if thing in requirements:
+            states[thing] = requirements[thing]
+        elif thing in before.known:
+            states[thing] = Observation(before.known[thing], seen.source)
+        elif thing == _DAY:
+            states[thing] = Observation(before.day, seen.source)
+        elif thing.kind in ON_DISK | {"listing"}:
+            states[thing] = Observation(before.footprint.before(thing, seen.state), seen.source)
+        else:
+            states[thing] = seen
+    # What was to be looked at before and is no more: a file that a pattern matched, for example.
+    declared = before.moment.snapshot(before.mode)
+    return {**{thing: seen for thing, seen in declared.items() if thing not in after}, **states}
+
+
+def _names_day(version: str, *days: State) -> bool:
+    """Whether a version holds the date, as setuptools-scm writes it for a tree with changes."""
+    return any(day.detail.replace("-", "") in version.replace(".", "") for day in days)
+
+
+def _git_edited(before: Before, then: Moment, settled: Settled) -> tuple[str, ...]:
+    """``git``, if the repository changed meanwhile, or nobody looked at it before."""
+    if before.mode != "traced" or not any(t.kind.startswith("git") for t in settled.inputs):
+        return ()
+    same = before.git and all(then.state(thing) == state for thing, state in before.git.items())
+    return () if same else ("git",)

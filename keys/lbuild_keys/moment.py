@@ -1,0 +1,106 @@
+"""What inputs are at one moment. Each is looked at once, and only when it is asked for."""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache, cached_property
+
+from lbuild_keys import environment, executable, files, git, gitanswer, listing, snapshot, tree
+from lbuild_keys.files import Digests
+from lbuild_keys.model import Input, Mode, Observation, Snapshot, State, present
+from lbuild_keys.subject import Circumstances, Project
+
+
+class Moment:
+    """The present of a project, shared by all that is compared with it.
+
+    Attributes:
+        project: what is looked at.
+        around: the circumstances that it is looked at in.
+        digests: what is known of files, and what is learned of them on the way.
+    """
+
+    def __init__(self, project: Project, around: Circumstances, digests: Digests) -> None:
+        self.project = project
+        self.around = around
+        self.digests = digests
+        # Bound to this one, so that they go when it does.
+        self.snapshot: Callable[[Mode], Snapshot] = cache(self._snapshot)
+        self.state: Callable[[Input], State] = cache(self._state)
+
+    def seen_by(self, inputs: Snapshot, mode: Mode) -> Snapshot:
+        """What a build looks at in ``mode``, and what else ``inputs`` has that hooks used."""
+        traced = {
+            thing: Observation(self.state(thing), seen.source)
+            for thing, seen in inputs.items()
+            if seen.traced
+        }
+        # Of two reasons to look at one thing the more telling one: a setting, else the hook.
+        known = self.snapshot(mode)
+        seen = {**known, **traced} if mode == "tree" else {**traced, **known}
+        modules = {thing.name for thing in seen if thing.kind == "backend"}
+        return {
+            thing: what
+            for thing, what in seen.items()
+            if thing.kind != "file" or thing.name not in modules
+        }
+
+    def _snapshot(self, mode: Mode) -> Snapshot:
+        return snapshot.take(self.project, self.around, self.digests, mode)
+
+    def _state(self, thing: Input) -> State:
+        path = os.path.join(self.project.root, thing.name)  # noqa: PTH118  also absolute ones
+        match thing.kind:
+            case "file" | "backend":
+                return files.observe(path, self.digests)
+            case "path":
+                return files.look(path)
+            case "listing":
+                return listing.observe(path, self._counts(thing.name))
+            case "environment" if thing.name.endswith("*"):
+                return environment.together(thing.name, self.around.environ, self.around.secret)
+            case "environment":
+                return environment.observe(thing.name, self.around.environ, self.around.secret)
+            case "executable":
+                return executable.observe(thing.name, self.project.root, self.around.environ)
+            case "git-answer":
+                return gitanswer.ask(
+                    self.project.root, thing.name, self.around.environ, self._left_out
+                )
+            case "git-commit":
+                return git.commit(self._repository)
+            case "git-tags":
+                return git.tags(self._repository)
+            case "git-tree":
+                return git.tree(self._repository)
+            case "date":
+                return present(datetime.now(UTC).date().isoformat())
+            case _:
+                message = f"no hook can be seen to use a {thing.kind}"
+                raise ValueError(message)
+
+    @cached_property
+    def _repository(self) -> git.Repository | None:
+        return git.find(self.project.root)
+
+    @cached_property
+    def _left_out(self) -> Callable[[str], bool]:
+        return self.project.left_out
+
+    def _counts(self, folder: str) -> Callable[[str, bool], bool]:
+        """Whether a name in a listed folder counts."""
+        root, made = self.project.root, self.project.made
+        start = "" if folder == "." else f"{folder}/"
+        own = not folder.startswith(("/", "../"))
+
+        def counts(name: str, is_folder: bool) -> bool:
+            path = f"{start}{name}"
+            if name in tree.NEVER or (own and path in tree.NEVER_AT_TOP):
+                return False
+            if not own:
+                return True
+            if is_folder and (path in made or tree.is_cache(root / path)):
+                return False
+            return not self._left_out(f"{path}/" if is_folder else path)
+
+        return counts

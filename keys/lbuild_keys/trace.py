@@ -1,0 +1,106 @@
+"""What a hook process was seen to do: the recorder's log as values.
+
+Knows the format of the log, which the recorder in the hook process writes; not what it means for a
+project.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Access = Literal["read", "written", "listed", "looked at"]
+
+_ACCESSES: Mapping[bytes, Access] = {
+    b"r": "read",
+    b"w": "written",
+    b"l": "listed",
+    b"s": "looked at",
+}
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Spawned:
+    """A program that the hook started.
+
+    Attributes:
+        args: its command line, the program first.
+        folder: where it started, absolute.
+        executable: what ran in place of ``args[0]``, if that was told apart.
+    """
+
+    args: tuple[str, ...]
+    folder: str
+    executable: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """What one hook did, in the order in which it did it first.
+
+    Attributes:
+        folders: of the interpreter: ``prefix``, ``base_prefix``, ``exec_prefix``, ``stdlib``.
+        imported: absolute paths of what was read to be run, which are among the accesses too.
+        accesses: absolute paths, as they were given: ``..`` and links are not resolved.
+        variables: environment variables that were read by name.
+        enumerations: where the environment was read whole, as ``FILE:FUNCTION``.
+        spawned: the programs that were started.
+        libraries: native libraries that were loaded, but for the interpreter's own.
+        problems: why this is not all that the hook did, each as a clause; none if it is all.
+    """
+
+    folders: Mapping[str, str]
+    accesses: tuple[tuple[Access, str], ...] = ()
+    imported: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+    enumerations: tuple[str, ...] = ()
+    spawned: tuple[Spawned, ...] = ()
+    libraries: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+def parse(log: bytes | None) -> Trace:
+    """Read a log; one that is missing, cut short or not understood is a trace with a problem.
+
+    Args:
+        log: the recorder's file; None if there is none, which is how it says that writing failed.
+    """
+    if log is None:
+        return Trace(folders={}, problems=("what the hook did could not be written down",))
+    if not log.endswith(b"\0"):
+        return Trace(folders={}, problems=("the record of what the hook did was cut short",))
+    head, *records = log[:-1].split(b"\0")
+    try:
+        return _parse(head, records)
+    except (ValueError, KeyError, TypeError, IndexError):
+        return Trace(folders={}, problems=("the record of what the hook did is damaged",))
+
+
+def _parse(head: bytes, records: list[bytes]) -> Trace:
+    folders = json.loads(head.removeprefix(b"="))
+    if head[:1] != b"=" or folders.pop("format") != _FORMAT:
+        raise ValueError
+    accesses: dict[tuple[Access, str], None] = {}
+    texts: dict[bytes, dict[str, None]] = {tag: {} for tag in (b"i", b"v", b"V", b"n", b"u")}
+    spawned: dict[Spawned, None] = {}
+    for record in records:
+        tag, payload = record[:1], os.fsdecode(record[1:])
+        if tag in _ACCESSES:
+            accesses[_ACCESSES[tag], payload] = None
+        elif tag == b"x":
+            args, folder, executable = json.loads(payload)
+            spawned[Spawned(tuple(map(str, args)), str(folder), executable)] = None
+        else:
+            texts[tag][payload] = None
+    return Trace(
+        folders={str(name): str(value) for name, value in folders.items()},
+        accesses=tuple(accesses),
+        imported=tuple(texts[b"i"]),
+        variables=tuple(texts[b"v"]),
+        enumerations=tuple(texts[b"V"]),
+        spawned=tuple(spawned),
+        libraries=tuple(texts[b"n"]),
+        problems=tuple(texts[b"u"]),
+    )

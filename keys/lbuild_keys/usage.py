@@ -1,0 +1,354 @@
+"""A trace -> what it means for a project: the inputs of a hook, and what it wrote.
+
+Paths in a trace are those of one machine at one moment; inputs have names that another clone can
+look at. What lbuild cannot see into, a compiler or a native library, is told by name: then the
+whole tree counts.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lbuild_keys import executable, gitquestion, tree
+from lbuild_keys.environment import NOISE
+from lbuild_keys.files import REPOSITORIES
+from lbuild_keys.model import TRACED, Input
+from lbuild_keys.trace import Access, Spawned, Trace
+
+_DEVICES = ("/dev", "/proc", "/sys")
+
+_PACKAGES = frozenset({"site-packages", "dist-packages"})
+"""Where installers put what is required; the requirements count by themselves."""
+
+_FACTS_ONLY = frozenset({"uname", "ldconfig", "lsb_release", "sw_vers", "xcode-select", "xcrun"})
+"""Programs that tell of the machine and read nothing of a project: those that the standard library
+runs (platform, ctypes.util, _osx_support)."""
+
+_RESOURCE_TRACKER = "from multiprocessing.resource_tracker import main"
+
+_PURE_LIBRARIES = frozenset(
+    {
+        *("Cython", "_cffi_backend", "_yaml", "charset_normalizer", "cython", "markupsafe"),
+        *("msgpack", "mypy", "mypyc", "numpy", "orjson", "pydantic_core", "regex", "rpds"),
+        *("simplejson", "tomli", "wrapt", "yaml"),
+    }
+)
+"""Packages whose extension modules compute, and open files through Python if at all."""
+
+_READERS: Mapping[str, tuple[str, ...]] = {
+    # Fills in "$HOME" and the like in paths of the configuration, and hands nothing on.
+    "distutils/util.py": (),
+    # Looks for its own names, one of which ends with the distribution's.
+    "vcs_versioning/_overrides.py": ("SETUPTOOLS_SCM_*", "VCS_VERSIONING_*"),
+    # Makes the environment of git, which is asked again in the one that is there then.
+    "vcs_versioning/_run_cmd.py": (),
+    "setuptools_scm/_run_cmd.py": (),
+}
+"""Code that takes all variables, and the names of those that it uses, besides those it asks for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a hook ran, as far as its trace is to be understood.
+
+    Attributes:
+        root: the project's folder, without symbolic links.
+        foreign: folders whose content does not count: the build environment, lbuild's own.
+        left_out: whether a path relative to ``root`` never counts.
+        programs: the value of ``PATH`` that the hook had.
+    """
+
+    root: Path
+    foreign: tuple[str, ...]
+    left_out: Callable[[str], bool]
+    programs: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What one or more hooks used, and what they wrote.
+
+    Attributes:
+        inputs: each with its source.
+        imported: names of what was read to be run.
+        written: names, as inputs have them, of what came into being, changed or went.
+        overwritten: those of them whose content no hook looked at before it wrote.
+        opaque: why the trace is not all there is to know, each as a clause; the whole tree counts.
+        untraced: likewise, where it was not a program's doing.
+    """
+
+    inputs: Mapping[Input, str]
+    imported: frozenset[str] = frozenset()
+    written: frozenset[str] = frozenset()
+    overwritten: frozenset[str] = frozenset()
+    opaque: tuple[str, ...] = ()
+    untraced: tuple[str, ...] = ()
+
+
+def together(first: Usage, second: Usage) -> Usage:
+    """What two hooks used, of which the second ran after the first."""
+    results = first.overwritten | {n for n in first.written if Input("file", n) not in first.inputs}
+    inputs = {thing: why for thing, why in second.inputs.items() if thing.name not in results}
+    read = {thing.name for thing in first.inputs if thing.kind == "file"}
+    return Usage(
+        inputs={**inputs, **first.inputs},
+        imported=first.imported | second.imported,
+        written=first.written | second.written,
+        overwritten=first.overwritten | (second.overwritten - read),
+        opaque=tuple(dict.fromkeys((*first.opaque, *second.opaque))),
+        untraced=tuple(dict.fromkeys((*first.untraced, *second.untraced))),
+    )
+
+
+def of(trace: Trace, hook: str, place: Place) -> Usage:
+    """Find out what a trace of ``hook`` means."""
+    inputs: dict[Input, str] = {}
+    names = _Names(place, _foreign(trace, place))
+    written, overwritten = _accesses(trace, hook, names, inputs)
+    opaque = [*_programs(trace, hook, place, names, inputs), *_libraries(trace)]
+    for name in trace.variables:
+        if name not in NOISE and not name.startswith(("_PYPROJECT_HOOKS_", "PEP517_")):
+            inputs[Input("environment", name)] = f"{TRACED}read by {hook}"
+    for name in _read_together(trace):
+        inputs[Input("environment", name)] = f"{TRACED}read by {hook}"
+    if opaque:
+        inputs.setdefault(Input("environment", "*"), f"{TRACED}handed on by {hook}")
+    imported = {path: names.real(path) for path in trace.imported}
+    return Usage(
+        inputs=inputs,
+        imported=frozenset(
+            names.of(path, real) for path, real in imported.items() if not names.is_foreign(real)
+        ),
+        written=frozenset(written),
+        overwritten=frozenset(overwritten),
+        opaque=tuple(dict.fromkeys(opaque)),
+        untraced=trace.problems,
+    )
+
+
+def _read_together(trace: Trace) -> set[str]:
+    """Patterns for the variables that were read as a whole."""
+    found: set[str] = set()
+    for reader in trace.enumerations:
+        path = reader.rpartition(":")[0]
+        known = next((names for code, names in _READERS.items() if path.endswith(code)), ("*",))
+        found.update(known)
+    return {"*"} if "*" in found else found
+
+
+def _foreign(trace: Trace, place: Place) -> tuple[str, ...]:
+    """The folders whose content does not count, each with a separator at its end."""
+    folders = {*place.foreign, *_DEVICES}
+    prefix, base = trace.folders.get("prefix"), trace.folders.get("base_prefix")
+    stdlib = trace.folders.get("stdlib")
+    if stdlib:
+        folders.add(stdlib)
+        # Some systems keep the extension modules of the standard library apart.
+        folders.add(f"{base}/lib64/{os.path.basename(stdlib)}")
+        folders.add(f"{base}/include/{os.path.basename(stdlib)}")
+    if prefix and prefix != base:
+        folders.add(prefix)
+    folders.add(trace.folders.get("executable", os.devnull))
+    real = {os.path.realpath(folder) for folder in folders}
+    root = os.fspath(place.root)
+    return tuple(
+        os.path.join(folder, "") for folder in real if not f"{root}/".startswith(f"{folder}/")
+    )
+
+
+class _Names:
+    """Names for paths as a hook spelled them, and the place that each leads to."""
+
+    def __init__(self, place: Place, foreign: tuple[str, ...]) -> None:
+        self._root = os.fspath(place.root)
+        self._place = place
+        self._foreign = foreign
+        self._folders: dict[str, str] = {}
+        self._noise: dict[str, bool] = {}
+        self._parents = [os.fspath(parent) for parent in place.root.parents]
+        self._top = next(
+            (folder for folder in self._parents if os.path.lexists(os.path.join(folder, ".git"))),
+            None,
+        )
+
+    def real(self, path: str) -> str:
+        """The path with its folder resolved: one for all spellings of it."""
+        folder, name = os.path.split(path)
+        if name in ("", ".", ".."):
+            return os.path.realpath(path)
+        if folder not in self._folders:
+            self._folders[folder] = os.path.realpath(folder)
+        return os.path.join(self._folders[folder], name)
+
+    def is_foreign(self, real: str) -> bool:
+        """Whether what is there does not count, being no part of any project."""
+        if self._below(real) is not None and not real.startswith(self._foreign):
+            return False
+        return f"{real}/".startswith(self._foreign) or not _PACKAGES.isdisjoint(real.split("/"))
+
+    def is_on_the_way(self, real: str) -> bool:
+        """Whether it leads to the project, or to something that does not count: it is there."""
+        return any(f"{folder}/".startswith(f"{real}/") for folder in (*self._foreign, self._root))
+
+    def of(self, path: str, real: str) -> str:
+        """The name of an input: relative to the project, if another clone would have it there too.
+
+        As the hook spelled it, so that a link on the way counts by where it leads.
+        """
+        spelled = real if ".." in path.split("/") else os.path.normpath(path)
+        below = self._below(spelled)
+        if below is None:
+            below = self._below(real)
+        if below is not None:
+            return below
+        beside = self._top is not None and spelled.startswith(f"{self._top}/")
+        if beside or os.path.dirname(spelled) in self._parents:
+            return os.path.relpath(spelled, self._root)
+        return spelled
+
+    def _below(self, path: str) -> str | None:
+        if path == self._root:
+            return "."
+        return path[len(self._root) + 1 :] if path.startswith(f"{self._root}/") else None
+
+    def left_out(self, name: str) -> bool:
+        """Whether it is told not to count, or lbuild puts it there."""
+        parts = name.split("/")
+        folders = ("/".join(parts[:end]) + "/" for end in range(1, len(parts) + 1))
+        return self._place.left_out(name) or any(map(self._place.left_out, folders))
+
+    def is_noise(self, name: str) -> bool:
+        """Whether it is, or lies in, what tools leave behind for themselves."""
+        if name == "." or name.startswith(("/", "../")):
+            return False
+        folder = os.path.dirname(name)
+        if folder not in self._noise:
+            self._noise[folder] = bool(folder) and tree.is_noise(self._place.root, f"{folder}/.")
+        return self._noise[folder] or tree.is_noise(self._place.root, name)
+
+
+def _accesses(
+    trace: Trace, hook: str, names: _Names, inputs: dict[Input, str]
+) -> tuple[set[str], set[str]]:
+    """Add what was read, listed and looked at; return the names of what was written.
+
+    Of what was written a second set tells those that no hook had read before.
+    """
+    read: set[str] = set()
+    made: set[str] = set()
+    written: set[str] = set()
+    overwritten: set[str] = set()
+    looked_at: dict[str, None] = {}
+    for access, path in trace.accesses:
+        real = names.real(path)
+        if names.is_foreign(real):
+            continue
+        name = names.of(path, real)
+        if names.left_out(name):
+            continue
+        if access == "written":
+            written |= {name, names.of(real, real)}
+            if real not in read:
+                made.add(real)
+                overwritten |= {name, names.of(real, real)}
+            continue
+        if real in made or _is_below(real, made):
+            continue
+        if access == "looked at" and names.is_on_the_way(real):
+            continue
+        if access == "read":
+            read.add(real)
+        for thing, why in _inputs(access, name, names):
+            if thing.kind == "path":
+                looked_at[thing.name] = None
+            else:
+                inputs[thing] = f"{TRACED}{why} by {hook}"
+    for name in looked_at:
+        if Input("file", name) not in inputs:
+            inputs[Input("path", name)] = f"{TRACED}looked at by {hook}"
+    return written, overwritten
+
+
+def _is_below(path: str, folders: set[str]) -> bool:
+    while folders and len(path) > 1:
+        path = os.path.dirname(path)
+        if path in folders:
+            return True
+    return False
+
+
+def _inputs(access: Access, name: str, names: _Names) -> Iterator[tuple[Input, str]]:
+    """The inputs that reading, listing or looking at something makes."""
+    parts = name.split("/")
+    repository = not REPOSITORIES.isdisjoint(parts)
+    if repository and access == "read":
+        # Whoever reads there can tell everything that version control knows.
+        for kind in ("git-commit", "git-tags", "git-tree"):
+            yield Input(kind, "."), f"{name} was read"
+        if parts[-1] in REPOSITORIES or ".git" not in parts:
+            yield Input("file", name), "read"
+        return
+    if parts[-1] in REPOSITORIES:
+        yield Input("path", name), "looked at"
+    elif repository:
+        return
+    elif access == "read":
+        yield Input("file", name), "read"
+    elif names.is_noise(name):
+        return
+    elif access == "listed":
+        yield Input("listing", name), "listed"
+    else:
+        yield Input("path", name), "looked at"
+
+
+def _programs(
+    trace: Trace, hook: str, place: Place, names: _Names, inputs: dict[Input, str]
+) -> Iterator[str]:
+    """Add what the programs bring in that the hook ran; yield those that cannot be seen into."""
+    for one in trace.spawned:
+        program = one.executable or (one.args[0] if one.args else "")
+        found = executable.find(program, Path(one.folder), place.programs)
+        if found is not None and not names.is_foreign(names.real(found)):
+            thing = Input("executable", _called(program, one, place))
+            inputs[thing] = f"{TRACED}run by {hook}"
+        if _is_harmless(one, program):
+            continue
+        if gitquestion.is_git(program):
+            asked = gitquestion.name_of(one.args[1:], one.folder, place.root)
+            if asked is not None:
+                inputs[Input("git-answer", asked)] = f"{TRACED}asked by {hook}"
+                continue
+            for kind in ("git-commit", "git-tags", "git-tree"):
+                inputs[Input(kind, ".")] = f"{TRACED}git was run by {hook}"
+        yield f"{hook} ran {os.path.basename(program) or 'a program'}"
+
+
+def _called(program: str, spawned: Spawned, place: Place) -> str:
+    """How a program is found again: by its bare name, or where it lies."""
+    if not os.path.dirname(program):
+        return program
+    path = os.path.normpath(os.path.join(spawned.folder, program))
+    root = f"{place.root}/"
+    return f"./{path.removeprefix(root)}" if path.startswith(root) else path
+
+
+def _is_harmless(spawned: Spawned, program: str) -> bool:
+    if os.path.basename(program) in _FACTS_ONLY:
+        return True
+    # Started beside forked workers, whose doings are traced; it only clears up after them.
+    return len(spawned.args) > 2 and spawned.args[-1].startswith(_RESOURCE_TRACKER)
+
+
+def _libraries(trace: Trace) -> Iterator[str]:
+    for path in trace.libraries:
+        parts = path.split("/")
+        start = max((i + 1 for i, part in enumerate(parts) if part in _PACKAGES), default=-1)
+        package = parts[start].partition(".")[0]
+        # mypyc compiles Python: what it opens, it opens as Python does.
+        if package in _PURE_LIBRARIES or package.endswith("__mypyc"):
+            continue
+        if parts[-1].startswith(("libc.so", "libc.musl")):
+            continue
+        yield f"{parts[-1]} was loaded"

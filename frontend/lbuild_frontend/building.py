@@ -105,6 +105,7 @@ def _call_backend(work: Job, history: History, now: Moment, reporter: Reporter) 
             foreign = (folder, *returned.scratch, os.fspath(work.cache.root))
             place = Place(
                 root=work.project.root,
+                backend=build_system.build_backend,
                 foreign=foreign,
                 left_out=now.project.left_out,
                 programs=backend.environ.get("PATH"),

@@ -9,6 +9,7 @@ which is a letter and a path or text, as ``os.fsencode`` gives it:
 r   path that was opened, and whose content may have been used
 i   path of source or bytecode that was opened to be run, by ``io.open_code`` (``r`` follows)
 w   path that was opened for writing, created, changed, renamed or removed
+a   path that was opened to write to what may have been there, without being able to read it
 l   path of a folder that was listed
 s   path that was looked at (is there anything, and of what kind), but not opened
 v   name of an environment variable that was read, set or not
@@ -302,9 +303,12 @@ class _Recorder:
             # Nobody writes to a folder. tempfile names one, and opens a file by ``opener``.
             self._path("s", absolute)
             return
-        if not flags & _UNREAD:
-            self._path("r", absolute)
-        self._write("w", absolute)
+        if flags & _UNREAD:
+            self._write("w", absolute)
+        elif flags & (os.O_WRONLY | os.O_RDWR) == os.O_WRONLY:
+            self._write("a", absolute)
+        else:
+            self._changed(absolute)
 
     def _listed(self, path: "Any") -> None:
         if path is None:
@@ -574,7 +578,7 @@ def _configure_setuptools(project: str, config: str) -> None:
 
 
 def _hide_own_frames(
-    kind: "type[BaseException]", error: BaseException, trace: "TracebackType | None"
+    kind: "type[BaseException]", error: BaseException, _trace: "TracebackType | None"
 ) -> None:
     """Print an error as if the script had been started directly, and nothing were wrapped."""
     seen = set()
@@ -583,7 +587,7 @@ def _hide_own_frames(
         seen.add(id(part))
         part.__traceback__ = _without_own(part.__traceback__)
         part = part.__context__ if part.__cause__ is None else part.__cause__
-    sys.__excepthook__(kind, error, _without_own(trace))
+    sys.__excepthook__(kind, error, error.__traceback__)
 
 
 def _without_own(trace: "TracebackType | None") -> "TracebackType | None":

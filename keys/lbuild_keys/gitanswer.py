@@ -237,9 +237,10 @@ class _Asking:
         return code, b"\0".join(self._kept(rows, self.folder, everything)), err
 
     def _attributes(self) -> _Answer:
-        """Every rule that gives paths attributes, in place of those of the paths that were piped in.
+        """Every rule that gives paths attributes, in place of those of the paths piped in.
 
-        What the hook piped in came from its other inputs; under the same rules git answers the same.
+        What the hook piped in came from its other inputs, and under the same rules the answer for
+        the same paths is the same.
         """
         if any("pathspecs" in word for word in self.command.before) or any(
             variable.endswith("_PATHSPECS") for variable in self.environ

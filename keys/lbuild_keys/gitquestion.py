@@ -1,11 +1,12 @@
 """Git command lines as build backends run them: which can be asked again, and what they are called.
 
 Only what is listed here can be asked again: commands that read the repository, take nothing from
-standard input (but for ``check-attr``, whose rules are looked at instead), do not depend on the time of day, and print what they find. Every argument that
-begins with a dash has to be known, whatever it is an argument to; so no way of reading the command
-line differently from git lets anything else through. The lists follow the sources of setuptools-scm
-7 to 10, vcs-versioning, hatch-vcs, poetry-core, pdm-backend, dunamai, versioneer, versioningit,
-pbr, setuptools-git-versioning, miniver and Meson.
+standard input (but for ``check-attr``, whose rules are looked at instead), do not depend on the
+time of day, and print what they find. Every argument that begins with a dash has to be known,
+whatever it is an argument to; so no way of reading the command line differently from git lets
+anything else through. The lists follow the sources of setuptools-scm 7 to 10, vcs-versioning,
+hatch-vcs, poetry-core, pdm-backend, dunamai, versioneer, versioningit, pbr,
+setuptools-git-versioning, miniver and Meson.
 """
 
 import os

@@ -77,12 +77,14 @@ def settle(before: Snapshot, after: Snapshot, doings: Doings) -> Settled:
             edited.append(thing.name)
         if thing in before:
             inputs[thing] = before[thing]
-    cleared = {name for name, _ in doings.earlier}
+    results = {name for name, _ in doings.earlier} & doings.written
     for thing in things:
         if thing.kind == "listing" and thing in before:
-            own = _names_below(thing.name, {*outputs, *(doings.written & cleared)})
-            was = listing.without(before[thing].state, own)
+            own = _names_below(thing.name, outputs)
             now = listing.without(after[thing].state, own) if thing in after else ABSENT
+            # What an earlier build had left, and this one cleared away.
+            cleared = _names_below(thing.name, results) - (listing.names_in(now) or {}).keys()
+            was = listing.without(before[thing].state, own | cleared)
             if was != now or thing.name in doings.touched:
                 edited.append(thing.name)
             inputs[thing] = Observation(was, before[thing].source)

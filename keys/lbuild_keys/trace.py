@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Access = Literal["read", "written", "listed", "looked at"]
+Access = Literal["read", "written", "added to", "listed", "looked at"]
 
 _ACCESSES: Mapping[bytes, Access] = {
     b"r": "read",
     b"w": "written",
+    b"a": "added to",
     b"l": "listed",
     b"s": "looked at",
 }

@@ -25,6 +25,9 @@ _FACTS_ONLY = frozenset({"uname", "ldconfig", "lsb_release", "sw_vers", "xcode-s
 """Programs that tell of the machine and read nothing of a project: those that the standard library
 runs (platform, ctypes.util, _osx_support)."""
 
+_UNUSED = frozenset({("poetry.core.masonry.api", ("git", "config", "-l"))})
+"""What backends ask, and make no use of in a build. Settings tell one clone from another."""
+
 _RESOURCE_TRACKER = "from multiprocessing.resource_tracker import main"
 
 _PURE_LIBRARIES = frozenset(
@@ -57,9 +60,11 @@ class Place:
         foreign: folders whose content does not count: the build environment, lbuild's own.
         left_out: whether a path relative to ``root`` never counts.
         programs: the value of ``PATH`` that the hook had.
+        backend: the build backend's object path.
     """
 
     root: Path
+    backend: str
     foreign: tuple[str, ...]
     left_out: Callable[[str], bool]
     programs: str | None
@@ -202,7 +207,10 @@ class _Names:
             below = self._below(real)
         if below is not None:
             return below
-        beside = self._top is not None and spelled.startswith(f"{self._top}/")
+        # "../shared" was spelled from the project, and so it is for another clone.
+        beside = path.startswith(f"{self._root}/") or (
+            self._top is not None and spelled.startswith(f"{self._top}/")
+        )
         if beside or os.path.dirname(spelled) in self._parents:
             return os.path.relpath(spelled, self._root)
         return spelled
@@ -247,9 +255,10 @@ def _accesses(
         name = names.of(path, real)
         if names.left_out(name):
             continue
-        if access == "written":
+        if access in ("written", "added to"):
             written |= {name, names.of(real, real)}
-            if real not in read:
+            # What is only added to still holds what was there, should it be read later.
+            if access == "written" and real not in read:
                 made.add(real)
                 overwritten |= {name, names.of(real, real)}
             continue
@@ -313,7 +322,7 @@ def _programs(
         if found is not None and not names.is_foreign(names.real(found)):
             thing = Input("executable", _called(program, one, place))
             inputs[thing] = f"{TRACED}run by {hook}"
-        if _is_harmless(one, program):
+        if _is_harmless(one, program) or (place.backend, one.args) in _UNUSED:
             continue
         if gitquestion.is_git(program):
             asked = gitquestion.name_of(one.args[1:], one.folder, place.root)

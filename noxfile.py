@@ -49,3 +49,11 @@ def bench(session: nox.Session) -> None:
     """Time lbuild beside its peers."""
     session.install(".[test]")
     session.run("python", "benchmarks/compare.py", *session.posargs)
+
+
+@nox.session
+def oracle(session: nox.Session) -> None:
+    """Hold lbuild's verdicts on real projects against fresh builds."""
+    session.install("-e", ".[test]")
+    command = ("python", "-m", "oracle", *(session.posargs or ["run"]))
+    session.run(*command, env={"PYTHONPATH": "tests"})

@@ -6,11 +6,14 @@ from typing import Any
 from hypothesis import strategies as st
 
 from lbuild_frontend.record import Entry
+from lbuild_keys import listing
+from lbuild_keys.environment import together
 from lbuild_keys.model import (
     ABSENT,
     KINDS,
     Input,
     Key,
+    Kind,
     Observation,
     Snapshot,
     State,
@@ -24,19 +27,41 @@ texts = st.text(max_size=8)
 names = st.one_of(texts, st.binary(max_size=8).map(os.fsdecode))
 """Names as files have them: some are not UTF-8, and arrive with lone surrogates."""
 
-inputs = st.builds(Input, st.sampled_from(KINDS), names)
 present_states = st.builds(present, names)
 known_states = st.one_of(st.just(ABSENT), present_states)
 states = st.one_of(known_states, st.builds(unreadable, texts))
-sources = texts.map(lambda text: f"declared: {text}")
+types = st.sampled_from(["file", "directory", "special file", "link to file", "link to directory"])
+listings = st.dictionaries(names.filter(bool), types, max_size=4).map(
+    lambda rows: listing.state_of(rows.items())
+)
+environments = st.dictionaries(st.sampled_from(["A", "B", "C"]), texts, max_size=3)
+digests_of_variables = environments.map(lambda environ: together("*", environ, b"secret"))
+sources = st.builds("{}: {}".format, st.sampled_from(["declared", "traced"]), texts)
 
 
-def _snapshots(of: st.SearchStrategy[State]) -> st.SearchStrategy[Snapshot]:
-    return st.dictionaries(inputs, st.builds(Observation, of, sources), max_size=6)
+def snapshots_of(
+    *kinds: Kind,
+    names: st.SearchStrategy[str] = names,
+    known: bool = False,
+    max_size: int = 6,
+) -> st.SearchStrategy[Snapshot]:
+    """Snapshots of some kinds of inputs, each in a state that its kind can have."""
+
+    @st.composite
+    def rows(draw: st.DrawFn) -> tuple[Input, Observation]:
+        thing = Input(draw(st.sampled_from(kinds or KINDS)), draw(names))
+        state = draw(known_states if known else states)
+        if thing.kind == "listing" and state.presence == "present":
+            state = draw(listings | st.just(present("no directory")))
+        elif thing.kind == "environment" and thing.name.endswith("*"):
+            state = draw(digests_of_variables)
+        return thing, Observation(state, draw(sources))
+
+    return st.lists(rows(), max_size=max_size).map(dict)
 
 
-known_snapshots = _snapshots(known_states)
-snapshots = _snapshots(states)
+known_snapshots = snapshots_of(known=True)
+snapshots = snapshots_of()
 
 
 def seen(state: State | str, source: str = "declared: a test") -> Observation:
@@ -61,6 +86,8 @@ def entry(**changes: Any) -> Entry:
         "outputs": {},
         "rewritten": (),
         "edited": (),
+        "opaque": (),
+        "untraced": (),
         "extra_requires": (),
         "folder": "/home/ada/demo",
         "out_dir": "dist",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from lbuild_frontend.decision import Verdict
 from lbuild_frontend.store import History
-from lbuild_keys import footprint
+from lbuild_keys import footprint, tree
 from lbuild_keys.footprint import Footprint
 from lbuild_keys.model import ABSENT, TRACED, Input, Mode, Observation, Snapshot, State
 from lbuild_keys.moment import Moment
@@ -74,9 +74,10 @@ def judge(
     if before.mode == "traced" and _names_day(version, before.day, then.state(_DAY)):
         inputs[_DAY] = Observation(then.state(_DAY), f"{TRACED}named by the version")
     after = dict(then.seen_by(inputs, mode))
+    root = then.project.root
     if before.mode == "traced":
         for name in used.written:
-            if not name.startswith(("/", "../")):
+            if not name.startswith(("/", "../")) and not tree.is_noise(root, name):
                 after.setdefault(Input("file", name), _observed(then, Input("file", name)))
     if mode != before.mode:
         gone = before.footprint.gone()
@@ -96,8 +97,8 @@ def judge(
     settled = dataclasses.replace(settled, edited=(*settled.edited, *edited))
     if before.mode != "declared":
         return settled, settled
-    tree = then.snapshot("tree")
-    return settled, settle(_states_before(before, tree, requirements), tree, doings)
+    whole = then.snapshot("tree")
+    return settled, settle(_states_before(before, whole, requirements), whole, doings)
 
 
 _WRITTEN = f"{TRACED}written by the build"
@@ -131,7 +132,7 @@ def _temporary(before: Before, things: Mapping[Input, str]) -> set[Input]:
         for thing in things
         if thing.kind in ON_DISK | {"listing"}
         and thing.name.startswith(folder)
-        and (before.footprint.touched(thing) or before.moment.state(thing) == ABSENT)
+        and before.footprint.touched(thing)
     }
 
 
@@ -154,8 +155,12 @@ def _states_before(before: Before, after: Snapshot, requirements: Snapshot) -> S
 
 
 def _names_day(version: str, *days: State) -> bool:
-    """Whether a version holds the date, as setuptools-scm writes it for a tree with changes."""
-    return any(day.detail.replace("-", "") in version.replace(".", "") for day in days)
+    """Whether a version holds the date, as 1.0+d20261101 (setuptools-scm) or 2026.11.1 does."""
+    return any(
+        f"{year}{month}{day}" in version.replace(".", "")
+        or f"{int(year)}.{int(month)}.{int(day)}" in version
+        for year, month, day in (state.detail.split("-") for state in days)
+    )
 
 
 def _git_edited(before: Before, then: Moment, settled: Settled) -> tuple[str, ...]:

@@ -41,12 +41,13 @@ _PURE_LIBRARIES = frozenset(
 
 _READERS: Mapping[str, tuple[str, ...]] = {
     # Fills in "$HOME" and the like in paths of the configuration, and hands nothing on.
-    "distutils/util.py": (),
+    "/distutils/util.py": (),
+    "/setuptools/_distutils/util.py": (),
     # Looks for its own names, one of which ends with the distribution's.
-    "vcs_versioning/_overrides.py": ("SETUPTOOLS_SCM_*", "VCS_VERSIONING_*"),
+    "/vcs_versioning/_overrides.py": ("SETUPTOOLS_SCM_*", "VCS_VERSIONING_*"),
     # Makes the environment of git, which is asked again in the one that is there then.
-    "vcs_versioning/_run_cmd.py": (),
-    "setuptools_scm/_run_cmd.py": (),
+    "/vcs_versioning/_run_cmd.py": (),
+    "/setuptools_scm/_run_cmd.py": (),
 }
 """Code that takes all variables, and the names of those that it uses, besides those it asks for."""
 
@@ -268,6 +269,8 @@ def _accesses(
             continue
         if access == "read":
             read.add(real)
+        # A path that goes up again from behind a link depends on where that leads.
+        looked_at |= dict.fromkeys(names.of(link, link) for link in _links_behind(path))
         for thing, why in _inputs(access, name, names):
             if thing.kind == "path":
                 looked_at[thing.name] = None
@@ -277,6 +280,14 @@ def _accesses(
         if Input("file", name) not in inputs:
             inputs[Input("path", name)] = f"{TRACED}looked at by {hook}"
     return written, overwritten
+
+
+def _links_behind(path: str) -> Iterator[str]:
+    """The links in a path from which it goes up again."""
+    parts = path.split("/")
+    for end, part in enumerate(parts):
+        if part == ".." and os.path.islink(before := "/".join(parts[:end])):
+            yield before
 
 
 def _is_below(path: str, folders: set[str]) -> bool:

@@ -34,6 +34,8 @@ entries = st.builds(
     outputs=st.dictionaries(names, names, max_size=3),
     rewritten=tuples,
     edited=tuples,
+    opaque=tuples,
+    untraced=tuples,
     extra_requires=tuples,
     folder=names,
     out_dir=st.none() | names,
@@ -121,13 +123,16 @@ def test_every_field_is_needed() -> None:
             record.entry_from_bytes(record.seal(wanting))
 
 
+TYPES = {"mode": str, "outputs": dict, "edited": tuple, "opaque": tuple, "built_at": float}
+
+
 @given(st.sampled_from(sorted(fields(entry()))), values)
 def test_any_value_in_any_field_is_an_entry_or_refused(name: str, value: object) -> None:
     try:
         found = record.entry_from_bytes(record.seal({**fields(entry()), name: value}))
     except RecordError:
         return
-    for field, kind in {"mode": str, "outputs": dict, "edited": tuple, "built_at": float}.items():
+    for field, kind in TYPES.items():
         assert isinstance(getattr(found, field), kind)
 
 
@@ -143,7 +148,7 @@ def test_any_value_in_any_field_is_an_entry_or_refused(name: str, value: object)
         {"sha256": "../../secret"},
         {"metadata": "A" * 64},
         {"snapshot": ""},
-        {"mode": "traced"},
+        {"mode": "recorded"},
     ],
 )
 def test_what_would_lead_elsewhere_is_no_entry(changes: dict[str, str]) -> None:

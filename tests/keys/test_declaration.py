@@ -327,13 +327,13 @@ MISTAKES = [
         "[tool.lbuild]\ninputs = 'declare'",
         "tool.lbuild.inputs",
         "'declare' is no kind of inputs",
-        "Write one of tree, declared. Did you mean 'declared'?",
+        "Write one of traced, tree, declared. Did you mean 'declared'?",
     ),
     (
         "[tool.lbuild]\ninputs = 'x'",
         "tool.lbuild.inputs",
         "'x' is no kind of inputs",
-        "Write one of tree, declared.",
+        "Write one of traced, tree, declared.",
     ),
     (
         "[tool.lbuild]\ninputs = true",

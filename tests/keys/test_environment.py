@@ -7,8 +7,17 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from lbuild_keys.environment import NOISE, keyed_digest, mentioned, observe, steering
-from lbuild_keys.model import ABSENT
+from lbuild_keys.environment import (
+    NOISE,
+    before_the_hook,
+    keyed_digest,
+    mentioned,
+    names_in,
+    observe,
+    steering,
+    together,
+)
+from lbuild_keys.model import ABSENT, present, unreadable
 
 OBEYED = """
     CC CXX LDSHARED AR CFLAGS CXXFLAGS CPPFLAGS LDFLAGS ARCHFLAGS RUSTFLAGS OPT CPATH
@@ -20,13 +29,13 @@ OBEYED = """
     SOURCE_DATE_EPOCH PIP_CONSTRAINT PIP_BUILD_CONSTRAINT PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_PRE
     UV_CONSTRAINT UV_BUILD_CONSTRAINT UV_INDEX UV_INDEX_URL UV_DEFAULT_INDEX UV_EXCLUDE_NEWER
     PIP_CONFIG_FILE UV_CONFIG_FILE PBR_VERSION RUSTC MAX_JOBS CUDA_HOME
-    PYTHONHASHSEED PYTHONOPTIMIZE PYTHONPATH PYTHONUTF8 _PYTHON_HOST_PLATFORM
+    PYTHONHASHSEED PYTHONOPTIMIZE PYTHONPATH PYTHONUTF8 _PYTHON_HOST_PLATFORM LANG LC_ALL LC_CTYPE
 """
 
 NOT_OBEYED = """
-    PATH HOME PWD OLDPWD SHLVL TERM USER VIRTUAL_ENV TMPDIR _ LANG LS_COLORS SSH_AUTH_SOCK EDITOR
-    CCACHE_DIR MYCFLAGS CFLAGS2 xCC cc PYTHON PYTHONSTARTUPS DIST SETUPTOOLS UV_CACHE_DIR
-    PIP_CACHE_DIR GITHUB_TOKEN
+    PATH HOME PWD OLDPWD SHLVL TERM USER VIRTUAL_ENV TMPDIR _ LC_TIME LS_COLORS SSH_AUTH_SOCK EDITOR
+    CCACHE_DIR MYCFLAGS CFLAGS2 xCC cc PYTHON PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE DIST SETUPTOOLS UV_CACHE_DIR
+    PIP_CACHE_DIR GITHUB_TOKEN PYTHONPYCACHEPREFIX PYTHONFAULTHANDLER LANGUAGE
 """
 
 
@@ -42,6 +51,23 @@ def test_what_they_do_not_obey_does_not_count(name: str) -> None:
 
 def test_they_are_sorted() -> None:
     assert steering({"LDFLAGS": "", "A": "", "CC": ""}) == ["CC", "LDFLAGS"]
+
+
+DECISIVE = """
+    PYTHONHASHSEED PYTHONPATH PYTHONWARNINGS _PYTHON_SYSCONFIGDATA_NAME LANG LC_ALL LC_CTYPE
+    SOURCE_DATE_EPOCH PIP_CONSTRAINT PIP_BUILD_CONSTRAINT PIP_INDEX_URL PIP_NO_INDEX UV_INDEX
+    UV_OVERRIDE UV_CONFIG_FILE
+"""
+
+
+@pytest.mark.parametrize("name", DECISIVE.split())
+def test_what_decides_before_a_hook_runs_counts(name: str) -> None:
+    assert before_the_hook({name: "", "A": "1"}) == [name]
+
+
+def test_what_a_hook_itself_reads_does_not_decide_before() -> None:
+    names = "CC CFLAGS SETUPTOOLS_SCM_PRETEND_VERSION CMAKE_ARGS PATH PIP_CACHE_DIR PYTHON"
+    assert before_the_hook(dict.fromkeys(names.split(), "1")) == []
 
 
 @pytest.mark.parametrize(
@@ -88,3 +114,52 @@ def test_values_are_told_apart_and_caches_cannot_be_compared(
     # HMAC pads a key with zeros.
     assume(secret.rstrip(b"\0") != foreign.rstrip(b"\0"))
     assert keyed_digest(one, secret) != keyed_digest(one, foreign)
+
+
+# Variables that are taken together
+
+SESSION = """
+    SSH_AUTH_SOCK TMUX TERM_PROGRAM COLORTERM XDG_SESSION_ID DBUS_SESSION_BUS_ADDRESS LESSOPEN PS1
+    PYTEST_CURRENT_TEST GIT_AUTHOR_DATE LBUILD_CACHE_DIR GITHUB_RUN_ID GITHUB_STEP_SUMMARY CI_JOB_ID
+    BUILD_NUMBER INVOCATION_ID VIRTUAL_ENV_PROMPT _OLD_PATH
+"""
+
+
+def test_all_that_count_are_taken_together_with_digests_of_their_values() -> None:
+    environ = {"B": "2", "A": "hunter2", **dict.fromkeys([*NOISE, *SESSION.split()], "1")}
+    state = together("*", environ, b"secret")
+    assert names_in(state) == {
+        name: keyed_digest(environ[name], b"secret").detail for name in ("A", "B")
+    }
+    assert "hunter2" not in state.detail
+    assert together("*", dict(reversed(environ.items())), b"secret") == state
+
+
+def test_a_pattern_takes_what_begins_so() -> None:
+    environ = dict.fromkeys(["SCM_A", "SCM_", "SCM", "MY_SCM_A", "PATH"], "1")
+    assert (names_in(together("SCM_*", environ, b"secret")) or {}).keys() == {"SCM_A", "SCM_"}
+    assert names_in(together("PATH*", environ, b"secret")) == {}
+
+
+variables = st.dictionaries(st.sampled_from(["A", "B", "PATH", "SSH_X", "AB"]), st.text())
+
+
+@given(variables, variables, st.sampled_from(["*", "A*", "P*"]))
+def test_together_they_change_exactly_if_one_that_counts_does(
+    one: dict[str, str], other: dict[str, str], pattern: str
+) -> None:
+    counting = [
+        {
+            name: value
+            for name, value in environ.items()
+            if name.startswith(pattern[:-1]) and name not in ("PATH", "SSH_X")
+        }
+        for environ in (one, other)
+    ]
+    same = together(pattern, one, b"secret") == together(pattern, other, b"secret")
+    assert same == (counting[0] == counting[1])
+
+
+def test_other_states_hold_no_variables() -> None:
+    for state in (ABSENT, present("1"), present("[]"), unreadable("{}")):
+        assert names_in(state) is None

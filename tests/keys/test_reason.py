@@ -32,12 +32,13 @@ from values import DIGEST, names, states
 
 CLASSES = get_args(Reason)
 
-# As the design lists them, without those that come with tracing.
+# As the design lists them.
 KINDS = """
-    first-build forced file-changed file-added file-removed directory-changed git-commit-changed
-    git-tags-changed git-tree-changed environment-changed config-settings-changed
-    build-system-changed backend-changed interpreter-changed requirement-changed result-missing
-    result-damaged record-unreadable record-version edited-during-build
+    first-build forced file-changed file-added file-removed listing-changed directory-changed
+    git-commit-changed git-tags-changed git-tree-changed environment-changed config-settings-changed
+    build-system-changed backend-changed interpreter-changed requirement-changed
+    executable-changed result-missing result-damaged record-unreadable record-version
+    edited-during-build untraced
 """
 
 

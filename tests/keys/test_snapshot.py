@@ -59,7 +59,6 @@ def take(
         out_dirs=out_dirs,
     )
     around: dict[str, Any] = {
-        "mode": mode,
         "environ": {},
         "cwd": root,
         "secret": b"secret",
@@ -68,7 +67,7 @@ def take(
         "installed": None,
         "extra_requires": (),
     }
-    return snapshot.take(project, Circumstances(**(around | changes)), Digests())
+    return snapshot.take(project, Circumstances(**(around | changes)), Digests(), mode)
 
 
 def key(root: Path, mode: Mode = "tree", **changes: Any) -> Key | None:

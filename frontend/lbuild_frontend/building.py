@@ -6,12 +6,23 @@ import json
 import os
 import tempfile
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lbuild_frontend import environment, hooks, job, leftovers, meanwhile, record, wheelfile
+from lbuild_frontend import (
+    environment,
+    hooks,
+    job,
+    leftovers,
+    meanwhile,
+    metadatafile,
+    record,
+    wheelfile,
+)
 from lbuild_frontend.decision import Verdict
-from lbuild_frontend.job import Job
+from lbuild_frontend.job import Hook, Job
+from lbuild_frontend.product import Product
 from lbuild_frontend.record import Entry, RecordError
 from lbuild_frontend.reporter import Reporter
 from lbuild_frontend.store import History
@@ -24,12 +35,12 @@ from lbuild_keys.usage import Place, Usage
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A wheel that the backend built.
+    """What the backend made.
 
     Attributes:
         entry: what is recorded of it.
         content: the file's bytes.
-        same_as_before: it holds what an earlier wheel of this name held, which is the one given.
+        same_as_before: it holds what an earlier one of this name held, which is the one given.
         warnings: what the user should know.
     """
 
@@ -48,8 +59,7 @@ class _Result:
         used: what the hooks used and wrote.
     """
 
-    wheel: wheelfile.Wheel
-    content: bytes
+    product: Product
     requirements: Snapshot
     extra_requires: tuple[str, ...]
     used: Usage
@@ -57,7 +67,7 @@ class _Result:
 
 
 def build(work: Job, history: History, now: Moment, verdict: Verdict, reporter: Reporter) -> Built:
-    """Build a wheel and put it into the cache.
+    """Build a wheel, or prepare its metadata, and put it into the cache.
 
     Args:
         now: the moment of the decision to build.
@@ -71,12 +81,12 @@ def build(work: Job, history: History, now: Moment, verdict: Verdict, reporter: 
     result = _call_backend(work, history, now, reporter)
     then = job.moment(work, history, now.digests, result.extra_requires)
     settled, tree = meanwhile.judge(
-        before, then, result.used, result.wheel.version, result.requirements
+        before, then, result.used, result.product.version, result.requirements
     )
-    earlier, content = _same_wheel(work, history, result)
+    earlier, content = _same_as_before(work, history, result.product)
     entry = _entry(work, result, settled, tree, time.monotonic() - started)
     entry = dataclasses.replace(entry, sha256=earlier or entry.sha256)
-    entry = _keep(work, history, entry, content, result.wheel.metadata, settled)
+    entry = _keep(work, history, entry, content, result.product.metadata, settled)
     work.cache.keep_digests(work.project.root, now.digests)
     return Built(entry, content, earlier is not None, (*result.warnings, *_edited(entry)))
 
@@ -87,7 +97,7 @@ def _call_backend(work: Job, history: History, now: Moment, reporter: Reporter) 
     surroundings = environment.isolated if work.request.isolation else environment.own
     with (
         surroundings(work.interpreter, work.label) as around,
-        tempfile.TemporaryDirectory(prefix="lbuild-wheel-") as folder,
+        tempfile.TemporaryDirectory(prefix="lbuild-result-") as folder,
     ):
         reporter.progress(f"{work.label}: preparing the build environment")
         around.install(build_system.requires)
@@ -123,33 +133,48 @@ def _call_backend(work: Job, history: History, now: Moment, reporter: Reporter) 
             requirements = {
                 thing: seen for thing, seen in anew.items() if thing.kind == "requirement"
             }
-        returned = hooks.build_wheel(backend, Path(folder), settings)
-        wheel = wheelfile.check(returned.value, Path(folder), work.label)
-        content = wheel.path.read_bytes()
+        call, check = _HOOKS[work.hook]
+        returned = call(backend, Path(folder), settings)
+        product = check(returned.value, Path(folder), work.label)
         both = usage.together(
-            used(required, "get_requires_for_build_wheel"), used(returned, "build_wheel")
+            used(required, "get_requires_for_build_wheel"), used(returned, work.hook)
         )
-    return _Result(wheel, content, requirements, extra, both, returned.warnings)
+    return _Result(product, requirements, extra, both, returned.warnings)
 
 
-def _same_wheel(work: Job, history: History, result: _Result) -> tuple[str | None, bytes]:
-    """The digest of an earlier wheel with the same name and content, and the bytes to deliver.
+_HOOKS: Mapping[
+    Hook,
+    tuple[
+        Callable[[hooks.Backend, Path, hooks.ConfigSettings], hooks.Returned],
+        Callable[[object, Path, str], Product],
+    ],
+] = {
+    "build_wheel": (hooks.build_wheel, wheelfile.check),
+    "prepare_metadata_for_build_wheel": (
+        hooks.prepare_metadata_for_build_wheel,
+        metadatafile.check,
+    ),
+}
+
+
+def _same_as_before(work: Job, history: History, product: Product) -> tuple[str | None, bytes]:
+    """The digest of an earlier result with the same name and content, and the bytes to deliver.
 
     Many backends write the time of the build into the archive. Where nothing else differs, the
-    earlier wheel is kept, so that nothing downstream has to run again.
+    earlier one is kept, so that nothing downstream has to run again.
     """
     if _asks_for_time(work):
-        return None, result.content
+        return None, product.content
     for stored in reversed(history.entries):
         entry = stored.entry
-        if (entry.wheel, entry.content) == (result.wheel.path.name, result.wheel.content):
+        if (entry.wheel, entry.content) == (product.file, product.essence):
             try:
                 content = work.cache.blob(entry.sha256)
             except RecordError:
                 continue
             if content is not None:
                 return entry.sha256, content
-    return None, result.content
+    return None, product.content
 
 
 def _asks_for_time(work: Job) -> bool:
@@ -158,17 +183,17 @@ def _asks_for_time(work: Job) -> bool:
 
 
 def _entry(work: Job, result: _Result, settled: Settled, tree: Settled, seconds: float) -> Entry:
-    usable = not settled.edited
+    usable, product = not settled.edited, result.product
     return Entry(
         key=key_of(settled.inputs) if usable else None,
         tree=key_of(tree.inputs) if usable and not tree.edited else None,
         mode=work.mode,
-        name=result.wheel.name,
-        version=result.wheel.version,
-        wheel=result.wheel.path.name,
-        sha256=result.wheel.sha256,
+        name=product.name,
+        version=product.version,
+        wheel=product.file,
+        sha256=product.sha256,
         # Where the time was asked for it is part of the result, as the rest of the bytes are.
-        content=result.wheel.sha256 if _asks_for_time(work) else result.wheel.content,
+        content=product.sha256 if _asks_for_time(work) else product.essence,
         metadata="",
         snapshot="",
         configuration=_configuration(tree.inputs),
@@ -196,7 +221,7 @@ def _keep(
         metadata=cache.put(metadata),
         snapshot=cache.put(record.snapshot_to_bytes(settled.inputs)),
     )
-    cache.publish(work.identity, job.HOOK, entry)
+    cache.publish(work.identity, work.hook, entry)
     for unusable in history.unusable:
         cache.drop(unusable)
     return entry

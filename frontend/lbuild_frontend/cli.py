@@ -16,7 +16,7 @@ from lbuild_frontend import caches, project, render, workflow
 from lbuild_frontend.errors import Interrupted, LbuildError
 from lbuild_frontend.project import Project
 from lbuild_frontend.render import Terminal
-from lbuild_frontend.request import Request
+from lbuild_frontend.request import Outcome, Request
 from lbuild_frontend.store import Store
 from lbuild_keys.model import Mode
 
@@ -43,6 +43,10 @@ _Projects = Annotated[
     typer.Argument(
         metavar="[PROJECT]...", readable=False, help="Folders of projects; without any, this one."
     ),
+]
+_Project = Annotated[
+    Path | None,
+    typer.Argument(metavar="[PROJECT]", readable=False, help="A project's folder [this one]."),
 ]
 _OutDir = Annotated[
     Path | None,
@@ -156,19 +160,56 @@ def wheel(
     def build(one: Project, cache: Store) -> None:
         outcome = workflow.wheel(one, request, cache, terminal)
         outcomes.append(outcome)
-        terminal.rest()
-        for warning in outcome.warnings:
-            terminal.warn(warning)
-        terminal.note(render.delivered(outcome))
-        if verbose:
-            for line in render.all_reasons(outcome):
-                terminal.note(line)
+        _tell(outcome, terminal, verbose)
         if not as_json:
             _print(os.fspath(outcome.wheel))
 
     code = _each(projects, request, terminal, build)
     if as_json:
         _print(render.delivered_as_json(outcomes))
+    raise typer.Exit(code)
+
+
+@app.command()
+def metadata(
+    project: _Project = None,
+    python: _Python = None,
+    config_setting: _ConfigSettings = None,
+    no_isolation: _NoIsolation = False,
+    inputs: _InputsOption = None,
+    refresh: _Refresh = False,
+    refresh_package: _RefreshPackage = None,
+    no_cache: _NoCache = False,
+    cache_dir: _CacheDir = None,
+    as_json: _Json = False,
+    quiet: _Quiet = False,
+    verbose: _Verbose = False,
+) -> None:
+    """Print the core metadata that the wheel has, without building it if the backend allows it."""
+    terminal = _terminal(quiet, verbose)
+    request = Request(
+        python=python,
+        config_settings=_settings(config_setting),
+        isolation=not no_isolation,
+        mode=_mode(inputs),
+        cache_dir=cache_dir,
+        no_cache=no_cache,
+        refresh=refresh,
+        refresh_packages=frozenset(map(canonicalize_name, refresh_package or ())),
+        verbose=verbose,
+    )
+    outcomes = []
+
+    def prepare(one: Project, cache: Store) -> None:
+        outcome = workflow.metadata(one, request, cache, terminal)
+        outcomes.append(outcome)
+        _tell(outcome, terminal, verbose)
+        if not as_json:
+            _write(outcome.metadata)
+
+    code = _each([project or Path()], request, terminal, prepare)
+    if as_json:
+        _print(render.prepared_as_json(outcomes))
     raise typer.Exit(code)
 
 
@@ -287,8 +328,22 @@ def _terminated(_signal: int, _frame: FrameType | None) -> NoReturn:
     raise Interrupted
 
 
+def _tell(outcome: Outcome, terminal: Terminal, verbose: bool) -> None:
+    terminal.rest()
+    for warning in outcome.warnings:
+        terminal.warn(warning)
+    terminal.note(render.done(outcome))
+    if verbose:
+        for line in render.all_reasons(outcome):
+            terminal.note(line)
+
+
 def _print(text: str) -> None:
-    """Write to standard output; file names as the bytes that they are."""
+    """Write a line to standard output; file names as the bytes that they are."""
+    _write(os.fsencode(text) + b"\n")
+
+
+def _write(content: bytes) -> None:
     sys.stdout.flush()
-    sys.stdout.buffer.write(os.fsencode(text) + b"\n")
+    sys.stdout.buffer.write(content)
     sys.stdout.buffer.flush()

@@ -104,6 +104,20 @@ def build_wheel(backend: Backend, folder: Path, settings: ConfigSettings) -> Ret
     return _call(backend, "build_wheel", arguments)
 
 
+def prepare_metadata_for_build_wheel(
+    backend: Backend, folder: Path, settings: ConfigSettings
+) -> Returned:
+    """Prepare a ``.dist-info`` in ``folder``; the value returned is unchecked.
+
+    Of a backend without this hook the wheel is built, and its metadata taken (PEP 517).
+
+    Raises:
+        BuildFailed: if the hook fails.
+    """
+    arguments = {"metadata_directory": str(folder), "config_settings": dict(settings)}
+    return _call(backend, "prepare_metadata_for_build_wheel", arguments)
+
+
 def _call(backend: Backend, hook: str, arguments: Mapping[str, object]) -> Returned:
     with tempfile.TemporaryDirectory(prefix="lbuild-hook-") as name:
         scratch = Path(name)
@@ -140,7 +154,11 @@ def _call(backend: Backend, hook: str, arguments: Mapping[str, object]) -> Retur
                 value = getattr(caller, hook)(**arguments)
         finally:
             did = trace.parse(log.read_bytes() if log.exists() else None)
-            if leftover and hook == "build_wheel" and not _wrote_below(_build_base(scratch), did):
+            if (
+                leftover
+                and hook != "get_requires_for_build_wheel"
+                and not _wrote_below(_build_base(scratch), did)
+            ):
                 # It builds in the tree, and skips what is up to date there without reading it.
                 problem = f"an earlier build left {backend.build_base}"
                 did = dataclasses.replace(did, problems=(*did.problems, problem))

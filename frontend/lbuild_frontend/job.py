@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from packaging.utils import canonicalize_name
 
@@ -22,7 +23,8 @@ from lbuild_keys.moment import Moment
 from lbuild_keys.reason import Forced
 from lbuild_keys.subject import Circumstances
 
-HOOK = "build_wheel"
+Hook = Literal["build_wheel", "prepare_metadata_for_build_wheel"]
+"""The hooks whose results are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,7 @@ class Job:
 
     project: Project
     request: Request
+    hook: Hook
     interpreter: Interpreter
     mode: Mode
     out_dir: Path
@@ -69,12 +72,12 @@ class Job:
         return None
 
     def history(self) -> History:
-        """Read what is recorded of this project."""
-        return self.cache.history(self.identity, HOOK)
+        """Read what is recorded of this project and hook."""
+        return self.cache.history(self.identity, self.hook)
 
 
-def of(project: Project, request: Request, cache: Store) -> Job:
-    """Settle what a request leaves open for a project.
+def of(project: Project, request: Request, hook: Hook, cache: Store) -> Job:
+    """Settle what a request for the result of a hook leaves open for a project.
 
     Raises:
         LbuildError: if there is no such interpreter.
@@ -83,6 +86,7 @@ def of(project: Project, request: Request, cache: Store) -> Job:
     return Job(
         project=project,
         request=request,
+        hook=hook,
         interpreter=interpreter.find(request.python),
         mode=request.mode or project.declaration.mode or "traced",
         out_dir=Path(os.path.abspath(out_dir)),  # noqa: PTH100  messages show the path as given

@@ -18,7 +18,7 @@ SCHEMA = 2
 
 _T = TypeVar("_T")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_WHEEL = re.compile(r"[^/\\\0]+\.whl")
+_FILE = re.compile(r"[^/\\\0]+\.whl|METADATA")
 
 
 class RecordError(Exception):
@@ -31,15 +31,15 @@ class OtherVersion(RecordError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One cached result of ``build_wheel``.
+    """One cached result of a hook: a wheel, or the metadata that it would have.
 
     Attributes:
         key: of the snapshot it was built from; None if it must not be reused.
         tree: in mode ``declared``, the key that mode ``tree`` would have given: another folder may
             have the entry only if its whole tree is the same.
-        wheel: file name.
-        sha256: of the wheel, hexadecimal; likewise ``metadata`` and ``snapshot``, all in the blobs.
-        content: of the wheel without time stamps.
+        wheel: file name; ``METADATA`` where it is the metadata.
+        sha256: of the file, hexadecimal; likewise ``metadata`` and ``snapshot``, all in the blobs.
+        content: likewise, without time stamps.
         configuration: digest of those inputs that say how to build, rather than what of.
         outputs: what the build wrote into the project, by path, as file states.
         rewritten: those of the outputs that it wrote anew, though an earlier build had.
@@ -116,7 +116,7 @@ def entry_from_bytes(content: bytes) -> Entry:
     key, tree = _optional(fields, "key", str), _optional(fields, "tree", str)
     mode = _field(fields, "mode", str)
     outputs = _field(fields, "outputs", dict)
-    if mode not in MODES or not _WHEEL.fullmatch(_field(fields, "wheel", str)):
+    if mode not in MODES or not _FILE.fullmatch(_field(fields, "wheel", str)):
         message = "not a record of lbuild's"
         raise RecordError(message)
     for name in ("sha256", "metadata", "snapshot"):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lbuild_frontend.errors import BuildFailed, LbuildError
-from lbuild_frontend.request import Delivered, Status
+from lbuild_frontend.request import Delivered, Outcome, Prepared, Status
 from lbuild_keys import wording
 from lbuild_keys.model import count_by_kind
 
@@ -78,18 +78,20 @@ class Terminal:
         self._shown.enter_context(self._spinner)
 
 
-def delivered(outcome: Delivered) -> str:
-    """One line on what ``wheel`` did."""
+def done(outcome: Outcome) -> str:
+    """One line on what a command did."""
     name = f"{outcome.name} {outcome.version}"
     if not outcome.built:
         return f"{name}: reused, nothing changed since {_moment(outcome.since)}"
     why = wording.describe(outcome.reasons[0]).clause
     more = f" (and {len(outcome.reasons) - 1} more)" if len(outcome.reasons) > 1 else ""
-    same = "; the wheel is the same as before" if outcome.same_as_before else ""
-    return f"{name}: built in {outcome.seconds:.2f} s, {why}{more}{same}"
+    is_wheel = outcome.hook == "build_wheel"
+    verb, result = ("built", "wheel is") if is_wheel else ("prepared", "metadata are")
+    same = f"; the {result} the same as before" if outcome.same_as_before else ""
+    return f"{name}: {verb} in {outcome.seconds:.2f} s, {why}{more}{same}"
 
 
-def all_reasons(outcome: Delivered | Status) -> list[str]:
+def all_reasons(outcome: Outcome | Status) -> list[str]:
     """The table of reasons, a line each."""
     rows = [
         (words.label, words.subject, _by_what(one.source), words.change)
@@ -124,21 +126,30 @@ def inputs(outcome: Status) -> list[str]:
 
 def delivered_as_json(outcomes: Sequence[Delivered]) -> str:
     """What ``wheel --json`` prints."""
+    return _json(_outcome_as_json(one, {"wheel": str(one.wheel)}) for one in outcomes)
+
+
+def prepared_as_json(outcomes: Sequence[Prepared]) -> str:
+    """What ``metadata --json`` prints; the metadata are text, with ``\\ufffd`` for what is none."""
     return _json(
-        {
-            "project": str(one.project),
-            "name": one.name,
-            "version": one.version,
-            "hook": "build_wheel",
-            "action": "built" if one.built else "reused",
-            "wheel": str(one.wheel),
-            "sha256": one.sha256,
-            "key": one.key,
-            "reasons": [wording.to_json(why) for why in one.reasons],
-            "seconds": round(one.seconds, 3),
-        }
+        _outcome_as_json(one, {"metadata": one.metadata.decode("utf-8", "replace")})
         for one in outcomes
     )
+
+
+def _outcome_as_json(one: Outcome, result: Mapping[str, str]) -> Mapping[str, object]:
+    return {
+        "project": str(one.project),
+        "name": one.name,
+        "version": one.version,
+        "hook": one.hook,
+        "action": "built" if one.built else "reused",
+        **result,
+        "sha256": one.sha256,
+        "key": one.key,
+        "reasons": [wording.to_json(why) for why in one.reasons],
+        "seconds": round(one.seconds, 3),
+    }
 
 
 def status_as_json(outcomes: Sequence[Status]) -> str:

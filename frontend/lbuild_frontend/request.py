@@ -36,14 +36,16 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivered:
-    """What ``wheel`` did for one project.
+class Outcome:
+    """What a command did for one project.
 
     Attributes:
-        wheel: where the wheel lies now.
+        hook: the one whose result it is.
+        built: whether a hook was called.
+        sha256: of the result.
         reasons: why it was built; empty if it was reused.
         same_as_before: it was built anew and holds what an earlier one held.
-        since: when the wheel was built, in seconds since the epoch.
+        since: when it was built, in seconds since the epoch.
         seconds: how long all of it took.
         warnings: what the user should know.
     """
@@ -51,8 +53,8 @@ class Delivered:
     project: Path
     name: str
     version: str
+    hook: str
     built: bool
-    wheel: Path
     sha256: str
     key: str | None
     reasons: tuple[Reason, ...]
@@ -60,6 +62,20 @@ class Delivered:
     since: float
     seconds: float
     warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered(Outcome):
+    """What ``wheel`` did: ``wheel`` is where it lies now."""
+
+    wheel: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared(Outcome):
+    """What ``metadata`` did: ``metadata`` is the METADATA file (core metadata specifications)."""
+
+    metadata: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,6 @@ import lzma
 import struct
 import zipfile
 import zlib
-from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.metadata import parse_email
@@ -13,29 +12,10 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 from packaging.version import InvalidVersion, Version
 
 from lbuild_frontend.errors import BuildFailed
+from lbuild_frontend.product import Product
 
 
-@dataclass(frozen=True, slots=True)
-class Wheel:
-    """A checked wheel.
-
-    Attributes:
-        path: where it lies.
-        name: the distribution's name as its metadata spells it.
-        sha256: of the file, hexadecimal.
-        content: SHA-256 of what it holds: names, bytes and modes of its members, no time stamps.
-        metadata: the METADATA file (core metadata specifications).
-    """
-
-    path: Path
-    name: str
-    version: str
-    sha256: str
-    content: str
-    metadata: bytes
-
-
-def check(returned: object, folder: Path, label: str) -> Wheel:
+def check(returned: object, folder: Path, label: str) -> Product:
     """Check what ``build_wheel`` returned against the binary distribution format (PEP 427).
 
     Raises:
@@ -55,7 +35,7 @@ def check(returned: object, folder: Path, label: str) -> Wheel:
         raise _wrong(
             label, f"returned {returned!r}, which is no name of a wheel: {error}"
         ) from error
-    metadata, content = _read(path, label)
+    metadata, essence = _read(path, label)
     raw, _ = parse_email(metadata)
     stated_name, stated_version = raw.get("name", ""), raw.get("version", "")
     try:
@@ -65,9 +45,16 @@ def check(returned: object, folder: Path, label: str) -> Wheel:
     if not agrees:
         stated = f"{stated_name or 'no name'} {stated_version or 'no version'}"
         raise _wrong(label, f"built {returned}, but its METADATA says {stated}")
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    return Wheel(path, stated_name, stated_version, sha256, content, metadata)
+    content = path.read_bytes()
+    return Product(
+        file=path.name,
+        name=stated_name,
+        version=stated_version,
+        content=content,
+        sha256=hashlib.sha256(content).hexdigest(),
+        essence=essence,
+        metadata=metadata,
+    )
 
 
 _UNREADABLE = (
@@ -78,7 +65,7 @@ _UNREADABLE = (
 
 
 def _read(path: Path, label: str) -> tuple[bytes, str]:
-    """The METADATA file, and a digest of the content."""
+    """The METADATA file, and a digest of names, bytes and modes of the members."""
     rows, metadata = [], []
     try:
         with zipfile.ZipFile(path) as archive:

@@ -5,17 +5,18 @@ import dataclasses
 import hashlib
 import os
 import time
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from lbuild_frontend import delivery, job, store
 from lbuild_frontend import project as projects
 from lbuild_frontend.errors import LbuildError
-from lbuild_frontend.job import HOOK, Job
+from lbuild_frontend.job import Job
 from lbuild_frontend.project import Project
-from lbuild_frontend.record import Entry
+from lbuild_frontend.record import Entry, RecordError
 from lbuild_frontend.reporter import Reporter
-from lbuild_frontend.request import Delivered, Request, Status
+from lbuild_frontend.request import Delivered, Prepared, Request, Status
 from lbuild_frontend.store import History, Store, Stored
 from lbuild_keys.files import Digests
 from lbuild_keys.model import Snapshot, key_of
@@ -32,18 +33,66 @@ def wheel(project: Project, request: Request, cache: Store, reporter: Reporter) 
         LbuildError: for anything that the user or the backend has to put right.
     """
     started = time.monotonic()
-    work = job.of(project, request, cache)
+    work = job.of(project, request, "build_wheel", cache)
     delivery.check_out_dir(work.out_dir)
-    store.check_writable(cache)
-    cache = cache.prepared()
-    work = dataclasses.replace(work, cache=cache)
-    digests = cache.digests(project.root)
+    result = _result(work, reporter)
+    path = work.out_dir / result.entry.wheel
+    if not delivery.is_delivered(path, result.entry.sha256):
+        delivery.deliver(result.content(), path)
+    return Delivered(wheel=path, **_told(work, result, started))
+
+
+def metadata(project: Project, request: Request, cache: Store, reporter: Reporter) -> Prepared:
+    """Prepare the metadata that a project's wheel would have, or reuse what is known of it.
+
+    That of a wheel that can be reused is known.
+
+    Raises:
+        LbuildError: for anything that the user or the backend has to put right.
+    """
+    started = time.monotonic()
+    of_wheel = job.of(project, request, "build_wheel", cache)
+    history = of_wheel.history()
+    now = job.moment(of_wheel, history, cache.digests(project.root))
+    known = job.judge(of_wheel, history, now).reuse
+    if known is not None:
+        with contextlib.suppress(RecordError):
+            text = cache.blob(known.entry.metadata)
+            if text is not None:
+                reused = _Result(known.entry, (), None, lambda: text)
+                return Prepared(metadata=text, **_told(of_wheel, reused, started))
+    work = job.of(project, request, "prepare_metadata_for_build_wheel", cache)
+    result = _result(work, reporter)
+    return Prepared(metadata=result.content(), **_told(work, result, started))
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """A hook's result, built or reused.
+
+    Attributes:
+        reasons: why it was built.
+        built: what came of that; None if it was reused.
+        content: gives the bytes.
+    """
+
+    entry: Entry
+    reasons: tuple[Reason, ...]
+    built: "Built | None"
+    content: Callable[[], bytes]
+
+
+def _result(work: Job, reporter: Reporter) -> _Result:
+    """Decide, and build if need be."""
+    store.check_writable(work.cache)
+    work = dataclasses.replace(work, cache=work.cache.prepared())
+    digests = work.cache.digests(work.project.root)
     history = work.history()
     verdict = job.judge(work, history, job.moment(work, history, digests))
     if verdict.reuse is None:
         with _alone(work, verdict.present, reporter):
             # While this one waited another process may have built it, or somebody edited it.
-            work = dataclasses.replace(work, project=projects.load(project.root))
+            work = dataclasses.replace(work, project=projects.load(work.project.root))
             history = work.history()
             now = job.moment(work, history, digests)
             verdict = job.judge(work, history, now)
@@ -51,12 +100,18 @@ def wheel(project: Project, request: Request, cache: Store, reporter: Reporter) 
                 from lbuild_frontend import building  # brings what only a build needs
 
                 built = building.build(work, history, now, verdict, reporter)
-                path = work.out_dir / built.entry.wheel
-                if not delivery.is_delivered(path, built.entry.sha256):
-                    delivery.deliver(built.content, path)
-                return _delivered(work, built.entry, started, verdict.reasons, built)
-    _reuse(work, history, verdict.reuse, digests)
-    return _delivered(work, verdict.reuse.entry, started)
+                return _Result(built.entry, verdict.reasons, built, lambda: built.content)
+    entry = verdict.reuse.entry
+    _mark_used(work, history, verdict.reuse, digests)
+    return _Result(entry, (), None, lambda: _from_cache(work, entry))
+
+
+def _from_cache(work: Job, entry: Entry) -> bytes:
+    content = work.cache.blob(entry.sha256)
+    if content is None:
+        message = f"{work.label}: {entry.wheel} was removed from the cache just now. Try again."
+        raise LbuildError(message)
+    return content
 
 
 def status(project: Project, request: Request, cache: Store) -> Status:
@@ -65,7 +120,7 @@ def status(project: Project, request: Request, cache: Store) -> Status:
     Raises:
         LbuildError: if the configuration or the cache is wrong.
     """
-    work = job.of(project, request, cache)
+    work = job.of(project, request, "build_wheel", cache)
     digests = cache.digests(project.root)
     history = work.history()
     verdict = job.judge(work, history, job.moment(work, history, digests))
@@ -105,44 +160,32 @@ def _alone(work: Job, present: Snapshot, reporter: Reporter) -> Iterator[None]:
         yield
 
 
-def _reuse(work: Job, history: History, stored: Stored, digests: Digests) -> None:
+def _mark_used(work: Job, history: History, stored: Stored, digests: Digests) -> None:
     entry, cache = stored.entry, work.cache
-    path = work.out_dir / entry.wheel
-    if not delivery.is_delivered(path, entry.sha256):
-        content = cache.blob(entry.sha256)
-        if content is None:
-            message = f"{work.label}: {entry.wheel} was removed from the cache just now. Try again."
-            raise LbuildError(message)
-        delivery.deliver(content, path)
     here = dataclasses.replace(entry, folder=work.folder, out_dir=work.relative_out_dir)
     if entry == here:
         cache.mark_used(stored)
     else:
         # From now on this folder's changes are told as differences to this entry.
-        cache.publish(work.identity, HOOK, here)
+        cache.publish(work.identity, work.hook, here)
     for unusable in history.unusable:
         cache.drop(unusable)
     cache.keep_digests(work.project.root, digests)
 
 
-def _delivered(
-    work: Job,
-    entry: Entry,
-    started: float,
-    reasons: tuple[Reason, ...] = (),
-    built: "Built | None" = None,
-) -> Delivered:
-    return Delivered(
-        project=work.project.root,
-        name=entry.name,
-        version=entry.version,
-        built=built is not None,
-        wheel=work.out_dir / entry.wheel,
-        sha256=entry.sha256,
-        key=entry.key,
-        reasons=reasons,
-        same_as_before=built is not None and built.same_as_before,
-        since=entry.built_at,
-        seconds=time.monotonic() - started,
-        warnings=built.warnings if built else (),
-    )
+def _told(work: Job, result: _Result, started: float) -> dict[str, Any]:
+    entry, built = result.entry, result.built
+    return {
+        "project": work.project.root,
+        "name": entry.name,
+        "version": entry.version,
+        "hook": work.hook,
+        "built": built is not None,
+        "sha256": entry.sha256,
+        "key": entry.key,
+        "reasons": result.reasons,
+        "same_as_before": built is not None and built.same_as_before,
+        "since": entry.built_at,
+        "seconds": time.monotonic() - started,
+        "warnings": built.warnings if built else (),
+    }

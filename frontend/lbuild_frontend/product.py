@@ -1,0 +1,25 @@
+"""What a hook made, once it was checked: a wheel, or the metadata that it would have."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """A checked result of a hook.
+
+    Attributes:
+        file: its name.
+        name: the distribution's, as its metadata spells it.
+        content: the bytes of the file.
+        sha256: of these, hexadecimal.
+        essence: SHA-256 of what it holds, without time stamps.
+        metadata: the METADATA file (core metadata specifications).
+    """
+
+    file: str
+    name: str
+    version: str
+    content: bytes
+    sha256: str
+    essence: str
+    metadata: bytes

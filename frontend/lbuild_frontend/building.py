@@ -183,6 +183,7 @@ def _asks_for_time(work: Job) -> bool:
 
 
 def _entry(work: Job, result: _Result, settled: Settled, tree: Settled, seconds: float) -> Entry:
+    clear = not result.used.opaque and not result.used.untraced
     usable, product = not settled.edited, result.product
     return Entry(
         key=key_of(settled.inputs) if usable else None,
@@ -199,6 +200,7 @@ def _entry(work: Job, result: _Result, settled: Settled, tree: Settled, seconds:
         configuration=_configuration(tree.inputs),
         outputs={**tree.outputs, **settled.outputs},
         rewritten=tuple(sorted({*tree.rewritten, *settled.rewritten})),
+        blind=tuple(sorted(result.used.blind & settled.outputs.keys())) if clear else (),
         edited=settled.edited,
         opaque=(*result.used.opaque, *result.used.untraced) if work.mode == "traced" else (),
         untraced=result.used.untraced if work.mode == "traced" else (),

@@ -87,10 +87,13 @@ def _may_be_had(entry: Entry, moment: Moment, history: History, folder: str) -> 
     """Whether an entry is good for a folder: a declaration need not cover the sources."""
     if entry.mode != "declared" or entry.folder == folder:
         return True
-    tree = without_outputs(
-        moment.snapshot("tree"), entry.outputs, _regenerated(history, entry.configuration)
-    )
+    tree = _without_outputs(entry, moment.snapshot("tree"), history)
     return entry.tree is not None and entry.tree == key_of(tree)
+
+
+def _without_outputs(entry: Entry, present: Snapshot, history: History) -> Snapshot:
+    regenerated = _regenerated(history, entry.configuration)
+    return without_outputs(present, entry.outputs, entry.blind, regenerated)
 
 
 def _regenerated(history: History, configuration: str) -> frozenset[tuple[str, str]]:
@@ -124,7 +127,7 @@ def _as_seen_by(entry: Entry, inputs: Snapshot, moment: Moment, history: History
             for thing, source in results.items()
         }
         present = {**states, **present}
-    return without_outputs(present, entry.outputs, _regenerated(history, entry.configuration))
+    return _without_outputs(entry, present, history)
 
 
 def _problem_of_result(store: Store, stored: Stored) -> Reason | None:

@@ -124,6 +124,7 @@ def _call(backend: Backend, hook: str, arguments: Mapping[str, object]) -> Retur
         log, output = scratch / "trace", scratch / "output"
         config = _outside_config(backend, scratch)
         folders = [name]
+        files = leftovers.to_come(backend.root)
         leftover = backend.build_base is not None and (backend.root / backend.build_base).exists()
 
         def run(
@@ -163,7 +164,8 @@ def _call(backend: Backend, hook: str, arguments: Mapping[str, object]) -> Retur
                 problem = f"an earlier build left {backend.build_base}"
                 did = dataclasses.replace(did, problems=(*did.problems, problem))
             if backend.build_base is not None:
-                leftovers.clear(backend.root, backend.build_base, _written(backend.root, did))
+                written = _written(backend.root, did)
+                leftovers.clear(backend.root, backend.build_base, files, written)
         messages = tuple(str(warning.message) for warning in caught)
         return Returned(value, did, tuple(folders), messages)
 

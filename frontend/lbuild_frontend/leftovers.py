@@ -2,13 +2,15 @@
 
 setuptools before 66 does not know ``DIST_EXTRA_CONFIG``, and any obeys ``build-base`` in
 ``[tool.distutils.build]`` rather than that. The next build would copy deleted modules from
-``build/lib`` into the wheel, and take dropped data files from egg-info's ``SOURCES.txt``.
+``build/lib`` into the wheel, and take dropped data files from egg-info's ``SOURCES.txt``. Likewise
+pbr, which is setuptools at work, takes the ``AUTHORS`` that it writes for a license file next time.
 """
 
 import contextlib
+import os
 import re
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +37,24 @@ def build_base(toml: Mapping[str, Any], build_system: BuildSystem) -> str | None
     return "build"
 
 
-def clear(root: Path, base: str, written: Iterable[str]) -> None:
-    """Remove folders of setuptools' that a hook created; those that were there are the user's.
+def to_come(root: Path) -> tuple[str, ...]:
+    """The files that pbr may write for sdists; those that are there are the user's."""
+    return tuple(name for name in ("AUTHORS", "ChangeLog") if not os.path.lexists(root / name))
+
+
+def clear(root: Path, base: str, files: Iterable[str], written: Collection[str]) -> None:
+    """Remove what a hook created; what was there is the user's.
 
     Args:
         root: the project.
         base: what ``build_base`` says.
+        files: what ``to_come`` said before the hook.
         written: paths below the project that the hook created or wrote.
     """
+    for name in files:
+        if name in written:
+            with contextlib.suppress(OSError):
+                (root / name).unlink()
     for path in written:
         parent, _, name = path.rpartition("/")
         in_base = parent == base and _LEFT_IN_BASE.fullmatch(name)

@@ -43,6 +43,7 @@ class Entry:
         configuration: digest of those inputs that say how to build, rather than what of.
         outputs: what the build wrote into the project, by path, as file states.
         rewritten: those of the outputs that it wrote anew, though an earlier build had.
+        blind: those that it wrote without having noticed whether they were there.
         edited: inputs that were edited while the hook ran.
         opaque: in mode ``traced``, why the whole tree counts beside what the hooks used.
         untraced: those of them that no program is the reason of: why the trace is not complete.
@@ -66,6 +67,7 @@ class Entry:
     configuration: str
     outputs: Mapping[str, str]
     rewritten: tuple[str, ...]
+    blind: tuple[str, ...]
     edited: tuple[str, ...]
     opaque: tuple[str, ...]
     untraced: tuple[str, ...]
@@ -137,6 +139,7 @@ def entry_from_bytes(content: bytes) -> Entry:
         configuration=_field(fields, "configuration", str),
         outputs={str(path): str(state) for path, state in outputs.items()},
         rewritten=tuple(map(str, _field(fields, "rewritten", list))),
+        blind=tuple(map(str, _field(fields, "blind", list))),
         edited=tuple(map(str, _field(fields, "edited", list))),
         opaque=tuple(map(str, _field(fields, "opaque", list))),
         untraced=tuple(map(str, _field(fields, "untraced", list))),

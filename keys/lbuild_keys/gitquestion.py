@@ -240,7 +240,8 @@ _COMMANDS: Mapping[str, _Known] = {
     ),
     "diff": _known(f"{_DIFF} --cached --staged"),
     "for-each-ref": _known(f"{_REFS} --count= --exclude="),
-    "log": _known(f"{_WALK} {_DIFF} {_DECORATE} --follow", _formatted),
+    # Without a format it obeys log.date: at worst it answers otherwise each day.
+    "log": _known(f"{_WALK} {_DIFF} {_DECORATE} --follow", _stable_format),
     "ls-files": _known(
         "-z -c --cached -o --others -i --ignored -s --stage -d --deleted -m --modified -u \
 --unmerged -t -v --exclude-standard --directory --no-empty-directory --error-unmatch --full-name \

@@ -1,6 +1,6 @@
 """What the states before and after a build make of it: its inputs, its results, what was edited."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from lbuild_keys import listing
@@ -92,14 +92,18 @@ def settle(before: Snapshot, after: Snapshot, doings: Doings) -> Settled:
 
 
 def without_outputs(
-    present: Snapshot, outputs: Mapping[str, str], regenerated: frozenset[tuple[str, str]]
+    present: Snapshot,
+    outputs: Mapping[str, str],
+    blind: Collection[str],
+    regenerated: frozenset[tuple[str, str]],
 ) -> Snapshot:
     """The present less what is none of a build's inputs.
 
-    That is what it wrote, as long as it is as it wrote it, or as another build did if builds are
-    known to write it anew.
+    That is what it wrote without having noticed what was there. And what else it wrote, as long as
+    it is as it wrote it, or as another build did if builds are known to write it anew.
 
     Args:
+        blind: those of the outputs that it wrote so.
         regenerated: paths that builds write anew even where they exist, with the states they gave.
     """
     if not outputs:
@@ -112,6 +116,8 @@ def without_outputs(
             continue
         written = outputs.get(thing.name) if thing.kind in ON_DISK else None
         detail = seen.state.detail
+        if written is not None and thing.name in blind:
+            continue
         if written is None or (detail != written and (thing.name, detail) not in regenerated):
             kept[thing] = seen
     return kept

@@ -7,7 +7,7 @@ whole tree counts.
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lbuild_keys import executable, gitquestion, tree
@@ -79,7 +79,8 @@ class Usage:
         inputs: each with its source.
         imported: names of what was read to be run.
         written: names, as inputs have them, of what came into being, changed or went.
-        overwritten: those of them whose content no hook looked at before it wrote.
+        overwritten: those of them whose content no hook read before it wrote.
+        blind: those of these of which no hook had noticed before whether they are there.
         opaque: why the trace is not all there is to know, each as a clause; the whole tree counts.
         untraced: likewise, where it was not a program's doing.
     """
@@ -88,6 +89,7 @@ class Usage:
     imported: frozenset[str] = frozenset()
     written: frozenset[str] = frozenset()
     overwritten: frozenset[str] = frozenset()
+    blind: frozenset[str] = frozenset()
     opaque: tuple[str, ...] = ()
     untraced: tuple[str, ...] = ()
 
@@ -97,11 +99,18 @@ def together(first: Usage, second: Usage) -> Usage:
     results = first.overwritten | {n for n in first.written if Input("file", n) not in first.inputs}
     inputs = {thing: why for thing, why in second.inputs.items() if thing.name not in results}
     read = {thing.name for thing in first.inputs if thing.kind == "file"}
+    noticed = {thing.name for thing in first.inputs if thing.kind in ("file", "path", "listing")}
     return Usage(
         inputs={**inputs, **first.inputs},
         imported=first.imported | second.imported,
         written=first.written | second.written,
         overwritten=first.overwritten | (second.overwritten - read),
+        blind=first.blind
+        | {
+            name
+            for name in second.blind
+            if noticed.isdisjoint((name, os.path.dirname(name) or "."))
+        },
         opaque=tuple(dict.fromkeys((*first.opaque, *second.opaque))),
         untraced=tuple(dict.fromkeys((*first.untraced, *second.untraced))),
     )
@@ -111,7 +120,7 @@ def of(trace: Trace, hook: str, place: Place) -> Usage:
     """Find out what a trace of ``hook`` means."""
     inputs: dict[Input, str] = {}
     names = _Names(place, _foreign(trace, place))
-    written, overwritten = _accesses(trace, hook, names, inputs)
+    written = _accesses(trace, hook, names, inputs)
     opaque = [*_programs(trace, hook, place, names, inputs), *_libraries(trace)]
     for name in trace.variables:
         if name not in NOISE and not name.startswith(("_PYPROJECT_HOOKS_", "PEP517_")):
@@ -126,8 +135,9 @@ def of(trace: Trace, hook: str, place: Place) -> Usage:
         imported=frozenset(
             names.of(path, real) for path, real in imported.items() if not names.is_foreign(real)
         ),
-        written=frozenset(written),
-        overwritten=frozenset(overwritten),
+        written=frozenset(written.all),
+        overwritten=frozenset(written.unread),
+        blind=frozenset(written.unnoticed),
         opaque=tuple(dict.fromkeys(opaque)),
         untraced=trace.problems,
     )
@@ -237,17 +247,21 @@ class _Names:
         return self._noise[folder] or tree.is_noise(self._place.root, name)
 
 
-def _accesses(
-    trace: Trace, hook: str, names: _Names, inputs: dict[Input, str]
-) -> tuple[set[str], set[str]]:
-    """Add what was read, listed and looked at; return the names of what was written.
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """Names of what was written; of that, what was not read, and not even noticed, before."""
 
-    Of what was written a second set tells those that no hook had read before.
-    """
+    all: set[str] = field(default_factory=set)
+    unread: set[str] = field(default_factory=set)
+    unnoticed: set[str] = field(default_factory=set)
+
+
+def _accesses(trace: Trace, hook: str, names: _Names, inputs: dict[Input, str]) -> _Written:
+    """Add what was read, listed and looked at; return the names of what was written."""
     read: set[str] = set()
+    noticed: set[str] = set()
     made: set[str] = set()
-    written: set[str] = set()
-    overwritten: set[str] = set()
+    written = _Written()
     looked_at: dict[str, None] = {}
     for access, path in trace.accesses:
         real = names.real(path)
@@ -257,16 +271,20 @@ def _accesses(
         if names.left_out(name):
             continue
         if access in ("written", "added to"):
-            written |= {name, names.of(real, real)}
+            both = {name, names.of(real, real)}
+            written.all.update(both)
             # What is only added to still holds what was there, should it be read later.
             if access == "written" and real not in read:
+                if real not in made and noticed.isdisjoint((real, os.path.dirname(real))):
+                    written.unnoticed.update(both)
                 made.add(real)
-                overwritten |= {name, names.of(real, real)}
+                written.unread.update(both)
             continue
         if real in made or _is_below(real, made):
             continue
         if access == "looked at" and names.is_on_the_way(real):
             continue
+        noticed.add(real)
         if access == "read":
             read.add(real)
         # A path that goes up again from behind a link depends on where that leads.
@@ -279,7 +297,7 @@ def _accesses(
     for name in looked_at:
         if Input("file", name) not in inputs:
             inputs[Input("path", name)] = f"{TRACED}looked at by {hook}"
-    return written, overwritten
+    return written
 
 
 def _links_behind(path: str) -> Iterator[str]:

@@ -344,6 +344,15 @@ def _print(text: str) -> None:
 
 
 def _write(content: bytes) -> None:
-    sys.stdout.flush()
-    sys.stdout.buffer.write(content)
-    sys.stdout.buffer.flush()
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # As with head: nobody wants the rest. Python would try once more, and complain, at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(_BROKEN_PIPE) from None
+
+
+_BROKEN_PIPE = 128 + 13
+"""The exit code of a process that SIGPIPE ended, as shells tell it."""

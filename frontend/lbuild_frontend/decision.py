@@ -1,6 +1,5 @@
 """History and present -> verdict: reuse an entry, or rebuild for a list of reasons."""
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -119,7 +118,7 @@ def _inputs_of(store: Store, entry: Entry) -> dict[Input, Observation]:
 
 def _as_seen_by(entry: Entry, inputs: Snapshot, moment: Moment, history: History) -> Snapshot:
     """What an entry's build would look at now, less its own results."""
-    present = moment.seen_by(inputs, "tree" if entry.opaque else entry.mode)
+    present = _explained(moment.seen_by(inputs, "tree" if entry.opaque else entry.mode), entry)
     if entry.mode == "traced":
         results = {Input("file", path): "written by the last build" for path in entry.outputs}
         states = {
@@ -128,6 +127,17 @@ def _as_seen_by(entry: Entry, inputs: Snapshot, moment: Moment, history: History
         }
         present = {**states, **present}
     return _without_outputs(entry, present, history)
+
+
+def _explained(snapshot: Snapshot, entry: Entry) -> Snapshot:
+    """Say of what counts because the whole tree does why that does."""
+    if not entry.opaque:
+        return snapshot
+    source = f"{TRACED}{entry.opaque[0]}"
+    return {
+        thing: Observation(seen.state, source) if seen.source.startswith(_WHOLE_TREE) else seen
+        for thing, seen in snapshot.items()
+    }
 
 
 def _problem_of_result(store: Store, stored: Stored) -> Reason | None:
@@ -156,7 +166,7 @@ def _reasons(last: Stored, inputs: Snapshot, present: Snapshot) -> tuple[Reason,
     entry = last.entry
     then = {
         thing: seen
-        for thing, seen in inputs.items()
+        for thing, seen in _explained(inputs, entry).items()
         # Also an input, if an entry that must not be reused wrote over one.
         if not (thing.kind in ON_DISK and thing.name in entry.outputs)
     }
@@ -164,15 +174,9 @@ def _reasons(last: Stored, inputs: Snapshot, present: Snapshot) -> tuple[Reason,
     if not entry.edited and not differences:
         problem = "its inputs are as they are now, but it gives another key"
         return (RecordVersion(name=last.path.name, problem=problem),)
-    if entry.mode != "traced" or not entry.opaque:
-        return (*_edited(entry), *differences)
-    source = f"{TRACED}the whole tree counts, for {entry.opaque[0]}"
-    explained = [
-        dataclasses.replace(one, source=source) if one.source.startswith(_WHOLE_TREE) else one
-        for one in differences
-    ]
-    untraced = entry.untraced if explained != differences else ()
-    return (*_edited(entry), *explained, *(Untraced(name=why) for why in untraced))
+    more = {f"{TRACED}{why}" for why in entry.opaque}
+    untraced = entry.untraced if any(one.source in more for one in differences) else ()
+    return (*_edited(entry), *differences, *(Untraced(name=why) for why in untraced))
 
 
 def _as_change(reason: Reason, outputs: Mapping[str, str]) -> Reason:

@@ -161,7 +161,7 @@ def _call(backend: Backend, hook: str, arguments: Mapping[str, object]) -> Retur
                 and not _wrote_below(_build_base(scratch), did)
             ):
                 # It builds in the tree, and skips what is up to date there without reading it.
-                problem = f"an earlier build left {backend.build_base}"
+                problem = f"{backend.build_base} holds what an earlier build left"
                 did = dataclasses.replace(did, problems=(*did.problems, problem))
             if backend.build_base is not None:
                 written = _written(backend.root, did)

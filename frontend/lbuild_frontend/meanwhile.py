@@ -52,7 +52,12 @@ def look(now: Moment, mode: Mode, verdict: Verdict, history: History) -> Before:
     known |= {thing: seen.state for thing, seen in verdict.present.items()}
     if mode == "declared":
         known |= {thing: seen.state for thing, seen in now.snapshot("tree").items()}
-    asks_git = verdict.last is None or any(thing.kind.startswith("git") for thing in known)
+    asks_git = (
+        verdict.last is None
+        or any(thing.kind.startswith("git") for thing in known)
+        # What lies at the top may have changed what the build is.
+        or any("/" not in getattr(reason, "path", "") for reason in verdict.reasons)
+    )
     git = {thing: now.state(thing) for thing in _GIT} if mode == "traced" and asks_git else {}
     return Before(now, mode, known, git, now.state(_DAY), earlier, footprint.take(now))
 
@@ -164,8 +169,8 @@ def _names_day(version: str, *days: State) -> bool:
 
 
 def _git_edited(before: Before, then: Moment, settled: Settled) -> tuple[str, ...]:
-    """``git``, if the repository changed meanwhile, or nobody looked at it before."""
+    """``.git``, if the repository changed meanwhile, or nobody looked at it before."""
     if before.mode != "traced" or not any(t.kind.startswith("git") for t in settled.inputs):
         return ()
     same = before.git and all(then.state(thing) == state for thing, state in before.git.items())
-    return () if same else ("git",)
+    return () if same else (".git",)

@@ -350,7 +350,7 @@ class _Recorder:
 
     def _imported(self, name: str, path: "Any", *_: object) -> None:
         if path is not None:
-            self._path("n", path)
+            self._library(path)
         elif name == "_posixsubprocess" and not self._forking:
             self._wrap_fork_exec()  # whoever imports it may use it before there is another event
 
@@ -370,9 +370,16 @@ class _Recorder:
     def _loaded(self, name: "Any") -> None:
         text = _text(name)
         if text is not None and os.sep in text:
-            self._path("n", text)
+            self._library(text)
         elif text:
             self._write("n", text)
+
+    def _library(self, path: "Any") -> None:
+        absolute = self._absolute(path)
+        # Those of the standard library alone: what it lets read files raises events itself.
+        own = absolute is not None and os.path.basename(os.path.dirname(absolute)) == "lib-dynload"
+        if absolute is not None and not (own and self._is_skipped(absolute)):
+            self._write("n", absolute)
 
     def _ran(self, program: "Any", words: "Any", cwd: "Any" = None) -> None:
         import json

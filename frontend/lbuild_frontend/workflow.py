@@ -60,7 +60,8 @@ def metadata(project: Project, request: Request, cache: Store, reporter: Reporte
             text = cache.blob(known.entry.metadata)
             if text is not None:
                 reused = _Result(known.entry, (), None, lambda: text)
-                return Prepared(metadata=text, **_told(of_wheel, reused, started))
+                told = _told(of_wheel, reused, started) | {"sha256": known.entry.metadata}
+                return Prepared(metadata=text, **told)
     work = job.of(project, request, "prepare_metadata_for_build_wheel", cache)
     result = _result(work, reporter)
     return Prepared(metadata=result.content(), **_told(work, result, started))

@@ -17,25 +17,40 @@ def compare(old: Snapshot, new: Snapshot) -> tuple[Reason, ...]:
     from everything, itself included.
     """
     reasons: dict[Reason, None] = {}
-    told: set[str] = set()
+    told: set[tuple[str, str]] = set()
     for thing in sorted(old.keys() | new.keys(), key=_rank):
         before = old.get(thing, _NOT_AN_INPUT)
         after = new.get(thing, _NOT_AN_INPUT)
         if before.state == after.state and after.state.known:
             continue
         parts = [*_differences(thing, before.state, after.state, after.source or before.source)]
-        reasons |= {one: None for one in parts if getattr(one, "path", None) not in told}
-        told |= {one.path for one in parts if thing.kind in _RANKS and hasattr(one, "path")}
+        new_ones = {_about(one): one for one in parts if _about(one) not in told}
+        reasons |= dict.fromkeys(new_ones.values())
+        if thing.kind in _RANKS or thing.kind == "environment":
+            told |= new_ones.keys()
     return tuple(reasons)
 
 
-_RANKS = {"backend": 0, "file": 0, "listing": 1, "path": 2}
+def _about(one: Reason) -> tuple[str, str]:
+    """What a reason is about: two of them about the same thing say the same."""
+    match one:
+        case reason.EnvironmentChanged(name=name):
+            return "environment", name
+        case _ if hasattr(one, "path") and not one.tag.startswith("git"):
+            return "path", one.path
+        case _:
+            return one.tag, str(getattr(one, "path", None) or getattr(one, "name", ""))
+
+
+_RANKS = {"backend": 0, "directory": 0, "file": 0, "listing": 1, "path": 2}
 """What happened to one name is told once: as a file that was read, rather than as a name in a
-folder that was listed, rather than as a path that was looked at."""
+folder that was listed, rather than as a path that was looked at. A variable that was read by its
+name is told so, rather than as one of all."""
 
 
 def _rank(thing: Input) -> tuple[int, Input]:
-    return _RANKS.get(thing.kind, 0), thing
+    together = thing.kind == "environment" and thing.name.endswith("*")
+    return 1 if together else _RANKS.get(thing.kind, 0), thing
 
 
 def _differences(thing: Input, old: State, new: State, source: str) -> Iterator[Reason]:

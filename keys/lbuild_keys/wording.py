@@ -4,6 +4,7 @@ import dataclasses
 import re
 from dataclasses import dataclass
 
+from lbuild_keys import gitquestion
 from lbuild_keys.model import State
 from lbuild_keys.reason import (
     BackendChanged,
@@ -32,6 +33,7 @@ from lbuild_keys.reason import (
     Untraced,
 )
 
+_COMMIT = re.compile(r"[0-9a-f]{16,}")
 _DIGEST = re.compile(r"\b[0-9a-f]{16,}(?![0-9a-z])")
 
 
@@ -83,8 +85,10 @@ def describe(reason: Reason) -> Description:
             clause = f"a day has passed ({_change(old, new)}), and the version names it"
             return Description("date", "today", _change(old, new), clause)
         case GitTreeChanged(path=path, old=old, new=new) if path != ".":
-            change = _change(old, new, absent="no repository")
-            return Description("git", path, change, f"git answers otherwise to {path}")
+            command = _command(path)
+            change = _answers(old, new)
+            clause = f"git {command} answers otherwise" + (f" ({change})" if change else "")
+            return Description("git", command, change, clause)
         case GitTreeChanged(old=old, new=new):
             change = _change(old, new, absent="no repository")
             return Description("git", "working tree", change, f"git's view changed ({change})")
@@ -177,6 +181,22 @@ def _short(state: State, absent: str) -> str:
         case "present":
             short = _DIGEST.sub(lambda digest: digest[0][:8], state.detail)
             return short.replace(" -> ", " by a link to ")  # the arrow is for the change
+
+
+def _command(name: str) -> str:
+    """The command in a command line of git; the whole line is in the JSON."""
+    command = gitquestion.split(gitquestion.parse(name)[1])
+    return name if command is None else command.name
+
+
+def _answers(old: State, new: State) -> str:
+    """The first words of two answers, where these differ; their digests tell nobody anything."""
+    was, now = (
+        _COMMIT.sub(lambda digest: digest[0][:8], state.detail.rpartition(", ")[0])
+        or state.presence
+        for state in (old, new)
+    )
+    return f"{was} -> {now}" if was != now else ""
 
 
 def _types(old: State, new: State) -> str:

@@ -10,7 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 COMMAND = (sys.executable, "-m", "lbuild_frontend")
+
+TRACED_AND_TREE = pytest.mark.parametrize("lbuild", ["traced", "tree"], indirect=True)
+"""Runs a test in either of the modes in which nothing has to be declared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +39,12 @@ class Lbuild:
     Attributes:
         cache: the cache folder, named to lbuild by ``LBUILD_CACHE_DIR``.
         home: the home folder, which the tests own too.
+        inputs: the mode of commands that do not name one; the default one if None.
     """
 
     cache: Path
     home: Path
+    inputs: str | None = None
 
     def __call__(
         self,
@@ -55,7 +62,7 @@ class Lbuild:
         """
         variables = {**self.environment, **(env or {})}
         done = subprocess.run(
-            [*COMMAND, *map(str, arguments)],
+            self.command(*arguments),
             capture_output=True,
             check=False,
             cwd=cwd or self.home,
@@ -71,6 +78,14 @@ class Lbuild:
         if returncode is not None:
             assert result.returncode == returncode, f"exit code {result.returncode}: {told}"
         return result
+
+    def command(self, *arguments: str | Path) -> list[str]:
+        """The whole command line of ``lbuild ARGUMENTS``."""
+        words = [str(argument) for argument in arguments]
+        named = any(word.startswith("--inputs") for word in words)
+        if self.inputs is not None and not named and words[0] in ("status", "wheel"):
+            words.insert(1, f"--inputs={self.inputs}")
+        return [*COMMAND, *words]
 
     @property
     def environment(self) -> dict[str, str]:

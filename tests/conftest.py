@@ -55,11 +55,15 @@ def nobodys_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture
-def lbuild(tmp_path: Path) -> Lbuild:
-    """The command line, with an empty cache and an empty home folder for this test."""
+def lbuild(tmp_path: Path, request: pytest.FixtureRequest) -> Lbuild:
+    """The command line, with an empty cache and an empty home folder for this test.
+
+    A parameter, see ``TRACED_AND_TREE``, is the mode of its commands.
+    """
     home = tmp_path / "home"
     home.mkdir()
-    return Lbuild(cache=tmp_path / "cache", home=home)
+    mode: str | None = getattr(request, "param", None)
+    return Lbuild(cache=tmp_path / "cache", home=home, inputs=mode)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from command import COMMAND, Lbuild, Result
+from command import Lbuild, Result
 from projects import wheel_content
 
 NAME = "in-tree-minimal"
@@ -137,7 +137,7 @@ def running(
 ) -> Iterator[subprocess.Popen[str]]:
     """Run ``lbuild ARGUMENTS`` meanwhile; maybe in a process group of its own."""
     with subprocess.Popen(
-        [*COMMAND, *map(str, arguments)],
+        lbuild.command(*arguments),
         cwd=lbuild.home,
         encoding="utf-8",
         env=lbuild.environment,

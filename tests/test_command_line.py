@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from command import COMMAND, Lbuild
+from command import COMMAND, TRACED_AND_TREE, Lbuild
 from minimal import CORE, NAME, WHEEL, configure, core, log_builds, status, wheel, when_building
 from projects import CopyProject, replace, sha256, wheel_content
 from trees import content, inventory
@@ -173,16 +173,34 @@ def test_the_json_of_status(lbuild: Lbuild, copy_project: CopyProject) -> None:
         "key": built["key"],
         "wheel": built["wheel"],
         "reasons": [],
+        "inputs": told["inputs"],
     }
-    # pyproject.toml, notes.txt, two modules; src, src/demo, backend; the backend's module.
-    assert told["inputs"]["file"] >= 4
-    assert told["inputs"]["directory"] == 3
+    # Before the build, nobody knew what the hook would use.
+    used = {"file": 2, "listing": 3}  # two modules; src, src/demo, backend
+    for kind, count in used.items():
+        assert told["inputs"][kind] == first["inputs"].get(kind, 0) + count
     assert told["inputs"]["backend"] == 1
 
+    [tree] = lbuild("status", "--json", "--inputs", "tree", project).json
+    # pyproject.toml, notes.txt, two modules; src, src/demo, backend; the backend's module.
+    assert tree["inputs"]["file"] >= 4
+    assert tree["inputs"]["directory"] == 3
+    assert tree["inputs"]["backend"] == 1
 
-def test_what_status_tells_people(lbuild: Lbuild, copy_project: CopyProject) -> None:
+
+@pytest.mark.parametrize(
+    ("inputs", "added", "changed"),
+    [
+        ("traced", "in src/demo, listed by build_wheel", "read by build_wheel"),
+        ("tree", "--inputs tree", "--inputs tree"),
+    ],
+)
+def test_what_status_tells_people(
+    lbuild: Lbuild, copy_project: CopyProject, inputs: str, added: str, changed: str
+) -> None:
     project = copy_project(NAME, tag="v1")
-    configure(project, '[tool.lbuild]\nextra-inputs = [{ env = "TOKEN" }]')
+    extra = 'extra-inputs = [{ env = "TOKEN" }]'
+    configure(project, f'[tool.lbuild]\ninputs = "{inputs}"\n{extra}')
     lbuild("wheel", project)
     assert lbuild("status", cwd=project).stdout == "demo 0.1.0: up to date\n"
 
@@ -195,8 +213,8 @@ def test_what_status_tells_people(lbuild: Lbuild, copy_project: CopyProject) -> 
     assert first == "demo 0.1.0: a rebuild is due"
     assert {re.sub(r"  +", " | ", line) for line in lines} == {
         " | env | TOKEN | tool.lbuild.extra-inputs[0] | unset -> set",
-        " | added | src/demo/extra.py | --inputs tree",
-        f" | changed | {CORE} | --inputs tree | {digests}",
+        f" | added | src/demo/extra.py | {added}",
+        f" | changed | {CORE} | {changed} | {digests}",
     }
 
 
@@ -250,6 +268,7 @@ def test_out_dir(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> N
     assert log.lines == ["built"]
 
 
+@TRACED_AND_TREE
 @pytest.mark.parametrize("folder", [".", "out", "dist"])
 def test_a_wheel_delivered_into_the_project_is_no_input(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, folder: str
@@ -262,6 +281,7 @@ def test_a_wheel_delivered_into_the_project_is_no_input(
     assert wheel(lbuild, "-o", tmp_path / "elsewhere", project)["reasons"] == []
 
 
+@TRACED_AND_TREE
 def test_what_else_is_in_the_out_dir_is_an_input(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)
     for answer in ("42", "43"):
@@ -315,11 +335,8 @@ def test_refresh(lbuild: Lbuild, copy_project: CopyProject) -> None:
 
 def test_refresh_puts_its_result_into_the_cache(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)
-    number = project.parent / "number"
-    when_building(project, f"print(open({str(number)!r}).read(), file=open('src/new.txt', 'w'))")
-    number.write_text("1")
+    when_building(project, "print(os.urandom(8), file=open('src/new.txt', 'w'))")
     first = wheel(lbuild, project)
-    number.write_text("2")
     assert wheel(lbuild, project)["sha256"] == first["sha256"]
     refreshed = wheel(lbuild, "--refresh", project)
     assert refreshed["sha256"] != first["sha256"]
@@ -409,17 +426,20 @@ def test_the_same_wheel_again_is_left_alone(lbuild: Lbuild, copy_project: CopyPr
     """A build that changes nothing but the time stamps in the wheel gives the same wheel."""
     project = copy_project(NAME)
     log = log_builds(project)
+    when_building(project, "open('notes.txt').close()")
+    # Time passes at the thousandfold speed, lest two builds begin in one tick of the clock.
     replace(
         project / "backend" / "backend.py",
         "zipfile.ZipInfo(name)",
-        f"zipfile.ZipInfo(name, (2000 + len(open({str(log.file)!r}).read()), 1, 1, 0, 0, 0))",
+        "zipfile.ZipInfo(name, time.gmtime(time.time() * 1000 % 2**30 + 2**29)[:6])",
     )
+    replace(project / "backend" / "backend.py", "import sys\n", "import sys\nimport time\n")
     first = wheel(lbuild, project)
     delivered = project / "dist" / WHEEL
     os.utime(delivered, ns=(EARLIER, EARLIER))
     before = inventory(project / "dist")
 
-    (project / "notes.txt").write_text("The wheel does not hold this either.\n")
+    (project / "notes.txt").write_text("Read, but the wheel does not hold this either.\n")
     result = lbuild("wheel", project)
     assert "built in " in result.stderr
     assert "the same as before" in result.stderr

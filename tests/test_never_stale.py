@@ -19,7 +19,7 @@ import pytest
 from uv import find_uv_bin
 
 import pythons
-from command import Lbuild
+from command import TRACED_AND_TREE, Lbuild
 from minimal import CORE, NAME, end, gate, running, wheel, when_building
 from projects import CopyProject, git, listing, replace, sha256, wheel_content
 
@@ -93,6 +93,7 @@ def requires(project: Path, *requirements: str) -> None:
 # What a build writes.
 
 
+@TRACED_AND_TREE
 @pytest.mark.parametrize("at_first", ["the user's", "generated"])
 def test_a_file_that_the_hook_reads_and_rewrites(
     lbuild: Lbuild, copy_project: CopyProject, at_first: str
@@ -132,6 +133,7 @@ class Generator:
     generated: str
 
 
+@TRACED_AND_TREE
 @pytest.mark.parametrize(
     "generator",
     [
@@ -177,6 +179,7 @@ def test_a_file_generated_if_it_is_missing_or_so_asked(
     assert build()["action"] == "reused"
 
 
+@TRACED_AND_TREE
 def test_what_the_user_adds_during_a_build(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
 ) -> None:
@@ -305,6 +308,7 @@ DESCRIBE = """\
     """
 
 
+@TRACED_AND_TREE
 @cases(
     Case(
         id="pyproject.toml's attr",
@@ -363,6 +367,7 @@ HATCH_HOOK = """\
 BY_VARIABLE = 'import os\n\nVERSION = __version__ = os.environ["DEMO_VERSION"]\n'
 
 
+@TRACED_AND_TREE
 @cases(
     Case(
         id="pyproject.toml's attr",
@@ -416,7 +421,12 @@ PACK_ARCHIVES = """\
 b"".join(file.read_bytes() for file in sorted(Path().glob("*.*")) if "asset" in file.name)"""
 
 
-@pytest.mark.parametrize("nameless", [False, True], ids=["named", "nameless"])
+@pytest.mark.parametrize(
+    ("lbuild", "nameless"),
+    [("traced", False), ("traced", True), ("tree", True)],
+    indirect=["lbuild"],
+    ids=["named", "nameless", "nameless, mode tree"],
+)
 @pytest.mark.parametrize(
     "archive",
     [
@@ -442,6 +452,7 @@ def test_archives_in_the_out_dir(
     assert shown(wheel(lbuild, "-o", ".", cwd=other)) == {NEW}
 
 
+@TRACED_AND_TREE
 def test_an_out_dir_among_the_sources(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)
     replace(
@@ -647,6 +658,7 @@ def test_a_local_requirement_by_a_variable(
 # What lies outside of the project.
 
 
+@TRACED_AND_TREE
 @cases(
     Case(
         id="where",
@@ -763,9 +775,44 @@ def test_what_lies_outside(lbuild: Lbuild, copy_project: CopyProject, case: Case
     check_edit(lambda: wheel(lbuild, project), project / case.edited)
 
 
+PACK_BY_ABSOLUTE_PATH = 'Path(os.path.abspath("../shared/state.txt")).read_bytes()'
+PACK_FROM_HOME = """\
+b" ".join(file.read_bytes() for file in [Path.home() / ".demorc"] if file.exists())"""
+
+
+def test_another_clone_has_another_neighbour(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    """Also where the hook makes the path absolute that it was given relative to the project."""
+    one, two = (copy_project(NAME, folder=folder) for folder in ("one", "two"))
+    for project, state in ((one, OLD), (two, NEW)):
+        pack(project, PACK_BY_ABSOLUTE_PATH)
+        put(project, {"../shared/state.txt": state})
+    assert shown(wheel(lbuild, one)) == {OLD}
+    assert shown(wheel(lbuild, two)) == {NEW}
+
+
+@pytest.mark.parametrize("appears", [True, False], ids=["new", "changed"])
+def test_another_clone_has_the_same_home(
+    lbuild: Lbuild, copy_project: CopyProject, appears: bool
+) -> None:
+    """However deep in it each of them lies."""
+    one, two = lbuild.home / "one", lbuild.home / "deep" / "er" / "two"
+    settings = lbuild.home / ".demorc"
+    for place in (one, two):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        project = copy_project(NAME).rename(place)
+        pack(project, PACK_FROM_HOME)
+    if not appears:
+        put(lbuild.home, {".demorc": OLD})
+        put(two.parent, {".demorc": OLD})  # where the same relative path leads to
+    assert shown(wheel(lbuild, one)) == (set() if appears else {OLD})
+    settings.write_text(NEW)
+    assert shown(wheel(lbuild, two)) == {NEW}
+
+
 # Modes, and what setuptools leaves behind.
 
 
+@TRACED_AND_TREE
 def test_the_group_may_execute_it(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)
     told = "0o755 if os.access(path, os.X_OK) else 0o644"

@@ -53,6 +53,12 @@ def build_wheel(*arguments):
     return _build_wheel(*arguments)
 """
 
+ASKING_GIT = """
+import subprocess
+
+subprocess.run(["git", "describe", "--always", "--dirty"])
+"""
+
 BROKEN = """
 
 def build_wheel(*arguments):
@@ -316,12 +322,16 @@ def test_what_is_not_staged_is_not_built(new_consumer: NewConsumer) -> None:
     assert backend.read_bytes() == working
 
 
+@pytest.mark.parametrize("inputs", ["traced", "tree"])
 def test_a_build_in_the_shell_is_reused_by_the_commit(
-    lbuild: Lbuild, new_consumer: NewConsumer
+    lbuild: Lbuild, new_consumer: NewConsumer, inputs: str
 ) -> None:
-    # All files count here, and what the backend may learn from git. For its hook, git names a
-    # temporary index with ``--all`` and with a path, and in a linked work tree its folder too.
-    main = new_consumer("lbuild-wheel", "--json")
+    # What the backend learns from git counts here, or all that it may learn. For its hook, git
+    # names a temporary index with ``--all`` and with a path, and in a linked work tree its folder
+    # too.
+    main = new_consumer("lbuild-wheel", "--json", settings=f'\n[tool.lbuild]\ninputs = "{inputs}"')
+    with (main.folder / "backend" / "backend.py").open("a") as backend:
+        backend.write(ASKING_GIT)
     assert main.commit_all("--no-verify").returncode == 0
     linked = dataclasses.replace(main, folder=main.folder.with_name("linked"))
     git(main.folder, "worktree", "add", "--quiet", "-b", "linked", str(linked.folder))
@@ -380,7 +390,7 @@ def test_status_fails_if_the_delivered_wheel_has_what_is_not_staged(
 def test_a_project_below_the_repository_where_every_file_counts(
     new_consumer: NewConsumer, copy_project: CopyProject
 ) -> None:
-    consumer = new_consumer("lbuild-wheel", "packages/flit-core")
+    consumer = new_consumer("lbuild-wheel", "--inputs=tree", "packages/flit-core")
     project = copy_project("flit-core", folder=f"consumers/{consumer.folder.name}/packages")
     (consumer.folder / ".gitignore").write_text("dist/\n")
     core = project / "src" / "demo" / "core.py"

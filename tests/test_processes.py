@@ -129,7 +129,9 @@ def is_running(process: int) -> bool:
 
 
 @pytest.mark.usefixtures("interruptible")
-@pytest.mark.parametrize(("by", "inputs"), [(signal.SIGINT, "tree"), (signal.SIGTERM, "declared")])
+@pytest.mark.parametrize(
+    ("by", "inputs"), [(signal.SIGINT, "traced"), (signal.SIGTERM, "declared")]
+)
 def test_interrupted(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, by: signal.Signals, inputs: str
 ) -> None:

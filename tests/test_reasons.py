@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from command import Lbuild
+from command import TRACED_AND_TREE, Lbuild
 from minimal import (
     CORE,
     NAME,
@@ -34,22 +34,29 @@ class Case:
     """Something that makes a rebuild due after a first build.
 
     Attributes:
+        modes: those in which it does.
         prepare: done before the first build.
         edit: done after it.
         options: of the second command; ``env`` likewise.
         reasons: kind and what it is about, of each reason.
         besides: the same of what may be told too.
-        old, new: whether the first of the reasons has an old and a new state.
+        traced: the reasons in mode ``traced``, where they are others.
+        old, new: whether each of the reasons has an old and a new state.
     """
 
     reasons: set[tuple[str, str]]
     besides: frozenset[tuple[str, str]] = frozenset()
+    traced: set[tuple[str, str]] | None = None
+    modes: tuple[str, ...] = ("traced", "tree")
     edit: Edit = lambda _: None
     prepare: Edit = lambda _: None
     options: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     old: bool = True
     new: bool = True
+
+
+QUESTION = "git describe --always --tags"
 
 
 def in_git(project: Path) -> None:
@@ -60,12 +67,31 @@ def in_git(project: Path) -> None:
 
 def asking_git(project: Path) -> None:
     """Let the backend ask git, which a build has to be able to do for git's state to count."""
-    when_building(project, "import subprocess\nsubprocess.run(['git', 'describe', '--always'])")
+    when_building(project, f"import subprocess\nsubprocess.run({QUESTION.split()})")
 
 
 def asking_git_in_git(project: Path) -> None:
     asking_git(project)
     in_git(project)
+
+
+def running_a_tool(project: Path) -> None:
+    """Let the backend run a program that lies in the project."""
+    (project / "tool").write_text("#!/bin/sh\n")
+    (project / "tool").chmod(0o755)
+    when_building(project, "import subprocess\nsubprocess.run(['./tool'])")
+
+
+def listing_docs(project: Path) -> None:
+    """Let the backend see the names in a folder, whose files it does not read."""
+    (project / "docs").mkdir()
+    (project / "docs" / "index").touch()
+    when_building(project, "os.listdir('docs')")
+
+
+def file_to_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
 
 
 CASES = {
@@ -93,8 +119,8 @@ CASES = {
         old=False,
     ),
     "directory-changed, a declared one is gone": Case(
+        modes=("declared",),
         edit=lambda project: (project / "src").rename(project / "lib"),
-        options=("--inputs", "declared"),
         reasons={("directory-changed", "src")},
         new=False,
     ),
@@ -103,36 +129,73 @@ CASES = {
         edit=lambda project: git(project, "commit", "--quiet", "--allow-empty", "--message=2"),
         reasons={("git-commit-changed", ".")},
         besides=frozenset({("git-tree-changed", ".")}),  # the commit's short name
+        traced={("git-tree-changed", QUESTION)},
     ),
     "git-tags-changed": Case(
         prepare=asking_git_in_git,
         edit=lambda project: git(project, "tag", "v1"),
         reasons={("git-tags-changed", ".")},
+        traced={("git-tree-changed", QUESTION)},
     ),
     "git-tree-changed": Case(
+        modes=("tree",),
         prepare=asking_git_in_git,
         edit=lambda project: git(project, "switch", "--quiet", "--create", "other"),
         reasons={("git-tree-changed", ".")},
     ),
     "git, where there was no repository": Case(
+        modes=("tree",),
         prepare=asking_git,
         edit=in_git,
         reasons={("git-commit-changed", "."), ("git-tags-changed", "."), ("git-tree-changed", ".")},
         old=False,
     ),
+    "git, which found no repository": Case(
+        modes=("traced",),
+        prepare=asking_git,
+        edit=in_git,
+        reasons={("git-tree-changed", QUESTION)},
+    ),
     "environment-changed, declared": Case(
         prepare=lambda project: configure(
             project, '[tool.uv]\ncache-keys = ["pyproject.toml", { env = "TOKEN" }]'
         ),
-        options=("--inputs", "declared"),
+        modes=("declared",),
         env={"TOKEN": "hunter2"},
         reasons={("environment-changed", "TOKEN")},
         old=False,
     ),
     "environment-changed, obeyed by build tools": Case(
+        modes=("tree",),
         env={"CFLAGS": "-O0"},
         reasons={("environment-changed", "CFLAGS")},
         old=False,
+    ),
+    "environment-changed, read by name": Case(
+        modes=("traced",),
+        prepare=lambda project: when_building(project, "os.environ.get('ANY')"),
+        env={"ANY": ""},
+        reasons={("environment-changed", "ANY")},
+        old=False,
+    ),
+    "environment-changed, read as a whole": Case(
+        modes=("traced",),
+        prepare=lambda project: when_building(project, "dict(os.environ)"),
+        env={"ANY": ""},
+        reasons={("environment-changed", "ANY")},
+        old=False,
+    ),
+    "listing-changed": Case(
+        modes=("traced",),
+        prepare=listing_docs,
+        edit=lambda project: file_to_folder(project / "docs" / "index"),
+        reasons={("listing-changed", "docs/index")},
+    ),
+    "executable-changed": Case(
+        modes=("traced",),
+        prepare=running_a_tool,
+        edit=lambda project: replace(project / "tool", "/bin/sh", "/bin/sh -e"),
+        reasons={("executable-changed", "./tool"), ("file-changed", "tool")},
     ),
     "config-settings-changed": Case(
         options=("-C", "key=value"),
@@ -160,25 +223,35 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+@pytest.mark.parametrize(
+    ("lbuild", "case"),
+    [
+        pytest.param(mode, case, id=f"{name}, mode {mode}")
+        for name, case in CASES.items()
+        for mode in case.modes
+    ],
+    indirect=["lbuild"],
+)
 def test_a_reason(lbuild: Lbuild, copy_project: CopyProject, case: Case) -> None:
     project = copy_project(NAME)
     case.prepare(project)
-    first = [option for option in case.options if option in ("--inputs", "declared")]
-    built = wheel(lbuild, *first, project)
+    built = wheel(lbuild, project)
     case.edit(project)
     told = status(lbuild, *case.options, project, env=case.env)
     assert told["verdict"] == "rebuild"
     check(told["reasons"])
     found = {(reason["kind"], about(reason)): reason for reason in told["reasons"]}
-    assert found.keys() - case.besides == case.reasons
+    others = case.traced if lbuild.inputs == "traced" else None
+    assert found.keys() - case.besides == (case.reasons if others is None else others)
     for reason in found.values():
         assert (reason["old"] is not None, reason["new"] is not None) == (case.old, case.new)
         assert reason["old"] != reason["new"]
 
     rebuilt = wheel(lbuild, *case.options, project, env=case.env)
     assert (rebuilt["action"], rebuilt["reasons"]) == ("built", told["reasons"])
-    assert rebuilt["key"] == told["key"] != built["key"]
+    assert rebuilt["key"] != built["key"] != told["key"]
+    if lbuild.inputs != "traced":  # Nobody knows what a file that is new will lead to.
+        assert rebuilt["key"] == told["key"]
     assert status(lbuild, *case.options, project, env=case.env)["reasons"] == []
 
 
@@ -190,7 +263,7 @@ def check(reasons: list[dict[str, Any]]) -> None:
         subjects = reason.keys() - fields - {"problem"}
         assert subjects in ({"path"}, {"name"})
         assert fields < reason.keys()
-        assert reason["source"].startswith("declared: ")
+        assert reason["source"].startswith(("declared: ", "traced: "))
         named = about(reason).replace("_", " ") in reason["message"].replace("_", " ")
         assert named or reason["kind"].startswith("git-")
         assert reason["message"].endswith(".")
@@ -332,20 +405,20 @@ def test_a_record_that_is_no_good(
 
 
 def test_a_snapshot_that_is_no_good(lbuild: Lbuild, copy_project: CopyProject) -> None:
-    """Nothing can be said of what changed then, but that it cannot."""
+    """Nobody knows then what the build used."""
     project = copy_project(NAME)
     lbuild("wheel", project)
     [record] = records(lbuild)
     snapshot = json.loads(record.read_bytes().partition(b"\n")[2])["snapshot"]
     blob(lbuild, snapshot).write_bytes(b"damaged")
-    assert status(lbuild, project)["verdict"] == "reuse"
-    replace(project / CORE, "42", "43")
-    reason = only_reason(lbuild, project)
-    assert (reason["kind"], reason["name"]) == ("record-unreadable", record.name)
+    for answer in ("42", "43"):
+        (project / CORE).write_text(f"ANSWER = {answer}\n")
+        reason = only_reason(lbuild, project)
+        assert (reason["kind"], reason["name"]) == ("record-unreadable", record.name)
     assert core(wheel(lbuild, project)["wheel"]) == "ANSWER = 43\n"
 
 
-@pytest.mark.parametrize("inputs", ["tree", "declared"])
+@pytest.mark.parametrize("inputs", ["traced", "tree", "declared"])
 def test_edited_during_build(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, inputs: str
 ) -> None:
@@ -376,6 +449,7 @@ def test_edited_during_build(
     assert log.lines == ["built"] * 2
 
 
+@TRACED_AND_TREE
 def test_edited_and_put_back_during_a_build(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
 ) -> None:
@@ -395,12 +469,32 @@ def test_edited_and_put_back_during_a_build(
     assert core(wheel(lbuild, project)["wheel"]) == "ANSWER = 42\n"
 
 
+def test_untraced(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    """The whole tree counts then, and both reasons say so."""
+    project = copy_project(NAME)
+    when_building(project, "import sqlite3\nsqlite3.connect('file::memory:', uri=True).close()")
+    lbuild("wheel", project)
+    (project / "notes.txt").write_text("An edit.\n")
+    reasons = status(lbuild, project)["reasons"]
+    check(reasons)
+    why = "an SQLite database was opened by a URI"
+    assert [(reason["kind"], about(reason)) for reason in reasons] == [
+        ("file-changed", "notes.txt"),
+        ("untraced", why),
+    ]
+    assert reasons[0]["source"] == f"traced: the whole tree counts, for {why}"
+    assert wheel(lbuild, project)["action"] == "built"
+    assert wheel(lbuild, project)["action"] == "reused"
+
+
+@TRACED_AND_TREE
 def test_all_reasons_at_once(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)
+    when_building(project, "os.environ.get('CC')")
     asking_git_in_git(project)
     lbuild("wheel", project)
     replace(project / CORE, "42", "43")
-    (project / "notes.txt").unlink()
+    (project / "src" / "demo" / "__init__.py").unlink()
     (project / "src" / "demo" / "new.py").touch()
     when_building(project, "pass")
     git(project, "tag", "v2")
@@ -412,9 +506,10 @@ def test_all_reasons_at_once(lbuild: Lbuild, copy_project: CopyProject) -> None:
         "file-added",
         "file-changed",
         "file-removed",
-        "git-tags-changed",
         "git-tree-changed",
     }
+    if lbuild.inputs == "tree":
+        expected |= {"git-tags-changed"}
     assert {reason["kind"] for reason in reasons} == expected
     result = lbuild("wheel", project, env={"CC": "cc"})
     assert f"(and {len(reasons) - 1} more)" in result.stderr

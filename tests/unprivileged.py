@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from command import COMMAND, Lbuild, Result
+from command import Lbuild, Result
 
 _PR_CAPBSET_DROP = 24
 _CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH = 1, 2
@@ -20,7 +20,7 @@ def run(lbuild: Lbuild, *arguments: str | Path, **env: str | None) -> Result:
     """Run ``lbuild ARGUMENTS``, with some variables set or, where None, unset."""
     variables = {**lbuild.environment, **env}
     done = subprocess.run(
-        [sys.executable, __file__, *COMMAND, *map(str, arguments)],
+        [sys.executable, __file__, *lbuild.command(*arguments)],
         capture_output=True,
         check=False,
         cwd=lbuild.home,

@@ -27,6 +27,7 @@ texts = st.text(max_size=8)
 names = st.one_of(texts, st.binary(max_size=8).map(os.fsdecode))
 """Names as files have them: some are not UTF-8, and arrive with lone surrogates."""
 
+inputs = st.builds(Input, st.sampled_from(KINDS), names)
 present_states = st.builds(present, names)
 known_states = st.one_of(st.just(ABSENT), present_states)
 states = st.one_of(known_states, st.builds(unreadable, texts))
@@ -34,8 +35,8 @@ types = st.sampled_from(["file", "directory", "special file", "link to file", "l
 listings = st.dictionaries(names.filter(bool), types, max_size=4).map(
     lambda rows: listing.state_of(rows.items())
 )
-environments = st.dictionaries(st.sampled_from(["A", "B", "C"]), texts, max_size=3)
-digests_of_variables = environments.map(lambda environ: together("*", environ, b"secret"))
+environments = st.dictionaries(st.sampled_from(["A", "B", "C"]), texts, min_size=1, max_size=3)
+together_states = environments.map(lambda environ: together("*", environ, b"secret"))
 sources = st.builds("{}: {}".format, st.sampled_from(["declared", "traced"]), texts)
 
 
@@ -49,12 +50,13 @@ def snapshots_of(
 
     @st.composite
     def rows(draw: st.DrawFn) -> tuple[Input, Observation]:
-        thing = Input(draw(st.sampled_from(kinds or KINDS)), draw(names))
+        kind = draw(st.sampled_from(kinds or KINDS))
+        thing = Input(kind, draw(names | st.just("*") if kind == "environment" else names))
         state = draw(known_states if known else states)
         if thing.kind == "listing" and state.presence == "present":
             state = draw(listings | st.just(present("no directory")))
         elif thing.kind == "environment" and thing.name.endswith("*"):
-            state = draw(digests_of_variables)
+            state = draw(together_states)
         return thing, Observation(state, draw(sources))
 
     return st.lists(rows(), max_size=max_size).map(dict)
@@ -85,6 +87,7 @@ def entry(**changes: Any) -> Entry:
         "configuration": DIGEST,
         "outputs": {},
         "rewritten": (),
+        "blind": (),
         "edited": (),
         "opaque": (),
         "untraced": (),

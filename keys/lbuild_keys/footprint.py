@@ -27,12 +27,14 @@ class Footprint:
         taken_at: nanoseconds since the epoch.
         signatures: of all paths below the project that can count, links on the way resolved.
         listings: likewise of all folders.
+        folders: where each folder is, by its name.
     """
 
     moment: Moment
     taken_at: int
     signatures: Mapping[str, Signature | None]
     listings: Mapping[str, State]
+    folders: Mapping[str, str]
 
     def before(self, thing: Input, now: State) -> State:
         """The state that something had, as far as it is known; else the one that it has now."""
@@ -40,10 +42,11 @@ class Footprint:
             return now  # a file that a variable names
         path = self._real(thing.name)
         if thing.kind == "listing":
+            path = os.path.realpath(path)
             if path in self.listings:
                 return self.listings[path]
             return ABSENT if self._is_covered(path) else now
-        if path not in self.signatures:
+        if path not in self.signatures and path not in self.listings:
             return ABSENT if self._is_covered(path) else now
         return present("something that is gone") if now == ABSENT else now
 
@@ -51,7 +54,10 @@ class Footprint:
         """Whether something was changed since, or cannot be told to be what it was."""
         path = self._real(thing.name)
         now = files.last_change(path)
+        if self._is_elsewhere(thing.name):
+            return True
         if thing.kind == "listing":
+            path = os.path.realpath(path)
             return path not in self.listings and not self._is_covered(path) and self._recent(now)
         if path in self.listings:
             return False  # its names are compared, and what is in it changes its time
@@ -61,6 +67,16 @@ class Footprint:
             return now is not None
         # Nobody looked at it before. If it is gone, its folder tells that it was there.
         return self._recent(now or files.last_change(os.path.dirname(path)))
+
+    def _is_elsewhere(self, name: str) -> bool:
+        """Whether a folder on the way is another one than it was."""
+        parts = name.split("/")
+        above = ("/".join(parts[:end]) for end in range(1, len(parts)))
+        root = self.moment.project.root
+        return any(
+            folder in self.folders and os.path.realpath(root / folder) != self.folders[folder]
+            for folder in above
+        )
 
     def gone(self) -> list[str]:
         """The names below the project of what was there and is no more."""
@@ -91,7 +107,7 @@ def take(moment: Moment) -> Footprint:
         folder, _, last = name.rpartition("/")
         signatures[f"{folders[folder]}/{last}"] = files.last_change(f"{root}/{name}")
     listings = {path: moment.state(Input("listing", name or ".")) for name, path in folders.items()}
-    return Footprint(moment, taken_at, signatures, listings)
+    return Footprint(moment, taken_at, signatures, listings, folders)
 
 
 def _resolved(path: str) -> str:

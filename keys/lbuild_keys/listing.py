@@ -70,6 +70,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir()
     except OSError as error:
-        if error.errno == errno.ELOOP:  # a link that leads to itself leads to no folder
+        # A link that leads to itself, or through a file, leads to no folder.
+        if error.errno in (errno.ELOOP, errno.ENOTDIR):
             return False
         raise

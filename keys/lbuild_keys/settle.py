@@ -79,15 +79,17 @@ def settle(before: Snapshot, after: Snapshot, doings: Doings) -> Settled:
             inputs[thing] = before[thing]
     results = {name for name, _ in doings.earlier} & doings.written
     for thing in things:
-        if thing.kind == "listing" and thing in before:
+        if thing.kind == "listing":
             own = _names_below(thing.name, outputs)
             now = listing.without(after[thing].state, own) if thing in after else ABSENT
             # What an earlier build had left, and this one cleared away.
             cleared = _names_below(thing.name, results) - (listing.names_in(now) or {}).keys()
-            was = listing.without(before[thing].state, own | cleared)
+            was = before[thing].state if thing in before else ABSENT
+            was = listing.without(was, own | cleared)
             if was != now or thing.name in doings.touched:
                 edited.append(thing.name)
-            inputs[thing] = Observation(was, before[thing].source)
+            if thing in before:
+                inputs[thing] = Observation(was, before[thing].source)
     return Settled(inputs, outputs, tuple(dict.fromkeys(rewritten)), tuple(dict.fromkeys(edited)))
 
 

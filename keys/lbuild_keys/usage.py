@@ -96,7 +96,7 @@ class Usage:
 
 def together(first: Usage, second: Usage) -> Usage:
     """What two hooks used, of which the second ran after the first."""
-    results = first.overwritten | {n for n in first.written if Input("file", n) not in first.inputs}
+    results = first.overwritten
     inputs = {thing: why for thing, why in second.inputs.items() if thing.name not in results}
     read = {thing.name for thing in first.inputs if thing.kind == "file"}
     noticed = {thing.name for thing in first.inputs if thing.kind in ("file", "path", "listing")}
@@ -205,7 +205,8 @@ class _Names:
 
     def is_on_the_way(self, real: str) -> bool:
         """Whether it leads to the project, or to something that does not count: it is there."""
-        return any(f"{folder}/".startswith(f"{real}/") for folder in (*self._foreign, self._root))
+        start = os.path.join(real, "")
+        return any(f"{folder}/".startswith(start) for folder in (*self._foreign, self._root))
 
     def of(self, path: str, real: str) -> str:
         """The name of an input: relative to the project, if another clone would have it there too.
@@ -348,7 +349,7 @@ def _programs(
     for one in trace.spawned:
         program = one.executable or (one.args[0] if one.args else "")
         found = executable.find(program, Path(one.folder), place.programs)
-        if found is not None and not names.is_foreign(names.real(found)):
+        if found is None or not names.is_foreign(names.real(found)):
             thing = Input("executable", _called(program, one, place))
             inputs[thing] = f"{TRACED}run by {hook}"
         if _is_harmless(one, program) or (place.backend, one.args) in _UNUSED:

@@ -185,7 +185,10 @@ def _short(state: State, absent: str) -> str:
 
 def _command(name: str) -> str:
     """The command in a command line of git; the whole line is in the JSON."""
-    command = gitquestion.split(gitquestion.parse(name)[1])
+    try:
+        command = gitquestion.split(gitquestion.parse(name)[1])
+    except ValueError:
+        return name  # by another version of lbuild
     return name if command is None else command.name
 
 

@@ -1,17 +1,17 @@
-"""Decisions on hand-made snapshots: what is an output, what was edited, what may be reused."""
+"""Decisions on hand-made moments: what may be reused, and why not."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
 
 from lbuild_frontend import record
-from lbuild_frontend.decision import Settled, Verdict, decide, settle
+from lbuild_frontend.decision import Verdict, decide
 from lbuild_frontend.record import Entry
-from lbuild_frontend.store import History, Store, Stored, Unusable, open_store
+from lbuild_frontend.store import History, Store, Unusable, open_store
+from lbuild_keys.listing import state_of
 from lbuild_keys.model import ABSENT, Input, Mode, Snapshot, State, key_of, present, unreadable
+from lbuild_keys.moment import Moment
 from lbuild_keys.reason import (
     BackendChanged,
     EditedDuringBuild,
@@ -24,12 +24,11 @@ from lbuild_keys.reason import (
     RecordVersion,
     ResultDamaged,
     ResultMissing,
+    Untraced,
 )
-from values import DIGEST, entry, known_snapshots, seen, snapshots
+from values import DIGEST, entry, seen
 
 HERE, ELSEWHERE = "/home/ada/demo", "/home/ada/clone"
-NOTHING_YET = History((), ())
-UNTOUCHED: frozenset[str] = frozenset()
 
 
 def files(**states: str | State) -> dict[Input, Any]:
@@ -39,122 +38,30 @@ def files(**states: str | State) -> dict[Input, Any]:
     }
 
 
-def settled_history(*outputs: Mapping[str, str]) -> History:
-    """What earlier builds have written."""
-    made = [Stored(Path("x"), entry(outputs=one)) for one in outputs]
-    return History(tuple(made), ())
+class HandMade(Moment):
+    """A moment at which things are as they are told, and nothing else is there.
 
+    What a build looks at is the same in each mode, or ``tree`` in that one; it may not be looked at
+    otherwise.
+    """
 
-# What a build makes of the states before and after it
+    def __init__(
+        self,
+        looked_at: Snapshot,
+        tree: Snapshot | None = None,
+        states: dict[Input, State] | None = None,
+    ) -> None:
+        super().__init__(project=None, around=None, digests=None)  # none of them is looked at
+        self._looked_at, self._tree, self._states = looked_at, tree, states or {}
 
+    def _snapshot(self, mode: Mode) -> Snapshot:
+        if mode == "tree" and self._tree is not None:
+            return self._tree
+        return self._looked_at
 
-@given(snapshots)
-def test_a_build_that_changes_nothing(snapshot: Snapshot) -> None:
-    settled = settle(snapshot, snapshot, frozenset(), UNTOUCHED, NOTHING_YET)
-    assert settled == Settled(snapshot, {}, (), ())
-
-
-@given(known_snapshots, known_snapshots)
-def test_whatever_changed_without_the_hook_was_edited(before: Snapshot, after: Snapshot) -> None:
-    settled = settle(before, after, frozenset(), UNTOUCHED, NOTHING_YET)
-    assert settled.inputs == before
-    assert bool(settled.edited) == (key_of(before) != key_of(after))
-
-
-def test_what_the_hook_made_is_an_output() -> None:
-    before = files(a_py="1")
-    after = files(a_py="1", version_py="2")
-    assert settle(before, after, frozenset({"version.py"}), UNTOUCHED, NOTHING_YET) == Settled(
-        before, {"version.py": "2"}, (), ()
-    )
-
-
-def test_folders_and_modules_that_the_hook_made_are_outputs() -> None:
-    made = {Input("directory", "build"): seen("directory"), Input("backend", "b.py"): seen("1")}
-    settled = settle({}, made, frozenset({"build", "b.py"}), UNTOUCHED, NOTHING_YET)
-    assert settled == Settled({}, {"build": "directory", "b.py": "1"}, (), ())
-
-
-def test_what_somebody_else_made_meanwhile_was_edited() -> None:
-    before = files(a_py="1")
-    after = files(a_py="1", b_py="2")
-    assert settle(before, after, frozenset(), UNTOUCHED, NOTHING_YET) == Settled(
-        before, {}, (), ("b.py",)
-    )
-
-
-def test_what_was_declared_but_absent_and_the_hook_made_is_no_input() -> None:
-    before = files(version_py=ABSENT)
-    settled = settle(
-        before, files(version_py="1"), frozenset({"version.py"}), UNTOUCHED, NOTHING_YET
-    )
-    assert settled == Settled({}, {"version.py": "1"}, (), ())
-
-
-def test_an_input_that_the_hook_changed_cannot_be_explained() -> None:
-    # A tracked lock file that the backend rewrites: it may have been read before.
-    before, after = files(Cargo_lock="1"), files(Cargo_lock="2")
-    settled = settle(before, after, frozenset({"Cargo.lock"}), UNTOUCHED, NOTHING_YET)
-    assert settled == Settled(before, {}, (), ("Cargo.lock",))
-
-
-def test_an_input_that_the_hook_wrote_as_it_was_stays_one() -> None:
-    before = files(version_py="1")
-    settled = settle(before, before, frozenset({"version.py"}), UNTOUCHED, NOTHING_YET)
-    assert settled == Settled(before, {}, (), ())
-
-
-@pytest.mark.parametrize("now", ["1", "2"])
-def test_an_output_that_is_written_anew_stays_one(now: str) -> None:
-    earlier = settled_history({"version.py": "1"})
-    before, after = files(version_py="1"), files(version_py=now)
-    settled = settle(before, after, frozenset({"version.py"}), UNTOUCHED, earlier)
-    assert settled == Settled({}, {"version.py": now}, ("version.py",), ())
-
-
-def test_an_output_that_is_not_written_anew_is_an_input_from_then_on() -> None:
-    # A generator that writes only if the file is missing may read it instead.
-    before = files(version_py="1")
-    settled = settle(before, before, frozenset(), UNTOUCHED, settled_history({"version.py": "1"}))
-    assert settled == Settled(before, {}, (), ())
-
-
-def test_an_output_that_is_cleared_away_is_nothing() -> None:
-    earlier = settled_history({"build/a.o": "1"})
-    before = {Input("file", "build/a.o"): seen("1")}
-    assert settle(before, {}, frozenset(), UNTOUCHED, earlier) == Settled({}, {}, (), ())
-
-
-def test_an_output_that_somebody_edited_before_is_an_input() -> None:
-    earlier = settled_history({"version.py": "1"})
-    before, after = files(version_py="by hand"), files(version_py="1")
-    settled = settle(before, after, frozenset({"version.py"}), UNTOUCHED, earlier)
-    assert settled == Settled(before, {}, (), ("version.py",))
-
-
-def test_an_output_of_another_state_explains_nothing() -> None:
-    earlier = settled_history({"a.py": "1"})
-    settled = settle(files(a_py="1"), files(a_py="2"), frozenset(), UNTOUCHED, earlier)
-    assert settled.edited == ("a.py",)
-
-
-def test_what_was_edited_and_put_back_meanwhile_was_edited() -> None:
-    before = files(a_py="1", b_py="1", c_py="1")
-    touched, written = frozenset({"a.py", "b.py"}), frozenset({"b.py"})
-    settled = settle(before, before, written, touched, NOTHING_YET)
-    assert settled == Settled(before, {}, (), ("a.py",))
-
-
-def test_what_is_not_on_disk_cannot_be_written() -> None:
-    thing = Input("environment", "CC")
-    settled = settle({}, {thing: seen("1")}, frozenset({"CC"}), UNTOUCHED, NOTHING_YET)
-    assert settled == Settled({}, {}, (), ("CC",))
-
-
-def test_what_cannot_be_read_stays_an_input() -> None:
-    before = files(a_py=unreadable("denied"))
-    settled = settle(before, before, frozenset(), UNTOUCHED, NOTHING_YET)
-    assert key_of(settled.inputs) is None
+    def _state(self, thing: Input) -> State:
+        known = self._looked_at.get(thing) or (self._tree or {}).get(thing)
+        return known.state if known else self._states.get(thing, ABSENT)
 
 
 # Decisions
@@ -181,16 +88,13 @@ def publish(cache: Store, inputs: Snapshot, wheel: bytes = b"wheel", **changes: 
 
 def verdict(
     cache: Store,
-    now: Snapshot,
+    now: Snapshot | Moment,
     mode: Mode = "tree",
     folder: str = HERE,
     tree: Snapshot | None = None,
 ) -> Verdict:
-    def whole_tree() -> Snapshot:
-        assert tree is not None, "asked for the whole tree"
-        return tree
-
-    return decide(cache, cache.history("demo", "build_wheel"), now, mode, folder, whole_tree)
+    moment = now if isinstance(now, Moment) else HandMade(now, tree)
+    return decide(cache, cache.history("demo", "build_wheel"), moment, mode, folder)
 
 
 def reused(found: Verdict) -> Entry | None:
@@ -199,13 +103,16 @@ def reused(found: Verdict) -> Entry | None:
 
 
 def test_the_first_build(cache: Store) -> None:
-    found = verdict(cache, files(a_py="1"))
-    assert found == Verdict(None, (FirstBuild(name="from this folder with --inputs tree"),), None)
+    now = files(a_py="1")
+    reasons = (FirstBuild(name="from this folder with --inputs tree"),)
+    assert verdict(cache, now) == Verdict(None, reasons, None, now)
 
 
 def test_the_same_inputs_are_reused_and_others_are_not(cache: Store) -> None:
     made = publish(cache, files(a_py="1", b_py="1"))
-    assert reused(verdict(cache, files(b_py="1", a_py="1"))) == made
+    found = verdict(cache, files(b_py="1", a_py="1"))
+    assert reused(found) == made
+    assert found.present == files(a_py="1", b_py="1")
     found = verdict(cache, files(a_py="2", c_py="1"))
     assert [type(why) for why in found.reasons] == [FileChanged, FileRemoved, FileAdded]
     assert found.last is not None
@@ -265,8 +172,8 @@ def test_another_folder_reuses_in_mode_declared_only_if_the_whole_tree_is_the_sa
 ) -> None:
     declared, tree = files(setup_py="1"), files(setup_py="1", a_py="1")
     made = publish(cache, declared, mode="declared", tree=key_of(tree))
-    # In its own folder a declaration is believed, and the tree is not looked at.
-    assert reused(verdict(cache, declared, "declared")) == made
+    # In its own folder a declaration is believed, and the tree does not matter.
+    assert reused(verdict(cache, declared, "declared", HERE, files(a_py="2"))) == made
     assert reused(verdict(cache, declared, "declared", ELSEWHERE, tree)) == made
     other = verdict(cache, declared, "declared", ELSEWHERE, files(setup_py="1", a_py="2"))
     assert other.reasons == (FirstBuild(name="from this folder with --inputs declared"),)
@@ -377,14 +284,23 @@ def test_an_older_entry_stands_in_for_one_whose_wheel_is_gone(cache: Store) -> N
     assert reused(verdict(cache, files(a_py="1"))) == old
 
 
-@pytest.mark.parametrize("damage", [None, b"", b"null"])
+PROBLEMS = {None: "its snapshot is missing", b"": "damaged", b"null": "damaged"}
+
+
+def recorded(cache: Store) -> str:
+    """The name of the last record."""
+    return cache.history("demo", "build_wheel").entries[-1].path.name
+
+
+@pytest.mark.parametrize("damage", PROBLEMS)
 def test_a_snapshot_that_is_no_good_is_told(cache: Store, damage: bytes | None) -> None:
     made = publish(cache, files(a_py="1"))
     path = cache.blob_path(made.snapshot)
     path.unlink() if damage is None else path.write_bytes(damage)
-    assert reused(verdict(cache, files(a_py="1"))) == made  # the key decides
-    [why] = verdict(cache, files(a_py="2")).reasons
-    assert isinstance(why, RecordUnreadable)
+    for now in (files(a_py="1"), files(a_py="2")):
+        assert verdict(cache, now).reasons == (
+            RecordUnreadable(name=recorded(cache), problem=PROBLEMS[damage]),
+        )
 
 
 def test_records_that_are_no_good_are_told_if_there_is_no_other(cache: Store) -> None:
@@ -392,7 +308,7 @@ def test_records_that_are_no_good_are_told_if_there_is_no_other(cache: Store) ->
         Unusable(Path("1.json"), "damaged", other_version=False),
         Unusable(Path("2.json"), "schema 9", other_version=True),
     )
-    found = decide(cache, History((), unusable), {}, "tree", HERE, dict)
+    found = decide(cache, History((), unusable), HandMade({}), "tree", HERE)
     assert found.reasons == (
         RecordUnreadable(name="1.json", problem="damaged"),
         RecordVersion(name="2.json", problem="schema 9"),
@@ -403,3 +319,132 @@ def test_an_entry_with_another_key_for_the_same_inputs(cache: Store) -> None:
     publish(cache, files(a_py="1"), key=DIGEST)
     [why] = verdict(cache, files(a_py="1")).reasons
     assert isinstance(why, RecordVersion)
+
+
+# Mode traced: an entry is compared with what its own inputs are now
+
+
+def traced(**states: str | State) -> dict[Input, Any]:
+    """A snapshot of files that a hook read."""
+    return {
+        thing: seen(one.state, "traced: read by build_wheel")
+        for thing, one in files(**states).items()
+    }
+
+
+def published(cache: Store, inputs: Snapshot, wheel: bytes = b"wheel", **changes: Any) -> Entry:
+    return publish(cache, inputs, wheel, mode="traced", **changes)
+
+
+def at(states: Snapshot, looked_at: Snapshot | None = None, tree: Snapshot | None = None) -> Moment:
+    """A moment with these states, of which a build is known to look at none but ``looked_at``."""
+    return HandMade(looked_at or {}, tree, {thing: one.state for thing, one in states.items()})
+
+
+def test_what_hooks_used_is_looked_at_again(cache: Store) -> None:
+    made = published(cache, traced(a_py="1", gone_py=ABSENT))
+    assert reused(verdict(cache, at(files(a_py="1", unused_py="1")), "traced")) == made
+    found = verdict(cache, at(files(a_py="2", gone_py="1", unused_py="1")), "traced")
+    assert reused(found) is None
+    assert [(type(why), why.path, why.source) for why in found.reasons] == [
+        (FileChanged, "a.py", "traced: read by build_wheel"),
+        (FileAdded, "gone.py", "traced: read by build_wheel"),
+    ]
+    assert found.present.keys() == traced(a_py="2", gone_py="1").keys()
+
+
+def test_each_entry_is_compared_by_its_own_inputs(cache: Store) -> None:
+    # With a.py in its first state the backend reads b.py, and c.py else.
+    first = published(cache, traced(a_py="1", b_py="1"), b"first")
+    second = published(cache, traced(a_py="2", c_py="1"), b"second")
+    assert reused(verdict(cache, at(files(a_py="1", b_py="1", c_py="9")), "traced")) == first
+    assert reused(verdict(cache, at(files(a_py="2", b_py="9", c_py="1")), "traced")) == second
+    assert reused(verdict(cache, at(files(a_py="1", b_py="9", c_py="1")), "traced")) is None
+
+
+def test_what_is_known_without_hooks_counts_beside(cache: Store) -> None:
+    declared = {Input("interpreter", "python"): seen("3.11")}
+    made = published(cache, {**traced(a_py="1"), **declared})
+    assert reused(verdict(cache, at(files(a_py="1"), declared), "traced")) == made
+    other = {Input("interpreter", "python"): seen("3.12")}
+    assert reused(verdict(cache, at(files(a_py="1"), other), "traced")) is None
+    more = {**declared, Input("environment", "LANG"): seen("1")}
+    assert reused(verdict(cache, at(files(a_py="1"), more), "traced")) is None
+
+
+def test_another_folder_has_it_if_what_was_used_is_the_same(cache: Store) -> None:
+    made = published(cache, traced(a_py="1"))
+    assert reused(verdict(cache, at(files(a_py="1")), "traced", ELSEWHERE)) == made
+    found = verdict(cache, at(files(a_py="2")), "traced", ELSEWHERE)
+    assert found.reasons == (FirstBuild(name="from this folder with --inputs traced"),)
+
+
+def test_where_a_program_is_opaque_the_whole_tree_counts(cache: Store) -> None:
+    whole = files(a_py="1", b_h="1")
+    inputs = {**whole, **traced(b_py="1")}
+    made = published(cache, inputs, opaque=("build_wheel ran cc",))
+    states = files(b_py="1")
+    assert reused(verdict(cache, at(states, tree=whole), "traced")) == made
+    tree = {
+        thing: seen(one.state, "declared: --inputs tree")
+        for thing, one in files(a_py="1", b_h="2").items()
+    }
+    [why] = verdict(cache, at(states, tree=tree), "traced").reasons
+    assert (type(why), why.path) == (FileChanged, "b.h")
+    assert why.source == "traced: build_wheel ran cc"
+
+
+def test_a_build_that_was_not_traced_fully_is_told_of_what_it_may_not_have_used(
+    cache: Store,
+) -> None:
+    why_not = "the hook replaced itself by another program"
+    inputs = {**files(a_py="1"), **traced(b_py="1")}
+    published(cache, inputs, opaque=(why_not,), untraced=(why_not,))
+    tree = {thing: seen("2", "declared: --inputs tree") for thing in files(a_py="")}
+    found = verdict(cache, at(files(b_py="1"), tree=tree), "traced")
+    assert [type(why) for why in found.reasons] == [FileChanged, Untraced]
+    assert found.reasons[1].name == why_not
+    # What it is known to have used is reason enough.
+    [why] = verdict(cache, at(files(b_py="2"), tree=files(a_py="1")), "traced").reasons
+    assert (type(why), why.path) == (FileChanged, "b.py")
+
+
+def test_what_a_traced_build_wrote_does_not_count_until_it_is_edited(cache: Store) -> None:
+    made = published(cache, traced(a_py="1"), outputs={"version.py": "g"})
+    for states in (files(a_py="1"), files(a_py="1", version_py="g")):
+        assert reused(verdict(cache, at(states), "traced")) == made
+    [why] = verdict(cache, at(files(a_py="1", version_py="by hand")), "traced").reasons
+    assert (type(why), why.path, why.old) == (FileChanged, "version.py", present("g"))
+
+
+def test_what_a_traced_build_wrote_blindly_does_not_count_at_all(cache: Store) -> None:
+    outputs = {"version.py": "g", "log": "g"}
+    made = published(cache, traced(a_py="1"), outputs=outputs, blind=("version.py",))
+    now = files(a_py="1", version_py="by hand")
+    assert reused(verdict(cache, at(now), "traced")) == made
+    now[Input("file", "log")] = seen("by hand")
+    [why] = verdict(cache, at(now), "traced").reasons
+    assert (type(why), why.path) == (FileChanged, "log")
+
+
+def test_what_a_traced_build_wrote_is_no_name_in_a_listing(cache: Store) -> None:
+    src = Input("listing", "src")
+
+    def listed(*names: str) -> Snapshot:
+        rows = ((name, "file") for name in names)
+        return {src: seen(state_of(rows), "traced: listed by build_wheel")}
+
+    version = {Input("file", "src/version.py"): seen("g")}
+    made = published(cache, listed("a.py"), outputs={"src/version.py": "g"})
+    assert reused(verdict(cache, at(listed("a.py")), "traced")) == made
+    now = {**listed("a.py", "version.py"), **version}
+    assert reused(verdict(cache, at(now), "traced")) == made
+    [why] = verdict(cache, at({**now, **listed("a.py", "b.py", "version.py")}), "traced").reasons
+    assert (type(why), why.path) == (FileAdded, "src/b.py")
+
+
+def test_a_module_of_the_backend_counts_as_one_thing(cache: Store) -> None:
+    module = {Input("backend", "b.py"): seen("1", "declared: build-system.backend-path")}
+    made = published(cache, {**module, **traced(a_py="1")})
+    states = {**files(a_py="1", b_py="1")}
+    assert reused(verdict(cache, at(states, module), "traced")) == made

@@ -74,7 +74,7 @@ def test_a_hook_is_called_as_pep_517_has_it(root: Path, version: str) -> None:
 
 
 @pytest.mark.parametrize("version", INSTALLED)
-def test_what_it_wrote_below_the_project(root: Path, tmp_path: Path, version: str) -> None:
+def test_what_it_did(root: Path, tmp_path: Path, version: str) -> None:
     (root / "linked").symlink_to("src")
     (root / "out").symlink_to(tmp_path)
     (root / "src").mkdir()
@@ -83,7 +83,7 @@ def test_what_it_wrote_below_the_project(root: Path, tmp_path: Path, version: st
         Path("linked/data.txt").touch()
         Path("link").symlink_to("src")
         Path("out/outside.txt").touch()
-        Path("../outside.txt").touch()
+        Path("../other.txt").touch()
         Path("caf\\udce9").touch()
         if os.fork() == 0:
             Path("child").touch()
@@ -93,8 +93,79 @@ def test_what_it_wrote_below_the_project(root: Path, tmp_path: Path, version: st
     """
     returned = build(root, code, executable=INSTALLED[version])
     assert returned.value == "1"
-    written = {"src/version.py", "src/data.txt", "link", "caf\udce9", "child"}
-    assert returned.written == written
+    names = ["src/version.py", "linked/data.txt", "link", "out/outside.txt", "../other.txt"]
+    done = {
+        path: access
+        for access, path in returned.trace.accesses
+        if access in ("written", "added to") and not path.startswith(returned.scratch)
+    }
+    assert done.keys() == {f"{root}/{name}" for name in [*names, "child", "caf\udce9"]}
+    assert done[f"{root}/src/version.py"] == "written"
+    assert done[f"{root}/child"] == "added to"  # touch leaves what is there
+    assert returned.trace.problems == ()
+
+
+@pytest.mark.parametrize("version", INSTALLED)
+def test_what_it_used(root: Path, version: str) -> None:
+    (root / "data.txt").touch()
+    code = """
+        Path("data.txt").read_text()
+        os.listdir(".")
+        os.path.exists("setup.cfg")
+        os.environ.get("MARK")
+        os.system("true")
+    """
+    trace = build(root, code, executable=INSTALLED[version]).trace
+    tools = f"{root}/tools/backend.py"
+    assert {("read", f"{root}/data.txt"), ("read", tools)} <= set(trace.accesses)
+    assert tools in trace.imported
+    assert ("looked at", f"{root}/setup.cfg") in trace.accesses
+    assert {"listed"} == {
+        how for how, path in trace.accesses if os.path.normpath(path) == str(root)
+    }
+    assert "MARK" in trace.variables
+    assert [one.args for one in trace.spawned] == [("/bin/sh", "-c", "true")]
+    assert trace.folders["executable"] == INSTALLED[version]
+
+
+def test_what_was_made_for_the_call_is_told_and_gone(root: Path) -> None:
+    returned = build(root, "return [os.getenv('DIST_EXTRA_CONFIG'), *sys.argv]")
+    own = [path for path in returned.value if not path.endswith(".py") and path.startswith("/")]
+    assert own
+    for path in own:
+        assert any(f"{path}/".startswith(f"{folder}/") for folder in returned.scratch)
+        assert not os.path.lexists(path)
+
+
+LEFT = "build holds what an earlier build left"
+
+
+@pytest.mark.parametrize(
+    ("code", "problems"),
+    [
+        ("return 'demo.whl'", (LEFT,)),
+        ("os.makedirs('build/lib')", (LEFT,)),
+        (
+            """
+        import configparser
+        parser = configparser.RawConfigParser()
+        parser.read(os.getenv("DIST_EXTRA_CONFIG"))
+        os.makedirs(parser["build"]["build_base"] + "/lib")
+            """,
+            (),
+        ),
+    ],
+    ids=["built nothing", "built in the tree", "built elsewhere"],
+)
+def test_a_build_upon_what_an_earlier_one_left_is_not_traced_fully(
+    root: Path, code: str, problems: tuple[str, ...]
+) -> None:
+    assert build(root, code).trace.problems == ()
+    (root / "build").mkdir(exist_ok=True)
+    assert build(root, code).trace.problems == problems
+    assert build(root, code, build_base=None).trace.problems == ()
+    one = backend(root, "def get_requires_for_build_wheel(settings=None): return []")
+    assert hooks.get_requires_for_build_wheel(one, {}).trace.problems == ()
 
 
 def test_warnings_of_the_backend(root: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from lbuild_frontend import render
 from lbuild_frontend.errors import BuildFailed, LbuildError
 from lbuild_frontend.render import Terminal
-from lbuild_frontend.request import Delivered, Status
+from lbuild_frontend.request import Delivered, Prepared, Status
 from lbuild_keys.model import ABSENT, Input, State, present
 from lbuild_keys.reason import EnvironmentChanged, FileAdded, FileChanged, Reason
 from values import DIGEST, seen
@@ -30,6 +30,7 @@ def delivered(**changes: Any) -> Delivered:
         "project": Path("/home/ada/demo"),
         "name": "demo",
         "version": "0.1.0",
+        "hook": "build_wheel",
         "built": True,
         "wheel": Path("/home/ada/demo/dist/demo.whl"),
         "sha256": DIGEST,
@@ -41,6 +42,16 @@ def delivered(**changes: Any) -> Delivered:
         "warnings": (),
     }
     return Delivered(**(fields | changes))
+
+
+def prepared(**changes: Any) -> Prepared:
+    fields = {
+        field.name: getattr(delivered(), field.name)
+        for field in dataclasses.fields(Prepared)
+        if field.name != "metadata"
+    }
+    own = {"hook": "prepare_metadata_for_build_wheel", "metadata": b"Name: demo\n"}
+    return Prepared(**(fields | own | changes))
 
 
 def status(**changes: Any) -> Status:
@@ -79,7 +90,13 @@ def status(**changes: Any) -> Status:
     ],
 )
 def test_what_was_built(changes: dict[str, Any], line: str) -> None:
-    assert render.delivered(delivered(**changes)) == line
+    assert render.done(delivered(**changes)) == line
+
+
+def test_what_was_prepared() -> None:
+    assert render.done(prepared()) == "demo 0.1.0: prepared in 0.31 s, src/a.py changed"
+    same = render.done(prepared(same_as_before=True))
+    assert same.endswith("src/a.py changed; the metadata are the same as before")
 
 
 def moment(year: int, *more: int) -> float:
@@ -112,7 +129,7 @@ def test_what_was_reused(
         clock, in_zone = moment(*now), time.localtime
         monkeypatch.setattr(time, "time", lambda: clock)
         monkeypatch.setattr(time, "localtime", lambda seconds=clock: in_zone(seconds))
-        line = render.delivered(one)
+        line = render.done(one)
     finally:
         monkeypatch.undo()
         time.tzset()
@@ -138,6 +155,14 @@ def test_the_json_of_wheel() -> None:
     assert [why["kind"] for why in first["reasons"]] == ["file-changed", "environment-changed"]
     assert (second["action"], second["key"], second["reasons"]) == ("reused", None, [])
     assert json.loads(render.delivered_as_json([])) == []
+
+
+def test_the_json_of_metadata() -> None:
+    odd = prepared(metadata=b"Name: caf\xe9\n")
+    [row] = json.loads(render.prepared_as_json([odd]))
+    assert row["metadata"] == "Name: caf\ufffd\n"
+    assert row["hook"] == "prepare_metadata_for_build_wheel"
+    assert "wheel" not in row
 
 
 # status
@@ -183,6 +208,15 @@ def test_columns_are_as_wide_as_they_have_to_be() -> None:
 
 def test_all_reasons_of_a_build() -> None:
     assert render.all_reasons(delivered(reasons=(SET,))) == ["  env  CC  y  unset -> set"]
+
+
+def test_what_was_traced_is_told_by_what_the_hook_did() -> None:
+    read = FileChanged(
+        path="a.py", old=present("1"), new=present("2"), source="traced: read by build_wheel"
+    )
+    assert due(read)[1:] == ["  changed  a.py  read by build_wheel  1 -> 2"]
+    listed = {Input("listing", "src"): seen("[]", "traced: listed by build_wheel")}
+    assert render.inputs(status(inputs=listed)) == ["  listing  src  listed by build_wheel"]
 
 
 def test_all_inputs() -> None:

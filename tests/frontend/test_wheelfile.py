@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lbuild_frontend import wheelfile
 from lbuild_frontend.errors import BuildFailed
-from lbuild_frontend.wheelfile import Wheel
+from lbuild_frontend.product import Product
 
 NAME = "My_Demo-1.0-py3-none-any.whl"
 INFO = "My_Demo-1.0.dist-info"
@@ -36,7 +36,7 @@ def packed(
     return archive.getvalue()
 
 
-def check(folder: Path, content: bytes, name: str = NAME) -> Wheel:
+def check(folder: Path, content: bytes, name: str = NAME) -> Product:
     (folder / name).write_bytes(content)
     return wheelfile.check(name, folder, "demo")
 
@@ -55,7 +55,8 @@ def refused(returned: object, folder: Path) -> str:
 def test_a_sound_wheel(tmp_path: Path) -> None:
     content = packed()
     wheel = check(tmp_path, content)
-    assert (wheel.path, wheel.name, wheel.version) == (tmp_path / NAME, "My.Demo", "1.0.0")
+    assert (wheel.file, wheel.name, wheel.version) == (NAME, "My.Demo", "1.0.0")
+    assert wheel.content == content
     assert wheel.sha256 == hashlib.sha256(content).hexdigest()
     assert wheel.metadata == METADATA.encode()
 
@@ -188,15 +189,15 @@ def test_any_metadata_are_read_or_refused(
 # What the digest of the content covers
 
 
-def content(folder: Path, *arguments: dict[str, str | bytes], **how: object) -> str:
-    return check(folder, packed(*arguments, **how)).content
+def essence(folder: Path, *arguments: dict[str, str | bytes], **how: object) -> str:
+    return check(folder, packed(*arguments, **how)).essence
 
 
 def test_neither_times_nor_order_nor_compression_count(tmp_path: Path) -> None:
-    before = content(tmp_path)
-    assert content(tmp_path, date=(1980, 1, 1, 0, 0, 0)) == before
-    assert content(tmp_path, compression=zipfile.ZIP_STORED) == before
-    assert content(tmp_path, dict(reversed(MEMBERS.items()))) == before
+    before = essence(tmp_path)
+    assert essence(tmp_path, date=(1980, 1, 1, 0, 0, 0)) == before
+    assert essence(tmp_path, compression=zipfile.ZIP_STORED) == before
+    assert essence(tmp_path, dict(reversed(MEMBERS.items()))) == before
 
 
 @pytest.mark.parametrize(
@@ -211,19 +212,19 @@ def test_neither_times_nor_order_nor_compression_count(tmp_path: Path) -> None:
     ],
 )
 def test_every_byte_counts(tmp_path: Path, members: dict[str, str]) -> None:
-    assert content(tmp_path, {**MEMBERS, **members}) != content(tmp_path)
+    assert essence(tmp_path, {**MEMBERS, **members}) != essence(tmp_path)
 
 
 def test_names_and_modes_count(tmp_path: Path) -> None:
-    before = content(tmp_path)
+    before = essence(tmp_path)
     renamed = {name.replace("café", "cafe"): text for name, text in MEMBERS.items()}
-    assert content(tmp_path, renamed) != before
+    assert essence(tmp_path, renamed) != before
     for mode in (0o100755, 0o100600, 0o120644):
-        assert content(tmp_path, modes={"demo/café.py": mode}) != before
+        assert essence(tmp_path, modes={"demo/café.py": mode}) != before
 
 
 def test_a_member_that_is_there_twice_counts(tmp_path: Path) -> None:
     twice = io.BytesIO(packed())
     with zipfile.ZipFile(twice, "a") as wheel, pytest.warns(UserWarning, match="Duplicate"):
         wheel.writestr(wheel.infolist()[0], MEMBERS["demo/café.py"])
-    assert check(tmp_path, twice.getvalue()).content != content(tmp_path)
+    assert check(tmp_path, twice.getvalue()).essence != essence(tmp_path)

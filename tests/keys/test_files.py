@@ -287,3 +287,82 @@ def test_after_a_while_a_digest_is_remembered(file: Path, monkeypatch: pytest.Mo
     digests = Digests()
     observe(file, digests)
     assert digests.looked_at == {str(file): (signature_of(file.stat()), sha256(b"content"))}
+
+
+# What a look tells
+
+
+def look(path: Path) -> State:
+    return files.look(os.fspath(path))
+
+
+def test_a_look_tells_type_and_executable_bit(file: Path) -> None:
+    assert look(file) == present("file")
+    file.chmod(0o744)
+    assert look(file) == present("executable file")
+    assert look(file.parent) == present("directory")
+    assert look(file.with_name("gone")) == ABSENT
+    assert look(file / "below") == ABSENT
+
+
+def test_a_look_tells_neither_content_nor_times(file: Path) -> None:
+    before = look(file)
+    file.write_bytes(b"other content")
+    os.utime(file, (0, 0))
+    assert look(file) == before
+
+
+def test_a_look_at_a_link_tells_where_it_leads_and_what_is_there(file: Path) -> None:
+    os.mkfifo(file.with_name("pipe"))
+    targets = {
+        "a.txt": "file -> a.txt",
+        ".": "directory -> .",
+        "pipe": "special file of type 10000 -> pipe",
+        "gone": "dangling link -> gone",
+        "a.txt/below": "dangling link -> a.txt/below",
+        "5": "dangling link -> 5",
+    }
+    for number, (target, state) in enumerate(targets.items()):
+        link = file.with_name(str(number))
+        link.symlink_to(target)
+        assert look(link) == present(state)
+    file.chmod(0o755)
+    assert look(file.with_name("0")) == present("executable file -> a.txt")
+
+
+@pytest.mark.parametrize("name", [".git", ".hg", ".svn", ".bzr"])
+def test_a_look_at_a_repository_tells_that_it_is_one(tmp_path: Path, name: str) -> None:
+    assert look(tmp_path / name) == ABSENT
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree" / name).mkdir()
+    (tmp_path / name).write_text("gitdir: tree/.git\n")  # a work tree of another one
+    assert look(tmp_path / name) == look(tmp_path / "tree" / name) == present("repository")
+
+
+def test_a_look_at_what_is_closed_is_unreadable(file: Path) -> None:
+    closed = file.with_name("closed")
+    closed.mkdir()
+    (closed / "file").touch()
+    (file.with_name("link")).symlink_to("closed/file")
+    file.chmod(0)
+    closed.chmod(0)
+    with without_privileges():
+        found = [look(path) for path in (closed / "file", file.with_name("link"))]
+        open_to_a_look = look(file)
+    closed.chmod(0o755)
+    assert found == [State("unreadable", "Permission denied")] * 2
+    assert open_to_a_look == present("file")
+
+
+@pytest.mark.parametrize(
+    ("name", "why"), [("a" * 300, "File name too long"), ("a\0b", "embedded null byte")]
+)
+def test_a_look_at_a_path_that_cannot_be(tmp_path: Path, name: str, why: str) -> None:
+    assert look(tmp_path / name) == State("unreadable", why)
+
+
+def test_the_last_change_of_a_path_is_its_signature(file: Path) -> None:
+    assert files.last_change(os.fspath(file)) == signature_of(file.stat())
+    file.with_name("link").symlink_to("a.txt")
+    assert files.last_change(os.fspath(file.with_name("link"))) == signature_of(file.stat())
+    assert files.last_change(os.fspath(file.with_name("gone"))) is None

@@ -15,17 +15,21 @@ from lbuild_keys.reason import (
     DirectoryChanged,
     EditedDuringBuild,
     EnvironmentChanged,
+    ExecutableChanged,
     FileAdded,
     FileChanged,
     FileRemoved,
     FirstBuild,
     Forced,
     GitCommitChanged,
+    GitTreeChanged,
     InterpreterChanged,
+    ListingChanged,
     Reason,
     RecordUnreadable,
     RequirementChanged,
     ResultMissing,
+    Untraced,
 )
 from lbuild_keys.wording import describe, sentence, to_json
 from values import DIGEST, names, states
@@ -113,6 +117,42 @@ SENTENCES = [
         "directory src/a.py changed.",
     ),
     (
+        ListingChanged(old=present('[["a","file"]]'), new=ABSENT, **FILE),
+        "the listing of src/a.py changed.",
+    ),
+    (
+        ListingChanged(old=present("[]"), new=unreadable("denied"), **FILE),
+        "src/a.py cannot be listed (denied), so it counts as changed.",
+    ),
+    (
+        GitTreeChanged(path=".", old=present("clean"), new=present("dirty"), source=""),
+        "git's view changed (clean -> dirty).",
+    ),
+    (
+        GitTreeChanged(path="git describe --tags", old=present("v1"), new=present("v2"), source=""),
+        "git describe answers otherwise.",
+    ),
+    (
+        GitTreeChanged(
+            path="today", old=present("1999-12-31"), new=present("2000-01-01"), source=""
+        ),
+        "a day has passed (1999-12-31 -> 2000-01-01), and the version names it.",
+    ),
+    (
+        ExecutableChanged(old=present("/bin/cc (1 bytes, 2)"), new=ABSENT, **NAMED),
+        "the program it changed (/bin/cc -> not found).",
+    ),
+    (
+        ExecutableChanged(
+            old=present("/bin/cc (1 bytes, 2)"), new=present("/bin/cc (3 bytes, 4)"), **NAMED
+        ),
+        "the program it changed (another file at /bin/cc).",
+    ),
+    (
+        Untraced(name="it forked"),
+        "the last build could not be traced fully (it forked), so the whole tree counts.",
+    ),
+    (
         GitCommitChanged(path=".", old=ABSENT, new=present(DIGEST[:40]), source=""),
         "the git commit changed (no repository -> 01234567).",
     ),
@@ -164,6 +204,15 @@ def test_long_digests_are_shortened_for_people_only(state: str, short: str) -> N
     why = FileChanged(old=present(state), new=present("0"), **FILE)
     assert describe(why).change == f"{short} -> 0"
     assert to_json(why)["old"] == state
+
+
+def test_a_listing_is_not_spelled_out_for_people() -> None:
+    old, new = present('[["a","file"],["b","file"]]'), present("no directory")
+    assert describe(ListingChanged(old=old, new=new, **FILE)).change == "listed -> no directory"
+    assert describe(ListingChanged(old=ABSENT, new=old, **FILE)).change == "absent -> listed"
+    types = present("file"), present("directory")
+    why = ListingChanged(old=types[0], new=types[1], **FILE)
+    assert describe(why).change == "file -> directory"
 
 
 def test_an_interpreter_is_told_by_implementation_and_version() -> None:

@@ -1,0 +1,164 @@
+"""The oracle's command line.
+
+``run`` mutates projects and measures what recording costs; ``cost`` does the latter only; ``table``
+prints the table of an earlier run again. Exit code 1: something was stale, or undone and not
+reused, or could not be judged.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from oracle import cost, table
+from oracle.catalogue import PROJECTS, Project
+from oracle.judge import judge
+from oracle.sdists import fetch
+from oracle.workshop import Unusable, open_workshop, workshop_at
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the command line asks for; see ``_parser``."""
+
+    work: Path
+    sdists: Path
+    results: Path
+    python: Path
+    inputs: str
+    mutations: int
+    pairs: int
+    seed: str
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line asks for; return the exit code."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.command == "table":
+        return _finish(table.load(options.results), options.inputs)
+    known = {project.name: project for project in PROJECTS}
+    if unknown := set(options.projects) - known.keys():
+        parser.error(f"not in the catalogue: {', '.join(sorted(unknown))}")
+    chosen = [known[name] for name in dict.fromkeys(options.projects or known)]
+    with tempfile.TemporaryDirectory(prefix="oracle-") as scratch:
+        plan = Plan(
+            work=Path(scratch, "work"),
+            sdists=(options.sdists or Path(scratch, "sdists")).absolute(),
+            results=(options.results or Path(scratch, "results")).absolute(),
+            python=options.python,
+            inputs=options.inputs,
+            mutations=options.mutations if options.command == "run" else 0,
+            pairs=options.pairs,
+            seed=options.seed,
+        )
+        for folder in (plan.sdists, plan.results):
+            folder.mkdir(parents=True, exist_ok=True)
+        return _finish(_run(plan, chosen, options.jobs), plan.inputs)
+
+
+def _run(plan: Plan, projects: Sequence[Project], jobs: int) -> list[table.Row]:
+    """Judge projects, ``jobs`` at a time; then measure, one at a time, lest one slow another."""
+    stop = threading.Event()
+    with ThreadPoolExecutor(jobs) as pool:
+        try:
+            rows = list(pool.map(lambda project: _judge(plan, project, stop.is_set), projects))
+        except BaseException:
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+            raise
+    if not plan.pairs:
+        return rows
+    return [row if row["error"] else _measure(plan, row) for row in rows]
+
+
+def _judge(plan: Plan, project: Project, stop: Callable[[], bool]) -> table.Row:
+    about = {
+        "project": project.name,
+        "version": project.version,
+        "backend": project.backend,
+        "opaque": project.opaque,
+        "ratios": [],
+        "error": None,
+    }
+    nothing = {"judged": [], "runs": 0, "unstable": [], "seconds": 0.0}
+    row: table.Row
+    try:
+        sources = fetch(project, plan.sdists)
+        folder = plan.work / project.name
+        workshop = open_workshop(folder, project, sources, plan.python, plan.inputs)
+        found = judge(workshop, plan.mutations, f"{plan.seed} {project.name}", stop)
+        row = {**about, **found.as_json()}
+    except (Unusable, subprocess.TimeoutExpired) as error:
+        row = {**about, **nothing, "error": str(error)}
+    table.save(plan.results, row)
+    _tell(table.in_short(row))
+    return row
+
+
+def _measure(plan: Plan, row: table.Row) -> table.Row:
+    name = f"{row['project']}-{row['version']}"
+    measured = cost.measure(workshop_at(plan.work / row["project"], name, plan.inputs), plan.pairs)
+    row = {**row, "ratios": [measured.ratio]}
+    table.save(plan.results, row)
+    _tell(f"{row['project']}: recording makes the hook take {measured.ratio:.3f} times as long")
+    return row
+
+
+def _finish(rows: Sequence[table.Row], inputs: str) -> int:
+    sys.stdout.write(table.markdown(rows, inputs))
+    faults = [fault for row in rows for fault in table.faults(row)]
+    for fault in faults:
+        _tell(fault)
+    return 1 if faults or not rows else 0
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="oracle", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, what in (
+        ("run", "mutate and measure"),
+        ("cost", "measure what recording costs"),
+        ("table", "print the table of an earlier run"),
+    ):
+        command = commands.add_parser(name, help=what, description=what)
+        command.add_argument(
+            "--results", type=Path, help="folder of a JSON file a project", required=name == "table"
+        )
+        command.add_argument("--inputs", default="traced", help="lbuild's mode [%(default)s]")
+        if name == "table":
+            continue
+        command.add_argument("projects", nargs="*", metavar="PROJECT", help="all unless given")
+        command.add_argument("--sdists", type=Path, help="folder to keep downloads in")
+        command.add_argument(
+            "--python", type=Path, default=Path(sys.executable), help="what to build with"
+        )
+        command.add_argument(
+            "--pairs", type=int, default=10, help="hook calls to time [%(default)s]"
+        )
+        command.add_argument("--seed", default="0", help="chooses the mutations [%(default)s]")
+        command.add_argument(
+            "-j", "--jobs", type=int, default=2, help="projects at a time [%(default)s]"
+        )
+        if name == "run":
+            command.add_argument(
+                "-m", "--mutations", type=int, default=24, help="for each project [%(default)s]"
+            )
+    return parser
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,35 @@
+"""The oracle on a few projects and mutations; ``nox -s oracle`` runs all of it."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from oracle.catalogue import PROJECTS, Project
+from oracle.judge import Judgement, judge
+from oracle.sdists import fetch
+from oracle.workshop import open_workshop
+
+IDNA, FINDPYTHON = (project for project in PROJECTS if project.name in {"idna", "findpython"})
+
+
+def judged(folder: Path, project: Project, inputs: str) -> Judgement:
+    """Mutate a project eight times."""
+    sources = fetch(project, folder)
+    workshop = open_workshop(folder / "workshop", project, sources, Path(sys.executable), inputs)
+    return judge(workshop, number=8, seed="0")
+
+
+@pytest.mark.parametrize("project", [IDNA, FINDPYTHON], ids=lambda project: project.name)
+def test_every_verdict_is_that_of_a_fresh_build(tmp_path: Path, project: Project) -> None:
+    found = judged(tmp_path, project, "traced").judged
+    assert [one for one in found if one.stale] == []
+    assert [one for one in found if not one.restored] == []
+    assert [one for one in found if one.kind == "touch" and one.action == "built"] == []
+    assert {one.relevant for one in found} == {False, True}
+
+
+def test_a_stale_wheel_does_not_go_unnoticed(tmp_path: Path) -> None:
+    # The defaults of tool.uv.cache-keys do not name the modules of a project without src.
+    found = judged(tmp_path, IDNA, "declared").judged
+    assert any(one.stale and one.action == "reused" for one in found)

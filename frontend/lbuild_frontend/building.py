@@ -117,7 +117,7 @@ def _call_backend(work: Job, history: History, now: Moment, reporter: Reporter) 
                 root=work.project.root,
                 backend=build_system.build_backend,
                 foreign=foreign,
-                left_out=now.project.left_out,
+                left_out=now.left_out,
                 programs=backend.environ.get("PATH"),
             )
             return usage.of(returned.trace, hook, place)

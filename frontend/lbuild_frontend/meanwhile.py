@@ -156,7 +156,14 @@ def _states_before(before: Before, after: Snapshot, requirements: Snapshot) -> S
             states[thing] = seen
     # What was to be looked at before and is no more: a file that a pattern matched, for example.
     declared = before.moment.snapshot(before.mode)
-    return {**{thing: seen for thing, seen in declared.items() if thing not in after}, **states}
+    modules = {thing.name for thing in after if thing.kind == "backend"}
+    gone = {
+        thing: seen
+        for thing, seen in declared.items()
+        # The trace may have told that a file is one of the backend's modules.
+        if thing not in after and not (thing.kind == "file" and thing.name in modules)
+    }
+    return {**gone, **states}
 
 
 def _names_day(version: str, *days: State) -> bool:

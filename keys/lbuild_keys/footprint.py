@@ -40,9 +40,8 @@ class Footprint:
         """The state that something had, as far as it is known; else the one that it has now."""
         if thing.name.startswith("$"):
             return now  # a file that a variable names
-        path = self._real(thing.name)
+        path = self._real(thing)
         if thing.kind == "listing":
-            path = os.path.realpath(path)
             if path in self.listings:
                 return self.listings[path]
             return ABSENT if self._is_covered(path) else now
@@ -52,12 +51,11 @@ class Footprint:
 
     def touched(self, thing: Input) -> bool:
         """Whether something was changed since, or cannot be told to be what it was."""
-        path = self._real(thing.name)
+        path = self._real(thing)
         now = files.last_change(path)
         if self._is_elsewhere(thing.name):
             return True
         if thing.kind == "listing":
-            path = os.path.realpath(path)
             return path not in self.listings and not self._is_covered(path) and self._recent(now)
         if path in self.listings:
             return False  # its names are compared, and what is in it changes its time
@@ -86,14 +84,18 @@ class Footprint:
     def _recent(self, signature: Signature | None) -> bool:
         return signature is not None and max(signature[1:3]) >= self.taken_at - _GRAIN
 
-    def _real(self, name: str) -> str:
-        return _resolved(os.path.join(self.moment.project.root, name))
+    def _real(self, thing: Input) -> str:
+        path = os.path.join(self.moment.project.root, thing.name)
+        # What is listed is the folder that a link leads to.
+        return os.path.realpath(path) if thing.kind == "listing" else _resolved(path)
 
     def _is_covered(self, path: str) -> bool:
         """Whether it would be known if it had been there."""
         root = self.moment.project.root
         below = path.removeprefix(f"{root}/")
-        return path == os.fspath(root) or (below != path and not tree.is_noise(root, below))
+        if below == path:
+            return path == os.fspath(root)
+        return not tree.is_noise(root, below) and not tree.lies_in(below, self.moment.left_out)
 
 
 def take(moment: Moment) -> Footprint:

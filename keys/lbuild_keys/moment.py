@@ -65,7 +65,7 @@ class Moment:
                 return executable.observe(thing.name, self.project.root, self.around.environ)
             case "git-answer":
                 return gitanswer.ask(
-                    self.project.root, thing.name, self.around.environ, self._left_out
+                    self.project.root, thing.name, self.around.environ, self.left_out
                 )
             case "git-commit":
                 return git.commit(self._repository)
@@ -84,7 +84,8 @@ class Moment:
         return git.find(self.project.root)
 
     @cached_property
-    def _left_out(self) -> Callable[[str], bool]:
+    def left_out(self) -> Callable[[str], bool]:
+        """See ``Project.left_out``; made once."""
         return self.project.left_out
 
     def _counts(self, folder: str) -> Callable[[str, bool], bool]:
@@ -101,6 +102,6 @@ class Moment:
                 return True
             if is_folder and (path in made or tree.is_cache(root / path)):
                 return False
-            return not self._left_out(f"{path}/" if is_folder else path)
+            return not self.left_out(f"{path}/" if is_folder else path)
 
         return counts

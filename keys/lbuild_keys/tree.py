@@ -106,6 +106,13 @@ def is_noise(root: Path, path: str) -> bool:
     return any(is_cache(root.joinpath(*parts[:end])) for end in range(1, len(parts)))
 
 
+def lies_in(path: str, left_out: Callable[[str], bool]) -> bool:
+    """Whether a path, or a folder that it lies in, is left out; see ``walk``."""
+    parts = path.split("/")
+    folders = ("/".join(parts[:end]) + "/" for end in range(1, len(parts) + 1))
+    return left_out(path) or any(map(left_out, folders))
+
+
 def is_cache(folder: Path) -> bool:
     """Whether a folder says that it is a virtual environment (PEP 405) or a cache."""
     marks = ("pyvenv.cfg", "CACHEDIR.TAG")

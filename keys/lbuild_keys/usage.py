@@ -219,13 +219,31 @@ class _Names:
             below = self._below(real)
         if below is not None:
             return below
-        # "../shared" was spelled from the project, and so it is for another clone.
-        beside = path.startswith(f"{self._root}/") or (
-            self._top is not None and spelled.startswith(f"{self._top}/")
-        )
-        if beside or os.path.dirname(spelled) in self._parents:
+        if self._is_beside(path, spelled) or os.path.dirname(spelled) in self._parents:
             return os.path.relpath(spelled, self._root)
         return spelled
+
+    def also(self, path: str, real: str) -> str | None:
+        """The other name of what lies outside, where nobody knows by which one a clone finds it.
+
+        A hook may have made "../shared" absolute, or may have looked into the home folder, which
+        another clone lies deeper in. Both names have to lead to what they led to.
+        """
+        spelled = real if ".." in path.split("/") else os.path.normpath(path)
+        if self._below(spelled) is not None or self._below(real) is not None:
+            return None
+        if self._is_beside(path, spelled):
+            return None
+        if os.path.dirname(spelled) in self._parents:
+            return spelled
+        shared = any(spelled.startswith(f"{folder}/") for folder in self._parents if folder != "/")
+        return os.path.relpath(spelled, self._root) if shared else None
+
+    def _is_beside(self, path: str, spelled: str) -> bool:
+        """Whether it was spelled from the project, or lies in its repository: so for any clone."""
+        return path.startswith(f"{self._root}/") or (
+            self._top is not None and f"{spelled}/".startswith(f"{self._top}/")
+        )
 
     def _below(self, path: str) -> str | None:
         if path == self._root:
@@ -234,9 +252,7 @@ class _Names:
 
     def left_out(self, name: str) -> bool:
         """Whether it is told not to count, or lbuild puts it there."""
-        parts = name.split("/")
-        folders = ("/".join(parts[:end]) + "/" for end in range(1, len(parts) + 1))
-        return self._place.left_out(name) or any(map(self._place.left_out, folders))
+        return tree.lies_in(name, self._place.left_out)
 
     def is_noise(self, name: str) -> bool:
         """Whether it is, or lies in, what tools leave behind for themselves."""
@@ -290,11 +306,12 @@ def _accesses(trace: Trace, hook: str, names: _Names, inputs: dict[Input, str]) 
             read.add(real)
         # A path that goes up again from behind a link depends on where that leads.
         looked_at |= dict.fromkeys(names.of(link, link) for link in _links_behind(path))
-        for thing, why in _inputs(access, name, names):
-            if thing.kind == "path":
-                looked_at[thing.name] = None
-            else:
-                inputs[thing] = f"{TRACED}{why} by {hook}"
+        for one in filter(None, (name, names.also(path, real))):
+            for thing, why in _inputs(access, one, names):
+                if thing.kind == "path":
+                    looked_at[thing.name] = None
+                else:
+                    inputs[thing] = f"{TRACED}{why} by {hook}"
     for name in looked_at:
         if Input("file", name) not in inputs:
             inputs[Input("path", name)] = f"{TRACED}looked at by {hook}"
@@ -348,17 +365,20 @@ def _programs(
     """Add what the programs bring in that the hook ran; yield those that cannot be seen into."""
     for one in trace.spawned:
         program = one.executable or (one.args[0] if one.args else "")
+        asks = gitquestion.is_git(program)
+        asked = gitquestion.name_of(one.args[1:], one.folder, place.root) if asks else None
+        if asked is not None:
+            # Which git it is tells itself by its answers; git's own hooks find it elsewhere.
+            if (place.backend, one.args) not in _UNUSED:
+                inputs[Input("git-answer", asked)] = f"{TRACED}asked by {hook}"
+            continue
         found = executable.find(program, Path(one.folder), place.programs)
         if found is None or not names.is_foreign(names.real(found)):
             thing = Input("executable", _called(program, one, place))
             inputs[thing] = f"{TRACED}run by {hook}"
-        if _is_harmless(one, program) or (place.backend, one.args) in _UNUSED:
+        if _is_harmless(one, program):
             continue
-        if gitquestion.is_git(program):
-            asked = gitquestion.name_of(one.args[1:], one.folder, place.root)
-            if asked is not None:
-                inputs[Input("git-answer", asked)] = f"{TRACED}asked by {hook}"
-                continue
+        if asks:
             for kind in ("git-commit", "git-tags", "git-tree"):
                 inputs[Input(kind, ".")] = f"{TRACED}git was run by {hook}"
         yield f"{hook} ran {os.path.basename(program) or 'a program'}"

@@ -15,7 +15,7 @@ from lbuild_frontend.decision import Verdict
 from lbuild_frontend.store import History
 from lbuild_keys import footprint, tree
 from lbuild_keys.footprint import Footprint
-from lbuild_keys.model import ABSENT, TRACED, Input, Mode, Observation, Snapshot, State
+from lbuild_keys.model import ABSENT, TRACED, Input, Kind, Mode, Observation, Snapshot, State
 from lbuild_keys.moment import Moment
 from lbuild_keys.settle import ON_DISK, Doings, Settled, settle
 from lbuild_keys.usage import Usage
@@ -49,7 +49,11 @@ def look(now: Moment, mode: Mode, verdict: Verdict, history: History) -> Before:
     earlier = frozenset(item for one in history.entries for item in one.entry.outputs.items())
     written = (Input("file", path) for path, _ in earlier)
     known = {thing: now.state(thing) for thing in written}
-    known |= {thing: seen.state for thing, seen in verdict.present.items()}
+    known |= {
+        # With what builds wrote: it is told apart later.
+        thing: now.state(thing) if thing.kind == "listing" else seen.state
+        for thing, seen in verdict.present.items()
+    }
     if mode == "declared":
         known |= {thing: seen.state for thing, seen in now.snapshot("tree").items()}
     asks_git = (
@@ -90,10 +94,8 @@ def judge(
     doings = Doings(
         written=used.written,
         overwritten=used.overwritten if clear else frozenset(),
-        touched=frozenset(
-            thing.name
-            for thing in after
-            if thing.kind in ("file", "backend", "listing") and before.footprint.touched(thing)
+        touched=before.footprint.touched(
+            (thing for thing in after if thing.kind in _LASTING), used.written
         ),
         earlier=before.earlier,
     )
@@ -105,6 +107,9 @@ def judge(
     whole = then.snapshot("tree")
     return settled, settle(_states_before(before, whole, requirements), whole, doings)
 
+
+_LASTING: frozenset[Kind] = frozenset({"file", "path", "backend", "listing"})
+"""Kinds of inputs whose time stamps tell whether they changed meanwhile."""
 
 _WRITTEN = f"{TRACED}written by the build"
 
@@ -132,13 +137,9 @@ def _hooks_inputs(before: Before, then: Moment, used: Usage) -> dict[Input, Obse
 def _temporary(before: Before, things: Mapping[Input, str]) -> set[Input]:
     """Those of the inputs that a program which a hook ran left in the folder for such files."""
     folder = os.path.join(os.path.realpath(tempfile.gettempdir()), "")  # noqa: PTH118  a prefix
-    return {
-        thing
-        for thing in things
-        if thing.kind in ON_DISK | {"listing"}
-        and thing.name.startswith(folder)
-        and before.footprint.touched(thing)
-    }
+    there = [thing for thing in things if thing.kind in _LASTING and thing.name.startswith(folder)]
+    names = before.footprint.touched(there, ())
+    return {thing for thing in there if thing.name in names}
 
 
 def _states_before(before: Before, after: Snapshot, requirements: Snapshot) -> Snapshot:

@@ -158,6 +158,7 @@ class _Recorder:
         self._skipped = tuple(below.difference(self._around))
         self._opening: dict[int, str] = {}
         self._forking = False
+        self._linking = False
         self._set_by_hook: set[object] = set()
         self._enumerated_at: set[tuple[int, int]] = set()
         self._events: dict[str, Callable[..., None]] = {
@@ -167,13 +168,14 @@ class _Recorder:
             "os.mkdir": self._made,
             "os.rename": self._renamed,
             "os.link": self._linked,
-            "os.symlink": lambda _, path, folder: self._path("w", path, folder),
+            "os.symlink": self._linked_softly,
             "os.remove": lambda path, folder: self._path("w", path, folder),
             "os.rmdir": lambda path, folder: self._path("w", path, folder),
             "os.truncate": lambda path, _: self._changed(path),
             "os.chmod": lambda path, _, folder: self._changed(path, folder),
             "import": self._imported,
             "ctypes.dlopen": self._loaded,
+            "ctypes.dlsym": self._found,
             "sqlite3.connect": self._connected,
             "subprocess.Popen": lambda program, words, cwd, _: self._ran(program, words, cwd),
             "os.posix_spawn": lambda program, words, _: self._ran(program, words),
@@ -263,6 +265,9 @@ class _Recorder:
         absolute = self._absolute(path, folder)
         if absolute is not None and (tag == "w" or not self._is_skipped(absolute)):
             self._write(tag, absolute)
+            if self._linking and tag not in ("a", "w"):
+                # A link that the hook has made may be gone when somebody asks where it leads.
+                self._write(tag, _resolved(absolute))
 
     def _is_skipped(self, path: str) -> bool:
         inside = path + os.sep
@@ -328,12 +333,21 @@ class _Recorder:
                 self._path("s", absolute)  # that will fail: nothing is created
 
     def _renamed(self, source: "Any", target: "Any", folder: int, target_folder: int) -> None:
+        absolute = self._absolute(source, folder)
+        if absolute is not None and _is_folder(absolute):
+            # What is in it is going to be read, if at all, by a name that nobody else has heard of.
+            for path in _files_below(absolute):
+                self._path("r", path)
         self._changed(source, folder)
         self._path("w", target, target_folder)
 
     def _linked(self, source: "Any", target: "Any", folder: int, target_folder: int) -> None:
         self._path("r", source, folder)
         self._path("w", target, target_folder)
+
+    def _linked_softly(self, _target: "Any", path: "Any", folder: int) -> None:
+        self._path("w", path, folder)
+        self._linking = True
 
     def _changed(self, path: "Any", folder: int = -1) -> None:
         self._path("r", path, folder)
@@ -381,6 +395,11 @@ class _Recorder:
         if absolute is not None and not (own and self._is_skipped(absolute)):
             self._write("n", absolute)
 
+    def _found(self, _library: "Any", name: "Any") -> None:
+        # The C library is loaded already, and can open any file.
+        if not str(name).startswith(("Py", "_Py")) and name not in _HARMLESS_IN_C:
+            self._write("n", f"{name} of C")
+
     def _ran(self, program: "Any", words: "Any", cwd: "Any" = None) -> None:
         import json
 
@@ -421,6 +440,42 @@ class _Recorder:
             frame = frame.f_back
         code = frame.f_code
         return f"{code.co_filename}:{code.co_name}", (id(frame), frame.f_lasti)
+
+
+_HARMLESS_IN_C = frozenset(
+    {"confstr", "gnu_get_libc_version", "memcpy", "memmove", "memset", "strlen"}
+)
+
+
+def _files_below(folder: str) -> "Iterator[str]":
+    for name in os.listdir(folder):
+        path = os.path.join(folder, name)
+        if stat.S_ISDIR(_lstat(path).st_mode):
+            yield from _files_below(path)
+        else:
+            yield path
+
+
+def _resolved(path: str) -> str:
+    """Return where a path leads; ``os.path.realpath`` would be recorded itself."""
+    done, parts, links = os.sep, path.split(os.sep), 0
+    while parts:
+        part = parts.pop(0)
+        if part == "..":
+            done = os.path.dirname(done)
+        elif part not in ("", "."):
+            step = os.path.join(done, part)
+            try:
+                target = _readlink(step)
+            except (OSError, ValueError):
+                done = step
+                continue
+            links += 1
+            if links > 40:  # it leads round in a circle
+                return path
+            parts = target.split(os.sep) + parts
+            done = os.sep if target[0] == os.sep else done
+    return done
 
 
 def _is_folder(path: str) -> bool:

@@ -6,7 +6,8 @@ signatures afterwards; the content of what did not is what it was.
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from lbuild_keys import files, tree
@@ -28,6 +29,7 @@ class Footprint:
         signatures: of all paths below the project that can count, links on the way resolved.
         listings: likewise of all folders.
         folders: where each folder is, by its name.
+        times: when names last came or went in each folder, by where it is, in nanoseconds.
     """
 
     moment: Moment
@@ -35,6 +37,7 @@ class Footprint:
     signatures: Mapping[str, Signature | None]
     listings: Mapping[str, State]
     folders: Mapping[str, str]
+    times: Mapping[str, int | None]
 
     def before(self, thing: Input, now: State) -> State:
         """The state that something had, as far as it is known; else the one that it has now."""
@@ -45,36 +48,47 @@ class Footprint:
             if path in self.listings:
                 return self.listings[path]
             return ABSENT if self._is_covered(path) else now
-        if path not in self.signatures and path not in self.listings:
-            return ABSENT if self._is_covered(path) else now
-        return present("something that is gone") if now == ABSENT else now
-
-    def touched(self, thing: Input) -> bool:
-        """Whether something was changed since, or cannot be told to be what it was."""
-        path = self._real(thing)
-        now = files.last_change(path)
-        if self._is_elsewhere(thing.name):
-            return True
-        if thing.kind == "listing":
-            return path not in self.listings and not self._is_covered(path) and self._recent(now)
         if path in self.listings:
-            return False  # its names are compared, and what is in it changes its time
+            return now
+        if path not in self.signatures:
+            return ABSENT if self._is_covered(path) else now
+        if now == ABSENT or (thing.kind != "path" and self.signatures[path] != _now(path)):
+            return present("something that changed")
+        return now
+
+    def touched(self, things: Iterable[Input], written: Iterable[str]) -> frozenset[str]:
+        """The names of what was changed since, or cannot be told to be what it was.
+
+        Args:
+            written: names of what a hook wrote: names that come and go there do so by its doing.
+        """
+        root = self.moment.project.root
+        moved = {
+            name for name, path in self.folders.items() if os.path.realpath(root / name) != path
+        }
+        by_hook = {os.path.realpath(os.path.dirname(root / name)) for name in written}
+        stirred = {path for path, was in self.times.items() if was != _time(path)} - by_hook
+        return frozenset(thing.name for thing in things if self._touched(thing, moved, stirred))
+
+    def _touched(self, thing: Input, moved: AbstractSet[str], stirred: AbstractSet[str]) -> bool:
+        parts = thing.name.split("/")
+        if moved and not moved.isdisjoint("/".join(parts[:end]) for end in range(1, len(parts))):
+            return True
+        path = self._real(thing)
+        now = _now(path)
+        if thing.kind == "listing":
+            unknown = path not in self.listings and not self._is_covered(path)
+            return path in stirred or (unknown and self._recent(now))
+        if not os.path.lexists(path) and os.path.dirname(path) in stirred:
+            return True  # it may have been there for a while
+        if thing.kind == "path" or path in self.listings:
+            return False  # what is in a folder changes its times
         if path in self.signatures:
             return self.signatures[path] != now
         if self._is_covered(path):
             return now is not None
         # Nobody looked at it before. If it is gone, its folder tells that it was there.
-        return self._recent(now or files.last_change(os.path.dirname(path)))
-
-    def _is_elsewhere(self, name: str) -> bool:
-        """Whether a folder on the way is another one than it was."""
-        parts = name.split("/")
-        above = ("/".join(parts[:end]) for end in range(1, len(parts)))
-        root = self.moment.project.root
-        return any(
-            folder in self.folders and os.path.realpath(root / folder) != self.folders[folder]
-            for folder in above
-        )
+        return self._recent(now or _now(os.path.dirname(path)))
 
     def gone(self) -> list[str]:
         """The names below the project of what was there and is no more."""
@@ -109,7 +123,17 @@ def take(moment: Moment) -> Footprint:
         folder, _, last = name.rpartition("/")
         signatures[f"{folders[folder]}/{last}"] = files.last_change(f"{root}/{name}")
     listings = {path: moment.state(Input("listing", name or ".")) for name, path in folders.items()}
-    return Footprint(moment, taken_at, signatures, listings, folders)
+    times = {path: _time(path) for path in listings}
+    return Footprint(moment, taken_at, signatures, listings, folders, times)
+
+
+def _now(path: str) -> Signature | None:
+    return files.last_change(path)
+
+
+def _time(folder: str) -> int | None:
+    signature = files.last_change(folder)
+    return None if signature is None else signature[1]
 
 
 def _resolved(path: str) -> str:

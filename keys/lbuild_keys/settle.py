@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from lbuild_keys import listing
-from lbuild_keys.model import ABSENT, Input, Kind, Observation, Snapshot
+from lbuild_keys.model import ABSENT, Input, Kind, Observation, Snapshot, State
 
 ON_DISK: frozenset[Kind] = frozenset({"file", "path", "directory", "backend"})
 """Kinds of inputs that a build can write."""
@@ -86,7 +86,10 @@ def settle(before: Snapshot, after: Snapshot, doings: Doings) -> Settled:
             cleared = _names_below(thing.name, results) - (listing.names_in(now) or {}).keys()
             was = before[thing].state if thing in before else ABSENT
             was = listing.without(was, own | cleared)
-            if was != now or thing.name in doings.touched:
+            if _is_result(thing, was, outputs) and _is_result(thing, now, outputs):
+                continue
+            told = bool(_names_below(thing.name, set(edited)))
+            if (was != now or thing.name in doings.touched) and not told:
                 edited.append(thing.name)
             if thing in before:
                 inputs[thing] = Observation(was, before[thing].source)
@@ -113,8 +116,9 @@ def without_outputs(
     kept: dict[Input, Observation] = {}
     for thing, seen in present.items():
         if thing.kind == "listing":
-            own = _names_below(thing.name, outputs)
-            kept[thing] = Observation(listing.without(seen.state, own), seen.source)
+            left = listing.without(seen.state, _names_below(thing.name, outputs))
+            if not _is_result(thing, left, outputs):
+                kept[thing] = Observation(left, seen.source)
             continue
         written = outputs.get(thing.name) if thing.kind in ON_DISK else None
         detail = seen.state.detail
@@ -123,6 +127,11 @@ def without_outputs(
         if written is None or (detail != written and (thing.name, detail) not in regenerated):
             kept[thing] = seen
     return kept
+
+
+def _is_result(thing: Input, rest: State, outputs: Mapping[str, str]) -> bool:
+    """Whether a folder that was listed is a result, and holds nothing but results, or is gone."""
+    return thing.name in outputs and (rest == ABSENT or not listing.names_in(rest))
 
 
 def _names_below(folder: str, paths: Mapping[str, str] | set[str]) -> frozenset[str]:

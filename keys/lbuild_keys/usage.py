@@ -6,7 +6,7 @@ whole tree counts.
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -99,21 +99,32 @@ def together(first: Usage, second: Usage) -> Usage:
     results = first.overwritten
     inputs = {thing: why for thing, why in second.inputs.items() if thing.name not in results}
     read = {thing.name for thing in first.inputs if thing.kind == "file"}
-    noticed = {thing.name for thing in first.inputs if thing.kind in ("file", "path", "listing")}
     return Usage(
         inputs={**inputs, **first.inputs},
         imported=first.imported | second.imported,
         written=first.written | second.written,
         overwritten=first.overwritten | (second.overwritten - read),
-        blind=first.blind
-        | {
-            name
-            for name in second.blind
-            if noticed.isdisjoint((name, os.path.dirname(name) or "."))
-        },
+        blind=first.blind | second.blind if _are_blind(first, second) else frozenset(),
         opaque=tuple(dict.fromkeys((*first.opaque, *second.opaque))),
         untraced=tuple(dict.fromkeys((*first.untraced, *second.untraced))),
     )
+
+
+def _are_blind(first: Usage, second: Usage) -> bool:
+    """Whether two hooks wrote all that they wrote without having noticed what was there."""
+    noticed = {thing.name for thing in first.inputs if thing.kind in ("file", "path", "listing")}
+    written = _inside(second.written)
+    places = {place for name in written for place in (name, os.path.dirname(name) or ".")}
+    return (
+        _inside(first.written) == first.blind
+        and written == second.blind
+        and places.isdisjoint(noticed)
+    )
+
+
+def _inside(names: Iterable[str]) -> frozenset[str]:
+    """Those of some names that lie in the project."""
+    return frozenset(name for name in names if not name.startswith(("/", "../")))
 
 
 def of(trace: Trace, hook: str, place: Place) -> Usage:
@@ -137,7 +148,10 @@ def of(trace: Trace, hook: str, place: Place) -> Usage:
         ),
         written=frozenset(written.all),
         overwritten=frozenset(written.unread),
-        blind=frozenset(written.unnoticed),
+        # If it had noticed one of its results, it may have left the others alone for that.
+        blind=_inside(written.unnoticed)
+        if _inside(written.all) <= written.unnoticed
+        else frozenset(),
         opaque=tuple(dict.fromkeys(opaque)),
         untraced=trace.problems,
     )
@@ -410,4 +424,4 @@ def _libraries(trace: Trace) -> Iterator[str]:
             continue
         if parts[-1].startswith(("libc.so", "libc.musl")):
             continue
-        yield f"{parts[-1]} was loaded"
+        yield f"{parts[-1]} was {'called' if path.endswith(' of C') else 'loaded'}"

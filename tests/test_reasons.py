@@ -482,7 +482,7 @@ def test_untraced(lbuild: Lbuild, copy_project: CopyProject) -> None:
         ("file-changed", "notes.txt"),
         ("untraced", why),
     ]
-    assert reasons[0]["source"] == f"traced: {why}"
+    assert reasons[0]["source"] == f"traced: the whole tree counts: {why}"
     assert wheel(lbuild, project)["action"] == "built"
     assert wheel(lbuild, project)["action"] == "reused"
 

@@ -689,13 +689,6 @@ SEEN = {
             os.rename("renamed", "data")
             return text
         """,
-    "renamed and back": """\
-        def state():
-            os.rename("state.txt", "renamed.txt")
-            text = Path("renamed.txt").read_bytes()
-            os.rename("renamed.txt", "state.txt")
-            return text
-        """,
     "a backend's child that ends the hook": """\
         def state():
             import atexit
@@ -757,20 +750,32 @@ def test_trap_10_what_is_seen_all_the_same(
     assert status(lbuild, project)["verdict"] == "reuse"
 
 
-def test_trap_10_a_hard_link_to_an_input(lbuild: Lbuild, copy_project: CopyProject) -> None:
-    """It changes the time stamps of the input, which could as well have been edited meanwhile."""
-    project = copy_project(NAME)
-    put(project, {"state.txt": OLD})
-    packs_state(
-        project,
-        """\
+STIRRED = {
+    "linked": """\
         def state():
             os.link("state.txt", "copy.txt")
             text = Path("copy.txt").read_bytes()
             os.remove("copy.txt")
             return text
         """,
-    )
+    "renamed and back": """\
+        def state():
+            os.rename("state.txt", "renamed.txt")
+            text = Path("renamed.txt").read_bytes()
+            os.rename("renamed.txt", "state.txt")
+            return text
+        """,
+}
+
+
+@pytest.mark.parametrize("how", STIRRED)
+def test_trap_10_an_input_whose_time_stamps_the_hook_changes(
+    lbuild: Lbuild, copy_project: CopyProject, how: str
+) -> None:
+    """It could as well have been edited meanwhile."""
+    project = copy_project(NAME)
+    put(project, {"state.txt": OLD})
+    packs_state(project, STIRRED[how])
     assert shown(wheel(lbuild, project)) == {OLD}
     edit(project / "state.txt", OLD, NEW)
     told = lbuild("wheel", "--json", project)

@@ -235,7 +235,7 @@ _CONFIGURING = frozenset(
 
 
 def _configuration(inputs: Snapshot) -> str:
-    """Digest everything but git's state and ordinary files: what says how to build."""
+    """Digest what says how to build, rather than what of: settings, and files at the top."""
     rows = sorted(
         (thing.kind, thing.name, seen.state.detail)
         for thing, seen in inputs.items()

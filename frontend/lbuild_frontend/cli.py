@@ -41,12 +41,12 @@ class _Inputs(StrEnum):
 _Projects = Annotated[
     list[Path] | None,
     typer.Argument(
-        metavar="[PROJECT]...", readable=False, help="Folders of projects; without any, this one."
+        metavar="PROJECT", readable=False, help="Folders of projects; without any, this one."
     ),
 ]
 _Project = Annotated[
     Path | None,
-    typer.Argument(metavar="[PROJECT]", readable=False, help="A project's folder [this one]."),
+    typer.Argument(metavar="PROJECT", readable=False, help="A project's folder [this one]."),
 ]
 _OutDir = Annotated[
     Path | None,
@@ -229,7 +229,9 @@ def status(
     ] = False,
     as_json: _Json = False,
     quiet: _Quiet = False,
-    verbose: _Verbose = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="List all inputs, by kind, too.")
+    ] = False,
 ) -> None:
     """Tell whether a rebuild is due, and every reason; build nothing."""
     terminal = _terminal(quiet, verbose)

@@ -7,7 +7,7 @@ from lbuild_frontend import record
 from lbuild_frontend.record import Entry, RecordError
 from lbuild_frontend.store import History, Store, Stored
 from lbuild_keys.compare import compare
-from lbuild_keys.model import TRACED, Input, Mode, Observation, Snapshot, key_of
+from lbuild_keys.model import TRACED, WHOLE_TREE, Input, Mode, Observation, Snapshot, key_of
 from lbuild_keys.model import present as present_state
 from lbuild_keys.moment import Moment
 from lbuild_keys.reason import (
@@ -23,8 +23,6 @@ from lbuild_keys.reason import (
     Untraced,
 )
 from lbuild_keys.settle import ON_DISK, without_outputs
-
-_WHOLE_TREE = "declared: --inputs tree"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +56,13 @@ def decide(store: Store, history: History, moment: Moment, mode: Mode, folder: s
         if entry.key is None:
             continue
         try:
-            present = _as_seen_by(entry, _inputs_of(store, entry), moment, history)
+            inputs = _inputs_of(store, entry)
         except RecordError as error:
             problems.append(RecordUnreadable(name=stored.path.name, problem=str(error)))
             continue
+        if _differs(entry, inputs, moment):
+            continue
+        present = _as_seen_by(entry, inputs, moment, history)
         if entry.key != key_of(present) or not _may_be_had(entry, moment, history, folder):
             continue
         problem = _problem_of_result(store, stored)
@@ -116,6 +117,15 @@ def _inputs_of(store: Store, entry: Entry) -> dict[Input, Observation]:
     return record.snapshot_from_bytes(content)
 
 
+def _differs(entry: Entry, inputs: Snapshot, moment: Moment) -> bool:
+    """Whether a file that a hook read is not what it was: then there is no need to see the rest."""
+    return any(
+        seen.traced and thing.kind == "file" and moment.state(thing) != seen.state
+        for thing, seen in inputs.items()
+        if thing.name not in entry.outputs
+    )
+
+
 def _as_seen_by(entry: Entry, inputs: Snapshot, moment: Moment, history: History) -> Snapshot:
     """What an entry's build would look at now, less its own results."""
     present = _explained(moment.seen_by(inputs, "tree" if entry.opaque else entry.mode), entry)
@@ -133,11 +143,15 @@ def _explained(snapshot: Snapshot, entry: Entry) -> Snapshot:
     """Say of what counts because the whole tree does why that does."""
     if not entry.opaque:
         return snapshot
-    source = f"{TRACED}{entry.opaque[0]}"
+    source = _why_all(entry.opaque[0])
     return {
-        thing: Observation(seen.state, source) if seen.source.startswith(_WHOLE_TREE) else seen
+        thing: Observation(seen.state, source) if seen.source.startswith(WHOLE_TREE) else seen
         for thing, seen in snapshot.items()
     }
+
+
+def _why_all(opaque: str) -> str:
+    return f"{TRACED}the whole tree counts: {opaque}"
 
 
 def _problem_of_result(store: Store, stored: Stored) -> Reason | None:
@@ -174,8 +188,8 @@ def _reasons(last: Stored, inputs: Snapshot, present: Snapshot) -> tuple[Reason,
     if not entry.edited and not differences:
         problem = "its inputs are as they are now, but it gives another key"
         return (RecordVersion(name=last.path.name, problem=problem),)
-    more = {f"{TRACED}{why}" for why in entry.opaque}
-    untraced = entry.untraced if any(one.source in more for one in differences) else ()
+    because = {_why_all(why) for why in entry.opaque}
+    untraced = entry.untraced if any(one.source in because for one in differences) else ()
     return (*_edited(entry), *differences, *(Untraced(name=why) for why in untraced))
 
 

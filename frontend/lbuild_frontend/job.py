@@ -88,13 +88,18 @@ def of(project: Project, request: Request, hook: Hook, cache: Store) -> Job:
         request=request,
         hook=hook,
         interpreter=interpreter.find(request.python),
-        mode=request.mode or project.declaration.mode or "traced",
+        mode=_possible(request.mode or project.declaration.mode or "traced"),
         out_dir=Path(os.path.abspath(out_dir)),  # noqa: PTH100  messages show the path as given
         environ={name: value for name, value in os.environ.items() if name not in LOCAL_VARIABLES},
         # A folder that was removed is none to take paths from; the project's is as good.
         cwd=_cwd() or project.root,
         cache=cache,
     )
+
+
+def _possible(mode: Mode) -> Mode:
+    """On Windows not all that a hook looks at can be seen, so that the whole tree has to count."""
+    return "tree" if mode == "traced" and os.name == "nt" else mode
 
 
 def _cwd() -> Path | None:

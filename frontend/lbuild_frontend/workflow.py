@@ -152,8 +152,10 @@ def _alone(work: Job, present: Snapshot, reporter: Reporter) -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         key = key_of(present)
         if key is not None:
-            message = f"{work.label}: waiting for another lbuild to build the same wheel"
-            stack.enter_context(work.cache.lock(key[:32], lambda: reporter.note(message)))
+            message = f"{work.label}: waiting for another lbuild that may build the same"
+            stack.enter_context(
+                work.cache.lock(f"{key[:32]}-{work.hook}", lambda: reporter.note(message))
+            )
         # Taken second by all, so that no two wait for each other.
         folder = hashlib.sha256(os.fsencode(work.folder)).hexdigest()[:32]
         message_folder = f"{work.label}: waiting for another lbuild in {work.folder}"

@@ -5,6 +5,8 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from lbuild_keys import files
+from lbuild_keys.files import Digests
 from lbuild_keys.model import ABSENT, State, present, unreadable
 
 
@@ -21,16 +23,22 @@ def find(program: str, root: Path, path: str | None) -> str | None:
     return shutil.which(program, path=os.defpath if path is None else path)
 
 
-def observe(program: str, root: Path, environ: Mapping[str, str]) -> State:
+def observe(program: str, root: Path, environ: Mapping[str, str], digests: Digests) -> State:
     """The state of a program: the file that is run, with its size and its time of change.
 
     Its content is not read: a compiler is large, and what it consists of is more than its file.
+    Unless it is one of the project's own, of which another clone has another file.
     """
     found = find(program, root, environ.get("PATH"))
     if found is None:
         return ABSENT
     try:
         real = os.path.realpath(found)
+        if Path(real).is_relative_to(root):
+            state = files.observe(real, digests)
+            name = Path(real).relative_to(root).as_posix()
+            there = state.presence == "present"
+            return present(f"{name} ({state.detail})") if there else unreadable("not there")
         status = os.stat(real)  # noqa: PTH116  beside realpath
     except OSError as error:
         return unreadable(error.strerror or str(error))

@@ -129,6 +129,21 @@ REPOSITORIES = frozenset({".git", ".hg", ".svn", ".bzr"})
 """Names by which version control is recognised. In another work tree ``.git`` is a file."""
 
 
+def is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether a directory entry is a folder, or a link to one.
+
+    Raises:
+        OSError: if that cannot be told.
+    """
+    try:
+        return entry.is_dir()
+    except OSError as error:
+        # A link that leads to itself, or through a file, leads to no folder.
+        if error.errno in (errno.ELOOP, errno.ENOTDIR):
+            return False
+        raise
+
+
 def _type_of(status: os.stat_result) -> str:
     if stat.S_ISDIR(status.st_mode):
         return "directory"

@@ -3,7 +3,6 @@
 The types are kept because asking a directory entry for its type leaves no trace.
 """
 
-import errno
 import json
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -23,7 +22,7 @@ def observe(path: str, counts: Callable[[str, bool], bool]) -> State:
             return state_of(
                 (entry.name, _type_of(entry))
                 for entry in listing
-                if counts(entry.name, _is_folder(entry))
+                if counts(entry.name, files.is_folder(entry))
             )
     except FileNotFoundError:
         return ABSENT
@@ -64,13 +63,3 @@ def _type_of(entry: os.DirEntry[str]) -> str:
         return "special file"
     target = files.look(entry.path).detail
     return f"link to {target.partition(' -> ')[0].removeprefix('executable ')}"
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError as error:
-        # A link that leads to itself, or through a file, leads to no folder.
-        if error.errno in (errno.ELOOP, errno.ENOTDIR):
-            return False
-        raise

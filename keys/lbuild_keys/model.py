@@ -122,6 +122,10 @@ class Observation:
 
 
 TRACED = "traced: "
+"""How the source of what a hook was seen to use begins."""
+
+WHOLE_TREE = "declared: --inputs tree"
+"""How the source of what counts because all of the project does begins."""
 
 
 Snapshot = Mapping[Input, Observation]

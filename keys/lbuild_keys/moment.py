@@ -62,7 +62,9 @@ class Moment:
             case "environment":
                 return environment.observe(thing.name, self.around.environ, self.around.secret)
             case "executable":
-                return executable.observe(thing.name, self.project.root, self.around.environ)
+                return executable.observe(
+                    thing.name, self.project.root, self.around.environ, self.digests
+                )
             case "git-answer":
                 return gitanswer.ask(
                     self.project.root, thing.name, self.around.environ, self.left_out

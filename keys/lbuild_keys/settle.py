@@ -55,8 +55,9 @@ def settle(before: Snapshot, after: Snapshot, doings: Doings) -> Settled:
     """
     inputs: dict[Input, Observation] = {}
     outputs: dict[str, str] = {}
-    rewritten, edited = [], []
+    rewritten, edited, passing = [], [], []
     things = sorted(before.keys() | after.keys())
+    by_others = doings.touched - doings.written
     for thing in things:
         if thing.kind == "listing":
             continue
@@ -73,10 +74,13 @@ def settle(before: Snapshot, after: Snapshot, doings: Doings) -> Settled:
             continue
         if generated and now == ABSENT:
             continue  # the build cleared away what an earlier one had left
-        if was != now or (on_disk and thing.name in doings.touched - doings.written):
-            edited.append(thing.name)
+        if was != now or (on_disk and thing.name in by_others):
+            (passing if was == now == ABSENT else edited).append(thing.name)
         if thing in before:
             inputs[thing] = before[thing]
+    # What may have come and gone again is told of if nothing else in its folder is.
+    folders = {name.rpartition("/")[0] for name in edited}
+    edited += [name for name in passing if name.rpartition("/")[0] not in folders]
     results = {name for name, _ in doings.earlier} & doings.written
     for thing in things:
         if thing.kind == "listing":

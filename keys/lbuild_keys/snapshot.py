@@ -17,7 +17,16 @@ from lbuild_keys import (
 )
 from lbuild_keys.declaration import DirectoryKey, EnvironmentKey, FileKey, GitKey
 from lbuild_keys.files import Digests
-from lbuild_keys.model import ABSENT, Input, Mode, Observation, State, present, unreadable
+from lbuild_keys.model import (
+    ABSENT,
+    WHOLE_TREE,
+    Input,
+    Mode,
+    Observation,
+    State,
+    present,
+    unreadable,
+)
 from lbuild_keys.subject import Circumstances, Project
 
 
@@ -33,7 +42,7 @@ def take(
     _backend_modules(project, digests, seen)
     _declared(project, around, digests, seen)
     if mode == "tree":
-        wholetree.add(project, around, digests, "declared: --inputs tree", seen)
+        wholetree.add(project, around, digests, WHOLE_TREE, seen)
     elif mode == "traced":
         names = environment.before_the_hook(around.environ)
         source = "declared: --inputs traced, for it decides before the hook runs"

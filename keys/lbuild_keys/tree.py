@@ -5,11 +5,12 @@ Left out are folders that hold no source by their own word or by their name (``N
 compilers read generated, git-ignored headers.
 """
 
-import errno
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from lbuild_keys import files
 
 NEVER = frozenset({".git", ".hg", ".svn", ".bzr", "__pycache__", "node_modules"})
 """Names that are left out at any depth: version control, bytecode, installed packages."""
@@ -60,7 +61,7 @@ def walk(
     Links to folders are followed, for backends follow them, but not those to a folder above the
     project; a folder is entered once, under the first of its names.
     """
-    files: list[str] = []
+    found: list[str] = []
     folders: dict[str, str] = {}
     failures: dict[str, str] = {}
     # A link upwards would bring in everything beside the project, or the whole file system.
@@ -83,7 +84,7 @@ def walk(
                 relative = f"{folder}/{entry.name}" if folder else entry.name
                 if entry.name in NEVER or (not folder and entry.name in never_at_top):
                     continue
-                is_folder = _is_folder(entry)
+                is_folder = files.is_folder(entry)
                 if leave_out(f"{relative}/" if is_folder else relative):
                     continue
                 if is_folder:
@@ -92,10 +93,10 @@ def walk(
                     )
                     pending.append(relative)
                 else:
-                    files.append(relative)
+                    found.append(relative)
         except OSError as error:
             failures[folder or "."] = error.strerror or str(error)
-    return Tree(tuple(sorted(files)), dict(sorted(folders.items())), failures)
+    return Tree(tuple(sorted(found)), dict(sorted(folders.items())), failures)
 
 
 def is_noise(root: Path, path: str) -> bool:
@@ -123,16 +124,6 @@ def is_cache(folder: Path) -> bool:
 def _identity(folder: Path) -> tuple[int, int]:
     status = folder.stat()
     return (status.st_dev, status.st_ino)
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError as error:
-        # A link that leads to itself, or through a file, leads to no folder.
-        if error.errno in (errno.ELOOP, errno.ENOTDIR):
-            return False
-        raise
 
 
 def _declares_itself(path: Path, names: set[str]) -> bool:

@@ -275,7 +275,10 @@ class _Names:
         folder = os.path.dirname(name)
         if folder not in self._noise:
             self._noise[folder] = bool(folder) and tree.is_noise(self._place.root, f"{folder}/.")
-        return self._noise[folder] or tree.is_noise(self._place.root, name)
+        last = name.rpartition("/")[2]
+        return (
+            self._noise[folder] or last in tree.NEVER or (not folder and last in tree.NEVER_AT_TOP)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,8 +420,10 @@ def _is_harmless(spawned: Spawned, program: str) -> bool:
 def _libraries(trace: Trace) -> Iterator[str]:
     for path in trace.libraries:
         parts = path.split("/")
-        start = max((i + 1 for i, part in enumerate(parts) if part in _PACKAGES), default=-1)
-        package = parts[start].partition(".")[0]
+        inside = [
+            part for part, folder in zip(parts[1:], parts, strict=False) if folder in _PACKAGES
+        ]
+        package = inside[-1].partition(".")[0] if inside else ""
         # mypyc compiles Python: what it opens, it opens as Python does.
         if package in _PURE_LIBRARIES or package.endswith("__mypyc"):
             continue

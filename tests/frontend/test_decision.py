@@ -391,7 +391,7 @@ def test_where_a_program_is_opaque_the_whole_tree_counts(cache: Store) -> None:
     }
     [why] = verdict(cache, at(states, tree=tree), "traced").reasons
     assert (type(why), why.path) == (FileChanged, "b.h")
-    assert why.source == "traced: build_wheel ran cc"
+    assert why.source == "traced: the whole tree counts: build_wheel ran cc"
 
 
 def test_a_build_that_was_not_traced_fully_is_told_of_what_it_may_not_have_used(

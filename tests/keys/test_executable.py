@@ -8,6 +8,7 @@ import pytest
 
 from denied import without_privileges
 from lbuild_keys import executable
+from lbuild_keys.files import Digests
 from lbuild_keys.executable import find
 from lbuild_keys.model import ABSENT, State
 
@@ -26,7 +27,8 @@ def root(tmp_path: Path) -> Path:
 
 
 def observe(name: str, root: Path, *folders: Path) -> State:
-    return executable.observe(name, root, {"PATH": os.pathsep.join(map(str, folders))})
+    environ = {"PATH": os.pathsep.join(map(str, folders))}
+    return executable.observe(name, root, environ, Digests())
 
 
 def test_a_bare_name_is_found_on_the_path(root: Path, tmp_path: Path) -> None:

@@ -55,7 +55,9 @@ def settle(before: Snapshot, after: Snapshot, doings: Doings) -> Settled:
     """
     inputs: dict[Input, Observation] = {}
     outputs: dict[str, str] = {}
-    rewritten, edited, passing = [], [], []
+    rewritten: list[str] = []
+    edited: list[str] = []
+    passing: list[str] = []
     things = sorted(before.keys() | after.keys())
     by_others = doings.touched - doings.written
     for thing in things:

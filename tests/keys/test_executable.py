@@ -8,8 +8,8 @@ import pytest
 
 from denied import without_privileges
 from lbuild_keys import executable
-from lbuild_keys.files import Digests
 from lbuild_keys.executable import find
+from lbuild_keys.files import Digests
 from lbuild_keys.model import ABSENT, State
 
 

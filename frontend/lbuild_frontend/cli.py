@@ -158,11 +158,11 @@ def wheel(
     outcomes = []
 
     def build(one: Project, cache: Store) -> None:
-        outcome = workflow.wheel(one, request, cache, terminal)
-        outcomes.append(outcome)
-        _tell(outcome, terminal, verbose)
+        delivered = workflow.wheel(one, request, cache, terminal)
+        outcomes.append(delivered)
+        _tell(delivered.outcome, terminal, verbose)
         if not as_json:
-            _print(os.fspath(outcome.wheel))
+            _print(os.fspath(delivered.wheel))
 
     code = _each(projects, request, terminal, build)
     if as_json:
@@ -201,11 +201,11 @@ def metadata(
     outcomes = []
 
     def prepare(one: Project, cache: Store) -> None:
-        outcome = workflow.metadata(one, request, cache, terminal)
-        outcomes.append(outcome)
-        _tell(outcome, terminal, verbose)
+        prepared = workflow.metadata(one, request, cache, terminal)
+        outcomes.append(prepared)
+        _tell(prepared.outcome, terminal, verbose)
         if not as_json:
-            _write(outcome.metadata)
+            _write(prepared.metadata)
 
     code = _each([project or Path()], request, terminal, prepare)
     if as_json:

@@ -126,13 +126,13 @@ def inputs(outcome: Status) -> list[str]:
 
 def delivered_as_json(outcomes: Sequence[Delivered]) -> str:
     """What ``wheel --json`` prints."""
-    return _json(_outcome_as_json(one, {"wheel": str(one.wheel)}) for one in outcomes)
+    return _json(_outcome_as_json(one.outcome, {"wheel": str(one.wheel)}) for one in outcomes)
 
 
 def prepared_as_json(outcomes: Sequence[Prepared]) -> str:
     """What ``metadata --json`` prints; the metadata are text, with ``\\ufffd`` for what is none."""
     return _json(
-        _outcome_as_json(one, {"metadata": one.metadata.decode("utf-8", "replace")})
+        _outcome_as_json(one.outcome, {"metadata": one.metadata.decode("utf-8", "replace")})
         for one in outcomes
     )
 

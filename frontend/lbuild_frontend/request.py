@@ -64,17 +64,19 @@ class Outcome:
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivered(Outcome):
-    """What ``wheel`` did: ``wheel`` is where it lies now."""
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What ``wheel`` did, and where the wheel lies now."""
 
+    outcome: Outcome
     wheel: Path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared(Outcome):
-    """What ``metadata`` did: ``metadata`` is the METADATA file (core metadata specifications)."""
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What ``metadata`` did, and the METADATA file (core metadata specifications)."""
 
+    outcome: Outcome
     metadata: bytes
 
 

@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lbuild_frontend import delivery, job, store
 from lbuild_frontend import project as projects
@@ -16,7 +16,7 @@ from lbuild_frontend.job import Job
 from lbuild_frontend.project import Project
 from lbuild_frontend.record import Entry, RecordError
 from lbuild_frontend.reporter import Reporter
-from lbuild_frontend.request import Delivered, Prepared, Request, Status
+from lbuild_frontend.request import Delivered, Outcome, Prepared, Request, Status
 from lbuild_frontend.store import History, Store, Stored
 from lbuild_keys.files import Digests
 from lbuild_keys.model import Snapshot, key_of
@@ -39,7 +39,7 @@ def wheel(project: Project, request: Request, cache: Store, reporter: Reporter) 
     path = work.out_dir / result.entry.wheel
     if not delivery.is_delivered(path, result.entry.sha256):
         delivery.deliver(result.content(), path)
-    return Delivered(wheel=path, **_told(work, result, started))
+    return Delivered(_outcome(work, result, started), path)
 
 
 def metadata(project: Project, request: Request, cache: Store, reporter: Reporter) -> Prepared:
@@ -60,11 +60,12 @@ def metadata(project: Project, request: Request, cache: Store, reporter: Reporte
             text = cache.blob(known.entry.metadata)
             if text is not None:
                 reused = _Result(known.entry, (), None, lambda: text)
-                told = _told(of_wheel, reused, started) | {"sha256": known.entry.metadata}
-                return Prepared(metadata=text, **told)
+                outcome = _outcome(of_wheel, reused, started)
+                outcome = dataclasses.replace(outcome, sha256=known.entry.metadata)
+                return Prepared(outcome, text)
     work = job.of(project, request, "prepare_metadata_for_build_wheel", cache)
     result = _result(work, reporter)
-    return Prepared(metadata=result.content(), **_told(work, result, started))
+    return Prepared(_outcome(work, result, started), result.content())
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,19 +177,19 @@ def _mark_used(work: Job, history: History, stored: Stored, digests: Digests) ->
     cache.keep_digests(work.project.root, digests)
 
 
-def _told(work: Job, result: _Result, started: float) -> dict[str, Any]:
+def _outcome(work: Job, result: _Result, started: float) -> Outcome:
     entry, built = result.entry, result.built
-    return {
-        "project": work.project.root,
-        "name": entry.name,
-        "version": entry.version,
-        "hook": work.hook,
-        "built": built is not None,
-        "sha256": entry.sha256,
-        "key": entry.key,
-        "reasons": result.reasons,
-        "same_as_before": built is not None and built.same_as_before,
-        "since": entry.built_at,
-        "seconds": time.monotonic() - started,
-        "warnings": built.warnings if built else (),
-    }
+    return Outcome(
+        project=work.project.root,
+        name=entry.name,
+        version=entry.version,
+        hook=work.hook,
+        built=built is not None,
+        sha256=entry.sha256,
+        key=entry.key,
+        reasons=result.reasons,
+        same_as_before=built is not None and built.same_as_before,
+        since=entry.built_at,
+        seconds=time.monotonic() - started,
+        warnings=built.warnings if built else (),
+    )

@@ -13,7 +13,7 @@ import pytest
 from lbuild_frontend import render
 from lbuild_frontend.errors import BuildFailed, LbuildError
 from lbuild_frontend.render import Terminal
-from lbuild_frontend.request import Delivered, Prepared, Status
+from lbuild_frontend.request import Delivered, Outcome, Prepared, Status
 from lbuild_keys.model import ABSENT, Input, State, present
 from lbuild_keys.reason import EnvironmentChanged, FileAdded, FileChanged, Reason
 from values import DIGEST, seen
@@ -25,14 +25,13 @@ ADDED = FileAdded(path="b" * 50, old=ABSENT, new=present("1"), source="declared:
 SET = EnvironmentChanged(name="CC", old=ABSENT, new=present("1"), source="declared: y")
 
 
-def delivered(**changes: Any) -> Delivered:
+def outcome(**changes: Any) -> Outcome:
     fields: dict[str, Any] = {
         "project": Path("/home/ada/demo"),
         "name": "demo",
         "version": "0.1.0",
         "hook": "build_wheel",
         "built": True,
-        "wheel": Path("/home/ada/demo/dist/demo.whl"),
         "sha256": DIGEST,
         "key": DIGEST,
         "reasons": (CHANGED,),
@@ -41,17 +40,16 @@ def delivered(**changes: Any) -> Delivered:
         "seconds": 0.314159,
         "warnings": (),
     }
-    return Delivered(**(fields | changes))
+    return Outcome(**(fields | changes))
 
 
-def prepared(**changes: Any) -> Prepared:
-    fields = {
-        field.name: getattr(delivered(), field.name)
-        for field in dataclasses.fields(Prepared)
-        if field.name != "metadata"
-    }
-    own = {"hook": "prepare_metadata_for_build_wheel", "metadata": b"Name: demo\n"}
-    return Prepared(**(fields | own | changes))
+def delivered(**changes: Any) -> Delivered:
+    return Delivered(outcome(**changes), Path("/home/ada/demo/dist/demo.whl"))
+
+
+def prepared(metadata: bytes = b"Name: demo\n", **changes: Any) -> Prepared:
+    hook = "prepare_metadata_for_build_wheel"
+    return Prepared(outcome(**({"hook": hook} | changes)), metadata)
 
 
 def status(**changes: Any) -> Status:
@@ -90,12 +88,12 @@ def status(**changes: Any) -> Status:
     ],
 )
 def test_what_was_built(changes: dict[str, Any], line: str) -> None:
-    assert render.done(delivered(**changes)) == line
+    assert render.done(outcome(**changes)) == line
 
 
 def test_what_was_prepared() -> None:
-    assert render.done(prepared()) == "demo 0.1.0: prepared in 0.31 s, src/a.py changed"
-    same = render.done(prepared(same_as_before=True))
+    assert render.done(prepared().outcome) == "demo 0.1.0: prepared in 0.31 s, src/a.py changed"
+    same = render.done(prepared(same_as_before=True).outcome)
     assert same.endswith("src/a.py changed; the metadata are the same as before")
 
 
@@ -125,7 +123,7 @@ def test_what_was_reused(
     monkeypatch.setenv("TZ", zone)
     time.tzset()
     try:
-        one = delivered(built=False, reasons=(), since=moment(*since))
+        one = outcome(built=False, reasons=(), since=moment(*since))
         clock, in_zone = moment(*now), time.localtime
         monkeypatch.setattr(time, "time", lambda: clock)
         monkeypatch.setattr(time, "localtime", lambda seconds=clock: in_zone(seconds))
@@ -207,7 +205,7 @@ def test_columns_are_as_wide_as_they_have_to_be() -> None:
 
 
 def test_all_reasons_of_a_build() -> None:
-    assert render.all_reasons(delivered(reasons=(SET,))) == ["  env  CC  y  unset -> set"]
+    assert render.all_reasons(outcome(reasons=(SET,))) == ["  env  CC  y  unset -> set"]
 
 
 def test_what_was_traced_is_told_by_what_the_hook_did() -> None:

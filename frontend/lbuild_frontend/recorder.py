@@ -10,6 +10,7 @@ r   path that was opened, and whose content may have been used
 i   path of source or bytecode that was opened to be run, by ``io.open_code`` (``r`` follows)
 w   path that was opened for writing, created, changed, renamed or removed
 a   path that was opened to write to what may have been there, without being able to read it
+m   path of a folder that was made where nothing was
 l   path of a folder that was listed
 s   path that was looked at (is there anything, and of what kind), but not opened
 v   name of an environment variable that was read, set or not
@@ -50,10 +51,9 @@ else:
     _Dict = dict
 
 # For the recorder's own use: what os holds by these names will be wrapped.
-_lstat, _readlink, _stat = os.lstat, os.readlink, os.stat
+_access, _lstat, _readlink, _stat = os.access, os.lstat, os.readlink, os.stat
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-_UNREAD = os.O_TRUNC | os.O_EXCL  # what may have been there before is not read
 _NAMELESS = getattr(os, "O_TMPFILE", 0)
 _BINARY = getattr(os, "O_BINARY", 0)
 
@@ -160,6 +160,9 @@ class _Recorder:
         self._forking = False
         self._linking = False
         self._set_by_hook: set[object] = set()
+        self._git_variables = {
+            name: value for name, value in os.environ.items() if name.startswith("GIT_")
+        }
         self._enumerated_at: set[tuple[int, int]] = set()
         self._events: dict[str, Callable[..., None]] = {
             "open": self._opened,
@@ -169,16 +172,18 @@ class _Recorder:
             "os.rename": self._renamed,
             "os.link": self._linked,
             "os.symlink": self._linked_softly,
-            "os.remove": lambda path, folder: self._path("w", path, folder),
-            "os.rmdir": lambda path, folder: self._path("w", path, folder),
+            "os.remove": self._removed,
+            "os.rmdir": self._removed,
+            "os.chdir": lambda path: self._path("s", path),
+            "os.utime": lambda path, _times, _ns, folder: self._changed(path, folder),
             "os.truncate": lambda path, _: self._changed(path),
             "os.chmod": lambda path, _, folder: self._changed(path, folder),
             "import": self._imported,
             "ctypes.dlopen": self._loaded,
             "ctypes.dlsym": self._found,
             "sqlite3.connect": self._connected,
-            "subprocess.Popen": lambda program, words, cwd, _: self._ran(program, words, cwd),
-            "os.posix_spawn": lambda program, words, _: self._ran(program, words),
+            "subprocess.Popen": self._ran,
+            "os.posix_spawn": lambda program, words, env: self._ran(program, words, None, env),
             "os.exec": self._replaced,
             "os.system": lambda line: self._ran("/bin/sh", ["/bin/sh", "-c", line]),
         }
@@ -308,12 +313,24 @@ class _Recorder:
             # Nobody writes to a folder. tempfile names one, and opens a file by ``opener``.
             self._path("s", absolute)
             return
-        if flags & _UNREAD:
-            self._write("w", absolute)
+        if flags & os.O_EXCL:
+            self._made_if_free(absolute, -1)
+        elif flags & os.O_TRUNC:
+            self._overwritten(absolute)
         elif flags & (os.O_WRONLY | os.O_RDWR) == os.O_WRONLY:
             self._write("a", absolute)
         else:
             self._changed(absolute)
+
+    def _overwritten(self, path: str) -> None:
+        """Note that something is written anew, unless it cannot be, which the hook may go by."""
+        if not _exists(path):
+            if not _exists(os.path.dirname(path)):
+                self._path("s", os.path.dirname(path))
+        elif not _access(path, os.W_OK):
+            self._path("r", path)
+            return
+        self._write("w", path)
 
     def _listed(self, path: "Any") -> None:
         if path is None:
@@ -325,12 +342,8 @@ class _Recorder:
     def _made(self, path: "Any", _mode: int, folder: int) -> None:
         absolute = self._absolute(path, folder)
         if absolute is not None:
-            try:
-                _lstat(absolute)
-            except OSError:
-                self._write("w", absolute)
-            else:
-                self._path("s", absolute)  # that will fail: nothing is created
+            # If something is there, that will fail: nothing is created.
+            self._write("s" if _exists(absolute) else "m", absolute)
 
     def _renamed(self, source: "Any", target: "Any", folder: int, target_folder: int) -> None:
         absolute = self._absolute(source, folder)
@@ -338,16 +351,34 @@ class _Recorder:
             # What is in it is going to be read, if at all, by a name that nobody else has heard of.
             for path in _files_below(absolute):
                 self._path("r", path)
+        self._path("s", target, target_folder)
         self._changed(source, folder)
-        self._path("w", target, target_folder)
+        if absolute is not None and _exists(absolute):
+            self._path("w", target, target_folder)
 
     def _linked(self, source: "Any", target: "Any", folder: int, target_folder: int) -> None:
-        self._path("r", source, folder)
-        self._path("w", target, target_folder)
+        self._changed(source, folder)  # its count of links, and so its times
+        self._made_if_free(target, target_folder)
 
     def _linked_softly(self, _target: "Any", path: "Any", folder: int) -> None:
-        self._path("w", path, folder)
+        self._made_if_free(path, folder)
         self._linking = True
+
+    def _made_if_free(self, path: "Any", folder: int) -> None:
+        """Note that something comes into being, unless something is there: then it fails."""
+        absolute = self._absolute(path, folder)
+        if absolute is not None:
+            there = _exists(absolute)
+            self._write("s", absolute)
+            if not there:
+                self._write("w", absolute)
+
+    def _removed(self, path: "Any", folder: int) -> None:
+        absolute = self._absolute(path, folder)
+        if absolute is not None:
+            self._path("s", absolute)
+            if _exists(absolute):
+                self._write("w", absolute)
 
     def _changed(self, path: "Any", folder: int = -1) -> None:
         self._path("r", path, folder)
@@ -400,13 +431,25 @@ class _Recorder:
         if not str(name).startswith(("Py", "_Py")) and name not in _HARMLESS_IN_C:
             self._write("n", f"{name} of C")
 
-    def _ran(self, program: "Any", words: "Any", cwd: "Any" = None) -> None:
+    def _ran(self, program: "Any", words: "Any", cwd: "Any" = None, environ: "Any" = None) -> None:
         import json
+
+        name = os.path.basename(_text(program) or "")
+        if name in ("git", "git.exe") and self._leads_git_astray(environ):
+            self._write("u", "git was run with variables of the hook's own")
 
         told = [_text(word) for word in ([words] if isinstance(words, (str, bytes)) else words)]
         where = os.getcwd() if cwd is None else self._absolute(cwd)
         if None not in told and where is not None:  # or else it will fail
             self._write("x", json.dumps([told, where, _text(program)]))
+
+    def _leads_git_astray(self, environ: "Any") -> bool:
+        """Whether git gets variables of its own that are not the ones that the hook had."""
+        given = dict.items(vars(os.environ)["_data"]) if environ is None else environ.items()
+        return any(
+            name.startswith("GIT_") and self._git_variables.get(name) != value
+            for name, value in ((os.fsdecode(one), os.fsdecode(other)) for one, other in given)
+        )
 
     def _replaced(self, program: "Any", words: "Any", _environ: object) -> None:
         self._ran(program, words)
@@ -476,6 +519,14 @@ def _resolved(path: str) -> str:
             parts = target.split(os.sep) + parts
             done = os.sep if target[0] == os.sep else done
     return done
+
+
+def _exists(path: str) -> bool:
+    try:
+        _lstat(path)
+    except OSError:
+        return False
+    return True
 
 
 def _is_folder(path: str) -> bool:

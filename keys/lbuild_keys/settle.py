@@ -92,10 +92,9 @@ def settle(before: Snapshot, after: Snapshot, doings: Doings) -> Settled:
             cleared = _names_below(thing.name, results) - (listing.names_in(now) or {}).keys()
             was = before[thing].state if thing in before else ABSENT
             was = listing.without(was, own | cleared)
-            if _is_result(thing, was, outputs) and _is_result(thing, now, outputs):
-                continue
+            was, now = (_or_nothing(thing, state, outputs) for state in (was, now))
             told = bool(_names_below(thing.name, set(edited)))
-            if (was != now or thing.name in doings.touched) and not told:
+            if (was != now or thing.name in by_others) and not told:
                 edited.append(thing.name)
             if thing in before:
                 inputs[thing] = Observation(was, before[thing].source)
@@ -123,8 +122,7 @@ def without_outputs(
     for thing, seen in present.items():
         if thing.kind == "listing":
             left = listing.without(seen.state, _names_below(thing.name, outputs))
-            if not _is_result(thing, left, outputs):
-                kept[thing] = Observation(left, seen.source)
+            kept[thing] = Observation(_or_nothing(thing, left, outputs), seen.source)
             continue
         written = outputs.get(thing.name) if thing.kind in ON_DISK else None
         detail = seen.state.detail
@@ -135,9 +133,9 @@ def without_outputs(
     return kept
 
 
-def _is_result(thing: Input, rest: State, outputs: Mapping[str, str]) -> bool:
-    """Whether a folder that was listed is a result, and holds nothing but results, or is gone."""
-    return thing.name in outputs and (rest == ABSENT or not listing.names_in(rest))
+def _or_nothing(thing: Input, rest: State, outputs: Mapping[str, str]) -> State:
+    """What a listed folder holds besides results; nothing, if it is an empty result itself."""
+    return ABSENT if thing.name in outputs and listing.names_in(rest) == {} else rest
 
 
 def _names_below(folder: str, paths: Mapping[str, str] | set[str]) -> frozenset[str]:

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Access = Literal["read", "written", "added to", "listed", "looked at"]
+Access = Literal["read", "written", "added to", "made", "listed", "looked at"]
 
 _ACCESSES: Mapping[bytes, Access] = {
     b"r": "read",
     b"w": "written",
     b"a": "added to",
+    b"m": "made",
     b"l": "listed",
     b"s": "looked at",
 }

@@ -112,14 +112,19 @@ def together(first: Usage, second: Usage) -> Usage:
 
 def _are_blind(first: Usage, second: Usage) -> bool:
     """Whether two hooks wrote all that they wrote without having noticed what was there."""
-    noticed = {thing.name for thing in first.inputs if thing.kind in ("file", "path", "listing")}
     written = _inside(second.written)
-    places = {place for name in written for place in (name, os.path.dirname(name) or ".")}
-    return (
-        _inside(first.written) == first.blind
-        and written == second.blind
-        and places.isdisjoint(noticed)
-    )
+    noticed = {
+        name
+        for name in written
+        if not first.inputs.keys().isdisjoint(
+            (
+                Input("file", name),
+                Input("path", name),
+                Input("listing", os.path.dirname(name) or "."),
+            )
+        )
+    }
+    return not noticed and _inside(first.written) == first.blind and written == second.blind
 
 
 def _inside(names: Iterable[str]) -> frozenset[str]:
@@ -201,6 +206,9 @@ class _Names:
             (folder for folder in self._parents if os.path.lexists(os.path.join(folder, ".git"))),
             None,
         )
+        top = self._root if os.path.lexists(place.root / ".git") else self._top or self._root
+        self.repository = os.path.relpath(os.path.join(top, ".git"), self._root)
+        """The name of the place where git keeps the project's history."""
 
     def real(self, path: str) -> str:
         """The path with its folder resolved: one for all spellings of it."""
@@ -294,6 +302,7 @@ def _accesses(trace: Trace, hook: str, names: _Names, inputs: dict[Input, str]) 
     """Add what was read, listed and looked at; return the names of what was written."""
     read: set[str] = set()
     noticed: set[str] = set()
+    listed: set[str] = set()
     made: set[str] = set()
     written = _Written()
     looked_at: dict[str, None] = {}
@@ -304,21 +313,26 @@ def _accesses(trace: Trace, hook: str, names: _Names, inputs: dict[Input, str]) 
         name = names.of(path, real)
         if names.left_out(name):
             continue
-        if access in ("written", "added to"):
+        if access in ("written", "added to", "made"):
             both = {name, names.of(real, real)}
             written.all.update(both)
-            # What is only added to still holds what was there, should it be read later.
+            # What is only added to still holds what was there, should it be read later; a folder
+            # that was made here may be there already elsewhere, with something in it.
             if access == "written" and real not in read:
-                if real not in made and noticed.isdisjoint((real, os.path.dirname(real))):
+                blind = real not in noticed and os.path.dirname(real) not in listed
+                if real not in made and blind:
                     written.unnoticed.update(both)
-                made.add(real)
+                if blind or not name.startswith(("/", "../")):
+                    made.add(real)
                 written.unread.update(both)
             continue
-        if real in made or _is_below(real, made):
+        if real in made:
             continue
         if access == "looked at" and names.is_on_the_way(real):
             continue
         noticed.add(real)
+        if access == "listed":
+            listed.add(real)
         if access == "read":
             read.add(real)
         # A path that goes up again from behind a link depends on where that leads.
@@ -343,14 +357,6 @@ def _links_behind(path: str) -> Iterator[str]:
             yield before
 
 
-def _is_below(path: str, folders: set[str]) -> bool:
-    while folders and len(path) > 1:
-        path = os.path.dirname(path)
-        if path in folders:
-            return True
-    return False
-
-
 def _inputs(access: Access, name: str, names: _Names) -> Iterator[tuple[Input, str]]:
     """The inputs that reading, listing or looking at something makes."""
     parts = name.split("/")
@@ -359,7 +365,8 @@ def _inputs(access: Access, name: str, names: _Names) -> Iterator[tuple[Input, s
         # Whoever reads there can tell everything that version control knows.
         for kind in ("git-commit", "git-tags", "git-tree"):
             yield Input(kind, "."), f"{name} was read"
-        if parts[-1] in REPOSITORIES or ".git" not in parts:
+        # What the project's own repository says git tells, alike in all clones and work trees.
+        if not name.startswith(names.repository) or "modules" in parts:
             yield Input("file", name), "read"
         return
     if parts[-1] in REPOSITORIES:

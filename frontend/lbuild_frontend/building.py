@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_frontend import (
+    decision,
     environment,
     hooks,
     job,
@@ -77,8 +78,13 @@ def build(work: Job, history: History, now: Moment, verdict: Verdict, reporter: 
         LbuildError: if the backend fails, or the cache cannot be written.
     """
     started = time.monotonic()
-    before = meanwhile.look(now, work.mode, verdict, history)
-    result = _call_backend(work, history, now, reporter)
+    left = decision.leftovers(now, history, work.folder)
+    with leftovers.put_aside(work.project.root, left):
+        if left:
+            now = job.moment(work, history, now.digests)
+            verdict = job.judge(work, history, now)
+        before = meanwhile.look(now, work.mode, verdict, history)
+        result = _call_backend(work, history, now, reporter)
     then = job.moment(work, history, now.digests, result.extra_requires)
     settled, tree = meanwhile.judge(
         before, then, result.used, result.product.version, result.requirements

@@ -62,7 +62,7 @@ def decide(store: Store, history: History, moment: Moment, mode: Mode, folder: s
             continue
         if _differs(entry, inputs, moment):
             continue
-        present = _as_seen_by(entry, inputs, moment, history)
+        present = _as_seen_by(entry, inputs, moment, history, folder)
         if entry.key != key_of(present) or not _may_be_had(entry, moment, history, folder):
             continue
         problem = _problem_of_result(store, stored)
@@ -78,7 +78,7 @@ def decide(store: Store, history: History, moment: Moment, mode: Mode, folder: s
         unreadable = RecordUnreadable(name=last.path.name, problem=str(error))
         reasons = (*_edited(last.entry), unreadable)
     else:
-        present = _as_seen_by(last.entry, inputs, moment, history)
+        present = _as_seen_by(last.entry, inputs, moment, history, folder)
         reasons = _reasons(last, inputs, present)
     return Verdict(None, tuple(dict.fromkeys(problems)) or reasons, last, present)
 
@@ -87,13 +87,49 @@ def _may_be_had(entry: Entry, moment: Moment, history: History, folder: str) -> 
     """Whether an entry is good for a folder: a declaration need not cover the sources."""
     if entry.mode != "declared" or entry.folder == folder:
         return True
-    tree = _without_outputs(entry, moment.snapshot("tree"), history)
+    tree = _without_outputs(entry, moment.snapshot("tree"), moment, history, folder)
     return entry.tree is not None and entry.tree == key_of(tree)
 
 
-def _without_outputs(entry: Entry, present: Snapshot, history: History) -> Snapshot:
+def leftovers(moment: Moment, history: History, folder: str) -> frozenset[str]:
+    """The paths in a folder that builds there created, and that are as they left them.
+
+    The next build must not find them: it would take for a source what may have none any more. What
+    git tracks is the user's by now.
+    """
+    return frozenset(
+        path
+        for path, state in _created(history, folder)
+        if _detail(moment, path) == state and not moment.is_tracked(path)
+    )
+
+
+def _created(history: History, folder: str) -> frozenset[tuple[str, str]]:
+    return frozenset(
+        (path, state)
+        for entry in (one.entry for one in history.entries)
+        if entry.folder == folder
+        for path, state in entry.outputs.items()
+        if path not in entry.rewritten
+    )
+
+
+def _detail(moment: Moment, path: str) -> str:
+    return moment.state(Input("file", path)).detail
+
+
+def _without_outputs(
+    entry: Entry, present: Snapshot, moment: Moment, history: History, folder: str
+) -> Snapshot:
+    created = _created(history, folder)
+    removed = frozenset(
+        (path, state)
+        for path, written in entry.outputs.items()
+        if (state := _detail(moment, path)) != written
+        if (path, state) in created and not moment.is_tracked(path)
+    )
     regenerated = _regenerated(history, entry.configuration)
-    return without_outputs(present, entry.outputs, entry.blind, regenerated)
+    return without_outputs(present, entry.outputs, entry.blind, regenerated | removed)
 
 
 def _regenerated(history: History, configuration: str) -> frozenset[tuple[str, str]]:
@@ -126,7 +162,9 @@ def _differs(entry: Entry, inputs: Snapshot, moment: Moment) -> bool:
     )
 
 
-def _as_seen_by(entry: Entry, inputs: Snapshot, moment: Moment, history: History) -> Snapshot:
+def _as_seen_by(
+    entry: Entry, inputs: Snapshot, moment: Moment, history: History, folder: str
+) -> Snapshot:
     """What an entry's build would look at now, less its own results."""
     present = _explained(moment.seen_by(inputs, "tree" if entry.opaque else entry.mode), entry)
     if entry.mode == "traced":
@@ -136,7 +174,7 @@ def _as_seen_by(entry: Entry, inputs: Snapshot, moment: Moment, history: History
             for thing, source in results.items()
         }
         present = {**states, **present}
-    return _without_outputs(entry, present, history)
+    return _without_outputs(entry, present, moment, history, folder)
 
 
 def _explained(snapshot: Snapshot, entry: Entry) -> Snapshot:

@@ -285,7 +285,9 @@ def _build_base(scratch: Path) -> Path:
 
 
 def _wrote_below(folder: Path, did: Trace) -> bool:
-    return any(a == "written" and path.startswith(f"{folder}/") for a, path in did.accesses)
+    return any(
+        access in trace.CREATING and path.startswith(f"{folder}/") for access, path in did.accesses
+    )
 
 
 def _written(root: Path, did: Trace) -> frozenset[str]:
@@ -294,6 +296,6 @@ def _written(root: Path, did: Trace) -> frozenset[str]:
     for access, written in did.accesses:
         folder, name = os.path.split(written)
         path = Path(os.path.realpath(folder), name)  # a link that is written stays itself
-        if access == "written" and path.is_relative_to(root):
+        if access in trace.CREATING and path.is_relative_to(root):
             found.add(path.relative_to(root).as_posix())
     return frozenset(found)

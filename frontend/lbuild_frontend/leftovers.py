@@ -1,22 +1,29 @@
-"""Removes what setuptools leaves in a project, where it cannot be told to leave it elsewhere.
+"""Keeps from a build what earlier ones left in the project.
 
-setuptools before 66 does not know ``DIST_EXTRA_CONFIG``, and any obeys ``build-base`` in
-``[tool.distutils.build]`` rather than that. The next build would copy deleted modules from
-``build/lib`` into the wheel, and take dropped data files from egg-info's ``SOURCES.txt``. Likewise
-pbr, which is setuptools at work, takes the ``AUTHORS`` that it writes for a license file next time.
+What hooks created is put aside before the next build, so that no backend takes it for a source, or
+for up to date: Cython, for one, goes by time stamps.
+
+What setuptools leaves where it cannot be told to leave it elsewhere is removed at once, for other
+frontends would find it too. setuptools before 66 does not know ``DIST_EXTRA_CONFIG``, and any obeys
+``build-base`` in ``[tool.distutils.build]`` rather than that. The next build would copy deleted
+modules from ``build/lib`` into the wheel, and take dropped data files from egg-info's
+``SOURCES.txt``. Likewise pbr, which is setuptools at work, takes the ``AUTHORS`` that it writes for
+a license file next time.
 """
 
 import contextlib
 import os
 import re
 import shutil
-from collections.abc import Collection, Iterable, Mapping
+import tempfile
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from lbuild_frontend.errors import LbuildError
 from lbuild_keys import expect
 from lbuild_keys.declaration import BuildSystem
 
@@ -65,3 +72,50 @@ def clear(root: Path, base: str, files: Iterable[str], written: Collection[str])
     if base in written:
         with contextlib.suppress(OSError):  # it holds something else
             (root / base).rmdir()
+
+
+@contextlib.contextmanager
+def put_aside(root: Path, paths: Iterable[str]) -> Iterator[None]:
+    """Take files and empty folders out of a project; if what follows fails, put them back.
+
+    Args:
+        paths: relative to the project.
+
+    Raises:
+        LbuildError: if one of them cannot be taken out.
+    """
+    with tempfile.TemporaryDirectory(prefix="lbuild-leftovers-") as name:
+        moved: list[tuple[Path, Path]] = []
+        try:
+            # From the end, for what lies in a folder comes before it there.
+            for number, path in enumerate(sorted(paths, reverse=True)):
+                place = root / path
+                # It may be reached by a link that leads out of the project.
+                if Path(os.path.realpath(place.parent)).is_relative_to(root):
+                    _move(place, Path(name, str(number)), moved)
+            yield
+        except BaseException:
+            for place, kept in reversed(moved):
+                if not os.path.lexists(place):
+                    place.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.move(kept, place)
+            raise
+
+
+def _move(place: Path, kept: Path, moved: list[tuple[Path, Path]]) -> None:
+    if place.is_dir() and not place.is_symlink():
+        try:
+            place.rmdir()
+        except OSError:
+            return  # it holds something else
+        kept.mkdir()
+    else:
+        try:
+            shutil.move(place, kept)
+        except OSError as error:
+            message = (
+                f"{place}: cannot be put aside: {error.strerror or error}. An earlier build left it "
+                "there, and this one must not find it. Remove it."
+            )
+            raise LbuildError(message) from error
+    moved.append((place, kept))

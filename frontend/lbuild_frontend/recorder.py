@@ -368,10 +368,7 @@ class _Recorder:
         """Note that something comes into being, unless something is there: then it fails."""
         absolute = self._absolute(path, folder)
         if absolute is not None:
-            there = _exists(absolute)
-            self._write("s", absolute)
-            if not there:
-                self._write("w", absolute)
+            self._write("s" if _exists(absolute) else "w", absolute)
 
     def _removed(self, path: "Any", folder: int) -> None:
         absolute = self._absolute(path, folder)

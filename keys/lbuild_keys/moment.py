@@ -7,6 +7,7 @@ from functools import cache, cached_property
 
 from lbuild_keys import environment, executable, files, git, gitanswer, listing, snapshot, tree
 from lbuild_keys.files import Digests
+from lbuild_keys.gitcommand import UnansweredError
 from lbuild_keys.model import Input, Mode, Observation, Snapshot, State, present
 from lbuild_keys.subject import Circumstances, Project
 
@@ -80,6 +81,17 @@ class Moment:
             case _:
                 message = f"no hook can be seen to use a {thing.kind}"
                 raise ValueError(message)
+
+    def is_tracked(self, path: str) -> bool:
+        """Whether git has a path below the project in its index; it does if nobody can tell."""
+        return self._tracked is None or path in self._tracked
+
+    @cached_property
+    def _tracked(self) -> frozenset[str] | None:
+        try:
+            return git.tracked(self._repository)
+        except UnansweredError:
+            return None
 
     @cached_property
     def _repository(self) -> git.Repository | None:

@@ -12,6 +12,9 @@ from typing import Literal
 
 Access = Literal["read", "written", "added to", "made", "listed", "looked at"]
 
+CREATING: frozenset[Access] = frozenset({"written", "made"})
+"""What brings something into being, if it was not there."""
+
 _ACCESSES: Mapping[bytes, Access] = {
     b"r": "read",
     b"w": "written",

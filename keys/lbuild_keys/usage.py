@@ -120,6 +120,7 @@ def _are_blind(first: Usage, second: Usage) -> bool:
             (
                 Input("file", name),
                 Input("path", name),
+                Input("listing", name),
                 Input("listing", os.path.dirname(name) or "."),
             )
         )

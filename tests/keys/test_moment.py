@@ -101,7 +101,7 @@ def test_programs(root: Path) -> None:
     environ = {"PATH": str(root)}
     found = moment(root, environ=environ)
     for name in ("gen.sh", "./gen.sh", "./gone"):
-        expected = executable.observe(name, root, environ)
+        expected = executable.observe(name, root, environ, Digests())
         assert found.state(Input("executable", name)) == expected
     assert found.state(Input("executable", "./gen.sh")).presence == "present"
 

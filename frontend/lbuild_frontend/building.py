@@ -85,10 +85,10 @@ def build(work: Job, history: History, now: Moment, verdict: Verdict, reporter: 
             verdict = job.judge(work, history, now)
         before = meanwhile.look(now, work.mode, verdict, history)
         result = _call_backend(work, history, now, reporter)
-    then = job.moment(work, history, now.digests, result.extra_requires)
-    settled, tree = meanwhile.judge(
-        before, then, result.used, result.product.version, result.requirements
-    )
+        then = job.moment(work, history, now.digests, result.extra_requires)
+        settled, tree = meanwhile.judge(
+            before, then, result.used, result.product.version, result.requirements
+        )
     earlier, content = _same_as_before(work, history, result.product)
     entry = _entry(work, result, settled, tree, time.monotonic() - started)
     entry = dataclasses.replace(entry, sha256=earlier or entry.sha256)

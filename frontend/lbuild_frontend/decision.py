@@ -91,45 +91,37 @@ def _may_be_had(entry: Entry, moment: Moment, history: History, folder: str) -> 
     return entry.tree is not None and entry.tree == key_of(tree)
 
 
-def leftovers(moment: Moment, history: History, folder: str) -> frozenset[str]:
-    """The paths in a folder that builds there created, and that are as they left them.
+def leftovers(
+    moment: Moment, history: History, folder: str, known: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """The paths in a folder that builds there created and that are as they left them; the states.
 
-    The next build must not find them: it would take for a source what may have none any more. What
-    git tracks is the user's by now.
+    Builds do not find them: they would take for a source what may have none any more. What git
+    tracks is the user's by now.
+
+    Args:
+        known: paths that need not be told of if they have these states.
     """
-    return frozenset(
-        path
-        for path, state in _created(history, folder)
-        if _detail(moment, path) == state and not moment.is_tracked(path)
-    )
-
-
-def _created(history: History, folder: str) -> frozenset[tuple[str, str]]:
-    return frozenset(
+    created = {
         (path, state)
         for entry in (one.entry for one in history.entries)
         if entry.folder == folder
         for path, state in entry.outputs.items()
         if path not in entry.rewritten
-    )
-
-
-def _detail(moment: Moment, path: str) -> str:
-    return moment.state(Input("file", path)).detail
+    }
+    return {
+        path: state
+        for path, state in created - (known or {}).items()
+        if moment.state(Input("file", path)).detail == state and not moment.is_tracked(path)
+    }
 
 
 def _without_outputs(
     entry: Entry, present: Snapshot, moment: Moment, history: History, folder: str
 ) -> Snapshot:
-    created = _created(history, folder)
-    removed = frozenset(
-        (path, state)
-        for path, written in entry.outputs.items()
-        if (state := _detail(moment, path)) != written
-        if (path, state) in created and not moment.is_tracked(path)
-    )
+    left = leftovers(moment, history, folder, entry.outputs)
     regenerated = _regenerated(history, entry.configuration)
-    return without_outputs(present, entry.outputs, entry.blind, regenerated | removed)
+    return without_outputs(present, {**entry.outputs, **left}, entry.blind, regenerated)
 
 
 def _regenerated(history: History, configuration: str) -> frozenset[tuple[str, str]]:

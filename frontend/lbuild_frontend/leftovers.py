@@ -1,6 +1,6 @@
 """Keeps from a build what earlier ones left in the project.
 
-What hooks created is put aside before the next build, so that no backend takes it for a source, or
+What hooks created is put aside during the next build, so that no backend takes it for a source, or
 for up to date: Cython, for one, goes by time stamps.
 
 What setuptools leaves where it cannot be told to leave it elsewhere is removed at once, for other
@@ -76,7 +76,7 @@ def clear(root: Path, base: str, files: Iterable[str], written: Collection[str])
 
 @contextlib.contextmanager
 def put_aside(root: Path, paths: Iterable[str]) -> Iterator[None]:
-    """Take files and empty folders out of a project; if what follows fails, put them back.
+    """Take files and empty folders out of a project, and later put back what is not there again.
 
     Args:
         paths: relative to the project.
@@ -94,12 +94,11 @@ def put_aside(root: Path, paths: Iterable[str]) -> Iterator[None]:
                 if Path(os.path.realpath(place.parent)).is_relative_to(root):
                     _move(place, Path(name, str(number)), moved)
             yield
-        except BaseException:
+        finally:
             for place, kept in reversed(moved):
                 if not os.path.lexists(place):
                     place.parent.mkdir(parents=True, exist_ok=True)
                     shutil.move(kept, place)
-            raise
 
 
 def _move(place: Path, kept: Path, moved: list[tuple[Path, Path]]) -> None:
@@ -114,8 +113,8 @@ def _move(place: Path, kept: Path, moved: list[tuple[Path, Path]]) -> None:
             shutil.move(place, kept)
         except OSError as error:
             message = (
-                f"{place}: cannot be put aside: {error.strerror or error}. An earlier build left it "
-                "there, and this one must not find it. Remove it."
+                f"{place}: cannot be put aside: {error.strerror or error}. An earlier build left "
+                "it there, and this one must not find it. Remove it."
             )
             raise LbuildError(message) from error
     moved.append((place, kept))

@@ -240,7 +240,10 @@ def test_leftovers_are_what_builds_here_created_and_nobody_changed(cache: Store)
     publish(cache, files(a_py="2"), b"2", outputs={"there.py": "g"}, folder=ELSEWHERE)
     states = files(version_py="g", changed_py="x", in_git_py="g", own_py="g", there_py="g")
     now = HandMade(states, tracked=frozenset({"in_git.py"}))
-    assert leftovers(now, cache.history("demo", "build_wheel"), HERE) == {"version.py"}
+    assert leftovers(now, cache.history("demo", "build_wheel"), HERE) == {"version.py": "g"}
+    # No build finds it, so that it matters to none.
+    first, second = publish(cache, files(a_py="3"), b"3"), files(a_py="3", version_py="g")
+    assert reused(verdict(cache, second)) == first
 
 
 def test_what_builds_write_anew_is_known_for_each_path(cache: Store) -> None:

@@ -4,14 +4,14 @@ import dataclasses
 import hashlib
 import json
 import os
+import re
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_frontend import (
-    decision,
     environment,
     hooks,
     job,
@@ -28,7 +28,7 @@ from lbuild_frontend.record import Entry, RecordError
 from lbuild_frontend.reporter import Reporter
 from lbuild_frontend.store import History
 from lbuild_keys import usage
-from lbuild_keys.model import Snapshot, key_of
+from lbuild_keys.model import Input, Snapshot, key_of
 from lbuild_keys.moment import Moment
 from lbuild_keys.settle import Settled
 from lbuild_keys.usage import Place, Usage
@@ -78,11 +78,8 @@ def build(work: Job, history: History, now: Moment, verdict: Verdict, reporter: 
         LbuildError: if the backend fails, or the cache cannot be written.
     """
     started = time.monotonic()
-    left = decision.leftovers(now, history, work.folder)
-    with leftovers.put_aside(work.project.root, left):
-        if left:
-            now = job.moment(work, history, now.digests)
-            verdict = job.judge(work, history, now)
+    generated = leftovers.generated(now, _written_here(work, history))
+    with leftovers.made_old(work.project.root, generated):
         before = meanwhile.look(now, work.mode, verdict, history)
         result = _call_backend(work, history, now, reporter)
         then = job.moment(work, history, now.digests, result.extra_requires)
@@ -94,7 +91,18 @@ def build(work: Job, history: History, now: Moment, verdict: Verdict, reporter: 
     entry = dataclasses.replace(entry, sha256=earlier or entry.sha256)
     entry = _keep(work, history, entry, content, result.product.metadata, settled)
     work.cache.keep_digests(work.project.root, now.digests)
-    return Built(entry, content, earlier is not None, (*result.warnings, *_edited(entry)))
+    warnings = (*result.warnings, *_edited(entry), *_found(result.used, generated))
+    return Built(entry, content, earlier is not None, warnings)
+
+
+def _written_here(work: Job, history: History) -> frozenset[tuple[str, str]]:
+    """What builds wrote into this folder, with the states they gave it."""
+    return frozenset(
+        item
+        for one in history.entries
+        if one.entry.folder == work.folder
+        for item in one.entry.outputs.items()
+    )
 
 
 def _call_backend(work: Job, history: History, now: Moment, reporter: Reporter) -> _Result:
@@ -125,6 +133,7 @@ def _call_backend(work: Job, history: History, now: Moment, reporter: Reporter) 
                 foreign=foreign,
                 left_out=now.left_out,
                 programs=backend.environ.get("PATH"),
+                temporary=os.path.realpath(tempfile.gettempdir()),
             )
             return usage.of(returned.trace, hook, place)
 
@@ -240,12 +249,20 @@ _CONFIGURING = frozenset(
 )
 
 
+_PROSE = re.compile(
+    r"(readme|licen[cs]es?|copying|notice|authors|changes|changelog|history|news)(\..*)?"
+    r"|.*\.(md|rst)",
+    re.IGNORECASE,
+)
+
+
 def _configuration(inputs: Snapshot) -> str:
     """Digest what says how to build, rather than what of: settings, and files at the top."""
     rows = sorted(
         (thing.kind, thing.name, seen.state.detail)
         for thing, seen in inputs.items()
-        if thing.kind in _CONFIGURING or (thing.kind == "file" and "/" not in thing.name)
+        if thing.kind in _CONFIGURING
+        or (thing.kind == "file" and "/" not in thing.name and not _PROSE.fullmatch(thing.name))
     )
     return hashlib.sha256(json.dumps(rows).encode("ascii")).hexdigest()
 
@@ -253,6 +270,18 @@ def _configuration(inputs: Snapshot) -> str:
 def _edited(entry: Entry) -> tuple[str, ...]:
     if not entry.edited:
         return ()
-    first, *more = entry.edited
-    others = f" (and {len(more)} more)" if more else ""
-    return (f"{first}{others} changed during the build, so this wheel will not be reused",)
+    return (f"{_first(entry.edited)} changed during the build, so this wheel will not be reused",)
+
+
+def _found(used: Usage, generated: frozenset[str]) -> tuple[str, ...]:
+    """What builds had left, and this one used without writing it anew."""
+    found = sorted(path for path in generated - used.written if Input("file", path) in used.inputs)
+    if not found:
+        return ()
+    left = f"{_first(found)} is what an earlier build left, and was used as it is"
+    return (f"{left}; for a fresh build, remove it",)
+
+
+def _first(paths: Sequence[str]) -> str:
+    first, *more = paths
+    return f"{first} (and {len(more)} more)" if more else first

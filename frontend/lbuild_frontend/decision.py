@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from lbuild_frontend import record
 from lbuild_frontend.record import Entry, RecordError
 from lbuild_frontend.store import History, Store, Stored
+from lbuild_keys import listing
 from lbuild_keys.compare import compare
 from lbuild_keys.model import TRACED, WHOLE_TREE, Input, Mode, Observation, Snapshot, key_of
 from lbuild_keys.model import present as present_state
@@ -62,7 +63,7 @@ def decide(store: Store, history: History, moment: Moment, mode: Mode, folder: s
             continue
         if _differs(entry, inputs, moment):
             continue
-        present = _as_seen_by(entry, inputs, moment, history, folder)
+        present = _as_seen_by(entry, inputs, moment, history)
         if entry.key != key_of(present) or not _may_be_had(entry, moment, history, folder):
             continue
         problem = _problem_of_result(store, stored)
@@ -78,7 +79,7 @@ def decide(store: Store, history: History, moment: Moment, mode: Mode, folder: s
         unreadable = RecordUnreadable(name=last.path.name, problem=str(error))
         reasons = (*_edited(last.entry), unreadable)
     else:
-        present = _as_seen_by(last.entry, inputs, moment, history, folder)
+        present = _as_seen_by(last.entry, inputs, moment, history)
         reasons = _reasons(last, inputs, present)
     return Verdict(None, tuple(dict.fromkeys(problems)) or reasons, last, present)
 
@@ -87,41 +88,13 @@ def _may_be_had(entry: Entry, moment: Moment, history: History, folder: str) -> 
     """Whether an entry is good for a folder: a declaration need not cover the sources."""
     if entry.mode != "declared" or entry.folder == folder:
         return True
-    tree = _without_outputs(entry, moment.snapshot("tree"), moment, history, folder)
+    tree = _without_outputs(entry, moment.snapshot("tree"), history)
     return entry.tree is not None and entry.tree == key_of(tree)
 
 
-def leftovers(
-    moment: Moment, history: History, folder: str, known: Mapping[str, str] | None = None
-) -> dict[str, str]:
-    """The paths in a folder that builds there created and that are as they left them; the states.
-
-    Builds do not find them: they would take for a source what may have none any more. What git
-    tracks is the user's by now.
-
-    Args:
-        known: paths that need not be told of if they have these states.
-    """
-    created = {
-        (path, state)
-        for entry in (one.entry for one in history.entries)
-        if entry.folder == folder
-        for path, state in entry.outputs.items()
-        if path not in entry.rewritten
-    }
-    return {
-        path: state
-        for path, state in created - (known or {}).items()
-        if moment.state(Input("file", path)).detail == state and not moment.is_tracked(path)
-    }
-
-
-def _without_outputs(
-    entry: Entry, present: Snapshot, moment: Moment, history: History, folder: str
-) -> Snapshot:
-    left = leftovers(moment, history, folder, entry.outputs)
+def _without_outputs(entry: Entry, present: Snapshot, history: History) -> Snapshot:
     regenerated = _regenerated(history, entry.configuration)
-    return without_outputs(present, {**entry.outputs, **left}, entry.blind, regenerated)
+    return without_outputs(present, entry.outputs, entry.blind, regenerated)
 
 
 def _regenerated(history: History, configuration: str) -> frozenset[tuple[str, str]]:
@@ -154,9 +127,7 @@ def _differs(entry: Entry, inputs: Snapshot, moment: Moment) -> bool:
     )
 
 
-def _as_seen_by(
-    entry: Entry, inputs: Snapshot, moment: Moment, history: History, folder: str
-) -> Snapshot:
+def _as_seen_by(entry: Entry, inputs: Snapshot, moment: Moment, history: History) -> Snapshot:
     """What an entry's build would look at now, less its own results."""
     present = _explained(moment.seen_by(inputs, "tree" if entry.opaque else entry.mode), entry)
     if entry.mode == "traced":
@@ -165,8 +136,23 @@ def _as_seen_by(
             thing: Observation(moment.state(thing), f"{TRACED}{source}")
             for thing, source in results.items()
         }
-        present = {**states, **present}
-    return _without_outputs(entry, present, moment, history, folder)
+        present = {**states, **_strangers(entry, moment), **present}
+    return _without_outputs(entry, present, history)
+
+
+def _strangers(entry: Entry, moment: Moment) -> dict[Input, Observation]:
+    """What else is there by now in the folders that an entry's build made."""
+    paths = [
+        f"{folder}/{name}"
+        for folder, state in entry.outputs.items()
+        if state == "directory"
+        for name in listing.names_in(moment.state(Input("listing", folder))) or ()
+    ]
+    source = f"{TRACED}in a folder that the last build made"
+    return {
+        thing: Observation(moment.state(thing), source)
+        for thing in (Input("file", path) for path in paths if path not in entry.outputs)
+    }
 
 
 def _explained(snapshot: Snapshot, entry: Entry) -> Snapshot:

@@ -1,21 +1,20 @@
-"""Keeps from a build what earlier ones left in the project.
+"""Keeps what builds leave in a project from getting into the next wheel.
 
-What hooks created is put aside during the next build, so that no backend takes it for a source, or
-for up to date: Cython, for one, goes by time stamps.
+What a build generated may be newer than the source that was put in the place of the one that it was
+made from. Cython, for one, would take it for up to date. So it is made to look old meanwhile.
 
-What setuptools leaves where it cannot be told to leave it elsewhere is removed at once, for other
-frontends would find it too. setuptools before 66 does not know ``DIST_EXTRA_CONFIG``, and any obeys
-``build-base`` in ``[tool.distutils.build]`` rather than that. The next build would copy deleted
-modules from ``build/lib`` into the wheel, and take dropped data files from egg-info's
-``SOURCES.txt``. Likewise pbr, which is setuptools at work, takes the ``AUTHORS`` that it writes for
-a license file next time.
+setuptools before 66 does not know ``DIST_EXTRA_CONFIG``, and any obeys ``build-base`` in
+``[tool.distutils.build]`` rather than that. The next build would copy deleted modules from
+``build/lib`` into the wheel, and take dropped data files from egg-info's ``SOURCES.txt``. Likewise
+pbr, which is setuptools at work, takes the ``AUTHORS`` that it writes for a license file next time.
+These are removed after each hook.
 """
 
 import contextlib
 import os
 import re
 import shutil
-import tempfile
+import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,8 +25,61 @@ from packaging.utils import canonicalize_name
 from lbuild_frontend.errors import LbuildError
 from lbuild_keys import expect
 from lbuild_keys.declaration import BuildSystem
+from lbuild_keys.model import Input
+from lbuild_keys.moment import Moment
 
 _LEFT_IN_BASE = re.compile(r"(lib|temp|bdist)([.-][^/]*)?")
+
+_OLD = 315_619_200 * 10**9
+"""1980-01-02, in nanoseconds since the epoch: zip files know no earlier days."""
+
+
+def generated(now: Moment, written: Iterable[tuple[str, str]]) -> frozenset[str]:
+    """The files that builds left, and that are as they left them.
+
+    What git tracks is the user's by now; its time stamps tell when it was checked out.
+
+    Args:
+        written: paths with the states that builds gave them.
+    """
+    return frozenset(
+        path
+        for path, state in written
+        if now.state(Input("file", path)).detail == state and not now.is_tracked(path)
+    )
+
+
+@contextlib.contextmanager
+def made_old(root: Path, paths: Iterable[str]) -> Iterator[None]:
+    """Let files look older than any source, until they are written anew.
+
+    Raises:
+        LbuildError: if the time stamp of one of them cannot be set.
+    """
+    times: dict[Path, tuple[int, int]] = {}
+    try:
+        for path in (root / name for name in paths):
+            status = path.lstat()
+            if stat.S_ISREG(status.st_mode):
+                times[path] = (status.st_atime_ns, status.st_mtime_ns)
+                _set_times(path, (status.st_atime_ns, _OLD))
+        yield
+    finally:
+        for path, before in times.items():
+            with contextlib.suppress(OSError):  # the hook removed it
+                if path.lstat().st_mtime_ns == _OLD:
+                    os.utime(path, ns=before)
+
+
+def _set_times(path: Path, times: tuple[int, int]) -> None:
+    try:
+        os.utime(path, ns=times)
+    except OSError as error:
+        message = (
+            f"{path}: its time stamp cannot be set: {error.strerror or error}. An earlier build "
+            "made this file, and this one might take it for up to date. Remove it."
+        )
+        raise LbuildError(message) from error
 
 
 def build_base(toml: Mapping[str, Any], build_system: BuildSystem) -> str | None:
@@ -72,49 +124,3 @@ def clear(root: Path, base: str, files: Iterable[str], written: Collection[str])
     if base in written:
         with contextlib.suppress(OSError):  # it holds something else
             (root / base).rmdir()
-
-
-@contextlib.contextmanager
-def put_aside(root: Path, paths: Iterable[str]) -> Iterator[None]:
-    """Take files and empty folders out of a project, and later put back what is not there again.
-
-    Args:
-        paths: relative to the project.
-
-    Raises:
-        LbuildError: if one of them cannot be taken out.
-    """
-    with tempfile.TemporaryDirectory(prefix="lbuild-leftovers-") as name:
-        moved: list[tuple[Path, Path]] = []
-        try:
-            # From the end, for what lies in a folder comes before it there.
-            for number, path in enumerate(sorted(paths, reverse=True)):
-                place = root / path
-                # It may be reached by a link that leads out of the project.
-                if Path(os.path.realpath(place.parent)).is_relative_to(root):
-                    _move(place, Path(name, str(number)), moved)
-            yield
-        finally:
-            for place, kept in reversed(moved):
-                if not os.path.lexists(place):
-                    place.parent.mkdir(parents=True, exist_ok=True)
-                    shutil.move(kept, place)
-
-
-def _move(place: Path, kept: Path, moved: list[tuple[Path, Path]]) -> None:
-    if place.is_dir() and not place.is_symlink():
-        try:
-            place.rmdir()
-        except OSError:
-            return  # it holds something else
-        kept.mkdir()
-    else:
-        try:
-            shutil.move(place, kept)
-        except OSError as error:
-            message = (
-                f"{place}: cannot be put aside: {error.strerror or error}. An earlier build left "
-                "it there, and this one must not find it. Remove it."
-            )
-            raise LbuildError(message) from error
-    moved.append((place, kept))

@@ -137,14 +137,7 @@ def _hooks_inputs(before: Before, then: Moment, used: Usage) -> dict[Input, Obse
 def _temporary(before: Before, things: Mapping[Input, str]) -> set[Input]:
     """Those of the inputs that a program which a hook ran left in the folder for such files."""
     folder = os.path.join(os.path.realpath(tempfile.gettempdir()), "")  # noqa: PTH118  a prefix
-    root = before.moment.project.root
-
-    def lies_there(thing: Input) -> bool:
-        # By any name: the project itself may lie in that folder, or next to what was made.
-        path = os.path.normpath(os.path.join(root, thing.name))  # noqa: PTH118  a str
-        return path.startswith(folder) and not f"{path}/".startswith(f"{root}/")
-
-    there = [thing for thing in things if thing.kind in _LASTING and lies_there(thing)]
+    there = [thing for thing in things if thing.kind in _LASTING and thing.name.startswith(folder)]
     names = before.footprint.touched(there, ())
     return {thing for thing in there if thing.name in names}
 

@@ -61,6 +61,7 @@ class Place:
         foreign: folders whose content does not count: the build environment, lbuild's own.
         left_out: whether a path relative to ``root`` never counts.
         programs: the value of ``PATH`` that the hook had.
+        temporary: the folder for temporary files, without symbolic links.
         backend: the build backend's object path.
     """
 
@@ -69,6 +70,7 @@ class Place:
     foreign: tuple[str, ...]
     left_out: Callable[[str], bool]
     programs: str | None
+    temporary: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +139,7 @@ def of(trace: Trace, hook: str, place: Place) -> Usage:
     """Find out what a trace of ``hook`` means."""
     inputs: dict[Input, str] = {}
     names = _Names(place, _foreign(trace, place))
-    written = _accesses(trace, hook, names, inputs)
+    written = _accesses(trace, hook, names, inputs, place.temporary)
     opaque = [*_programs(trace, hook, place, names, inputs), *_libraries(trace)]
     for name in trace.variables:
         if name not in NOISE and not name.startswith(("_PYPROJECT_HOOKS_", "PEP517_")):
@@ -299,18 +301,26 @@ class _Written:
     unnoticed: set[str] = field(default_factory=set)
 
 
-def _accesses(trace: Trace, hook: str, names: _Names, inputs: dict[Input, str]) -> _Written:
+def _accesses(
+    trace: Trace, hook: str, names: _Names, inputs: dict[Input, str], temporary: str
+) -> _Written:
     """Add what was read, listed and looked at; return the names of what was written."""
     read: set[str] = set()
     noticed: set[str] = set()
     listed: set[str] = set()
     made: set[str] = set()
+    scratch: set[str] = set()
     written = _Written()
     looked_at: dict[str, None] = {}
     for access, path in trace.accesses:
         real = names.real(path)
         if names.is_foreign(real):
             continue
+        folder = os.path.dirname(real)
+        if access == "made" and real not in noticed and folder in (temporary, *scratch):
+            scratch.add(real)
+        if real in scratch or folder in scratch:
+            continue  # nobody else has heard of it
         name = names.of(path, real)
         if names.left_out(name):
             continue
@@ -320,7 +330,7 @@ def _accesses(trace: Trace, hook: str, names: _Names, inputs: dict[Input, str]) 
             # What is only added to still holds what was there, should it be read later; a folder
             # that was made here may be there already elsewhere, with something in it.
             if access == "written" and real not in read:
-                blind = real not in noticed and os.path.dirname(real) not in listed
+                blind = real not in noticed and folder not in listed
                 if real not in made and blind:
                     written.unnoticed.update(both)
                 if blind or not name.startswith(("/", "../")):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from lbuild_frontend import record
-from lbuild_frontend.decision import Verdict, decide, leftovers
+from lbuild_frontend.decision import Verdict, decide
 from lbuild_frontend.record import Entry
 from lbuild_frontend.store import History, Store, Unusable, open_store
 from lbuild_keys.listing import state_of
@@ -50,11 +50,9 @@ class HandMade(Moment):
         looked_at: Snapshot,
         tree: Snapshot | None = None,
         states: dict[Input, State] | None = None,
-        tracked: frozenset[str] = frozenset(),
     ) -> None:
         super().__init__(project=None, around=None, digests=None)  # none of them is looked at
         self._looked_at, self._tree, self._states = looked_at, tree, states or {}
-        self._in_git = tracked
 
     def _snapshot(self, mode: Mode) -> Snapshot:
         if mode == "tree" and self._tree is not None:
@@ -64,9 +62,6 @@ class HandMade(Moment):
     def _state(self, thing: Input) -> State:
         known = self._looked_at.get(thing) or (self._tree or {}).get(thing)
         return known.state if known else self._states.get(thing, ABSENT)
-
-    def is_tracked(self, path: str) -> bool:
-        return path in self._in_git
 
 
 # Decisions
@@ -211,48 +206,24 @@ def test_what_the_build_wrote_counts_once_it_is_edited(cache: Store) -> None:
     assert found.reasons[1].old == present("g")
 
 
-def test_what_another_build_left_does_not_count_for_it_is_put_aside(cache: Store) -> None:
+def test_what_another_build_wrote_counts_unless_builds_write_it_anew(cache: Store) -> None:
     first = publish(cache, files(a_py="1"), b"1", outputs={"version.py": "g1"})
-    publish(cache, files(a_py="2"), b"2", outputs={"version.py": "g2"})
-    now = files(a_py="1", version_py="g2")
-    assert reused(verdict(cache, now)) == first
-    assert reused(verdict(cache, files(a_py="1", version_py="by hand"))) is None
-    # In a copy of the folder it is not, nor where git tracks it: the backend may go by it.
-    assert reused(verdict(cache, now, folder=ELSEWHERE)) is None
-    tracked = HandMade(now, tracked=frozenset({"version.py"}))
-    assert reused(verdict(cache, tracked)) is None
+    publish(cache, files(a_py="2", version_py="g1"), b"2", outputs={})
+    # Only if it is missing: the second build may have read it.
+    assert reused(verdict(cache, files(a_py="1", version_py="g1"))) == first
+    assert reused(verdict(cache, files(a_py="2"))) is None
 
-
-def test_what_another_build_wrote_over_counts_unless_builds_write_it_anew(cache: Store) -> None:
-    first = publish(cache, files(a_py="1"), b"1", outputs={"version.py": "g1"})
-    other = {"folder": ELSEWHERE, "outputs": {"version.py": "g3"}}
-    publish(cache, files(a_py="3"), b"3", **other)
-    assert reused(verdict(cache, files(a_py="1", version_py="g3"))) is None
-    publish(cache, files(a_py="3"), b"3", rewritten=("version.py",), **other)
+    publish(cache, files(a_py="3"), b"3", outputs={"version.py": "g3"}, rewritten=("version.py",))
     # Now builds are known to write it anew: what any of them left does not matter to any.
     assert reused(verdict(cache, files(a_py="1", version_py="g3"))) == first
     assert reused(verdict(cache, files(a_py="1", version_py="by hand"))) is None
 
 
-def test_leftovers_are_what_builds_here_created_and_nobody_changed(cache: Store) -> None:
-    made = {"version.py": "g", "changed.py": "g", "in_git.py": "g", "gone.py": "g", "own.py": "g"}
-    publish(cache, files(a_py="1"), b"1", outputs=made, rewritten=("own.py",))
-    publish(cache, files(a_py="2"), b"2", outputs={"there.py": "g"}, folder=ELSEWHERE)
-    states = files(version_py="g", changed_py="x", in_git_py="g", own_py="g", there_py="g")
-    now = HandMade(states, tracked=frozenset({"in_git.py"}))
-    assert leftovers(now, cache.history("demo", "build_wheel"), HERE) == {"version.py": "g"}
-    # No build finds it, so that it matters to none.
-    first, second = publish(cache, files(a_py="3"), b"3"), files(a_py="3", version_py="g")
-    assert reused(verdict(cache, second)) == first
-
-
 def test_what_builds_write_anew_is_known_for_each_path(cache: Store) -> None:
-    both = ("anew.py", "once.py")
-    first = dict.fromkeys(both, "g1")
+    first = {"anew.py": "g1", "once.py": "g1"}
     made = publish(cache, files(a_py="1"), b"1", outputs=first)
-    third = dict.fromkeys(both, "g3")
-    other = {"folder": ELSEWHERE, "rewritten": ("anew.py",)}
-    publish(cache, files(a_py="3"), b"3", outputs=third, **other)
+    third = {"anew.py": "g3", "once.py": "g3"}
+    publish(cache, files(a_py="3"), b"3", outputs=third, rewritten=("anew.py",))
     assert reused(verdict(cache, files(a_py="1", anew_py="g3", once_py="g1"))) == made
     assert reused(verdict(cache, files(a_py="1", anew_py="g1", once_py="g3"))) is None
 

@@ -111,6 +111,7 @@ def layout(top: Path) -> Site:
         foreign=(f"{top}/scratch",),
         left_out=nothing_left_out,
         programs=f"{top}/env/bin:{top}/bin",
+        temporary=str(top),
     )
     return Site(top, place)
 
@@ -414,6 +415,20 @@ def test_what_lies_in_a_folder_that_the_hook_made_may_be_there_elsewhere(site: S
     assert things(found) == {("listing", "gen"), ("file", "gen/a.py")}
     assert found.written == {"gen", "gen/v.py"}
     assert found.blind == frozenset()
+
+
+def test_what_lies_in_a_temporary_folder_of_its_own_is_nobodys(site: Site) -> None:
+    own = [
+        (access, f"../../tmp1/{name}".rstrip("/"))
+        for name in ("", "deep", "deep/file")
+        for access in ("made", "written", "read", "listed", "looked at")
+    ]
+    assert site.used(*own) == Usage(inputs={})
+    # That it is there is known by a look at it.
+    noticed = site.used(("looked at", "../../tmp1"), ("made", "../../tmp1"))
+    assert ("path", "../../tmp1") in things(noticed)
+    # What was there before is somebody's.
+    assert ("file", "../../mine/x") in things(site.used(("read", "../../mine/x")))
 
 
 def test_one_file_by_two_names_is_one(site: Site) -> None:

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -131,3 +133,38 @@ def test_what_lies_in_a_folder_that_was_made(lbuild: Lbuild, copy_project: CopyP
             True,
         )
         assert wheel(lbuild, project)["action"] == "reused"
+
+
+def test_cython_does_not_keep_what_it_made_of_another_source(
+    lbuild: Lbuild, tmp_path: Path
+) -> None:
+    project = tmp_path / "cythonised"
+    project.mkdir()
+    (project / "pyproject.toml").write_text(CYTHON)
+    (project / "setup.py").write_text(
+        "from Cython.Build import cythonize\nfrom setuptools import setup\n"
+        'setup(ext_modules=cythonize("answer.pyx", annotate=False))\n'
+    )
+    source = project / "answer.pyx"
+    source.write_text("ANSWER = 41\n")
+    wheel(lbuild, project)
+    assert (project / "answer.c").exists()
+    source.write_text("ANSWER = 42\n")
+    os.utime(source, (10**9, 10**9))
+    told = wheel(lbuild, project)
+    unpacked = tmp_path / "unpacked"
+    shutil.unpack_archive(told["wheel"], unpacked, "zip")
+    command = [sys.executable, "-c", "import answer; print(answer.ANSWER)"]
+    done = subprocess.run(command, capture_output=True, check=True, cwd=unpacked, text=True)
+    assert done.stdout == "42\n"
+
+
+CYTHON = """\
+[build-system]
+requires = ["setuptools", "Cython"]
+build-backend = "setuptools.build_meta"
+
+[project]
+name = "cythonised"
+version = "1"
+"""

@@ -79,6 +79,21 @@ def newest():
 """
 
 
+def test_what_a_build_that_failed_made_of_it_is_undone(lbuild: Lbuild, project: Path) -> None:
+    first = wheel(lbuild, project)
+    made = (project / MADE).stat()
+    backend = project / "backend" / "backend.py"
+    backend.write_text(backend.read_text().replace("name = inner(", "raise ValueError; inner("))
+    (project / SOURCE).write_text("two")
+    lbuild("wheel", project, returncode=1)
+    assert (project / MADE).read_text() == "MODEL = 'one'"
+    assert (project / MADE).stat().st_mtime_ns == made.st_mtime_ns
+    backend.write_text(backend.read_text().replace("raise ValueError; inner(", "name = inner("))
+    (project / SOURCE).write_text("one")
+    back = wheel(lbuild, project)
+    assert (back["action"], back["sha256"]) == ("reused", first["sha256"])
+
+
 def test_what_somebody_changed_is_his(lbuild: Lbuild, project: Path) -> None:
     wheel(lbuild, project)
     (project / MADE).write_text("MODEL = 'by hand'")

@@ -136,14 +136,15 @@ def _as_seen_by(entry: Entry, inputs: Snapshot, moment: Moment, history: History
             thing: Observation(moment.state(thing), f"{TRACED}{source}")
             for thing, source in results.items()
         }
-        present = {**states, **_strangers(entry, moment), **present}
+        present = {**states, **_strangers(entry, moment, history), **present}
     return _without_outputs(entry, present, history)
 
 
-def _strangers(entry: Entry, moment: Moment) -> dict[Input, Observation]:
-    """What else is there by now in the folders that an entry's build made."""
-    paths = [
-        f"{folder}/{name}"
+def _strangers(entry: Entry, moment: Moment, history: History) -> dict[Input, Observation]:
+    """What no build left in the folders that an entry's build made, though it is there now."""
+    left = {item for one in history.entries for item in one.entry.outputs.items()}
+    things = [
+        Input("file", f"{folder}/{name}")
         for folder, state in entry.outputs.items()
         if state == "directory"
         for name in listing.names_in(moment.state(Input("listing", folder))) or ()
@@ -151,7 +152,8 @@ def _strangers(entry: Entry, moment: Moment) -> dict[Input, Observation]:
     source = f"{TRACED}in a folder that the last build made"
     return {
         thing: Observation(moment.state(thing), source)
-        for thing in (Input("file", path) for path in paths if path not in entry.outputs)
+        for thing in things
+        if thing.name not in entry.outputs and (thing.name, moment.state(thing).detail) not in left
     }
 
 

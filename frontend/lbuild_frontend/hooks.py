@@ -136,7 +136,7 @@ def _call(backend: Backend, hook: str, arguments: Mapping[str, object]) -> Retur
             # pyproject_hooks' own script, and the folder through which it talks with it.
             folders.extend([os.path.dirname(rest[0]), rest[-1]])  # noqa: PTH120  a str
             _run(
-                [python, recorder.__file__, str(log), str(config), *rest],
+                [python, *recorder.START, str(log), str(config), *rest],
                 cwd,
                 {**backend.environ, **(extra_environ or {})},
                 None if backend.echo else output,

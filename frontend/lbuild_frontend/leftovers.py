@@ -15,6 +15,7 @@ import os
 import re
 import shutil
 import stat
+import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,9 @@ from lbuild_keys.model import Input
 from lbuild_keys.moment import Moment
 
 _LEFT_IN_BASE = re.compile(r"(lib|temp|bdist)([.-][^/]*)?")
+
+_MOST = 16 * 2**20
+"""Bytes that a generated file may have to be kept a copy of."""
 
 _OLD = 315_619_200 * 10**9
 """1980-01-02, in nanoseconds since the epoch: zip files know no earlier days."""
@@ -53,22 +57,44 @@ def generated(now: Moment, written: Iterable[tuple[str, str]]) -> frozenset[str]
 def made_old(root: Path, paths: Iterable[str]) -> Iterator[None]:
     """Let files look older than any source, until they are written anew.
 
+    If what follows fails, they are again what they were: what it made of them no record tells.
+
     Raises:
         LbuildError: if the time stamp of one of them cannot be set.
     """
     times: dict[Path, tuple[int, int]] = {}
-    try:
-        for path in (root / name for name in paths):
-            status = path.lstat()
-            if stat.S_ISREG(status.st_mode):
-                times[path] = (status.st_atime_ns, status.st_mtime_ns)
-                _set_times(path, (status.st_atime_ns, _OLD))
-        yield
-    finally:
-        for path, before in times.items():
-            with contextlib.suppress(OSError):  # the hook removed it
-                if path.lstat().st_mtime_ns == _OLD:
+    copies: dict[Path, Path] = {}
+    with tempfile.TemporaryDirectory(prefix="lbuild-leftovers-") as folder:
+        try:
+            for number, name in enumerate(paths):
+                path = root / name
+                try:
+                    status = path.lstat()
+                except FileNotFoundError:
+                    continue
+                if stat.S_ISREG(status.st_mode):
+                    if status.st_size <= _MOST:
+                        copies[path] = Path(shutil.copy2(path, Path(folder, str(number))))
+                    times[path] = (status.st_atime_ns, status.st_mtime_ns)
+                    _set_times(path, (status.st_atime_ns, _OLD))
+            yield
+        except BaseException:
+            for path in copies.keys() - {path for path in times if _is_old(path)}:
+                with contextlib.suppress(OSError):  # the failure is what is told of
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy2(copies[path], path)
+            raise
+        finally:
+            for path, before in times.items():
+                if _is_old(path):
                     os.utime(path, ns=before)
+
+
+def _is_old(path: Path) -> bool:
+    try:
+        return path.lstat().st_mtime_ns == _OLD
+    except OSError:  # the hook removed it
+        return False
 
 
 def _set_times(path: Path, times: tuple[int, int]) -> None:

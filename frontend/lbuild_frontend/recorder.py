@@ -1,6 +1,6 @@
 """Runs inside the hook process: records what the hook looks at and writes, distrusts bytecode.
 
-Started as ``python recorder.py LOG CONFIG SCRIPT [ARGUMENT]...``: it installs an audit hook (PEP
+Started as ``python *START LOG CONFIG SCRIPT [ARGUMENT]...``: it installs an audit hook (PEP
 578), wraps the functions of ``os`` that raise no audit event, then runs SCRIPT in its own place, as
 if that had been started. What happens is appended to LOG at once, a null byte after each record,
 which is a letter and a path or text, as ``os.fsencode`` gives it:
@@ -40,10 +40,22 @@ import stat
 import sys
 from _thread import get_ident
 
+_CODE = """\
+import sys, _frozen_importlib_external as external
+del sys.argv[0]
+__file__ = sys.argv[0]
+exec(external.SourceFileLoader("__main__", __file__).get_code("__main__"))
+"""
+START = ("-c", _CODE, __file__)
+"""Arguments by which an interpreter runs this file; ``LOG CONFIG SCRIPT ...`` follow.
+
+A file that is run by its name is compiled each time, which takes longer than all that it records.
+"""
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import ModuleType, TracebackType
+    from types import CodeType, ModuleType, TracebackType
     from typing import Any
 
     _Dict = dict[Any, Any]
@@ -687,6 +699,10 @@ def _configure_setuptools(project: str, config: str) -> None:
     os.getenv = getenv
 
 
+_STARTING: "list[CodeType]" = []
+"""The code that was given by ``-c``."""
+
+
 def _hide_own_frames(
     kind: "type[BaseException]", error: BaseException, _trace: "TracebackType | None"
 ) -> None:
@@ -704,7 +720,8 @@ def _without_own(trace: "TracebackType | None") -> "TracebackType | None":
     first = last = None
     while trace is not None:
         following = trace.tb_next
-        if trace.tb_frame.f_code.co_filename != _OWN_NAME:
+        code = trace.tb_frame.f_code
+        if code.co_filename != _OWN_NAME and code not in _STARTING:
             if last is None:
                 first = trace
             else:
@@ -717,16 +734,20 @@ def _without_own(trace: "TracebackType | None") -> "TracebackType | None":
 
 
 if __name__ == "__main__":
+    import _frozen_importlib_external as external
+
+    _STARTING.append(sys._getframe(1).f_code)  # noqa: SLF001  as documented for CPython
     _log, _config, _script = sys.argv[1:4]
     del sys.argv[:3]
-    if sys.path and sys.path[0] == os.path.dirname(os.path.abspath(_OWN_NAME)):
+    if not getattr(sys.flags, "safe_path", False):
         sys.path[0] = os.path.dirname(_script)
     with open(_script, "rb") as _file:
         _code = compile(_file.read(), _script, "exec")
     # A namespace of its own: what the script calls as the recorder does must not come between.
-    _main, _loader = type(sys)("__main__"), type(globals()["__loader__"])
+    _main = type(sys)("__main__")
     vars(_main).update({name: value for name, value in globals().items() if name[:2] == "__"})
-    vars(_main).update(__doc__=None, __file__=_script, __loader__=_loader("__main__", _script))
+    vars(_main).update(__cached__=None, __doc__=None, __file__=_script)
+    vars(_main).update(__loader__=external.SourceFileLoader("__main__", _script))
     sys.modules["__main__"] = _main
     _distrust_bytecode(os.getcwd())
     _configure_setuptools(os.getcwd(), _config)

@@ -83,15 +83,15 @@ class Moment:
                 raise ValueError(message)
 
     def is_tracked(self, path: str) -> bool:
-        """Whether git has a path below the project in its index; it does if nobody can tell."""
-        return self._tracked is None or path in self._tracked
+        """Whether git is known to have a path below the project in its index."""
+        return path in self._tracked
 
     @cached_property
-    def _tracked(self) -> frozenset[str] | None:
+    def _tracked(self) -> frozenset[str]:
         try:
             return git.tracked(self._repository)
         except UnansweredError:
-            return None
+            return frozenset()
 
     @cached_property
     def _repository(self) -> git.Repository | None:

@@ -12,167 +12,7 @@ import pytest
 
 from command import TRACED_AND_TREE, Lbuild
 from minimal import NAME, status, wheel, when_building
-from projects import CopyProject, git, replace, wheel_content
-
-SOURCE, MADE = "model/source.txt", "src/demo/made/model.py"
-
-# Makes MADE from SOURCE unless it is newer, as Cython does, and make would.
-COMPILE = f"""\
-    source, made = Path("{SOURCE}"), Path("{MADE}")
-    made.parent.mkdir(exist_ok=True)
-    if not made.exists() or source.stat().st_mtime > made.stat().st_mtime:
-        made.write_text(f"MODEL = {{source.read_text()!r}}")
-    """
-
-
-@pytest.fixture
-def project(copy_project: CopyProject) -> Path:
-    project = copy_project(NAME)
-    (project / SOURCE).parent.mkdir()
-    (project / SOURCE).write_text("one")
-    when_building(project, COMPILE)
-    return project
-
-
-def model(told: Mapping[str, Any]) -> str:
-    return wheel_content(Path(told["wheel"]))["demo/made/model.py"].data.decode()
-
-
-def put_older(project: Path, text: str) -> None:
-    """Put a source there as ``cp -p`` may: older than anything that a build has left."""
-    (project / SOURCE).write_text(text)
-    os.utime(project / SOURCE, (10**9, 10**9))
-
-
-@TRACED_AND_TREE
-def test_a_backend_that_goes_by_time_stamps_makes_it_anew(lbuild: Lbuild, project: Path) -> None:
-    first = wheel(lbuild, project)
-    assert model(first) == "MODEL = 'one'"
-    put_older(project, "two")
-    second = wheel(lbuild, project)
-    assert (second["action"], model(second)) == ("built", "MODEL = 'two'")
-    # And back, though what lies there now was made from something else.
-    put_older(project, "one")
-    back = wheel(lbuild, project)
-    assert (back["action"], back["sha256"]) == ("reused", first["sha256"])
-
-
-def test_without_its_source_it_cannot_be_made(lbuild: Lbuild, project: Path) -> None:
-    backend = project / "backend" / "backend.py"
-    replace(backend, "source.stat().st_mtime", "newest()")
-    with backend.open("a") as file:
-        # As for Cython, whatever is included is a source as well.
-        file.write(NEWEST)
-    wheel(lbuild, project)
-    (project / SOURCE).unlink()
-    made = (project / MADE).stat()
-    assert SOURCE in lbuild("wheel", project, returncode=1).stderr
-    # For whoever else goes by time stamps.
-    assert (project / MADE).stat().st_mtime_ns == made.st_mtime_ns
-    assert (project / MADE).read_text() == "MODEL = 'one'"
-
-
-NEWEST = """
-
-def newest():
-    return max(path.stat().st_mtime for path in [Path("pyproject.toml"), *Path("model").iterdir()])
-"""
-
-
-def test_what_a_build_that_failed_made_of_it_is_undone(lbuild: Lbuild, project: Path) -> None:
-    first = wheel(lbuild, project)
-    made = (project / MADE).stat()
-    backend = project / "backend" / "backend.py"
-    backend.write_text(backend.read_text().replace("name = inner(", "raise ValueError; inner("))
-    (project / SOURCE).write_text("two")
-    lbuild("wheel", project, returncode=1)
-    assert (project / MADE).read_text() == "MODEL = 'one'"
-    assert (project / MADE).stat().st_mtime_ns == made.st_mtime_ns
-    backend.write_text(backend.read_text().replace("raise ValueError; inner(", "name = inner("))
-    (project / SOURCE).write_text("one")
-    back = wheel(lbuild, project)
-    assert (back["action"], back["sha256"]) == ("reused", first["sha256"])
-
-
-def test_what_somebody_changed_is_his(lbuild: Lbuild, project: Path) -> None:
-    wheel(lbuild, project)
-    (project / MADE).write_text("MODEL = 'by hand'")
-    put_older(project, "two")
-    told = wheel(lbuild, project)
-    assert (told["action"], model(told)) == ("built", "MODEL = 'by hand'")
-
-
-def test_what_git_tracks_is_the_users(lbuild: Lbuild, project: Path) -> None:
-    wheel(lbuild, project)
-    git(project, "init", "--quiet")
-    git(project, "add", MADE)
-    put_older(project, "two")
-    told = wheel(lbuild, project)
-    assert (told["action"], model(told)) == ("built", "MODEL = 'one'")
-
-
-def test_what_is_in_a_copy_was_not_made_there(lbuild: Lbuild, project: Path) -> None:
-    wheel(lbuild, project)
-    copy = Path(shutil.copytree(project, project.parent / "copy"))
-    put_older(copy, "two")
-    told = wheel(lbuild, copy)
-    assert (told["action"], model(told)) == ("built", "MODEL = 'one'")
-
-
-def test_what_is_used_as_it_was_left_is_told(lbuild: Lbuild, project: Path) -> None:
-    replace(
-        project / "backend" / "backend.py", "or source.stat().st_mtime > made.stat().st_mtime", ""
-    )
-    wheel(lbuild, project)
-    (project / SOURCE).write_text("two")
-    told = lbuild("wheel", project)
-    assert f"{MADE} is what an earlier build left, and was used as it is" in told.stderr
-    assert wheel(lbuild, project)["action"] == "reused"
-    (project / MADE).unlink()
-    assert model(wheel(lbuild, project)) == "MODEL = 'two'"
-
-
-@TRACED_AND_TREE
-def test_what_lies_in_a_folder_that_was_made(lbuild: Lbuild, copy_project: CopyProject) -> None:
-    project = copy_project(NAME)
-    when_building(project, after="Path('src/demo/later/on').mkdir(parents=True, exist_ok=True)")
-    wheel(lbuild, project)
-    assert wheel(lbuild, project)["action"] == "reused"
-    for name in ("later/one.py", "later/on/two.py"):
-        (project / "src" / "demo" / name).touch()
-        [reason] = status(lbuild, project)["reasons"]
-        assert (reason["kind"], reason["path"]) == ("file-added", f"src/demo/{name}")
-        told = wheel(lbuild, project)
-        assert (told["action"], f"demo/{name}" in wheel_content(Path(told["wheel"]))) == (
-            "built",
-            True,
-        )
-        assert wheel(lbuild, project)["action"] == "reused"
-
-
-def test_cython_does_not_keep_what_it_made_of_another_source(
-    lbuild: Lbuild, tmp_path: Path
-) -> None:
-    project = tmp_path / "cythonised"
-    project.mkdir()
-    (project / "pyproject.toml").write_text(CYTHON)
-    (project / "setup.py").write_text(
-        "from Cython.Build import cythonize\nfrom setuptools import setup\n"
-        'setup(ext_modules=cythonize("answer.pyx", annotate=False))\n'
-    )
-    source = project / "answer.pyx"
-    source.write_text("ANSWER = 41\n")
-    wheel(lbuild, project)
-    assert (project / "answer.c").exists()
-    source.write_text("ANSWER = 42\n")
-    os.utime(source, (10**9, 10**9))
-    told = wheel(lbuild, project)
-    unpacked = tmp_path / "unpacked"
-    shutil.unpack_archive(told["wheel"], unpacked, "zip")
-    command = [sys.executable, "-c", "import answer; print(answer.ANSWER)"]
-    done = subprocess.run(command, capture_output=True, check=True, cwd=unpacked, text=True)
-    assert done.stdout == "42\n"
-
+from projects import CopyProject, listing, wheel_content
 
 CYTHON = """\
 [build-system]
@@ -183,3 +23,101 @@ build-backend = "setuptools.build_meta"
 name = "cythonised"
 version = "1"
 """
+SETUP = """\
+from Cython.Build import cythonize
+from setuptools import setup
+
+setup(ext_modules=cythonize("answer.pyx"))
+"""
+
+
+@pytest.fixture
+def cythonised(tmp_path: Path) -> Path:
+    project = tmp_path / "cythonised"
+    project.mkdir()
+    (project / "pyproject.toml").write_text(CYTHON)
+    (project / "setup.py").write_text(SETUP)
+    (project / "answer.pyx").write_text("cdef public int given = 41\nANSWER = given\n")
+    return project
+
+
+def answer(told: Mapping[str, Any], folder: Path) -> str:
+    """Import the module that a wheel holds."""
+    shutil.unpack_archive(told["wheel"], folder, "zip")
+    command = [sys.executable, "-c", "import answer; print(answer.ANSWER)"]
+    return subprocess.run(command, capture_output=True, check=True, cwd=folder, text=True).stdout
+
+
+def test_cython_does_not_keep_what_it_made_of_another_source(
+    lbuild: Lbuild, cythonised: Path, tmp_path: Path
+) -> None:
+    (cythonised / "vendored.c").write_text("/* Generated by Cython 3.0.0 */\n")
+    tree = listing(cythonised)
+    source = cythonised / "answer.pyx"
+    first = source.read_text()
+    told = wheel(lbuild, cythonised)
+    assert answer(told, tmp_path / "first") == "41\n"
+    assert listing(cythonised) - {"dist", f"dist/{Path(told['wheel']).name}"} == tree
+
+    source.write_text(first.replace("41", "42"))
+    os.utime(source, (10**9, 10**9))  # as "cp -p" does
+    assert answer(wheel(lbuild, cythonised), tmp_path / "second") == "42\n"
+
+    source.write_text("ANSWER = \n")
+    assert "answer.pyx" in lbuild("wheel", cythonised, returncode=1).stderr
+    assert not (cythonised / "answer.c").exists()
+    source.write_text(first)
+    back = wheel(lbuild, cythonised)
+    assert (back["action"], back["sha256"]) == ("reused", told["sha256"])
+
+
+@TRACED_AND_TREE
+def test_what_lies_in_a_folder_that_a_build_made(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    project = copy_project(NAME)
+    when_building(project, after="Path('src/demo/later/on').mkdir(parents=True, exist_ok=True)")
+    wheel(lbuild, project)
+    assert wheel(lbuild, project)["action"] == "reused"
+    for name in ("later/one.py", "later/on/two.py"):
+        (project / "src" / "demo" / name).touch()
+        [reason] = status(lbuild, project)["reasons"]
+        assert (reason["kind"], reason["path"]) == ("file-added", f"src/demo/{name}")
+        told = wheel(lbuild, project)
+        assert told["action"] == "built"
+        assert f"demo/{name}" in wheel_content(Path(told["wheel"]))
+        assert wheel(lbuild, project)["action"] == "reused"
+
+
+def test_what_lies_in_a_folder_that_builds_made_in_one_that_others_made(
+    lbuild: Lbuild, copy_project: CopyProject
+) -> None:
+    project = copy_project(NAME)
+    later = "'src/demo/later/on' if config_settings else 'src/demo/later'"
+    when_building(
+        project,
+        "config_settings = arguments[1]",
+        after=f"Path({later}).mkdir(parents=True, exist_ok=True)",
+    )
+    wheel(lbuild, project)
+    shutil.rmtree(project / "src" / "demo" / "later")
+    wheel(lbuild, project, "-C", "on=1")
+    assert wheel(lbuild, project)["action"] == "reused"
+    (project / "src" / "demo" / "later" / "on" / "two.py").touch()
+    told = wheel(lbuild, project)
+    assert told["action"] == "built"
+    assert "demo/later/on/two.py" in wheel_content(Path(told["wheel"]))
+
+
+def test_a_link_in_the_place_of_what_builds_write_without_looking(
+    lbuild: Lbuild, copy_project: CopyProject
+) -> None:
+    project = copy_project(NAME)
+    made, core = project / "src/demo/made.py", project / "src/demo/core.py"
+    when_building(project, "Path('src/demo/made.py').write_text('MADE = 1')")
+    wheel(lbuild, project)
+    made.write_text("MADE = 2")
+    assert wheel(lbuild, project)["action"] == "reused"
+    made.unlink()
+    made.symlink_to(core.name)
+    told = wheel(lbuild, project)
+    assert told["action"] == "built"
+    assert wheel_content(Path(told["wheel"]))["demo/core.py"].data == b"MADE = 1"

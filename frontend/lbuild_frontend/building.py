@@ -7,7 +7,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from lbuild_frontend.record import Entry, RecordError
 from lbuild_frontend.reporter import Reporter
 from lbuild_frontend.store import History
 from lbuild_keys import usage
-from lbuild_keys.model import Input, Snapshot, key_of
+from lbuild_keys.model import Snapshot, key_of
 from lbuild_keys.moment import Moment
 from lbuild_keys.settle import Settled
 from lbuild_keys.usage import Place, Usage
@@ -78,31 +78,21 @@ def build(work: Job, history: History, now: Moment, verdict: Verdict, reporter: 
         LbuildError: if the backend fails, or the cache cannot be written.
     """
     started = time.monotonic()
-    generated = leftovers.generated(now, _written_here(work, history))
-    with leftovers.made_old(work.project.root, generated):
-        before = meanwhile.look(now, work.mode, verdict, history)
+    before = meanwhile.look(now, work.mode, verdict, history)
+    try:
         result = _call_backend(work, history, now, reporter)
-        then = job.moment(work, history, now.digests, result.extra_requires)
-        settled, tree = meanwhile.judge(
-            before, then, result.used, result.product.version, result.requirements
-        )
+    finally:
+        leftovers.clear_cython(work.project.root, before.footprint.added())
+    then = job.moment(work, history, now.digests, result.extra_requires)
+    settled, tree = meanwhile.judge(
+        before, then, result.used, result.product.version, result.requirements
+    )
     earlier, content = _same_as_before(work, history, result.product)
     entry = _entry(work, result, settled, tree, time.monotonic() - started)
     entry = dataclasses.replace(entry, sha256=earlier or entry.sha256)
     entry = _keep(work, history, entry, content, result.product.metadata, settled)
     work.cache.keep_digests(work.project.root, now.digests)
-    warnings = (*result.warnings, *_edited(entry), *_found(result.used, generated))
-    return Built(entry, content, earlier is not None, warnings)
-
-
-def _written_here(work: Job, history: History) -> frozenset[tuple[str, str]]:
-    """What builds wrote into this folder, with the states they gave it."""
-    return frozenset(
-        item
-        for one in history.entries
-        if one.entry.folder == work.folder
-        for item in one.entry.outputs.items()
-    )
+    return Built(entry, content, earlier is not None, (*result.warnings, *_edited(entry)))
 
 
 def _call_backend(work: Job, history: History, now: Moment, reporter: Reporter) -> _Result:
@@ -250,10 +240,10 @@ _CONFIGURING = frozenset(
 
 
 _PROSE = re.compile(
-    r"(readme|licen[cs]es?|copying|notice|authors|changes|changelog|history|news)(\..*)?"
-    r"|.*\.(md|rst)",
+    r"(authors|changelog|changes|copying|history|licen[cs]e|news|notice|readme)(\.(md|rst|txt))?",
     re.IGNORECASE,
 )
+"""Files at the top that no build takes for settings."""
 
 
 def _configuration(inputs: Snapshot) -> str:
@@ -270,18 +260,6 @@ def _configuration(inputs: Snapshot) -> str:
 def _edited(entry: Entry) -> tuple[str, ...]:
     if not entry.edited:
         return ()
-    return (f"{_first(entry.edited)} changed during the build, so this wheel will not be reused",)
-
-
-def _found(used: Usage, generated: frozenset[str]) -> tuple[str, ...]:
-    """What builds had left, and this one used without writing it anew."""
-    found = sorted(path for path in generated - used.written if Input("file", path) in used.inputs)
-    if not found:
-        return ()
-    left = f"{_first(found)} is what an earlier build left, and was used as it is"
-    return (f"{left}; for a fresh build, remove it",)
-
-
-def _first(paths: Sequence[str]) -> str:
-    first, *more = paths
-    return f"{first} (and {len(more)} more)" if more else first
+    first, *more = entry.edited
+    others = f" (and {len(more)} more)" if more else ""
+    return (f"{first}{others} changed during the build, so this wheel will not be reused",)

@@ -143,10 +143,15 @@ def _as_seen_by(entry: Entry, inputs: Snapshot, moment: Moment, history: History
 def _strangers(entry: Entry, moment: Moment, history: History) -> dict[Input, Observation]:
     """What no build left in the folders that an entry's build made, though it is there now."""
     left = {item for one in history.entries for item in one.entry.outputs.items()}
+    made = {path for path, state in entry.outputs.items() if state == "directory"}
+    folders = made | {
+        path
+        for path, state in left
+        if state == "directory" and any(path.startswith(f"{folder}/") for folder in made)
+    }
     things = [
         Input("file", f"{folder}/{name}")
-        for folder, state in entry.outputs.items()
-        if state == "directory"
+        for folder in folders
         for name in listing.names_in(moment.state(Input("listing", folder))) or ()
     ]
     source = f"{TRACED}in a folder that the last build made"

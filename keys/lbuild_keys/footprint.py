@@ -95,6 +95,13 @@ class Footprint:
         root = f"{self.moment.project.root}/"
         return [path.removeprefix(root) for path in self.signatures if not os.path.lexists(path)]
 
+    def added(self) -> list[str]:
+        """The names below the project of the files that have come."""
+        below = tree.walk(self.moment.project.root, self.moment.project.left_out)
+        return [
+            name for name in below.files if self._real(Input("file", name)) not in self.signatures
+        ]
+
     def _recent(self, signature: Signature | None) -> bool:
         return signature is not None and max(signature[1:3]) >= self.taken_at - _GRAIN
 

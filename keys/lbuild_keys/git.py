@@ -176,20 +176,6 @@ def tree(repository: Repository, today: date | None = None) -> State:
     return present(", ".join([*parts, digest]))
 
 
-def tracked(repository: Repository | None) -> frozenset[str]:
-    """The paths below the folder asked about, relative to it, that are in the index.
-
-    Raises:
-        UnansweredError: if git cannot tell.
-    """
-    if repository is None:
-        return frozenset()
-    if repository.trouble:
-        raise UnansweredError(repository.trouble)
-    out = gitcommand.answer(repository.folder, "ls-files", "-z", "--recurse-submodules")
-    return frozenset(os.fsdecode(path) for path in out.split(b"\0")[:-1])
-
-
 def enclosing_folders(repository: Repository | None) -> tuple[Path, ...]:
     """The folders above the one asked about, nearest first, to the top of the work tree.
 

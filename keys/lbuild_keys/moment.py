@@ -7,7 +7,6 @@ from functools import cache, cached_property
 
 from lbuild_keys import environment, executable, files, git, gitanswer, listing, snapshot, tree
 from lbuild_keys.files import Digests
-from lbuild_keys.gitcommand import UnansweredError
 from lbuild_keys.model import Input, Mode, Observation, Snapshot, State, present
 from lbuild_keys.subject import Circumstances, Project
 
@@ -81,17 +80,6 @@ class Moment:
             case _:
                 message = f"no hook can be seen to use a {thing.kind}"
                 raise ValueError(message)
-
-    def is_tracked(self, path: str) -> bool:
-        """Whether git is known to have a path below the project in its index."""
-        return path in self._tracked
-
-    @cached_property
-    def _tracked(self) -> frozenset[str]:
-        try:
-            return git.tracked(self._repository)
-        except UnansweredError:
-            return frozenset()
 
     @cached_property
     def _repository(self) -> git.Repository | None:

@@ -126,11 +126,16 @@ def without_outputs(
             continue
         written = outputs.get(thing.name) if thing.kind in ON_DISK else None
         detail = seen.state.detail
-        if written is not None and thing.name in blind:
+        if written is not None and thing.name in blind and _can_be_written(detail):
             continue
         if written is None or (detail != written and (thing.name, detail) not in regenerated):
             kept[thing] = seen
     return kept
+
+
+def _can_be_written(detail: str) -> bool:
+    """Whether to write there changes what is there; who writes to a link, writes elsewhere."""
+    return " -> " not in detail and detail != "directory"
 
 
 def _or_nothing(thing: Input, rest: State, outputs: Mapping[str, str]) -> State:

@@ -317,10 +317,16 @@ def _accesses(
         if names.is_foreign(real):
             continue
         folder = os.path.dirname(real)
-        if access == "made" and real not in noticed and folder in (temporary, *scratch):
-            scratch.add(real)
+        below_temporary = folder == temporary or folder in scratch
+        if (
+            access == "made"
+            and below_temporary
+            and real not in noticed
+            and not os.path.lexists(real)
+        ):
+            scratch.add(real)  # nobody else has heard of its name
         if real in scratch or folder in scratch:
-            continue  # nobody else has heard of it
+            continue
         name = names.of(path, real)
         if names.left_out(name):
             continue

@@ -667,25 +667,6 @@ def test_within_the_folder_a_change_is_told_from_one_beside_it(project: Path) ->
     assert len({clean, beside, within, tree(folder)}) == 4
 
 
-def test_tracked_paths_are_relative_to_the_folder_asked_about(project: Path) -> None:
-    write(project / "src" / "d\u00e9mo two.py")
-    write(project / "src" / "untracked.py")
-    run(project, "add", "src/d\u00e9mo two.py")
-    module = make(project.parent / "module")
-    allowed = ("-c", "protocol.file.allow=always")
-    run(project, *allowed, "submodule", "--quiet", "add", str(module), "src/module")
-    assert git.tracked(git.find(project / "src")) == {
-        "demo.py",
-        "d\u00e9mo two.py",
-        "module/pyproject.toml",
-        "module/src/demo.py",
-    }
-    assert git.tracked(None) == frozenset()
-    write(project / ".git" / "HEAD", "damaged")
-    with pytest.raises(gitcommand.UnansweredError):
-        git.tracked(git.find(project / "src"))
-
-
 def test_what_is_tracked_beside_the_folder_counts(project: Path) -> None:
     folder = project / "src"
     write(project / "pyproject.toml", "edited\n")

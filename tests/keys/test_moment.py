@@ -279,18 +279,3 @@ def test_without_traced_inputs_it_is_the_snapshot(root: Path) -> None:
     for mode in ("traced", "tree", "declared"):
         found = moment(root)
         assert found.seen_by(declared, mode) == found.snapshot(mode)
-
-
-def test_what_git_tracks(root: Path) -> None:
-    assert not moment(root).is_tracked("a.py")
-    git(root.parent, "init", "--quiet")
-    git(root.parent, "add", ".")
-    (root / "new.py").touch()
-    found = moment(root)
-    assert [name for name in ("a.py", "src/b.py", "new.py") if found.is_tracked(name)] == [
-        "a.py",
-        "src/b.py",
-    ]
-    # Nobody can tell: then it is not known to be.
-    (root.parent / ".git" / "HEAD").write_text("damaged")
-    assert not moment(root).is_tracked("a.py")

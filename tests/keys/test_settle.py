@@ -354,6 +354,9 @@ def test_an_output_that_was_written_blindly_never_counts() -> None:
     now = {**files(b_py="by hand", c_py="by hand"), Input("path", "b.py"): seen("file")}
     kept = without_outputs(now, {"b.py": "g", "c.py": "g"}, {"b.py"}, NOTHING)
     assert kept == files(c_py="by hand")
+    for detail in ("directory", "g -> a.py", "dangling link -> none"):
+        instead = files(b_py=detail)
+        assert without_outputs(instead, {"b.py": "g"}, {"b.py"}, NOTHING) == instead
     assert without_outputs(now, {"c.py": "g"}, {"b.py"}, NOTHING) == now
 
 

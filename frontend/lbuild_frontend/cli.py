@@ -249,7 +249,9 @@ def status(
         outcome = workflow.status(one, request, cache)
         outcomes.append(outcome)
         if not as_json:
-            for line in [*render.status(outcome), *(render.inputs(outcome) if verbose else ())]:
+            width = render.width_of(sys.stdout)
+            listed = render.inputs(outcome, width) if verbose else []
+            for line in [*render.status(outcome, width), *listed]:
                 _print(line)
 
     code = _each(projects, request, terminal, look)
@@ -336,7 +338,7 @@ def _tell(outcome: Outcome, terminal: Terminal, verbose: bool) -> None:
         terminal.warn(warning)
     terminal.note(render.done(outcome))
     if verbose:
-        for line in render.all_reasons(outcome):
+        for line in render.all_reasons(outcome, render.width_of(sys.stderr)):
             terminal.note(line)
 
 

@@ -1,12 +1,13 @@
 """Outcomes -> text and JSON. Decides nothing."""
 
 import json
+import shutil
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from lbuild_frontend.errors import BuildFailed, LbuildError
 from lbuild_frontend.request import Delivered, Outcome, Prepared, Status
@@ -91,21 +92,26 @@ def done(outcome: Outcome) -> str:
     return f"{name}: {verb} in {outcome.seconds:.2f} s, {why}{more}{same}"
 
 
-def all_reasons(outcome: Outcome | Status) -> list[str]:
-    """The table of reasons, a line each."""
+def width_of(stream: TextIO) -> int | None:
+    """The columns of a terminal; None for anything else, where lines may be of any length."""
+    return shutil.get_terminal_size().columns if stream.isatty() else None
+
+
+def all_reasons(outcome: Outcome | Status, width: int | None = None) -> list[str]:
+    """The table of reasons, a line each unless it is wider than ``width``."""
     rows = [
         (words.label, words.subject, _by_what(one.source), words.change)
         for one in outcome.reasons
         for words in (wording.describe(one),)
     ]
-    return _table(rows)
+    return _table(rows, width)
 
 
-def status(outcome: Status) -> list[str]:
-    """The lines that ``status`` prints for one project."""
+def status(outcome: Status, width: int | None = None) -> list[str]:
+    """The lines that ``status`` prints for one project; see ``all_reasons``."""
     name = outcome.name if outcome.version is None else f"{outcome.name} {outcome.version}"
     if not outcome.reuse:
-        return [f"{name}: a rebuild is due", *all_reasons(outcome)]
+        return [f"{name}: a rebuild is due", *all_reasons(outcome, width)]
     if outcome.outdated is not None:
         shown = outcome.outdated
         return [f"{name}: nothing to build, but {shown} is out of date; run lbuild wheel"]
@@ -114,14 +120,14 @@ def status(outcome: Status) -> list[str]:
     return [f"{name}: up to date"]
 
 
-def inputs(outcome: Status) -> list[str]:
-    """The inputs by kind, a line each (``status -v``)."""
+def inputs(outcome: Status, width: int | None = None) -> list[str]:
+    """The inputs by kind (``status -v``); see ``all_reasons``."""
     rows = [
         (thing.kind, thing.name, _by_what(seen.source), "")
         for thing, seen in sorted(outcome.inputs.items())
         if seen.state.presence != "absent"
     ]
-    return _table(rows)
+    return _table(rows, width)
 
 
 def delivered_as_json(outcomes: Sequence[Delivered]) -> str:
@@ -184,16 +190,29 @@ def _json(rows: Iterable[Mapping[str, object]]) -> str:
     return json.dumps(list(rows), indent=2)
 
 
-def _table(rows: Sequence[tuple[str, str, str, str]]) -> list[str]:
-    """Columns that line up; a row that is longer than its column only moves itself."""
+def _table(rows: Sequence[tuple[str, str, str, str]], width: int | None) -> list[str]:
+    """Columns that line up; a row that is longer than its column only moves itself.
+
+    Where a row is wider than ``width``, all have what belongs to the second column below it.
+    """
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
-    widths = [min(width, most) for width, most in zip(widths, (15, 40, 40), strict=True)]
-    return [
-        "  "
-        + "  ".join(
-            [*(f"{cell:{width}}" for cell, width in zip(row, widths, strict=False)), row[3]]
+    widths = [min(widest, most) for widest, most in zip(widths, (15, 40, 40), strict=True)]
+    lines = [
+        "  ".join(
+            ["", *(f"{cell:{wide}}" for cell, wide in zip(row, widths, strict=False)), row[3]]
         ).rstrip()
         for row in rows
+    ]
+    if width is None or all(len(line) <= width for line in lines):
+        return lines
+    below = " " * (widths[0] + 4)
+    return [
+        line
+        for first, second, *more in rows
+        for line in (
+            f"  {first:{widths[0]}}  {second}".rstrip(),
+            *(f"{below}{cell}" for cell in more if cell),
+        )
     ]
 
 

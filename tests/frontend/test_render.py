@@ -217,6 +217,21 @@ def test_what_was_traced_is_told_by_what_the_hook_did() -> None:
     assert render.inputs(status(inputs=listed)) == ["  listing  src  listed by build_wheel"]
 
 
+def test_in_a_narrow_terminal_what_belongs_together_stands_together() -> None:
+    told = outcome(reasons=(CHANGED, SET))
+    wide = render.all_reasons(told, 80)
+    assert wide == render.all_reasons(told)
+    assert render.all_reasons(told, max(map(len, wide))) == wide
+    assert render.all_reasons(told, 40) == [
+        "  changed  src/a.py",
+        "           --inputs tree",
+        "           11111111 -> 22222222",
+        "  env      CC",
+        "           y",
+        "           unset -> set",
+    ]
+
+
 def test_all_inputs() -> None:
     inputs = {
         Input("interpreter", "python"): seen("CPython", "declared: --python"),

@@ -88,13 +88,26 @@ def _may_be_had(entry: Entry, moment: Moment, history: History, folder: str) -> 
     """Whether an entry is good for a folder: a declaration need not cover the sources."""
     if entry.mode != "declared" or entry.folder == folder:
         return True
-    tree = _without_outputs(entry, moment.snapshot("tree"), history)
+    tree = _without_outputs(entry, {}, moment.snapshot("tree"), history)
     return entry.tree is not None and entry.tree == key_of(tree)
 
 
-def _without_outputs(entry: Entry, present: Snapshot, history: History) -> Snapshot:
+def _without_outputs(
+    entry: Entry, adopted: Mapping[str, str], present: Snapshot, history: History
+) -> Snapshot:
     regenerated = _regenerated(history, entry.configuration)
-    return without_outputs(present, entry.outputs, entry.blind, regenerated)
+    return without_outputs(present, {**adopted, **entry.outputs}, entry.blind, regenerated)
+
+
+def _adopted(entry: Entry, moment: Moment, history: History) -> dict[str, str]:
+    """What other builds left in the folders that an entry's build made, which was empty for it."""
+    made = tuple(f"{path}/" for path, state in entry.outputs.items() if state == "directory")
+    left = {item for one in history.entries for item in one.entry.outputs.items()}
+    return {
+        path: state
+        for path, state in left
+        if path.startswith(made) and moment.state(Input("file", path)).detail == state
+    }
 
 
 def _regenerated(history: History, configuration: str) -> frozenset[tuple[str, str]]:
@@ -130,35 +143,33 @@ def _differs(entry: Entry, inputs: Snapshot, moment: Moment) -> bool:
 def _as_seen_by(entry: Entry, inputs: Snapshot, moment: Moment, history: History) -> Snapshot:
     """What an entry's build would look at now, less its own results."""
     present = _explained(moment.seen_by(inputs, "tree" if entry.opaque else entry.mode), entry)
+    adopted = _adopted(entry, moment, history)
     if entry.mode == "traced":
         results = {Input("file", path): "written by the last build" for path in entry.outputs}
         states = {
             thing: Observation(moment.state(thing), f"{TRACED}{source}")
             for thing, source in results.items()
         }
-        present = {**states, **_strangers(entry, moment, history), **present}
-    return _without_outputs(entry, present, history)
+        present = {**states, **_strangers(entry, adopted, moment), **present}
+    return _without_outputs(entry, adopted, present, history)
 
 
-def _strangers(entry: Entry, moment: Moment, history: History) -> dict[Input, Observation]:
-    """What no build left in the folders that an entry's build made, though it is there now."""
-    left = {item for one in history.entries for item in one.entry.outputs.items()}
-    made = {path for path, state in entry.outputs.items() if state == "directory"}
-    folders = made | {
-        path
-        for path, state in left
-        if state == "directory" and any(path.startswith(f"{folder}/") for folder in made)
-    }
+def _strangers(
+    entry: Entry, adopted: Mapping[str, str], moment: Moment
+) -> dict[Input, Observation]:
+    """What no build left in the folders that builds made, though it is there now."""
+    results = {**adopted, **entry.outputs}
     things = [
         Input("file", f"{folder}/{name}")
-        for folder in folders
+        for folder, state in results.items()
+        if state == "directory"
         for name in listing.names_in(moment.state(Input("listing", folder))) or ()
     ]
     source = f"{TRACED}in a folder that the last build made"
     return {
         thing: Observation(moment.state(thing), source)
         for thing in things
-        if thing.name not in entry.outputs and (thing.name, moment.state(thing).detail) not in left
+        if thing.name not in results
     }
 
 

@@ -354,8 +354,11 @@ def test_a_program_is_replaced(lbuild: Lbuild, copy_project: CopyProject, tmp_pa
 @pytest.mark.parametrize(
     "code",
     [
-        # The recorder's log is the first argument that its process was started with.
-        "os.remove(open('/proc/self/cmdline', 'rb').read().split(b'\\0')[2])",
+        # What the recorder's process was started with names its log.
+        """\
+started = open("/proc/self/cmdline", "rb").read().split(b"\\0")
+os.remove(next(each for each in started if each.endswith(b"/trace")))
+""",
         """\
 import resource, signal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

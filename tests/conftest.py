@@ -5,9 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from command import Lbuild
 from projects import FIXTURES, CopyProject, git, pristine_copy
+
+# No test asserts a time. Where CI is set, Hypothesis draws the same examples in each run.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 FOREIGN = ("GIT_", "HATCH_", "LBUILD_", "PDM_", "POETRY_", "SETUPTOOLS_SCM_")
 """What the variables begin with that would change what git, a backend or lbuild does."""

@@ -16,7 +16,9 @@ from lbuild_keys.model import (
     Kind,
     Observation,
     Snapshot,
+    Source,
     State,
+    declared,
     present,
     unreadable,
 )
@@ -37,7 +39,7 @@ listings = st.dictionaries(names.filter(bool), types, max_size=4).map(
 )
 environments = st.dictionaries(st.sampled_from(["A", "B", "C"]), texts, min_size=1, max_size=3)
 together_states = environments.map(lambda environ: together("*", environ, b"secret"))
-sources = st.builds("{}: {}".format, st.sampled_from(["declared", "traced"]), texts)
+sources = st.builds(Source, st.sampled_from(["declared", "traced"]), texts)
 
 
 def snapshots_of(
@@ -66,7 +68,10 @@ known_snapshots = snapshots_of(known=True)
 snapshots = snapshots_of()
 
 
-def seen(state: State | str, source: str = "declared: a test") -> Observation:
+A_TEST = declared("a test")
+
+
+def seen(state: State | str, source: Source = A_TEST) -> Observation:
     """An observation; of something present where only its detail is given."""
     return Observation(present(state) if isinstance(state, str) else state, source)
 
@@ -79,7 +84,7 @@ def entry(**changes: Any) -> Entry:
         "mode": "tree",
         "name": "demo",
         "version": "0.1.0",
-        "wheel": "demo-0.1.0-py3-none-any.whl",
+        "file": "demo-0.1.0-py3-none-any.whl",
         "sha256": DIGEST,
         "content": DIGEST,
         "metadata": DIGEST,

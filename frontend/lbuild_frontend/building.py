@@ -172,7 +172,7 @@ def _same_as_before(work: Job, history: History, product: Product) -> tuple[str 
         return None, product.content
     for stored in reversed(history.entries):
         entry = stored.entry
-        if (entry.wheel, entry.content) == (product.file, product.essence):
+        if (entry.file, entry.content) == (product.file, product.essence):
             try:
                 content = work.cache.blob(entry.sha256)
             except RecordError:
@@ -196,7 +196,7 @@ def _entry(work: Job, result: _Result, settled: Settled, tree: Settled, seconds:
         mode=work.mode,
         name=product.name,
         version=product.version,
-        wheel=product.file,
+        file=product.file,
         sha256=product.sha256,
         # Where the time was asked for it is part of the result, as the rest of the bytes are.
         content=product.sha256 if _asks_for_time(work) else product.essence,

@@ -8,7 +8,7 @@ from lbuild_frontend.record import Entry, RecordError
 from lbuild_frontend.store import History, Store, Stored
 from lbuild_keys import listing
 from lbuild_keys.compare import compare
-from lbuild_keys.model import TRACED, WHOLE_TREE, Input, Mode, Observation, Snapshot, key_of
+from lbuild_keys.model import WHOLE_TREE, Input, Mode, Observation, Snapshot, Source, key_of, traced
 from lbuild_keys.model import present as present_state
 from lbuild_keys.moment import Moment
 from lbuild_keys.reason import (
@@ -134,7 +134,7 @@ def _inputs_of(store: Store, entry: Entry) -> dict[Input, Observation]:
 def _differs(entry: Entry, inputs: Snapshot, moment: Moment) -> bool:
     """Whether a file that a hook read is not what it was: then there is no need to see the rest."""
     return any(
-        seen.traced and thing.kind == "file" and moment.state(thing) != seen.state
+        seen.source.how == "traced" and thing.kind == "file" and moment.state(thing) != seen.state
         for thing, seen in inputs.items()
         if thing.name not in entry.outputs
     )
@@ -145,13 +145,13 @@ def _as_seen_by(entry: Entry, inputs: Snapshot, moment: Moment, history: History
     present = _explained(moment.seen_by(inputs, "tree" if entry.opaque else entry.mode), entry)
     adopted = _adopted(entry, moment, history)
     if entry.mode == "traced":
-        results = {Input("file", path): "written by the last build" for path in entry.outputs}
-        states = {
-            thing: Observation(moment.state(thing), f"{TRACED}{source}")
-            for thing, source in results.items()
-        }
+        results = [Input("file", path) for path in entry.outputs]
+        states = {thing: Observation(moment.state(thing), _RESULT) for thing in results}
         present = {**states, **_strangers(entry, adopted, moment), **present}
     return _without_outputs(entry, adopted, present, history)
+
+
+_RESULT = traced("written by the last build")
 
 
 def _strangers(
@@ -165,7 +165,7 @@ def _strangers(
         if state == "directory"
         for name in listing.names_in(moment.state(Input("listing", folder))) or ()
     ]
-    source = f"{TRACED}in a folder that the last build made"
+    source = traced("in a folder that the last build made")
     return {
         thing: Observation(moment.state(thing), source)
         for thing in things
@@ -179,21 +179,21 @@ def _explained(snapshot: Snapshot, entry: Entry) -> Snapshot:
         return snapshot
     source = _why_all(entry.opaque[0])
     return {
-        thing: Observation(seen.state, source) if seen.source.startswith(WHOLE_TREE) else seen
+        thing: Observation(seen.state, source) if seen.source.by.startswith(WHOLE_TREE.by) else seen
         for thing, seen in snapshot.items()
     }
 
 
-def _why_all(opaque: str) -> str:
-    return f"{TRACED}the whole tree counts: {opaque}"
+def _why_all(opaque: str) -> Source:
+    return traced(f"the whole tree counts: {opaque}")
 
 
 def _problem_of_result(store: Store, stored: Stored) -> Reason | None:
     try:
         found = store.blob(stored.entry.sha256)
     except RecordError:
-        return ResultDamaged(name=stored.entry.wheel)
-    return ResultMissing(name=stored.entry.wheel) if found is None else None
+        return ResultDamaged(name=stored.entry.file)
+    return ResultMissing(name=stored.entry.file) if found is None else None
 
 
 def _first(history: History, mode: Mode) -> tuple[Reason, ...]:

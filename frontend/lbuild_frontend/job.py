@@ -18,7 +18,7 @@ from lbuild_frontend.store import History, Store
 from lbuild_keys import requirement, subject
 from lbuild_keys.files import Digests
 from lbuild_keys.gitcommand import LOCAL_VARIABLES
-from lbuild_keys.model import Mode
+from lbuild_keys.model import Mode, declared
 from lbuild_keys.moment import Moment
 from lbuild_keys.reason import Forced
 from lbuild_keys.subject import Circumstances
@@ -144,7 +144,7 @@ def _forced(job: Job, verdict: Verdict) -> Forced | None:
         (names & job.project.declaration.reinstall_packages, "tool.uv.reinstall-package"),
     ):
         if asked:
-            return Forced(name=name, source=f"declared: {name}")
+            return Forced(name=name, source=declared(name))
     return None
 
 

@@ -15,7 +15,17 @@ from lbuild_frontend.decision import Verdict
 from lbuild_frontend.store import History
 from lbuild_keys import footprint, tree
 from lbuild_keys.footprint import Footprint
-from lbuild_keys.model import ABSENT, TRACED, Input, Kind, Mode, Observation, Snapshot, State
+from lbuild_keys.model import (
+    ABSENT,
+    Input,
+    Kind,
+    Mode,
+    Observation,
+    Snapshot,
+    Source,
+    State,
+    traced,
+)
 from lbuild_keys.moment import Moment
 from lbuild_keys.settle import ON_DISK, Doings, Settled, settle
 from lbuild_keys.usage import Usage
@@ -81,7 +91,7 @@ def judge(
     mode: Mode = "tree" if before.mode == "traced" and not clear else before.mode
     inputs = _hooks_inputs(before, then, used)
     if before.mode == "traced" and _names_day(version, before.day, then.state(_DAY)):
-        inputs[_DAY] = Observation(then.state(_DAY), f"{TRACED}named by the version")
+        inputs[_DAY] = Observation(then.state(_DAY), traced("named by the version"))
     after = dict(then.seen_by(inputs, mode))
     root = then.project.root
     if before.mode == "traced":
@@ -111,7 +121,7 @@ def judge(
 _LASTING: frozenset[Kind] = frozenset({"file", "path", "backend", "listing"})
 """Kinds of inputs whose time stamps tell whether they changed meanwhile."""
 
-_WRITTEN = f"{TRACED}written by the build"
+_WRITTEN = traced("written by the build")
 
 
 def _observed(then: Moment, thing: Input) -> Observation:
@@ -123,7 +133,7 @@ def _hooks_inputs(before: Before, then: Moment, used: Usage) -> dict[Input, Obse
     own = {name for name in used.imported if not name.startswith(("/", "../"))}
     if not before.moment.project.declaration.build_system.backend_path:
         own = set()
-    things = {Input("backend", name): f"{TRACED}run by the backend" for name in own}
+    things = {Input("backend", name): traced("run by the backend") for name in own}
     if before.mode == "traced":
         things |= {thing: why for thing, why in used.inputs.items() if thing.name not in own}
     results = _temporary(before, things)
@@ -134,7 +144,7 @@ def _hooks_inputs(before: Before, then: Moment, used: Usage) -> dict[Input, Obse
     }
 
 
-def _temporary(before: Before, things: Mapping[Input, str]) -> set[Input]:
+def _temporary(before: Before, things: Mapping[Input, Source]) -> set[Input]:
     """Those of the inputs that a program which a hook ran left in the folder for such files."""
     folder = os.path.join(os.path.realpath(tempfile.gettempdir()), "")  # noqa: PTH118  a prefix
     there = [thing for thing in things if thing.kind in _LASTING and thing.name.startswith(folder)]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from lbuild_keys.model import KINDS, MODES, Input, Key, Mode, Observation, Snapshot, State
+from lbuild_keys.model import KINDS, MODES, Input, Key, Mode, Observation, Snapshot, Source, State
 
 SCHEMA = 2
 """Raised when a record is no longer what an older lbuild wrote."""
@@ -37,7 +37,7 @@ class Entry:
         key: of the snapshot it was built from; None if it must not be reused.
         tree: in mode ``declared``, the key that mode ``tree`` would have given: another folder may
             have the entry only if its whole tree is the same.
-        wheel: file name; ``METADATA`` where it is the metadata.
+        file: its name; ``METADATA`` where it is the metadata.
         sha256: of the file, hexadecimal; likewise ``metadata`` and ``snapshot``, all in the blobs.
         content: likewise, without time stamps.
         configuration: digest of those inputs that say how to build, rather than what of.
@@ -59,7 +59,7 @@ class Entry:
     mode: Mode
     name: str
     version: str
-    wheel: str
+    file: str
     sha256: str
     content: str
     metadata: str
@@ -118,7 +118,7 @@ def entry_from_bytes(content: bytes) -> Entry:
     key, tree = _optional(fields, "key", str), _optional(fields, "tree", str)
     mode = _field(fields, "mode", str)
     outputs = _field(fields, "outputs", dict)
-    if mode not in MODES or not _FILE.fullmatch(_field(fields, "wheel", str)):
+    if mode not in MODES or not _FILE.fullmatch(_field(fields, "file", str)):
         message = "not a record of lbuild's"
         raise RecordError(message)
     for name in ("sha256", "metadata", "snapshot"):
@@ -131,7 +131,7 @@ def entry_from_bytes(content: bytes) -> Entry:
         mode=mode,
         name=_field(fields, "name", str),
         version=_field(fields, "version", str),
-        wheel=fields["wheel"],
+        file=fields["file"],
         sha256=fields["sha256"],
         content=_field(fields, "content", str),
         metadata=fields["metadata"],
@@ -154,7 +154,14 @@ def entry_from_bytes(content: bytes) -> Entry:
 def snapshot_to_bytes(snapshot: Snapshot) -> bytes:
     """A snapshot as the content of a blob."""
     rows = [
-        [thing.kind, thing.name, seen.state.presence, seen.state.detail, seen.source]
+        [
+            thing.kind,
+            thing.name,
+            seen.state.presence,
+            seen.state.detail,
+            seen.source.how,
+            seen.source.by,
+        ]
         for thing, seen in sorted(snapshot.items())
     ]
     return json.dumps(rows, separators=(",", ":")).encode("ascii")
@@ -168,8 +175,8 @@ def snapshot_from_bytes(content: bytes) -> dict[Input, Observation]:
     """
     try:
         return {
-            Input(kind, name): Observation(State(presence, detail), source)
-            for kind, name, presence, detail, source in json.loads(content)
+            Input(kind, name): Observation(State(presence, detail), Source(how, by))
+            for kind, name, presence, detail, how, by in json.loads(content)
             if kind in KINDS
         }
     except (ValueError, TypeError) as error:

@@ -100,7 +100,7 @@ def width_of(stream: TextIO) -> int | None:
 def all_reasons(outcome: Outcome | Status, width: int | None = None) -> list[str]:
     """The table of reasons, a line each unless it is wider than ``width``."""
     rows = [
-        (words.label, words.subject, _by_what(one.source), words.change)
+        (words.label, words.subject, one.source.by, words.change)
         for one in outcome.reasons
         for words in (wording.describe(one),)
     ]
@@ -123,7 +123,7 @@ def status(outcome: Status, width: int | None = None) -> list[str]:
 def inputs(outcome: Status, width: int | None = None) -> list[str]:
     """The inputs by kind (``status -v``); see ``all_reasons``."""
     rows = [
-        (thing.kind, thing.name, _by_what(seen.source), "")
+        (thing.kind, thing.name, seen.source.by, "")
         for thing, seen in sorted(outcome.inputs.items())
         if seen.state.presence != "absent"
     ]
@@ -179,11 +179,6 @@ def status_as_json(outcomes: Sequence[Status]) -> str:
 def folder_as_json(folder: Path) -> str:
     """What ``cache dir --json`` prints."""
     return _json([{"dir": str(folder)}])
-
-
-def _by_what(source: str) -> str:
-    """What made something an input, without the word for how that is known."""
-    return source.removeprefix("declared: ").removeprefix("traced: ")
 
 
 def _json(rows: Iterable[Mapping[str, object]]) -> str:

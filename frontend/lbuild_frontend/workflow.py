@@ -36,7 +36,7 @@ def wheel(project: Project, request: Request, cache: Store, reporter: Reporter) 
     work = job.of(project, request, "build_wheel", cache)
     delivery.check_out_dir(work.out_dir)
     result = _result(work, reporter)
-    path = work.out_dir / result.entry.wheel
+    path = work.out_dir / result.entry.file
     if not delivery.is_delivered(path, result.entry.sha256):
         delivery.deliver(result.content(), path)
     return Delivered(_outcome(work, result, started), path)
@@ -111,7 +111,7 @@ def _result(work: Job, reporter: Reporter) -> _Result:
 def _from_cache(work: Job, entry: Entry) -> bytes:
     content = work.cache.blob(entry.sha256)
     if content is None:
-        message = f"{work.label}: {entry.wheel} was removed from the cache just now. Try again."
+        message = f"{work.label}: {entry.file} was removed from the cache just now. Try again."
         raise LbuildError(message)
     return content
 
@@ -129,7 +129,7 @@ def status(project: Project, request: Request, cache: Store) -> Status:
     known = verdict.reuse or verdict.last
     delivered, outdated = None, None
     if verdict.reuse is not None:
-        path = work.out_dir / verdict.reuse.entry.wheel
+        path = work.out_dir / verdict.reuse.entry.file
         if delivery.is_delivered(path, verdict.reuse.entry.sha256):
             delivered = path
         else:

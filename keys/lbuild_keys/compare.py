@@ -3,10 +3,21 @@
 from collections.abc import Iterator, Mapping
 
 from lbuild_keys import environment, listing, reason
-from lbuild_keys.model import ABSENT, TRACED, Input, Kind, Observation, Snapshot, State, present
+from lbuild_keys.model import (
+    ABSENT,
+    Input,
+    Kind,
+    Observation,
+    Snapshot,
+    Source,
+    State,
+    declared,
+    present,
+    traced,
+)
 from lbuild_keys.reason import Reason
 
-_NOT_AN_INPUT = Observation(ABSENT, "")
+_NOT_AN_INPUT = Observation(ABSENT, declared("nothing"))
 
 
 def compare(old: Snapshot, new: Snapshot) -> tuple[Reason, ...]:
@@ -23,7 +34,8 @@ def compare(old: Snapshot, new: Snapshot) -> tuple[Reason, ...]:
         after = new.get(thing, _NOT_AN_INPUT)
         if before.state == after.state and after.state.known:
             continue
-        parts = [*_differences(thing, before.state, after.state, after.source or before.source)]
+        source = (after if thing in new else before).source
+        parts = [*_differences(thing, before.state, after.state, source)]
         new_ones = {_about(one): one for one in parts if _about(one) not in told}
         reasons |= dict.fromkeys(new_ones.values())
         if thing.kind in _RANKS or thing.kind == "environment":
@@ -53,7 +65,7 @@ def _rank(thing: Input) -> tuple[int, Input]:
     return 1 if together else _RANKS.get(thing.kind, 0), thing
 
 
-def _differences(thing: Input, old: State, new: State, source: str) -> Iterator[Reason]:
+def _differences(thing: Input, old: State, new: State, source: Source) -> Iterator[Reason]:
     if thing.kind == "listing":
         yield from _names_changed(thing.name, old, new, source)
     elif thing.kind == "environment" and thing.name.endswith("*"):
@@ -62,13 +74,13 @@ def _differences(thing: Input, old: State, new: State, source: str) -> Iterator[
         yield _difference(thing, old, new, source)
 
 
-def _names_changed(folder: str, old: State, new: State, source: str) -> Iterator[Reason]:
+def _names_changed(folder: str, old: State, new: State, source: Source) -> Iterator[Reason]:
     """What became of a folder's names, one by one if both states have some."""
     before, after = listing.names_in(old), listing.names_in(new)
     if before is None or after is None:
         yield reason.ListingChanged(path=folder, old=old, new=new, source=source)
         return
-    by_whom = f"{TRACED}in {folder}, {source.removeprefix(TRACED)}"
+    by_whom = traced(f"in {folder}, {source.by}")
     for name in sorted(before.keys() | after.keys()):
         if before.get(name) == after.get(name):
             continue
@@ -85,7 +97,7 @@ def _type(names: Mapping[str, str], name: str) -> State:
     return present(names[name]) if name in names else ABSENT
 
 
-def _variables_changed(old: State, new: State, source: str) -> Iterator[Reason]:
+def _variables_changed(old: State, new: State, source: Source) -> Iterator[Reason]:
     before, after = environment.names_in(old) or {}, environment.names_in(new) or {}
     for name in sorted(before.keys() | after.keys()):
         was, now = _type(before, name), _type(after, name)
@@ -93,7 +105,7 @@ def _variables_changed(old: State, new: State, source: str) -> Iterator[Reason]:
             yield reason.EnvironmentChanged(name=name, old=was, new=now, source=source)
 
 
-def _difference(thing: Input, old: State, new: State, source: str) -> Reason:
+def _difference(thing: Input, old: State, new: State, source: Source) -> Reason:
     name = thing.name
     match thing.kind:
         case "path" if "directory" in (old.detail, new.detail):

@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 
 from lbuild_keys import expect, globs
 from lbuild_keys.errors import PatternError
-from lbuild_keys.model import MODES, Mode
+from lbuild_keys.model import MODES, Mode, Source, declared
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class FileKey:
     """``"PATTERN"`` or ``{ file = "PATTERN" }``."""
 
     pattern: globs.Pattern
-    source: str
+    source: Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class DirectoryKey:
     """``{ dir = "PATH" }``: whether there is such a directory."""
 
     path: str
-    source: str
+    source: Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class GitKey:
 
     commit: bool
     tags: bool
-    source: str
+    source: Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class EnvironmentKey:
     """``{ env = "NAME" }``."""
 
     name: str
-    source: str
+    source: Source
 
 
 CacheKey = FileKey | DirectoryKey | GitKey | EnvironmentKey
@@ -133,7 +133,7 @@ def _build_system(toml: Mapping[str, Any]) -> BuildSystem:
 
 def _cache_keys(uv: Mapping[str, Any]) -> tuple[CacheKey, ...]:
     if "cache-keys" not in uv:
-        source = "declared: default of tool.uv.cache-keys"
+        source = declared("default of tool.uv.cache-keys")
         return (
             *(
                 FileKey(globs.parse(name), source)
@@ -168,7 +168,7 @@ def _cache_key(value: object, where: str) -> CacheKey:
         found = " and ".join(value) if value else "none"
         expect.fail(where, f"one of file, dir, git and env is meant, not {found}", remedy)
     [(kind, given)] = value.items()
-    source = f"declared: {where}"
+    source = declared(where)
     match kind:
         case "file":
             return _file_key(expect.string(given, f"{where}.file"), where)
@@ -182,13 +182,13 @@ def _cache_key(value: object, where: str) -> CacheKey:
 
 def _file_key(text: str, where: str) -> FileKey:
     try:
-        return FileKey(globs.parse(text), f"declared: {where}")
+        return FileKey(globs.parse(text), declared(where))
     except PatternError as error:
         expect.fail(where, f"{text!r} is no glob: {error}", "Mend the pattern.")
 
 
 def _git_key(value: object, where: str) -> GitKey:
-    source = f"declared: {where}"
+    source = declared(where)
     if isinstance(value, bool):
         return GitKey(commit=value, tags=False, source=source)
     where = f"{where}.git"

@@ -105,27 +105,46 @@ def unreadable(why: str) -> State:
 
 
 @dataclass(frozen=True, slots=True)
-class Observation:
-    """The state of an input, and what made it one.
+class Source:
+    """What made something an input; as text, what JSON calls ``source``.
 
-    ``source`` begins with ``declared: `` and ends with the setting, option or rule; or it begins
-    with ``traced: `` and ends with what a hook did with the input, and which hook.
+    Attributes:
+        how: by a declaration; or because a hook was seen to use it, so that only what this hook
+            made has it for an input.
+        by: the setting, option or rule; or what the hook did with it, and which hook.
     """
 
-    state: State
-    source: str
+    how: Literal["declared", "traced"]
+    by: str
 
-    @property
-    def traced(self) -> bool:
-        """Whether a hook was seen to use it, so that only this build has it for an input."""
-        return self.source.startswith(TRACED)
+    def __str__(self) -> str:
+        return f"{self.how}: {self.by}"
+
+    def because(self, why: str) -> "Source":
+        """The same with a clause that tells more."""
+        return Source(self.how, f"{self.by}, for {why}")
 
 
-TRACED = "traced: "
-"""How the source of what a hook was seen to use begins."""
+def declared(by: str) -> Source:
+    """The source of what a setting, an option or a rule makes an input."""
+    return Source("declared", by)
 
-WHOLE_TREE = "declared: --inputs tree"
+
+def traced(by: str) -> Source:
+    """The source of what a hook was seen to use."""
+    return Source("traced", by)
+
+
+WHOLE_TREE = declared("--inputs tree")
 """How the source of what counts because all of the project does begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """The state of an input, and what made it one."""
+
+    state: State
+    source: Source
 
 
 Snapshot = Mapping[Input, Observation]

@@ -33,7 +33,7 @@ class Moment:
         traced = {
             thing: Observation(self.state(thing), seen.source)
             for thing, seen in inputs.items()
-            if seen.traced
+            if seen.source.how == "traced"
         }
         # Of two reasons to look at one thing the more telling one: a setting, else the hook.
         known = self.snapshot(mode)

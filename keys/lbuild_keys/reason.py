@@ -3,7 +3,12 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from lbuild_keys.model import State
+from lbuild_keys.model import Source, State, declared, traced
+
+_NOTHING = declared("nothing is cached")
+_CACHE = declared("the cache")
+_COMPARED = declared("compared before and after the build")
+_ALL = traced("the whole tree counts")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,7 +17,7 @@ class FirstBuild:
 
     tag: ClassVar[str] = "first-build"
     name: str
-    source: str = "declared: nothing is cached"
+    source: Source = _NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +26,7 @@ class Forced:
 
     tag: ClassVar[str] = "forced"
     name: str
-    source: str
+    source: Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +37,7 @@ class FileChanged:
     path: str
     old: State
     new: State
-    source: str
+    source: Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +48,7 @@ class FileAdded:
     path: str
     old: State
     new: State
-    source: str
+    source: Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +59,7 @@ class FileRemoved:
     path: str
     old: State
     new: State
-    source: str
+    source: Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +70,7 @@ class ListingChanged:
     path: str
     old: State
     new: State
-    source: str
+    source: Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +81,7 @@ class DirectoryChanged:
     path: str
     old: State
     new: State
-    source: str
+    source: Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +92,7 @@ class GitCommitChanged:
     path: str
     old: State
     new: State
-    source: str
+    source: Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +103,7 @@ class GitTagsChanged:
     path: str
     old: State
     new: State
-    source: str
+    source: Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +117,7 @@ class GitTreeChanged:
     path: str
     old: State
     new: State
-    source: str
+    source: Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +128,7 @@ class EnvironmentChanged:
     name: str
     old: State
     new: State
-    source: str
+    source: Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +139,7 @@ class ConfigSettingsChanged:
     name: str
     old: State
     new: State
-    source: str
+    source: Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +150,7 @@ class BuildSystemChanged:
     name: str
     old: State
     new: State
-    source: str
+    source: Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +161,7 @@ class BackendChanged:
     path: str
     old: State
     new: State
-    source: str
+    source: Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +172,7 @@ class InterpreterChanged:
     name: str
     old: State
     new: State
-    source: str
+    source: Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +183,7 @@ class RequirementChanged:
     name: str
     old: State
     new: State
-    source: str
+    source: Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +194,7 @@ class ExecutableChanged:
     name: str
     old: State
     new: State
-    source: str
+    source: Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +203,7 @@ class ResultMissing:
 
     tag: ClassVar[str] = "result-missing"
     name: str
-    source: str = "declared: the cache"
+    source: Source = _CACHE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +212,7 @@ class ResultDamaged:
 
     tag: ClassVar[str] = "result-damaged"
     name: str
-    source: str = "declared: the cache"
+    source: Source = _CACHE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,7 +222,7 @@ class RecordUnreadable:
     tag: ClassVar[str] = "record-unreadable"
     name: str
     problem: str
-    source: str = "declared: the cache"
+    source: Source = _CACHE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,7 +232,7 @@ class RecordVersion:
     tag: ClassVar[str] = "record-version"
     name: str
     problem: str
-    source: str = "declared: the cache"
+    source: Source = _CACHE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,7 +241,7 @@ class EditedDuringBuild:
 
     tag: ClassVar[str] = "edited-during-build"
     path: str
-    source: str = "declared: compared before and after the build"
+    source: Source = _COMPARED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,7 +250,7 @@ class Untraced:
 
     tag: ClassVar[str] = "untraced"
     name: str
-    source: str = "traced: the whole tree counts"
+    source: Source = _ALL
 
 
 Reason = (

@@ -24,6 +24,7 @@ from lbuild_keys.model import (
     Mode,
     Observation,
     State,
+    declared,
     present,
     unreadable,
 )
@@ -45,7 +46,7 @@ def take(
         wholetree.add(project, around, digests, WHOLE_TREE, seen)
     elif mode == "traced":
         names = environment.before_the_hook(around.environ)
-        source = "declared: --inputs traced, for it decides before the hook runs"
+        source = declared("--inputs traced, for it decides before the hook runs")
         variables.add(project, around, names, source, digests, seen)
     # The modules of an in-tree backend have a kind of their own, in whatever way else they count.
     for thing in [thing for thing in seen if thing.kind == "backend"]:
@@ -66,25 +67,25 @@ def _configuration(
     }
     for name, value in table.items():
         seen[Input("build-system", name)] = Observation(
-            present(json.dumps(value)), "declared: build-system"
+            present(json.dumps(value)), declared("build-system")
         )
     seen[Input("interpreter", "python")] = Observation(
-        present(around.interpreter), "declared: --python"
+        present(around.interpreter), declared("--python")
     )
     if around.config_settings:
         settings = json.dumps(around.config_settings, sort_keys=True)
         seen[Input("config-settings", "config_settings")] = Observation(
-            environment.keyed_digest(settings, around.secret), "declared: --config-setting"
+            environment.keyed_digest(settings, around.secret), declared("--config-setting")
         )
     if around.installed is None:
         for text in (*build_system.requires, *around.extra_requires):
             state = requirement.local(text, around.environ, digests)
             if state is not None:
-                source = "declared: build-system.requires"
+                source = declared("build-system.requires")
                 seen[Input("requirement", text)] = Observation(state, source)
     else:
         for name, state in around.installed.items():
-            source = "declared: --no-isolation"
+            source = declared("--no-isolation")
             seen[Input("requirement", name)] = Observation(state, source)
 
 
@@ -112,7 +113,7 @@ def _declared(
             state = ABSENT if state.detail.split(" ")[0] == "directory" else state
             seen.setdefault(Input("file", path), Observation(state, file_keys[index].source))
     for path, why in matches.unreadable.items():
-        seen[Input("directory", path)] = Observation(unreadable(why), "declared: cache-keys")
+        seen[Input("directory", path)] = Observation(unreadable(why), declared("cache-keys"))
 
 
 def _is_there(root: Path, path: str) -> State:
@@ -132,7 +133,7 @@ def _backend_modules(project: Project, digests: Digests, seen: dict[Input, Obser
     build_system = project.declaration.build_system
     if not build_system.backend_path:
         return
-    source = "declared: build-system.backend-path"
+    source = declared("build-system.backend-path")
     found = backend.modules(project.root, build_system.backend_path, build_system.build_backend)
     for path in found.files:
         state = files.observe(os.fspath(project.root / path), digests)

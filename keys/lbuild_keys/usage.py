@@ -13,7 +13,7 @@ from pathlib import Path
 from lbuild_keys import executable, gitquestion, tree
 from lbuild_keys.environment import NOISE
 from lbuild_keys.files import REPOSITORIES
-from lbuild_keys.model import TRACED, Input
+from lbuild_keys.model import Input, Source, traced
 from lbuild_keys.trace import Access, Spawned, Trace
 
 _DEVICES = ("/dev", "/proc", "/sys")
@@ -87,7 +87,7 @@ class Usage:
         untraced: likewise, where it was not a program's doing.
     """
 
-    inputs: Mapping[Input, str]
+    inputs: Mapping[Input, Source]
     imported: frozenset[str] = frozenset()
     written: frozenset[str] = frozenset()
     overwritten: frozenset[str] = frozenset()
@@ -137,17 +137,17 @@ def _inside(names: Iterable[str]) -> frozenset[str]:
 
 def of(trace: Trace, hook: str, place: Place) -> Usage:
     """Find out what a trace of ``hook`` means."""
-    inputs: dict[Input, str] = {}
+    inputs: dict[Input, Source] = {}
     names = _Names(place, _foreign(trace, place))
     written = _accesses(trace, hook, names, inputs, place.temporary)
     opaque = [*_programs(trace, hook, place, names, inputs), *_libraries(trace)]
     for name in trace.variables:
         if name not in NOISE and not name.startswith(("_PYPROJECT_HOOKS_", "PEP517_")):
-            inputs[Input("environment", name)] = f"{TRACED}read by {hook}"
+            inputs[Input("environment", name)] = traced(f"read by {hook}")
     for name in _read_together(trace):
-        inputs[Input("environment", name)] = f"{TRACED}read by {hook}"
+        inputs[Input("environment", name)] = traced(f"read by {hook}")
     if opaque:
-        inputs.setdefault(Input("environment", "*"), f"{TRACED}handed on by {hook}")
+        inputs.setdefault(Input("environment", "*"), traced(f"handed on by {hook}"))
     imported = {path: names.real(path) for path in trace.imported}
     return Usage(
         inputs=inputs,
@@ -302,7 +302,7 @@ class _Written:
 
 
 def _accesses(
-    trace: Trace, hook: str, names: _Names, inputs: dict[Input, str], temporary: str
+    trace: Trace, hook: str, names: _Names, inputs: dict[Input, Source], temporary: str
 ) -> _Written:
     """Add what was read, listed and looked at; return the names of what was written."""
     read: set[str] = set()
@@ -359,10 +359,10 @@ def _accesses(
                 if thing.kind == "path":
                     looked_at[thing.name] = None
                 else:
-                    inputs[thing] = f"{TRACED}{why} by {hook}"
+                    inputs[thing] = traced(f"{why} by {hook}")
     for name in looked_at:
         if Input("file", name) not in inputs:
-            inputs[Input("path", name)] = f"{TRACED}looked at by {hook}"
+            inputs[Input("path", name)] = traced(f"looked at by {hook}")
     return written
 
 
@@ -401,7 +401,7 @@ def _inputs(access: Access, name: str, names: _Names) -> Iterator[tuple[Input, s
 
 
 def _programs(
-    trace: Trace, hook: str, place: Place, names: _Names, inputs: dict[Input, str]
+    trace: Trace, hook: str, place: Place, names: _Names, inputs: dict[Input, Source]
 ) -> Iterator[str]:
     """Add what the programs bring in that the hook ran; yield those that cannot be seen into."""
     for one in trace.spawned:
@@ -411,17 +411,17 @@ def _programs(
         if asked is not None:
             # Which git it is tells itself by its answers; git's own hooks find it elsewhere.
             if (place.backend, one.args) not in _UNUSED:
-                inputs[Input("git-answer", asked)] = f"{TRACED}asked by {hook}"
+                inputs[Input("git-answer", asked)] = traced(f"asked by {hook}")
             continue
         found = executable.find(program, Path(one.folder), place.programs)
         if found is None or not names.is_foreign(names.real(found)):
             thing = Input("executable", _called(program, one, place))
-            inputs[thing] = f"{TRACED}run by {hook}"
+            inputs[thing] = traced(f"run by {hook}")
         if _is_harmless(one, program):
             continue
         if asks:
             for kind in ("git-commit", "git-tags", "git-tree"):
-                inputs[Input(kind, ".")] = f"{TRACED}git was run by {hook}"
+                inputs[Input(kind, ".")] = traced(f"git was run by {hook}")
         yield f"{hook} ran {os.path.basename(program) or 'a program'}"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from lbuild_keys import environment, files
 from lbuild_keys.files import Digests
-from lbuild_keys.model import Input, Observation
+from lbuild_keys.model import Input, Observation, Source
 from lbuild_keys.subject import Circumstances, Project
 
 
@@ -13,7 +13,7 @@ def add(
     project: Project,
     around: Circumstances,
     names: Iterable[str],
-    source: str,
+    source: Source,
     digests: Digests,
     seen: dict[Input, Observation],
 ) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from lbuild_keys import environment, files, git, gituse, outside, scripts, tree, variables
 from lbuild_keys.declaration import GitKey
 from lbuild_keys.files import Digests
-from lbuild_keys.model import Input, Observation, present, unreadable
+from lbuild_keys.model import Input, Observation, Source, present, unreadable
 from lbuild_keys.subject import Circumstances, Project
 
 _MERCURIAL = ("bookmarks", "branch", "dirstate", "store/00changelog.i")
@@ -21,7 +21,7 @@ def add(
     project: Project,
     around: Circumstances,
     digests: Digests,
-    source: str,
+    source: Source,
     seen: dict[Input, Observation],
 ) -> None:
     """Add everything that mode ``tree`` looks at to what was seen already.
@@ -50,7 +50,7 @@ def _scripts(
     around: Circumstances,
     names: Collection[str],
     digests: Digests,
-    source: str,
+    source: Source,
     seen: dict[Input, Observation],
 ) -> None:
     """What the project's settings and scripts lead to: places outside, variables, git's state."""
@@ -68,13 +68,13 @@ def _scripts(
     for text in (*settings.values(), _text(root / "Cargo.toml"), *modules):
         places.update(outside.mentioned_in_text(root, text))
     for path in sorted(places):
-        _outside(root, path, digests, f"{source}, for the project names it", seen)
+        _outside(root, path, digests, source.because("the project names it"), seen)
     texts = [*settings.values(), *modules]
     for names, why in (
         (environment.steering(around.environ), "build tools obey it"),
         (environment.mentioned(texts, around.environ), "a build script names it"),
     ):
-        variables.add(project, around, names, f"{source}, for {why}", digests, seen)
+        variables.add(project, around, names, source.because(why), digests, seen)
     if gituse.may_ask_git(
         root,
         project.declaration.build_system,
@@ -83,10 +83,12 @@ def _scripts(
         settings.get("setup.cfg", ""),
         isolated=around.installed is None,
     ):
-        _all_of_git(root, digests, f"{source}, for the build may ask git", seen)
+        _all_of_git(root, digests, source.because("the build may ask git"), seen)
 
 
-def _all_of_git(root: Path, digests: Digests, source: str, seen: dict[Input, Observation]) -> None:
+def _all_of_git(
+    root: Path, digests: Digests, source: Source, seen: dict[Input, Observation]
+) -> None:
     repository = git.find(root)
     declared_git(repository, GitKey(commit=True, tags=True, source=source), seen)
     seen[Input("git-tree", ".")] = Observation(git.tree(repository), source)
@@ -106,7 +108,7 @@ def _all_of_git(root: Path, digests: Digests, source: str, seen: dict[Input, Obs
 
 
 def _outside(
-    root: Path, path: str, digests: Digests, source: str, seen: dict[Input, Observation]
+    root: Path, path: str, digests: Digests, source: Source, seen: dict[Input, Observation]
 ) -> None:
     names: Iterable[str] = [path]
     if os.path.isdir(root / path):  # noqa: PTH112  never raises: what is closed is unreadable below

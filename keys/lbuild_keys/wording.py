@@ -148,7 +148,7 @@ def to_json(reason: Reason) -> dict[str, str | None]:
     row |= {"old": None, "new": None}
     for field in dataclasses.fields(reason):
         value = getattr(reason, field.name)
-        row[field.name] = _plain(value) if isinstance(value, State) else value
+        row[field.name] = _plain(value) if isinstance(value, State) else str(value)
     return row | {"message": sentence(reason)}
 
 

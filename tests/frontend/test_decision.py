@@ -10,7 +10,17 @@ from lbuild_frontend.decision import Verdict, decide
 from lbuild_frontend.record import Entry
 from lbuild_frontend.store import History, Store, Unusable, open_store
 from lbuild_keys.listing import state_of
-from lbuild_keys.model import ABSENT, Input, Mode, Snapshot, State, key_of, present, unreadable
+from lbuild_keys.model import (
+    ABSENT,
+    Input,
+    Mode,
+    Snapshot,
+    State,
+    declared,
+    key_of,
+    present,
+    unreadable,
+)
 from lbuild_keys.moment import Moment
 from lbuild_keys.reason import (
     BackendChanged,
@@ -272,9 +282,9 @@ def test_what_was_edited_during_the_build_is_told(cache: Store) -> None:
 def test_a_wheel_that_is_gone_or_damaged_is_not_reused(cache: Store) -> None:
     made = publish(cache, files(a_py="1"))
     cache.blob_path(made.sha256).write_bytes(b"other")
-    assert verdict(cache, files(a_py="1")).reasons == (ResultDamaged(name=made.wheel),)
+    assert verdict(cache, files(a_py="1")).reasons == (ResultDamaged(name=made.file),)
     cache.blob_path(made.sha256).unlink()
-    assert verdict(cache, files(a_py="1")).reasons == (ResultMissing(name=made.wheel),)
+    assert verdict(cache, files(a_py="1")).reasons == (ResultMissing(name=made.file),)
 
 
 def test_an_older_entry_stands_in_for_one_whose_wheel_is_gone(cache: Store) -> None:
@@ -327,7 +337,7 @@ def test_an_entry_with_another_key_for_the_same_inputs(cache: Store) -> None:
 def traced(**states: str | State) -> dict[Input, Any]:
     """A snapshot of files that a hook read."""
     return {
-        thing: seen(one.state, "traced: read by build_wheel")
+        thing: seen(one.state, traced("read by build_wheel"))
         for thing, one in files(**states).items()
     }
 
@@ -347,8 +357,8 @@ def test_what_hooks_used_is_looked_at_again(cache: Store) -> None:
     found = verdict(cache, at(files(a_py="2", gone_py="1", unused_py="1")), "traced")
     assert reused(found) is None
     assert [(type(why), why.path, why.source) for why in found.reasons] == [
-        (FileChanged, "a.py", "traced: read by build_wheel"),
-        (FileAdded, "gone.py", "traced: read by build_wheel"),
+        (FileChanged, "a.py", traced("read by build_wheel")),
+        (FileAdded, "gone.py", traced("read by build_wheel")),
     ]
     assert found.present.keys() == traced(a_py="2", gone_py="1").keys()
 
@@ -386,12 +396,12 @@ def test_where_a_program_is_opaque_the_whole_tree_counts(cache: Store) -> None:
     states = files(b_py="1")
     assert reused(verdict(cache, at(states, tree=whole), "traced")) == made
     tree = {
-        thing: seen(one.state, "declared: --inputs tree")
+        thing: seen(one.state, declared("--inputs tree"))
         for thing, one in files(a_py="1", b_h="2").items()
     }
     [why] = verdict(cache, at(states, tree=tree), "traced").reasons
     assert (type(why), why.path) == (FileChanged, "b.h")
-    assert why.source == "traced: the whole tree counts: build_wheel ran cc"
+    assert why.source == traced("the whole tree counts: build_wheel ran cc")
 
 
 def test_a_build_that_was_not_traced_fully_is_told_of_what_it_may_not_have_used(
@@ -400,7 +410,7 @@ def test_a_build_that_was_not_traced_fully_is_told_of_what_it_may_not_have_used(
     why_not = "the hook replaced itself by another program"
     inputs = {**files(a_py="1"), **traced(b_py="1")}
     published(cache, inputs, opaque=(why_not,), untraced=(why_not,))
-    tree = {thing: seen("2", "declared: --inputs tree") for thing in files(a_py="")}
+    tree = {thing: seen("2", declared("--inputs tree")) for thing in files(a_py="")}
     found = verdict(cache, at(files(b_py="1"), tree=tree), "traced")
     assert [type(why) for why in found.reasons] == [FileChanged, Untraced]
     assert found.reasons[1].name == why_not
@@ -432,7 +442,7 @@ def test_what_a_traced_build_wrote_is_no_name_in_a_listing(cache: Store) -> None
 
     def listed(*names: str) -> Snapshot:
         rows = ((name, "file") for name in names)
-        return {src: seen(state_of(rows), "traced: listed by build_wheel")}
+        return {src: seen(state_of(rows), traced("listed by build_wheel"))}
 
     version = {Input("file", "src/version.py"): seen("g")}
     made = published(cache, listed("a.py"), outputs={"src/version.py": "g"})
@@ -444,7 +454,7 @@ def test_what_a_traced_build_wrote_is_no_name_in_a_listing(cache: Store) -> None
 
 
 def test_a_module_of_the_backend_counts_as_one_thing(cache: Store) -> None:
-    module = {Input("backend", "b.py"): seen("1", "declared: build-system.backend-path")}
+    module = {Input("backend", "b.py"): seen("1", declared("build-system.backend-path"))}
     made = published(cache, {**module, **traced(a_py="1")})
     states = {**files(a_py="1", b_py="1")}
     assert reused(verdict(cache, at(states, module), "traced")) == made

@@ -14,15 +14,15 @@ from lbuild_frontend import render
 from lbuild_frontend.errors import BuildFailed, LbuildError
 from lbuild_frontend.render import Terminal
 from lbuild_frontend.request import Delivered, Outcome, Prepared, Status
-from lbuild_keys.model import ABSENT, Input, State, present
+from lbuild_keys.model import ABSENT, Input, State, declared, present, traced
 from lbuild_keys.reason import EnvironmentChanged, FileAdded, FileChanged, Reason
 from values import DIGEST, seen
 
 CHANGED = FileChanged(
-    path="src/a.py", old=present("1" * 64), new=present("2" * 64), source="declared: --inputs tree"
+    path="src/a.py", old=present("1" * 64), new=present("2" * 64), source=declared("--inputs tree")
 )
-ADDED = FileAdded(path="b" * 50, old=ABSENT, new=present("1"), source="declared: tool.x[0]")
-SET = EnvironmentChanged(name="CC", old=ABSENT, new=present("1"), source="declared: y")
+ADDED = FileAdded(path="b" * 50, old=ABSENT, new=present("1"), source=declared("tool.x[0]"))
+SET = EnvironmentChanged(name="CC", old=ABSENT, new=present("1"), source=declared("y"))
 
 
 def outcome(**changes: Any) -> Outcome:
@@ -210,10 +210,10 @@ def test_all_reasons_of_a_build() -> None:
 
 def test_what_was_traced_is_told_by_what_the_hook_did() -> None:
     read = FileChanged(
-        path="a.py", old=present("1"), new=present("2"), source="traced: read by build_wheel"
+        path="a.py", old=present("1"), new=present("2"), source=traced("read by build_wheel")
     )
     assert due(read)[1:] == ["  changed  a.py  read by build_wheel  1 -> 2"]
-    listed = {Input("listing", "src"): seen("[]", "traced: listed by build_wheel")}
+    listed = {Input("listing", "src"): seen("[]", traced("listed by build_wheel"))}
     assert render.inputs(status(inputs=listed)) == ["  listing  src  listed by build_wheel"]
 
 
@@ -234,10 +234,10 @@ def test_in_a_narrow_terminal_what_belongs_together_stands_together() -> None:
 
 def test_all_inputs() -> None:
     inputs = {
-        Input("interpreter", "python"): seen("CPython", "declared: --python"),
-        Input("file", "a.py"): seen("1", "declared: --inputs tree"),
+        Input("interpreter", "python"): seen("CPython", declared("--python")),
+        Input("file", "a.py"): seen("1", declared("--inputs tree")),
         Input("file", "gone.py"): seen(ABSENT),
-        Input("file", "closed.py"): seen(State("unreadable", "denied"), "declared: x"),
+        Input("file", "closed.py"): seen(State("unreadable", "denied"), declared("x")),
     }
     assert render.inputs(status(inputs=inputs)) == [
         "  file         a.py       --inputs tree",

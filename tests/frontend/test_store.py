@@ -471,5 +471,5 @@ def test_any_use(tmp_path: Path) -> None:
     numbers = itertools.count()
     run_state_machine_as_test(
         lambda: AnyUse(tmp_path / str(next(numbers))),
-        settings=settings(max_examples=40, stateful_step_count=20, deadline=None),
+        settings=settings(max_examples=40, stateful_step_count=20),
     )

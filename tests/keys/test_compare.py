@@ -16,8 +16,10 @@ from lbuild_keys.model import (
     Observation,
     Snapshot,
     State,
+    declared,
     key_of,
     present,
+    traced,
     unreadable,
 )
 from lbuild_keys.reason import Reason
@@ -53,7 +55,7 @@ def subject(why: Reason) -> str:
 def in_folder(**types: str) -> Observation:
     """The listing of a folder, whose names are given with ``_`` for a dot, as a hook saw it."""
     rows = ((name.replace("_", "."), kind.replace("_", " ")) for name, kind in types.items())
-    return seen(state_of(rows), "traced: listed by build_wheel")
+    return seen(state_of(rows), traced("listed by build_wheel"))
 
 
 @given(snapshots)
@@ -142,11 +144,11 @@ def test_a_folder_that_was_looked_at_is_one(old: State | str, new: State | str) 
 
 def test_what_only_one_has_was_or_is_absent() -> None:
     thing = Input("file", "a")
-    [added] = compare({}, {thing: seen("1", "declared: now")})
-    assert (type(added), added.old, added.source) == (reason.FileAdded, ABSENT, "declared: now")
-    [removed] = compare({thing: seen("1", "declared: then")}, {})
+    [added] = compare({}, {thing: seen("1", declared("now"))})
+    assert (type(added), added.old, added.source) == (reason.FileAdded, ABSENT, declared("now"))
+    [removed] = compare({thing: seen("1", declared("then"))}, {})
     assert (type(removed), removed.new) == (reason.FileRemoved, ABSENT)
-    assert removed.source == "declared: then"
+    assert removed.source == declared("then")
     assert compare({thing: seen(ABSENT)}, {}) == ()
 
 
@@ -164,13 +166,13 @@ def test_names_are_told_one_by_one_with_the_folder_that_they_are_in() -> None:
         (reason.DirectoryChanged, "src/new"),
         (reason.FileAdded, "src/new.py"),
     ]
-    assert {why.source for why in compare(old, new)} == {"traced: in src, listed by build_wheel"}
+    assert {why.source for why in compare(old, new)} == {traced("in src, listed by build_wheel")}
 
 
 def test_names_in_the_project_itself_have_no_folder_before_them() -> None:
     thing = Input("listing", ".")
     [why] = compare({thing: in_folder()}, {thing: in_folder(a_py="file")})
-    assert (why.path, why.source) == ("a.py", "traced: in ., listed by build_wheel")
+    assert (why.path, why.source) == ("a.py", traced("in ., listed by build_wheel"))
 
 
 @pytest.mark.parametrize("new", [ABSENT, present("no directory"), unreadable("denied")])
@@ -192,9 +194,9 @@ def test_what_happened_to_a_name_is_told_once() -> None:
     new = {thing: seen(ABSENT) for thing in things} | {Input("listing", "src"): in_folder()}
     told = [(why.path, why.source) for why in compare(old, new)]
     assert told == [
-        ("src/a.py", "declared: a test"),
-        ("src/b.py", "traced: in src, listed by build_wheel"),
-        ("src/c.py", "declared: a test"),
+        ("src/a.py", declared("a test")),
+        ("src/b.py", traced("in src, listed by build_wheel")),
+        ("src/c.py", declared("a test")),
     ]
 
 
@@ -204,7 +206,7 @@ def test_what_happened_to_a_folder_is_told_once() -> None:
     old[Input("listing", ".")] = in_folder(src="directory")
     new = {Input("directory", "src"): seen(ABSENT), Input("listing", "."): in_folder()}
     [why] = compare(old, new)
-    assert (type(why), why.source) == (reason.DirectoryChanged, "declared: a test")
+    assert (type(why), why.source) == (reason.DirectoryChanged, declared("a test"))
 
 
 like_files = snapshots_of(*LIKE_FILES, names=few)
@@ -229,7 +231,7 @@ def test_what_happened_to_files_hides_nothing_else(
 
 def test_variables_are_told_one_by_one() -> None:
     thing = Input("environment", "*")
-    source = "traced: handed on by build_wheel"
+    source = traced("handed on by build_wheel")
     old, new = (
         {thing: seen(together("*", environ, b"secret"), source)}
         for environ in ({"A": "1", "B": "1", "C": "1"}, {"A": "1", "B": "2", "D": "1"})

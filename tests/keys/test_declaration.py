@@ -20,6 +20,7 @@ from lbuild_keys.declaration import (
     declaration,
 )
 from lbuild_keys.errors import DeclarationError
+from lbuild_keys.model import declared
 
 
 def read(text: str) -> Declaration:
@@ -52,7 +53,7 @@ def test_nothing_declared() -> None:
     )
     assert shown(found.cache_keys) == DEFAULTS
     assert {key.source for key in found.cache_keys} == {
-        "declared: default of tool.uv.cache-keys",
+        declared("default of tool.uv.cache-keys"),
     }
     assert (found.name, found.mode, found.cache_dir) == (None, None, None)
     assert (found.ignore, found.reinstall_packages) == ((), frozenset())
@@ -94,15 +95,15 @@ CACHE_KEYS = [
 
 @pytest.mark.parametrize(("array", "expected"), CACHE_KEYS)
 def test_cache_keys(array: str, expected: list[tuple[object, ...]]) -> None:
-    declared = read(f"[tool.uv]\ncache-keys = {array}").cache_keys
-    assert shown(declared) == expected
-    assert [key.source for key in declared] == [
-        f"declared: tool.uv.cache-keys[{index}]" for index in range(len(expected))
+    found = read(f"[tool.uv]\ncache-keys = {array}").cache_keys
+    assert shown(found) == expected
+    assert [key.source for key in found] == [
+        declared(f"tool.uv.cache-keys[{index}]") for index in range(len(expected))
     ]
     more = read(f"[tool.lbuild]\nextra-inputs = {array}").cache_keys
     assert shown(more) == [*DEFAULTS, *expected]
     assert [key.source for key in more[4:]] == [
-        f"declared: tool.lbuild.extra-inputs[{index}]" for index in range(len(expected))
+        declared(f"tool.lbuild.extra-inputs[{index}]") for index in range(len(expected))
     ]
 
 

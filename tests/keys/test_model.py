@@ -11,6 +11,7 @@ from lbuild_keys.model import (
     Input,
     Observation,
     Snapshot,
+    Source,
     count_by_kind,
     key_of,
     unreadable,
@@ -50,7 +51,7 @@ def test_what_is_absent_does_not_count(snapshot: Snapshot, absent: set[Input]) -
 
 
 @given(known_snapshots, sources)
-def test_what_made_it_an_input_does_not_count(snapshot: Snapshot, source: str) -> None:
+def test_what_made_it_an_input_does_not_count(snapshot: Snapshot, source: Source) -> None:
     renamed = {thing: Observation(one.state, source) for thing, one in snapshot.items()}
     assert key_of(renamed) == key_of(snapshot)
 

@@ -12,7 +12,18 @@ from lbuild_keys import environment, executable, files, snapshot
 from lbuild_keys.declaration import declaration
 from lbuild_keys.files import Digests
 from lbuild_keys.listing import names_in
-from lbuild_keys.model import ABSENT, KINDS, Input, Mode, Observation, Snapshot, State, present
+from lbuild_keys.model import (
+    ABSENT,
+    KINDS,
+    Input,
+    Mode,
+    Observation,
+    Snapshot,
+    State,
+    declared,
+    present,
+    traced,
+)
 from lbuild_keys.moment import Moment
 from lbuild_keys.subject import Circumstances, Project
 from projects import git
@@ -236,27 +247,29 @@ def test_variables_that_decide_before_a_hook_count_when_traced(root: Path) -> No
     }
 
 
-def traced(*things: Input, state: str = "then") -> dict[Input, Observation]:
-    return {thing: seen(state, "traced: read by build_wheel") for thing in things}
+def used(*things: Input, state: str = "then") -> dict[Input, Observation]:
+    return {thing: seen(state, traced("read by build_wheel")) for thing in things}
 
 
 def test_what_a_hook_used_is_seen_beside_what_is_known(root: Path) -> None:
     found = moment(root)
     things = (Input("file", "a.py"), Input("path", "gone"), Input("listing", "src"))
-    declared = {Input("file", "src/b.py"): seen("then", "declared: of old")}
-    now = found.seen_by({**traced(*things), **declared}, "traced")
+    others = {Input("file", "src/b.py"): seen("then", declared("of old"))}
+    now = found.seen_by({**used(*things), **others}, "traced")
     assert now.keys() == found.snapshot("traced").keys() | set(things)
     for thing in things:
-        assert now[thing] == Observation(found.state(thing), "traced: read by build_wheel")
+        assert now[thing] == Observation(found.state(thing), traced("read by build_wheel"))
 
 
 def test_of_two_reasons_the_more_telling_one_is_kept(root: Path) -> None:
     (root / "pyproject.toml").write_text("tool.uv.cache-keys = ['a.py']\n")
     thing = Input("file", "a.py")
-    used = traced(thing)
-    sources = {mode: moment(root).seen_by(used, mode)[thing].source for mode in ("traced", "tree")}
-    assert sources["traced"] == "declared: tool.uv.cache-keys[0]"
-    assert sources["tree"] == "traced: read by build_wheel"
+    things = used(thing)
+    sources = {
+        mode: moment(root).seen_by(things, mode)[thing].source for mode in ("traced", "tree")
+    }
+    assert sources["traced"] == declared("tool.uv.cache-keys[0]")
+    assert sources["tree"] == traced("read by build_wheel")
 
 
 def test_a_module_of_the_backend_is_one_thing(root: Path) -> None:
@@ -264,18 +277,18 @@ def test_a_module_of_the_backend_is_one_thing(root: Path) -> None:
         "[build-system]\nrequires = []\nbuild-backend = 'a'\nbackend-path = ['.']\n"
     )
     for mode in ("traced", "tree", "declared"):
-        used = traced(
+        things = used(
             Input("file", "a.py"), Input("backend", "src/b.py"), Input("file", "src/b.py")
         )
-        now = moment(root).seen_by(used, mode)
-        things = [(thing.kind, thing.name) for thing in now]
-        assert ("backend", "a.py") in things
-        assert ("backend", "src/b.py") in things
-        assert not {("file", "a.py"), ("file", "src/b.py")} & set(things)
+        now = moment(root).seen_by(things, mode)
+        found = [(thing.kind, thing.name) for thing in now]
+        assert ("backend", "a.py") in found
+        assert ("backend", "src/b.py") in found
+        assert not {("file", "a.py"), ("file", "src/b.py")} & set(found)
 
 
 def test_without_traced_inputs_it_is_the_snapshot(root: Path) -> None:
-    declared: Snapshot = {Input("file", "gone"): seen("1", "declared: of old")}
+    others: Snapshot = {Input("file", "gone"): seen("1", declared("of old"))}
     for mode in ("traced", "tree", "declared"):
         found = moment(root)
-        assert found.seen_by(declared, mode) == found.snapshot(mode)
+        assert found.seen_by(others, mode) == found.snapshot(mode)

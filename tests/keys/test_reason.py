@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbuild_keys.model import ABSENT, State, present, unreadable
+from lbuild_keys.model import ABSENT, State, declared, present, unreadable
 from lbuild_keys.reason import (
     BackendChanged,
     BuildSystemChanged,
@@ -84,7 +84,7 @@ def test_the_json_of_every_reason(why: Reason) -> None:
     row = json.loads(json.dumps(to_json(why)))
     assert row["kind"] == why.tag
     assert row["message"] == sentence(why)
-    assert row["source"] == why.source
+    assert row["source"] == str(why.source)
     assert {"old", "new"} < row.keys()
     assert row["name" if "name" in row else "path"] is not None
     assert all(value is None or isinstance(value, str) for value in row.values())
@@ -94,15 +94,15 @@ def test_the_json_of_every_reason(why: Reason) -> None:
         assert row[name] == expected.get(state.presence, f"unreadable: {state.detail}")
 
 
-FILE = {"path": "src/a.py", "source": "declared: --inputs tree"}
-NAMED = {"name": "it", "source": "declared: a test"}
+FILE = {"path": "src/a.py", "source": declared("--inputs tree")}
+NAMED = {"name": "it", "source": declared("a test")}
 
 SENTENCES = [
     (
         FirstBuild(name="from this folder with --inputs tree"),
         "first build from this folder with --inputs tree.",
     ),
-    (Forced(name="--refresh", source=""), "--refresh asks for a build."),
+    (Forced(name="--refresh", source=declared("")), "--refresh asks for a build."),
     (FileChanged(old=present("0"), new=present("1"), **FILE), "src/a.py changed."),
     (
         FileChanged(old=present("0"), new=unreadable("Permission denied"), **FILE),
@@ -125,16 +125,18 @@ SENTENCES = [
         "src/a.py cannot be listed (denied), so it counts as changed.",
     ),
     (
-        GitTreeChanged(path=".", old=present("clean"), new=present("dirty"), source=""),
+        GitTreeChanged(path=".", old=present("clean"), new=present("dirty"), source=declared("")),
         "git's view changed (clean -> dirty).",
     ),
     (
-        GitTreeChanged(path="git describe --tags", old=present("v1"), new=present("v2"), source=""),
+        GitTreeChanged(
+            path="git describe --tags", old=present("v1"), new=present("v2"), source=declared("")
+        ),
         "git describe answers otherwise.",
     ),
     (
         GitTreeChanged(
-            path="today", old=present("1999-12-31"), new=present("2000-01-01"), source=""
+            path="today", old=present("1999-12-31"), new=present("2000-01-01"), source=declared("")
         ),
         "a day has passed (1999-12-31 -> 2000-01-01), and the version names it.",
     ),
@@ -153,7 +155,7 @@ SENTENCES = [
         "the last build could not be traced fully (it forked), so the whole tree counts.",
     ),
     (
-        GitCommitChanged(path=".", old=ABSENT, new=present(DIGEST[:40]), source=""),
+        GitCommitChanged(path=".", old=ABSENT, new=present(DIGEST[:40]), source=declared("")),
         "the git commit changed (no repository -> 01234567).",
     ),
     (EnvironmentChanged(old=ABSENT, new=present("1"), **NAMED), "$it changed (unset -> set)."),

@@ -21,6 +21,7 @@ from lbuild_keys.model import (
     Observation,
     State,
     count_by_kind,
+    declared,
     key_of,
     present,
 )
@@ -217,7 +218,7 @@ def test_globs_and_the_entries_that_they_come_from(project: Path) -> None:
     plant(project, pyproject_toml="tool.uv.cache-keys = ['**/*.py', 'gone', {file = 'README.md'}]")
     seen = take(project, "declared")
     assert {
-        thing.name: one.source.removeprefix("declared: tool.uv.")
+        thing.name: one.source.by.removeprefix("tool.uv.")
         for thing, one in seen.items()
         if thing.kind == "file"
     } == {
@@ -330,7 +331,7 @@ def test_requirements_on_this_machine(project: Path) -> None:
     plant(project, pyproject_toml=f"[build-system]\nrequires = {requires}\n")
     seen = take(project, "declared")
     assert named(seen, "requirement") == [requires[0]]
-    assert seen[Input("requirement", requires[0])].source == "declared: build-system.requires"
+    assert seen[Input("requirement", requires[0])].source == declared("build-system.requires")
     before = key(project, "declared")
     plant(plugin, plugin_py="two = 2\n")
     assert key(project, "declared") != before
@@ -361,7 +362,7 @@ def test_modules_of_an_in_tree_backend(project: Path) -> None:
         assert "tools/other.py" in named(seen, "file")
         assert not {"tools/backend.py", "tools/helper.py"} & set(named(seen, "file"))
     [source] = {one.source for thing, one in seen.items() if thing.kind == "backend"}
-    assert source == "declared: build-system.backend-path"
+    assert source == declared("build-system.backend-path")
 
 
 # The environment
@@ -372,7 +373,7 @@ def test_declared_variables(project: Path) -> None:
     seen = take(project, "declared", environ={"A": "hunter2", "PATH": "/bin", "CC": "gcc"})
     assert named(seen, "environment") == ["A", "PATH"]
     assert seen[Input("environment", "B")].state == ABSENT
-    assert seen[Input("environment", "A")].source == "declared: tool.uv.cache-keys[0]"
+    assert seen[Input("environment", "A")].source == declared("tool.uv.cache-keys[0]")
 
 
 def test_variables_that_count_by_themselves(project: Path) -> None:
@@ -389,9 +390,9 @@ def test_variables_that_count_by_themselves(project: Path) -> None:
     assert {
         thing.name: one.source for thing, one in seen.items() if thing.kind == "environment"
     } == {
-        "CC": "declared: --inputs tree, for build tools obey it",
-        "IN_RUST": "declared: --inputs tree, for a build script names it",
-        "IN_SETUP": "declared: --inputs tree, for a build script names it",
+        "CC": declared("--inputs tree, for build tools obey it"),
+        "IN_RUST": declared("--inputs tree, for a build script names it"),
+        "IN_SETUP": declared("--inputs tree, for a build script names it"),
     }
     assert "environment" not in count_by_kind(take(project, "declared", environ=environ))
 
@@ -449,7 +450,7 @@ def test_what_pyproject_names_outside(project: Path) -> None:
     seen = take(project)
     found = [name for name in named(seen, "file") if name.startswith("..")]
     assert found == ["../LICENSE.txt", "../shared/a.txt", "../shared/s/b.txt"]
-    assert seen[Input("file", found[0])].source.endswith("for the project names it")
+    assert seen[Input("file", found[0])].source.by.endswith("for the project names it")
     before = key_of(seen)
     plant(project.parent, shared__s__b_txt="edited")
     assert key(project) != before
@@ -508,7 +509,7 @@ def test_git_counts_where_it_is_declared(
     seen = take(repository, mode)
     assert git_kinds(seen) == kinds
     sources = {one.source for thing, one in seen.items() if thing.kind in kinds}
-    assert sources <= {"declared: tool.uv.cache-keys[0]"}
+    assert sources <= {declared("tool.uv.cache-keys[0]")}
 
 
 def test_another_clone_has_the_same_key(repository: Path) -> None:

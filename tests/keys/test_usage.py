@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lbuild_keys import usage
 from lbuild_keys.environment import NOISE
-from lbuild_keys.model import Input, Kind
+from lbuild_keys.model import Input, Kind, traced
 from lbuild_keys.trace import Access, Spawned, Trace
 from lbuild_keys.usage import Place, Usage, together
 
@@ -136,9 +136,9 @@ def test_a_hook_that_does_nothing_uses_nothing(site: Site) -> None:
 def test_each_access_makes_an_input_of_its_kind(site: Site) -> None:
     found = site.used(("read", "a.py"), ("listed", "src"), ("looked at", "setup.cfg"))
     assert found.inputs == {
-        Input("file", "a.py"): "traced: read by build_wheel",
-        Input("listing", "src"): "traced: listed by build_wheel",
-        Input("path", "setup.cfg"): "traced: looked at by build_wheel",
+        Input("file", "a.py"): traced("read by build_wheel"),
+        Input("listing", "src"): traced("listed by build_wheel"),
+        Input("path", "setup.cfg"): traced("looked at by build_wheel"),
     }
 
 
@@ -337,7 +337,7 @@ def test_what_is_left_out_does_not_count(site: Site) -> None:
 def test_what_is_read_of_git_is_all_that_git_knows(site: Site, path: str) -> None:
     found = site.used(("read", path))
     assert things(found) == {(kind, ".") for kind in GIT}
-    assert set(found.inputs.values()) == {f"traced: {path} was read by build_wheel"}
+    assert set(found.inputs.values()) == {traced(f"{path} was read by build_wheel")}
 
 
 def test_another_work_tree_has_a_file_for_git(site: Site) -> None:
@@ -502,7 +502,7 @@ def test_variables_that_are_read_by_name(site: Site) -> None:
     names = ("CC", "LANG", *sorted(NOISE), "_PYPROJECT_HOOKS_BUILD_BACKEND", "PEP517_BACKEND_PATH")
     found = site.used(variables=names)
     assert found.inputs == {
-        Input("environment", name): "traced: read by build_wheel" for name in ("CC", "LANG")
+        Input("environment", name): traced("read by build_wheel") for name in ("CC", "LANG")
     }
 
 
@@ -534,7 +534,7 @@ def test_variables_that_are_read_together(
 def test_git_that_only_tells_is_asked_again(site: Site) -> None:
     found = site.ran("git", "describe", "--tags")
     assert found.inputs == {
-        Input("git-answer", "git describe --tags"): "traced: asked by build_wheel",
+        Input("git-answer", "git describe --tags"): traced("asked by build_wheel"),
     }
     assert found.opaque == found.untraced == ()
 
@@ -564,8 +564,8 @@ def test_a_compiler_is_opaque(site: Site) -> None:
     found = site.ran("gcc", "-c", "a.c")
     assert found.opaque == ("build_wheel ran gcc",)
     assert found.inputs == {
-        Input("executable", "gcc"): "traced: run by build_wheel",
-        Input("environment", "*"): "traced: handed on by build_wheel",
+        Input("executable", "gcc"): traced("run by build_wheel"),
+        Input("environment", "*"): traced("handed on by build_wheel"),
     }
 
 
@@ -677,9 +677,9 @@ def test_what_two_hooks_used(site: Site) -> None:
     )
     both = together(first, second)
     assert both.inputs == {
-        Input("file", "a.py"): "traced: read by build_wheel",
-        Input("environment", "CC"): "traced: read by build_wheel",
-        Input("file", "src/b.py"): "traced: read by second",
+        Input("file", "a.py"): traced("read by build_wheel"),
+        Input("environment", "CC"): traced("read by build_wheel"),
+        Input("file", "src/b.py"): traced("read by second"),
     }
     assert both.imported == {"a.py"}
     assert both.untraced == ("why",)

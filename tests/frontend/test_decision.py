@@ -19,6 +19,7 @@ from lbuild_keys.model import (
     declared,
     key_of,
     present,
+    traced,
     unreadable,
 )
 from lbuild_keys.moment import Moment
@@ -334,7 +335,7 @@ def test_an_entry_with_another_key_for_the_same_inputs(cache: Store) -> None:
 # Mode traced: an entry is compared with what its own inputs are now
 
 
-def traced(**states: str | State) -> dict[Input, Any]:
+def read(**states: str | State) -> dict[Input, Any]:
     """A snapshot of files that a hook read."""
     return {
         thing: seen(one.state, traced("read by build_wheel"))
@@ -352,7 +353,7 @@ def at(states: Snapshot, looked_at: Snapshot | None = None, tree: Snapshot | Non
 
 
 def test_what_hooks_used_is_looked_at_again(cache: Store) -> None:
-    made = published(cache, traced(a_py="1", gone_py=ABSENT))
+    made = published(cache, read(a_py="1", gone_py=ABSENT))
     assert reused(verdict(cache, at(files(a_py="1", unused_py="1")), "traced")) == made
     found = verdict(cache, at(files(a_py="2", gone_py="1", unused_py="1")), "traced")
     assert reused(found) is None
@@ -360,30 +361,30 @@ def test_what_hooks_used_is_looked_at_again(cache: Store) -> None:
         (FileChanged, "a.py", traced("read by build_wheel")),
         (FileAdded, "gone.py", traced("read by build_wheel")),
     ]
-    assert found.present.keys() == traced(a_py="2", gone_py="1").keys()
+    assert found.present.keys() == read(a_py="2", gone_py="1").keys()
 
 
 def test_each_entry_is_compared_by_its_own_inputs(cache: Store) -> None:
     # With a.py in its first state the backend reads b.py, and c.py else.
-    first = published(cache, traced(a_py="1", b_py="1"), b"first")
-    second = published(cache, traced(a_py="2", c_py="1"), b"second")
+    first = published(cache, read(a_py="1", b_py="1"), b"first")
+    second = published(cache, read(a_py="2", c_py="1"), b"second")
     assert reused(verdict(cache, at(files(a_py="1", b_py="1", c_py="9")), "traced")) == first
     assert reused(verdict(cache, at(files(a_py="2", b_py="9", c_py="1")), "traced")) == second
     assert reused(verdict(cache, at(files(a_py="1", b_py="9", c_py="1")), "traced")) is None
 
 
 def test_what_is_known_without_hooks_counts_beside(cache: Store) -> None:
-    declared = {Input("interpreter", "python"): seen("3.11")}
-    made = published(cache, {**traced(a_py="1"), **declared})
-    assert reused(verdict(cache, at(files(a_py="1"), declared), "traced")) == made
+    others = {Input("interpreter", "python"): seen("3.11")}
+    made = published(cache, {**read(a_py="1"), **others})
+    assert reused(verdict(cache, at(files(a_py="1"), others), "traced")) == made
     other = {Input("interpreter", "python"): seen("3.12")}
     assert reused(verdict(cache, at(files(a_py="1"), other), "traced")) is None
-    more = {**declared, Input("environment", "LANG"): seen("1")}
+    more = {**others, Input("environment", "LANG"): seen("1")}
     assert reused(verdict(cache, at(files(a_py="1"), more), "traced")) is None
 
 
 def test_another_folder_has_it_if_what_was_used_is_the_same(cache: Store) -> None:
-    made = published(cache, traced(a_py="1"))
+    made = published(cache, read(a_py="1"))
     assert reused(verdict(cache, at(files(a_py="1")), "traced", ELSEWHERE)) == made
     found = verdict(cache, at(files(a_py="2")), "traced", ELSEWHERE)
     assert found.reasons == (FirstBuild(name="from this folder with --inputs traced"),)
@@ -391,7 +392,7 @@ def test_another_folder_has_it_if_what_was_used_is_the_same(cache: Store) -> Non
 
 def test_where_a_program_is_opaque_the_whole_tree_counts(cache: Store) -> None:
     whole = files(a_py="1", b_h="1")
-    inputs = {**whole, **traced(b_py="1")}
+    inputs = {**whole, **read(b_py="1")}
     made = published(cache, inputs, opaque=("build_wheel ran cc",))
     states = files(b_py="1")
     assert reused(verdict(cache, at(states, tree=whole), "traced")) == made
@@ -408,7 +409,7 @@ def test_a_build_that_was_not_traced_fully_is_told_of_what_it_may_not_have_used(
     cache: Store,
 ) -> None:
     why_not = "the hook replaced itself by another program"
-    inputs = {**files(a_py="1"), **traced(b_py="1")}
+    inputs = {**files(a_py="1"), **read(b_py="1")}
     published(cache, inputs, opaque=(why_not,), untraced=(why_not,))
     tree = {thing: seen("2", declared("--inputs tree")) for thing in files(a_py="")}
     found = verdict(cache, at(files(b_py="1"), tree=tree), "traced")
@@ -420,7 +421,7 @@ def test_a_build_that_was_not_traced_fully_is_told_of_what_it_may_not_have_used(
 
 
 def test_what_a_traced_build_wrote_does_not_count_until_it_is_edited(cache: Store) -> None:
-    made = published(cache, traced(a_py="1"), outputs={"version.py": "g"})
+    made = published(cache, read(a_py="1"), outputs={"version.py": "g"})
     for states in (files(a_py="1"), files(a_py="1", version_py="g")):
         assert reused(verdict(cache, at(states), "traced")) == made
     [why] = verdict(cache, at(files(a_py="1", version_py="by hand")), "traced").reasons
@@ -429,7 +430,7 @@ def test_what_a_traced_build_wrote_does_not_count_until_it_is_edited(cache: Stor
 
 def test_what_a_traced_build_wrote_blindly_does_not_count_at_all(cache: Store) -> None:
     outputs = {"version.py": "g", "log": "g"}
-    made = published(cache, traced(a_py="1"), outputs=outputs, blind=("version.py",))
+    made = published(cache, read(a_py="1"), outputs=outputs, blind=("version.py",))
     now = files(a_py="1", version_py="by hand")
     assert reused(verdict(cache, at(now), "traced")) == made
     now[Input("file", "log")] = seen("by hand")
@@ -455,6 +456,6 @@ def test_what_a_traced_build_wrote_is_no_name_in_a_listing(cache: Store) -> None
 
 def test_a_module_of_the_backend_counts_as_one_thing(cache: Store) -> None:
     module = {Input("backend", "b.py"): seen("1", declared("build-system.backend-path"))}
-    made = published(cache, {**module, **traced(a_py="1")})
+    made = published(cache, {**module, **read(a_py="1")})
     states = {**files(a_py="1", b_py="1")}
     assert reused(verdict(cache, at(states, module), "traced")) == made

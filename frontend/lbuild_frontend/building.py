@@ -30,8 +30,9 @@ from lbuild_frontend.store import History
 from lbuild_keys import usage
 from lbuild_keys.model import Snapshot, key_of
 from lbuild_keys.moment import Moment
+from lbuild_keys.naming import Place
 from lbuild_keys.settle import Settled
-from lbuild_keys.usage import Place, Usage
+from lbuild_keys.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lbuild_keys import gitcommand, gitquestion
+from lbuild_keys import gitcommand, gitquestion, gitreading
 from lbuild_keys.gitcommand import UnansweredError
-from lbuild_keys.gitquestion import Command, is_git, name_of
+from lbuild_keys.gitreading import Command
 from lbuild_keys.model import State, present, unreadable
 from lbuild_keys.tree import NEVER, NEVER_AT_TOP, is_cache
-
-__all__ = ["ask", "is_git", "name_of"]
 
 _Answer = tuple[int, bytes, str]
 """Exit code, output, complaints."""
@@ -86,11 +84,11 @@ def ask(
         place, words = gitquestion.parse(name)
         folder = Path(gitquestion.expand(place, root))
         args = [gitquestion.expand(word, root) for word in words]
-        command = gitquestion.split(args)
-        if command is None or not gitquestion.can_be_asked_again(args):
+        command = gitreading.split(args)
+        if command is None or not gitreading.can_be_asked_again(args):
             return unreadable(f"{name} is not known to only read")
         if command.name == "archive":  # the prefix ends up in the archive
-            written = gitquestion.split(words) or command
+            written = gitreading.split(words) or command
             command = Command(command.before, command.name, written.rest)
         asking = [
             _Asking(Path(os.path.realpath(root)), folder, command, variables, leave_out)
@@ -151,7 +149,7 @@ class _Asking:
         name, rest = self.command.name, self.command.rest
         if name == "status":
             return self._status()
-        if gitquestion.lists_untracked(self.command):
+        if gitreading.lists_untracked(self.command):
             return self._untracked()
         if name == "check-attr" and "--stdin" in rest:
             return self._attributes()

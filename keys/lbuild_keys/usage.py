@@ -6,20 +6,16 @@ whole tree counts.
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lbuild_keys import executable, gitquestion, tree
+from lbuild_keys import executable, gitquestion, gitreading
 from lbuild_keys.environment import NOISE
 from lbuild_keys.files import REPOSITORIES
 from lbuild_keys.model import Input, Source, traced
+from lbuild_keys.naming import PACKAGES, Names, Place
 from lbuild_keys.trace import Access, Spawned, Trace
-
-_DEVICES = ("/dev", "/proc", "/sys")
-
-_PACKAGES = frozenset({"site-packages", "dist-packages"})
-"""Where installers put what is required; the requirements count by themselves."""
 
 _FACTS_ONLY = frozenset({"uname", "ldconfig", "lsb_release", "sw_vers", "xcode-select", "xcrun"})
 """Programs that tell of the machine and read nothing of a project: those that the standard library
@@ -50,27 +46,6 @@ _READERS: Mapping[str, tuple[str, ...]] = {
     "/setuptools_scm/_run_cmd.py": (),
 }
 """Code that takes all variables, and the names of those that it uses, besides those it asks for."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where a hook ran, as far as its trace is to be understood.
-
-    Attributes:
-        root: the project's folder, without symbolic links.
-        foreign: folders whose content does not count: the build environment, lbuild's own.
-        left_out: whether a path relative to ``root`` never counts.
-        programs: the value of ``PATH`` that the hook had.
-        temporary: the folder for temporary files, without symbolic links.
-        backend: the build backend's object path.
-    """
-
-    root: Path
-    backend: str
-    foreign: tuple[str, ...]
-    left_out: Callable[[str], bool]
-    programs: str | None
-    temporary: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +113,7 @@ def _inside(names: Iterable[str]) -> frozenset[str]:
 def of(trace: Trace, hook: str, place: Place) -> Usage:
     """Find out what a trace of ``hook`` means."""
     inputs: dict[Input, Source] = {}
-    names = _Names(place, _foreign(trace, place))
+    names = Names(place, trace.folders)
     written = _accesses(trace, hook, names, inputs, place.temporary)
     opaque = [*_programs(trace, hook, place, names, inputs), *_libraries(trace)]
     for name in trace.variables:
@@ -175,123 +150,6 @@ def _read_together(trace: Trace) -> set[str]:
     return {"*"} if "*" in found else found
 
 
-def _foreign(trace: Trace, place: Place) -> tuple[str, ...]:
-    """The folders whose content does not count, each with a separator at its end."""
-    folders = {*place.foreign, *_DEVICES}
-    prefix, base = trace.folders.get("prefix"), trace.folders.get("base_prefix")
-    stdlib = trace.folders.get("stdlib")
-    if stdlib:
-        folders.add(stdlib)
-        # Some systems keep the extension modules of the standard library apart.
-        folders.add(f"{base}/lib64/{os.path.basename(stdlib)}")
-        folders.add(f"{base}/include/{os.path.basename(stdlib)}")
-    if prefix and prefix != base:
-        folders.add(prefix)
-    folders.add(trace.folders.get("executable", os.devnull))
-    real = {os.path.realpath(folder) for folder in folders}
-    root = os.fspath(place.root)
-    return tuple(
-        os.path.join(folder, "") for folder in real if not f"{root}/".startswith(f"{folder}/")
-    )
-
-
-class _Names:
-    """Names for paths as a hook spelled them, and the place that each leads to."""
-
-    def __init__(self, place: Place, foreign: tuple[str, ...]) -> None:
-        self._root = os.fspath(place.root)
-        self._place = place
-        self._foreign = foreign
-        self._folders: dict[str, str] = {}
-        self._noise: dict[str, bool] = {}
-        self._parents = [os.fspath(parent) for parent in place.root.parents]
-        self._top = next(
-            (folder for folder in self._parents if os.path.lexists(os.path.join(folder, ".git"))),
-            None,
-        )
-        top = self._root if os.path.lexists(place.root / ".git") else self._top or self._root
-        self.repository = os.path.relpath(os.path.join(top, ".git"), self._root)
-        """The name of the place where git keeps the project's history."""
-
-    def real(self, path: str) -> str:
-        """The path with its folder resolved: one for all spellings of it."""
-        folder, name = os.path.split(path)
-        if name in ("", ".", ".."):
-            return os.path.realpath(path)
-        if folder not in self._folders:
-            self._folders[folder] = os.path.realpath(folder)
-        return os.path.join(self._folders[folder], name)
-
-    def is_foreign(self, real: str) -> bool:
-        """Whether what is there does not count, being no part of any project."""
-        if self._below(real) is not None and not real.startswith(self._foreign):
-            return False
-        return f"{real}/".startswith(self._foreign) or not _PACKAGES.isdisjoint(real.split("/"))
-
-    def is_on_the_way(self, real: str) -> bool:
-        """Whether it leads to the project, or to something that does not count: it is there."""
-        start = os.path.join(real, "")
-        return any(f"{folder}/".startswith(start) for folder in (*self._foreign, self._root))
-
-    def of(self, path: str, real: str) -> str:
-        """The name of an input: relative to the project, if another clone would have it there too.
-
-        As the hook spelled it, so that a link on the way counts by where it leads.
-        """
-        spelled = real if ".." in path.split("/") else os.path.normpath(path)
-        below = self._below(spelled)
-        if below is None:
-            below = self._below(real)
-        if below is not None:
-            return below
-        if self._is_beside(path, spelled) or os.path.dirname(spelled) in self._parents:
-            return os.path.relpath(spelled, self._root)
-        return spelled
-
-    def also(self, path: str, real: str) -> str | None:
-        """The other name of what lies outside, where nobody knows by which one a clone finds it.
-
-        A hook may have made "../shared" absolute, or may have looked into the home folder, which
-        another clone lies deeper in. Both names have to lead to what they led to.
-        """
-        spelled = real if ".." in path.split("/") else os.path.normpath(path)
-        if self._below(spelled) is not None or self._below(real) is not None:
-            return None
-        if self._is_beside(path, spelled):
-            return None
-        if os.path.dirname(spelled) in self._parents:
-            return spelled
-        shared = any(spelled.startswith(f"{folder}/") for folder in self._parents if folder != "/")
-        return os.path.relpath(spelled, self._root) if shared else None
-
-    def _is_beside(self, path: str, spelled: str) -> bool:
-        """Whether it was spelled from the project, or lies in its repository: so for any clone."""
-        return path.startswith(f"{self._root}/") or (
-            self._top is not None and f"{spelled}/".startswith(f"{self._top}/")
-        )
-
-    def _below(self, path: str) -> str | None:
-        if path == self._root:
-            return "."
-        return path[len(self._root) + 1 :] if path.startswith(f"{self._root}/") else None
-
-    def left_out(self, name: str) -> bool:
-        """Whether it is told not to count, or lbuild puts it there."""
-        return tree.lies_in(name, self._place.left_out)
-
-    def is_noise(self, name: str) -> bool:
-        """Whether it is, or lies in, what tools leave behind for themselves."""
-        if name == "." or name.startswith(("/", "../")):
-            return False
-        folder = os.path.dirname(name)
-        if folder not in self._noise:
-            self._noise[folder] = bool(folder) and tree.is_noise(self._place.root, f"{folder}/.")
-        last = name.rpartition("/")[2]
-        return (
-            self._noise[folder] or last in tree.NEVER or (not folder and last in tree.NEVER_AT_TOP)
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class _Written:
     """Names of what was written; of that, what was not read, and not even noticed, before."""
@@ -302,7 +160,7 @@ class _Written:
 
 
 def _accesses(
-    trace: Trace, hook: str, names: _Names, inputs: dict[Input, Source], temporary: str
+    trace: Trace, hook: str, names: Names, inputs: dict[Input, Source], temporary: str
 ) -> _Written:
     """Add what was read, listed and looked at; return the names of what was written."""
     read: set[str] = set()
@@ -374,7 +232,7 @@ def _links_behind(path: str) -> Iterator[str]:
             yield before
 
 
-def _inputs(access: Access, name: str, names: _Names) -> Iterator[tuple[Input, str]]:
+def _inputs(access: Access, name: str, names: Names) -> Iterator[tuple[Input, str]]:
     """The inputs that reading, listing or looking at something makes."""
     parts = name.split("/")
     repository = not REPOSITORIES.isdisjoint(parts)
@@ -401,12 +259,12 @@ def _inputs(access: Access, name: str, names: _Names) -> Iterator[tuple[Input, s
 
 
 def _programs(
-    trace: Trace, hook: str, place: Place, names: _Names, inputs: dict[Input, Source]
+    trace: Trace, hook: str, place: Place, names: Names, inputs: dict[Input, Source]
 ) -> Iterator[str]:
     """Add what the programs bring in that the hook ran; yield those that cannot be seen into."""
     for one in trace.spawned:
         program = one.executable or (one.args[0] if one.args else "")
-        asks = gitquestion.is_git(program)
+        asks = gitreading.is_git(program)
         asked = gitquestion.name_of(one.args[1:], one.folder, place.root) if asks else None
         if asked is not None:
             # Which git it is tells itself by its answers; git's own hooks find it elsewhere.
@@ -445,7 +303,7 @@ def _libraries(trace: Trace) -> Iterator[str]:
     for path in trace.libraries:
         parts = path.split("/")
         inside = [
-            part for part, folder in zip(parts[1:], parts, strict=False) if folder in _PACKAGES
+            part for part, folder in zip(parts[1:], parts, strict=False) if folder in PACKAGES
         ]
         package = inside[-1].partition(".")[0] if inside else ""
         # mypyc compiles Python: what it opens, it opens as Python does.

@@ -4,7 +4,7 @@ import dataclasses
 import re
 from dataclasses import dataclass
 
-from lbuild_keys import gitquestion
+from lbuild_keys import gitquestion, gitreading
 from lbuild_keys.model import State
 from lbuild_keys.reason import (
     BackendChanged,
@@ -186,7 +186,7 @@ def _short(state: State, absent: str) -> str:
 def _command(name: str) -> str:
     """The command in a command line of git; the whole line is in the JSON."""
     try:
-        command = gitquestion.split(gitquestion.parse(name)[1])
+        command = gitreading.split(gitquestion.parse(name)[1])
     except ValueError:
         return name  # by another version of lbuild
     return name if command is None else command.name

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbuild_keys import gitanswer, gitquestion
+from lbuild_keys import gitanswer, gitquestion, gitreading
 from lbuild_keys.model import State
 
 SETUPTOOLS_SCM = [
@@ -264,18 +264,18 @@ def project(tmp_path: Path) -> Path:
     [("git", True), ("/usr/bin/git", True), (r"C:\Git\git.EXE", True), ("git-lfs", False)],
 )
 def test_git_is_known_by_its_name(program: str, expected: bool) -> None:
-    assert gitanswer.is_git(program) is expected
+    assert gitreading.is_git(program) is expected
 
 
 @pytest.mark.parametrize("text", READING)
 def test_what_backends_read_can_be_asked_again(text: str) -> None:
-    assert gitquestion.can_be_asked_again(words(text, Path("/project")))
+    assert gitreading.can_be_asked_again(words(text, Path("/project")))
 
 
 @pytest.mark.parametrize("text", NOT_ASKED)
 def test_what_may_write_run_or_wait_cannot(text: str, project: Path) -> None:
     args = shlex.split(text)
-    assert not gitquestion.can_be_asked_again(args)
+    assert not gitreading.can_be_asked_again(args)
     assert gitquestion.name_of(args, str(project), project) is None
     # Nor if it stands in a record.
     state = gitanswer.ask(project, shlex.join(["git", *args]), os.environ, leave_out)
@@ -283,7 +283,7 @@ def test_what_may_write_run_or_wait_cannot(text: str, project: Path) -> None:
 
 
 def test_a_null_character_is_not_given_to_git() -> None:
-    assert not gitquestion.can_be_asked_again(["rev-parse", "a\0b"])
+    assert not gitreading.can_be_asked_again(["rev-parse", "a\0b"])
 
 
 # Names
@@ -319,7 +319,7 @@ ODD = st.text(st.characters(exclude_characters="\0"), max_size=12) | st.sampled_
 def test_a_name_can_be_taken_apart_again(operands: Sequence[str], parts: Sequence[str]) -> None:
     root = Path(os.path.realpath(tempfile.gettempdir()), "no such project")
     args = ["--git-dir", f"{root}/.git", "rev-parse"]
-    args += [word for word in operands if gitquestion.can_be_asked_again(["rev-parse", word])]
+    args += [word for word in operands if gitreading.can_be_asked_again(["rev-parse", word])]
     args += [str(root)]
     parts = [part.replace("/", "") for part in parts]
     folder = os.path.realpath(root.joinpath(*parts))

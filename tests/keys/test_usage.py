@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from lbuild_keys import usage
 from lbuild_keys.environment import NOISE
 from lbuild_keys.model import Input, Kind, traced
+from lbuild_keys.naming import Place
 from lbuild_keys.trace import Access, Spawned, Trace
-from lbuild_keys.usage import Place, Usage, together
+from lbuild_keys.usage import Usage, together
 
 HOOK = "build_wheel"
 GIT: tuple[Kind, ...] = ("git-commit", "git-tags", "git-tree")

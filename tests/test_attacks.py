@@ -1,22 +1,11 @@
 """Ways in which a hook hid what it used, found by attack: none of them gives an old wheel."""
 
-import textwrap
-from pathlib import Path
-
 import pytest
 
 from command import Lbuild
+from edits import NEW, OLD, edit, packs_state, put, shown
 from minimal import NAME, wheel
 from projects import CopyProject, git
-from test_never_stale import NEW, OLD, edit, pack, put, shown
-
-
-def packs_state(project: Path, code: str) -> None:
-    """Let the minimal project's backend pack the bytes that ``state()`` returns."""
-    pack(project, "state()")
-    with (project / "backend" / "backend.py").open("a", encoding="utf-8") as file:
-        file.write("\n\n" + textwrap.dedent(code))
-
 
 HIDING: dict[str, tuple[str, str]] = {
     "a folder made where one was": (
@@ -159,3 +148,31 @@ def test_another_repository_counts(lbuild: Lbuild, copy_project: CopyProject, ho
     assert OLD in shown(wheel(lbuild, project))
     commit(NEW)
     assert NEW in shown(wheel(lbuild, project))
+
+
+BY_ITSELF: dict[str, str] = {
+    "readline": """\
+        def state():
+            import readline
+            readline.read_history_file("notes.txt")
+            return readline.get_history_item(readline.get_current_history_length()).encode()
+        """,
+    "tkinter": """\
+        def state():
+            import tkinter
+            return tkinter.Tcl().eval("read [open notes.txt]").encode()
+        """,
+}
+
+
+@pytest.mark.parametrize("module", BY_ITSELF)
+def test_what_the_standard_library_opens_unseen_counts(
+    lbuild: Lbuild, copy_project: CopyProject, module: str
+) -> None:
+    pytest.importorskip(module)
+    project = copy_project(NAME)
+    put(project, {"notes.txt": f"{OLD}\n{OLD}\n"})
+    packs_state(project, BY_ITSELF[module])
+    assert shown(wheel(lbuild, project)) == {OLD}
+    put(project, {"notes.txt": f"{NEW}\n{NEW}\n"})
+    assert shown(wheel(lbuild, project)) == {NEW}

@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +13,9 @@ from uv import find_uv_bin
 
 import pythons
 from command import Lbuild
+from edits import NEW, OLD, check, check_edit, edit, pack, packs_state, put, shown
 from minimal import CORE, NAME, WHEEL, configure, core, log_builds, status, wheel, when_building
 from projects import CopyProject, fresh_build, git, pristine_copy, replace, wheel_content
-from test_never_stale import NEW, OLD, check, check_edit, edit, pack, put, shown
 
 OTHER = "7001.3"
 
@@ -29,13 +28,6 @@ def reasons(told: dict[str, Any]) -> Reasons:
         (reason["kind"], reason.get("path") or reason.get("name") or "", reason["source"])
         for reason in told["reasons"]
     }
-
-
-def packs_state(project: Path, code: str) -> None:
-    """Let the minimal project's backend pack the bytes that ``state()`` returns."""
-    pack(project, "state()")
-    with (project / "backend" / "backend.py").open("a", encoding="utf-8") as file:
-        file.write("\n\n" + textwrap.dedent(code))
 
 
 def commit(project: Path, message: str = "A commit") -> None:

@@ -19,6 +19,19 @@ from uv import find_uv_bin
 
 import pythons
 from command import Lbuild
+from edits import (
+    NEW,
+    OLD,
+    added_besides_dist,
+    check,
+    check_edit,
+    edit,
+    pack,
+    packs_state,
+    put,
+    shown,
+    site_packages,
+)
 from minimal import CORE, NAME, configure, end, gate, running, status, wheel, when_building
 from projects import (
     CopyProject,
@@ -28,18 +41,6 @@ from projects import (
     listing,
     replace,
     wheel_content,
-)
-from test_never_stale import (
-    NEW,
-    OLD,
-    added_besides_dist,
-    check,
-    check_edit,
-    edit,
-    pack,
-    put,
-    shown,
-    site_packages,
 )
 
 OTHER = "7001.3"
@@ -62,13 +63,6 @@ def in_git(project: Path, tag: str = "v1.0") -> None:
     git(project, "add", "--all")
     git(project, "commit", "--quiet", "--message=The first commit")
     git(project, "tag", tag)
-
-
-def packs_state(project: Path, code: str) -> None:
-    """Let the minimal project's backend pack the bytes that ``state()`` returns."""
-    pack(project, "state()")
-    with (project / "backend" / "backend.py").open("a", encoding="utf-8") as file:
-        file.write("\n\n" + textwrap.dedent(code))
 
 
 def is_fresh(told: dict[str, Any], project: Path) -> bool:

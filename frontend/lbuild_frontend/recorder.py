@@ -403,7 +403,9 @@ class _Recorder:
     # Native code and other programs
 
     def _imported(self, name: str, path: "Any", *_: object) -> None:
-        if path is not None:
+        if name in _OPENING_UNSEEN:
+            self._write("n", name)
+        elif path is not None:
             self._library(path)
         elif name == "_posixsubprocess" and not self._forking:
             self._wrap_fork_exec()  # whoever imports it may use it before there is another event
@@ -417,7 +419,7 @@ class _Recorder:
         _wrap(self, self._forked, "fork_exec", module)
 
     def _forked(self, words: "Any", programs: "Any", *rest: "Any") -> None:
-        caller = sys._getframe(3).f_globals.get("__name__")  # noqa: SLF001
+        caller = sys._getframe(3).f_globals.get("__name__")  # noqa: SLF001  as below
         if caller != "subprocess":  # which raises an event
             self._ran(programs[0], words, rest[2])
 
@@ -487,12 +489,15 @@ class _Recorder:
 
     def _reader(self) -> "tuple[str, tuple[int, int]]":
         """Return which function reads the environment, and at which instruction of which call."""
-        frame = sys._getframe(1)  # noqa: SLF001
+        frame = sys._getframe(1)  # noqa: SLF001  as documented for CPython
         while frame.f_back is not None and frame.f_code.co_filename in _BETWEEN:
             frame = frame.f_back
         code = frame.f_code
         return f"{code.co_filename}:{code.co_name}", (id(frame), frame.f_lasti)
 
+
+_OPENING_UNSEEN = frozenset({"_dbm", "_gdbm", "_tkinter", "readline"})
+"""Extension modules of the standard library that open files, and raise no event for it."""
 
 _HARMLESS_IN_C = frozenset(
     {"confstr", "gnu_get_libc_version", "memcpy", "memmove", "memset", "strlen"}

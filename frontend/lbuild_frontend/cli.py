@@ -1,23 +1,15 @@
-"""The command line: options -> request, outcomes -> exit code. The only module that knows typer."""
+"""The command line: options -> command. The only module that knows typer."""
 
-import os
-import signal
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from packaging.utils import canonicalize_name
 
-from lbuild_frontend import caches, project, render, workflow
-from lbuild_frontend.errors import Interrupted, LbuildError
-from lbuild_frontend.project import Project
-from lbuild_frontend.render import Terminal
-from lbuild_frontend.request import Outcome, Request
-from lbuild_frontend.store import Store
+from lbuild_frontend import commands
+from lbuild_frontend.request import Command, Request
 from lbuild_keys.model import Mode
 
 app = typer.Typer(
@@ -142,7 +134,6 @@ def wheel(
     verbose: _Verbose = False,
 ) -> None:
     """Build a wheel, or reuse the one that was built from the same inputs; print its path."""
-    terminal = _terminal(quiet, verbose)
     request = Request(
         out_dir=out_dir,
         python=python,
@@ -155,19 +146,14 @@ def wheel(
         refresh_packages=frozenset(map(canonicalize_name, refresh_package or ())),
         verbose=verbose,
     )
-    outcomes = []
-
-    def build(one: Project, cache: Store) -> None:
-        delivered = workflow.wheel(one, request, cache, terminal)
-        outcomes.append(delivered)
-        _tell(delivered.outcome, terminal, verbose)
-        if not as_json:
-            _print(os.fspath(delivered.wheel))
-
-    code = _each(projects, request, terminal, build)
-    if as_json:
-        _print(render.delivered_as_json(outcomes))
-    raise typer.Exit(code)
+    command = Command(
+        verb="wheel",
+        projects=tuple(projects or [Path()]),
+        request=request,
+        level=_level(quiet, verbose),
+        as_json=as_json,
+    )
+    raise typer.Exit(commands.run(command))
 
 
 @app.command()
@@ -186,7 +172,6 @@ def metadata(
     verbose: _Verbose = False,
 ) -> None:
     """Print the core metadata that the wheel has, without building it if the backend allows it."""
-    terminal = _terminal(quiet, verbose)
     request = Request(
         python=python,
         config_settings=_settings(config_setting),
@@ -198,19 +183,14 @@ def metadata(
         refresh_packages=frozenset(map(canonicalize_name, refresh_package or ())),
         verbose=verbose,
     )
-    outcomes = []
-
-    def prepare(one: Project, cache: Store) -> None:
-        prepared = workflow.metadata(one, request, cache, terminal)
-        outcomes.append(prepared)
-        _tell(prepared.outcome, terminal, verbose)
-        if not as_json:
-            _write(prepared.metadata)
-
-    code = _each([project or Path()], request, terminal, prepare)
-    if as_json:
-        _print(render.prepared_as_json(outcomes))
-    raise typer.Exit(code)
+    command = Command(
+        verb="metadata",
+        projects=(project or Path(),),
+        request=request,
+        level=_level(quiet, verbose),
+        as_json=as_json,
+    )
+    raise typer.Exit(commands.run(command))
 
 
 @app.command()
@@ -234,7 +214,6 @@ def status(
     ] = False,
 ) -> None:
     """Tell whether a rebuild is due, and every reason; build nothing."""
-    terminal = _terminal(quiet, verbose)
     request = Request(
         python=python,
         config_settings=_settings(config_setting),
@@ -243,38 +222,25 @@ def status(
         cache_dir=cache_dir,
         verbose=verbose,
     )
-    outcomes = []
-
-    def look(one: Project, cache: Store) -> None:
-        outcome = workflow.status(one, request, cache)
-        outcomes.append(outcome)
-        if not as_json:
-            width = render.width_of(sys.stdout)
-            listed = render.inputs(outcome, width) if verbose else []
-            for line in [*render.status(outcome, width), *listed]:
-                _print(line)
-
-    code = _each(projects, request, terminal, look)
-    if as_json:
-        _print(render.status_as_json(outcomes))
-    due = any(not one.reuse or one.outdated for one in outcomes)
-    raise typer.Exit(code or int(exit_code and due))
+    command = Command(
+        verb="status",
+        projects=tuple(projects or [Path()]),
+        request=request,
+        level=_level(quiet, verbose),
+        as_json=as_json,
+        exit_code=exit_code,
+    )
+    raise typer.Exit(commands.run(command))
 
 
 @_cache.command("dir")
 def cache_dir_command(cache_dir: _CacheDir = None, as_json: _Json = False) -> None:
     """Print the folder of the cache that is used here."""
-    terminal = _terminal(quiet=False, verbose=False)
-    try:
-        folder = caches.used_in(Path(), cache_dir)
-    except LbuildError as error:
-        terminal.error(error)
-        raise typer.Exit(error.exit_code) from error
-    _print(render.folder_as_json(folder) if as_json else os.fspath(folder))
+    raise typer.Exit(commands.cache_dir(cache_dir, as_json=as_json))
 
 
-def _terminal(quiet: bool, verbose: bool) -> Terminal:
-    return Terminal(-1 if quiet else int(verbose))
+def _level(quiet: bool, verbose: bool) -> int:
+    return -1 if quiet else int(verbose)
 
 
 def _mode(inputs: _Inputs | None) -> Mode | None:
@@ -295,68 +261,3 @@ def _settings(given: Sequence[str] | None) -> dict[str, str | list[str]]:
             case list():
                 earlier.append(value)
     return settings
-
-
-def _each(
-    projects: Sequence[Path] | None,
-    request: Request,
-    terminal: Terminal,
-    work: Callable[[Project, Store], None],
-) -> int:
-    """Do something for each project; tell of errors, go on, and return the gravest exit code."""
-    code = 0
-    signal.signal(signal.SIGTERM, _terminated)
-    for folder in projects or [Path()]:
-        try:
-            one = project.load(folder)
-            with caches.opened(request, one, terminal) as cache:
-                work(one, cache)
-        except KeyboardInterrupt:
-            terminal.error(LbuildError("interrupted; nothing half done is kept."))
-            return Interrupted.exit_code
-        except LbuildError as error:
-            terminal.error(error)
-            code = max(code, error.exit_code)
-        except OSError as error:
-            # What no module foresaw: a full disk, a folder that vanished.
-            place = f"{error.filename}: " if error.filename else ""
-            problem = error.strerror or str(error)
-            terminal.error(LbuildError(f"{folder}: {place}{problem}. Mend that and try again."))
-            code = max(code, LbuildError.exit_code)
-        finally:
-            terminal.rest()
-    return code
-
-
-def _terminated(_signal: int, _frame: FrameType | None) -> NoReturn:
-    raise Interrupted
-
-
-def _tell(outcome: Outcome, terminal: Terminal, verbose: bool) -> None:
-    terminal.rest()
-    for warning in outcome.warnings:
-        terminal.warn(warning)
-    terminal.note(render.done(outcome))
-    if verbose:
-        for line in render.all_reasons(outcome, render.width_of(sys.stderr)):
-            terminal.note(line)
-
-
-def _print(text: str) -> None:
-    """Write a line to standard output; file names as the bytes that they are."""
-    _write(os.fsencode(text) + b"\n")
-
-
-def _write(content: bytes) -> None:
-    try:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        # As with head: nobody wants the rest. Python would try once more, and complain, at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(_BROKEN_PIPE) from None
-
-
-_BROKEN_PIPE = 128 + 13
-"""The exit code of a process that SIGPIPE ended, as shells tell it."""

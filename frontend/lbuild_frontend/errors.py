@@ -28,3 +28,10 @@ class Interrupted(KeyboardInterrupt):
     """The system asked lbuild to stop (SIGTERM), as the user does with SIGINT."""
 
     exit_code = 130
+
+
+class BrokenPipe(Exception):
+    """Nobody reads any more what lbuild prints, as with ``head``."""
+
+    exit_code = 128 + 13
+    """That of a process that SIGPIPE ended, as shells tell it."""

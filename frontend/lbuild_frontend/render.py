@@ -2,81 +2,16 @@
 
 import json
 import shutil
-import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
-from lbuild_frontend.errors import BuildFailed, LbuildError
-from lbuild_frontend.request import Delivered, Outcome, Prepared, Status
+from lbuild_frontend.request import Answer, Delivered, Outcome, Prepared, Status
 from lbuild_keys import wording
 from lbuild_keys.model import count_by_kind
 
-if TYPE_CHECKING:
-    from rich.status import Status as Spinner
-
 _DAY = 86_400
-
-
-class Terminal:
-    """Tells on standard error what a command does: a line that changes, and lines that stay.
-
-    Attributes:
-        level: -1 for errors and warnings only, 0 as usual, 1 for everything.
-    """
-
-    def __init__(self, level: int) -> None:
-        self.level = level
-        self._shown = ExitStack()
-        self._spinner: Spinner | None = None
-
-    def progress(self, text: str) -> None:
-        """Show what is going on: on a terminal while it lasts, else only when asked for all."""
-        if self.level > 0:
-            self._line(text)
-        elif self.level == 0 and sys.stderr.isatty():
-            self._spin(text)
-
-    def note(self, text: str) -> None:
-        """Print a line, unless asked to be quiet."""
-        if self.level >= 0:
-            self._line(text)
-
-    def warn(self, text: str) -> None:
-        """Print a warning."""
-        self._line(f"warning: {text}")
-
-    def error(self, error: LbuildError) -> None:
-        """Print an error, and before it what the backend had to say."""
-        self.rest()
-        if isinstance(error, BuildFailed) and error.output.strip():
-            self._line(error.output.rstrip())
-        self._line(f"error: {error}")
-
-    def rest(self) -> None:
-        """End the line that changes."""
-        self._shown.close()
-        self._spinner = None
-
-    def _line(self, text: str) -> None:
-        self.rest()
-        # What backends and file names hold need not be printable here.
-        encoding = sys.stderr.encoding or "utf-8"
-        printable = text.encode(encoding, "backslashreplace").decode(encoding)
-        print(printable, file=sys.stderr, flush=True)
-
-    def _spin(self, text: str) -> None:
-        from rich.text import Text  # plain: a name in brackets is no markup
-
-        if self._spinner is not None:
-            self._spinner.update(Text(text))
-            return
-        from rich.console import Console
-
-        self._spinner = Console(stderr=True).status(Text(text))
-        self._shown.enter_context(self._spinner)
 
 
 def done(outcome: Outcome) -> str:
@@ -130,20 +65,23 @@ def inputs(outcome: Status, width: int | None = None) -> list[str]:
     return _table(rows, width)
 
 
-def delivered_as_json(outcomes: Sequence[Delivered]) -> str:
-    """What ``wheel --json`` prints."""
-    return _json(_outcome_as_json(one.outcome, {"wheel": str(one.wheel)}) for one in outcomes)
+def as_json(answers: Iterable[Answer]) -> str:
+    """What a command prints with ``--json``."""
+    return _json(map(_row, answers))
 
 
-def prepared_as_json(outcomes: Sequence[Prepared]) -> str:
-    """What ``metadata --json`` prints; the metadata are text, with ``\\ufffd`` for what is none."""
-    return _json(
-        _outcome_as_json(one.outcome, {"metadata": one.metadata.decode("utf-8", "replace")})
-        for one in outcomes
-    )
+def _row(answer: Answer) -> Mapping[str, object]:
+    match answer:
+        case Delivered(outcome=outcome, wheel=wheel):
+            return _outcome(outcome, {"wheel": str(wheel)})
+        case Prepared(outcome=outcome, metadata=metadata):
+            # Text, with U+FFFD for what is none.
+            return _outcome(outcome, {"metadata": metadata.decode("utf-8", "replace")})
+        case Status():
+            return _status(answer)
 
 
-def _outcome_as_json(one: Outcome, result: Mapping[str, str]) -> Mapping[str, object]:
+def _outcome(one: Outcome, result: Mapping[str, str]) -> Mapping[str, object]:
     return {
         "project": str(one.project),
         "name": one.name,
@@ -158,22 +96,17 @@ def _outcome_as_json(one: Outcome, result: Mapping[str, str]) -> Mapping[str, ob
     }
 
 
-def status_as_json(outcomes: Sequence[Status]) -> str:
-    """What ``status --json`` prints."""
-    return _json(
-        {
-            "project": str(one.project),
-            "name": one.name,
-            "verdict": "reuse" if one.reuse else "rebuild",
-            "key": one.key,
-            "wheel": None if one.wheel is None else str(one.wheel),
-            "reasons": [wording.to_json(why) for why in one.reasons],
-            "inputs": count_by_kind(
-                thing for thing, seen in one.inputs.items() if seen.state.presence != "absent"
-            ),
-        }
-        for one in outcomes
-    )
+def _status(one: Status) -> Mapping[str, object]:
+    counting = (thing for thing, seen in one.inputs.items() if seen.state.presence != "absent")
+    return {
+        "project": str(one.project),
+        "name": one.name,
+        "verdict": "reuse" if one.reuse else "rebuild",
+        "key": one.key,
+        "wheel": None if one.wheel is None else str(one.wheel),
+        "reasons": [wording.to_json(why) for why in one.reasons],
+        "inputs": count_by_kind(counting),
+    }
 
 
 def folder_as_json(folder: Path) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from lbuild_keys.model import Mode, Snapshot
 from lbuild_keys.reason import Reason
@@ -33,6 +34,24 @@ class Request:
     no_cache: bool = False
     refresh: bool = False
     refresh_packages: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A command line, parsed.
+
+    Attributes:
+        projects: folders, as they were given.
+        level: how much is told, see ``Terminal``.
+        exit_code: whether ``status`` tells by its exit code that there is something to do.
+    """
+
+    verb: Literal["wheel", "metadata", "status"]
+    projects: tuple[Path, ...]
+    request: Request
+    level: int
+    as_json: bool
+    exit_code: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,3 +119,6 @@ class Status:
     outdated: Path | None
     reasons: tuple[Reason, ...]
     inputs: Snapshot
+
+
+Answer = Delivered | Prepared | Status

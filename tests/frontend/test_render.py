@@ -12,8 +12,8 @@ import pytest
 
 from lbuild_frontend import render
 from lbuild_frontend.errors import BuildFailed, LbuildError
-from lbuild_frontend.render import Terminal
 from lbuild_frontend.request import Delivered, Outcome, Prepared, Status
+from lbuild_frontend.terminal import Terminal
 from lbuild_keys.model import ABSENT, Input, State, declared, present, traced
 from lbuild_keys.reason import EnvironmentChanged, FileAdded, FileChanged, Reason
 from values import DIGEST, seen
@@ -137,7 +137,7 @@ def test_what_was_reused(
 def test_the_json_of_wheel() -> None:
     built = delivered(reasons=(CHANGED, SET))
     reused = delivered(built=False, reasons=(), key=None)
-    [first, second] = json.loads(render.delivered_as_json([built, reused]))
+    [first, second] = json.loads(render.as_json([built, reused]))
     assert first == {
         "project": "/home/ada/demo",
         "name": "demo",
@@ -152,12 +152,12 @@ def test_the_json_of_wheel() -> None:
     }
     assert [why["kind"] for why in first["reasons"]] == ["file-changed", "environment-changed"]
     assert (second["action"], second["key"], second["reasons"]) == ("reused", None, [])
-    assert json.loads(render.delivered_as_json([])) == []
+    assert json.loads(render.as_json([])) == []
 
 
 def test_the_json_of_metadata() -> None:
     odd = prepared(metadata=b"Name: caf\xe9\n")
-    [row] = json.loads(render.prepared_as_json([odd]))
+    [row] = json.loads(render.as_json([odd]))
     assert row["metadata"] == "Name: caf\ufffd\n"
     assert row["hook"] == "prepare_metadata_for_build_wheel"
     assert "wheel" not in row
@@ -254,7 +254,7 @@ def test_the_json_of_status() -> None:
         status(reuse=False, wheel=None, version=None, key=None, reasons=(CHANGED,)),
         status(wheel=None, outdated=Path("/dist/demo.whl")),
     ]
-    [up_to_date, stale, outdated] = json.loads(render.status_as_json(outcomes))
+    [up_to_date, stale, outdated] = json.loads(render.as_json(outcomes))
     assert up_to_date == {
         "project": "/home/ada/demo",
         "name": "demo",
@@ -272,7 +272,7 @@ def test_the_json_of_status() -> None:
 
 def test_names_that_are_not_utf_8_are_json_all_the_same() -> None:
     odd = dataclasses.replace(CHANGED, path="caf\udce9")
-    text = render.status_as_json([status(project=Path("caf\udce9"), reasons=(odd,))])
+    text = render.as_json([status(project=Path("caf\udce9"), reasons=(odd,))])
     assert text.isascii()
     assert json.loads(text)[0]["reasons"][0]["path"] == "caf\udce9"
 

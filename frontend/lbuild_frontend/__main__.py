@@ -1,11 +1,25 @@
 """The entry point of the command ``lbuild`` and of ``python -m lbuild_frontend``."""
 
+import sys
+
 
 def main() -> None:
-    """Run the command line."""
-    from lbuild_frontend.cli import app
+    """Do what the command line says, by the shortest way that is known to be right.
 
-    app(prog_name="lbuild")
+    What has nothing to do is not even imported; a command line that was parsed once is not parsed
+    again.
+    """
+    from lbuild_frontend import replay
+
+    record = replay.find(sys.argv[1:])
+    if record is None:
+        from lbuild_frontend.cli import app
+
+        app(prog_name="lbuild")
+    elif not replay.again(record):
+        from lbuild_frontend import commands, recording
+
+        sys.exit(commands.run(recording.command_of(record)))
 
 
 if __name__ == "__main__":

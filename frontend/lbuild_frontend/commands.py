@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -10,6 +11,7 @@ from typing import NoReturn
 from lbuild_frontend import caches, project, render, workflow
 from lbuild_frontend.errors import BrokenPipe, Interrupted, LbuildError
 from lbuild_frontend.project import Project
+from lbuild_frontend.recording import Recording
 from lbuild_frontend.request import Answer, Command, Outcome, Status
 from lbuild_frontend.store import Store
 from lbuild_frontend.terminal import Terminal
@@ -17,22 +19,39 @@ from lbuild_frontend.terminal import Terminal
 
 def run(command: Command) -> int:
     """Do what was asked for; return the exit code, the gravest of all projects."""
+    seen = Recording()
     terminal = Terminal(command.level)
     signal.signal(signal.SIGTERM, _terminated)
+    done = _Done()
     try:
-        return _run(command, terminal)
+        code = _each(command, terminal, done)
+        if command.as_json:
+            terminal.line(render.as_json(done.answers))
     except BrokenPipe as error:
         return error.exit_code
+    idle = code == 0 and not terminal.complained and not any(map(_has_done, done.answers))
+    for cache in done.caches:
+        seen.keep(command, cache, terminal.printed if idle else None)
+    return code or int(command.exit_code and any(map(_is_due, done.answers)))
 
 
-def _run(command: Command, terminal: Terminal) -> int:
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What was done so far, and with which caches."""
+
+    answers: list[Answer] = field(default_factory=list)
+    caches: set[Path] = field(default_factory=set)
+
+
+def _each(command: Command, terminal: Terminal, done: _Done) -> int:
+    """Do it for each project; tell of errors, go on, and return the gravest exit code."""
     code = 0
-    answers: list[Answer] = []
     for folder in command.projects:
         try:
             one = project.load(folder)
             with caches.opened(command.request, one, terminal) as cache:
-                answers.append(_answer(command, one, cache, terminal))
+                done.answers.append(_answer(command, one, cache, terminal))
+                done.caches.add(cache.root)
         except KeyboardInterrupt:
             terminal.error(LbuildError("interrupted; nothing half done is kept."))
             return Interrupted.exit_code
@@ -47,9 +66,7 @@ def _run(command: Command, terminal: Terminal) -> int:
             code = max(code, LbuildError.exit_code)
         finally:
             terminal.rest()
-    if command.as_json:
-        terminal.line(render.as_json(answers))
-    return code or int(command.exit_code and any(map(_is_due, answers)))
+    return code
 
 
 def cache_dir(asked_for: Path | None, *, as_json: bool) -> int:
@@ -103,6 +120,11 @@ def _tell(outcome: Outcome, terminal: Terminal) -> None:
 
 def _is_due(answer: Answer) -> bool:
     return isinstance(answer, Status) and bool(not answer.reuse or answer.outdated)
+
+
+def _has_done(answer: Answer) -> bool:
+    """Whether something was built, or should be."""
+    return _is_due(answer) if isinstance(answer, Status) else answer.outcome.built
 
 
 def _terminated(_signal: int, _frame: FrameType | None) -> NoReturn:

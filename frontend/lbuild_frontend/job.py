@@ -2,7 +2,7 @@
 
 import dataclasses
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import ItemsView, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -90,11 +90,34 @@ def of(project: Project, request: Request, hook: Hook, cache: Store) -> Job:
         interpreter=interpreter.find(request.python),
         mode=_possible(request.mode or project.declaration.mode or "traced"),
         out_dir=Path(os.path.abspath(out_dir)),  # noqa: PTH100  messages show the path as given
-        environ={name: value for name, value in os.environ.items() if name not in LOCAL_VARIABLES},
+        environ=_Variables(),
         # A folder that was removed is none to take paths from; the project's is as good.
         cwd=_cwd() or project.root,
         cache=cache,
     )
+
+
+class _Variables(Mapping[str, str]):
+    """The variables of this process, less those that tie it to a repository.
+
+    They are read where they are asked for, one by one: what a decision asked for can be told.
+    """
+
+    def __getitem__(self, name: str) -> str:
+        if name in LOCAL_VARIABLES:
+            raise KeyError(name)
+        return os.environ[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in os.environ if name not in LOCAL_VARIABLES)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def items(self) -> ItemsView[str, str]:
+        """All at once, for another program: nobody can tell what that will look at."""
+        everything = os.environ.copy()
+        return {name: everything[name] for name in everything.keys() - LOCAL_VARIABLES}.items()
 
 
 def _possible(mode: Mode) -> Mode:

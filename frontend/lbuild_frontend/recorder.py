@@ -31,6 +31,8 @@ Python trusts bytecode by its source's size and second of change, so that an edi
 the same second, or where time stamps are put back. What is imported from anywhere but the
 interpreter and its environment is therefore read from its source, and no ``__pycache__`` is left.
 
+lbuild watches its own process in the same way while it decides, by ``watch``: see ``recording``.
+
 One file of standard library code for CPython 3.8 and later; it shares no code with its caller.
 """
 
@@ -56,7 +58,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import CodeType, ModuleType, TracebackType
-    from typing import Any
+    from typing import Any, Protocol
+
+    class Log(Protocol):
+        """Takes records, and forgets all of them if one is missing."""
+
+        def write(self, tag: str, text: str) -> None: ...
+
+        def remove(self) -> None: ...
 
     _Dict = dict[Any, Any]
 else:
@@ -155,7 +164,7 @@ def _text(path: "Any") -> "str | None":
 class _Recorder:
     """Turns what is done into records. What may fail is called through ``attempt``."""
 
-    def __init__(self, log: _Log, project: str) -> None:
+    def __init__(self, log: "Log", project: str) -> None:
         self._write = log.write
         self._give_up = log.remove
         self._process = os.getpid()
@@ -650,6 +659,27 @@ class _Variables(_Dict):
     def items(self) -> "Any":
         self.recorder.attempt(self.recorder.enumerated)
         return super().items()
+
+
+class _OwnRecorder(_Recorder):
+    """Records what lbuild's own process does: all of it, and however often a variable is read."""
+
+    def _is_skipped(self, _path: str) -> bool:
+        return False
+
+    def enumerated(self) -> None:
+        """Note that the whole environment is read; what is read after that is noted, too."""
+        self._write("V", self._reader()[0])
+
+    def changed(self, name: object) -> None:
+        """Whoever sets a variable in lbuild puts it back."""
+
+
+def watch(log: "Log") -> None:
+    """Record from now on what this process does."""
+    recorder = _OwnRecorder(log, "")
+    recorder.attempt(recorder.begin)
+    sys.addaudithook(recorder.audit)
 
 
 def _record(log: str) -> None:

@@ -83,8 +83,9 @@ def repeat(
     Args:
         index: what to read in place of the repository's index, and to write if git does.
     """
+    given = dict(environ.items())
     variables: dict[str, str | None] = {
-        name: environ.get(name) for name in {*os.environ, *environ} if name
+        name: given.get(name) for name in {*os.environ, *given} if name
     }
     variables |= dict.fromkeys(LOCAL_VARIABLES)
     variables |= {name: None for name in variables if name.startswith("GIT_TRACE")}  # holds times
@@ -128,7 +129,8 @@ def _execute(
 def _environment(changes: Mapping[str, str | None]) -> Iterator[None]:
     """Set variables of this process, or unset those that are None, and put them back."""
     with _environment_lock:
-        before = {name: os.environ.get(name) for name in changes}
+        current = os.environ.copy()
+        before = {name: current.get(name) for name in changes}
         try:
             _apply(changes, before)
             yield

@@ -115,10 +115,12 @@ def _state_of_distribution(
 
 
 def _path_of(url: str) -> Path | None:
+    parts = urlsplit(url)
+    if parts.scheme != "file":
+        return None
     from urllib.request import url2pathname  # brings http.client, and few projects have such a URL
 
-    parts = urlsplit(url)
-    return Path(url2pathname(parts.path)) if parts.scheme == "file" else None
+    return Path(url2pathname(parts.path))
 
 
 def _state_of_path(path: Path, digests: Digests) -> State:

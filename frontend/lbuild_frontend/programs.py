@@ -1,0 +1,206 @@
+"""What other programs look at when a decision asks them: git, and interpreters.
+
+The recorder sees that they ran, not what they do. What is told here is more than they look at, and
+from their manuals; a program that is not known here is ``Unexplained``.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lbuild_frontend import interpreter, probe
+from lbuild_frontend.errors import LbuildError
+from lbuild_keys import gitcommand, gitreading, tree
+from lbuild_keys.gitcommand import UnansweredError
+from lbuild_keys.trace import Spawned
+
+
+class Unexplained(Exception):
+    """Nobody can tell what something looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a program may have looked at.
+
+    Attributes:
+        listed: absolute paths of folders, whose names count.
+        paths: absolute paths of anything else.
+        variables: names.
+    """
+
+    listed: frozenset[str] = frozenset()
+    paths: frozenset[str] = frozenset()
+    variables: frozenset[str] = frozenset()
+
+    def __or__(self, other: "Looked") -> "Looked":
+        return Looked(
+            self.listed | other.listed,
+            self.paths | other.paths,
+            self.variables | other.variables,
+        )
+
+
+def looked_at_by(spawned: Spawned) -> Looked:
+    """What a program looked at.
+
+    Raises:
+        Unexplained: if that cannot be told.
+        OSError: if it cannot be looked at.
+    """
+    program, *words = spawned.args
+    if words == [probe.__file__]:
+        return _interpreter(program)
+    if gitreading.is_git(program):
+        try:
+            return _git(spawned)
+        except UnansweredError as error:
+            raise Unexplained from error
+    raise Unexplained
+
+
+def _executable(program: str) -> Looked:
+    found = shutil.which(program)
+    if found is None:
+        raise Unexplained
+    return Looked(paths=frozenset({found}), variables=frozenset({"PATH"}))
+
+
+# Interpreters
+
+
+def _interpreter(program: str) -> Looked:
+    """An interpreter that ``probe`` was run by: what decides where it looks for modules (site)."""
+    try:
+        around = interpreter.surroundings(interpreter.find(program))
+    except LbuildError as error:
+        raise Unexplained from error
+    folder = os.path.dirname(program)
+    settings = {os.path.join(place, "pyvenv.cfg") for place in (folder, os.path.dirname(folder))}
+    listed, files = set(), set()
+    for place in around.search_path:
+        if os.path.isdir(place):
+            listed.add(place)
+            files |= {os.path.join(place, name) for name in os.listdir(place) if _is_run(name)}
+        else:
+            files.add(place)
+    steering = {name for name in os.environ if name.startswith(("PYTHON", "__PYVENV"))}
+    return _executable(program) | Looked(
+        frozenset(listed), frozenset({*settings, *files}), frozenset({"HOME", *steering})
+    )
+
+
+def _is_run(name: str) -> bool:
+    """Whether an interpreter runs a file of this name when it starts."""
+    return name.endswith(".pth") or name.startswith(("sitecustomize", "usercustomize"))
+
+
+# Git
+
+
+def _git(spawned: Spawned) -> Looked:
+    steering = {name for name in os.environ if name.startswith("GIT_")}
+    around = _executable(spawned.args[0]) | Looked(
+        variables=frozenset({"HOME", "XDG_CONFIG_HOME", "TZ", *steering})
+    )
+    if spawned.args[1:] == ("version",):
+        return around
+    option, place, *_ = (*spawned.args[1:], "", "")
+    if option != "-C":
+        raise Unexplained
+    folder = Path(place)
+    code, out, err = gitcommand.run(
+        folder, "rev-parse", "--absolute-git-dir", "--git-common-dir", "--show-toplevel"
+    )
+    if code != 0:
+        if "not a git repository" not in err:
+            raise Unexplained
+        return around | _no_repository(folder)
+    lines = [os.path.join(os.path.realpath(folder), os.fsdecode(line)) for line in out.splitlines()]
+    if len(lines) != 3:  # a path with a line's end in it
+        raise Unexplained
+    own, common, top = lines
+    if os.path.lexists(os.path.join(top, ".gitmodules")):
+        raise Unexplained  # other repositories count as well
+    tracked = gitcommand.answer(Path(top), "ls-files", "-z").split(b"\0")[:-1]
+    return (
+        around
+        | _settings(folder)
+        | _whole({own, common}, lambda _, name: name == "objects")  # which never change
+        | _work_tree(top, [os.fsdecode(name) for name in tracked])
+    )
+
+
+def _no_repository(folder: Path) -> Looked:
+    """Where git looks for a repository, above a folder that is in none."""
+    marks = (".git", "HEAD")  # a bare one has no .git
+    places = (folder, *folder.parents, *Path(os.path.realpath(folder)).parents)
+    return Looked(paths=frozenset(os.path.join(place, name) for place in places for name in marks))
+
+
+def _settings(folder: Path) -> Looked:
+    """The files that configure git, ignore rules and attributes among them; also absent ones."""
+    origins = gitcommand.answer(folder, "config", "--list", "--show-origin", "-z").split(b"\0")
+    named = (os.fsdecode(one.removeprefix(b"file:")) for one in origins if one[:5] == b"file:")
+    code, out, _ = gitcommand.run(
+        folder,
+        *("config", "-z", "--type=path", "--get-regexp", r"^core\.(excludes|attributes)file$"),
+    )
+    values = (row.partition(b"\n")[2] for row in out.split(b"\0")[:-1] if code == 0)
+    home = os.path.expanduser("~")
+    personal = os.environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
+    prefix = Path(os.fsdecode(gitcommand.answer(folder, "--exec-path").rstrip(b"\n"))).parents[1]
+    usual = (
+        os.path.join(home, ".gitconfig"),
+        *(os.path.join(personal, "git", name) for name in ("config", "ignore", "attributes")),
+        *(f"{place}/{name}" for place in ("/etc", prefix / "etc") for name in _OF_SYSTEM),
+        *filter(None, (os.environ.get(f"GIT_CONFIG_{which}") for which in ("GLOBAL", "SYSTEM"))),
+    )
+    everything = (*named, *map(os.fsdecode, values), *usual)
+    return Looked(paths=frozenset(os.path.join(folder, path) for path in everything))
+
+
+_OF_SYSTEM = ("gitconfig", "gitattributes")
+
+
+def _whole(folders: Iterable[str], leave_out: Callable[[str, str], bool]) -> Looked:
+    """All that lies in folders; links are not followed.
+
+    Args:
+        leave_out: whether to leave out a folder, told where it lies and its name.
+    """
+    listed, paths, pending = set(), set(), list(folders)
+    while pending:
+        folder = pending.pop()
+        listed.add(folder)
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if not entry.is_dir(follow_symlinks=False):
+                    paths.add(entry.path)
+                elif not leave_out(folder, entry.name):
+                    pending.append(entry.path)
+    return Looked(frozenset(listed), frozenset(paths))
+
+
+def _work_tree(top: str, tracked: Iterable[str]) -> Looked:
+    """A work tree, less what ``gitanswer`` leaves out of what git tells of it."""
+    with_tracked = {
+        os.path.join(top, *parts[:end])
+        for parts in (name.split("/") for name in tracked)
+        for end in range(1, len(parts))
+    }
+
+    def leave_out(folder: str, name: str) -> bool:
+        path = os.path.join(folder, name)
+        return name == ".git" or (
+            path not in with_tracked
+            and (
+                name in tree.NEVER
+                or (folder == top and name in tree.NEVER_AT_TOP)
+                or tree.is_cache(Path(path))
+            )
+        )
+
+    return _whole([top], leave_out)

@@ -1,0 +1,152 @@
+"""Keeps what ``replay`` needs: a command line with what it means, and what a command looked at.
+
+lbuild watches itself with the recorder that it watches hooks with, so that what a decision rests on
+need not be told by each module that looks at something.
+"""
+
+import contextlib
+import os
+import re
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from lbuild_frontend import cachefiles, recorder, replay, watched
+from lbuild_frontend.replayrecord import Nothing, Record
+from lbuild_frontend.request import Command, Request
+from lbuild_keys import trace
+from lbuild_keys.trace import Trace
+
+_SECONDS = re.compile(rb'(?<=\n    "seconds": )[0-9.e-]+')
+"""No string in JSON holds a line's end."""
+
+
+_lstat = os.lstat  # the recorder wraps what os holds by this name
+
+
+class _Log:
+    """Takes the recorder's records, and gives them back as it would write them.
+
+    Attributes:
+        inodes: what was there when it was looked at; 0 where nothing was.
+    """
+
+    def __init__(self) -> None:
+        self.inodes: dict[str, int] = {}
+        self._records: dict[str, None] = {}
+        self._lost = False
+
+    def write(self, tag: str, text: str) -> None:
+        if tag in "lrs" and text not in self.inodes:
+            try:
+                self.inodes[text] = _lstat(text).st_ino
+            except OSError:
+                self.inodes[text] = 0
+        self._records[tag + text] = None
+
+    def remove(self) -> None:
+        self._lost = True
+
+    def trace(self) -> Trace:
+        whole = "\0".join([*self._records, ""])
+        return trace.parse(None if self._lost else os.fsencode(whole))
+
+
+class Recording:
+    """What is seen of this process from now on, to be kept if it comes to nothing."""
+
+    def __init__(self) -> None:
+        self._arguments = sys.argv[1:]
+        self._since = time.time()
+        self._log = _Log()
+        recorder.watch(self._log)
+
+    def keep(self, command: Command, cache: Path, printed: list[tuple[int, bytes]] | None) -> None:
+        """Keep what the command line means; and what was printed, if nothing was done.
+
+        A cache that cannot be written, or that ``replay`` would not look for there, stays as it is.
+
+        Args:
+            cache: the folder that was used.
+            printed: descriptors and bytes; None if something was done, or went wrong.
+        """
+        nothing = None
+        with contextlib.suppress(OSError):
+            if printed is not None:  # at first: what follows is no part of the decision
+                nothing = self._nothing(self._log.trace(), cache, printed)
+            place = os.path.abspath(cache)
+            if replay.cache_of(self._arguments) != place or not replay.is_private(place):
+                return
+            situation = replay.situation(self._arguments)
+            path = cache / replay.BUCKET / replay.name_of(situation)
+            if nothing is None and replay.find(self._arguments) is not None:
+                return  # what that says of the command line is as good
+            record: Record = {
+                "situation": situation,
+                "lbuild": watched.lbuild(),
+                "command": _plain(command),
+                "nothing": nothing,
+            }
+            cachefiles.write(path, replay.sealed(record))
+
+    def _nothing(
+        self, seen: Trace, cache: Path, printed: list[tuple[int, bytes]]
+    ) -> Nothing | None:
+        started = int(self._since * 1e9)
+        looks = watched.looks(seen, self._log.inodes, os.fspath(cache), started)
+        if looks is None:
+            return None
+        salt = os.urandom(16)
+        values = {name: os.environ.get(name) for name in looks.variables}
+        return {
+            "since": self._since,
+            "until": _next_midnight(self._since),
+            "variables": {
+                name: None if value is None else replay.digest_of_value(value, salt)
+                for name, value in values.items()
+            },
+            "salt": salt,
+            "lying": looks.lying,
+            "entries": looks.entries,
+            "used": looks.used,
+            "printed": [piece for one in printed for piece in _pieces(*one)],
+        }
+
+
+def command_of(record: Record) -> Command:
+    """The command that a command line means."""
+    fields = dict(record["command"])
+    asked = dict(fields.pop("request"))
+    for name in ("out_dir", "cache_dir"):
+        asked[name] = None if asked[name] is None else Path(asked[name])
+    asked["refresh_packages"] = frozenset(asked["refresh_packages"])
+    projects = tuple(map(Path, fields.pop("projects")))
+    return Command(projects=projects, request=Request(**asked), **fields)
+
+
+def _plain(command: Command) -> dict[str, Any]:
+    asked = {name: getattr(command.request, name) for name in Request.__dataclass_fields__}
+    for name in ("out_dir", "cache_dir"):
+        asked[name] = None if asked[name] is None else os.fspath(asked[name])
+    asked["config_settings"] = dict(asked["config_settings"])
+    fields = {name: getattr(command, name) for name in Command.__dataclass_fields__}
+    return {**fields, "projects": [os.fspath(path) for path in command.projects], "request": asked}
+
+
+def _pieces(descriptor: int, content: bytes) -> list[tuple[int, bytes | None]]:
+    """What was printed, with None in the place of the seconds that it took."""
+    pieces: list[tuple[int, bytes | None]] = []
+    for text in _SECONDS.split(content):
+        pieces += [(descriptor, None), (descriptor, text)]
+    return pieces[1:]
+
+
+def _next_midnight(now: float) -> float:
+    """When the day ends, here or in UTC, whichever comes first: texts and inputs name days."""
+    here = time.localtime(now)
+    local = time.mktime((here.tm_year, here.tm_mon, here.tm_mday + 1, 0, 0, 0, 0, 0, -1))
+    return min(local, (now // _DAY + 1) * _DAY)
+
+
+_DAY = 86_400

@@ -1,0 +1,205 @@
+"""Whether this same command, run again, would do nothing; if so, says again what it said.
+
+In the cache lies a record for each command line (``recording`` writes it). It holds what the
+command line was parsed to; and after a command that had nothing to do also how everything lay that
+the decision rested on, and what was printed. If all lies there as it did, that is printed again.
+
+On the way of every command, so what the interpreter has built in is all that is imported here. No
+decision is made: whatever is doubtful, and every error, leads to the normal way.
+"""
+
+import _imp
+import marshal
+import os
+import sys
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any, TextIO
+
+    from lbuild_frontend.replayrecord import Lying, Nothing, Record, Signature
+
+BUCKET = "replays-v1"
+_STARTED = time.perf_counter()
+
+
+def find(arguments: "Sequence[str]") -> "Record | None":
+    """Look for the record of a command line; None if this lbuild wrote none."""
+    try:
+        cache = cache_of(arguments)
+        if cache is None or not (is_private(cache) and is_private(f"{cache}/{BUCKET}")):
+            return None
+        now = situation(arguments)
+        with open(f"{cache}/{BUCKET}/{name_of(now)}", "rb", buffering=0) as file:
+            content = file.read()
+        record: Record | None = _unsealed(content)
+        if record is None or record["situation"] != now or not _lies(record["lbuild"]):
+            return None
+    except (OSError, ValueError):
+        return None
+    return record
+
+
+def again(record: "Record") -> bool:
+    """Do again what a command did, if that was nothing and would be nothing; else return False."""
+    nothing = record["nothing"]
+    if nothing is None or not nothing["since"] <= time.time() < nothing["until"]:
+        return False
+    try:
+        if not (_holds(nothing) and _lies(nothing["lying"])):
+            return False
+        for path in nothing["used"]:
+            os.utime(path)
+        for descriptor, content in nothing["printed"]:
+            _write(descriptor, _seconds() if content is None else content)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def cache_of(arguments: "Sequence[str]") -> "str | None":
+    """Where the cache should be, as far as can be told without reading the project's settings.
+
+    ``recording`` keeps nothing if it was elsewhere.
+    """
+    named = os.environ.get("LBUILD_CACHE_DIR")
+    for word, following in zip(arguments, [*arguments[1:], None], strict=True):
+        if word in ("--no-cache", "--"):
+            return None
+        if word == "--cache-dir":
+            named = following
+        elif word.startswith("--cache-dir="):
+            named = word[12:]
+    if named:
+        return os.path.abspath(named)
+    if os.name == "nt":
+        local = os.environ.get("LOCALAPPDATA")
+        return local and os.path.join(local, "lbuild", "Cache")
+    usual = "~/Library/Caches" if sys.platform == "darwin" else "~/.cache"
+    return os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser(usual), "lbuild")
+
+
+def situation(arguments: "Sequence[str]") -> "tuple[object, ...]":
+    """What tells one command line from others, and decides how its answer is printed.
+
+    Raises:
+        OSError: if the current folder is gone, or a standard stream is closed.
+    """
+    return (
+        tuple(arguments),
+        os.getcwd(),
+        sys.executable,
+        sys.version,
+        tuple(sys.flags),
+        sys.getfilesystemencoding(),
+        os.uname()[4] if hasattr(os, "uname") else None,
+        tuple(map(_kind_of_stream, (sys.stdout, sys.stderr))),
+        tuple(sorted(os.environ)),
+    )
+
+
+def _kind_of_stream(stream: "TextIO | None") -> "tuple[str, int | None]":
+    if stream is None:
+        raise OSError
+    columns = os.get_terminal_size(stream.fileno())[0] if stream.isatty() else None
+    return stream.encoding, columns
+
+
+def name_of(now: "tuple[object, ...]") -> str:
+    """The name of the record's file."""
+    return _digest(ascii(now).encode()).hex()
+
+
+def sealed(record: "Record") -> bytes:
+    """A record as the content of its file: a digest, then data."""
+    content = marshal.dumps(dict(record))
+    return _digest(content) + content
+
+
+def _unsealed(content: bytes) -> "Any":
+    digest, data = content[:_DIGEST], content[_DIGEST:]
+    return marshal.loads(data) if digest == _digest(data) else None
+
+
+_DIGEST = 8
+
+
+def _digest(content: bytes) -> bytes:
+    """SipHash, as for bytecode files that are checked by their source (PEP 552).
+
+    Against damage: who can write to the folder could write a digest as well.
+    """
+    return _imp.source_hash(1, content)
+
+
+def digest_of_value(value: str, salt: bytes) -> bytes:
+    """What is kept of a variable's value, which may be secret."""
+    return _digest(salt + os.fsencode(value))
+
+
+def is_private(place: str) -> bool:
+    """Whether a folder is the user's own, and no one else can write to it."""
+    status = os.stat(place)
+    return os.name == "nt" or (status.st_uid == os.geteuid() and not status.st_mode & 0o022)
+
+
+def signature(status: os.stat_result) -> "Signature":
+    """What changes when a file does, or the names in a folder: ``lbuild_keys.files``."""
+    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
+def identity(status: os.stat_result) -> "Signature":
+    """What changes when another folder is in the place of one, or others may use it."""
+    return (status.st_mode, status.st_dev, status.st_ino, status.st_uid)
+
+
+def _holds(nothing: "Nothing") -> bool:
+    """Whether the variables and the cache's own records are what they were."""
+    for name, digest in nothing["variables"].items():
+        value = os.environ.get(name)
+        if digest != (None if value is None else digest_of_value(value, nothing["salt"])):
+            return False
+    for path, size, inode in nothing["entries"]:
+        status = os.stat(path)
+        if (status.st_size, status.st_ino) != (size, inode):
+            return False
+    return True
+
+
+def _lies(then: "Lying") -> bool:
+    """Whether everything lies as it did.
+
+    Raises:
+        OSError: if something is gone, or cannot be looked at.
+    """
+    for folder, names, expected in then["files"]:
+        found: list[int] = []
+        for name in names:
+            found += signature(os.lstat(f"{folder}/{name}"))
+        if found != expected:
+            return False
+    return (
+        all(signature(os.stat(path)) == was for path, was in then["followed"])
+        and all(identity(os.stat(path)) == was for path, was in then["places"])
+        and all(_is_absent(os.lstat, path) for path in then["absent"])
+        and all(_is_absent(os.stat, path) for path in then["dangling"])
+    )
+
+
+def _is_absent(look: "Callable[[str], os.stat_result]", path: str) -> bool:
+    try:
+        look(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    return False
+
+
+def _seconds() -> bytes:
+    return f"{time.perf_counter() - _STARTED:.3f}".encode()
+
+
+def _write(descriptor: int, content: bytes) -> None:
+    while content:
+        content = content[os.write(descriptor, content) :]

@@ -1,0 +1,64 @@
+"""What the records of ``replay`` hold: types only, which it must not pay for importing."""
+
+from typing import Any, TypedDict
+
+Signature = tuple[int, int, int, int]
+"""See ``replay.signature``, or ``replay.identity`` for places."""
+
+
+class Lying(TypedDict):
+    """How things lay on the disk.
+
+    Attributes:
+        files: by folder, the names in it, and four numbers for each of them (``signature``);
+            files that are no links, links themselves, and folders that were listed.
+        followed: what links lead to; numbers as of files.
+        places: folders that were looked at, but not listed: see ``place``.
+        absent: where nothing was.
+        dangling: links that led nowhere.
+    """
+
+    files: list[tuple[str, list[str], list[int]]]
+    followed: list[tuple[str, Signature]]
+    places: list[tuple[str, Signature]]
+    absent: list[str]
+    dangling: list[str]
+
+
+class Nothing(TypedDict):
+    """A command that had nothing to do.
+
+    Attributes:
+        since: when it ran, in seconds since the epoch.
+        until: when what it said, or a date that it asked for, will be no longer true.
+        variables: those that were read, each with ``digest_of_value``, or None if not set.
+        entries: records of the cache that were read, by size and inode: their times tell when
+            they were last used.
+        used: those of them whose results were handed out.
+        printed: descriptors, and bytes; None for the seconds that the command took.
+    """
+
+    since: float
+    until: float
+    variables: dict[str, bytes | None]
+    salt: bytes
+    lying: Lying
+    entries: list[tuple[str, int, int]]
+    used: list[str]
+    printed: list[tuple[int, bytes | None]]
+
+
+class Record(TypedDict):
+    """What is kept of a command line.
+
+    Attributes:
+        situation: see ``situation``.
+        lbuild: its own files, and where it is installed.
+        command: the arguments, parsed (``request.Command``).
+        nothing: None if the command had something to do when it ran last.
+    """
+
+    situation: tuple[object, ...]
+    lbuild: Lying
+    command: dict[str, Any]
+    nothing: Nothing | None

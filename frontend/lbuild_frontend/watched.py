@@ -1,0 +1,202 @@
+"""What a decision looked at -> how all of that lies there, for ``replay`` to look again.
+
+Nothing is kept if looking again could not tell everything; or if something changed so shortly
+before it was looked at that another change could hide behind the same time stamp.
+"""
+
+import os
+import stat
+import sys
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import packaging
+
+import lbuild_keys
+from lbuild_frontend import job, programs, replay
+from lbuild_frontend.programs import Looked, Unexplained
+from lbuild_frontend.replayrecord import Lying
+from lbuild_keys.files import GRANULARITY
+from lbuild_keys.trace import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What was looked at, as ``replay.Nothing`` has it; of the variables the names."""
+
+    lying: Lying
+    entries: list[tuple[str, int, int]]
+    used: list[str]
+    variables: frozenset[str]
+
+
+def lbuild() -> Lying:
+    """How lbuild's own modules lie, and the folder in which what it needs is installed.
+
+    Raises:
+        OSError: if they do not lie in folders.
+    """
+    modules = {os.fspath(path) for folder in _OWN for path in folder.glob("*.py")}
+    return _lying({os.path.dirname(os.path.dirname(packaging.__file__))}, modules)
+
+
+_OWN = (Path(__file__).parent, Path(lbuild_keys.__file__).parent)
+
+
+def looks(trace: Trace, inodes: Mapping[str, int], cache: str, started: int) -> Looks | None:
+    """How what was looked at lies there; None if that does not vouch for what was seen.
+
+    Args:
+        inodes: by path, what was there when it was looked at; 0 where nothing was.
+        cache: the folder of the cache.
+        started: when the decision began, in nanoseconds since the epoch.
+    """
+    try:
+        asked = _asked(trace)
+        listed, paths = set(asked.listed), set(asked.paths)
+        entries, used = set(), set()
+        temporary = _temporary(trace, cache)
+        for access, path in trace.accesses:
+            bucket = path[len(cache) + 1 :].partition("/")[0] if _is_in(path, cache) else ""
+            if bucket in _MADE_AGAIN or path in temporary:
+                continue
+            if bucket == "entries-v1" and path.endswith(".json"):
+                entries.add(path)
+                if access == "written":
+                    used.add(path)
+            elif access == "listed":
+                listed.add(path)
+            else:
+                paths.add(path)
+        lying = _lying(listed, paths)
+        _require_settled(lying, started)
+        if any(_inode(path) != inode for path, inode in inodes.items() if path in listed | paths):
+            return None
+        return Looks(
+            lying=lying,
+            entries=[(path, *_size_and_inode(path)) for path in sorted(entries)],
+            used=sorted(used),
+            variables=asked.variables.union(trace.variables),
+        )
+    except (Unexplained, OSError):
+        return None
+
+
+_MADE_AGAIN = frozenset({"digests-v1", "locks-v1", replay.BUCKET})
+"""Folders of the cache that say nothing which a decision would not find out by itself."""
+
+
+def _is_in(path: str, folder: str) -> bool:
+    return path.startswith(f"{folder}/")
+
+
+def _temporary(trace: Trace, cache: str) -> set[str]:
+    """What was made and removed again.
+
+    Raises:
+        Unexplained: if something was written that is still there, but for the cache.
+    """
+    written = {path for access, path in trace.accesses if access in _WRITING}
+    there = {path for path in written if os.path.lexists(path)}
+    if any(not _is_in(path, cache) for path in there):
+        raise Unexplained
+    return written - there
+
+
+_WRITING = frozenset({"written", "added to", "made"})
+
+
+def _asked(trace: Trace) -> Looked:
+    """What else was looked at, by other programs.
+
+    Raises:
+        Unexplained: if anything was done of which nobody can tell what it looked at.
+    """
+    own = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+    if trace.problems or not own.issuperset(trace.libraries):
+        raise Unexplained
+    looked = Looked()
+    for one in trace.spawned:
+        looked |= programs.looked_at_by(one)
+    for where in trace.enumerations:
+        file, _, function = where.rpartition(":")
+        if file == job.__file__ and function != "items":
+            continue  # names, which are part of the situation
+        # Passed on to a program, which has been explained.
+        if not trace.spawned or not _passes_on(file):
+            raise Unexplained
+    return looked
+
+
+def _passes_on(file: str) -> bool:
+    gitpython = sys.modules.get("git")
+    places = (*_OWN, Path(getattr(gitpython, "__file__", None) or __file__).parent)
+    return Path(file).parent in places
+
+
+def _lying(listed: Collection[str], paths: Iterable[str]) -> Lying:
+    """How paths lie there, and what links in listed folders lead to.
+
+    Raises:
+        OSError: if one cannot be looked at.
+    """
+    lying: Lying = {"files": [], "followed": [], "places": [], "absent": [], "dangling": []}
+    by_folder: dict[str, tuple[list[str], list[int]]] = {}
+    for path in sorted({*paths, *listed, *_links_in(listed)}):
+        try:
+            status = os.lstat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            lying["absent"].append(path)
+            continue
+        is_link = stat.S_ISLNK(status.st_mode)
+        if is_link or path in listed or not stat.S_ISDIR(status.st_mode):
+            folder, name = os.path.split(path)
+            names, numbers = by_folder.setdefault(folder, ([], []))
+            names.append(name)
+            numbers += replay.signature(status)
+        if is_link:
+            try:
+                status = os.stat(path)
+            except (FileNotFoundError, NotADirectoryError):
+                lying["dangling"].append(path)
+                continue
+        if stat.S_ISDIR(status.st_mode) and path not in listed:
+            lying["places"].append((path, replay.identity(status)))
+        elif is_link:
+            lying["followed"].append((path, replay.signature(status)))
+    lying["files"] = [(folder, *both) for folder, both in by_folder.items()]
+    return lying
+
+
+def _links_in(folders: Iterable[str]) -> set[str]:
+    """The links in folders: who lists one need not ask whether a link leads to a folder."""
+    found = set()
+    for folder in folders:
+        try:
+            with os.scandir(folder) as entries:
+                found |= {entry.path for entry in entries if entry.is_symlink()}
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+    return found
+
+
+def _require_settled(lying: Lying, started: int) -> None:
+    followed = (number for _, numbers in lying["followed"] for number in numbers[1:3])
+    files = (
+        number for _, _, numbers in lying["files"] for part in (1, 2) for number in numbers[part::4]
+    )
+    if max((*followed, *files), default=0) + GRANULARITY >= started:
+        raise Unexplained
+
+
+def _inode(path: str) -> int:
+    try:
+        return os.lstat(path).st_ino
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
+
+
+def _size_and_inode(path: str) -> tuple[int, int]:
+    status = os.stat(path)
+    return status.st_size, status.st_ino

@@ -2,12 +2,9 @@
 
 import contextlib
 import os
-import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-
-import filelock
 
 from lbuild_frontend.errors import LbuildError
 
@@ -18,7 +15,7 @@ _PATIENCE = 1.0
 def write(path: Path, content: bytes) -> None:
     """Write a file so that it is there whole or not at all."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    temporary = path.with_name(f".{os.urandom(8).hex()}.tmp")
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
         with os.fdopen(descriptor, "wb") as file:
@@ -36,7 +33,7 @@ _BINARY: int = getattr(os, "O_BINARY", 0)
 
 def write_once(path: Path, content: bytes) -> bytes:
     """Write a file unless it is there; return what it holds, whoever was first."""
-    first = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    first = path.with_name(f".{os.urandom(8).hex()}.tmp")
     if not path.exists():
         write(first, content)
         try:
@@ -82,6 +79,8 @@ def lock(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
     Raises:
         LbuildError: if the lock file cannot be made.
     """
+    import filelock  # which a hit does not need
+
     held = filelock.FileLock(path)
     with errors(path):
         path.parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

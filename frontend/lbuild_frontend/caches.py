@@ -5,8 +5,6 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import platformdirs
-
 from lbuild_frontend import project as projects
 from lbuild_frontend import store
 from lbuild_frontend.errors import LbuildError
@@ -18,6 +16,8 @@ from lbuild_frontend.store import Store
 
 def default() -> Path:
     """The platform's folder for caches of this user (XDG_CACHE_HOME on Linux)."""
+    import platformdirs  # most commands are told which
+
     return platformdirs.user_cache_path("lbuild", appauthor=False)
 
 

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from lbuild_frontend import cachefiles, recorder, replay, watched
+from lbuild_frontend import cachefiles, recorder, replay
 from lbuild_frontend.replayrecord import Nothing, Record
 from lbuild_frontend.request import Command, Request
 from lbuild_keys import trace
@@ -82,6 +82,8 @@ class Recording:
             path = cache / replay.BUCKET / replay.name_of(situation)
             if nothing is None and replay.find(self._arguments) is not None:
                 return  # what that says of the command line is as good
+            from lbuild_frontend import watched
+
             record: Record = {
                 "situation": situation,
                 "lbuild": watched.lbuild(),
@@ -93,6 +95,8 @@ class Recording:
     def _nothing(
         self, seen: Trace, cache: Path, printed: list[tuple[int, bytes]]
     ) -> Nothing | None:
+        from lbuild_frontend import watched  # a build has no need of it
+
         started = int(self._since * 1e9)
         looks = watched.looks(seen, self._log.inodes, os.fspath(cache), started)
         if looks is None:

@@ -8,7 +8,6 @@ import contextlib
 import hashlib
 import os
 import re
-import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -228,7 +227,7 @@ def open_store(root: Path) -> Store:
         try:
             status = root.stat()
         except FileNotFoundError:
-            return Store(root, secrets.token_bytes(32))
+            return Store(root, os.urandom(32))
         names = cachefiles.listing(root)
         # Another process may be making it just now.
         if "CACHEDIR.TAG" not in names and not all(_OWN_NAME.fullmatch(name) for name in names):
@@ -246,7 +245,7 @@ def open_store(root: Path) -> Store:
         try:
             secret = (root / _SECRET).read_bytes()
         except FileNotFoundError:
-            secret = secrets.token_bytes(32)
+            secret = os.urandom(32)
     return Store(root, secret)
 
 

@@ -1,4 +1,8 @@
-"""Why a rebuild is due: a union of frozen values, each with the tag that JSON calls it by."""
+"""Why a rebuild is due: a union of frozen values, each with the tag that JSON calls it by.
+
+There are few shapes and many kinds. A kind adds nothing to its shape but its name: making each a
+data class of its own would take more time than all that a command does with them.
+"""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,6 +13,43 @@ _NOTHING = declared("nothing is cached")
 _CACHE = declared("the cache")
 _COMPARED = declared("compared before and after the build")
 _ALL = traced("the whole tree counts")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Something in the project is not what it was."""
+
+    path: str
+    old: State
+    new: State
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Named:
+    """Something else that has a name is not what it was."""
+
+    name: str
+    old: State
+    new: State
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cached:
+    """Something is wrong with what is in the cache."""
+
+    name: str
+    source: Source = _CACHE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Record:
+    """Something is wrong with one of the cache's records."""
+
+    name: str
+    problem: str
+    source: Source = _CACHE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,210 +70,140 @@ class Forced:
     source: Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileChanged:
+class FileChanged(_Place):
     """A file has another content, executable bit or link target, or cannot be read."""
 
+    __slots__ = ()
     tag: ClassVar[str] = "file-changed"
-    path: str
-    old: State
-    new: State
-    source: Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileAdded:
+class FileAdded(_Place):
     """A file is there that was not."""
 
+    __slots__ = ()
     tag: ClassVar[str] = "file-added"
-    path: str
-    old: State
-    new: State
-    source: Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileRemoved:
+class FileRemoved(_Place):
     """A file was there that is not, or that no declaration names any more."""
 
+    __slots__ = ()
     tag: ClassVar[str] = "file-removed"
-    path: str
-    old: State
-    new: State
-    source: Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListingChanged:
+class ListingChanged(_Place):
     """A folder that was listed holds a name with another type, or cannot be listed as before."""
 
+    __slots__ = ()
     tag: ClassVar[str] = "listing-changed"
-    path: str
-    old: State
-    new: State
-    source: Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DirectoryChanged:
+class DirectoryChanged(_Place):
     """A directory appeared or vanished, or a link to one points elsewhere."""
 
+    __slots__ = ()
     tag: ClassVar[str] = "directory-changed"
-    path: str
-    old: State
-    new: State
-    source: Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GitCommitChanged:
+class GitCommitChanged(_Place):
     """HEAD names another commit."""
 
+    __slots__ = ()
     tag: ClassVar[str] = "git-commit-changed"
-    path: str
-    old: State
-    new: State
-    source: Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GitTagsChanged:
+class GitTagsChanged(_Place):
     """A tag was made, moved or removed."""
 
+    __slots__ = ()
     tag: ClassVar[str] = "git-tags-changed"
-    path: str
-    old: State
-    new: State
-    source: Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GitTreeChanged:
+class GitTreeChanged(_Place):
     """Another branch, other tracked names, the working tree became dirty or clean.
 
     Or git answers a command otherwise than it did, or a day has passed that a version names.
     """
 
+    __slots__ = ()
     tag: ClassVar[str] = "git-tree-changed"
-    path: str
-    old: State
-    new: State
-    source: Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnvironmentChanged:
+class EnvironmentChanged(_Named):
     """An environment variable has another value, or was set or unset."""
 
+    __slots__ = ()
     tag: ClassVar[str] = "environment-changed"
-    name: str
-    old: State
-    new: State
-    source: Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigSettingsChanged:
+class ConfigSettingsChanged(_Named):
     """Other ``--config-setting`` options were given."""
 
+    __slots__ = ()
     tag: ClassVar[str] = "config-settings-changed"
-    name: str
-    old: State
-    new: State
-    source: Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildSystemChanged:
+class BuildSystemChanged(_Named):
     """The ``[build-system]`` table says something else."""
 
+    __slots__ = ()
     tag: ClassVar[str] = "build-system-changed"
-    name: str
-    old: State
-    new: State
-    source: Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackendChanged:
+class BackendChanged(_Place):
     """A module of an in-tree backend was edited, added or removed."""
 
+    __slots__ = ()
     tag: ClassVar[str] = "backend-changed"
-    path: str
-    old: State
-    new: State
-    source: Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InterpreterChanged:
+class InterpreterChanged(_Named):
     """Another interpreter builds."""
 
+    __slots__ = ()
     tag: ClassVar[str] = "interpreter-changed"
-    name: str
-    old: State
-    new: State
-    source: Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequirementChanged:
+class RequirementChanged(_Named):
     """A build requirement is installed in another version, or is a local project that changed."""
 
+    __slots__ = ()
     tag: ClassVar[str] = "requirement-changed"
-    name: str
-    old: State
-    new: State
-    source: Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExecutableChanged:
+class ExecutableChanged(_Named):
     """A program that a hook ran is another one, or gone, or found elsewhere."""
 
+    __slots__ = ()
     tag: ClassVar[str] = "executable-changed"
-    name: str
-    old: State
-    new: State
-    source: Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResultMissing:
+class ResultMissing(_Cached):
     """The cached wheel is gone."""
 
+    __slots__ = ()
     tag: ClassVar[str] = "result-missing"
-    name: str
-    source: Source = _CACHE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResultDamaged:
+class ResultDamaged(_Cached):
     """The cached wheel is not what was put into the cache."""
 
+    __slots__ = ()
     tag: ClassVar[str] = "result-damaged"
-    name: str
-    source: Source = _CACHE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordUnreadable:
+class RecordUnreadable(_Record):
     """The cache's record of the last build cannot be read."""
 
+    __slots__ = ()
     tag: ClassVar[str] = "record-unreadable"
-    name: str
-    problem: str
-    source: Source = _CACHE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordVersion:
+class RecordVersion(_Record):
     """The cache's record of the last build is none that this version of lbuild would write."""
 
+    __slots__ = ()
     tag: ClassVar[str] = "record-version"
-    name: str
-    problem: str
-    source: Source = _CACHE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,14 +12,16 @@ def main() -> None:
     from lbuild_frontend import replay
 
     record = replay.find(sys.argv[1:])
-    if record is None:
-        from lbuild_frontend.cli import app
+    if record is not None and replay.again(record):
+        return
+    if record is not None and record["command"] is not None:
+        from lbuild_frontend import commands
+        from lbuild_frontend.request import Command
 
-        app(prog_name="lbuild")
-    elif not replay.again(record):
-        from lbuild_frontend import commands, recording
+        sys.exit(commands.run(Command.from_plain(record["command"])))
+    from lbuild_frontend.cli import app
 
-        sys.exit(commands.run(recording.command_of(record)))
+    app(prog_name="lbuild")
 
 
 if __name__ == "__main__":

@@ -10,11 +10,10 @@ import re
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 from lbuild_frontend import cachefiles, recorder, replay
 from lbuild_frontend.replayrecord import Nothing, Record
-from lbuild_frontend.request import Command, Request
+from lbuild_frontend.request import Command
 from lbuild_keys import trace
 from lbuild_keys.trace import Trace
 
@@ -73,27 +72,28 @@ class Recording:
         """
         nothing = None
         with contextlib.suppress(OSError):
-            if printed is not None:  # at first: what follows is no part of the decision
-                nothing = self._nothing(self._log.trace(), cache, printed)
+            if printed is not None:
+                pieces = [part for one in printed for part in _pieces(*one, command.as_json)]
+                # At first: what follows is no part of the decision.
+                nothing = self._nothing(self._log.trace(), cache, pieces)
             place = os.path.abspath(cache)
             if replay.cache_of(self._arguments) != place or not replay.is_private(place):
                 return
-            situation = replay.situation(self._arguments)
-            path = cache / replay.BUCKET / replay.name_of(situation)
             if nothing is None and replay.find(self._arguments) is not None:
                 return  # what that says of the command line is as good
             from lbuild_frontend import watched
 
             record: Record = {
-                "situation": situation,
                 "lbuild": watched.lbuild(),
-                "command": _plain(command),
+                # Settings may be secret.
+                "command": None if command.request.config_settings else command.to_plain(),
                 "nothing": nothing,
             }
+            path = Path(replay.path_of(place, self._arguments))
             cachefiles.write(path, replay.sealed(record))
 
     def _nothing(
-        self, seen: Trace, cache: Path, printed: list[tuple[int, bytes]]
+        self, seen: Trace, cache: Path, printed: list[tuple[int, bytes | None]]
     ) -> Nothing | None:
         from lbuild_frontend import watched  # a build has no need of it
 
@@ -114,34 +114,14 @@ class Recording:
             "lying": looks.lying,
             "entries": looks.entries,
             "used": looks.used,
-            "printed": [piece for one in printed for piece in _pieces(*one)],
+            "printed": printed,
         }
 
 
-def command_of(record: Record) -> Command:
-    """The command that a command line means."""
-    fields = dict(record["command"])
-    asked = dict(fields.pop("request"))
-    for name in ("out_dir", "cache_dir"):
-        asked[name] = None if asked[name] is None else Path(asked[name])
-    asked["refresh_packages"] = frozenset(asked["refresh_packages"])
-    projects = tuple(map(Path, fields.pop("projects")))
-    return Command(projects=projects, request=Request(**asked), **fields)
-
-
-def _plain(command: Command) -> dict[str, Any]:
-    asked = {name: getattr(command.request, name) for name in Request.__dataclass_fields__}
-    for name in ("out_dir", "cache_dir"):
-        asked[name] = None if asked[name] is None else os.fspath(asked[name])
-    asked["config_settings"] = dict(asked["config_settings"])
-    fields = {name: getattr(command, name) for name in Command.__dataclass_fields__}
-    return {**fields, "projects": [os.fspath(path) for path in command.projects], "request": asked}
-
-
-def _pieces(descriptor: int, content: bytes) -> list[tuple[int, bytes | None]]:
+def _pieces(descriptor: int, content: bytes, as_json: bool) -> list[tuple[int, bytes | None]]:
     """What was printed, with None in the place of the seconds that it took."""
     pieces: list[tuple[int, bytes | None]] = []
-    for text in _SECONDS.split(content):
+    for text in _SECONDS.split(content) if as_json else [content]:
         pieces += [(descriptor, None), (descriptor, text)]
     return pieces[1:]
 

@@ -31,15 +31,10 @@ def find(arguments: "Sequence[str]") -> "Record | None":
         cache = cache_of(arguments)
         if cache is None or not (is_private(cache) and is_private(f"{cache}/{BUCKET}")):
             return None
-        now = situation(arguments)
-        with open(f"{cache}/{BUCKET}/{name_of(now)}", "rb", buffering=0) as file:
-            content = file.read()
-        record: Record | None = _unsealed(content)
-        if record is None or record["situation"] != now or not _lies(record["lbuild"]):
-            return None
+        record: Record | None = _unsealed(_read(path_of(cache, arguments)))
+        return record if record is not None and _lies(record["lbuild"]) else None
     except (OSError, ValueError):
         return None
-    return record
 
 
 def again(record: "Record") -> bool:
@@ -81,12 +76,23 @@ def cache_of(arguments: "Sequence[str]") -> "str | None":
     return os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser(usual), "lbuild")
 
 
-def situation(arguments: "Sequence[str]") -> "tuple[object, ...]":
-    """What tells one command line from others, and decides how its answer is printed.
+def path_of(cache: str, arguments: "Sequence[str]") -> str:
+    """Where the record of a command line lies: a keyed digest, for arguments may be secret.
 
     Raises:
-        OSError: if the current folder is gone, or a standard stream is closed.
+        OSError: if the current folder is gone, a standard stream is closed, or there is no cache.
     """
+    content = _read(f"{cache}/secret") + ascii(_situation(arguments)).encode()
+    return f"{cache}/{BUCKET}/{_digest(content, 1).hex()}{_digest(content, 2).hex()}"
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb", buffering=0) as file:
+        return file.read()
+
+
+def _situation(arguments: "Sequence[str]") -> "tuple[object, ...]":
+    """What tells one command line from others, and decides how its answer is printed."""
     return (
         tuple(arguments),
         os.getcwd(),
@@ -107,11 +113,6 @@ def _kind_of_stream(stream: "TextIO | None") -> "tuple[str, int | None]":
     return stream.encoding, columns
 
 
-def name_of(now: "tuple[object, ...]") -> str:
-    """The name of the record's file."""
-    return _digest(ascii(now).encode()).hex()
-
-
 def sealed(record: "Record") -> bytes:
     """A record as the content of its file: a digest, then data."""
     content = marshal.dumps(dict(record))
@@ -126,12 +127,12 @@ def _unsealed(content: bytes) -> "Any":
 _DIGEST = 8
 
 
-def _digest(content: bytes) -> bytes:
+def _digest(content: bytes, key: int = 0) -> bytes:
     """SipHash, as for bytecode files that are checked by their source (PEP 552).
 
-    Against damage: who can write to the folder could write a digest as well.
+    Of a record it is there against damage: who can write to the folder could write that as well.
     """
-    return _imp.source_hash(1, content)
+    return _imp.source_hash(key, content)
 
 
 def digest_of_value(value: str, salt: bytes) -> bytes:

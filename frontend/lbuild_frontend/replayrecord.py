@@ -52,13 +52,11 @@ class Record(TypedDict):
     """What is kept of a command line.
 
     Attributes:
-        situation: see ``situation``.
         lbuild: its own files, and where it is installed.
-        command: the arguments, parsed (``request.Command``).
+        command: the arguments, parsed (``request.Command``); None if they may be secret.
         nothing: None if the command had something to do when it ran last.
     """
 
-    situation: tuple[object, ...]
     lbuild: Lying
-    command: dict[str, Any]
+    command: dict[str, Any] | None
     nothing: Nothing | None

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from lbuild_keys.model import Mode, Snapshot
 from lbuild_keys.reason import Reason
@@ -52,6 +52,30 @@ class Command:
     level: int
     as_json: bool
     exit_code: bool = False
+
+    def to_plain(self) -> dict[str, Any]:
+        """The command in terms of types that ``marshal`` knows."""
+        request = self.request
+        asked = {name: getattr(request, name) for name in Request.__dataclass_fields__}
+        places = {name: asked[name] and str(asked[name]) for name in ("out_dir", "cache_dir")}
+        settings = dict(request.config_settings)
+        fields = {name: getattr(self, name) for name in Command.__dataclass_fields__}
+        projects = [str(path) for path in self.projects]
+        asked |= {**places, "config_settings": settings}
+        return {**fields, "projects": projects, "request": asked}
+
+    @classmethod
+    def from_plain(cls, fields: Mapping[str, Any]) -> "Command":
+        """The command that ``to_plain`` was called of."""
+        asked = fields["request"]
+        places = {name: asked[name] and Path(asked[name]) for name in ("out_dir", "cache_dir")}
+        return cls(
+            **{
+                **fields,
+                "projects": tuple(map(Path, fields["projects"])),
+                "request": Request(**{**asked, **places}),
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -674,6 +674,9 @@ class _OwnRecorder(_Recorder):
     def changed(self, name: object) -> None:
         """Whoever sets a variable in lbuild puts it back."""
 
+    def _leads_git_astray(self, _environ: "Any") -> bool:
+        return False  # lbuild gives git the user's, less some, and always the same
+
 
 def watch(log: "Log") -> None:
     """Record from now on what this process does."""

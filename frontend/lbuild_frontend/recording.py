@@ -105,7 +105,7 @@ class Recording:
         values = {name: os.environ.get(name) for name in looks.variables}
         return {
             "since": self._since,
-            "until": _next_midnight(self._since),
+            "until": next_midnight(self._since),
             "variables": {
                 name: None if value is None else replay.digest_of_value(value, salt)
                 for name, value in values.items()
@@ -126,7 +126,7 @@ def _pieces(descriptor: int, content: bytes, as_json: bool) -> list[tuple[int, b
     return pieces[1:]
 
 
-def _next_midnight(now: float) -> float:
+def next_midnight(now: float) -> float:
     """When the day ends, here or in UTC, whichever comes first: texts and inputs name days."""
     here = time.localtime(now)
     local = time.mktime((here.tm_year, here.tm_mon, here.tm_mday + 1, 0, 0, 0, 0, 0, -1))

@@ -31,7 +31,7 @@ def find(arguments: "Sequence[str]") -> "Record | None":
         cache = cache_of(arguments)
         if cache is None or not (is_private(cache) and is_private(f"{cache}/{BUCKET}")):
             return None
-        record: Record | None = _unsealed(_read(path_of(cache, arguments)))
+        record: Record | None = unsealed(_read(path_of(cache, arguments)))
         return record if record is not None and _lies(record["lbuild"]) else None
     except (OSError, ValueError):
         return None
@@ -119,7 +119,7 @@ def sealed(record: "Record") -> bytes:
     return _digest(content) + content
 
 
-def _unsealed(content: bytes) -> "Any":
+def unsealed(content: bytes) -> "Any":
     digest, data = content[:_DIGEST], content[_DIGEST:]
     return marshal.loads(data) if digest == _digest(data) else None
 

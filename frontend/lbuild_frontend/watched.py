@@ -97,7 +97,7 @@ def _temporary(trace: Trace, cache: str) -> set[str]:
     Raises:
         Unexplained: if something was written that is still there, but for the cache.
     """
-    written = {path for access, path in trace.accesses if access in _WRITING}
+    written = {path for access, path in trace.accesses if access in _WRITING} - {os.devnull}
     there = {path for path in written if os.path.lexists(path)}
     if any(not _is_in(path, cache) for path in there):
         raise Unexplained

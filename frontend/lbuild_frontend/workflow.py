@@ -167,11 +167,12 @@ def _alone(work: Job, present: Snapshot, reporter: Reporter) -> Iterator[None]:
 def _mark_used(work: Job, history: History, stored: Stored, digests: Digests) -> None:
     entry, cache = stored.entry, work.cache
     here = dataclasses.replace(entry, folder=work.folder, out_dir=work.relative_out_dir)
-    if entry == here:
-        cache.mark_used(stored)
-    else:
-        # From now on this folder's changes are told as differences to this entry.
+    # This folder's changes are told as differences to the entry that it used last.
+    own = next((one for one in (stored, *history.entries) if one.entry == here), None)
+    if own is None:
         cache.publish(work.identity, work.hook, here)
+    else:
+        cache.mark_used(own)
     for unusable in history.unusable:
         cache.drop(unusable)
     cache.keep_digests(work.project.root, digests)

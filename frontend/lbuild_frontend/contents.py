@@ -1,6 +1,5 @@
 """What lies in a build environment: the digest that vouches for it, and what was installed."""
 
-import csv
 import hashlib
 import json
 import os
@@ -89,6 +88,8 @@ def _record(top: str, name: str) -> list[list[str]]:
 
     Scripts hold the path of the environment, and lie outside of the folder for packages.
     """
+    import csv  # only a new environment has to be read
+
     path = Path(top, name)
     with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
         rows = [row for row in csv.reader(file) if row and not row[0].endswith(_ASKED_FOR)]

@@ -18,7 +18,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import platformdirs
 import tomli
 
 from lbuild_frontend.interpreter import Interpreter
@@ -116,6 +115,8 @@ def _named(value: str, cwd: Path) -> list[list[object]]:
 
 def _pip_settings() -> Iterator[tuple[str, str]]:
     """The configuration files of pip's user guide, on all platforms."""
+    import platformdirs  # takes longer than all the rest, and uv goes without
+
     name = "pip.ini" if os.name == "nt" else "pip.conf"
     homes = (Path.home() / ".pip", Path.home() / "pip", Path.home() / ".config" / "pip")
     folders = [

@@ -93,7 +93,7 @@ class Isolation:
         """
         wanted = tuple(sorted(set(requirements)))
         uv = installer.uv(os.environ)
-        if any(map(_may_be_local, wanted)):
+        if any(map(may_be_local, wanted)):
             return _around(self._temporary(uv, wanted))
         request = self._request(uv, wanted)
         found = self._find(request)
@@ -230,7 +230,7 @@ def _around(python: Path) -> Environment:
 _REMOTE = re.compile(r"[^@]+@\s*((git|hg|svn|bzr)\+)?(https?|ssh|git)://[^$]*")
 
 
-def _may_be_local(requirement: str) -> bool:
+def may_be_local(requirement: str) -> bool:
     """Whether a requirement names, or could name by a variable, a place on this machine."""
     return "@" in requirement and not _REMOTE.fullmatch(requirement)
 

@@ -256,4 +256,4 @@ def test_what_reuse_of_an_environment_imports(
     subprocess.run(command, check=True, env=lbuild.environment, capture_output=True)
     imported = told.read_text("utf-8").split()
     assert "lbuild_frontend.isolation" in imported
-    assert {"build", "email", "lbuild_frontend.installing", "venv"}.isdisjoint(imported)
+    assert {"build", "lbuild_frontend.installing", "venv"}.isdisjoint(imported)

@@ -21,7 +21,6 @@ from pathlib import Path
 import tomli
 
 from lbuild_frontend.interpreter import Interpreter
-from lbuild_keys import files
 
 
 def uv(environ: Mapping[str, str]) -> str | None:
@@ -60,7 +59,7 @@ def steering(
     named = dict(_variables("UV_" if found_uv else "PIP_", environ))
     executable = os.path.realpath(interpreter.executable)
     return [
-        [interpreter.identity, executable, files.last_change(executable)],
+        [interpreter.identity, executable, _version_of(executable)],
         _uv(found_uv) if found_uv else _pip(interpreter),
         sorted(named.items()),
         [_named(value, cwd) for _, value in sorted(named.items())],
@@ -70,14 +69,26 @@ def steering(
 
 def _uv(executable: str) -> list[object]:
     real = os.path.realpath(executable)
-    return ["uv", real, files.last_change(real)]
+    return ["uv", real, _version_of(real)]
+
+
+def _version_of(path: str) -> tuple[int, int] | None:
+    """What tells one version of a program from another: size, and time of the last change in ns.
+
+    Not the change time of its inode: uv makes hard links, and each further one sets that anew.
+    """
+    try:
+        status = os.stat(path)  # noqa: PTH116  a str
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns
 
 
 def _pip(interpreter: Interpreter) -> list[object]:
     """The pip beside lbuild, which ``build`` uses; other interpreters bring their own."""
     spec = importlib.util.find_spec("pip") if interpreter.is_own else None
     origin = spec.origin if spec else None
-    return ["pip", origin, files.last_change(origin) if origin else None]
+    return ["pip", origin, _version_of(origin) if origin else None]
 
 
 _NOT_STEERING = frozenset(

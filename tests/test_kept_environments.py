@@ -10,9 +10,7 @@ import pytest
 from command import Lbuild
 from minimal import NAME, Log, configure, end, running, wait_for, wheel, when_building
 from projects import CopyProject, replace
-from wheelhouse import Index, index
-
-__all__ = ["index"]
+from wheelhouse import Index
 
 GET_REQUIRES = """
 

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import pytest
-
 
 def a_wheel(folder: Path, name: str, *requires: str, version: str = "1.0") -> Path:
     """Make a wheel with one module and one script."""
@@ -101,18 +99,3 @@ def served(folder: Path) -> Iterator[Index]:
             index.open.set()
             server.shutdown()
             thread.join()
-
-
-@pytest.fixture
-def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
-    """An index that uv installs from, and nothing else; with a cache of uv's for this test."""
-    for name in ("PIP_FIND_LINKS", "UV_FIND_LINKS", "UV_INDEX"):
-        monkeypatch.delenv(name, raising=False)
-    with served(tmp_path / "index") as one:
-        monkeypatch.setenv("UV_DEFAULT_INDEX", one.url)
-        monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv-cache"))
-        monkeypatch.setenv("UV_HTTP_RETRIES", "0")
-        # In uv's cache and in environments alike otherwise: an edit would be one of both.
-        monkeypatch.setenv("UV_LINK_MODE", "copy")
-        monkeypatch.setenv("NO_PROXY", "*")
-        yield one

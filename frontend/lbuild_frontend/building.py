@@ -169,9 +169,13 @@ def _environments(work: Job, verdict: Verdict, reporter: Reporter) -> Iterator[E
         for reason in verdict.reasons
     )
     max_age = 0 if refresh else work.project.declaration.environment_max_age
-    not_before = time.time() - max_age
     with isolation.opened(
-        work.cache, work.interpreter, work.label, not_before, reporter
+        cache=work.cache,
+        interpreter=work.interpreter,
+        cwd=work.cwd,
+        not_before=time.time() - max_age,
+        label=work.label,
+        reporter=reporter,
     ) as environments:
         yield environments
 

@@ -51,36 +51,48 @@ class _Kept:
 
 @contextlib.contextmanager
 def opened(
-    cache: Store, interpreter: Interpreter, label: str, not_before: float, reporter: Reporter
+    *,
+    cache: Store,
+    interpreter: Interpreter,
+    cwd: Path,
+    not_before: float,
+    label: str,
+    reporter: Reporter,
 ) -> Iterator["Isolation"]:
     """Have isolated environments as long as the context lasts.
 
     Args:
-        label: how messages call the project.
+        cwd: where the installer runs.
         not_before: seconds since the epoch; requirements that were resolved earlier are resolved
             anew, if that is possible.
+        label: how messages call the project.
     """
-    with contextlib.ExitStack() as stack:
-        yield Isolation(
-            _cache=cache,
-            _interpreter=interpreter,
-            _label=label,
-            _not_before=not_before,
-            _reporter=reporter,
-            _to_remove=stack,
-        )
+    with contextlib.ExitStack() as to_remove:
+        yield Isolation(cache, interpreter, cwd, not_before, label, reporter, to_remove)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Isolation:
     """Provides isolated environments; see ``opened``."""
 
-    _cache: Store
-    _interpreter: Interpreter
-    _label: str
-    _not_before: float
-    _reporter: Reporter
-    _to_remove: contextlib.ExitStack
+    def __init__(
+        self,
+        cache: Store,
+        interpreter: Interpreter,
+        cwd: Path,
+        not_before: float,
+        label: str,
+        reporter: Reporter,
+        to_remove: contextlib.ExitStack,
+    ) -> None:
+        self._cache = cache
+        self._interpreter = interpreter
+        self._cwd = cwd
+        self._not_before = not_before
+        self._label = label
+        self._reporter = reporter
+        self._to_remove = to_remove
+        # Resolved, as build does it: scripts hold the path.
+        self._bucket = Path(os.path.realpath(cache.root / "environments-v1"))
 
     def provide(self, requirements: Collection[str]) -> Environment:
         """An environment that holds what is required and nothing else.
@@ -106,8 +118,7 @@ class Isolation:
         return _around(found.python_executable)
 
     def _request(self, uv: str | None, requirements: tuple[str, ...]) -> str:
-        cwd = Path.cwd() if _has_cwd() else Path(os.sep)
-        steering = installer.steering(uv, self._interpreter, os.environ, cwd)
+        steering = installer.steering(uv, self._interpreter, os.environ, self._cwd)
         return keyed_digest(
             json.dumps([_SCHEMA, requirements, steering]), self._cache.secret
         ).detail
@@ -207,11 +218,6 @@ class Isolation:
             self._bucket.mkdir(mode=0o700, parents=True, exist_ok=True)
             return Path(tempfile.mkdtemp(prefix="env-", dir=self._bucket))
 
-    @property
-    def _bucket(self) -> Path:
-        # Resolved, as build does it: scripts hold the path.
-        return Path(os.path.realpath(self._cache.root / "environments-v1"))
-
     def _request_record(self, request: str) -> Path:
         return self._bucket / "requests" / f"{request}.json"
 
@@ -233,14 +239,6 @@ _REMOTE = re.compile(r"[^@]+@\s*((git|hg|svn|bzr)\+)?(https?|ssh|git)://[^$]*")
 def may_be_local(requirement: str) -> bool:
     """Whether a requirement names, or could name by a variable, a place on this machine."""
     return "@" in requirement and not _REMOTE.fullmatch(requirement)
-
-
-def _has_cwd() -> bool:
-    try:
-        Path.cwd()
-    except FileNotFoundError:
-        return False
-    return True
 
 
 def _read(path: Path) -> Any:

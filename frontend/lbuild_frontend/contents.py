@@ -91,17 +91,23 @@ def _record(top: str, name: str) -> list[list[str]]:
     import csv  # only a new environment has to be read
 
     path = Path(top, name)
-    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
-        rows = [row for row in csv.reader(file) if row and not row[0].endswith(_ASKED_FOR)]
+    text = path.read_text("utf-8", "surrogateescape")
+    try:
+        rows = [row for row in csv.reader(text.splitlines()) if row]
+    except csv.Error:
+        return [[text]]
     for row in rows:
         place = path.parent.parent / row[0]
         if row[0].startswith("../") and place.is_file():
             content = place.read_bytes().replace(os.fsencode(top), b"")
             row[1:] = [hashlib.sha256(content).hexdigest()]
-    return sorted(rows)
+    return sorted(row for row in rows if not row[0].endswith(_ASKED_FOR))
 
 
 def _is_local(path: Path) -> bool:
-    """Whether a record of origin (PEP 610) names a place on this machine."""
-    origin = json.loads(path.read_bytes())
+    """Whether a record of origin (PEP 610) names a place on this machine, or cannot be read."""
+    try:
+        origin = json.loads(path.read_bytes())
+    except ValueError:
+        return True
     return not isinstance(origin, dict) or str(origin.get("url", "file:")).startswith("file:")

@@ -129,7 +129,7 @@ def _pip_settings() -> Iterator[tuple[str, str]]:
     import platformdirs  # takes longer than all the rest, and uv goes without
 
     name = "pip.ini" if os.name == "nt" else "pip.conf"
-    homes = (Path.home() / ".pip", Path.home() / "pip", Path.home() / ".config" / "pip")
+    homes = (_home() / ".pip", _home() / "pip", _home() / ".config" / "pip")
     folders = [
         *platformdirs.site_config_dir("pip", appauthor=False, multipath=True).split(os.pathsep),
         "/etc",
@@ -141,11 +141,14 @@ def _pip_settings() -> Iterator[tuple[str, str]]:
 
 
 def _uv_settings(environ: Mapping[str, str], cwd: Path) -> Iterator[tuple[str, str]]:
-    # Like XDG on macOS, too.
-    home = environ.get("XDG_CONFIG_HOME") or environ.get("APPDATA") or Path.home() / ".config"
-    system = [*(environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(os.pathsep), "/etc"]
-    system.append(os.path.join(environ.get("SYSTEMDRIVE", os.sep), "ProgramData"))  # noqa: PTH118
-    yield from _contents(Path(folder, "uv", "uv.toml") for folder in (home, *system))
+    folders = [
+        environ.get("XDG_CONFIG_HOME") or _home() / ".config",  # on macOS, too
+        *(environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(os.pathsep),
+        "/etc",
+    ]
+    if os.name == "nt":
+        folders += [environ.get("APPDATA", ""), environ.get("SYSTEMDRIVE", "") + "\\ProgramData"]
+    yield from _contents(Path(folder, "uv", "uv.toml") for folder in folders)
     starts = {cwd / environ.get(name, "") for name in ("UV_PROJECT", "UV_WORKING_DIR")}
     above = {folder: None for start in sorted(starts) for folder in (start, *start.parents)}
     # uv takes the nearest one, or that of the workspace, which is one of them.
@@ -154,6 +157,10 @@ def _uv_settings(environ: Mapping[str, str], cwd: Path) -> Iterator[tuple[str, s
         table = _uv_table(folder / "pyproject.toml")
         if table is not None:
             yield os.fspath(folder), table
+
+
+def _home() -> Path:
+    return Path(os.path.expanduser("~"))  # noqa: PTH111  a user who has none is no error here
 
 
 def _contents(paths: Iterator[Path]) -> Iterator[tuple[str, str]]:

@@ -92,3 +92,62 @@ def test_what_is_no_folder_cannot_be_vouched_for(
         put(tmp_path / "env")
     with pytest.raises(OSError, match="env"):
         contents.digest(tmp_path / "env")
+
+
+def an_environment(folder: Path, record: str) -> Path:
+    info = folder / "lib" / "python3.11" / "site-packages" / "plugin-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "RECORD").write_text(record)
+    (folder / "bin").mkdir()
+    (folder / "bin" / "plugin").write_text(f"#!{folder}/bin/python\n")
+    return info
+
+
+RECORD = "plugin.py,sha256=aa,1\n../../../bin/plugin,sha256={},9\nplugin-1.0.dist-info/RECORD,,\n"
+
+
+def test_environments_are_alike_wherever_they_lie(tmp_path: Path) -> None:
+    one = an_environment(tmp_path / "one", RECORD.format("bb"))
+    an_environment(tmp_path / "two", RECORD.format("cc"))
+    (one / "REQUESTED").touch()
+    with (one / "RECORD").open("a") as file:
+        file.write("plugin-1.0.dist-info/REQUESTED,sha256=dd,0\n")
+    found = contents.installed(tmp_path / "one")
+    assert found == contents.installed(tmp_path / "two")
+    assert not found.local
+    (tmp_path / "two" / "bin" / "plugin").write_text("#!/bin/sh\n")
+    assert contents.installed(tmp_path / "two") != found
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        RECORD.replace("aa", "ab"),
+        "",
+        "plugin.py",
+        "\0",
+        "x" * 200_000,
+        "../../../bin/gone,,\n",
+        "../,,\n",
+    ],
+)
+def test_other_lists_of_files_are_other_distributions(tmp_path: Path, record: str) -> None:
+    an_environment(tmp_path / "one", RECORD.format("bb"))
+    an_environment(tmp_path / "two", record)
+    assert contents.installed(tmp_path / "one") != contents.installed(tmp_path / "two")
+
+
+@pytest.mark.parametrize(
+    ("origin", "local"),
+    [
+        ('{"url": "https://example.org/plugin.whl"}', False),
+        ('{"url": "file:///home/ada/plugin"}', True),
+        ("{}", True),
+        ("[]", True),
+        ("", True),
+    ],
+)
+def test_what_came_from_this_machine(tmp_path: Path, origin: str, local: bool) -> None:
+    info = an_environment(tmp_path / "env", "")
+    (info / "direct_url.json").write_text(origin)
+    assert contents.installed(tmp_path / "env").local is local

@@ -6,7 +6,8 @@ all that lies in it. An environment is never changed after that: what is not as 
 not used, and another one is made.
 
 The folder of an environment has a random name, and is complete before a record names it. None that
-is recorded is ever removed here, for other processes may be using it.
+is recorded is ever removed here, for other processes may be using it. An environment cannot be
+moved, so that a cache that was moved has none.
 """
 
 import contextlib
@@ -119,9 +120,8 @@ class Isolation:
 
     def _request(self, uv: str | None, requirements: tuple[str, ...]) -> str:
         steering = installer.steering(uv, self._interpreter, os.environ, self._cwd)
-        return keyed_digest(
-            json.dumps([_SCHEMA, requirements, steering]), self._cache.secret
-        ).detail
+        parts = [_SCHEMA, os.fspath(self._bucket), requirements, steering]
+        return keyed_digest(json.dumps(parts), self._cache.secret).detail
 
     def _is_recent(self, found: _Kept) -> bool:
         # A clock that was set back makes it one of the future, whose age nobody knows.
@@ -194,7 +194,8 @@ class Isolation:
 
     def _identity(self, installed: contents.Installed) -> str:
         executable = os.path.realpath(self._interpreter.executable)
-        parts = [_SCHEMA, self._interpreter.identity, executable, installed.identity]
+        interpreter = [self._interpreter.identity, executable]
+        parts = [_SCHEMA, os.fspath(self._bucket), interpreter, installed.identity]
         return hashlib.sha256(json.dumps(parts).encode("ascii")).hexdigest()[:32]
 
     def _temporary(self, uv: str | None, requirements: tuple[str, ...]) -> Path:

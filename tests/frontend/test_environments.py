@@ -418,6 +418,19 @@ def test_damaged_records_count_as_none(
     assert opened.provide("plugin") == around
 
 
+def test_a_cache_that_was_moved_has_no_environments(
+    tmp_path: Path, opened: Opened, index: Index
+) -> None:
+    index.add("plugin")
+    opened.provide("plugin")
+    shutil.move(opened.cache, tmp_path / "moved")
+    around = Opened(tmp_path / "moved").provide("plugin")
+    scripts = list((tmp_path / "moved" / "environments-v1").glob("env-*/*/bin/plugin"))
+    assert len(scripts) == 2
+    beside = Path(around.python_executable).with_name("plugin")
+    assert around.python_executable in beside.read_text("utf-8")
+
+
 def test_no_value_of_a_variable_is_kept(
     opened: Opened, index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:

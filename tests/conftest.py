@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 
 from command import Lbuild
 from projects import FIXTURES, CopyProject, git, pristine_copy
+from wheelhouse import Index, served
 
 # No test asserts a time. Where CI is set, Hypothesis draws the same examples in each run.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -85,3 +86,18 @@ def copy_project(tmp_path: Path) -> CopyProject:
         return project
 
     return copy
+
+
+@pytest.fixture
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
+    """An index that uv installs from, and nothing else; with a cache of uv's for this test."""
+    for name in ("PIP_FIND_LINKS", "UV_FIND_LINKS", "UV_INDEX"):
+        monkeypatch.delenv(name, raising=False)
+    with served(tmp_path / "index") as one:
+        monkeypatch.setenv("UV_DEFAULT_INDEX", one.url)
+        monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv-cache"))
+        monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+        # Hard links otherwise: to edit a file of an environment would be to edit uv's cache.
+        monkeypatch.setenv("UV_LINK_MODE", "copy")
+        monkeypatch.setenv("NO_PROXY", "*")
+        yield one

@@ -364,7 +364,7 @@ def test_no_cache_reads_and_writes_nothing(
     assert wheel(lbuild, *options)["action"] == "built"
     assert inventory(lbuild.cache) == cache
     for path in lbuild.cache.rglob("*"):
-        if path.is_file():
+        if path.is_file() and not path.is_symlink():  # a link may lead to an interpreter
             path.write_bytes(b"damaged")
     assert wheel(lbuild, *options)["sha256"] == told["sha256"]
     assert log.lines == ["built"] * 4

@@ -1,5 +1,6 @@
 """Calls the backend for a project, and records what came of it."""
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -7,13 +8,13 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_frontend import (
-    environment,
     hooks,
+    isolation,
     job,
     leftovers,
     meanwhile,
@@ -22,6 +23,7 @@ from lbuild_frontend import (
     wheelfile,
 )
 from lbuild_frontend.decision import Verdict
+from lbuild_frontend.environment import Environments
 from lbuild_frontend.job import Hook, Job
 from lbuild_frontend.product import Product
 from lbuild_frontend.record import Entry, RecordError
@@ -31,6 +33,7 @@ from lbuild_keys import usage
 from lbuild_keys.model import Snapshot, key_of
 from lbuild_keys.moment import Moment
 from lbuild_keys.naming import Place
+from lbuild_keys.reason import Forced
 from lbuild_keys.settle import Settled
 from lbuild_keys.usage import Usage
 
@@ -81,7 +84,7 @@ def build(work: Job, history: History, now: Moment, verdict: Verdict, reporter: 
     started = time.monotonic()
     before = meanwhile.look(now, work.mode, verdict, history)
     try:
-        result = _call_backend(work, history, now, reporter)
+        result = _call_backend(work, history, now, verdict, reporter)
     finally:
         leftovers.clear_cython(work.project.root, before.footprint.added())
     then = job.moment(work, history, now.digests, result.extra_requires)
@@ -96,23 +99,23 @@ def build(work: Job, history: History, now: Moment, verdict: Verdict, reporter: 
     return Built(entry, content, earlier is not None, (*result.warnings, *_edited(entry)))
 
 
-def _call_backend(work: Job, history: History, now: Moment, reporter: Reporter) -> _Result:
+def _call_backend(
+    work: Job, history: History, now: Moment, verdict: Verdict, reporter: Reporter
+) -> _Result:
     build_system = work.project.declaration.build_system
     settings = work.request.config_settings
-    surroundings = environment.isolated if work.request.isolation else environment.own
     with (
-        surroundings(work.interpreter, work.label) as around,
+        _environments(work, verdict, reporter) as environments,
         tempfile.TemporaryDirectory(prefix="lbuild-result-") as folder,
     ):
-        reporter.progress(f"{work.label}: preparing the build environment")
-        around.install(build_system.requires)
+        around = environments.provide(build_system.requires)
         backend = hooks.Backend(
             label=work.label,
             root=work.project.root,
             build_system=build_system,
             build_base=leftovers.build_base(work.project.toml, build_system),
             executable=around.python_executable,
-            environ={**work.environ, **(around.make_extra_environ() or {})},
+            environ={**work.environ, **around.extra_environ},
             echo=work.request.verbose,
         )
 
@@ -131,7 +134,13 @@ def _call_backend(work: Job, history: History, now: Moment, reporter: Reporter) 
         reporter.progress(f"{work.label}: building with {build_system.build_backend}")
         required = hooks.get_requires_for_build_wheel(backend, settings)
         extra = tuple(map(str, required.value)) if isinstance(required.value, list) else ()
-        around.install(extra)
+        if extra:
+            around = environments.provide((*build_system.requires, *extra))
+            backend = dataclasses.replace(
+                backend,
+                executable=around.python_executable,
+                environ={**work.environ, **around.extra_environ},
+            )
         requirements: Snapshot = {}
         if not job.extra_requires(history).issuperset(extra):
             # Requirements that nothing told of until now: their states count from here on.
@@ -146,6 +155,29 @@ def _call_backend(work: Job, history: History, now: Moment, reporter: Reporter) 
             used(required, "get_requires_for_build_wheel"), used(returned, work.hook)
         )
     return _Result(product, requirements, extra, both, returned.warnings)
+
+
+@contextlib.contextmanager
+def _environments(work: Job, verdict: Verdict, reporter: Reporter) -> Iterator[Environments]:
+    if not work.request.isolation:
+        from lbuild_frontend.ownenvironment import OwnEnvironment  # brings build
+
+        yield OwnEnvironment(work.interpreter, work.label)
+        return
+    refresh = any(
+        isinstance(reason, Forced) and reason.name.startswith("--refresh")
+        for reason in verdict.reasons
+    )
+    max_age = 0 if refresh else work.project.declaration.environment_max_age
+    with isolation.opened(
+        cache=work.cache,
+        interpreter=work.interpreter,
+        cwd=work.cwd,
+        not_before=time.time() - max_age,
+        label=work.label,
+        reporter=reporter,
+    ) as environments:
+        yield environments
 
 
 _HOOKS: Mapping[

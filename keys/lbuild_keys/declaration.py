@@ -1,6 +1,7 @@
 """The parsed pyproject.toml -> what it declares; every mistake is named by its key path."""
 
 import difflib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -68,6 +69,7 @@ class Declaration:
         cache_keys: ``tool.uv.cache-keys`` or its defaults, then ``tool.lbuild.extra-inputs``.
         ignore: gitignore patterns of ``tool.lbuild.ignore``.
         reinstall_packages: normalised names of ``tool.uv.reinstall-package``.
+        environment_max_age: seconds after which build requirements are resolved anew.
     """
 
     build_system: BuildSystem
@@ -77,6 +79,7 @@ class Declaration:
     ignore: tuple[str, ...]
     cache_dir: str | None
     reinstall_packages: frozenset[str]
+    environment_max_age: int
 
 
 def declaration(toml: Mapping[str, Any]) -> Declaration:
@@ -88,8 +91,9 @@ def declaration(toml: Mapping[str, Any]) -> Declaration:
     tool = expect.table(toml, "tool", "")
     uv = expect.table(tool, "uv", "tool")
     lbuild = expect.table(tool, "lbuild", "tool")
-    expect.no_others(lbuild, ("inputs", "ignore", "extra-inputs", "cache-dir"), "tool.lbuild")
+    expect.no_others(lbuild, _SETTINGS, "tool.lbuild")
     mode = expect.optional(lbuild, "inputs", "tool.lbuild", _mode)
+    age = expect.optional(lbuild, "environment-max-age", "tool.lbuild", _duration)
     return Declaration(
         build_system=_build_system(toml),
         name=_static_name(toml),
@@ -101,7 +105,13 @@ def declaration(toml: Mapping[str, Any]) -> Declaration:
             canonicalize_name(name)
             for name in expect.optional(uv, "reinstall-package", "tool.uv", expect.strings) or ()
         ),
+        environment_max_age=_UNITS["day"] if age is None else age,
     )
+
+
+_SETTINGS = ("inputs", "ignore", "extra-inputs", "cache-dir", "environment-max-age")
+_UNITS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400, "week": 604_800}
+_DURATION = re.compile(r"([0-9]{1,6}) (second|minute|hour|day|week)s?")
 
 
 def _build_system(toml: Mapping[str, Any]) -> BuildSystem:
@@ -234,6 +244,26 @@ def _folder(value: object, where: str) -> str:
     if not text or "\0" in text:
         expect.fail(where, f"{text!r} names no folder", 'Write a path, such as "~/.cache/lbuild".')
     return text
+
+
+def _duration(value: object, where: str) -> int:
+    """Seconds: an integer of them, or a string such as "12 hours"."""
+    remedy = 'Write seconds, such as 3600, or a string, such as "12 hours" or "1 day".'
+    if isinstance(value, str):
+        found = _DURATION.fullmatch(value)
+        if found is None:
+            expect.fail(where, f"{value!r} is no span of time", remedy)
+        return int(found[1]) * _UNITS[found[2]]
+    if isinstance(value, bool) or not isinstance(value, int):
+        problem = f"{expect.spoken_type(value)} where an integer or a string is meant"
+        expect.fail(where, problem, remedy)
+    if not 0 <= value <= _LONGEST:
+        expect.fail(where, f"{value} seconds are no age", remedy)
+    return value
+
+
+_LONGEST = 10**12
+"""Seconds; times are kept as floats, which hold this and not all that TOML can say."""
 
 
 def _ignore(value: object, where: str) -> tuple[str, ...]:

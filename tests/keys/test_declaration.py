@@ -360,7 +360,50 @@ MISTAKES = [
         "an integer where a string is meant",
         QUOTES,
     ),
+    *(
+        (
+            f"[tool.lbuild]\nenvironment-max-age = {value}",
+            "tool.lbuild.environment-max-age",
+            problem,
+            'Write seconds, such as 3600, or a string, such as "12 hours" or "1 day".',
+        )
+        for value, problem in (
+            ("true", "a boolean where an integer or a string is meant"),
+            ("1.5", "a float where an integer or a string is meant"),
+            ("-1", "-1 seconds are no age"),
+            ("1_000_000_000_001", "1000000000001 seconds are no age"),
+            ("'1d'", "'1d' is no span of time"),
+            ("'1  day'", "'1  day' is no span of time"),
+            ("'day'", "'day' is no span of time"),
+            ("'1.5 days'", "'1.5 days' is no span of time"),
+            ("'-1 day'", "'-1 day' is no span of time"),
+            ("'1 month'", "'1 month' is no span of time"),
+        )
+    ),
 ]
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("0", 0),
+        ("3600", 3_600),
+        ("'0 days'", 0),
+        ("'45 seconds'", 45),
+        ("'30 minutes'", 1_800),
+        ("'1 hour'", 3_600),
+        ("'12 hours'", 43_200),
+        ("'1 day'", 86_400),
+        ("'2 weeks'", 1_209_600),
+    ],
+)
+def test_how_old_environments_may_be(value: str, seconds: int) -> None:
+    found = read(f"[tool.lbuild]\nenvironment-max-age = {value}")
+    assert found.environment_max_age == seconds
+
+
+def test_environments_may_be_a_day_old() -> None:
+    assert read("").environment_max_age == 86_400
 
 
 @pytest.mark.parametrize(

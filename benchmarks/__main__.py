@@ -1,7 +1,7 @@
 """The command line: which groups to run, how often, and where the results go.
 
 A run of all groups writes ``benchmarks/results.json``, the results in ``docs/benchmarks.md`` and
-the picture ``docs/benchmarks.svg``. A run of some prints its tables, and writes a file only if told.
+the picture ``docs/benchmarks.svg``. A run of some prints its tables and writes no file unless told.
 """
 
 import argparse

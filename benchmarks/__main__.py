@@ -49,12 +49,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except CommandFailed as error:
             print(f"error: {error}", file=sys.stderr)
             return 1
-    print(markdown(results))
-    if options.json is not None:
-        save(results, options.json)
-    elif chosen == list(GROUPS):
-        save(results, RESULTS)
-        _publish(results)
+        print(markdown(results), flush=True)
+        if options.json is not None:
+            save(results, options.json)
+        elif chosen == list(GROUPS):
+            save(results, RESULTS)
+            _publish(results)
+        _progress("removing the scratch folder")
     return 0
 
 
@@ -75,7 +76,7 @@ def _run(shop: Workshop, chosen: Sequence[str], rounds: int) -> Results:
     return Results(
         date=dt.datetime.now(tz=dt.UTC).date().isoformat(),
         machine=provenance.machine(),
-        versions=provenance.versions(),
+        versions=provenance.versions(shop),
         groups=tuple(groups),
     )
 

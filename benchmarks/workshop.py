@@ -113,4 +113,4 @@ class Workshop:
         return Tools(bin_, os.pathsep.join([os.fspath(bin_), *rest]))
 
     def _do(self, *command: str | Path) -> None:
-        subprocess.run(command, check=True, env=self.variables(), stdout=sys.stderr)
+        subprocess.run(command, check=True, env=self.variables(), stdout=subprocess.DEVNULL)

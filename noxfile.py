@@ -46,9 +46,9 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Time lbuild beside its peers."""
-    session.install(".[test]")
-    session.run("python", "benchmarks/compare.py", *session.posargs)
+    """Time lbuild beside other frontends: ``nox -s bench -- --help``."""
+    session.install(".[bench]")
+    session.run("python", "-m", "benchmarks", *session.posargs)
 
 
 @nox.session

@@ -1,0 +1,1 @@
+"""Times lbuild beside other frontends: ``nox -s bench``, or ``python -m benchmarks``."""

@@ -1,0 +1,79 @@
+"""Results as Markdown: the figures that have to be reached, and a table for each group."""
+
+from collections.abc import Iterable, Sequence
+
+from benchmarks.bars import judge
+from benchmarks.results import GroupResult, Results
+
+BEGIN = "<!-- results: begin, written by nox -s bench -->"
+END = "<!-- results: end -->"
+
+
+def markdown(results: Results) -> str:
+    """All that is between the markers of the page."""
+    versions = ", ".join(f"{name} {version}" for name, version in results.versions.items())
+    parts = [f"Measured on {results.date}, {results.machine}, with {versions}."]
+    if judged := judge(results):
+        rows = [
+            (
+                each.bar.figure,
+                f"`{each.bar.over}`",
+                f"{each.bar.at_most:.1f}",
+                ratio(each.ratio),
+                "yes" if each.reached else "**no**",
+            )
+            for each in judged
+        ]
+        parts += ["### Figures to reach", table(("", "over", "at most", "measured", ""), rows)]
+    parts += [_section(group) for group in results.groups]
+    return "\n\n".join(parts)
+
+
+def between_markers(page: str, text: str) -> str:
+    """Replace what stands between the markers of a page.
+
+    Raises:
+        ValueError: if the page does not have each marker once, in their order.
+    """
+    if page.count(BEGIN) != 1 or page.count(END) != 1 or page.index(BEGIN) > page.index(END):
+        raise ValueError(f"the page needs a line {BEGIN} and, below it, a line {END}")
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n\n{text}\n\n{END}{after}"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table; the first column is text, and the others are aligned to the right."""
+    lines = [head, ["---", *(["---:"] * (len(head) - 1))], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def amount(value: float, group: GroupResult) -> str:
+    """A time or a size with its unit, to three digits or so."""
+    if group.quantity == "bytes":
+        return f"{value / 2**20:.1f} MiB"
+    return f"{value:.2f} s" if value >= 1 else f"{value * 1000:.1f} ms"
+
+
+def ratio(value: float) -> str:
+    """A ratio with as many digits as are worth reading."""
+    return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 100 else f"{value:.0f}"
+
+
+def _section(group: GroupResult) -> str:
+    head = ("", "median", "quartiles", f"over `{group.baseline}`")
+    rows = []
+    for measured in group.measured:
+        lower, upper = measured.quartiles
+        rows.append(
+            (
+                f"`{measured.name}`",
+                amount(measured.median, group),
+                f"{amount(lower, group)} – {amount(upper, group)}",  # noqa: RUF001  a range
+                ratio(group.ratio(measured.name)),
+            )
+        )
+    rounds = len(group.measured[0].values)
+    title = f"### {group.title}"
+    told = f"`{group.name}`, {rounds} round{'s' if rounds > 1 else ''}"
+    return f"{title}\n\n{told}\n\n{table(head, rows)}"

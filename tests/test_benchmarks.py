@@ -1,0 +1,263 @@
+"""The benchmarks: what is computed of the values, what the page says, and that commands are run.
+
+How long anything takes is nothing that a test can know.
+"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from benchmarks.__main__ import PAGE, main
+from benchmarks.bars import BARS, judge
+from benchmarks.contestants import BARE_PYTHON, GROUPS, LBUILD, LBUILD_STATUS
+from benchmarks.measure import CommandFailed, Contestant, Group, measure, rounds_of
+from benchmarks.plot import draw
+from benchmarks.profiling import imports_by_package
+from benchmarks.projects import c_extension, edit, hatchling_tree
+from benchmarks.report import BEGIN, END, between_markers, markdown
+from benchmarks.results import GroupResult, Measured, Quantity, Results, load, save
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+def group_result(
+    name: str = "hit", quantity: Quantity = "seconds", **values: tuple[float, ...]
+) -> GroupResult:
+    named = {"python": BARE_PYTHON, "lbuild": LBUILD, "status": LBUILD_STATUS}
+    return GroupResult(
+        name=name,
+        title=f"The group {name}",
+        baseline=BARE_PYTHON,
+        quantity=quantity,
+        measured=tuple(Measured(name=named[key], values=each) for key, each in values.items()),
+    )
+
+
+def results(*groups: GroupResult) -> Results:
+    versions = {"CPython": "3.11.7", "lbuild": "0.1.0"}
+    return Results(
+        date="2026-01-31", machine="Plan9 vax, 1 cores", versions=versions, groups=groups
+    )
+
+
+def contestant(code: str, name: str = "c", **more: object) -> Contestant:
+    command = (sys.executable, "-c", code)
+    return Contestant(name=name, command=command, environment={}, **more)  # type: ignore[arg-type]
+
+
+def group_of(*contestants: Contestant, quantity: Quantity = "seconds", divisor: int = 1) -> Group:
+    return Group(
+        name="g",
+        title="G",
+        baseline=contestants[0].name,
+        contestants=contestants,
+        quantity=quantity,
+        divisor=divisor,
+    )
+
+
+def silent(_text: str) -> None:
+    """Progress that nobody watches."""
+
+
+def test_a_ratio_is_that_of_medians() -> None:
+    group = group_result(python=(0.010, 0.011, 0.9), lbuild=(0.022, 5.0, 0.021), status=(0.033,))
+    assert group.ratio(LBUILD) == pytest.approx(2.0)
+    assert group.ratio(LBUILD_STATUS, LBUILD) == pytest.approx(1.5)
+    with pytest.raises(KeyError):
+        group.ratio("make")
+
+
+@given(st.lists(st.floats(1e-4, 1e3), min_size=1))
+def test_the_median_lies_between_the_quartiles(values: list[float]) -> None:
+    measured = Measured(name="m", values=tuple(values))
+    lower, upper = measured.quartiles
+    assert min(values) <= lower <= upper <= max(values)
+    assert lower <= measured.median <= upper
+
+
+@pytest.mark.parametrize(
+    ("rounds", "divisor", "count"), [(21, 1, 21), (21, 4, 5), (21, 7, 3), (2, 7, 2), (1, 1, 1)]
+)
+def test_slow_groups_get_fewer_rounds(rounds: int, divisor: int, count: int) -> None:
+    assert rounds_of(group_of(contestant("pass"), divisor=divisor), rounds) == count
+
+
+def test_what_was_measured_is_held_against_the_bars() -> None:
+    within = group_result("hit", python=(0.01,), lbuild=(0.02,))
+    beyond = group_result("memory-20", "bytes", python=(1000.0,), lbuild=(1301.0,))
+    judged = judge(results(within, beyond))
+    assert [(each.bar.group, each.reached) for each in judged] == [
+        ("hit", True),
+        ("memory-20", False),
+    ]
+
+
+def test_every_bar_has_its_group() -> None:
+    assert {bar.group for bar in BARS} <= set(GROUPS)
+
+
+def test_the_page_names_figures_versions_and_spread() -> None:
+    text = markdown(
+        results(
+            group_result("hit", python=(0.010, 0.012, 0.014), lbuild=(2.5, 2.4, 2.6)),
+            group_result("memory-20", "bytes", python=(2.0**23,), lbuild=(2.0**22,)),
+        )
+    )
+    assert "Plan9 vax, 1 cores, with CPython 3.11.7, lbuild 0.1.0." in text
+    assert "| hit, 20 files | `python -c pass` | 2.0 | 208 | **no** |" in text
+    assert "| peak memory of a hit, 20 files | `python -c pass` | 1.3 | 0.50 | yes |" in text
+    assert "| `lbuild wheel` | 2.50 s | 2.45 s – 2.55 s | 208 |" in text  # noqa: RUF001
+    assert "| `python -c pass` | 12.0 ms | 11.0 ms – 13.0 ms | 1.00 |" in text  # noqa: RUF001
+    assert "| `lbuild wheel` | 4.0 MiB | 4.0 MiB – 4.0 MiB | 0.50 |" in text  # noqa: RUF001
+    columns = {line.count("|") for line in text.splitlines() if line.startswith("|")}
+    assert columns == {5, 6}
+
+
+def test_only_what_is_between_the_markers_is_written() -> None:
+    page = f"# By hand\n\n{BEGIN}\nold\n{END}\n\nThe end.\n"
+    once = between_markers(page, "new")
+    assert once == f"# By hand\n\n{BEGIN}\n\nnew\n\n{END}\n\nThe end.\n"
+    assert between_markers(once, "new") == once
+    for broken in ("", BEGIN, f"{END}{BEGIN}", f"{page}{page}"):
+        with pytest.raises(ValueError, match="needs a line"):
+            between_markers(broken, "new")
+    assert between_markers(PAGE.read_text(encoding="utf-8"), "new")
+
+
+def test_results_survive_their_file(tmp_path: Path) -> None:
+    file = tmp_path / "results.json"
+    written = results(
+        group_result("hit", python=(0.01234, 0.02), lbuild=(0.5,)),
+        group_result("memory-20", "bytes", python=(8192.0,), lbuild=(4096.0,)),
+    )
+    save(written, file)
+    assert load(file) == written
+    file.write_text('{"layout": 0}', encoding="utf-8")
+    with pytest.raises(ValueError, match="version"):
+        load(file)
+
+
+def test_the_picture_has_each_figure_as_text_and_its_own_background(tmp_path: Path) -> None:
+    file = tmp_path / "picture.svg"
+    drawn = results(
+        group_result("hit", python=(0.01,), lbuild=(0.02,), status=(0.005,)),
+        group_result("status", python=(0.01,), status=(1.5,)),
+    )
+    draw(drawn, file)
+    text = file.read_text(encoding="utf-8")
+    for words in ("The group hit", LBUILD, "2.00   20.0 ms", "0.50   5.0 ms", "150   1.50 s"):
+        assert words in text
+    assert "fill: #ffffff" in text
+    first = file.read_bytes()
+    draw(drawn, file)
+    assert file.read_bytes() == first
+
+
+def test_imports_are_summed_by_package() -> None:
+    printed = (
+        "import time: self [us] | cumulative | imported package\n"
+        "import time:       100 |        100 | zlib\n"
+        "demo: something else\n"
+        "import time:       900 |       1000 |   rich.text\n"
+        "import time:      1100 |       2100 | rich\n"
+    )
+    lines = imports_by_package(printed, 1).splitlines()
+    assert [line.split() for line in lines] == [
+        ["2.1", "ms", "all", "3", "modules"],
+        ["2.0", "ms", "rich", "(2)"],
+    ]
+
+
+@pytest.mark.parametrize("files", [10, 100, 101, 250])
+def test_a_tree_has_as_many_modules_as_asked_for(tmp_path: Path, files: int) -> None:
+    project = hatchling_tree(tmp_path / "demo", files, cache_keys=True)
+    modules = list(project.rglob("*.py"))
+    assert len(modules) == files
+    for module in modules:
+        compile(module.read_text(encoding="utf-8"), module, "exec")
+    assert "**/*.py" in (project / "pyproject.toml").read_text(encoding="utf-8")
+
+
+def test_an_edit_is_one_line_that_was_never_there(tmp_path: Path) -> None:
+    project = c_extension(tmp_path / "demo")
+    for name, remark in (("_answer.c", "// "), ("__init__.py", "# ")):
+        file = project / "src" / "demo" / name
+        before = file.read_text(encoding="utf-8")
+        edit(file)
+        edit(file)
+        first, second = file.read_text(encoding="utf-8").removeprefix(before).splitlines()
+        assert first.startswith(remark)
+        assert second.startswith(remark)
+        assert first != second
+
+
+def test_contestants_take_turns_each_prepared_before_its_run(tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+
+    def write(text: str) -> None:
+        with journal.open("a", encoding="utf-8") as file:
+            file.write(text)
+
+    def noting(name: str) -> Contestant:
+        code = f"open({str(journal)!r}, 'a').write('{name} '); print('done')"
+        return contestant(code, name, before=lambda: write("+"), expect="done")
+
+    group = group_of(noting("a"), noting("b"), noting("c"))
+    measured = measure(group, 4, tmp_path / "log", silent)
+    assert [(each.name, len(each.values)) for each in measured] == [("a", 4), ("b", 4), ("c", 4)]
+    assert all(value > 0 for each in measured for value in each.values)
+    words = journal.read_text(encoding="utf-8").split()
+    rounds = [words[at : at + 3] for at in range(0, len(words), 3)]
+    assert [sorted(each) for each in rounds] == [["+a", "+b", "+c"]] * 5
+    assert len({tuple(each) for each in rounds}) > 1
+
+
+@pytest.mark.parametrize("quantity", ["seconds", "bytes"])
+def test_a_command_that_does_something_else_ends_the_run(
+    tmp_path: Path, quantity: Quantity
+) -> None:
+    failing = contestant("import sys; sys.exit('no compiler')")
+    with pytest.raises(CommandFailed, match=r"(?s)exit code 1.*no compiler"):
+        measure(group_of(failing, quantity=quantity), 1, tmp_path / "log", silent)
+    other = contestant("print('built')", expect="reused")
+    with pytest.raises(CommandFailed, match=r"(?s)does not print 'reused'.*built"):
+        measure(group_of(other, quantity=quantity), 1, tmp_path / "log", silent)
+
+
+def test_memory_is_that_of_the_command_and_not_of_who_measures_it(tmp_path: Path) -> None:
+    held = bytearray(300 * 2**20)  # on Linux a process begins with the peak of the one before it
+    small = contestant("pass", "small")
+    large = contestant("len(bytearray(b'1') * (100 * 2**20))", "large")
+    measured = measure(group_of(small, large, quantity="bytes"), 1, tmp_path / "log", silent)
+    peaks = {each.name: each.values[0] / 2**20 for each in measured}
+    assert 1 < peaks["small"] < 60
+    assert 100 < peaks["large"] < 160
+    assert held
+
+
+def test_a_group_runs_from_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = PAGE.read_bytes()
+    file = tmp_path / "results.json"
+    options = ["--only", "status", "--rounds", "1", "--json", str(file), "--scratch", str(tmp_path)]
+    assert main(options) == 0
+    printed = capsys.readouterr().out
+    assert re.search(r"\| status with nothing to do, 20 files \|.*\| (yes|\*\*no\*\*) \|", printed)
+    status = load(file).group("status")
+    assert status is not None
+    assert {each.name for each in status.measured} == {BARE_PYTHON, LBUILD, LBUILD_STATUS}
+    assert PAGE.read_bytes() == page
+    assert [path.name for path in tmp_path.iterdir()] == ["results.json"]
+
+
+def test_an_unknown_group_is_named_with_those_there_are() -> None:
+    command = (sys.executable, "-m", "benchmarks", "--only", "hits")
+    done = subprocess.run(
+        command, cwd=PAGE.parent.parent, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "first-pip" in done.stderr

@@ -3,26 +3,29 @@
 import dataclasses
 import hashlib
 import json
-import os
 import re
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_frontend import (
-    environment,
+    calling,
     hooks,
     job,
     leftovers,
     meanwhile,
     metadatafile,
     record,
+    requires,
     wheelfile,
 )
 from lbuild_frontend.decision import Verdict
+from lbuild_frontend.environment import Environment
+from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.job import Hook, Job
+from lbuild_frontend.meanwhile import Before
 from lbuild_frontend.product import Product
 from lbuild_frontend.record import Entry, RecordError
 from lbuild_frontend.reporter import Reporter
@@ -30,7 +33,6 @@ from lbuild_frontend.store import History
 from lbuild_keys import usage
 from lbuild_keys.model import Snapshot, key_of
 from lbuild_keys.moment import Moment
-from lbuild_keys.naming import Place
 from lbuild_keys.settle import Settled
 from lbuild_keys.usage import Usage
 
@@ -81,7 +83,7 @@ def build(work: Job, history: History, now: Moment, verdict: Verdict, reporter: 
     started = time.monotonic()
     before = meanwhile.look(now, work.mode, verdict, history)
     try:
-        result = _call_backend(work, history, now, reporter)
+        result = _call_backend(work, history, now, before, verdict, reporter)
     finally:
         leftovers.clear_cython(work.project.root, before.footprint.added())
     then = job.moment(work, history, now.digests, result.extra_requires)
@@ -96,56 +98,67 @@ def build(work: Job, history: History, now: Moment, verdict: Verdict, reporter: 
     return Built(entry, content, earlier is not None, (*result.warnings, *_edited(entry)))
 
 
-def _call_backend(work: Job, history: History, now: Moment, reporter: Reporter) -> _Result:
+def _call_backend(
+    work: Job, history: History, now: Moment, before: Before, verdict: Verdict, reporter: Reporter
+) -> _Result:
+    """Call the hook in an environment that has all that the backend requires."""
     build_system = work.project.declaration.build_system
-    settings = work.request.config_settings
-    surroundings = environment.isolated if work.request.isolation else environment.own
-    with (
-        surroundings(work.interpreter, work.label) as around,
-        tempfile.TemporaryDirectory(prefix="lbuild-result-") as folder,
-    ):
-        reporter.progress(f"{work.label}: preparing the build environment")
+    reporter.progress(f"{work.label}: preparing the build environment")
+    known = requires.known(work, now, verdict)
+    if known is not None:
+        requirements = _newly_required(work, history, now, known.requirements)
+        with calling.surroundings(work) as around:
+            if _has(around, (*build_system.requires, *known.requirements)) and known.holds(
+                work, around
+            ):
+                return _call(work, now, around, known, requirements, reporter)
+    with calling.surroundings(work) as around:
         around.install(build_system.requires)
-        backend = hooks.Backend(
-            label=work.label,
-            root=work.project.root,
-            build_system=build_system,
-            build_base=leftovers.build_base(work.project.toml, build_system),
-            executable=around.python_executable,
-            environ={**work.environ, **(around.make_extra_environ() or {})},
-            echo=work.request.verbose,
-        )
+        asked = requires.ask(work, history, now, before, around)
+        requirements = _newly_required(work, history, now, asked.requirements)
+        around.install(asked.requirements)
+        return _call(work, now, around, asked, requirements, reporter)
 
-        def used(returned: hooks.Returned, hook: str) -> Usage:
-            foreign = (folder, *returned.scratch, os.fspath(work.cache.root))
-            place = Place(
-                root=work.project.root,
-                backend=build_system.build_backend,
-                foreign=foreign,
-                left_out=now.left_out,
-                programs=backend.environ.get("PATH"),
-                temporary=os.path.realpath(tempfile.gettempdir()),
-            )
-            return usage.of(returned.trace, hook, place)
 
-        reporter.progress(f"{work.label}: building with {build_system.build_backend}")
-        required = hooks.get_requires_for_build_wheel(backend, settings)
-        extra = tuple(map(str, required.value)) if isinstance(required.value, list) else ()
-        around.install(extra)
-        requirements: Snapshot = {}
-        if not job.extra_requires(history).issuperset(extra):
-            # Requirements that nothing told of until now: their states count from here on.
-            anew = job.moment(work, history, now.digests, extra).snapshot(work.mode)
-            requirements = {
-                thing: seen for thing, seen in anew.items() if thing.kind == "requirement"
-            }
-        call, check = _HOOKS[work.hook]
-        returned = call(backend, Path(folder), settings)
+def _has(around: Environment, requirements: Collection[str]) -> bool:
+    """Whether requirements can be installed together.
+
+    Those of the backend may contradict ``build-system.requires``: installed later, they prevail.
+    """
+    try:
+        around.install(requirements)
+    except LbuildError:
+        return False
+    return True
+
+
+def _newly_required(
+    work: Job, history: History, now: Moment, requirements: Collection[str]
+) -> Snapshot:
+    """The states of requirements of which nothing has told until now: they count from here on."""
+    if job.extra_requires(history).issuperset(requirements):
+        return {}
+    anew = job.moment(work, history, now.digests, requirements).snapshot(work.mode)
+    return {thing: seen for thing, seen in anew.items() if thing.kind == "requirement"}
+
+
+def _call(
+    work: Job,
+    now: Moment,
+    around: Environment,
+    required: requires.Answer,
+    requirements: Snapshot,
+    reporter: Reporter,
+) -> _Result:
+    backend = calling.backend(work, around)
+    call, check = _HOOKS[work.hook]
+    reporter.progress(f"{work.label}: building with {backend.build_system.build_backend}")
+    with tempfile.TemporaryDirectory(prefix="lbuild-result-") as folder:
+        returned = call(backend, Path(folder), work.request.config_settings)
         product = check(returned.value, Path(folder), work.label)
-        both = usage.together(
-            used(required, "get_requires_for_build_wheel"), used(returned, work.hook)
-        )
-    return _Result(product, requirements, extra, both, returned.warnings)
+        used = calling.used(work, now, backend, work.hook, returned, (folder,))
+    both = usage.together(required.used, used)
+    return _Result(product, requirements, required.requirements, both, returned.warnings)
 
 
 _HOOKS: Mapping[

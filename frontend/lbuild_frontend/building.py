@@ -23,7 +23,6 @@ from lbuild_frontend import (
 )
 from lbuild_frontend.decision import Verdict
 from lbuild_frontend.environment import Environment
-from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.job import Hook, Job
 from lbuild_frontend.meanwhile import Before
 from lbuild_frontend.product import Product
@@ -101,35 +100,17 @@ def build(work: Job, history: History, now: Moment, verdict: Verdict, reporter: 
 def _call_backend(
     work: Job, history: History, now: Moment, before: Before, verdict: Verdict, reporter: Reporter
 ) -> _Result:
-    """Call the hook in an environment that has all that the backend requires."""
     build_system = work.project.declaration.build_system
-    reporter.progress(f"{work.label}: preparing the build environment")
     known = requires.known(work, now, verdict)
-    if known is not None:
-        requirements = _newly_required(work, history, now, known.requirements)
-        with calling.surroundings(work) as around:
-            if _has(around, (*build_system.requires, *known.requirements)) and known.holds(
-                work, around
-            ):
-                return _call(work, now, around, known, requirements, reporter)
+    reporter.progress(f"{work.label}: preparing the build environment")
     with calling.surroundings(work) as around:
         around.install(build_system.requires)
-        asked = requires.ask(work, history, now, before, around)
-        requirements = _newly_required(work, history, now, asked.requirements)
-        around.install(asked.requirements)
-        return _call(work, now, around, asked, requirements, reporter)
-
-
-def _has(around: Environment, requirements: Collection[str]) -> bool:
-    """Whether requirements can be installed together.
-
-    Those of the backend may contradict ``build-system.requires``: installed later, they prevail.
-    """
-    try:
-        around.install(requirements)
-    except LbuildError:
-        return False
-    return True
+        reporter.progress(f"{work.label}: building with {build_system.build_backend}")
+        if known is None or not known.holds(work, around):
+            known = requires.ask(work, history, now, before, around)
+        requirements = _newly_required(work, history, now, known.requirements)
+        around.install(known.requirements)
+        return _call(work, now, around, known, requirements)
 
 
 def _newly_required(
@@ -148,11 +129,9 @@ def _call(
     around: Environment,
     required: requires.Answer,
     requirements: Snapshot,
-    reporter: Reporter,
 ) -> _Result:
     backend = calling.backend(work, around)
     call, check = _HOOKS[work.hook]
-    reporter.progress(f"{work.label}: building with {backend.build_system.build_backend}")
     with tempfile.TemporaryDirectory(prefix="lbuild-result-") as folder:
         returned = call(backend, Path(folder), work.request.config_settings)
         product = check(returned.value, Path(folder), work.label)

@@ -48,12 +48,17 @@ class Answer:
     among: tuple[str, ...]
 
     def holds(self, work: Job, around: Environment) -> bool:
-        """Whether it was given by the same backend as is in an environment now.
+        """Whether the same backend would be asked now: another version may require something else.
 
-        Another version of the backend, or of a plugin, may require something else.
+        Args:
+            around: where ``build-system.requires`` is installed and nothing else: what the answer
+                requires may keep a newer version out.
         """
-        here = distributions.installed(around.python_executable) if work.request.isolation else ()
-        return here is not None and set(here).issuperset(self.among)
+        return self.among == _among(work, around)
+
+
+def _among(work: Job, around: Environment) -> tuple[str, ...] | None:
+    return distributions.installed(around.python_executable) if work.request.isolation else ()
 
 
 def known(work: Job, now: Moment, verdict: Verdict) -> Answer | None:
@@ -95,7 +100,7 @@ def ask(work: Job, history: History, now: Moment, before: Before, around: Enviro
     """
     started = time.monotonic()
     backend = calling.backend(work, around)
-    among = distributions.installed(around.python_executable) if work.request.isolation else ()
+    among = _among(work, around)
     returned = hooks.get_requires_for_build_wheel(backend, work.request.config_settings)
     answer = Answer(
         requirements=tuple(map(str, returned.value)) if isinstance(returned.value, list) else (),

@@ -58,13 +58,14 @@ class _Result:
     """What the hooks gave.
 
     Attributes:
-        requirements: the states of what was installed because the backend asked for it.
+        required: what the backend required.
+        requirements: the states of what was installed because of that.
         used: what the hooks used and wrote.
     """
 
     product: Product
+    required: requires.Answer
     requirements: Snapshot
-    extra_requires: tuple[str, ...]
     used: Usage
     warnings: tuple[str, ...]
 
@@ -85,7 +86,7 @@ def build(work: Job, history: History, now: Moment, verdict: Verdict, reporter: 
         result = _call_backend(work, history, now, before, verdict, reporter)
     finally:
         leftovers.clear_cython(work.project.root, before.footprint.added())
-    then = job.moment(work, history, now.digests, result.extra_requires)
+    then = job.moment(work, history, now.digests, result.required.requirements)
     settled, tree = meanwhile.judge(
         before, then, result.used, result.product.version, result.requirements
     )
@@ -93,6 +94,7 @@ def build(work: Job, history: History, now: Moment, verdict: Verdict, reporter: 
     entry = _entry(work, result, settled, tree, time.monotonic() - started)
     entry = dataclasses.replace(entry, sha256=earlier or entry.sha256)
     entry = _keep(work, history, entry, content, result.product.metadata, settled)
+    requires.keep(work, result.required)
     work.cache.keep_digests(work.project.root, now.digests)
     return Built(entry, content, earlier is not None, (*result.warnings, *_edited(entry)))
 
@@ -101,16 +103,16 @@ def _call_backend(
     work: Job, history: History, now: Moment, before: Before, verdict: Verdict, reporter: Reporter
 ) -> _Result:
     build_system = work.project.declaration.build_system
-    known = requires.known(work, now, verdict)
+    required = requires.known(work, now, verdict)
     reporter.progress(f"{work.label}: preparing the build environment")
     with calling.surroundings(work) as around:
         around.install(build_system.requires)
         reporter.progress(f"{work.label}: building with {build_system.build_backend}")
-        if known is None or not known.holds(work, around):
-            known = requires.ask(work, history, now, before, around)
-        requirements = _newly_required(work, history, now, known.requirements)
-        around.install(known.requirements)
-        return _call(work, now, around, known, requirements)
+        if required is None or not required.holds(work, around):
+            required = requires.ask(work, history, now, before, around)
+        requirements = _newly_required(work, history, now, required.requirements)
+        around.install(required.requirements)
+        return _call(work, now, around, required, requirements)
 
 
 def _newly_required(
@@ -137,7 +139,7 @@ def _call(
         product = check(returned.value, Path(folder), work.label)
         used = calling.used(work, now, backend, work.hook, returned, (folder,))
     both = usage.together(required.used, used)
-    return _Result(product, requirements, required.requirements, both, returned.warnings)
+    return _Result(product, required, requirements, both, returned.warnings)
 
 
 _HOOKS: Mapping[
@@ -202,7 +204,7 @@ def _entry(work: Job, result: _Result, settled: Settled, tree: Settled, seconds:
         edited=settled.edited,
         opaque=(*result.used.opaque, *result.used.untraced) if work.mode == "traced" else (),
         untraced=result.used.untraced if work.mode == "traced" else (),
-        extra_requires=result.extra_requires,
+        extra_requires=result.required.requirements,
         folder=work.folder,
         out_dir=work.relative_out_dir,
         built_at=time.time(),

@@ -23,7 +23,7 @@ from lbuild_frontend.job import Job
 from lbuild_frontend.meanwhile import Before
 from lbuild_frontend.record import Entry, RecordError
 from lbuild_frontend.store import History
-from lbuild_keys.model import Input, Source, key_of
+from lbuild_keys.model import KINDS, Input, Snapshot, Source, key_of
 from lbuild_keys.moment import Moment
 from lbuild_keys.reason import Forced
 from lbuild_keys.trace import Trace
@@ -41,11 +41,15 @@ class Answer:
         used: what it used.
         among: what was installed in the isolated environment in which it was asked, see
             ``distributions``; empty without isolation, where that is an input.
+        inputs: what it was given to, if it was given just now and may be given again.
+        seconds: how long that took.
     """
 
     requirements: tuple[str, ...]
     used: Usage
     among: tuple[str, ...]
+    inputs: Snapshot | None = None
+    seconds: float = 0.0
 
     def holds(self, work: Job, around: Environment) -> bool:
         """Whether the same backend would be asked now: another version may require something else.
@@ -87,7 +91,7 @@ def known(work: Job, now: Moment, verdict: Verdict) -> Answer | None:
 
 
 def ask(work: Job, history: History, now: Moment, before: Before, around: Environment) -> Answer:
-    """Call the hook, and keep its answer if it can be given again.
+    """Call the hook.
 
     Args:
         history: of the hook whose result is wanted.
@@ -96,7 +100,6 @@ def ask(work: Job, history: History, now: Moment, before: Before, around: Enviro
 
     Raises:
         BuildFailed: if the hook fails.
-        LbuildError: if the cache cannot be written.
     """
     started = time.monotonic()
     backend = calling.backend(work, around)
@@ -106,6 +109,7 @@ def ask(work: Job, history: History, now: Moment, before: Before, around: Enviro
         requirements=tuple(map(str, returned.value)) if isinstance(returned.value, list) else (),
         used=calling.used(work, now, backend, HOOK, returned),
         among=among or (),
+        seconds=time.monotonic() - started,
     )
     seen_through = not answer.used.opaque and not answer.used.untraced
     if (
@@ -114,7 +118,7 @@ def ask(work: Job, history: History, now: Moment, before: Before, around: Enviro
         and among is not None
         and _left_nothing(returned.trace, work.project.root)
     ):
-        _keep(work, history, before, answer, started)
+        return dataclasses.replace(answer, inputs=_inputs(work, history, before, answer))
     return answer
 
 
@@ -137,20 +141,29 @@ def _left_nothing(trace: Trace, root: Path) -> bool:
     return True
 
 
-def _keep(work: Job, history: History, before: Before, answer: Answer, started: float) -> None:
-    """Keep an answer, unless something was edited meanwhile, or cannot be known."""
-    cache = work.cache
+def _inputs(work: Job, history: History, before: Before, answer: Answer) -> Snapshot | None:
+    """What an answer was given to; None if something was edited meanwhile, or cannot be known."""
     then = job.moment(work, history, before.moment.digests).without_extra_requires()
     before = dataclasses.replace(before, moment=before.moment.without_extra_requires())
     # A requirement that names the day is of that day, as a version that does.
     named = " ".join(answer.requirements)
     settled, _ = meanwhile.judge(before, then, answer.used, named, {})
-    key = key_of(settled.inputs)
-    if key is None or settled.edited or settled.outputs or settled.rewritten:
+    doubtful = settled.edited or settled.outputs or settled.rewritten
+    return None if doubtful or key_of(settled.inputs) is None else settled.inputs
+
+
+def keep(work: Job, answer: Answer) -> None:
+    """Keep an answer that was given just now, if it may be given again.
+
+    Raises:
+        LbuildError: if the cache cannot be written.
+    """
+    if answer.inputs is None:
         return
+    cache = work.cache
     sha256 = cache.put(to_bytes(answer))
     entry = Entry(
-        key=key,
+        key=key_of(answer.inputs),
         tree=None,
         mode=work.mode,
         name=work.project.declaration.name or "",
@@ -159,7 +172,7 @@ def _keep(work: Job, history: History, before: Before, answer: Answer, started: 
         sha256=sha256,
         content=sha256,
         metadata=sha256,
-        snapshot=cache.put(record.snapshot_to_bytes(settled.inputs)),
+        snapshot=cache.put(record.snapshot_to_bytes(answer.inputs)),
         configuration="",
         outputs={},
         rewritten=(),
@@ -171,7 +184,7 @@ def _keep(work: Job, history: History, before: Before, answer: Answer, started: 
         folder=work.folder,
         out_dir=work.relative_out_dir,
         built_at=time.time(),
-        seconds=time.monotonic() - started,
+        seconds=answer.seconds,
     )
     cache.publish(work.identity, HOOK, entry)
     for unusable in cache.history(work.identity, HOOK).unusable:
@@ -198,7 +211,11 @@ def from_bytes(content: bytes) -> Answer:
     """
     try:
         value = json.loads(content)
-        inputs = {Input(kind, name): Source(how, by) for kind, name, how, by in value["inputs"]}
+        inputs = {
+            Input(kind, name): Source(how, by)
+            for kind, name, how, by in value["inputs"]
+            if kind in KINDS
+        }
         return Answer(
             requirements=_texts(value["requirements"]),
             used=Usage(inputs=inputs, imported=frozenset(_texts(value["imported"]))),
@@ -210,4 +227,6 @@ def from_bytes(content: bytes) -> Answer:
 
 
 def _texts(value: Any) -> tuple[str, ...]:
-    return tuple(map(str, value))
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    raise TypeError

@@ -1,30 +1,30 @@
 """Calls the backend for a project, and records what came of it."""
 
-import contextlib
 import dataclasses
 import hashlib
 import json
-import os
 import re
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_frontend import (
+    calling,
     hooks,
-    isolation,
     job,
     leftovers,
     meanwhile,
     metadatafile,
     record,
+    requires,
     wheelfile,
 )
 from lbuild_frontend.decision import Verdict
-from lbuild_frontend.environment import Environments
+from lbuild_frontend.environment import Environment
 from lbuild_frontend.job import Hook, Job
+from lbuild_frontend.meanwhile import Before
 from lbuild_frontend.product import Product
 from lbuild_frontend.record import Entry, RecordError
 from lbuild_frontend.reporter import Reporter
@@ -32,8 +32,6 @@ from lbuild_frontend.store import History
 from lbuild_keys import usage
 from lbuild_keys.model import Snapshot, key_of
 from lbuild_keys.moment import Moment
-from lbuild_keys.naming import Place
-from lbuild_keys.reason import Forced
 from lbuild_keys.settle import Settled
 from lbuild_keys.usage import Usage
 
@@ -60,13 +58,14 @@ class _Result:
     """What the hooks gave.
 
     Attributes:
-        requirements: the states of what was installed because the backend asked for it.
+        required: what the backend required.
+        requirements: the states of what was installed because of that.
         used: what the hooks used and wrote.
     """
 
     product: Product
+    required: requires.Answer
     requirements: Snapshot
-    extra_requires: tuple[str, ...]
     used: Usage
     warnings: tuple[str, ...]
 
@@ -84,10 +83,10 @@ def build(work: Job, history: History, now: Moment, verdict: Verdict, reporter: 
     started = time.monotonic()
     before = meanwhile.look(now, work.mode, verdict, history)
     try:
-        result = _call_backend(work, history, now, verdict, reporter)
+        result = _call_backend(work, history, now, before, verdict, reporter)
     finally:
         leftovers.clear_cython(work.project.root, before.footprint.added())
-    then = job.moment(work, history, now.digests, result.extra_requires)
+    then = job.moment(work, history, now.digests, result.required.requirements)
     settled, tree = meanwhile.judge(
         before, then, result.used, result.product.version, result.requirements
     )
@@ -95,89 +94,52 @@ def build(work: Job, history: History, now: Moment, verdict: Verdict, reporter: 
     entry = _entry(work, result, settled, tree, time.monotonic() - started)
     entry = dataclasses.replace(entry, sha256=earlier or entry.sha256)
     entry = _keep(work, history, entry, content, result.product.metadata, settled)
+    requires.keep(work, result.required)
     work.cache.keep_digests(work.project.root, now.digests)
     return Built(entry, content, earlier is not None, (*result.warnings, *_edited(entry)))
 
 
 def _call_backend(
-    work: Job, history: History, now: Moment, verdict: Verdict, reporter: Reporter
+    work: Job, history: History, now: Moment, before: Before, verdict: Verdict, reporter: Reporter
 ) -> _Result:
     build_system = work.project.declaration.build_system
-    settings = work.request.config_settings
-    with (
-        _environments(work, verdict, reporter) as environments,
-        tempfile.TemporaryDirectory(prefix="lbuild-result-") as folder,
-    ):
+    required = requires.known(work, now, verdict)
+    with calling.environments(work, verdict, reporter) as environments:
         around = environments.provide(build_system.requires)
-        backend = hooks.Backend(
-            label=work.label,
-            root=work.project.root,
-            build_system=build_system,
-            build_base=leftovers.build_base(work.project.toml, build_system),
-            executable=around.python_executable,
-            environ={**work.environ, **around.extra_environ},
-            echo=work.request.verbose,
-        )
-
-        def used(returned: hooks.Returned, hook: str) -> Usage:
-            foreign = (folder, *returned.scratch, os.fspath(work.cache.root))
-            place = Place(
-                root=work.project.root,
-                backend=build_system.build_backend,
-                foreign=foreign,
-                left_out=now.left_out,
-                programs=backend.environ.get("PATH"),
-                temporary=os.path.realpath(tempfile.gettempdir()),
-            )
-            return usage.of(returned.trace, hook, place)
-
         reporter.progress(f"{work.label}: building with {build_system.build_backend}")
-        required = hooks.get_requires_for_build_wheel(backend, settings)
-        extra = tuple(map(str, required.value)) if isinstance(required.value, list) else ()
-        if extra:
-            around = environments.provide((*build_system.requires, *extra))
-            backend = dataclasses.replace(
-                backend,
-                executable=around.python_executable,
-                environ={**work.environ, **around.extra_environ},
-            )
-        requirements: Snapshot = {}
-        if not job.extra_requires(history).issuperset(extra):
-            # Requirements that nothing told of until now: their states count from here on.
-            anew = job.moment(work, history, now.digests, extra).snapshot(work.mode)
-            requirements = {
-                thing: seen for thing, seen in anew.items() if thing.kind == "requirement"
-            }
-        call, check = _HOOKS[work.hook]
-        returned = call(backend, Path(folder), settings)
+        if required is None or not required.holds(work, around):
+            required = requires.ask(work, history, now, before, around)
+        requirements = _newly_required(work, history, now, required.requirements)
+        if required.requirements:
+            around = environments.provide((*build_system.requires, *required.requirements))
+        return _call(work, now, around, required, requirements)
+
+
+def _newly_required(
+    work: Job, history: History, now: Moment, requirements: Collection[str]
+) -> Snapshot:
+    """The states of requirements of which nothing has told until now: they count from here on."""
+    if job.extra_requires(history).issuperset(requirements):
+        return {}
+    anew = job.moment(work, history, now.digests, requirements).snapshot(work.mode)
+    return {thing: seen for thing, seen in anew.items() if thing.kind == "requirement"}
+
+
+def _call(
+    work: Job,
+    now: Moment,
+    around: Environment,
+    required: requires.Answer,
+    requirements: Snapshot,
+) -> _Result:
+    backend = calling.backend(work, around)
+    call, check = _HOOKS[work.hook]
+    with tempfile.TemporaryDirectory(prefix="lbuild-result-") as folder:
+        returned = call(backend, Path(folder), work.request.config_settings)
         product = check(returned.value, Path(folder), work.label)
-        both = usage.together(
-            used(required, "get_requires_for_build_wheel"), used(returned, work.hook)
-        )
-    return _Result(product, requirements, extra, both, returned.warnings)
-
-
-@contextlib.contextmanager
-def _environments(work: Job, verdict: Verdict, reporter: Reporter) -> Iterator[Environments]:
-    if not work.request.isolation:
-        from lbuild_frontend.ownenvironment import OwnEnvironment  # brings build
-
-        yield OwnEnvironment(work.interpreter, work.label)
-        return
-    refresh = any(
-        isinstance(reason, Forced) and reason.name.startswith("--refresh")
-        for reason in verdict.reasons
-    )
-    max_age = 0 if refresh else work.project.declaration.environment_max_age
-    with isolation.opened(
-        cache=work.cache,
-        interpreter=work.interpreter,
-        cwd=work.cwd,
-        not_before=time.time() - max_age,
-        label=work.label,
-        reporter=reporter,
-    ) as environments:
-        yield environments
+        used = calling.used(work, now, backend, work.hook, returned, (folder,))
+    both = usage.together(required.used, used)
+    return _Result(product, required, requirements, both, returned.warnings)
 
 
 _HOOKS: Mapping[
@@ -242,7 +204,7 @@ def _entry(work: Job, result: _Result, settled: Settled, tree: Settled, seconds:
         edited=settled.edited,
         opaque=(*result.used.opaque, *result.used.untraced) if work.mode == "traced" else (),
         untraced=result.used.untraced if work.mode == "traced" else (),
-        extra_requires=result.extra_requires,
+        extra_requires=result.required.requirements,
         folder=work.folder,
         out_dir=work.relative_out_dir,
         built_at=time.time(),

@@ -24,7 +24,7 @@ from lbuild_keys.reason import Forced
 from lbuild_keys.subject import Circumstances
 
 Hook = Literal["build_wheel", "prepare_metadata_for_build_wheel"]
-"""The hooks whose results are kept."""
+"""The hooks whose results a command asks for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

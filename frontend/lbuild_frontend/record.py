@@ -18,7 +18,7 @@ SCHEMA = 2
 
 _T = TypeVar("_T")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_FILE = re.compile(r"[^/\\\0]+\.whl|METADATA")
+_FILE = re.compile(r"[^/\\\0]+\.whl|METADATA|REQUIRES")
 
 
 class RecordError(Exception):
@@ -31,14 +31,16 @@ class OtherVersion(RecordError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One cached result of a hook: a wheel, or the metadata that it would have.
+    """One cached result of a hook: a wheel, the metadata that it would have, or requirements.
 
     Attributes:
         key: of the snapshot it was built from; None if it must not be reused.
         tree: in mode ``declared``, the key that mode ``tree`` would have given: another folder may
             have the entry only if its whole tree is the same.
-        file: its name; ``METADATA`` where it is the metadata.
-        sha256: of the file, hexadecimal; likewise ``metadata`` and ``snapshot``, all in the blobs.
+        name: of the project; empty where it is not known yet, with requirements.
+        file: the result's name; ``METADATA`` where it is the metadata, ``REQUIRES`` where it is
+            what the backend requires.
+        sha256: of it, hexadecimal; likewise ``metadata`` and ``snapshot``, all in the blobs.
         content: likewise, without time stamps.
         configuration: digest of those inputs that say how to build, rather than what of.
         outputs: what the build wrote into the project, by path, as file states.

@@ -1,5 +1,6 @@
 """What inputs are at one moment. Each is looked at once, and only when it is asked for."""
 
+import dataclasses
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -27,6 +28,25 @@ class Moment:
         # Bound to this one, so that they go when it does.
         self.snapshot: Callable[[Mode], Snapshot] = cache(self._snapshot)
         self.state: Callable[[Input], State] = cache(self._state)
+
+    def without_extra_requires(self) -> "Moment":
+        """The same moment for the hook that tells of extra requirements: they come after it."""
+        beyond = {
+            Input("requirement", text)
+            for text in self.around.extra_requires
+            if text not in self.project.declaration.build_system.requires
+        }
+        if self.around.installed is not None or not beyond:
+            return self
+
+        def snapshot(mode: Mode) -> Snapshot:
+            seen = self.snapshot(mode)
+            return {thing: what for thing, what in seen.items() if thing not in beyond}
+
+        around = dataclasses.replace(self.around, extra_requires=())
+        other = Moment(self.project, around, self.digests)
+        other.state, other.snapshot = self.state, snapshot
+        return other
 
     def seen_by(self, inputs: Snapshot, mode: Mode) -> Snapshot:
         """What a build looks at in ``mode``, and what else ``inputs`` has that hooks used."""

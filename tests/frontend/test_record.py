@@ -15,7 +15,7 @@ from values import entry, names, snapshots
 
 digests = st.text("0123456789abcdef", min_size=64, max_size=64)
 tuples = st.lists(names, max_size=3).map(tuple)
-wheels = st.from_regex(r"[^/\\\0]+\.whl", fullmatch=True)
+results = st.from_regex(r"[^/\\\0]+\.whl|METADATA|REQUIRES", fullmatch=True)
 times = st.floats(allow_nan=False)
 
 entries = st.builds(
@@ -25,7 +25,7 @@ entries = st.builds(
     mode=st.sampled_from(MODES),
     name=names,
     version=names,
-    file=wheels,
+    file=results,
     sha256=digests,
     content=digests,
     metadata=digests,

@@ -292,3 +292,29 @@ def test_without_traced_inputs_it_is_the_snapshot(root: Path) -> None:
     for mode in ("traced", "tree", "declared"):
         found = moment(root)
         assert found.seen_by(others, mode) == found.snapshot(mode)
+
+
+# Extra requirements
+
+
+@pytest.mark.parametrize("isolated", [True, False])
+def test_what_a_backend_requires_is_no_input_of_its_telling(
+    root: Path, tmp_path: Path, isolated: bool
+) -> None:
+    """Nor is it looked at anew: all states are those of the moment."""
+    texts = []
+    for name in ("both", "extra"):
+        (tmp_path / f"{name}.whl").touch()
+        texts.append(f"{name} @ {(tmp_path / f'{name}.whl').as_uri()}")
+    (root / "pyproject.toml").write_text(f"[build-system]\nrequires = {[texts[0]]}\n")
+    installed = None if isolated else {"extra": present("1.0")}
+    whole = moment(root, extra_requires=tuple(texts), installed=installed)
+    without = whole.without_extra_requires()
+    assert without.snapshot("tree") == (
+        moment(root, installed=installed).snapshot("tree") if isolated else whole.snapshot("tree")
+    )
+    assert (Input("requirement", texts[1]) in whole.snapshot("traced")) is isolated
+    assert (Input("requirement", texts[0]) in without.snapshot("traced")) is isolated
+    before = without.state(Input("file", "a.py"))
+    (root / "a.py").write_text("another = 1\n")
+    assert whole.state(Input("file", "a.py")) == before

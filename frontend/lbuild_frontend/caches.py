@@ -1,7 +1,6 @@
 """Which cache folder is used: the one that somebody named, or the platform's."""
 
 import contextlib
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,5 +73,7 @@ def opened(request: Request, project: Project, reporter: Reporter) -> Iterator[S
 
 @contextlib.contextmanager
 def _temporary() -> Iterator[Store]:
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="lbuild-cache-") as folder:
         yield store.open_store(Path(folder))

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from packaging.utils import canonicalize_name
 
 from lbuild_frontend import commands
 from lbuild_frontend.request import Command, Request
 from lbuild_keys.model import Mode
+from lbuild_keys.names import normalized
 
 app = typer.Typer(
     add_completion=False,
@@ -143,7 +143,7 @@ def wheel(
         cache_dir=cache_dir,
         no_cache=no_cache,
         refresh=refresh,
-        refresh_packages=frozenset(map(canonicalize_name, refresh_package or ())),
+        refresh_packages=frozenset(map(normalized, refresh_package or ())),
         verbose=verbose,
     )
     command = Command(
@@ -180,7 +180,7 @@ def metadata(
         cache_dir=cache_dir,
         no_cache=no_cache,
         refresh=refresh,
-        refresh_packages=frozenset(map(canonicalize_name, refresh_package or ())),
+        refresh_packages=frozenset(map(normalized, refresh_package or ())),
         verbose=verbose,
     )
     command = Command(

@@ -7,16 +7,9 @@ import secrets
 from collections.abc import Collection
 from pathlib import Path
 
-from packaging.utils import (
-    InvalidSdistFilename,
-    InvalidWheelFilename,
-    canonicalize_name,
-    parse_sdist_filename,
-    parse_wheel_filename,
-)
-
 from lbuild_frontend import writable
 from lbuild_frontend.errors import LbuildError
+from lbuild_keys.names import normalized
 
 _TEMPORARY = ".lbuild-"
 
@@ -38,13 +31,20 @@ def is_product(path: str, out_dirs: Collection[str], names: Collection[str]) -> 
 
 
 def _is_distribution(file: str, names: Collection[str]) -> bool:
+    if not file.endswith((".whl", ".tar.gz")):
+        return False
+    from packaging.utils import (
+        InvalidSdistFilename,
+        InvalidWheelFilename,
+        parse_sdist_filename,
+        parse_wheel_filename,
+    )
+
     try:
         if file.endswith(".whl"):
             found, *_ = parse_wheel_filename(file)
-        elif file.endswith(".tar.gz"):
-            found, _ = parse_sdist_filename(file)
         else:
-            return False
+            found, _ = parse_sdist_filename(file)
     except (InvalidWheelFilename, InvalidSdistFilename):
         return False
     return found in names
@@ -80,7 +80,7 @@ def outdated(path: Path, name: str) -> Path | None:
     """
     if os.path.lexists(path):
         return path
-    names = {canonicalize_name(name)}
+    names = {normalized(name)}
     others = [other for other in path.parent.glob("*.whl") if _is_distribution(other.name, names)]
     return max(others, default=None)
 

@@ -16,7 +16,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pyproject_hooks
-from packaging.requirements import InvalidRequirement, Requirement
 
 from lbuild_frontend import leftovers, recorder
 from lbuild_frontend.errors import BuildFailed
@@ -75,6 +74,8 @@ def get_requires_for_build_wheel(backend: Backend, settings: ConfigSettings) -> 
     """
     hook = "get_requires_for_build_wheel"
     returned = _call(backend, hook, {"config_settings": dict(settings)})
+    from packaging.requirements import InvalidRequirement, Requirement
+
     try:
         for text in _strings(returned.value):
             urlsplit(Requirement(text).url or "")

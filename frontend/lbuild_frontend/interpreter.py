@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -67,7 +66,7 @@ def find(asked_for: str | None) -> Interpreter:
             raise LbuildError(message)
         executable = os.path.abspath(found)  # noqa: PTH100  a link into an environment must stay
     own = asked_for is None
-    facts = probe.describe() if own else _ask(executable)
+    facts = probe.identify() if own else _ask(executable)
     if facts["implementation"] != "cpython" or tuple(facts["version"]) < OLDEST:
         oldest = ".".join(map(str, OLDEST))
         message = f"{executable}: {facts['identity']} cannot build. Use CPython {oldest} or later."
@@ -88,6 +87,8 @@ def surroundings(interpreter: Interpreter) -> Surroundings:
 
 
 def _ask(executable: str) -> dict[str, Any]:
+    import subprocess  # the interpreter that runs lbuild need not be asked
+
     oldest = ".".join(map(str, OLDEST))
     message = (
         f"{executable}: this is no CPython from {oldest} on, or it does not start. "

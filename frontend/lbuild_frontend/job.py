@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from packaging.utils import canonicalize_name
-
 from lbuild_frontend import decision, delivery, interpreter, store
 from lbuild_frontend.decision import Verdict
 from lbuild_frontend.interpreter import Interpreter
@@ -20,6 +18,7 @@ from lbuild_keys.files import Digests
 from lbuild_keys.gitcommand import LOCAL_VARIABLES
 from lbuild_keys.model import Mode, declared
 from lbuild_keys.moment import Moment
+from lbuild_keys.names import normalized
 from lbuild_keys.reason import Forced
 from lbuild_keys.subject import Circumstances
 
@@ -160,7 +159,7 @@ def _forced(job: Job, verdict: Verdict) -> Forced | None:
     names = {job.project.declaration.name}
     last = verdict.reuse or verdict.last
     if last is not None:
-        names.add(canonicalize_name(last.entry.name))
+        names.add(normalized(last.entry.name))
     for asked, name in (
         (job.request.refresh, "--refresh"),
         (names & job.request.refresh_packages, "--refresh-package"),
@@ -177,7 +176,7 @@ def _subject(job: Job, history: History) -> subject.Project:
     earlier = (entry.out_dir for entry in here)
     out_dirs = frozenset(path for path in (job.relative_out_dir, *earlier) if path is not None)
     static = job.project.declaration.name
-    names = {static} if static else {canonicalize_name(entry.name) for entry in here}
+    names = {static} if static else {normalized(entry.name) for entry in here}
 
     def leave_out(path: str) -> bool:
         return (

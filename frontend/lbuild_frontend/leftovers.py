@@ -17,11 +17,9 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
-
 from lbuild_keys import expect
 from lbuild_keys.declaration import BuildSystem
+from lbuild_keys.names import required
 
 _C = (".c", ".cpp", ".cxx", ".h")
 _BY_CYTHON = (
@@ -37,7 +35,7 @@ def build_base(toml: Mapping[str, Any], build_system: BuildSystem) -> str | None
 
     None if setuptools is not among what is required: another backend's folders are its own affair.
     """
-    if "setuptools" not in {canonicalize_name(Requirement(t).name) for t in build_system.requires}:
+    if "setuptools" not in map(required, build_system.requires):
         return None
     for spelling in ("build-base", "build_base"):
         base = expect.at(toml, "tool", "distutils", "build", spelling)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import platform
 import sys
 import sysconfig
 
@@ -11,23 +10,33 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def describe() -> "dict[str, Any]":
-    """Return what tells this interpreter from others, and where it looks for modules.
+def identify() -> "dict[str, Any]":
+    """Return what tells this interpreter from others.
 
     ``identity`` holds no path: the same build of CPython in two places is the same interpreter.
     """
+    name = sys.implementation.name
     return {
-        "implementation": sys.implementation.name,
+        "implementation": name,
         "version": list(sys.version_info[:3]),
         "identity": " ".join(
             [
-                platform.python_implementation(),
+                "CPython" if name == "cpython" else name,
                 " ".join(sys.version.split()),
                 sysconfig.get_platform(),
                 str(sysconfig.get_config_var("EXT_SUFFIX")),
                 "debug" if hasattr(sys, "gettotalrefcount") else "release",
             ]
         ),
+    }
+
+
+def describe() -> "dict[str, Any]":
+    """Return what ``identify`` does, where the interpreter looks for modules, and its markers."""
+    import platform
+
+    return {
+        **identify(),
         "search_path": [entry for entry in sys.path if entry],
         "markers": {
             "implementation_name": sys.implementation.name,

@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
-
-from lbuild_keys import expect, globs
+from lbuild_keys import expect, globs, names
 from lbuild_keys.errors import PatternError
 from lbuild_keys.model import MODES, Mode, Source, declared
 
@@ -102,7 +99,7 @@ def declaration(toml: Mapping[str, Any]) -> Declaration:
         ignore=expect.optional(lbuild, "ignore", "tool.lbuild", _ignore) or (),
         cache_dir=expect.optional(lbuild, "cache-dir", "tool.lbuild", _folder),
         reinstall_packages=frozenset(
-            canonicalize_name(name)
+            names.normalized(name)
             for name in expect.optional(uv, "reinstall-package", "tool.uv", expect.strings) or ()
         ),
         environment_max_age=_UNITS["day"] if age is None else age,
@@ -127,11 +124,8 @@ def _build_system(toml: Mapping[str, Any]) -> BuildSystem:
     if requires is None:
         expect.fail(where, "requires is missing", 'Add it: requires = ["setuptools"], for example.')
     for index, text in enumerate(requires):
-        try:
-            urlsplit(Requirement(text).url or "")
-        except (InvalidRequirement, ValueError) as error:
-            problem = f"{text!r} is no requirement: {str(error).splitlines()[0]}"
-            expect.fail(f"{where}.requires[{index}]", problem, 'Write it as in "setuptools>=61".')
+        if names.plainly_required(text) is None:
+            _check_requirement(text, f"{where}.requires[{index}]")
     backend = expect.optional(table, "build-backend", where, _backend)
     # Without build-backend, requires stays as it is and setuptools' legacy backend is meant.
     return BuildSystem(
@@ -139,6 +133,16 @@ def _build_system(toml: Mapping[str, Any]) -> BuildSystem:
         build_backend=BuildSystem().build_backend if backend is None else backend,
         backend_path=expect.optional(table, "backend-path", where, expect.strings) or (),
     )
+
+
+def _check_requirement(text: str, where: str) -> None:
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    try:
+        urlsplit(Requirement(text).url or "")
+    except (InvalidRequirement, ValueError) as error:
+        problem = f"{text!r} is no requirement: {str(error).splitlines()[0]}"
+        expect.fail(where, problem, 'Write it as in "setuptools>=61".')
 
 
 def _cache_keys(uv: Mapping[str, Any]) -> tuple[CacheKey, ...]:
@@ -224,7 +228,7 @@ def _static_name(toml: Mapping[str, Any]) -> str | None:
     poetry = tool.get("poetry") if isinstance(tool, Mapping) else None
     for table in (toml.get("project"), poetry):
         if isinstance(table, Mapping) and isinstance(table.get("name"), str):
-            return canonicalize_name(table["name"])
+            return names.normalized(table["name"])
     return None
 
 

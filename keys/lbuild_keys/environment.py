@@ -7,7 +7,8 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 
 from lbuild_keys.model import ABSENT, State, present
 
@@ -36,8 +37,7 @@ NOISE = frozenset(
 )
 """Variables that every shell sets or changes. They count only where a declaration names them."""
 
-STEERING = re.compile(
-    r"""
+STEERING = r"""
     # compilers and linkers: setuptools' and CPython's sysconfig, GNU make's names, GCC, MSVC, Xcode
     CC | CXX | CPP | FC | F77 | F90 | AR | AS | LD | NM | RANLIB | STRIP | LDSHARED | LDCXXSHARED
     | (C|CXX|CPP|LD|AR|F|FC|BASEC|ARCH|RUST)FLAGS | OPT | CPATH | (C|CPLUS|OBJC)_INCLUDE_PATH
@@ -47,28 +47,22 @@ STEERING = re.compile(
     | MESON|MESONPY|MATURIN|CARGO|PYO3|CYTHON|SWIG|NPY|VERSIONEER|VERSIONINGIT|PBR
     | UV_DYNAMIC_VERSIONING|CUDA|TORCH|RUSTC|RUSTUP)_\w+ | RUSTC | MAX_JOBS
     | ZIPOPT
-    """,
-    re.VERBOSE,
-)
+    """
 """Variables that build tools are known to obey, from their documentation."""
 
-PROCESS = re.compile(
-    r"""
+PROCESS = r"""
     PYTHON(?!DONTWRITEBYTECODE|PYCACHEPREFIX|UNBUFFERED|FAULTHANDLER)\w+ | _PYTHON_\w+
     | LANG | LC_ALL | LC_CTYPE | SOURCE_DATE_EPOCH
     | PIP_(BUILD_)?CONSTRAINT | PIP_(EXTRA_)?INDEX_URL | PIP_FIND_LINKS | PIP_CONFIG_FILE
     | PIP_PRE | PIP_NO_BINARY | PIP_ONLY_BINARY | PIP_NO_INDEX
     | UV_((BUILD_)?CONSTRAINT|OVERRIDE|DEFAULT_INDEX|INDEX|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS)
     | UV_(EXCLUDE_NEWER|PRERELEASE|RESOLUTION|NO_BINARY|NO_BUILD|CONFIG_FILE)
-    """,
-    re.VERBOSE,
-)
+    """
 """Variables that decide before a hook runs, where no trace can show it: those that the interpreter
 reads while it starts (its command line documentation), the encoding of the locale, those by which
 an installer chooses the build requirements; and the time of the build (SOURCE_DATE_EPOCH)."""
 
-_SESSION = re.compile(
-    r"""
+_SESSION = r"""
     SSH_\w+ | TMUX\w* | STY | WINDOWID | TERM_\w+ | COLORTERM | LS_COLORS | LSCOLORS | CLICOLOR\w*
     | XDG_(SESSION|RUNTIME|SEAT|VTNR|CURRENT)\w* | DBUS_\w+ | WAYLAND_\w+ | DESKTOP_\w+ | GNOME_\w+
     | KDE_\w+ | KONSOLE_\w+ | VTE_\w+ | GPG_\w+ | VSCODE_\w+ | JEDITERM\w* | ITERM_\w+ | KITTY_\w+
@@ -77,19 +71,23 @@ _SESSION = re.compile(
     | GITHUB_\w+ | RUNNER_\w+ | ACTIONS_\w+ | CI_\w+ | BUILDKITE\w* | CIRCLE\w* | TRAVIS\w*
     | GITLAB_\w+ | JENKINS_\w+ | BUILD_(ID|NUMBER|URL|TAG) | JOB_NAME | EXECUTOR_NUMBER | TF_BUILD
     | INVOCATION_ID | JOURNAL_STREAM | SYSTEMD_\w+ | VIRTUAL_ENV\w* | CONDA_PROMPT\w* | _\w*
-    """,
-    re.VERBOSE,
-)
+    """
 """Variables of a terminal, a login or a run of CI, which are other ones each time. They count where
 they are read by name, and not where all variables are handed on to a program."""
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
+@cache
+def _rule(pattern: str) -> Callable[[str], re.Match[str] | None]:
+    """Whether a name is one of a pattern's; compiled only where it is needed."""
+    return re.compile(pattern, re.VERBOSE).fullmatch
+
+
 def steering(environ: Mapping[str, str]) -> list[str]:
     """The variables that are set and that build tools are known to obey."""
     decisive = before_the_hook(environ)
-    return sorted({*filter(STEERING.fullmatch, environ), *decisive} - NOISE)
+    return sorted({*filter(_rule(STEERING), environ), *decisive} - NOISE)
 
 
 def mentioned(scripts: Iterable[str], environ: Mapping[str, str]) -> list[str]:
@@ -100,7 +98,7 @@ def mentioned(scripts: Iterable[str], environ: Mapping[str, str]) -> list[str]:
 
 def before_the_hook(environ: Mapping[str, str]) -> list[str]:
     """The variables that are set and decide something that no trace of a hook can show."""
-    return sorted(name for name in environ if PROCESS.fullmatch(name))
+    return sorted(name for name in environ if _rule(PROCESS)(name))
 
 
 def together(pattern: str, environ: Mapping[str, str], secret: bytes) -> State:
@@ -113,7 +111,7 @@ def together(pattern: str, environ: Mapping[str, str], secret: bytes) -> State:
     counting = sorted(
         name
         for name in environ
-        if name.startswith(beginning) and name not in NOISE and not _SESSION.fullmatch(name)
+        if name.startswith(beginning) and name not in NOISE and not _rule(_SESSION)(name)
     )
     return present(
         json.dumps({name: keyed_digest(environ[name], secret).detail for name in counting})

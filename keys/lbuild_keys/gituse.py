@@ -11,11 +11,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
-
 from lbuild_keys import expect
 from lbuild_keys.declaration import BuildSystem
+from lbuild_keys.names import required
 
 _NEVER_ASKING: Mapping[str, frozenset[str]] = {
     "flit_core.buildapi": frozenset({"flit-core"}),
@@ -73,7 +71,7 @@ def may_ask_git(
         known = _NEVER_ASKING[build_system.build_backend]
     else:
         return True
-    names = {canonicalize_name(Requirement(text).name) for text in build_system.requires}
+    names = set(map(required, build_system.requires))
     return not names <= known or _configures_code(toml.get("tool"))
 
 

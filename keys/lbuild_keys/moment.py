@@ -2,13 +2,13 @@
 
 import dataclasses
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache, cached_property
 
-from lbuild_keys import environment, executable, files, git, gitanswer, listing, snapshot, tree
+from lbuild_keys import environment, executable, files, listing, snapshot, tree
 from lbuild_keys.files import Digests
-from lbuild_keys.model import Input, Mode, Observation, Snapshot, State, present
+from lbuild_keys.model import Input, Kind, Mode, Observation, Snapshot, State, present
 from lbuild_keys.subject import Circumstances, Project
 
 
@@ -86,15 +86,13 @@ class Moment:
                     thing.name, self.project.root, self.around.environ, self.digests
                 )
             case "git-answer":
+                from lbuild_keys import gitanswer  # few projects ask git
+
                 return gitanswer.ask(
                     self.project.root, thing.name, self.around.environ, self.left_out
                 )
-            case "git-commit":
-                return git.commit(self._repository)
-            case "git-tags":
-                return git.tags(self._repository)
-            case "git-tree":
-                return git.tree(self._repository)
+            case "git-commit" | "git-tags" | "git-tree":
+                return self._git[thing.kind]()
             case "date":
                 return present(datetime.now(UTC).date().isoformat())
             case _:
@@ -102,8 +100,15 @@ class Moment:
                 raise ValueError(message)
 
     @cached_property
-    def _repository(self) -> git.Repository | None:
-        return git.find(self.project.root)
+    def _git(self) -> Mapping[Kind, Callable[[], State]]:
+        from lbuild_keys import git
+
+        repository = git.find(self.project.root)
+        return {
+            "git-commit": lambda: git.commit(repository),
+            "git-tags": lambda: git.tags(repository),
+            "git-tree": lambda: git.tree(repository),
+        }
 
     @cached_property
     def left_out(self) -> Callable[[str], bool]:

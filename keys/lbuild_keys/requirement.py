@@ -9,10 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
-
-from lbuild_keys import files, tree
+from lbuild_keys import files, names, tree
 from lbuild_keys.files import Digests
 from lbuild_keys.model import State, present, unreadable
 
@@ -29,6 +26,10 @@ def local(text: str, environ: Mapping[str, str], digests: Digests) -> State | No
     Args:
         environ: for ``${NAME}`` in the URL, which pip replaces.
     """
+    if names.plainly_required(text) is not None:
+        return None
+    from packaging.requirements import Requirement
+
     url = _VARIABLE.sub(lambda name: environ.get(name[1], name[0]), Requirement(text).url or "")
     pending, states = [_path_of(url)], {}
     while pending:
@@ -73,7 +74,7 @@ def installed(search_path: Sequence[str], project: Path, digests: Digests) -> di
     for distribution in metadata.distributions(path=list(search_path)):
         name = "unnamed"
         try:
-            name = canonicalize_name(distribution.name or name)
+            name = names.normalized(distribution.name or name)
             if name in states:
                 continue  # of two with one name, the first is the one that is imported
             state = _state_of_distribution(distribution, project, digests)

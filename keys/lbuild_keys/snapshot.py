@@ -5,16 +5,7 @@ import os
 import stat
 from pathlib import Path
 
-from lbuild_keys import (
-    backend,
-    environment,
-    files,
-    git,
-    globs,
-    requirement,
-    variables,
-    wholetree,
-)
+from lbuild_keys import environment, files, globs, requirement, variables
 from lbuild_keys.declaration import DirectoryKey, EnvironmentKey, FileKey, GitKey
 from lbuild_keys.files import Digests
 from lbuild_keys.model import (
@@ -43,6 +34,8 @@ def take(
     _backend_modules(project, digests, seen)
     _declared(project, around, digests, seen)
     if mode == "tree":
+        from lbuild_keys import wholetree
+
         wholetree.add(project, around, digests, WHOLE_TREE, seen)
     elif mode == "traced":
         names = environment.before_the_hook(around.environ)
@@ -104,6 +97,8 @@ def _declared(
                 state = environment.observe(name, around.environ, around.secret)
                 seen.setdefault(Input("environment", name), Observation(state, source))
             case GitKey():
+                from lbuild_keys import git, wholetree
+
                 wholetree.declared_git(git.find(project.root), key, seen)
     matches = globs.expand([key.pattern for key in file_keys], project.root)
     for path, index in matches.files.items():
@@ -133,6 +128,8 @@ def _backend_modules(project: Project, digests: Digests, seen: dict[Input, Obser
     build_system = project.declaration.build_system
     if not build_system.backend_path:
         return
+    from lbuild_keys import backend
+
     source = declared("build-system.backend-path")
     found = backend.modules(project.root, build_system.backend_path, build_system.build_backend)
     for path in found.files:

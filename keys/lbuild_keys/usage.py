@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lbuild_keys import executable, gitquestion, gitreading
+from lbuild_keys import executable
 from lbuild_keys.environment import NOISE
 from lbuild_keys.files import REPOSITORIES
 from lbuild_keys.model import Input, Source, traced
@@ -262,6 +262,10 @@ def _programs(
     trace: Trace, hook: str, place: Place, names: Names, inputs: dict[Input, Source]
 ) -> Iterator[str]:
     """Add what the programs bring in that the hook ran; yield those that cannot be seen into."""
+    if not trace.spawned:
+        return
+    from lbuild_keys import gitquestion, gitreading
+
     for one in trace.spawned:
         program = one.executable or (one.args[0] if one.args else "")
         asks = gitreading.is_git(program)

@@ -4,7 +4,6 @@ import dataclasses
 import re
 from dataclasses import dataclass
 
-from lbuild_keys import gitquestion, gitreading
 from lbuild_keys.model import State
 from lbuild_keys.reason import (
     BackendChanged,
@@ -185,6 +184,8 @@ def _short(state: State, absent: str) -> str:
 
 def _command(name: str) -> str:
     """The command in a command line of git; the whole line is in the JSON."""
+    from lbuild_keys import gitquestion, gitreading
+
     try:
         command = gitreading.split(gitquestion.parse(name)[1])
     except ValueError:

@@ -3,12 +3,13 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from command import Lbuild
-from minimal import NAME, configure
+from minimal import CORE, NAME, configure
 from projects import CopyProject
 
 # Runs a command as the entry point does; tells at the end what has been imported.
@@ -50,27 +51,72 @@ def test_the_entry_point_imports_nothing_of_its_own_accord() -> None:
     assert more - own <= set(sys.builtin_module_names)
 
 
-HEAVY = [
-    "build",  # makes environments
-    "git",  # GitPython
+ONLY_TO_PARSE = {"click", "lbuild_frontend.cli", "typer"}
+ONLY_TO_BUILD = {
+    "email",  # reads metadata of wheels
+    "filelock",
     "lbuild_frontend.building",
     "lbuild_frontend.hooks",
-    "pathspec",
+    "packaging.requirements",
     "pyproject_hooks",
+    "subprocess",
+    "tempfile",
+    "zipfile",
+}
+SELDOM = {
+    "build",  # makes environments
+    "git",  # GitPython
+    "importlib.metadata",
+    "lbuild_frontend.watched",  # looks at what is to be replayed
+    "lbuild_keys.backend",  # in-tree backends
+    "lbuild_keys.git",
+    "lbuild_keys.gitanswer",
+    "pathspec",
+    "platformdirs",
     "rich",
-]
+    "urllib.request",
+}
 
 
 @pytest.mark.parametrize("command", ["status", "wheel"])
-@pytest.mark.parametrize("inputs", ["declared", "tree"])
-def test_a_hit_imports_nothing_that_only_a_build_needs(
+def test_a_replay_imports_what_the_interpreter_has_built_in(
+    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, command: str
+) -> None:
+    project = copy_project("hatchling")
+    lbuild("wheel", project)
+    for _ in range(2):
+        time.sleep(0.03)
+        lbuild(command, project)
+    more = imported(lbuild, tmp_path, command, project) - modules_after("import json")
+    own = {name for name in more if name.partition(".")[0].startswith("lbuild")}
+    assert own == {"lbuild_frontend", "lbuild_frontend.__main__", "lbuild_frontend.replay"}
+    assert more - own <= set(sys.builtin_module_names)
+
+
+@pytest.mark.parametrize("command", ["status", "wheel"])
+@pytest.mark.parametrize("inputs", ["traced", "declared"])
+def test_a_known_command_that_has_nothing_to_do(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, command: str, inputs: str
 ) -> None:
-    project = copy_project(NAME)
-    built = imported(lbuild, tmp_path, "wheel", "--inputs", inputs, project)
-    assert {"lbuild_frontend.building", "pyproject_hooks"} < built
-    found = imported(lbuild, tmp_path, command, "--inputs", inputs, project)
-    assert found.isdisjoint(HEAVY), found.intersection(HEAVY)
+    project = copy_project("hatchling")
+    arguments = (command, "--inputs", inputs, project)
+    lbuild("wheel", "--inputs", inputs, project)
+    lbuild(*arguments)
+    (project / "pyproject.toml").touch()
+    found = imported(lbuild, tmp_path, *arguments)
+    assert "lbuild_frontend.decision" in found
+    assert found & (ONLY_TO_PARSE | ONLY_TO_BUILD | SELDOM - {"lbuild_frontend.watched"}) == set()
+
+
+def test_a_rebuild_by_a_known_command(
+    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
+) -> None:
+    project = copy_project("hatchling")
+    lbuild("wheel", project)
+    (project / CORE).write_text("ANSWER = 43\n", "utf-8")
+    found = imported(lbuild, tmp_path, "wheel", project)
+    assert {"lbuild_frontend.building", "pyproject_hooks"} < found
+    assert found & (ONLY_TO_PARSE | SELDOM) == set()
 
 
 def test_git_is_imported_where_it_is_declared_and_there_is_a_repository(

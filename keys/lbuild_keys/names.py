@@ -1,0 +1,40 @@
+"""Names of distributions, and requirements that are nothing but a name and versions.
+
+``packaging`` knows all of it, and takes as long to import as all else that a small command does.
+What is not plain is left to it.
+"""
+
+import re
+
+_PLAIN = re.compile(
+    r"(?P<name>[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)"
+    r"( *(==|!=|<=|>=|<|>) *[0-9]+(\.[0-9]+)*( *, *(==|!=|<=|>=|<|>) *[0-9]+(\.[0-9]+)*)*)?"
+)
+
+
+def normalized(name: str) -> str:
+    """A distribution's name as all ways to spell it have it in common (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def plainly_required(requirement: str) -> str | None:
+    """The normalised name in a plain requirement (PEP 508); None if it is another, or none at all.
+
+    A plain one names no URL and no place on this machine, and holds for every interpreter.
+    """
+    plain = _PLAIN.fullmatch(requirement)
+    return normalized(plain["name"]) if plain else None
+
+
+def required(requirement: str) -> str:
+    """The normalised name in any requirement.
+
+    Raises:
+        InvalidRequirement: if it is none.
+    """
+    name = plainly_required(requirement)
+    if name is None:
+        from packaging.requirements import Requirement
+
+        name = normalized(Requirement(requirement).name)
+    return name

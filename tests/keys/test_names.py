@@ -1,0 +1,65 @@
+"""Plain requirements are told as ``packaging`` tells them, which parses all others."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from lbuild_keys import names
+
+spellings = st.text("aB0-_. ", max_size=6)
+clauses = st.from_regex(r"\A(~=|==|!=|<=|>=|<|>|===)? ?[0-9.*a]{0,4}\Z")
+texts = st.builds(
+    lambda name, first, comma, second: f"{name}{first}{comma}{second}",
+    spellings,
+    clauses,
+    st.sampled_from(["", ",", " , ", ";", "@"]),
+    clauses,
+)
+
+
+@given(texts)
+def test_what_is_plain_is_what_packaging_makes_of_it(text: str) -> None:
+    name = names.plainly_required(text)
+    if name is not None:
+        parsed = Requirement(text)
+        assert (parsed.url, parsed.marker, parsed.extras) == (None, None, set())
+        assert canonicalize_name(parsed.name) == name
+
+
+@given(spellings)
+def test_names_are_normalised_as_by_packaging(name: str) -> None:
+    assert names.normalized(name) == canonicalize_name(name)
+
+
+@pytest.mark.parametrize(
+    "text", ["hatchling", "hatchling>=1.26", "Setuptools >= 61, <80", "flit_core==3.2.0", "a.b"]
+)
+def test_usual_requirements_are_plain(text: str) -> None:
+    assert names.plainly_required(text) == canonicalize_name(Requirement(text).name)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a @ file:///a",
+        "a; python_version < '3'",
+        "a[b]",
+        "a>=1.0a1",
+        "a==1.*",
+        "a>=",
+        "-a",
+        "",
+        "a b",
+        "a>=1\n",
+    ],
+)
+def test_others_are_left_to_packaging(text: str) -> None:
+    assert names.plainly_required(text) is None
+
+
+def test_the_name_of_any_requirement() -> None:
+    assert names.required("Flit_Core >=3.2,<4; python_version > '3'") == "flit-core"
+    with pytest.raises(InvalidRequirement):
+        names.required("no requirement")

@@ -20,7 +20,7 @@ from lbuild_frontend.terminal import Terminal
 def run(command: Command) -> int:
     """Do what was asked for; return the exit code, the gravest of all projects."""
     seen = Recording()
-    terminal = Terminal(command.level)
+    terminal = Terminal(command.level, seen.stop)
     signal.signal(signal.SIGTERM, _terminated)
     done = _Done()
     try:

@@ -185,6 +185,7 @@ class _Recorder:
             name: value for name, value in os.environ.items() if name.startswith("GIT_")
         }
         self._enumerated_at: set[tuple[int, int]] = set()
+        self._unwrapped: list[tuple[ModuleType, str, Any]] = []
         self._events: dict[str, Callable[..., None]] = {
             "open": self._opened,
             "os.listdir": self._listed,
@@ -216,6 +217,26 @@ class _Recorder:
         except Exception:
             self._give_up()
 
+    def wrap(self, note: "Callable[..., None]", name: str, *modules: "ModuleType") -> None:
+        """Wrap a function in the modules that have it, and wherever else its identity counts."""
+        original = getattr(modules[0], name)
+        wrapped = _Wrapped(original, self, note)
+        for module in modules:
+            self._unwrapped.append((module, name, original))
+            setattr(module, name, wrapped)
+        for supporting in (
+            os.supports_dir_fd,
+            os.supports_effective_ids,
+            os.supports_fd,
+            os.supports_follow_symlinks,
+        ):
+            if original in supporting:
+                supporting.add(wrapped)
+        # pathlib up to 3.10 keeps some; a .pth file may have imported it.
+        accessor = getattr(sys.modules.get("pathlib"), "_NormalAccessor", None)
+        if getattr(accessor, name, None) is original:
+            setattr(accessor, name, wrapped)
+
     def audit(self, event: str, arguments: "tuple[Any, ...]") -> None:
         """See ``sys.addaudithook``."""
         note = self._events.get(event)
@@ -242,9 +263,9 @@ class _Recorder:
         system = sys.modules[os.name]  # posix or nt, which importlib uses
         for name in ("access", "lstat", "readlink", "stat", "statvfs"):
             if hasattr(os, name):
-                _wrap(self, self._looked_at, name, os, system)
-        _wrap(self, self._opening_in, "open", os, system)
-        _wrap(self, self._opening_code, "open_code", io, sys.modules["_io"])
+                self.wrap(self._looked_at, name, os, system)
+        self.wrap(self._opening_in, "open", os, system)
+        self.wrap(self._opening_code, "open_code", io, sys.modules["_io"])
         if "_posixsubprocess" in sys.modules:
             self._wrap_fork_exec()
         variables = _Variables(vars(os.environ)["_data"])
@@ -425,7 +446,7 @@ class _Recorder:
             import _posixsubprocess as module
         except ImportError:
             return  # as it will for the hook
-        _wrap(self, self._forked, "fork_exec", module)
+        self.wrap(self._forked, "fork_exec", module)
 
     def _forked(self, words: "Any", programs: "Any", *rest: "Any") -> None:
         caller = sys._getframe(3).f_globals.get("__name__")  # noqa: SLF001  as below
@@ -596,28 +617,6 @@ class _Wrapped:
         return repr(self.__wrapped__)
 
 
-def _wrap(
-    recorder: _Recorder, note: "Callable[..., None]", name: str, *modules: "ModuleType"
-) -> None:
-    """Wrap a function in the modules that have it, and wherever else its identity counts."""
-    original = getattr(modules[0], name)
-    wrapped = _Wrapped(original, recorder, note)
-    for module in modules:
-        setattr(module, name, wrapped)
-    for supporting in (
-        os.supports_dir_fd,
-        os.supports_effective_ids,
-        os.supports_fd,
-        os.supports_follow_symlinks,
-    ):
-        if original in supporting:
-            supporting.add(wrapped)
-    # pathlib up to 3.10 keeps some; a .pth file may have imported it.
-    accessor = getattr(sys.modules.get("pathlib"), "_NormalAccessor", None)
-    if getattr(accessor, name, None) is original:
-        setattr(accessor, name, wrapped)
-
-
 class _Variables(_Dict):
     """The dictionary behind ``os.environ``. There, an error shows no frame of the recorder's."""
 
@@ -677,12 +676,19 @@ class _OwnRecorder(_Recorder):
     def _leads_git_astray(self, _environ: "Any") -> bool:
         return False  # lbuild gives git the user's, less some, and always the same
 
+    def stop(self) -> None:
+        """Take the wrappers off: what comes now would only be slower."""
+        self._events.clear()
+        for module, name, original in self._unwrapped:
+            setattr(module, name, original)
 
-def watch(log: "Log") -> None:
-    """Record from now on what this process does."""
+
+def watch(log: "Log") -> "Callable[[], None]":
+    """Record what this process does, until it is called what this returns."""
     recorder = _OwnRecorder(log, "")
     recorder.attempt(recorder.begin)
     sys.addaudithook(recorder.audit)
+    return recorder.stop
 
 
 def _record(log: str) -> None:

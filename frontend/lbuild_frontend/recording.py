@@ -59,7 +59,7 @@ class Recording:
         self._arguments = sys.argv[1:]
         self._since = time.time()
         self._log = _Log()
-        recorder.watch(self._log)
+        self.stop = recorder.watch(self._log)
 
     def keep(self, command: Command, cache: Path, printed: list[tuple[int, bytes]] | None) -> None:
         """Keep what the command line means; and what was printed, if nothing was done.

@@ -92,6 +92,7 @@ def _result(work: Job, reporter: Reporter) -> _Result:
     history = work.history()
     verdict = job.judge(work, history, job.moment(work, history, digests))
     if verdict.reuse is None:
+        reporter.rebuild()
         with _alone(work, verdict.present, reporter):
             # While this one waited another process may have built it, or somebody edited it.
             work = dataclasses.replace(work, project=projects.load(work.project.root))

@@ -106,6 +106,9 @@ class Footprint:
         return signature is not None and max(signature[1:3]) >= self.taken_at - _GRAIN
 
     def _real(self, thing: Input) -> str:
+        folder, _, name = thing.name.rpartition("/")
+        if thing.kind != "listing" and folder in self.folders and name not in ("", ".", ".."):
+            return f"{self.folders[folder]}/{name}"
         path = os.path.join(self.moment.project.root, thing.name)
         # What is listed is the folder that a link leads to.
         return os.path.realpath(path) if thing.kind == "listing" else _resolved(path)

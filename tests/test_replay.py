@@ -286,6 +286,13 @@ def test_a_variable_that_is_read_is_read_again(lbuild: Lbuild, project: Path) ->
     assert holds_bytes(lbuild.cache, b"sweet") == []
 
 
+def test_the_time_is_told_in_the_zone_of_the_day(lbuild: Lbuild, project: Path) -> None:
+    zones = [{"TZ": "UTC"}, {"TZ": "Asia/Kathmandu"}]
+    for _ in range(3):
+        told = [run(lbuild, "wheel", project, env=zone).result.stderr for zone in zones]
+    assert told[0] != told[1]
+
+
 def test_a_variable_that_nobody_reads_may_change(lbuild: Lbuild, project: Path) -> None:
     for number in range(4):
         last = run(lbuild, "wheel", project, env={"UNRELATED": str(number)})

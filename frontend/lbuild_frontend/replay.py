@@ -96,6 +96,8 @@ def _situation(arguments: "Sequence[str]") -> "tuple[object, ...]":
     return (
         tuple(arguments),
         os.getcwd(),
+        __file__,
+        tuple(sys.path),
         sys.executable,
         sys.version,
         tuple(sys.flags),

@@ -54,7 +54,7 @@ def looks(trace: Trace, inodes: Mapping[str, int], cache: str, started: int) -> 
     """
     try:
         asked = _asked(trace)
-        listed, paths = set(asked.listed), set(asked.paths)
+        listed, paths = set(asked.listed), {*asked.paths, _CLOCK}
         entries, used = set(), set()
         temporary = _temporary(trace, cache)
         for access, path in trace.accesses:
@@ -77,7 +77,7 @@ def looks(trace: Trace, inodes: Mapping[str, int], cache: str, started: int) -> 
             lying=lying,
             entries=[(path, *_size_and_inode(path)) for path in sorted(entries)],
             used=sorted(used),
-            variables=asked.variables.union(trace.variables),
+            variables=asked.variables.union(trace.variables, {"TZ"}),
         )
     except (Unexplained, OSError):
         return None
@@ -85,6 +85,10 @@ def looks(trace: Trace, inodes: Mapping[str, int], cache: str, started: int) -> 
 
 _MADE_AGAIN = frozenset({"digests-v1", "locks-v1", replay.BUCKET})
 """Folders of the cache that say nothing which a decision would not find out by itself."""
+
+
+_CLOCK = "/etc/localtime"
+"""With ``TZ`` what decides, unseen, how a moment is told (tzset)."""
 
 
 def _is_in(path: str, folder: str) -> bool:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, TextIO
 
-    from lbuild_frontend.replayrecord import Lying, Nothing, Record, Signature
+    from lbuild_frontend.replayrecord import Files, Lying, Nothing, Record, Signature
 
 BUCKET = "replays-v1"
 _STARTED = time.perf_counter()
@@ -177,18 +177,56 @@ def _lies(then: "Lying") -> bool:
     Raises:
         OSError: if something is gone, or cannot be looked at.
     """
-    for folder, names, expected in then["files"]:
-        found: list[int] = []
-        for name in names:
-            found += signature(os.lstat(f"{folder}/{name}"))
-        if found != expected:
-            return False
+    files = then["files"]
+    are_same = _are_same_to_two if len(files) > _MANY and hasattr(os, "fork") else _are_same
     return (
-        all(signature(os.stat(path)) == was for path, was in then["followed"])
+        are_same(files)
+        and all(signature(os.stat(path)) == was for path, was in then["followed"])
         and all(identity(os.stat(path)) == was for path, was in then["places"])
         and all(_is_absent(os.lstat, path) for path in then["absent"])
         and all(_is_absent(os.stat, path) for path in then["dangling"])
     )
+
+
+_MANY = 16
+"""Groups of files, of up to a hundred each; to look at fewer takes less time than to fork does."""
+
+
+def _are_same_to_two(files: "Files") -> bool:
+    """The same as ``_are_same``, with a process that looks at one half."""
+    other = os.fork()
+    if other == 0:
+        same = False
+        try:
+            same = _are_same(files[1::2])
+        finally:
+            os._exit(0 if same else 1)
+    try:
+        same = _are_same(files[::2])
+    finally:
+        _, status = os.waitpid(other, 0)
+    return same and status == 0
+
+
+def _are_same(files: "Files") -> bool:
+    for folder, names, expected in files:
+        # What is named relative to an open folder is found faster.
+        near = os.open(folder, _FOLDER) if len(names) > 8 and _NEAR else None
+        try:
+            found: list[int] = []
+            for name in names:
+                status = os.lstat(f"{folder}/{name}" if near is None else name, dir_fd=near)
+                found += (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+        finally:
+            if near is not None:
+                os.close(near)
+        if found != expected:
+            return False
+    return True
+
+
+_NEAR = os.stat in os.supports_dir_fd
+_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)  # to open a pipe would wait for its end
 
 
 def _is_absent(look: "Callable[[str], os.stat_result]", path: str) -> bool:

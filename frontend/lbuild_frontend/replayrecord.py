@@ -5,20 +5,22 @@ from typing import Any, TypedDict
 Signature = tuple[int, int, int, int]
 """See ``replay.signature``, or ``replay.identity`` for places."""
 
+Files = list[tuple[str, list[str], list[int]]]
+"""By folder, names in it, and four numbers for each of them: the parts of ``Signature``."""
+
 
 class Lying(TypedDict):
     """How things lay on the disk.
 
     Attributes:
-        files: by folder, the names in it, and four numbers for each of them (``signature``);
-            files that are no links, links themselves, and folders that were listed.
+        files: files that are no links, links themselves, and folders that were listed.
         followed: what links lead to; numbers as of files.
         places: folders that were looked at, but not listed: see ``place``.
         absent: where nothing was.
         dangling: links that led nowhere.
     """
 
-    files: list[tuple[str, list[str], list[int]]]
+    files: Files
     followed: list[tuple[str, Signature]]
     places: list[tuple[str, Signature]]
     absent: list[str]

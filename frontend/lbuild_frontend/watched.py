@@ -16,7 +16,7 @@ import packaging
 import lbuild_keys
 from lbuild_frontend import job, programs, replay
 from lbuild_frontend.programs import Looked, Unexplained
-from lbuild_frontend.replayrecord import Lying
+from lbuild_frontend.replayrecord import Lying, Signature
 from lbuild_keys.files import GRANULARITY
 from lbuild_keys.trace import Trace
 
@@ -71,7 +71,8 @@ def looks(trace: Trace, inodes: Mapping[str, int], cache: str, started: int) -> 
                 paths.add(path)
         lying = _lying(listed, paths)
         _require_settled(lying, started)
-        if any(_inode(path) != inode for path, inode in inodes.items() if path in listed | paths):
+        looked_at = listed | paths
+        if any(_inode(path) != inode for path, inode in inodes.items() if path in looked_at):
             return None
         return Looks(
             lying=lying,
@@ -146,7 +147,7 @@ def _lying(listed: Collection[str], paths: Iterable[str]) -> Lying:
         OSError: if one cannot be looked at.
     """
     lying: Lying = {"files": [], "followed": [], "places": [], "absent": [], "dangling": []}
-    by_folder: dict[str, tuple[list[str], list[int]]] = {}
+    by_folder: dict[str, list[tuple[str, Signature]]] = {}
     for path in sorted({*paths, *listed, *_links_in(listed)}):
         try:
             status = os.lstat(path)
@@ -156,9 +157,7 @@ def _lying(listed: Collection[str], paths: Iterable[str]) -> Lying:
         is_link = stat.S_ISLNK(status.st_mode)
         if is_link or path in listed or not stat.S_ISDIR(status.st_mode):
             folder, name = os.path.split(path)
-            names, numbers = by_folder.setdefault(folder, ([], []))
-            names.append(name)
-            numbers += replay.signature(status)
+            by_folder.setdefault(folder, []).append((name or ".", replay.signature(status)))
         if is_link:
             try:
                 status = os.stat(path)
@@ -169,8 +168,17 @@ def _lying(listed: Collection[str], paths: Iterable[str]) -> Lying:
             lying["places"].append((path, replay.identity(status)))
         elif is_link:
             lying["followed"].append((path, replay.signature(status)))
-    lying["files"] = [(folder, *both) for folder, both in by_folder.items()]
+    lying["files"] = [
+        (folder, [name for name, _ in some], [number for _, numbers in some for number in numbers])
+        for folder, rows in by_folder.items()
+        for start in range(0, len(rows), _TOGETHER)
+        for some in [rows[start : start + _TOGETHER]]
+    ]
     return lying
+
+
+_TOGETHER = 100
+"""Files of a folder in one group at the most, so that the groups can be shared out."""
 
 
 def _links_in(folders: Iterable[str]) -> set[str]:

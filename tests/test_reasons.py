@@ -328,7 +328,7 @@ def blob(lbuild: Lbuild, digest: str) -> Path:
 
 def records(lbuild: Lbuild) -> list[Path]:
     """The cache's records of builds."""
-    return sorted(lbuild.cache.glob("entries-*/**/*.json"))
+    return sorted(lbuild.cache.glob("entries-*/*/build_wheel/*.json"))
 
 
 def test_result_missing(lbuild: Lbuild, copy_project: CopyProject) -> None:

@@ -444,18 +444,17 @@ def test_another_folder_knows_the_answer(
     assert (told["action"], shown(told)) == ("reused", {OLD})
 
 
-def test_what_contradicts_the_build_system_is_installed_later(
+def test_what_contradicts_the_build_system_is_an_error(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
 ) -> None:
+    """As with pip and uv, which resolve all of it together."""
     project = copy_project(NAME)
     requires(project, f"{HELPER}=={NEW}")
     ask(project, STEADY)
     pack(project, HELPED)
-    demo = Asking(lbuild, project, find_links(tmp_path / "links"))
-    for _ in range(2):
-        told, _ = demo.build()
-        assert (told["action"], shown(told)) == ("built", {OLD})
-        demo.edit_another_file()
+    environ = find_links(tmp_path / "links")
+    result = lbuild("wheel", project, returncode=1, env=environ)
+    assert f"{HELPER}=={OLD}, {HELPER}=={NEW}" in result.stderr
 
 
 def test_a_folder_that_is_cleared(asking: Callable[[str], Asking]) -> None:

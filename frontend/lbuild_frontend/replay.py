@@ -82,7 +82,7 @@ def path_of(cache: str, arguments: "Sequence[str]") -> str:
     Raises:
         OSError: if the current folder is gone, a standard stream is closed, or there is no cache.
     """
-    content = _read(f"{cache}/secret") + ascii(_situation(arguments)).encode()
+    content = _read(f"{cache}/secret") + ascii((cache, *_situation(arguments))).encode()
     return f"{cache}/{BUCKET}/{_digest(content, 1).hex()}{_digest(content, 2).hex()}"
 
 

@@ -24,7 +24,7 @@ class Judged:
         action: ``built``, ``reused`` or ``failed``, by lbuild.
         stale: whether lbuild did not give what the fresh build gave.
         undone: lbuild's action when the mutation was undone.
-        restored: whether it then reused the wheel of before.
+        restored: whether it then reused the wheel of before, and again when it was run again.
         differs: names that differ between the wheels of lbuild and of the fresh build.
         reasons: why lbuild built, or its message.
         undone_reasons: the same of its run after the mutation was undone.
@@ -136,6 +136,7 @@ def _judge(
         for each in undo:
             each()
     undone = run_lbuild(workshop)
+    again = run_lbuild(workshop)  # replayed, and on the way of the next mutation
     differs = _compare(seen, fresh, unstable)
     return Judged(
         kind=mutation.kind,
@@ -146,9 +147,12 @@ def _judge(
         action=seen.action,
         stale=bool(differs),
         undone=undone.action,
-        restored=undone.action == "reused"
-        and undone.content is not None
-        and not _differing(undone.content, base, unstable),
+        restored=all(
+            run.action == "reused"
+            and run.content is not None
+            and not _differing(run.content, base, unstable)
+            for run in (undone, again)
+        ),
         differs=differs,
         reasons=_reasons(seen),
         undone_reasons=_reasons(undone),

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from command import COMMAND
 from oracle.catalogue import FRONTEND, Project
 from projects import Member, wheel_content
 
@@ -213,7 +214,7 @@ def build_afresh(workshop: Workshop) -> Outcome:
 def run_lbuild(workshop: Workshop) -> Outcome:
     """Ask lbuild for a wheel of the checkout."""
     done = workshop.run(
-        *(sys.executable, "-m", "lbuild_frontend", "wheel", "--json", "--no-isolation"),
+        *(*COMMAND, "wheel", "--json", "--no-isolation"),
         *("--python", workshop.python, "--inputs", workshop.inputs),
         *("--cache-dir", workshop.folder / "cache", workshop.checkout),
     )

@@ -25,7 +25,7 @@ from lbuild_frontend.decision import Verdict
 from lbuild_frontend.environment import Environment
 from lbuild_frontend.job import Hook, Job
 from lbuild_frontend.meanwhile import Before
-from lbuild_frontend.product import Product
+from lbuild_frontend.product import Known, Product
 from lbuild_frontend.record import Entry, RecordError
 from lbuild_frontend.reporter import Reporter
 from lbuild_frontend.store import History
@@ -112,7 +112,7 @@ def _call_backend(
         requirements = _newly_required(work, history, now, required.requirements)
         if required.requirements:
             around = environments.provide((*build_system.requires, *required.requirements))
-        return _call(work, now, around, required, requirements)
+        return _call(work, history, now, around, required, requirements)
 
 
 def _newly_required(
@@ -127,6 +127,7 @@ def _newly_required(
 
 def _call(
     work: Job,
+    history: History,
     now: Moment,
     around: Environment,
     required: requires.Answer,
@@ -134,9 +135,11 @@ def _call(
 ) -> _Result:
     backend = calling.backend(work, around)
     call, check = _HOOKS[work.hook]
+    entries = [stored.entry for stored in history.entries]
+    known = {(one.file, one.metadata): (one.name, one.version) for one in entries}
     with tempfile.TemporaryDirectory(prefix="lbuild-result-") as folder:
         returned = call(backend, Path(folder), work.request.config_settings)
-        product = check(returned.value, Path(folder), work.label)
+        product = check(returned.value, Path(folder), work.label, known)
         used = calling.used(work, now, backend, work.hook, returned, (folder,))
     both = usage.together(required.used, used)
     return _Result(product, required, requirements, both, returned.warnings)
@@ -146,7 +149,7 @@ _HOOKS: Mapping[
     Hook,
     tuple[
         Callable[[hooks.Backend, Path, hooks.ConfigSettings], hooks.Returned],
-        Callable[[object, Path, str], Product],
+        Callable[[object, Path, str, Known], Product],
     ],
 ] = {
     "build_wheel": (hooks.build_wheel, wheelfile.check),

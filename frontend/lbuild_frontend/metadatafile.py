@@ -3,15 +3,17 @@
 import hashlib
 from pathlib import Path
 
-from packaging.metadata import parse_email
-from packaging.version import InvalidVersion, Version
-
 from lbuild_frontend.errors import BuildFailed
-from lbuild_frontend.product import Product
+from lbuild_frontend.product import NOTHING_KNOWN, Known, Product
+
+FILE = "METADATA"
 
 
-def check(returned: object, folder: Path, label: str) -> Product:
+def check(returned: object, folder: Path, label: str, known: Known = NOTHING_KNOWN) -> Product:
     """Check what ``prepare_metadata_for_build_wheel`` returned (PEP 517).
+
+    Args:
+        known: what was checked before, and need not be parsed again.
 
     Raises:
         BuildFailed: if it is no name of a folder in ``folder`` with a METADATA file in it, or that
@@ -24,16 +26,10 @@ def check(returned: object, folder: Path, label: str) -> Product:
     except OSError as error:
         problem = f"made {returned} without a METADATA file in it that can be read"
         raise _wrong(label, problem) from error
-    raw, _ = parse_email(content)
-    name, version = raw.get("name", ""), raw.get("version", "")
-    try:
-        Version(version)
-    except InvalidVersion as error:
-        stated = f"{name or 'no name'} {version or 'no version'}"
-        raise _wrong(label, f"made a METADATA that says {stated}") from error
     sha256 = hashlib.sha256(content).hexdigest()
+    name, version = known.get((FILE, sha256)) or _stated(content, label)
     return Product(
-        file="METADATA",
+        file=FILE,
         name=name,
         version=version,
         content=content,
@@ -41,6 +37,20 @@ def check(returned: object, folder: Path, label: str) -> Product:
         essence=sha256,
         metadata=content,
     )
+
+
+def _stated(content: bytes, label: str) -> tuple[str, str]:
+    from packaging.metadata import parse_email  # brings all of email
+    from packaging.version import InvalidVersion, Version
+
+    raw, _ = parse_email(content)
+    name, version = raw.get("name", ""), raw.get("version", "")
+    try:
+        Version(version)
+    except InvalidVersion as error:
+        stated = f"{name or 'no name'} {version or 'no version'}"
+        raise _wrong(label, f"made a METADATA that says {stated}") from error
+    return name, version
 
 
 def _wrong(label: str, what: str) -> BuildFailed:

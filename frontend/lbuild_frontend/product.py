@@ -1,6 +1,13 @@
 """What a hook made, once it was checked: a wheel, or the metadata that it would have."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+Known = Mapping[tuple[str, str], tuple[str, str]]
+"""Of results that were checked before: name of the file and SHA-256 of its METADATA, hexadecimal;
+the distribution's name and version in it."""
+
+NOTHING_KNOWN: Known = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

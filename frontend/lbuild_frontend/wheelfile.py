@@ -6,17 +6,21 @@ import struct
 import zipfile
 import zlib
 from pathlib import Path
-
-from packaging.metadata import parse_email
-from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
-from packaging.version import InvalidVersion, Version
+from typing import TYPE_CHECKING
 
 from lbuild_frontend.errors import BuildFailed
-from lbuild_frontend.product import Product
+from lbuild_frontend.product import NOTHING_KNOWN, Known, Product
+from lbuild_keys.names import normalized
+
+if TYPE_CHECKING:
+    from packaging.version import Version
 
 
-def check(returned: object, folder: Path, label: str) -> Product:
+def check(returned: object, folder: Path, label: str, known: Known = NOTHING_KNOWN) -> Product:
     """Check what ``build_wheel`` returned against the binary distribution format (PEP 427).
+
+    Args:
+        known: what was checked before, and need not be parsed again.
 
     Raises:
         BuildFailed: if it is no name of a file in ``folder``, or that file is no wheel, or its name
@@ -29,32 +33,50 @@ def check(returned: object, folder: Path, label: str) -> Product:
         raise _wrong(label, f"returned {returned!r}, which is no file in the folder it was given")
     if path.is_symlink() or not path.is_file():
         raise _wrong(label, f"returned {returned!r}, which is no regular file")
-    try:
-        name, version, _, _ = parse_wheel_filename(returned)
-    except InvalidWheelFilename as error:
-        raise _wrong(
-            label, f"returned {returned!r}, which is no name of a wheel: {error}"
-        ) from error
+    if not any(file == returned for file, _ in known):
+        _parsed(returned, label)
     metadata, essence = _read(path, label)
-    raw, _ = parse_email(metadata)
-    stated_name, stated_version = raw.get("name", ""), raw.get("version", "")
-    try:
-        agrees = canonicalize_name(stated_name) == name and Version(stated_version) == version
-    except InvalidVersion:
-        agrees = False
-    if not agrees:
-        stated = f"{stated_name or 'no name'} {stated_version or 'no version'}"
-        raise _wrong(label, f"built {returned}, but its METADATA says {stated}")
+    stated = known.get((returned, hashlib.sha256(metadata).hexdigest()))
+    name, version = stated or _stated(returned, metadata, label)
     content = path.read_bytes()
     return Product(
         file=path.name,
-        name=stated_name,
-        version=stated_version,
+        name=name,
+        version=version,
         content=content,
         sha256=hashlib.sha256(content).hexdigest(),
         essence=essence,
         metadata=metadata,
     )
+
+
+def _parsed(returned: str, label: str) -> tuple[str, "Version"]:
+    """Normalised name and version in the name of a wheel."""
+    from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
+    try:
+        name, version, _, _ = parse_wheel_filename(returned)
+    except InvalidWheelFilename as error:
+        problem = f"returned {returned!r}, which is no name of a wheel: {error}"
+        raise _wrong(label, problem) from error
+    return name, version
+
+
+def _stated(returned: str, metadata: bytes, label: str) -> tuple[str, str]:
+    """Name and version as METADATA spells them, which have to be those of the wheel's name."""
+    from packaging.metadata import parse_email  # brings all of email
+    from packaging.version import InvalidVersion, Version
+
+    raw, _ = parse_email(metadata)
+    name, version = raw.get("name", ""), raw.get("version", "")
+    try:
+        agrees = (normalized(name), Version(version)) == _parsed(returned, label)
+    except InvalidVersion:
+        agrees = False
+    if not agrees:
+        stated = f"{name or 'no name'} {version or 'no version'}"
+        raise _wrong(label, f"built {returned}, but its METADATA says {stated}")
+    return name, version
 
 
 _UNREADABLE = (

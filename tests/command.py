@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-COMMAND = (sys.executable, str(Path(__file__).with_name("eager.py")))
+COMMAND = (sys.executable, "-P", str(Path(__file__).with_name("eager.py")))
 
 TRACED_AND_TREE = pytest.mark.parametrize("lbuild", ["traced", "tree"], indirect=True)
 """Runs a test in either of the modes in which nothing has to be declared."""

@@ -28,7 +28,7 @@ json.dump(sorted(sys.modules), open({told!r}, "w"))
 def imported(lbuild: Lbuild, folder: Path, *arguments: str | Path) -> set[str]:
     told = folder / "imported.json"
     subprocess.run(
-        [sys.executable, "-c", RUN.format(told=str(told)), "lbuild", *map(str, arguments)],
+        [sys.executable, "-P", "-c", RUN.format(told=str(told)), "lbuild", *map(str, arguments)],
         check=True,
         cwd=lbuild.home,
         env=lbuild.environment,

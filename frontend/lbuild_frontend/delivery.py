@@ -31,23 +31,15 @@ def is_product(path: str, out_dirs: Collection[str], names: Collection[str]) -> 
 
 
 def _is_distribution(file: str, names: Collection[str]) -> bool:
-    if not file.endswith((".whl", ".tar.gz")):
+    """By the file names of the binary and the source distribution format."""
+    if file.endswith(".whl"):
+        name, *rest = file.removesuffix(".whl").split("-")
+        version = rest[0] if len(rest) in (4, 5) else ""
+    elif file.endswith(".tar.gz"):
+        name, _, version = file.removesuffix(".tar.gz").rpartition("-")
+    else:
         return False
-    from packaging.utils import (
-        InvalidSdistFilename,
-        InvalidWheelFilename,
-        parse_sdist_filename,
-        parse_wheel_filename,
-    )
-
-    try:
-        if file.endswith(".whl"):
-            found, *_ = parse_wheel_filename(file)
-        else:
-            found, _ = parse_sdist_filename(file)
-    except (InvalidWheelFilename, InvalidSdistFilename):
-        return False
-    return found in names
+    return version[:1].isdigit() and normalized(name) in names
 
 
 def check_out_dir(out_dir: Path) -> None:

@@ -4,6 +4,15 @@ import sys
 
 
 def main() -> None:
+    """Run the command line; interrupted, end with 130 and one line."""
+    try:
+        _main()
+    except KeyboardInterrupt:
+        print("error: interrupted; nothing half done is kept.", file=sys.stderr)
+        sys.exit(130)
+
+
+def _main() -> None:
     """Do what the command line says, by the shortest way that is known to be right.
 
     What has nothing to do is not even imported; a command line that was parsed once is not parsed
@@ -12,7 +21,7 @@ def main() -> None:
     from lbuild_frontend import replay
 
     record = replay.find(sys.argv[1:])
-    if record is not None and replay.again(record):
+    if record is not None and replay.says_again(record):
         return
     if record is not None and record["command"] is not None:
         from lbuild_frontend import commands

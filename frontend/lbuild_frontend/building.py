@@ -107,7 +107,7 @@ def _call_backend(
     with calling.environments(work, verdict, reporter) as environments:
         around = environments.provide(build_system.requires)
         reporter.progress(f"{work.label}: building with {build_system.build_backend}")
-        if required is None or not required.holds(work, around):
+        if required is None or not required.holds(around):
             required = requires.ask(work, history, now, before, around)
         requirements = _newly_required(work, history, now, required.requirements)
         if required.requirements:

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -20,11 +21,11 @@ from lbuild_frontend.terminal import Terminal
 def run(command: Command) -> int:
     """Do what was asked for; return the exit code, the gravest of all projects."""
     seen = Recording()
-    terminal = Terminal(command.level, seen.stop)
+    terminal = Terminal(command.level)
     signal.signal(signal.SIGTERM, _terminated)
     done = _Done()
     try:
-        code = _each(command, terminal, done)
+        code = _each(command, terminal, done, seen.give_up)
         if command.as_json:
             terminal.line(render.as_json(done.answers))
     except BrokenPipe as error:
@@ -43,14 +44,14 @@ class _Done:
     caches: set[Path] = field(default_factory=set)
 
 
-def _each(command: Command, terminal: Terminal, done: _Done) -> int:
+def _each(command: Command, terminal: Terminal, done: _Done, building: Callable[[], None]) -> int:
     """Do it for each project; tell of errors, go on, and return the gravest exit code."""
     code = 0
     for folder in command.projects:
         try:
             one = project.load(folder)
             with caches.opened(command.request, one, terminal) as cache:
-                done.answers.append(_answer(command, one, cache, terminal))
+                done.answers.append(_answer(command, one, cache, terminal, building))
                 done.caches.add(cache.root)
         except KeyboardInterrupt:
             terminal.error(LbuildError("interrupted; nothing half done is kept."))
@@ -83,17 +84,23 @@ def cache_dir(asked_for: Path | None, *, as_json: bool) -> int:
     return 0
 
 
-def _answer(command: Command, one: Project, cache: Store, terminal: Terminal) -> Answer:
+def _answer(
+    command: Command,
+    one: Project,
+    cache: Store,
+    terminal: Terminal,
+    building: Callable[[], None],
+) -> Answer:
     """Do it for one project, and tell."""
     match command.verb:
         case "wheel":
-            delivered = workflow.wheel(one, command.request, cache, terminal)
+            delivered = workflow.wheel(one, command.request, cache, terminal, building)
             _tell(delivered.outcome, terminal)
             if not command.as_json:
                 terminal.line(os.fspath(delivered.wheel))
             return delivered
         case "metadata":
-            prepared = workflow.metadata(one, command.request, cache, terminal)
+            prepared = workflow.metadata(one, command.request, cache, terminal, building)
             _tell(prepared.outcome, terminal)
             if not command.as_json:
                 terminal.result(prepared.metadata)

@@ -12,10 +12,12 @@ class Environment:
     Attributes:
         python_executable: the interpreter to start hooks with.
         extra_environ: variables that the hook process needs besides the user's.
+        identity: digest of what is installed; empty where that is an input by itself.
     """
 
     python_executable: str
     extra_environ: Mapping[str, str]
+    identity: str
 
 
 class Environments(Protocol):

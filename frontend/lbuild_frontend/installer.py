@@ -5,7 +5,7 @@ it, and ``[tool.uv]`` likewise (uv's documentation, "Configuration files"). For 
 the files that ``pip config debug`` lists. What a variable names counts as well: the content of a
 file, the names in a folder.
 
-Nothing here imports, starts or asks the installer.
+Nothing here starts or asks the installer.
 """
 
 import contextlib
@@ -119,7 +119,7 @@ def _named(value: str, cwd: Path) -> list[list[object]]:
         with contextlib.suppress(OSError, ValueError):
             if path.is_dir():
                 found.append([os.fspath(path), sorted(each.name for each in path.iterdir())])
-            elif path.exists():
+            elif path.is_file():
                 found.append([os.fspath(path), _digest(path)])
     return found
 

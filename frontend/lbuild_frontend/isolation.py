@@ -43,10 +43,12 @@ class _Kept:
     """An environment that is as it was recorded.
 
     Attributes:
+        identity: of what is installed.
         resolved_at: when the requirements were resolved, in seconds since the epoch.
     """
 
     python_executable: Path
+    identity: str
     resolved_at: float
 
 
@@ -107,7 +109,8 @@ class Isolation:
         wanted = tuple(sorted(set(requirements)))
         uv = installer.uv(os.environ)
         if any(map(may_be_local, wanted)):
-            return _around(self._temporary(uv, wanted))
+            python = self._temporary(uv, wanted)
+            return _around(python, contents.installed(python.parent.parent).identity)
         request = self._request(uv, wanted)
         found = self._find(request)
         if found is None or not self._is_recent(found):
@@ -115,8 +118,8 @@ class Isolation:
                 # While this one waited another process may have made it.
                 found = self._find(request)
                 if found is None or not self._is_recent(found):
-                    return _around(self._made(request, uv, wanted, found))
-        return _around(found.python_executable)
+                    return _around(*self._made(request, uv, wanted, found))
+        return _around(found.python_executable, found.identity)
 
     def _request(self, uv: str | None, requirements: tuple[str, ...]) -> str:
         steering = installer.steering(uv, self._interpreter, os.environ, self._cwd)
@@ -139,7 +142,7 @@ class Isolation:
             python = self._sound(identity)
         except (OSError, RecordError, ValueError, TypeError, KeyError):
             return None
-        return _Kept(python, resolved_at) if python else None
+        return _Kept(python, identity, resolved_at) if python else None
 
     def _sound(self, identity: str) -> Path | None:
         """The interpreter of a recorded environment; None if that is not as it was recorded.
@@ -158,7 +161,7 @@ class Isolation:
 
     def _made(
         self, request: str, uv: str | None, requirements: tuple[str, ...], old: _Kept | None
-    ) -> Path:
+    ) -> tuple[Path, str]:
         """Make an environment, or be content with the old one if that fails."""
         try:
             folder = self._new_folder()
@@ -166,17 +169,17 @@ class Isolation:
         except LbuildError as error:
             if old is None:
                 raise
-            self._reporter.note(_served_by_old(self._label, old, error))
-            return old.python_executable
+            self._reporter.warn(_served_by_old(self._label, old, error))
+            return old.python_executable, old.identity
         with cachefiles.errors(self._bucket):
             return self._publish(request, folder, python)
 
-    def _publish(self, request: str, folder: Path, python: Path) -> Path:
-        """Record an environment; return the interpreter of the one to use."""
+    def _publish(self, request: str, folder: Path, python: Path) -> tuple[Path, str]:
+        """Record an environment; return the interpreter and the identity of the one to use."""
         installed = contents.installed(python.parent.parent)
         if installed.local:
             self._to_remove.callback(shutil.rmtree, folder, ignore_errors=True)
-            return python
+            return python, installed.identity
         identity = self._identity(installed)
         with contextlib.suppress(OSError, RecordError, ValueError, TypeError, KeyError):
             same = self._sound(identity)
@@ -190,7 +193,7 @@ class Isolation:
             }
             _write(self._environment_record(identity), fields)
         _write(self._request_record(request), {"environment": identity, "resolved_at": time.time()})
-        return python
+        return python, identity
 
     def _identity(self, installed: contents.Installed) -> str:
         executable = os.path.realpath(self._interpreter.executable)
@@ -226,12 +229,12 @@ class Isolation:
         return self._bucket / "records" / f"{identity}.json"
 
 
-def _around(python: Path) -> Environment:
+def _around(python: Path, identity: str) -> Environment:
     """What a hook needs to run in an environment: its scripts first, and nobody's PYTHONPATH."""
     scripts = os.fspath(python.parent)
     path = os.environ.get("PATH")
     programs = scripts if path is None else f"{scripts}{os.pathsep}{path}"
-    return Environment(os.fspath(python), {"PATH": programs, "PYTHONPATH": ""})
+    return Environment(os.fspath(python), {"PATH": programs, "PYTHONPATH": ""}, identity)
 
 
 _REMOTE = re.compile(r"[^@]+@\s*((git|hg|svn|bzr)\+)?(https?|ssh|git)://[^$]*")

@@ -42,7 +42,7 @@ class OwnEnvironment:
                 "Install them there, or leave out --no-isolation."
             )
             raise LbuildError(message)
-        return Environment(self._interpreter.executable, {})
+        return Environment(self._interpreter.executable, {}, "")
 
 
 @contextlib.contextmanager

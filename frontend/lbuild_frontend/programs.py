@@ -6,7 +6,7 @@ from their manuals; a program that is not known here is ``Unexplained``.
 
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,10 +62,15 @@ def looked_at_by(spawned: Spawned) -> Looked:
 
 
 def _executable(program: str) -> Looked:
+    """A program, and the places where another one of its name would come before it."""
     found = shutil.which(program)
     if found is None:
         raise Unexplained
-    return Looked(paths=frozenset({found}), variables=frozenset({"PATH"}))
+    paths = {found}
+    if not os.path.dirname(program):
+        places = os.environ.get("PATH", os.defpath).split(os.pathsep)
+        paths |= {os.path.join(place or os.curdir, program) for place in places}
+    return Looked(paths=frozenset(map(os.path.abspath, paths)), variables=frozenset({"PATH"}))
 
 
 # Interpreters
@@ -143,7 +148,7 @@ def _no_repository(folder: Path) -> Looked:
 def _settings(folder: Path) -> Looked:
     """The files that configure git, ignore rules and attributes among them; also absent ones."""
     origins = gitcommand.answer(folder, "config", "--list", "--show-origin", "-z").split(b"\0")
-    named = (os.fsdecode(one.removeprefix(b"file:")) for one in origins if one[:5] == b"file:")
+    named = [os.fsdecode(one.removeprefix(b"file:")) for one in origins if one[:5] == b"file:"]
     code, out, _ = gitcommand.run(
         folder,
         *("config", "-z", "--type=path", "--get-regexp", r"^core\.(excludes|attributes)file$"),
@@ -158,8 +163,25 @@ def _settings(folder: Path) -> Looked:
         *(f"{place}/{name}" for place in ("/etc", prefix / "etc") for name in _OF_SYSTEM),
         *filter(None, (os.environ.get(f"GIT_CONFIG_{which}") for which in ("GLOBAL", "SYSTEM"))),
     )
-    everything = (*named, *map(os.fsdecode, values), *usual)
+    everything = (*named, *_included(folder), *map(os.fsdecode, values), *usual)
     return Looked(paths=frozenset(os.path.join(folder, path) for path in everything))
+
+
+def _included(folder: Path) -> Iterator[str]:
+    """The files that git's settings include, also those that are not there, or not yet included."""
+    code, out, err = gitcommand.run(
+        folder,
+        *("config", "--show-origin", "-z", "--type=path"),
+        *("--get-regexp", r"^include(if\..*)?\.path$"),
+    )
+    if code not in (0, 1):  # 1: there is none
+        raise UnansweredError(gitcommand.why(code, err))
+    rows = out.split(b"\0")[:-1]
+    for origin, setting in zip(rows[::2], rows[1::2], strict=True):
+        if not origin.startswith(b"file:"):
+            raise Unexplained  # relative to nothing
+        above = os.path.dirname(os.fsdecode(origin.removeprefix(b"file:")))
+        yield os.path.join(above, os.fsdecode(setting.partition(b"\n")[2]))
 
 
 _OF_SYSTEM = ("gitconfig", "gitattributes")

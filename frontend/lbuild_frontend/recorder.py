@@ -31,7 +31,7 @@ Python trusts bytecode by its source's size and second of change, so that an edi
 the same second, or where time stamps are put back. What is imported from anywhere but the
 interpreter and its environment is therefore read from its source, and no ``__pycache__`` is left.
 
-lbuild watches its own process in the same way while it decides, by ``watch``: see ``recording``.
+lbuild watches its own process in the same way while it decides: see ``recording``.
 
 One file of standard library code for CPython 3.8 and later; it shares no code with its caller.
 """
@@ -161,7 +161,7 @@ def _text(path: "Any") -> "str | None":
         return None  # what was called with it will say so
 
 
-class _Recorder:
+class Recorder:
     """Turns what is done into records. What may fail is called through ``attempt``."""
 
     def __init__(self, log: "Log", project: str) -> None:
@@ -185,7 +185,7 @@ class _Recorder:
             name: value for name, value in os.environ.items() if name.startswith("GIT_")
         }
         self._enumerated_at: set[tuple[int, int]] = set()
-        self._unwrapped: list[tuple[ModuleType, str, Any]] = []
+        self._originals: list[tuple[ModuleType, str, Any]] = []
         self._events: dict[str, Callable[..., None]] = {
             "open": self._opened,
             "os.listdir": self._listed,
@@ -222,7 +222,7 @@ class _Recorder:
         original = getattr(modules[0], name)
         wrapped = _Wrapped(original, self, note)
         for module in modules:
-            self._unwrapped.append((module, name, original))
+            self._originals.append((module, name, original))
             setattr(module, name, wrapped)
         for supporting in (
             os.supports_dir_fd,
@@ -596,7 +596,7 @@ class _Wrapped:
     become a method.
     """
 
-    def __init__(self, function: "Any", recorder: _Recorder, note: "Callable[..., None]") -> None:
+    def __init__(self, function: "Any", recorder: Recorder, note: "Callable[..., None]") -> None:
         self.__wrapped__ = function
         self.__doc__ = function.__doc__
         self.__module__ = function.__module__
@@ -620,7 +620,7 @@ class _Wrapped:
 class _Variables(_Dict):
     """The dictionary behind ``os.environ``. There, an error shows no frame of the recorder's."""
 
-    recorder: _Recorder
+    recorder: Recorder
 
     def __getitem__(self, name: "Any") -> "Any":
         self.recorder.attempt(self.recorder.read, name)
@@ -660,40 +660,9 @@ class _Variables(_Dict):
         return super().items()
 
 
-class _OwnRecorder(_Recorder):
-    """Records what lbuild's own process does: all of it, and however often a variable is read."""
-
-    def _is_skipped(self, _path: str) -> bool:
-        return False
-
-    def enumerated(self) -> None:
-        """Note that the whole environment is read; what is read after that is noted, too."""
-        self._write("V", self._reader()[0])
-
-    def changed(self, name: object) -> None:
-        """Whoever sets a variable in lbuild puts it back."""
-
-    def _leads_git_astray(self, _environ: "Any") -> bool:
-        return False  # lbuild gives git the user's, less some, and always the same
-
-    def stop(self) -> None:
-        """Take the wrappers off: what comes now would only be slower."""
-        self._events.clear()
-        for module, name, original in self._unwrapped:
-            setattr(module, name, original)
-
-
-def watch(log: "Log") -> "Callable[[], None]":
-    """Record what this process does, until it is called what this returns."""
-    recorder = _OwnRecorder(log, "")
-    recorder.attempt(recorder.begin)
-    sys.addaudithook(recorder.audit)
-    return recorder.stop
-
-
 def _record(log: str) -> None:
     try:
-        recorder = _Recorder(_Log(log), os.getcwd())
+        recorder = Recorder(_Log(log), os.getcwd())
     except OSError:
         return  # no log: not traced
     recorder.attempt(recorder.begin)

@@ -11,8 +11,9 @@ import sys
 import time
 from pathlib import Path
 
-from lbuild_frontend import cachefiles, recorder, replay
-from lbuild_frontend.replayrecord import Nothing, Record
+from lbuild_frontend import cachefiles, replay
+from lbuild_frontend.recorder import Recorder
+from lbuild_frontend.replayrecord import Idle, Record
 from lbuild_frontend.request import Command
 from lbuild_keys import trace
 from lbuild_keys.trace import Trace
@@ -28,20 +29,20 @@ class _Log:
     """Takes the recorder's records, and gives them back as it would write them.
 
     Attributes:
-        inodes: what was there when it was looked at; 0 where nothing was.
+        seen: by path, how it lay there just before it was looked at; None where nothing was.
     """
 
     def __init__(self) -> None:
-        self.inodes: dict[str, int] = {}
+        self.seen: dict[str, os.stat_result | None] = {}
         self._records: dict[str, None] = {}
         self._lost = False
 
     def write(self, tag: str, text: str) -> None:
-        if tag in "lrs" and text not in self.inodes:
+        if tag in "lrs" and text not in self.seen:
             try:
-                self.inodes[text] = _lstat(text).st_ino
+                self.seen[text] = _lstat(text)
             except OSError:
-                self.inodes[text] = 0
+                self.seen[text] = None
         self._records[tag + text] = None
 
     def remove(self) -> None:
@@ -52,6 +53,29 @@ class _Log:
         return trace.parse(None if self._lost else os.fsencode(whole))
 
 
+class _OwnRecorder(Recorder):
+    """Records what lbuild's own process does: all of it, and however often a variable is read."""
+
+    def _is_skipped(self, _path: str) -> bool:
+        return False
+
+    def enumerated(self) -> None:
+        """Note that the whole environment is read; what is read after that is noted, too."""
+        self._write("V", self._reader()[0])
+
+    def changed(self, name: object) -> None:
+        """Whoever sets a variable in lbuild puts it back."""
+
+    def _leads_git_astray(self, _environ: object) -> bool:
+        return False  # lbuild gives git the user's, less some, and always the same
+
+    def stop(self) -> None:
+        """Take the wrappers off."""
+        self._events.clear()
+        for module, name, original in self._originals:
+            setattr(module, name, original)
+
+
 class Recording:
     """What is seen of this process from now on, to be kept if it comes to nothing."""
 
@@ -59,7 +83,14 @@ class Recording:
         self._arguments = sys.argv[1:]
         self._since = time.time()
         self._log = _Log()
-        self.stop = recorder.watch(self._log)
+        self._recorder = _OwnRecorder(self._log, "")
+        self._recorder.attempt(self._recorder.begin)
+        sys.addaudithook(self._recorder.audit)
+
+    def give_up(self) -> None:
+        """Look no longer, for something is going to be built; what was seen is not kept."""
+        self._log.remove()
+        self._recorder.stop()
 
     def keep(self, command: Command, cache: Path, printed: list[tuple[int, bytes]] | None) -> None:
         """Keep what the command line means; and what was printed, if nothing was done.
@@ -70,16 +101,16 @@ class Recording:
             cache: the folder that was used.
             printed: descriptors and bytes; None if something was done, or went wrong.
         """
-        nothing = None
+        idle = None
         with contextlib.suppress(OSError):
             if printed is not None:
                 pieces = [part for one in printed for part in _pieces(*one, command.as_json)]
                 # At first: what follows is no part of the decision.
-                nothing = self._nothing(self._log.trace(), cache, pieces)
+                idle = self._idle(self._log.trace(), os.fspath(cache), pieces)
             place = os.path.abspath(cache)
             if replay.cache_of(self._arguments) != place or not replay.is_private(place):
                 return
-            if nothing is None and replay.find(self._arguments) is not None:
+            if idle is None and replay.find(self._arguments) is not None:
                 return  # what that says of the command line is as good
             from lbuild_frontend import watched
 
@@ -87,31 +118,30 @@ class Recording:
                 "lbuild": watched.lbuild(),
                 # Settings may be secret.
                 "command": None if command.request.config_settings else command.to_plain(),
-                "nothing": nothing,
+                "idle": idle,
             }
             path = Path(replay.path_of(place, self._arguments))
             cachefiles.write(path, replay.sealed(record))
 
-    def _nothing(
-        self, seen: Trace, cache: Path, printed: list[tuple[int, bytes | None]]
-    ) -> Nothing | None:
+    def _idle(
+        self, trace: Trace, cache: str, printed: list[tuple[int, bytes | None]]
+    ) -> Idle | None:
         from lbuild_frontend import watched  # a build has no need of it
 
-        started = int(self._since * 1e9)
-        looks = watched.looks(seen, self._log.inodes, os.fspath(cache), started)
+        looks = watched.looks(trace, self._log.seen, cache, int(self._since * 1e9))
         if looks is None:
             return None
-        salt = os.urandom(16)
+        secret = replay.secret_of(cache)
         values = {name: os.environ.get(name) for name in looks.variables}
         return {
+            "cache": cache,
             "since": self._since,
             "until": next_midnight(self._since),
             "variables": {
-                name: None if value is None else replay.digest_of_value(value, salt)
+                name: None if value is None else replay.digest_of_value(secret, name, value)
                 for name, value in values.items()
             },
-            "salt": salt,
-            "lying": looks.lying,
+            "layout": looks.layout,
             "entries": looks.entries,
             "used": looks.used,
             "printed": printed,

@@ -9,13 +9,13 @@ Files = list[tuple[str, list[str], list[int]]]
 """By folder, names in it, and four numbers for each of them: the parts of ``Signature``."""
 
 
-class Lying(TypedDict):
+class Layout(TypedDict):
     """How things lay on the disk.
 
     Attributes:
         files: files that are no links, links themselves, and folders that were listed.
         followed: what links lead to; numbers as of files.
-        places: folders that were looked at, but not listed: see ``place``.
+        places: folders that were looked at, but not listed: see ``replay.identity``.
         absent: where nothing was.
         dangling: links that led nowhere.
     """
@@ -27,10 +27,11 @@ class Lying(TypedDict):
     dangling: list[str]
 
 
-class Nothing(TypedDict):
+class Idle(TypedDict):
     """A command that had nothing to do.
 
     Attributes:
+        cache: the folder of the cache.
         since: when it ran, in seconds since the epoch.
         until: when what it said, or a date that it asked for, will be no longer true.
         variables: those that were read, each with ``digest_of_value``, or None if not set.
@@ -40,11 +41,11 @@ class Nothing(TypedDict):
         printed: descriptors, and bytes; None for the seconds that the command took.
     """
 
+    cache: str
     since: float
     until: float
     variables: dict[str, bytes | None]
-    salt: bytes
-    lying: Lying
+    layout: Layout
     entries: list[tuple[str, int, int]]
     used: list[str]
     printed: list[tuple[int, bytes | None]]
@@ -56,9 +57,9 @@ class Record(TypedDict):
     Attributes:
         lbuild: its own files, and where it is installed.
         command: the arguments, parsed (``request.Command``); None if they may be secret.
-        nothing: None if the command had something to do when it ran last.
+        idle: None if the command had something to do when it ran last.
     """
 
-    lbuild: Lying
+    lbuild: Layout
     command: dict[str, Any] | None
-    nothing: Nothing | None
+    idle: Idle | None

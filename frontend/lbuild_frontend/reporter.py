@@ -12,8 +12,5 @@ class Reporter(Protocol):
     def note(self, text: str) -> None:
         """Tell something that the user should find later as well."""
 
-    def rebuild(self) -> None:
-        """Tell that something is going to be built: the decision is over."""
-
     def warn(self, text: str) -> None:
         """Tell of something that the user should change."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lbuild_frontend import calling, decision, distributions, hooks, job, meanwhile, record
+from lbuild_frontend import calling, decision, hooks, job, meanwhile, record
 from lbuild_frontend.decision import Verdict
 from lbuild_frontend.environment import Environment
 from lbuild_frontend.job import Job
@@ -39,30 +39,25 @@ class Answer:
     Attributes:
         requirements: PEP 508 texts, as it gave them.
         used: what it used.
-        among: what was installed in the isolated environment in which it was asked, see
-            ``distributions``; empty without isolation, where that is an input.
+        among: the identity of the environment in which it was asked.
         inputs: what it was given to, if it was given just now and may be given again.
         seconds: how long that took.
     """
 
     requirements: tuple[str, ...]
     used: Usage
-    among: tuple[str, ...]
+    among: str
     inputs: Snapshot | None = None
     seconds: float = 0.0
 
-    def holds(self, work: Job, around: Environment) -> bool:
+    def holds(self, around: Environment) -> bool:
         """Whether the same backend would be asked now: another version may require something else.
 
         Args:
             around: where ``build-system.requires`` is installed and nothing else: what the answer
                 requires may keep a newer version out.
         """
-        return self.among == _among(work, around)
-
-
-def _among(work: Job, around: Environment) -> tuple[str, ...] | None:
-    return distributions.installed(around.python_executable) if work.request.isolation else ()
+        return self.among == around.identity
 
 
 def known(work: Job, now: Moment, verdict: Verdict) -> Answer | None:
@@ -103,21 +98,16 @@ def ask(work: Job, history: History, now: Moment, before: Before, around: Enviro
     """
     started = time.monotonic()
     backend = calling.backend(work, around)
-    among = _among(work, around)
     returned = hooks.get_requires_for_build_wheel(backend, work.request.config_settings)
     answer = Answer(
         requirements=tuple(map(str, returned.value)) if isinstance(returned.value, list) else (),
         used=calling.used(work, now, backend, HOOK, returned),
-        among=among or (),
+        among=around.identity,
         seconds=time.monotonic() - started,
     )
     seen_through = not answer.used.opaque and not answer.used.untraced
-    if (
-        work.mode == "traced"
-        and seen_through
-        and among is not None
-        and _left_nothing(returned.trace, work.project.root)
-    ):
+    left_nothing = _left_nothing(returned.trace, work.project.root)
+    if work.mode == "traced" and seen_through and left_nothing:
         return dataclasses.replace(answer, inputs=_inputs(work, history, before, answer))
     return answer
 
@@ -219,7 +209,7 @@ def from_bytes(content: bytes) -> Answer:
         return Answer(
             requirements=_texts(value["requirements"]),
             used=Usage(inputs=inputs, imported=frozenset(_texts(value["imported"]))),
-            among=_texts(value["among"]),
+            among=str(value["among"]),
         )
     except (ValueError, TypeError, KeyError) as error:
         message = "not an answer that lbuild wrote"

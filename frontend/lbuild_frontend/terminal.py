@@ -2,7 +2,6 @@
 
 import os
 import sys
-from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -19,14 +18,12 @@ class Terminal:
 
     Attributes:
         level: -1 for errors and warnings only, 0 as usual, 1 for everything.
-        rebuild: called when something is going to be built.
         printed: what was printed so far, but for the line that changes: descriptors and bytes.
         complained: whether there was a warning or an error among it.
     """
 
-    def __init__(self, level: int, rebuild: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, level: int) -> None:
         self.level = level
-        self.rebuild = rebuild
         self.printed: list[tuple[int, bytes]] = []
         self.complained = False
         self._shown = ExitStack()

@@ -11,12 +11,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import packaging
-
 import lbuild_keys
 from lbuild_frontend import job, programs, replay
 from lbuild_frontend.programs import Looked, Unexplained
-from lbuild_frontend.replayrecord import Lying, Signature
+from lbuild_frontend.replayrecord import Layout, Signature
 from lbuild_keys.files import GRANULARITY
 from lbuild_keys.trace import Trace
 
@@ -25,30 +23,37 @@ from lbuild_keys.trace import Trace
 class Looks:
     """What was looked at, as ``replay.Nothing`` has it; of the variables the names."""
 
-    lying: Lying
+    layout: Layout
     entries: list[tuple[str, int, int]]
     used: list[str]
     variables: frozenset[str]
 
 
-def lbuild() -> Lying:
-    """How lbuild's own modules lie, and the folder in which what it needs is installed.
+def lbuild() -> Layout:
+    """How lbuild's own modules lie, and the folders in which what it has imported is installed.
+
+    To install another version renames folders in there.
 
     Raises:
         OSError: if they do not lie in folders.
     """
     modules = {os.fspath(path) for folder in _OWN for path in folder.glob("*.py")}
-    return _lying({os.path.dirname(os.path.dirname(packaging.__file__))}, modules)
+    packages = {name.partition(".")[0] for name in list(sys.modules)}
+    files = [getattr(sys.modules.get(name), "__file__", None) for name in packages]
+    folders = {os.path.dirname(file.removesuffix(f"{os.sep}__init__.py")) for file in files if file}
+    return _laid_out({folder for folder in folders if os.path.isabs(folder)}, modules)
 
 
 _OWN = (Path(__file__).parent, Path(lbuild_keys.__file__).parent)
 
 
-def looks(trace: Trace, inodes: Mapping[str, int], cache: str, started: int) -> Looks | None:
+def looks(
+    trace: Trace, seen: Mapping[str, os.stat_result | None], cache: str, started: int
+) -> Looks | None:
     """How what was looked at lies there; None if that does not vouch for what was seen.
 
     Args:
-        inodes: by path, what was there when it was looked at; 0 where nothing was.
+        seen: by path, how it lay there just before it was looked at; None where nothing was.
         cache: the folder of the cache.
         started: when the decision began, in nanoseconds since the epoch.
     """
@@ -69,13 +74,11 @@ def looks(trace: Trace, inodes: Mapping[str, int], cache: str, started: int) -> 
                 listed.add(path)
             else:
                 paths.add(path)
-        lying = _lying(listed, paths)
-        _require_settled(lying, started)
-        looked_at = listed | paths
-        if any(_inode(path) != inode for path, inode in inodes.items() if path in looked_at):
-            return None
+        layout = _laid_out(listed, paths)
+        _require_settled(layout, started)
+        _require_same(seen, listed, paths)
         return Looks(
-            lying=lying,
+            layout=layout,
             entries=[(path, *_size_and_inode(path)) for path in sorted(entries)],
             used=sorted(used),
             variables=asked.variables.union(trace.variables, {"TZ"}),
@@ -140,19 +143,19 @@ def _passes_on(file: str) -> bool:
     return Path(file).parent in places
 
 
-def _lying(listed: Collection[str], paths: Iterable[str]) -> Lying:
+def _laid_out(listed: Collection[str], paths: Iterable[str]) -> Layout:
     """How paths lie there, and what links in listed folders lead to.
 
     Raises:
         OSError: if one cannot be looked at.
     """
-    lying: Lying = {"files": [], "followed": [], "places": [], "absent": [], "dangling": []}
+    layout: Layout = {"files": [], "followed": [], "places": [], "absent": [], "dangling": []}
     by_folder: dict[str, list[tuple[str, Signature]]] = {}
     for path in sorted({*paths, *listed, *_links_in(listed)}):
         try:
             status = os.lstat(path)
         except (FileNotFoundError, NotADirectoryError):
-            lying["absent"].append(path)
+            layout["absent"].append(path)
             continue
         is_link = stat.S_ISLNK(status.st_mode)
         if is_link or path in listed or not stat.S_ISDIR(status.st_mode):
@@ -162,19 +165,19 @@ def _lying(listed: Collection[str], paths: Iterable[str]) -> Lying:
             try:
                 status = os.stat(path)
             except (FileNotFoundError, NotADirectoryError):
-                lying["dangling"].append(path)
+                layout["dangling"].append(path)
                 continue
         if stat.S_ISDIR(status.st_mode) and path not in listed:
-            lying["places"].append((path, replay.identity(status)))
+            layout["places"].append((path, replay.identity(status)))
         elif is_link:
-            lying["followed"].append((path, replay.signature(status)))
-    lying["files"] = [
+            layout["followed"].append((path, replay.signature(status)))
+    layout["files"] = [
         (folder, [name for name, _ in some], [number for _, numbers in some for number in numbers])
         for folder, rows in by_folder.items()
         for start in range(0, len(rows), _TOGETHER)
         for some in [rows[start : start + _TOGETHER]]
     ]
-    return lying
+    return layout
 
 
 _TOGETHER = 100
@@ -193,20 +196,36 @@ def _links_in(folders: Iterable[str]) -> set[str]:
     return found
 
 
-def _require_settled(lying: Lying, started: int) -> None:
-    followed = (number for _, numbers in lying["followed"] for number in numbers[1:3])
+def _require_settled(layout: Layout, started: int) -> None:
+    followed = (number for _, numbers in layout["followed"] for number in numbers[1:3])
     files = (
-        number for _, _, numbers in lying["files"] for part in (1, 2) for number in numbers[part::4]
+        number
+        for _, _, numbers in layout["files"]
+        for part in (1, 2)
+        for number in numbers[part::4]
     )
     if max((*followed, *files), default=0) + GRANULARITY >= started:
         raise Unexplained
 
 
-def _inode(path: str) -> int:
-    try:
-        return os.lstat(path).st_ino
-    except (FileNotFoundError, NotADirectoryError):
-        return 0
+def _require_same(
+    seen: Mapping[str, os.stat_result | None], listed: Collection[str], paths: Collection[str]
+) -> None:
+    for path, then in seen.items():
+        if path not in listed and path not in paths:
+            continue
+        try:
+            now = os.lstat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            now = None
+        if now is None or then is None:
+            same = now is then
+        elif stat.S_ISDIR(now.st_mode) and path not in listed:
+            same = replay.identity(now) == replay.identity(then)
+        else:
+            same = replay.signature(now) == replay.signature(then)
+        if not same:
+            raise Unexplained
 
 
 def _size_and_inode(path: str) -> tuple[int, int]:

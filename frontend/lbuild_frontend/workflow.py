@@ -26,8 +26,17 @@ if TYPE_CHECKING:
     from lbuild_frontend.building import Built
 
 
-def wheel(project: Project, request: Request, cache: Store, reporter: Reporter) -> Delivered:
+def wheel(
+    project: Project,
+    request: Request,
+    cache: Store,
+    reporter: Reporter,
+    building: Callable[[], None] = lambda: None,
+) -> Delivered:
     """Build a project's wheel, or reuse the one that was built from the same inputs.
+
+    Args:
+        building: called before a build, once that is decided.
 
     Raises:
         LbuildError: for anything that the user or the backend has to put right.
@@ -35,17 +44,26 @@ def wheel(project: Project, request: Request, cache: Store, reporter: Reporter) 
     started = time.monotonic()
     work = job.of(project, request, "build_wheel", cache)
     delivery.check_out_dir(work.out_dir)
-    result = _result(work, reporter)
+    result = _result(work, reporter, building)
     path = work.out_dir / result.entry.file
     if not delivery.is_delivered(path, result.entry.sha256):
         delivery.deliver(result.content(), path)
     return Delivered(_outcome(work, result, started), path)
 
 
-def metadata(project: Project, request: Request, cache: Store, reporter: Reporter) -> Prepared:
+def metadata(
+    project: Project,
+    request: Request,
+    cache: Store,
+    reporter: Reporter,
+    building: Callable[[], None] = lambda: None,
+) -> Prepared:
     """Prepare the metadata that a project's wheel would have, or reuse what is known of it.
 
     That of a wheel that can be reused is known.
+
+    Args:
+        building: see ``wheel``.
 
     Raises:
         LbuildError: for anything that the user or the backend has to put right.
@@ -64,7 +82,7 @@ def metadata(project: Project, request: Request, cache: Store, reporter: Reporte
                 outcome = dataclasses.replace(outcome, sha256=known.entry.metadata)
                 return Prepared(outcome, text)
     work = job.of(project, request, "prepare_metadata_for_build_wheel", cache)
-    result = _result(work, reporter)
+    result = _result(work, reporter, building)
     return Prepared(_outcome(work, result, started), result.content())
 
 
@@ -84,7 +102,7 @@ class _Result:
     content: Callable[[], bytes]
 
 
-def _result(work: Job, reporter: Reporter) -> _Result:
+def _result(work: Job, reporter: Reporter, building: Callable[[], None]) -> _Result:
     """Decide, and build if need be."""
     store.check_writable(work.cache)
     work = dataclasses.replace(work, cache=work.cache.prepared())
@@ -92,7 +110,7 @@ def _result(work: Job, reporter: Reporter) -> _Result:
     history = work.history()
     verdict = job.judge(work, history, job.moment(work, history, digests))
     if verdict.reuse is None:
-        reporter.rebuild()
+        building()
         with _alone(work, verdict.present, reporter):
             # While this one waited another process may have built it, or somebody edited it.
             work = dataclasses.replace(work, project=projects.load(work.project.root))
@@ -100,9 +118,9 @@ def _result(work: Job, reporter: Reporter) -> _Result:
             now = job.moment(work, history, digests)
             verdict = job.judge(work, history, now)
             if verdict.reuse is None:
-                from lbuild_frontend import building  # brings what only a build needs
+                from lbuild_frontend.building import build  # brings what only a build needs
 
-                built = building.build(work, history, now, verdict, reporter)
+                built = build(work, history, now, verdict, reporter)
                 return _Result(built.entry, verdict.reasons, built, lambda: built.content)
     entry = verdict.reuse.entry
     _mark_used(work, history, verdict.reuse, digests)

@@ -480,7 +480,7 @@ def test_nobody_reads_it(lbuild: Lbuild, project: Path) -> None:
     for way in ({}, {"NOT_SET_BEFORE": "1"}):
         reading, writing = os.pipe()
         os.close(reading)
-        with open(writing, "wb") as closed:
+        with os.fdopen(writing, "wb") as closed:
             done = subprocess.run(
                 lbuild.command("wheel", "--json", project),
                 check=False,

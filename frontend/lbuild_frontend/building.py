@@ -61,6 +61,7 @@ class _Result:
         required: what the backend required.
         requirements: the states of what was installed because of that.
         used: what the hooks used and wrote.
+        disturbed: whether something changed in the build environment meanwhile.
     """
 
     product: Product
@@ -68,6 +69,7 @@ class _Result:
     requirements: Snapshot
     used: Usage
     warnings: tuple[str, ...]
+    disturbed: bool = False
 
 
 def build(work: Job, history: History, now: Moment, verdict: Verdict, reporter: Reporter) -> Built:
@@ -90,11 +92,15 @@ def build(work: Job, history: History, now: Moment, verdict: Verdict, reporter: 
     settled, tree = meanwhile.judge(
         before, then, result.used, result.product.version, result.requirements
     )
+    if result.disturbed:  # by this build, or by one that uses it at the same time
+        edited = (*settled.edited, "the build environment")
+        settled = dataclasses.replace(settled, edited=edited)
     earlier, content = _same_as_before(work, history, result.product)
     entry = _entry(work, result, settled, tree, time.monotonic() - started)
     entry = dataclasses.replace(entry, sha256=earlier or entry.sha256)
     entry = _keep(work, history, entry, content, result.product.metadata, settled)
-    requires.keep(work, result.required)
+    if not result.disturbed:
+        requires.keep(work, result.required)
     work.cache.keep_digests(work.project.root, now.digests)
     return Built(entry, content, earlier is not None, (*result.warnings, *_edited(entry)))
 
@@ -112,7 +118,8 @@ def _call_backend(
         requirements = _newly_required(work, history, now, required.requirements)
         if required.requirements:
             around = environments.provide((*build_system.requires, *required.requirements))
-        return _call(work, history, now, around, required, requirements)
+        result = _call(work, history, now, around, required, requirements)
+        return dataclasses.replace(result, disturbed=environments.has_changed(around))
 
 
 def _newly_required(

@@ -32,7 +32,8 @@ def run(command: Command) -> int:
         return error.exit_code
     idle = code == 0 and not terminal.complained and not any(map(_has_done, done.answers))
     for cache in done.caches:
-        seen.keep(command, cache, terminal.printed if idle else None)
+        roots = {_outcome(answer).project for answer in done.answers}
+        seen.keep(command, cache, roots, terminal.printed if idle else None)
     return code or int(command.exit_code and any(map(_is_due, done.answers)))
 
 
@@ -127,6 +128,10 @@ def _tell(outcome: Outcome, terminal: Terminal) -> None:
 
 def _is_due(answer: Answer) -> bool:
     return isinstance(answer, Status) and bool(not answer.reuse or answer.outdated)
+
+
+def _outcome(answer: Answer) -> Outcome | Status:
+    return answer if isinstance(answer, Status) else answer.outcome
 
 
 def _has_done(answer: Answer) -> bool:

@@ -29,3 +29,6 @@ class Environments(Protocol):
         Raises:
             LbuildError: if it cannot be had.
         """
+
+    def has_changed(self, environment: Environment) -> bool:
+        """Whether something else lies in an environment than when it was provided."""

@@ -39,11 +39,15 @@ class Surroundings:
     """What a build without isolation finds around it.
 
     Attributes:
-        search_path: the interpreter's ``sys.path``.
+        executable: what the interpreter takes itself for.
+        search_path: its ``sys.path``.
+        site_packages: folders that are in it if they are there (site).
         markers: the values of its environment markers (PEP 508).
     """
 
+    executable: str
     search_path: tuple[str, ...]
+    site_packages: tuple[str, ...]
     markers: Mapping[str, str]
 
 
@@ -83,7 +87,12 @@ def surroundings(interpreter: Interpreter) -> Surroundings:
         LbuildError: if it does not answer.
     """
     facts = _ask(interpreter.executable)
-    return Surroundings(tuple(facts["search_path"]), facts["markers"])
+    return Surroundings(
+        executable=facts["executable"],
+        search_path=tuple(facts["search_path"]),
+        site_packages=tuple(facts["site_packages"]),
+        markers=facts["markers"],
+    )
 
 
 def _ask(executable: str) -> dict[str, Any]:

@@ -121,6 +121,16 @@ class Isolation:
                     return _around(*self._made(request, uv, wanted, found))
         return _around(found.python_executable, found.identity)
 
+    def has_changed(self, environment: Environment) -> bool:
+        """See ``Environments``; one that was made for this build is nobody else's."""
+        python = Path(environment.python_executable)
+        if not python.is_relative_to(self._bucket):
+            return False
+        try:
+            return self._sound(environment.identity) != python
+        except (OSError, RecordError, ValueError, TypeError, KeyError):
+            return True
+
     def _request(self, uv: str | None, requirements: tuple[str, ...]) -> str:
         steering = installer.steering(uv, self._interpreter, os.environ, self._cwd)
         parts = [_SCHEMA, os.fspath(self._bucket), requirements, steering]

@@ -34,9 +34,12 @@ def identify() -> "dict[str, Any]":
 def describe() -> "dict[str, Any]":
     """Return what ``identify`` does, where the interpreter looks for modules, and its markers."""
     import platform
+    import site
 
     return {
         **identify(),
+        "executable": sys.executable,
+        "site_packages": [*site.getsitepackages(), site.getusersitepackages()],
         "search_path": [entry for entry in sys.path if entry],
         "markers": {
             "implementation_name": sys.implementation.name,

@@ -6,7 +6,7 @@ from their manuals; a program that is not known here is ``Unexplained``.
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,8 +43,11 @@ class Looked:
         )
 
 
-def looked_at_by(spawned: Spawned) -> Looked:
+def looked_at_by(spawned: Spawned, roots: Collection[Path]) -> Looked:
     """What a program looked at.
+
+    Args:
+        roots: the folders of the projects.
 
     Raises:
         Unexplained: if that cannot be told.
@@ -55,7 +58,7 @@ def looked_at_by(spawned: Spawned) -> Looked:
         return _interpreter(program)
     if gitreading.is_git(program):
         try:
-            return _git(spawned)
+            return _git(spawned, roots)
         except UnansweredError as error:
             raise Unexplained from error
     raise Unexplained
@@ -82,19 +85,30 @@ def _interpreter(program: str) -> Looked:
         around = interpreter.surroundings(interpreter.find(program))
     except LbuildError as error:
         raise Unexplained from error
+    if not os.path.samefile(around.executable, program):
+        raise Unexplained  # a script that chooses one, by whatever it looks at
     folder = os.path.dirname(program)
     settings = {os.path.join(place, "pyvenv.cfg") for place in (folder, os.path.dirname(folder))}
     listed, files = set(), set()
-    for place in around.search_path:
+    for place in (*around.search_path, *around.site_packages):
         if os.path.isdir(place):
             listed.add(place)
-            files |= {os.path.join(place, name) for name in os.listdir(place) if _is_run(name)}
+            run = {os.path.join(place, name) for name in os.listdir(place) if _is_run(name)}
+            files |= run | {path for name in run for path in _places_named(name)}
         else:
             files.add(place)
     steering = {name for name in os.environ if name.startswith(("PYTHON", "__PYVENV"))}
     return _executable(program) | Looked(
         frozenset(listed), frozenset({*settings, *files}), frozenset({"HOME", *steering})
     )
+
+
+def _places_named(path: str) -> Iterator[str]:
+    """The places that a ``.pth`` file adds to the search path, if they are there (site)."""
+    if path.endswith(".pth"):
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            for line in file:
+                yield os.path.join(os.path.dirname(path), line.strip())
 
 
 def _is_run(name: str) -> bool:
@@ -105,7 +119,7 @@ def _is_run(name: str) -> bool:
 # Git
 
 
-def _git(spawned: Spawned) -> Looked:
+def _git(spawned: Spawned, roots: Collection[Path]) -> Looked:
     steering = {name for name in os.environ if name.startswith("GIT_")}
     around = _executable(spawned.args[0]) | Looked(
         variables=frozenset({"HOME", "XDG_CONFIG_HOME", "TZ", *steering})
@@ -127,15 +141,13 @@ def _git(spawned: Spawned) -> Looked:
     if len(lines) != 3:  # a path with a line's end in it
         raise Unexplained
     own, common, top = lines
-    if os.path.lexists(os.path.join(top, ".gitmodules")):
-        raise Unexplained  # other repositories count as well
-    tracked = gitcommand.answer(Path(top), "ls-files", "-z").split(b"\0")[:-1]
-    return (
-        around
-        | _settings(folder)
-        | _whole({own, common}, lambda _, name: name == "objects")  # which never change
-        | _work_tree(top, [os.fsdecode(name) for name in tracked])
-    )
+    tracked = {}
+    for row in gitcommand.answer(Path(top), "ls-files", "--stage", "-z").split(b"\0")[:-1]:
+        entry, _, name = row.partition(b"\t")
+        tracked[os.fsdecode(name)] = entry[:6]
+    if b"160000" in tracked.values():
+        raise Unexplained  # submodules: other repositories count as well
+    return around | _settings(folder) | _repository({own, common}) | _work_tree(top, tracked, roots)
 
 
 def _no_repository(folder: Path) -> Looked:
@@ -187,11 +199,49 @@ def _included(folder: Path) -> Iterator[str]:
 _OF_SYSTEM = ("gitconfig", "gitattributes")
 
 
-def _whole(folders: Iterable[str], leave_out: Callable[[str, str], bool]) -> Looked:
-    """All that lies in folders; links are not followed.
+def _repository(folders: Collection[str]) -> Looked:
+    """What lies in a repository; of the objects, whose content never changes, the names."""
+    objects = {os.path.join(folder, "objects") for folder in folders}
+    rest = _below(folders, lambda path: path in objects)
+    if any(os.path.islink(path) and os.path.isdir(path) for path in rest.paths):
+        raise Unexplained  # git follows it
+    objects = set(filter(os.path.isdir, objects))  # worktrees have none of their own
+    return rest | Looked(listed=_below(objects, lambda _: False).listed)
+
+
+def _work_tree(top: str, tracked: Iterable[str], roots: Collection[Path]) -> Looked:
+    """A work tree, less what ``gitanswer`` leaves out of what git tells of a project in it."""
+    with_tracked = {
+        os.path.join(top, *parts[:end])
+        for parts in (name.split("/") for name in tracked)
+        for end in range(1, len(parts))
+    }
+    own = os.path.join(top, ".git")
+
+    def leave_out(path: str) -> bool:
+        if path == own:
+            return True
+        if os.path.basename(path) == ".git":
+            raise Unexplained  # another repository in this one
+        return path not in with_tracked and any(_is_noise(root, path) for root in roots)
+
+    return _below([top], leave_out)
+
+
+def _is_noise(root: Path, path: str) -> bool:
+    below = os.path.relpath(path, root)
+    # As of a file in it: whether a folder is a cache is told for what lies in it.
+    return not below.startswith("..") and below != "." and tree.is_noise(root, f"{below}/_")
+
+
+def _below(folders: Iterable[str], leave_out: Callable[[str], bool]) -> Looked:
+    """All that lies in folders.
 
     Args:
-        leave_out: whether to leave out a folder, told where it lies and its name.
+        leave_out: whether to leave out a folder.
+
+    Raises:
+        Unexplained: if there is so much that looking at it takes longer than asking git.
     """
     listed, paths, pending = set(), set(), list(folders)
     while pending:
@@ -201,28 +251,11 @@ def _whole(folders: Iterable[str], leave_out: Callable[[str, str], bool]) -> Loo
             for entry in entries:
                 if not entry.is_dir(follow_symlinks=False):
                     paths.add(entry.path)
-                elif not leave_out(folder, entry.name):
+                elif not leave_out(entry.path):
                     pending.append(entry.path)
+        if len(paths) > _MOST:
+            raise Unexplained
     return Looked(frozenset(listed), frozenset(paths))
 
 
-def _work_tree(top: str, tracked: Iterable[str]) -> Looked:
-    """A work tree, less what ``gitanswer`` leaves out of what git tells of it."""
-    with_tracked = {
-        os.path.join(top, *parts[:end])
-        for parts in (name.split("/") for name in tracked)
-        for end in range(1, len(parts))
-    }
-
-    def leave_out(folder: str, name: str) -> bool:
-        path = os.path.join(folder, name)
-        return name == ".git" or (
-            path not in with_tracked
-            and (
-                name in tree.NEVER
-                or (folder == top and name in tree.NEVER_AT_TOP)
-                or tree.is_cache(Path(path))
-            )
-        )
-
-    return _whole([top], leave_out)
+_MOST = 100_000

@@ -510,6 +510,10 @@ class Recorder:
         """Note that the whole environment is read."""
         code, (frame, instruction) = self._reader()
         self._write("V", code)
+        self._expect_values(frame, instruction)
+
+    def _expect_values(self, frame: int, instruction: int) -> None:
+        """Take values that are read there for part of the enumeration."""
         # A loop over a generator goes on one unit later in CPython 3.12, once it is specialised.
         self._enumerated_at.update((frame, instruction + unit) for unit in (-2, 0, 2))
 

@@ -9,6 +9,7 @@ import os
 import re
 import sys
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 from lbuild_frontend import cachefiles, replay
@@ -59,9 +60,8 @@ class _OwnRecorder(Recorder):
     def _is_skipped(self, _path: str) -> bool:
         return False
 
-    def enumerated(self) -> None:
-        """Note that the whole environment is read; what is read after that is noted, too."""
-        self._write("V", self._reader()[0])
+    def _expect_values(self, _frame: int, _instruction: int) -> None:
+        """What is read after an enumeration is noted, too."""
 
     def changed(self, name: object) -> None:
         """Whoever sets a variable in lbuild puts it back."""
@@ -92,13 +92,20 @@ class Recording:
         self._log.remove()
         self._recorder.stop()
 
-    def keep(self, command: Command, cache: Path, printed: list[tuple[int, bytes]] | None) -> None:
+    def keep(
+        self,
+        command: Command,
+        cache: Path,
+        roots: Collection[Path],
+        printed: list[tuple[int, bytes]] | None,
+    ) -> None:
         """Keep what the command line means; and what was printed, if nothing was done.
 
         A cache that cannot be written, or that ``replay`` would not look for there, stays as it is.
 
         Args:
             cache: the folder that was used.
+            roots: the folders of the projects.
             printed: descriptors and bytes; None if something was done, or went wrong.
         """
         idle = None
@@ -106,7 +113,7 @@ class Recording:
             if printed is not None:
                 pieces = [part for one in printed for part in _pieces(*one, command.as_json)]
                 # At first: what follows is no part of the decision.
-                idle = self._idle(self._log.trace(), os.fspath(cache), pieces)
+                idle = self._idle(self._log.trace(), os.fspath(cache), roots, pieces)
             place = os.path.abspath(cache)
             if replay.cache_of(self._arguments) != place or not replay.is_private(place):
                 return
@@ -124,11 +131,16 @@ class Recording:
             cachefiles.write(path, replay.sealed(record))
 
     def _idle(
-        self, trace: Trace, cache: str, printed: list[tuple[int, bytes | None]]
+        self,
+        trace: Trace,
+        cache: str,
+        roots: Collection[Path],
+        printed: list[tuple[int, bytes | None]],
     ) -> Idle | None:
         from lbuild_frontend import watched  # a build has no need of it
 
-        looks = watched.looks(trace, self._log.seen, cache, int(self._since * 1e9))
+        started = int(self._since * 1e9)
+        looks = watched.looks(trace, self._log.seen, cache, roots, started)
         if looks is None:
             return None
         secret = replay.secret_of(cache)

@@ -48,17 +48,22 @@ _OWN = (Path(__file__).parent, Path(lbuild_keys.__file__).parent)
 
 
 def looks(
-    trace: Trace, seen: Mapping[str, os.stat_result | None], cache: str, started: int
+    trace: Trace,
+    seen: Mapping[str, os.stat_result | None],
+    cache: str,
+    roots: Collection[Path],
+    started: int,
 ) -> Looks | None:
     """How what was looked at lies there; None if that does not vouch for what was seen.
 
     Args:
         seen: by path, how it lay there just before it was looked at; None where nothing was.
         cache: the folder of the cache.
+        roots: the folders of the projects.
         started: when the decision began, in nanoseconds since the epoch.
     """
     try:
-        asked = _asked(trace)
+        asked = _asked(trace, roots)
         listed, paths = set(asked.listed), {*asked.paths, _CLOCK}
         entries, used = set(), set()
         temporary = _temporary(trace, cache)
@@ -74,6 +79,10 @@ def looks(
                 listed.add(path)
             else:
                 paths.add(path)
+        variables = asked.variables.union(trace.variables, {"TZ"})
+        secret = _named_by(variables, paths)
+        paths -= secret
+        listed |= set(map(_nearest_folder, secret))
         layout = _laid_out(listed, paths)
         _require_settled(layout, started)
         _require_same(seen, listed, paths)
@@ -81,7 +90,7 @@ def looks(
             layout=layout,
             entries=[(path, *_size_and_inode(path)) for path in sorted(entries)],
             used=sorted(used),
-            variables=asked.variables.union(trace.variables, {"TZ"}),
+            variables=variables,
         )
     except (Unexplained, OSError):
         return None
@@ -115,7 +124,7 @@ def _temporary(trace: Trace, cache: str) -> set[str]:
 _WRITING = frozenset({"written", "added to", "made"})
 
 
-def _asked(trace: Trace) -> Looked:
+def _asked(trace: Trace, roots: Collection[Path]) -> Looked:
     """What else was looked at, by other programs.
 
     Raises:
@@ -126,7 +135,7 @@ def _asked(trace: Trace) -> Looked:
         raise Unexplained
     looked = Looked()
     for one in trace.spawned:
-        looked |= programs.looked_at_by(one)
+        looked |= programs.looked_at_by(one, roots)
     for where in trace.enumerations:
         file, _, function = where.rpartition(":")
         if file == job.__file__ and function != "items":
@@ -194,6 +203,24 @@ def _links_in(folders: Iterable[str]) -> set[str]:
         except (FileNotFoundError, NotADirectoryError):
             continue
     return found
+
+
+def _named_by(variables: Iterable[str], paths: Iterable[str]) -> set[str]:
+    """The paths at which nothing lies and that end in what a variable says, which may be secret."""
+    values = [value for name in variables if (value := os.environ.get(name))]
+    words = tuple({word for value in values for word in (value, *value.split())})
+    normal = tuple(os.path.normpath(word) for word in words)
+    return {
+        path for path in paths if path.endswith((*words, *normal)) and not os.path.lexists(path)
+    }
+
+
+def _nearest_folder(path: str) -> str:
+    """The folder in which a name would have to come for a path to be there."""
+    folder = os.path.dirname(path)
+    while not os.path.lexists(folder):
+        folder = os.path.dirname(folder)
+    return folder
 
 
 def _require_settled(layout: Layout, started: int) -> None:

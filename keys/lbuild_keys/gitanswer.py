@@ -203,22 +203,24 @@ class _Asking:
         def status(*more: str) -> _Answer:
             return self._run("status", [*rest[:end], *more, *rest[end:]])
 
-        def others(*more: str) -> list[bytes]:
+        def others(*more: str) -> dict[bytes, bytes]:
+            """Paths, each with the letters that tell untracked from ignored ones."""
             _, out, _ = status("--porcelain", "-z", "--no-renames", *more)
             rows = out.split(b"\0")
-            return [row[3:] for row in rows if row.startswith((b"?? ", b"!! "))]
+            return {row[3:]: row[:3] for row in rows if row.startswith((b"?? ", b"!! "))}
 
         code, out, err = status("--untracked-files=no", "--ignored=no")
         untracked = [word for word in rest[:end] if word.startswith(("-u", "--untracked-files"))]
         ignored = any(word.startswith("--ignored") for word in rest[:end])
         unasked = untracked[-1:] in (["-uno"], ["--untracked-files=no"]) and not ignored
-        rows = others() if code == 0 and not unasked else []
+        rows = others() if code == 0 and not unasked else {}
         if not rows:
             return code, out, err
         _, top, _ = self._run("rev-parse", ["--show-toplevel"])
         base = Path(os.fsdecode(top.removesuffix(b"\n")))
-        kept = self._kept(rows, base, lambda: others("--untracked-files=all"))
-        return code, b"\0".join([out, *kept]), err
+        kept = self._kept(list(rows), base, lambda: list(others("--untracked-files=all")))
+        told = [rows.get(path, b"") + path for path in kept] if ignored else kept
+        return code, b"\0".join([out, *told]), err
 
     def _untracked(self) -> _Answer:
         """A listing of files that are not tracked."""

@@ -292,11 +292,14 @@ def test_a_variable_that_is_read_is_read_again(lbuild: Lbuild, project: Path) ->
 
 def test_the_time_is_told_in_the_zone_of_the_day(lbuild: Lbuild, project: Path) -> None:
     zones = [{"TZ": "UTC"}, {"TZ": "Asia/Kathmandu"}]
-    for _ in range(3):
-        time.sleep(0.03)
-        runs = [run(lbuild, "wheel", project, env=zone) for zone in zones]
-    assert [one.replayed for one in runs] == [True, True]
-    assert runs[0].result.stderr != runs[1].result.stderr
+    told = []
+    for zone in zones:
+        for _ in range(3):
+            time.sleep(0.03)
+            last = run(lbuild, "wheel", project, env=zone)
+        assert last.replayed
+        told.append(last.result.stderr)
+    assert told[0] != told[1]
 
 
 def test_a_variable_that_nobody_reads_may_change(lbuild: Lbuild, project: Path) -> None:
@@ -417,6 +420,69 @@ def test_another_git_may_come(lbuild: Lbuild, copy_project: CopyProject, tmp_pat
     assert not run(lbuild, "wheel", project, env=path).replayed
 
 
+def asks(project: Path, command: str) -> None:
+    """Let the backend ask git."""
+    when_building(project, f"import subprocess; subprocess.run({command.split()!r})")
+    git(project, "commit", "--quiet", "--all", "--message=asks")
+
+
+def commit_in_a_repository_below(project: Path) -> None:
+    git(project / "below", "commit", "--quiet", "--allow-empty", "--message=more")
+
+
+def add_an_object(project: Path) -> None:
+    """Abbreviated names grow with the number of objects."""
+    (project / ".git" / "new").write_text("new", "utf-8")
+    git(project, "hash-object", "-w", ".git/new")
+
+
+def tag_with_a_name_of_gits(project: Path) -> None:
+    git(project, "tag", "objects/2")
+
+
+@pytest.mark.parametrize(
+    "change", [commit_in_a_repository_below, add_an_object, tag_with_a_name_of_gits]
+)
+def test_what_else_git_answers_by(
+    lbuild: Lbuild, copy_project: CopyProject, change: Callable[[Path], None]
+) -> None:
+    project = copy_project(NAME, tag="objects/1")
+    if change is commit_in_a_repository_below:
+        (project / "below").mkdir()
+        git(project / "below", "init", "--quiet")
+        git(project / "below", "commit", "--quiet", "--allow-empty", "--message=first")
+        git(project, "add", "below")
+    asks(project, "git describe --tags --always --dirty")
+    settled(lbuild, "wheel", project)
+    change(project)
+    assert not run(lbuild, "wheel", project).replayed
+
+
+def test_a_project_below_the_top_of_a_work_tree(
+    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
+) -> None:
+    """What is left out at the top of a project is not at the top of a repository."""
+    project = copy_project(NAME)
+    git(tmp_path / "projects", "init", "--quiet")
+    git(tmp_path / "projects", "add", "--all")
+    asks(project, "git status --porcelain")
+    assert settled(lbuild, "wheel", project).replayed
+    (tmp_path / "projects" / ".vscode").mkdir()
+    (tmp_path / "projects" / ".vscode" / "settings.json").touch()
+    after = run(lbuild, "wheel", project)
+    assert not after.replayed
+    assert "git status" in after.result.stderr
+
+
+def test_a_repository_of_links(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> None:
+    """As ``git-new-workdir`` makes them."""
+    project = copy_project(NAME, tag="v1")
+    asks(project, "git describe --tags")
+    (project / ".git" / "refs").rename(tmp_path / "refs")
+    (project / ".git" / "refs").symlink_to(tmp_path / "refs")
+    assert not settled(lbuild, "wheel", project).replayed
+
+
 # Interpreters
 
 
@@ -430,6 +496,36 @@ def test_without_isolation_what_is_installed_is_looked_at(
     [packages] = (tmp_path / "env").rglob("site-packages")
     (packages / "more.pth").write_text(str(tmp_path), "utf-8")
     assert not run(lbuild, *options).replayed
+
+
+def test_a_script_that_chooses_an_interpreter(
+    lbuild: Lbuild, project: Path, tmp_path: Path
+) -> None:
+    """As pyenv's do; nobody can tell what it goes by."""
+    shim = tmp_path / "python"
+    shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', "utf-8")
+    shim.chmod(0o755)
+    assert not settled(lbuild, "wheel", "--python", shim, project).replayed
+
+
+def test_a_folder_for_packages_may_come(lbuild: Lbuild, project: Path) -> None:
+    """The user's, which an interpreter has on its search path if it is there."""
+    options = ("wheel", "--no-isolation", "--python", sys._base_executable, project)  # noqa: SLF001
+    assert settled(lbuild, *options).replayed
+    command = [sys._base_executable, "-c", "import site; print(site.getusersitepackages())"]  # noqa: SLF001
+    told = subprocess.run(command, check=True, env=lbuild.environment, capture_output=True)
+    Path(told.stdout.decode().strip()).mkdir(parents=True)
+    assert not run(lbuild, *options).replayed
+
+
+def test_values_of_variables_are_not_among_the_paths(lbuild: Lbuild, project: Path) -> None:
+    """lbuild looks whether they name files."""
+    secret = {"PIP_FIND_LINKS": "https://ada:lovelace@example.org/simple extra-lovelace"}
+    for _ in range(3):
+        time.sleep(0.03)
+        last = run(lbuild, "wheel", project, env=secret)
+    assert last.replayed
+    assert holds_bytes(lbuild.cache, b"lovelace") == []
 
 
 # Damage, and what is not trusted

@@ -211,7 +211,7 @@ def from_bytes(content: bytes) -> Answer:
         return Answer(
             requirements=_texts(value["requirements"]),
             used=Usage(inputs=inputs, imported=frozenset(_texts(value["imported"]))),
-            among=str(value["among"]),
+            among="".join(_texts([value["among"]])),
         )
     except (ValueError, TypeError, KeyError) as error:
         message = "not an answer that lbuild wrote"

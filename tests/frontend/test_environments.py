@@ -262,7 +262,7 @@ def test_without_a_network_the_old_one_serves(opened: Opened, index: Index) -> N
     assert opened.provide("plugin") == old
     [note] = opened.told.noted
     assert note.startswith(
-        "demo: the build requirements could not be resolved anew, so that the environment "
+        "warning: demo: the build requirements could not be resolved anew, so that the environment "
         "of 3 days ago serves ("
     )
     assert len(opened.folders) == 1
@@ -649,7 +649,7 @@ def test_without_isolation_nothing_is_installed(tmp_path: Path) -> None:
     before = sys.path[:]
     own = OwnEnvironment(interpreter, "demo")
     for requirements in (["plugin==1.0", "helper>5; python_version < '3'", "PLUGIN"], []):
-        assert own.provide(requirements) == Environment(interpreter.executable, {})
+        assert own.provide(requirements) == Environment(interpreter.executable, {}, "")
     assert sys.path == before
 
 

@@ -30,7 +30,7 @@ WHOLE = json.loads(requires.to_bytes(Answer(requirements=("a",), used=Usage(inpu
 
 
 @pytest.mark.parametrize("field", WHOLE)
-@pytest.mark.parametrize("value", [None, 1, "text", {"a": 1}, [1], [["file"]]], ids=repr)
+@pytest.mark.parametrize("value", [None, 1, {"a": 1}, [1], [["file"]]], ids=repr)
 def test_a_field_of_another_type(field: str, value: object) -> None:
     with pytest.raises(RecordError):
         requires.from_bytes(json.dumps(WHOLE | {field: value}).encode())

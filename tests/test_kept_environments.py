@@ -90,8 +90,10 @@ def test_a_backend_that_works_in_its_environment_finds_a_clean_one(
     )
     for _ in range(2):
         edit(project)
-        lbuild("wheel", project)
+        told = lbuild("wheel", project).stderr
+        assert "the build environment changed during the build" in told
     assert versions(log) == ["1.0", "1.0"]
+    assert "the build environment was edited" in lbuild("wheel", project).stderr
 
 
 def test_refresh_resolves_anew(lbuild: Lbuild, copy_project: CopyProject, index: Index) -> None:

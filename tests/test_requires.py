@@ -485,6 +485,8 @@ WRITING = {
     "to what is ignored": "Path('src/demo/ignored.txt').write_text('made')",
     "outside": "Path('../made.txt').write_text('made')",
     "appended outside": "open('../made.txt', 'a').write('made')",
+    "beside bytecode": "os.makedirs('__pycache__', exist_ok=True); "
+    "Path('__pycache__', 'made.txt').write_text('made')",
     "a folder": "os.mkdir(f'../made {os.getpid()}')",
     "beside the backend's requirements": ("Path(sys.prefix, 'made.txt').write_text('made')"),
     "a temporary file that stays": "__import__('tempfile').mkstemp(suffix='.lbtest')",

@@ -488,6 +488,13 @@ def test_the_words_are_the_answer_if_it_is_short_and_no_secret(project: Path) ->
         assert ask(project, text).detail.startswith("exit 0, ")
 
 
+def test_what_is_untracked_may_come_to_be_ignored(project: Path) -> None:
+    write(project / "src" / "new.py")
+    before = ask(project, "status --porcelain --ignored")
+    write(project / ".git" / "info" / "exclude", "new.py\n")
+    assert ask(project, "status --porcelain --ignored") != before
+
+
 def test_no_repository_is_an_answer(tmp_path: Path) -> None:
     state = ask(tmp_path, "describe --tags")
     assert state.detail.startswith("exit 128: not a git repository, ")

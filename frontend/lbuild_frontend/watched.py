@@ -64,36 +64,40 @@ def looks(
     """
     try:
         asked = _asked(trace, roots)
-        listed, paths = set(asked.listed), {*asked.paths, _CLOCK}
-        entries, used = set(), set()
-        temporary = _temporary(trace, cache)
-        for access, path in trace.accesses:
-            bucket = path[len(cache) + 1 :].partition("/")[0] if _is_in(path, cache) else ""
-            if bucket in _MADE_AGAIN or path in temporary:
-                continue
-            if bucket == "entries-v1" and path.endswith(".json"):
-                entries.add(path)
-                if access == "written":
-                    used.add(path)
-            elif access == "listed":
-                listed.add(path)
-            else:
-                paths.add(path)
+        own = _accesses(trace, cache)
         variables = asked.variables.union(trace.variables, {"TZ"})
+        paths = {_CLOCK} | asked.paths | own["paths"]
         secret = _named_by(variables, paths)
         paths -= secret
-        listed |= set(map(_nearest_folder, secret))
+        listed = asked.listed | own["listed"] | set(map(_nearest_folder, secret))
         layout = _laid_out(listed, paths)
         _require_settled(layout, started)
         _require_same(seen, listed, paths)
         return Looks(
             layout=layout,
-            entries=[(path, *_size_and_inode(path)) for path in sorted(entries)],
-            used=sorted(used),
+            entries=[(path, *_size_and_inode(path)) for path in sorted(own["entries"])],
+            used=sorted(own["used"]),
             variables=variables,
         )
     except (Unexplained, OSError):
         return None
+
+
+def _accesses(trace: Trace, cache: str) -> dict[str, set[str]]:
+    """What lbuild looked at itself: folders listed, other paths, entries, and those it used."""
+    found: dict[str, set[str]] = {name: set() for name in ("listed", "paths", "entries", "used")}
+    temporary = _temporary(trace, cache)
+    for access, path in trace.accesses:
+        bucket = path[len(cache) + 1 :].partition("/")[0] if _is_in(path, cache) else ""
+        if bucket in _MADE_AGAIN or path in temporary:
+            continue
+        if bucket == "entries-v1" and path.endswith(".json"):
+            found["entries"].add(path)
+            if access == "written":
+                found["used"].add(path)
+        else:
+            found["listed" if access == "listed" else "paths"].add(path)
+    return found
 
 
 _MADE_AGAIN = frozenset({"digests-v1", "locks-v1", replay.BUCKET})

@@ -123,9 +123,8 @@ def _left_nothing(trace: Trace, root: Path) -> bool:
             continue
         folder, name = os.path.split(path)
         real = os.path.join(os.path.realpath(folder), name)  # noqa: PTH118  a str
-        if "/__pycache__/" in real and (".pyc" in name or real.endswith("/__pycache__")):
-            continue
-        if real == os.devnull:
+        is_bytecode = os.path.basename(folder) == "__pycache__" and ".pyc" in name  # noqa: PTH119
+        if is_bytecode or name == "__pycache__" or real == os.devnull:
             continue
         passing = real.startswith(temporary) and not os.path.lexists(real)
         if not passing or Path(real).is_relative_to(root):

@@ -64,12 +64,23 @@ def nobodys_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def lbuild(tmp_path: Path, request: pytest.FixtureRequest) -> Lbuild:
     """The command line, with an empty cache and an empty home folder for this test.
 
-    A parameter, see ``TRACED_AND_TREE``, is the mode of its commands.
+    A parameter, see ``TRACED_AND_TREE``, is the mode of its commands. In a module with the mark
+    ``shared_environments`` the cache has the build environments that earlier tests have made.
     """
     home = tmp_path / "home"
     home.mkdir()
+    if request.node.get_closest_marker("shared_environments"):
+        _share_environments(tmp_path / "cache", Path(os.environ["UV_CACHE_DIR"]).parent)
     mode: str | None = getattr(request, "param", None)
     return Lbuild(cache=tmp_path / "cache", home=home, inputs=mode)
+
+
+def _share_environments(cache: Path, session: Path) -> None:
+    """Environments are found by digests that the secret of a cache keys."""
+    (session / "environments").mkdir(exist_ok=True)
+    cache.mkdir(mode=0o700)
+    (cache / "secret").write_bytes(b"the same secret for all of them.")
+    (cache / "environments-v1").symlink_to(session / "environments")
 
 
 @pytest.fixture

@@ -7,6 +7,8 @@ from edits import NEW, OLD, edit, packs_state, put, shown
 from minimal import NAME, wheel
 from projects import CopyProject, git
 
+pytestmark = pytest.mark.shared_environments
+
 HIDING: dict[str, tuple[str, str]] = {
     "a folder made where one was": (
         "gen/more.txt",

@@ -22,6 +22,8 @@ from projects import (
     wheel_content,
 )
 
+pytestmark = pytest.mark.shared_environments
+
 
 @dataclass(frozen=True, slots=True)
 class Backend:

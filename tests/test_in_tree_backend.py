@@ -18,6 +18,8 @@ from projects import (
     wheel_metadata,
 )
 
+pytestmark = pytest.mark.shared_environments
+
 EARLIER = 1_700_000_000 * 10**9
 """A time stamp of long ago, in nanoseconds, at the start of a second."""
 

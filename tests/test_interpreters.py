@@ -14,6 +14,8 @@ from command import TRACED_AND_TREE, Lbuild
 from minimal import NAME, configure, status, wheel, when_building
 from projects import CopyProject, git, replace, wheel_content
 
+pytestmark = pytest.mark.shared_environments
+
 
 def built_with(told: dict[str, Any]) -> str:
     """The ``sys.version`` that the backend ran on."""

@@ -14,6 +14,8 @@ from command import TRACED_AND_TREE, Lbuild
 from minimal import NAME, status, wheel, when_building
 from projects import CopyProject, listing, wheel_content
 
+pytestmark = pytest.mark.shared_environments
+
 CYTHON = """\
 [build-system]
 requires = ["setuptools", "Cython"]

@@ -34,6 +34,8 @@ from edits import (
 from minimal import CORE, NAME, end, gate, running, wheel, when_building
 from projects import CopyProject, git, listing, replace, sha256, wheel_content
 
+pytestmark = pytest.mark.shared_environments
+
 # What a build writes.
 
 

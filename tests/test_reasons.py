@@ -26,6 +26,8 @@ from minimal import (
 )
 from projects import CopyProject, git, replace, sha256
 
+pytestmark = pytest.mark.shared_environments
+
 Edit = Callable[[Path], object]
 
 

@@ -23,6 +23,8 @@ from minimal import CORE, NAME, WHEEL, configure, when_building
 from projects import CopyProject, git, replace
 from trees import holds_bytes
 
+pytestmark = pytest.mark.shared_environments
+
 # Runs lbuild as ``eager`` does, and tells on a last line whether the normal way was gone.
 TELLING = textwrap.dedent("""
     import sys

@@ -13,6 +13,8 @@ from minimal import CORE, NAME, WHEEL, configure, core, log_builds, status, whee
 from projects import CopyProject, git, replace, sha256, wheel_content
 from trees import holds_bytes
 
+pytestmark = pytest.mark.shared_environments
+
 EVERY_MODE = pytest.mark.parametrize("inputs", ["traced", "tree", "declared"])
 
 LATER = 2_000_000_000 * 10**9

@@ -17,6 +17,8 @@ from edits import NEW, OLD, check, check_edit, edit, pack, packs_state, put, sho
 from minimal import CORE, NAME, WHEEL, configure, core, log_builds, status, wheel, when_building
 from projects import CopyProject, fresh_build, git, pristine_copy, replace, wheel_content
 
+pytestmark = pytest.mark.shared_environments
+
 OTHER = "7001.3"
 
 Reasons = set[tuple[str, str, str]]

@@ -43,6 +43,8 @@ from projects import (
     wheel_content,
 )
 
+pytestmark = pytest.mark.shared_environments
+
 OTHER = "7001.3"
 
 SETUPTOOLS = """\

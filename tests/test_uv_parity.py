@@ -13,6 +13,8 @@ from uv_parity import entries, file_globs, improvements, mistakes
 from uv_parity.runners import run_lbuild, run_uv
 from uv_parity.scenario import Scenario
 
+pytestmark = pytest.mark.shared_environments
+
 SECTIONS = {
     "entries": entries.SCENARIOS,
     "globs": file_globs.SCENARIOS,

@@ -255,9 +255,7 @@ CHANGES = (
 )
 
 
-@pytest.mark.parametrize(
-    ("verb", "inputs"), [("wheel", "traced"), ("status", "traced"), ("wheel", "tree")]
-)
+@pytest.mark.parametrize(("verb", "inputs"), [("wheel", "traced"), ("status", "tree")])
 @pytest.mark.parametrize("change", CHANGES)
 def test_what_counts_is_looked_at_again(
     lbuild: Lbuild, project: Path, change: Callable[[Path, Lbuild], None], verb: str, inputs: str
@@ -528,6 +526,18 @@ def test_values_of_variables_are_not_among_the_paths(lbuild: Lbuild, project: Pa
         last = run(lbuild, "wheel", project, env=secret)
     assert last.replayed
     assert holds_bytes(lbuild.cache, b"lovelace") == []
+
+
+def test_what_a_variable_names_may_come(lbuild: Lbuild, project: Path) -> None:
+    named = {"UV_FIND_LINKS": "links more-links"}
+    for _ in range(3):
+        time.sleep(0.03)
+        last = run(lbuild, "wheel", project, env=named)
+    assert last.replayed
+    (lbuild.home / "another").touch()
+    assert run(lbuild, "wheel", project, env=named).replayed
+    (lbuild.home / "more-links").touch()
+    assert not run(lbuild, "wheel", project, env=named).replayed
 
 
 # Damage, and what is not trusted

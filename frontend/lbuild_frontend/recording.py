@@ -156,6 +156,7 @@ class Recording:
             "layout": looks.layout,
             "entries": looks.entries,
             "used": looks.used,
+            "named": looks.named,
             "printed": printed,
         }
 

@@ -177,6 +177,10 @@ def _holds(idle: "Idle") -> bool:
         value = os.environ.get(name)
         if digest != (None if value is None else digest_of_value(secret, name, value)):
             return False
+    for folder, name, index in idle["named"]:
+        value = os.environ[name]
+        if not _is_absent(os.lstat, os.path.join(folder, (value, *value.split())[index])):
+            return False
     for path, size, inode in idle["entries"]:
         status = os.stat(path)
         if (status.st_size, status.st_ino) != (size, inode):

@@ -8,6 +8,9 @@ Signature = tuple[int, int, int, int]
 Files = list[tuple[str, list[str], list[int]]]
 """By folder, names in it, and four numbers for each of them: the parts of ``Signature``."""
 
+Named = tuple[str, str, int]
+"""A folder, a variable, and which of its words names a path from there: 0 for all of its value."""
+
 
 class Layout(TypedDict):
     """How things lay on the disk.
@@ -37,6 +40,7 @@ class Idle(TypedDict):
         variables: those that were read, each with ``digest_of_value``, or None if not set.
         entries: records of the cache that were read, by size and inode: their times tell when
             they were last used.
+        named: what variables name, where nothing was.
         used: those of them whose results were handed out.
         printed: descriptors, and bytes; None for the seconds that the command took.
     """
@@ -48,6 +52,7 @@ class Idle(TypedDict):
     layout: Layout
     entries: list[tuple[str, int, int]]
     used: list[str]
+    named: list[Named]
     printed: list[tuple[int, bytes | None]]
 
 

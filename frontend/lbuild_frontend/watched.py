@@ -14,7 +14,7 @@ from pathlib import Path
 import lbuild_keys
 from lbuild_frontend import job, programs, replay
 from lbuild_frontend.programs import Looked, Unexplained
-from lbuild_frontend.replayrecord import Layout, Signature
+from lbuild_frontend.replayrecord import Layout, Named, Signature
 from lbuild_keys.files import GRANULARITY
 from lbuild_keys.trace import Trace
 
@@ -26,6 +26,7 @@ class Looks:
     layout: Layout
     entries: list[tuple[str, int, int]]
     used: list[str]
+    named: list[Named]
     variables: frozenset[str]
 
 
@@ -67,9 +68,9 @@ def looks(
         own = _accesses(trace, cache)
         variables = asked.variables.union(trace.variables, {"TZ"})
         paths = {_CLOCK} | asked.paths | own["paths"]
-        secret = _named_by(variables, paths)
-        paths -= secret
-        listed = asked.listed | own["listed"] | set(map(_nearest_folder, secret))
+        named = _named_by_variables(variables, {*roots, Path.cwd()}, paths)
+        paths -= named.keys()
+        listed = asked.listed | own["listed"]
         layout = _laid_out(listed, paths)
         _require_settled(layout, started)
         _require_same(seen, listed, paths)
@@ -77,6 +78,7 @@ def looks(
             layout=layout,
             entries=[(path, *_size_and_inode(path)) for path in sorted(own["entries"])],
             used=sorted(own["used"]),
+            named=sorted(named.values()),
             variables=variables,
         )
     except (Unexplained, OSError):
@@ -209,22 +211,19 @@ def _links_in(folders: Iterable[str]) -> set[str]:
     return found
 
 
-def _named_by(variables: Iterable[str], paths: Iterable[str]) -> set[str]:
-    """The paths at which nothing lies and that end in what a variable says, which may be secret."""
-    values = [value for name in variables if (value := os.environ.get(name))]
-    words = tuple({word for value in values for word in (value, *value.split())})
-    normal = tuple(os.path.normpath(word) for word in words)
-    return {
-        path for path in paths if path.endswith((*words, *normal)) and not os.path.lexists(path)
-    }
-
-
-def _nearest_folder(path: str) -> str:
-    """The folder in which a name would have to come for a path to be there."""
-    folder = os.path.dirname(path)
-    while not os.path.lexists(folder):
-        folder = os.path.dirname(folder)
-    return folder
+def _named_by_variables(
+    variables: Iterable[str], folders: Iterable[Path], paths: Collection[str]
+) -> dict[str, Named]:
+    """The paths at which nothing lies and that variables name: their values may be secret."""
+    values = [(name, value) for name in variables if (value := os.environ.get(name))]
+    found = {}
+    for folder in folders:
+        for name, value in values:
+            for index, word in enumerate((value, *value.split())):
+                path = os.fspath(folder / word)
+                if path in paths and not os.path.lexists(path):
+                    found[path] = (os.fspath(folder), name, index)
+    return found
 
 
 def _require_settled(layout: Layout, started: int) -> None:

@@ -94,6 +94,8 @@ class Isolation:
         self._label = label
         self._reporter = reporter
         self._to_remove = to_remove
+        # Of the environments that were provided, by their interpreters.
+        self._digests: dict[Path, str] = {}
         # Resolved, as build does it: scripts hold the path.
         self._bucket = Path(os.path.realpath(cache.root / "environments-v1"))
 
@@ -126,9 +128,10 @@ class Isolation:
         python = Path(environment.python_executable)
         if not python.is_relative_to(self._bucket):
             return False
+        folder = self._bucket / python.relative_to(self._bucket).parts[0]
         try:
-            return self._sound(environment.identity) != python
-        except (OSError, RecordError, ValueError, TypeError, KeyError):
+            return contents.digest(folder) != self._digests[python]
+        except OSError:
             return True
 
     def _request(self, uv: str | None, requirements: tuple[str, ...]) -> str:
@@ -167,7 +170,10 @@ class Isolation:
         if not _PYTHON.fullmatch(python):
             return None
         digest = contents.digest(self._bucket / python.partition("/")[0])
-        return self._bucket / python if digest == fields["contents"] else None
+        if digest != fields["contents"]:
+            return None
+        self._digests[self._bucket / python] = digest
+        return self._bucket / python
 
     def _made(
         self, request: str, uv: str | None, requirements: tuple[str, ...], old: _Kept | None
@@ -201,6 +207,7 @@ class Isolation:
                 "contents": contents.digest(folder),
                 "python": python.relative_to(self._bucket).as_posix(),
             }
+            self._digests[python] = fields["contents"]
             _write(self._environment_record(identity), fields)
         _write(self._request_record(request), {"environment": identity, "resolved_at": time.time()})
         return python, identity

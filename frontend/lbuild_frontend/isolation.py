@@ -94,7 +94,7 @@ class Isolation:
         self._label = label
         self._reporter = reporter
         self._to_remove = to_remove
-        # Of the environments that were provided, by their interpreters.
+        # Of the recorded environments that were provided, by their interpreters.
         self._digests: dict[Path, str] = {}
         # Resolved, as build does it: scripts hold the path.
         self._bucket = Path(os.path.realpath(cache.root / "environments-v1"))
@@ -126,7 +126,7 @@ class Isolation:
     def has_changed(self, environment: Environment) -> bool:
         """See ``Environments``; one that was made for this build is nobody else's."""
         python = Path(environment.python_executable)
-        if not python.is_relative_to(self._bucket):
+        if python not in self._digests:
             return False
         folder = self._bucket / python.relative_to(self._bucket).parts[0]
         try:

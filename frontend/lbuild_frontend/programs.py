@@ -206,6 +206,8 @@ def _repository(folders: Collection[str]) -> Looked:
     if any(os.path.islink(path) and os.path.isdir(path) for path in rest.paths):
         raise Unexplained  # git follows it
     objects = set(filter(os.path.isdir, objects))  # worktrees have none of their own
+    if any(os.path.lexists(os.path.join(path, "info", "alternates")) for path in objects):
+        raise Unexplained  # those of another repository count as well
     return rest | Looked(listed=_below(objects, lambda _: False).listed)
 
 

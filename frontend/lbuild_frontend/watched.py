@@ -21,7 +21,7 @@ from lbuild_keys.trace import Trace
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """What was looked at, as ``replay.Nothing`` has it; of the variables the names."""
+    """What was looked at, as ``replayrecord.Idle`` has it; of the variables the names."""
 
     layout: Layout
     entries: list[tuple[str, int, int]]

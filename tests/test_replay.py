@@ -474,6 +474,19 @@ def test_a_project_below_the_top_of_a_work_tree(
     assert "git status" in after.result.stderr
 
 
+def test_a_repository_that_borrows_objects(
+    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
+) -> None:
+    lender = copy_project(NAME, tag="v1")
+    asks(lender, "git describe --tags --always --abbrev=4")
+    project = tmp_path / "borrower"
+    git(tmp_path, "clone", "--quiet", "--shared", str(lender), str(project))
+    settled(lbuild, "wheel", project)
+    (tmp_path / "new").write_text("new", "utf-8")
+    git(lender, "hash-object", "-w", str(tmp_path / "new"))
+    assert not run(lbuild, "wheel", project).replayed
+
+
 def test_a_repository_of_links(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> None:
     """As ``git-new-workdir`` makes them."""
     project = copy_project(NAME, tag="v1")

@@ -603,6 +603,7 @@ def test_what_a_constraint_takes_from_this_machine_is_not_kept(
     with opened() as environments:
         around = environments.provide(["plugin"])
         assert version(around) == "1.0"
+        assert not environments.has_changed(around)
         assert index.asked == []
     assert not Path(around.python_executable).exists()
     assert opened.folders == set()

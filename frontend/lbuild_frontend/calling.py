@@ -2,11 +2,10 @@
 
 import contextlib
 import os
-import tempfile
 import time
 from collections.abc import Collection, Iterator
 
-from lbuild_frontend import hooks, isolation, leftovers
+from lbuild_frontend import hooks, isolation, leftovers, meanwhile
 from lbuild_frontend.decision import Verdict
 from lbuild_frontend.environment import Environment, Environments
 from lbuild_frontend.job import Job
@@ -76,6 +75,6 @@ def used(
         foreign=(*results, *returned.scratch, os.fspath(work.cache.root)),
         left_out=now.left_out,
         programs=called.environ.get("PATH"),
-        temporary=os.path.realpath(tempfile.gettempdir()),
+        temporary=meanwhile.temporary_folder(),
     )
     return usage.of(returned.trace, hook, place)

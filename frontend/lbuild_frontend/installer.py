@@ -78,7 +78,7 @@ def _version_of(path: str) -> tuple[int, int] | None:
     Not the change time of its inode: uv makes hard links, and each further one sets that anew.
     """
     try:
-        status = os.stat(path)  # noqa: PTH116  a str
+        status = Path(path).stat()
     except OSError:
         return None
     return status.st_size, status.st_mtime_ns

@@ -144,9 +144,14 @@ def _hooks_inputs(before: Before, then: Moment, used: Usage) -> dict[Input, Obse
     }
 
 
+def temporary_folder() -> str:
+    """The folder for temporary files, as a path without links; without a slash at its end."""
+    return os.path.realpath(tempfile.gettempdir())
+
+
 def _temporary(before: Before, things: Mapping[Input, Source]) -> set[Input]:
     """Those of the inputs that a program which a hook ran left in the folder for such files."""
-    folder = os.path.join(os.path.realpath(tempfile.gettempdir()), "")  # noqa: PTH118  a prefix
+    folder = f"{temporary_folder()}/"
     there = [thing for thing in things if thing.kind in _LASTING and thing.name.startswith(folder)]
     names = before.footprint.touched(there, ())
     return {thing for thing in there if thing.name in names}

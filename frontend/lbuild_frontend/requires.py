@@ -10,7 +10,6 @@ Only in mode ``traced``: in the others whatever makes a rebuild due counts for t
 import dataclasses
 import json
 import os
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,7 +116,7 @@ def _left_nothing(trace: Trace, root: Path) -> bool:
 
     Whatever else it wrote would be missing if it were not called.
     """
-    temporary = os.path.join(os.path.realpath(tempfile.gettempdir()), "")  # noqa: PTH118  a prefix
+    temporary = f"{meanwhile.temporary_folder()}/"
     for access, path in trace.accesses:
         if access not in ("written", "added to", "made"):
             continue

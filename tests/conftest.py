@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from command import Lbuild
+from lbuild_frontend import record
 from projects import FIXTURES, CopyProject, git, pristine_copy
 from wheelhouse import Index, served
 
@@ -79,7 +80,7 @@ def _share_environments(cache: Path, session: Path) -> None:
     """Environments are found by digests that the secret of a cache keys."""
     (session / "environments").mkdir(exist_ok=True)
     cache.mkdir(mode=0o700)
-    (cache / "secret").write_bytes(b"the same secret for all of them.")
+    (cache / "secret").write_bytes(record.seal(b"the same secret for all of them.".hex()))
     (cache / "environments-v1").symlink_to(session / "environments")
 
 

@@ -23,6 +23,7 @@ from lbuild_frontend import (
 )
 from lbuild_frontend.decision import Verdict
 from lbuild_frontend.environment import Environment
+from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.job import Hook, Job
 from lbuild_frontend.meanwhile import Before
 from lbuild_frontend.product import Known, Product
@@ -95,12 +96,18 @@ def build(work: Job, history: History, now: Moment, verdict: Verdict, reporter: 
     if result.disturbed:  # by this build, or by one that uses it at the same time
         edited = (*settled.edited, "the build environment")
         settled = dataclasses.replace(settled, edited=edited)
-    earlier, content = _same_as_before(work, history, result.product)
+    earlier, content = None, result.product.content
+    if not verdict.asks_for_refresh and not _asks_for_time(work):
+        earlier, content = _same_as_before(work, history, result.product)
     entry = _entry(work, result, settled, tree, time.monotonic() - started)
     entry = dataclasses.replace(entry, sha256=earlier or entry.sha256)
-    entry = _keep(work, history, entry, content, result.product.metadata, settled)
-    if not result.disturbed:
-        requires.keep(work, result.required)
+    try:
+        with work.cache.changes(lambda text: reporter.note(f"{work.label}: {text}")):
+            _keep(work, entry, content, result.product.metadata, settled)
+            if not result.disturbed:
+                requires.keep(work, result.required)
+    except LbuildError as error:  # it was built, so it is delivered
+        reporter.warn(f"{work.label}: what was built could not be kept for reuse. {error}")
     work.cache.keep_digests(work.project.root, now.digests)
     return Built(entry, content, earlier is not None, (*result.warnings, *_edited(entry)))
 
@@ -109,7 +116,7 @@ def _call_backend(
     work: Job, history: History, now: Moment, before: Before, verdict: Verdict, reporter: Reporter
 ) -> _Result:
     build_system = work.project.declaration.build_system
-    required = requires.known(work, now, verdict)
+    required = requires.known(work, now, verdict, reporter)
     with calling.environments(work, verdict, reporter) as environments:
         around = environments.provide(build_system.requires)
         reporter.progress(f"{work.label}: building with {build_system.build_backend}")
@@ -173,8 +180,6 @@ def _same_as_before(work: Job, history: History, product: Product) -> tuple[str 
     Many backends write the time of the build into the archive. Where nothing else differs, the
     earlier one is kept, so that nothing downstream has to run again.
     """
-    if _asks_for_time(work):
-        return None, product.content
     for stored in reversed(history.entries):
         entry = stored.entry
         if (entry.file, entry.content) == (product.file, product.essence):
@@ -222,10 +227,8 @@ def _entry(work: Job, result: _Result, settled: Settled, tree: Settled, seconds:
     )
 
 
-def _keep(
-    work: Job, history: History, entry: Entry, content: bytes, metadata: bytes, settled: Settled
-) -> Entry:
-    """Publish the blobs, then the entry that names them, and clear away damaged records."""
+def _keep(work: Job, entry: Entry, content: bytes, metadata: bytes, settled: Settled) -> None:
+    """Publish the blobs, then the entry that names them."""
     cache = work.cache
     cache.put(content)
     entry = dataclasses.replace(
@@ -234,9 +237,6 @@ def _keep(
         snapshot=cache.put(record.snapshot_to_bytes(settled.inputs)),
     )
     cache.publish(work.identity, work.hook, entry)
-    for unusable in history.unusable:
-        cache.drop(unusable)
-    return entry
 
 
 _CONFIGURING = frozenset(

@@ -1,50 +1,103 @@
-"""The files of the cache: written whole or not at all, locked, and what goes wrong with them."""
+"""The files of the cache: written whole or not at all, removed, locked; what can go wrong then."""
 
 import contextlib
+import errno
 import os
+import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lbuild_frontend.errors import LbuildError
+
+if TYPE_CHECKING:
+    import filelock
 
 _PATIENCE = 1.0
 """Seconds that a lock is waited for before the user is told."""
 
+TIMEOUT_VARIABLE = "LBUILD_LOCK_TIMEOUT"
+_TIMEOUT = 300.0
+_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+
+TEMPORARY = re.compile(r"\.[0-9a-f]{16}\.tmp")
+"""The names of files that are being written, and of what is being removed."""
+
 
 def write(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = path.with_name(f".{os.urandom(8).hex()}.tmp")
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        if path.is_dir():  # damage: a folder in the place of a file
-            shutil.rmtree(path)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    """Write a file so that it is there whole or not at all.
+
+    Raises:
+        OSError: if that cannot be.
+    """
+    for last in (False, False, True):
+        temporary = _temporary_beside(path)
+        try:
+            make_folder(path.parent)
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+            if path.is_dir():  # damage: a folder in the place of a file
+                shutil.rmtree(path)
+            temporary.replace(path)
+        except FileNotFoundError:  # another process cleans up, and took it for a leftover
+            if last:
+                raise
+        except BaseException:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise
+        else:
+            return
 
 
 _BINARY: int = getattr(os, "O_BINARY", 0)
 
 
-def write_once(path: Path, content: bytes) -> bytes:
-    """Write a file unless it is there; return what it holds, whoever was first."""
-    first = path.with_name(f".{os.urandom(8).hex()}.tmp")
-    if not path.exists():
-        write(first, content)
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, all of them private to the user.
+
+    Raises:
+        OSError: if that cannot be.
+    """
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def remove(path: Path) -> bool:
+    """Remove a file, or a folder with all that is in it; return whether all of it is gone.
+
+    A folder gets another name first: from then on nobody finds the half of it.
+    """
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        aside = path if TEMPORARY.fullmatch(path.name) else _temporary_beside(path)
         try:
-            os.link(first, path)
-        except FileExistsError:
-            pass
-        except OSError:  # a file system without links: the last one wins
-            write(path, content)
-        finally:
-            first.unlink()
-    return path.read_bytes()
+            path.rename(aside)
+        except OSError:
+            aside = path
+        _remove_folder(aside)
+        return not os.path.lexists(aside)
+    return True
+
+
+def _remove_folder(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.is_dir():  # from a read-only folder nothing can be removed
+        for path, _, _ in os.walk(folder):
+            with contextlib.suppress(OSError):
+                Path(path).chmod(0o700)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _temporary_beside(path: Path) -> Path:
+    return path.with_name(f".{os.urandom(8).hex()}.tmp")
 
 
 def listing(folder: Path) -> list[str]:
@@ -61,40 +114,85 @@ def errors(place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        is_full = error.errno in _FULL
+        first = "Make room there (lbuild cache prune)" if is_full else "Make the folder yours"
         message = (
-            f"{place}: the cache cannot be used ({error.strerror or error}). Make the folder "
-            "yours, name another with --cache-dir or LBUILD_CACHE_DIR, or do without: --no-cache."
+            f"{place}: the cache cannot be used ({error.strerror or error}). {first}, name another "
+            "with --cache-dir or LBUILD_CACHE_DIR, or do without: --no-cache."
         )
         raise LbuildError(message) from error
 
 
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
 @contextlib.contextmanager
-def lock(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
+def lock(path: Path, what: str, tell: Callable[[str], None]) -> Iterator[None]:
     """Hold a lock as long as the context lasts. That of a process that died holds nobody up.
 
     Args:
         path: of the lock file, in a folder of the cache's.
-        waiting: called once if another process holds the lock for longer than a second.
+        what: who holds it if another process does, for messages.
+        tell: called with a message once it has been waited for longer than a second.
 
     Raises:
-        LbuildError: if the lock file cannot be made.
+        LbuildError: if the lock file cannot be made, or was held for too long.
     """
     import filelock  # which a hit does not need
 
+    timeout = _timeout(os.environ)
     held = filelock.FileLock(path)
     with errors(path):
-        path.parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.parent.mkdir(mode=0o700, exist_ok=True)
+        make_folder(path.parent)
         try:
-            held.acquire(timeout=_PATIENCE)
+            held.acquire(timeout=min(_PATIENCE, timeout))
         except filelock.Timeout:
-            waiting()
-            held.acquire()
+            tell(f"waiting for {what}")
+            try:
+                held.acquire(timeout=max(timeout - _PATIENCE, 0))
+            except filelock.Timeout as error:
+                message = (
+                    f"{what} was waited for in vain, for {timeout:g} s. Run this again when it "
+                    f"is done, end it if it hangs, or set {TIMEOUT_VARIABLE} to more seconds."
+                )
+                raise LbuildError(message) from error
     try:
         yield
     finally:
-        if os.name != "nt":  # there the library removes it, for it must be closed first
-            # While it is held: who waits for it sees that it is gone, and makes a new one.
-            with contextlib.suppress(OSError):
-                path.unlink()
-        held.release()
+        _release(held, path)
+
+
+def is_held(path: Path) -> bool:
+    """Whether a process holds a lock; the file of one that is dead is removed."""
+    import filelock
+
+    held = filelock.FileLock(path)
+    try:
+        held.acquire(blocking=False)
+    except filelock.Timeout:
+        return True
+    except OSError:
+        return os.path.lexists(path)
+    _release(held, path)
+    return False
+
+
+def _release(held: "filelock.BaseFileLock", path: Path) -> None:
+    if os.name != "nt":  # there the library removes it, for it must be closed first
+        # While it is held: who waits for it sees that it is gone, and makes a new one.
+        with contextlib.suppress(OSError):
+            path.unlink()
+    held.release()
+
+
+def _timeout(environ: Mapping[str, str]) -> float:
+    """Seconds that a lock is waited for.
+
+    Raises:
+        LbuildError: if the variable holds something else.
+    """
+    text = environ.get(TIMEOUT_VARIABLE) or f"{_TIMEOUT}"
+    if not _NUMBER.fullmatch(text):
+        message = f"{TIMEOUT_VARIABLE}: {text!r} is no number of seconds. Write one, such as 600."
+        raise LbuildError(message)
+    return float(text)

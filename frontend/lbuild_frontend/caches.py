@@ -4,8 +4,8 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from lbuild_frontend import cachefolder
 from lbuild_frontend import project as projects
-from lbuild_frontend import store
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.project import Project
 from lbuild_frontend.reporter import Reporter
@@ -58,11 +58,11 @@ def opened(request: Request, project: Project, reporter: Reporter) -> Iterator[S
         with _temporary() as cache:
             yield cache
     elif folder is not None:
-        yield store.open_store(folder)
+        yield cachefolder.open_store(folder)
     else:
         try:
-            cache = store.open_store(default())
-            store.check_writable(cache)
+            cache = cachefolder.open_store(default())
+            cachefolder.check_writable(cache)
         except LbuildError as error:
             reporter.warn(f"nothing is reused or kept this time. {error}")
             with _temporary() as cache:
@@ -76,4 +76,4 @@ def _temporary() -> Iterator[Store]:
     import tempfile
 
     with tempfile.TemporaryDirectory(prefix="lbuild-cache-") as folder:
-        yield store.open_store(Path(folder))
+        yield cachefolder.open_store(Path(folder))

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import time
 from collections.abc import Collection, Iterator
 
 from lbuild_frontend import hooks, isolation, leftovers, meanwhile
@@ -13,7 +12,6 @@ from lbuild_frontend.reporter import Reporter
 from lbuild_keys import usage
 from lbuild_keys.moment import Moment
 from lbuild_keys.naming import Place
-from lbuild_keys.reason import Forced
 from lbuild_keys.usage import Usage
 
 
@@ -25,16 +23,12 @@ def environments(work: Job, verdict: Verdict, reporter: Reporter) -> Iterator[En
 
         yield OwnEnvironment(work.interpreter, work.label)
         return
-    refresh = any(
-        isinstance(reason, Forced) and reason.name.startswith("--refresh")
-        for reason in verdict.reasons
-    )
-    max_age = 0 if refresh else work.project.declaration.environment_max_age
+    max_age = work.project.declaration.environment_max_age
     with isolation.opened(
         cache=work.cache,
         interpreter=work.interpreter,
         cwd=work.cwd,
-        not_before=time.time() - max_age,
+        max_age=None if verdict.asks_for_refresh else max_age,
         label=work.label,
         reporter=reporter,
     ) as isolated:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +35,21 @@ def digest(folder: Path) -> str:
         OSError: if the folder cannot be looked at.
     """
     return hashlib.sha256(json.dumps(_rows(os.fspath(folder))).encode("ascii")).hexdigest()
+
+
+def size(folder: Path) -> int:
+    """The bytes that the files in a folder hold; links and folders count as nothing.
+
+    Raises:
+        OSError: if the folder cannot be looked at.
+    """
+    return sum(
+        status.st_size
+        for path, _, names in os.walk(folder)
+        for name in names
+        for status in (os.lstat(os.path.join(path, name)),)
+        if stat.S_ISREG(status.st_mode)
+    )
 
 
 def _rows(top: str) -> list[_Row]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from lbuild_frontend import record
 from lbuild_frontend.record import Entry, RecordError
-from lbuild_frontend.store import History, Store, Stored
-from lbuild_keys import listing
+from lbuild_frontend.store import History, Store, Stored, Unusable
+from lbuild_keys import listing, wording
 from lbuild_keys.compare import compare
 from lbuild_keys.model import WHOLE_TREE, Input, Mode, Observation, Snapshot, Source, key_of, traced
 from lbuild_keys.model import present as present_state
@@ -16,6 +16,7 @@ from lbuild_keys.reason import (
     FileAdded,
     FileChanged,
     FirstBuild,
+    Forced,
     Reason,
     RecordUnreadable,
     RecordVersion,
@@ -27,6 +28,18 @@ from lbuild_keys.settle import ON_DISK, without_outputs
 
 
 @dataclass(frozen=True, slots=True)
+class Reusable:
+    """An entry that is to be reused, and its result, as it was verified."""
+
+    stored: Stored
+    content: bytes
+
+    @property
+    def entry(self) -> Entry:
+        return self.stored.entry
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What is to be done.
 
@@ -35,12 +48,23 @@ class Verdict:
         reasons: why not; empty exactly if there is one.
         last: the entry that the reasons are differences to, if there is one.
         present: what counts now, as far as it is known without a build.
+        unusable: entries that were found to be of no use, for what they name is missing or damaged.
     """
 
-    reuse: Stored | None
+    reuse: Reusable | None
     reasons: tuple[Reason, ...]
     last: Stored | None
     present: Snapshot
+    unusable: tuple[Unusable, ...] = ()
+
+    @property
+    def asks_for_refresh(self) -> bool:
+        """Whether the user asked for a build that reads nothing from the cache."""
+        return any(isinstance(one, Forced) and one.name in REFRESHING for one in self.reasons)
+
+
+REFRESHING = ("--refresh", "--refresh-package")
+"""The options that ask for that, by which reasons name them."""
 
 
 def decide(store: Store, history: History, moment: Moment, mode: Mode, folder: str) -> Verdict:
@@ -52,36 +76,48 @@ def decide(store: Store, history: History, moment: Moment, mode: Mode, folder: s
     entries = [stored for stored in history.entries if stored.entry.mode == mode]
     last = next((one for one in reversed(entries) if one.entry.folder == folder), None)
     problems: list[Reason] = []
+    unusable: list[Unusable] = []
+    refuted: set[tuple[object, ...]] = set()
     for stored in reversed(entries):
         entry = stored.entry
-        if entry.key is None:
+        known = (entry.key, entry.snapshot, *entry.outputs)
+        if entry.key is None or known in refuted:
             continue
         try:
             inputs = _inputs_of(store, entry)
         except RecordError as error:
             problems.append(RecordUnreadable(name=stored.path.name, problem=str(error)))
+            unusable.append(Unusable(stored.path, str(error), other_version=False))
             continue
         if _differs(entry, inputs, moment):
+            refuted.add(known)  # other folders have entries of the same build
             continue
         present = _as_seen_by(entry, inputs, moment, history)
         if entry.key != key_of(present) or not _may_be_had(entry, moment, history, folder):
             continue
-        problem = _problem_of_result(store, stored)
-        if problem is None:
-            return Verdict(stored, (), last, present)
-        problems.append(problem)
+        content = _result_of(store, entry)
+        if isinstance(content, bytes):
+            return Verdict(Reusable(stored, content), (), last, present, tuple(unusable))
+        problems.append(content)
+        why = wording.describe(content).clause
+        unusable.append(Unusable(stored.path, why, other_version=False))
     present = moment.snapshot(mode)
     if last is None:
-        return Verdict(None, tuple(dict.fromkeys(problems)) or _first(history, mode), None, present)
+        reasons = tuple(dict.fromkeys(problems)) or _first(history, mode)
+        return Verdict(None, reasons, None, present, tuple(unusable))
     try:
         inputs = _inputs_of(store, last.entry)
     except RecordError as error:
-        unreadable = RecordUnreadable(name=last.path.name, problem=str(error))
-        reasons = (*_edited(last.entry), unreadable)
+        reasons = (
+            *_edited(last.entry),
+            RecordUnreadable(name=last.path.name, problem=str(error)),
+        )
+        unusable.append(Unusable(last.path, str(error), other_version=False))
     else:
         present = _as_seen_by(last.entry, inputs, moment, history)
         reasons = _reasons(last, inputs, present)
-    return Verdict(None, tuple(dict.fromkeys(problems)) or reasons, last, present)
+    reasons = tuple(dict.fromkeys(problems)) or reasons
+    return Verdict(None, reasons, last, present, tuple(dict.fromkeys(unusable)))
 
 
 def _may_be_had(entry: Entry, moment: Moment, history: History, folder: str) -> bool:
@@ -188,12 +224,13 @@ def _why_all(opaque: str) -> Source:
     return traced(f"the whole tree counts: {opaque}")
 
 
-def _problem_of_result(store: Store, stored: Stored) -> Reason | None:
+def _result_of(store: Store, entry: Entry) -> bytes | Reason:
+    """The result that an entry names, or what is wrong with it."""
     try:
-        found = store.blob(stored.entry.sha256)
+        found = store.blob(entry.sha256)
     except RecordError:
-        return ResultDamaged(name=stored.entry.file)
-    return ResultMissing(name=stored.entry.file) if found is None else None
+        return ResultDamaged(name=entry.file)
+    return ResultMissing(name=entry.file) if found is None else found
 
 
 def _first(history: History, mode: Mode) -> tuple[Reason, ...]:

@@ -1,13 +1,8 @@
 """Isolated build environments, made once and kept for all projects that require the same.
 
-A *request* is a set of requirements with all that steers what is installed for them. Its record
-names the environment that was made for it, and when; the record of an environment has the digest of
-all that lies in it. An environment is never changed after that: what is not as it was recorded is
-not used, and another one is made.
-
-The folder of an environment has a random name, and is complete before a record names it. None that
-is recorded is ever removed here, for other processes may be using it. An environment cannot be
-moved, so that a cache that was moved has none.
+One is made for a request (``environmentbucket``) and never changed after that: what is not as it
+was recorded is not used, and another one is made. An environment cannot be moved, so that a cache
+that was moved has none.
 """
 
 import contextlib
@@ -18,24 +13,21 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from lbuild_frontend import cachefiles, contents, installer, record
+from lbuild_frontend import cachefiles, contents, environmentbucket, installer, ledger
 from lbuild_frontend.environment import Environment
+from lbuild_frontend.environmentbucket import Made, Request
 from lbuild_frontend.errors import BuildFailed, LbuildError
 from lbuild_frontend.interpreter import Interpreter
-from lbuild_frontend.record import RecordError
+from lbuild_frontend.record import OtherVersion, RecordError
 from lbuild_frontend.reporter import Reporter
 from lbuild_frontend.store import Store
 from lbuild_keys.environment import keyed_digest
 
 _SCHEMA = 1
-_IDENTITY = re.compile(r"[0-9a-f]{32}")
-_PYTHON = re.compile(r"[\w-]+(/[\w-][\w.-]*)+")
-"""Where the interpreter lies below the bucket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +50,7 @@ def opened(
     cache: Store,
     interpreter: Interpreter,
     cwd: Path,
-    not_before: float,
+    max_age: float | None,
     label: str,
     reporter: Reporter,
 ) -> Iterator["Isolation"]:
@@ -66,12 +58,12 @@ def opened(
 
     Args:
         cwd: where the installer runs.
-        not_before: seconds since the epoch; requirements that were resolved earlier are resolved
-            anew, if that is possible.
+        max_age: seconds after which requirements are resolved anew, if that is possible; None to
+            resolve and install them in any case.
         label: how messages call the project.
     """
-    with contextlib.ExitStack() as to_remove:
-        yield Isolation(cache, interpreter, cwd, not_before, label, reporter, to_remove)
+    with contextlib.ExitStack() as uses:
+        yield Isolation(cache, interpreter, cwd, max_age, label, reporter, uses)
 
 
 class Isolation:
@@ -82,22 +74,23 @@ class Isolation:
         cache: Store,
         interpreter: Interpreter,
         cwd: Path,
-        not_before: float,
+        max_age: float | None,
         label: str,
         reporter: Reporter,
-        to_remove: contextlib.ExitStack,
+        uses: contextlib.ExitStack,
     ) -> None:
         self._cache = cache
         self._interpreter = interpreter
         self._cwd = cwd
-        self._not_before = not_before
+        self._max_age = max_age
+        self._opened_at = time.time()
         self._label = label
         self._reporter = reporter
-        self._to_remove = to_remove
+        # Holds the environments that are used, and removes those that are not kept.
+        self._uses = uses
         # Of the recorded environments that were provided, by their interpreters.
-        self._digests: dict[Path, str] = {}
-        # Resolved, as build does it: scripts hold the path.
-        self._bucket = Path(os.path.realpath(cache.root / "environments-v1"))
+        self._provided: dict[Path, Made] = {}
+        self._bucket = environmentbucket.of(cache.root)
 
     def provide(self, requirements: Collection[str]) -> Environment:
         """An environment that holds what is required and nothing else.
@@ -116,7 +109,8 @@ class Isolation:
         request = self._request(uv, wanted)
         found = self._find(request)
         if found is None or not self._is_recent(found):
-            with self._cache.lock(f"environment-{request}", self._tell_of_waiting):
+            what = "another lbuild that makes the same build environment"
+            with self._cache.lock(f"environment-{request}", what, self._tell):
                 # While this one waited another process may have made it.
                 found = self._find(request)
                 if found is None or not self._is_recent(found):
@@ -125,103 +119,118 @@ class Isolation:
 
     def has_changed(self, environment: Environment) -> bool:
         """See ``Environments``; one that was made for this build is nobody else's."""
-        python = Path(environment.python_executable)
-        if python not in self._digests:
-            return False
-        folder = self._bucket / python.relative_to(self._bucket).parts[0]
-        try:
-            return contents.digest(folder) != self._digests[python]
-        except OSError:
-            return True
+        made = self._provided.get(Path(environment.python_executable))
+        return made is not None and not self._bucket.is_sound(made)
 
     def _request(self, uv: str | None, requirements: tuple[str, ...]) -> str:
         steering = installer.steering(uv, self._interpreter, os.environ, self._cwd)
-        parts = [_SCHEMA, os.fspath(self._bucket), requirements, steering]
+        parts = [_SCHEMA, os.fspath(self._bucket.root), requirements, steering]
         return keyed_digest(json.dumps(parts), self._cache.secret).detail
 
     def _is_recent(self, found: _Kept) -> bool:
+        if self._max_age is None:  # one that another process has made meanwhile is as good
+            return found.resolved_at >= self._opened_at
         # A clock that was set back makes it one of the future, whose age nobody knows.
-        return self._not_before <= found.resolved_at <= time.time()
+        return self._opened_at - self._max_age <= found.resolved_at <= time.time()
 
-    def _tell_of_waiting(self) -> None:
-        message = "waiting for another lbuild that makes the same build environment"
-        self._reporter.note(f"{self._label}: {message}")
+    def _tell(self, text: str) -> None:
+        self._reporter.note(f"{self._label}: {text}")
 
     def _find(self, request: str) -> _Kept | None:
-        """The environment that was made for a request, if it is sound."""
+        """The environment that was made for a request, if it is sound; damage is told and dropped.
+
+        Raises:
+            LbuildError: if the cache cannot be used.
+        """
+        path = self._bucket.request_path(request)
         try:
-            fields = _read(self._request_record(request))
-            identity, resolved_at = fields["environment"], float(fields["resolved_at"])
-            python = self._sound(identity)
-        except (OSError, RecordError, ValueError, TypeError, KeyError):
+            known = self._bucket.request(request)
+            path = self._bucket.record_path(known.identity)
+            python = self._sound(known.identity)
+        except (FileNotFoundError, OtherVersion):
             return None
-        return _Kept(python, identity, resolved_at) if python else None
+        except (OSError, RecordError):
+            python = None
+        if python is None:
+            self._reporter.warn(
+                f"{self._label}: a build environment, or its record {path}, is not as it was made, "
+                "so that another one is made"
+            )
+            cachefiles.remove(path)
+            return None
+        with contextlib.suppress(OSError):
+            os.utime(path)
+        return _Kept(python, known.identity, known.resolved_at)
 
     def _sound(self, identity: str) -> Path | None:
         """The interpreter of a recorded environment; None if that is not as it was recorded.
 
         Raises:
-            OSError, RecordError, ValueError, TypeError, KeyError: if the record is no such one.
+            OSError, RecordError: if there is no such record.
+            LbuildError: if the cache cannot be used.
         """
-        if not _IDENTITY.fullmatch(identity):
+        self._uses.enter_context(self._bucket.used(self._bucket.made(identity).folder))
+        made = self._bucket.made(identity)  # if it is still there now, so is the environment
+        if not self._bucket.is_sound(made):
             return None
-        fields = _read(self._environment_record(identity))
-        python = str(fields["python"])
-        if not _PYTHON.fullmatch(python):
-            return None
-        digest = contents.digest(self._bucket / python.partition("/")[0])
-        if digest != fields["contents"]:
-            return None
-        self._digests[self._bucket / python] = digest
-        return self._bucket / python
+        python = self._bucket.root / made.python
+        self._provided[python] = made
+        return python
 
     def _made(
         self, request: str, uv: str | None, requirements: tuple[str, ...], old: _Kept | None
     ) -> tuple[Path, str]:
         """Make an environment, or be content with the old one if that fails."""
         try:
-            folder = self._new_folder()
+            with cachefiles.errors(self._bucket.root):
+                folder = self._bucket.new_folder(self._uses)
             python = self._make(folder, uv, requirements)
         except LbuildError as error:
             if old is None:
                 raise
             self._reporter.warn(_served_by_old(self._label, old, error))
             return old.python_executable, old.identity
-        with cachefiles.errors(self._bucket):
+        with cachefiles.errors(self._bucket.root):
             return self._publish(request, folder, python)
 
     def _publish(self, request: str, folder: Path, python: Path) -> tuple[Path, str]:
         """Record an environment; return the interpreter and the identity of the one to use."""
         installed = contents.installed(python.parent.parent)
         if installed.local:
-            self._to_remove.callback(shutil.rmtree, folder, ignore_errors=True)
+            self._uses.callback(cachefiles.remove, folder)
             return python, installed.identity
         identity = self._identity(installed)
-        with contextlib.suppress(OSError, RecordError, ValueError, TypeError, KeyError):
-            same = self._sound(identity)
+        with self._cache.changes(self._tell):
+            same = None if self._max_age is None else self._same(identity)
             if same is not None:
-                shutil.rmtree(folder, ignore_errors=True)
+                cachefiles.remove(folder)
                 python = same
-        if python.is_relative_to(folder):
-            fields = {
-                "contents": contents.digest(folder),
-                "python": python.relative_to(self._bucket).as_posix(),
-            }
-            self._digests[python] = fields["contents"]
-            _write(self._environment_record(identity), fields)
-        _write(self._request_record(request), {"environment": identity, "resolved_at": time.time()})
+            else:
+                inside = python.relative_to(self._bucket.root).as_posix()
+                made = Made(inside, contents.digest(folder))
+                self._provided[python] = made
+                self._bucket.keep(identity, made)
+                ledger.add(self._cache.root, contents.size(folder))
+            self._bucket.keep_request(request, Request(identity, time.time()))
         return python, identity
+
+    def _same(self, identity: str) -> Path | None:
+        """The interpreter of an environment that holds the same, if there is one."""
+        try:
+            return self._sound(identity)
+        except (OSError, RecordError):
+            return None
 
     def _identity(self, installed: contents.Installed) -> str:
         executable = os.path.realpath(self._interpreter.executable)
         interpreter = [self._interpreter.identity, executable]
-        parts = [_SCHEMA, os.fspath(self._bucket), interpreter, installed.identity]
+        parts = [_SCHEMA, os.fspath(self._bucket.root), interpreter, installed.identity]
         return hashlib.sha256(json.dumps(parts).encode("ascii")).hexdigest()[:32]
 
     def _temporary(self, uv: str | None, requirements: tuple[str, ...]) -> Path:
         with cachefiles.errors(Path(tempfile.gettempdir())):
             folder = tempfile.TemporaryDirectory(prefix="lbuild-env-", ignore_cleanup_errors=True)
-        return self._make(Path(self._to_remove.enter_context(folder)), uv, requirements)
+        return self._make(Path(self._uses.enter_context(folder)), uv, requirements)
 
     def _make(self, folder: Path, uv: str | None, requirements: tuple[str, ...]) -> Path:
         from lbuild_frontend import installing  # brings what only making one needs
@@ -233,17 +242,6 @@ class Isolation:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         return Path(made)
-
-    def _new_folder(self) -> Path:
-        with cachefiles.errors(self._bucket):
-            self._bucket.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return Path(tempfile.mkdtemp(prefix="env-", dir=self._bucket))
-
-    def _request_record(self, request: str) -> Path:
-        return self._bucket / "requests" / f"{request}.json"
-
-    def _environment_record(self, identity: str) -> Path:
-        return self._bucket / "records" / f"{identity}.json"
 
 
 def _around(python: Path, identity: str) -> Environment:
@@ -260,17 +258,6 @@ _REMOTE = re.compile(r"[^@]+@\s*((git|hg|svn|bzr)\+)?(https?|ssh|git)://[^$]*")
 def may_be_local(requirement: str) -> bool:
     """Whether a requirement names, or could name by a variable, a place on this machine."""
     return "@" in requirement and not _REMOTE.fullmatch(requirement)
-
-
-def _read(path: Path) -> Any:
-    fields = record.unseal(path.read_bytes())
-    if fields["schema"] != _SCHEMA:
-        raise KeyError
-    return fields
-
-
-def _write(path: Path, fields: Mapping[str, object]) -> None:
-    cachefiles.write(path, record.seal({"schema": _SCHEMA, **fields}))
 
 
 def _served_by_old(label: str, old: _Kept, error: LbuildError) -> str:

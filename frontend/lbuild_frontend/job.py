@@ -11,8 +11,9 @@ from lbuild_frontend import decision, delivery, interpreter, store
 from lbuild_frontend.decision import Verdict
 from lbuild_frontend.interpreter import Interpreter
 from lbuild_frontend.project import Project
+from lbuild_frontend.reporter import Reporter
 from lbuild_frontend.request import Request
-from lbuild_frontend.store import History, Store
+from lbuild_frontend.store import History, Store, Unusable
 from lbuild_keys import requirement, subject
 from lbuild_keys.files import Digests
 from lbuild_keys.gitcommand import LOCAL_VARIABLES
@@ -153,6 +154,23 @@ def judge(job: Job, history: History, now: Moment) -> Verdict:
     if forced is None:
         return verdict
     return dataclasses.replace(verdict, reuse=None, reasons=(forced, *verdict.reasons))
+
+
+def digests(job: Job) -> Digests:
+    """What is known of the contents of the project's files; nothing, if all is to be read anew."""
+    if job.request.refresh or job.request.refresh_packages:
+        return Digests()
+    return job.cache.digests(job.project.root)
+
+
+def drop(job: Job, unusable: Iterable[Unusable], reporter: Reporter) -> None:
+    """Remove damaged records, and tell of each."""
+    for one in unusable:
+        if job.cache.drop(one):
+            reporter.warn(
+                f"{job.label}: {one.path} is of no use ({one.problem}), and was removed from the "
+                "cache"
+            )
 
 
 def _forced(job: Job, verdict: Verdict) -> Forced | None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from lbuild_frontend.replayrecord import Files, Idle, Layout, Record, Signature
 
 BUCKET = "replays-v1"
+COUNTS = "counts-v1"
+HITS, MISSES = "hits", "misses"
 _FORMAT = 1
 _STARTED = time.perf_counter()
 
@@ -48,6 +50,8 @@ def says_again(record: "Record") -> bool:
             os.utime(path)
     except Exception:  # likewise
         return False
+    for _ in idle["used"]:
+        count(idle["cache"], HITS)
     for descriptor, content in idle["printed"]:
         _print(descriptor, _seconds() if content is None else content)
     return True
@@ -84,6 +88,24 @@ def path_of(cache: str, arguments: "Sequence[str]") -> str:
     """
     content = secret_of(cache) + ascii((cache, *_situation(arguments))).encode()
     return f"{cache}/{BUCKET}/{_digest(content, 1).hex()}{_digest(content, 2).hex()}"
+
+
+def count(cache: str, what: str) -> None:
+    """Count one more: of ``HITS`` and of ``MISSES`` there is a file each, a byte for every one.
+
+    A cache that cannot be written goes without.
+    """
+    append = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+    try:
+        descriptor = os.open(f"{cache}/{COUNTS}/{what}", append, 0o600)
+    except OSError:
+        return
+    try:
+        os.write(descriptor, b".")
+    except OSError:
+        return  # a full disk keeps nobody from a wheel that is there
+    finally:
+        os.close(descriptor)
 
 
 def _read(path: str) -> bytes:

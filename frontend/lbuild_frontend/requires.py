@@ -21,6 +21,7 @@ from lbuild_frontend.environment import Environment
 from lbuild_frontend.job import Job
 from lbuild_frontend.meanwhile import Before
 from lbuild_frontend.record import Entry, RecordError
+from lbuild_frontend.reporter import Reporter
 from lbuild_frontend.store import History
 from lbuild_keys.model import KINDS, Input, Snapshot, Source, key_of
 from lbuild_keys.moment import Moment
@@ -59,28 +60,27 @@ class Answer:
         return self.among == around.identity
 
 
-def known(work: Job, now: Moment, verdict: Verdict) -> Answer | None:
+def known(work: Job, now: Moment, verdict: Verdict, reporter: Reporter) -> Answer | None:
     """The answer that the hook has given to what is there now; None if it has to be asked.
 
     Args:
         now: the moment of the decision to build.
         verdict: that decision.
+        reporter: told of damage, which is removed.
     """
     if work.mode != "traced" or any(isinstance(reason, Forced) for reason in verdict.reasons):
         return None
     history = work.cache.history(work.identity, HOOK)
-    if not history.entries:
-        return None
     asked = now.without_extra_requires()
-    stored = decision.decide(work.cache, history, asked, work.mode, work.folder).reuse
-    if stored is None:
+    found = decision.decide(work.cache, history, asked, work.mode, work.folder)
+    job.drop(work, (*history.unusable, *found.unusable), reporter)
+    if found.reuse is None:
         return None
     try:
-        content = work.cache.blob(stored.entry.sha256)
-        answer = None if content is None else from_bytes(content)
+        answer = from_bytes(found.reuse.content)
     except RecordError:
         return None
-    work.cache.mark_used(stored)
+    work.cache.mark_used(found.reuse.stored)
     return answer
 
 
@@ -145,6 +145,8 @@ def _inputs(work: Job, history: History, before: Before, answer: Answer) -> Snap
 def keep(work: Job, answer: Answer) -> None:
     """Keep an answer that was given just now, if it may be given again.
 
+    To be called by who holds off other changes to the cache (``Store.changes``).
+
     Raises:
         LbuildError: if the cache cannot be written.
     """
@@ -177,8 +179,6 @@ def keep(work: Job, answer: Answer) -> None:
         seconds=answer.seconds,
     )
     cache.publish(work.identity, HOOK, entry)
-    for unusable in cache.history(work.identity, HOOK).unusable:
-        cache.drop(unusable)
 
 
 def to_bytes(answer: Answer) -> bytes:

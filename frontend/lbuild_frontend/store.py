@@ -1,7 +1,9 @@
-"""The cache on disk: folders, entries, blobs, locks, and publishing so that nothing half is served.
+"""Entries, blobs and digests in the cache, published so that nothing half is ever served.
 
 Every file is written under a temporary name and then renamed; an entry is written after the blobs
 that it names. What is read is checked: blobs against their names, records against their checksums.
+Who adds or removes entries or blobs holds a lock meanwhile (``Store.changes``), so that no blob
+goes between the moment when it is found to be there and that when an entry names it.
 """
 
 import contextlib
@@ -10,32 +12,25 @@ import os
 import re
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from lbuild_frontend import cachefiles, record, writable
-from lbuild_frontend.errors import LbuildError
+from lbuild_frontend import cachefiles, ledger, record
 from lbuild_frontend.record import Entry, OtherVersion, RecordError
 from lbuild_keys.files import Digests
 
-_CACHE_TAG = """\
-Signature: 8a477f597d28d172789f06886806bc55
-# This folder is a cache of lbuild. See https://bford.info/cachedir/
-"""
-_README = """\
-This folder is the cache of lbuild, a frontend for Python build backends. It can be removed at any
-time: what is needed will be built again.
-"""
+ENTRIES = "entries-v1"
+BLOBS = "blobs-v1"
+DIGESTS = "digests-v1"
+LOCKS = "locks-v1"
+
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
-
-
-_OWN_NAME = re.compile(r"README|secret|[a-z]+-v[0-9]+|\.[0-9a-f]+\.tmp")
-"""What lies in a cache folder besides its tag."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """A record that cannot be read.
+    """A record that cannot be used.
 
     Attributes:
         name: of its file.
@@ -73,7 +68,7 @@ class Store:
     """A cache folder; it need not exist yet.
 
     Attributes:
-        secret: keys the digests of values that are not to be kept; see ``prepared``.
+        secret: keys the digests of values that are not to be kept; see ``cachefolder``.
     """
 
     root: Path
@@ -85,7 +80,7 @@ class Store:
         Raises:
             LbuildError: if the folder cannot be listed.
         """
-        folder = self._entries(identity, hook)
+        folder = self.entries_of(identity, hook)
         found: list[tuple[int, Stored]] = []
         unusable = []
         with cachefiles.errors(folder):
@@ -93,13 +88,13 @@ class Store:
         for path in (folder / name for name in names if name.endswith(".json")):
             try:
                 used_at = path.stat().st_mtime_ns
-                found.append((used_at, Stored(path, record.entry_from_bytes(path.read_bytes()))))
+                one = read_entry(path)
             except FileNotFoundError:
                 continue  # removed by another process
-            except OtherVersion as error:
-                unusable.append(Unusable(path, str(error), other_version=True))
-            except (RecordError, OSError, ValueError, TypeError) as error:
-                unusable.append(Unusable(path, str(error), other_version=False))
+            if isinstance(one, Unusable):
+                unusable.append(one)
+            else:
+                found.append((used_at, one))
         found.sort(key=lambda pair: (pair[0], pair[1].path.name))
         return History(tuple(stored for _, stored in found), tuple(unusable))
 
@@ -122,7 +117,18 @@ class Store:
 
     def blob_path(self, sha256: str) -> Path:
         """Where the blob with this digest lies, if there is one."""
-        return self.root / "blobs-v1" / sha256[:2] / sha256
+        return self.root / BLOBS / sha256[:2] / sha256
+
+    def changes(self, tell: Callable[[str], None]) -> AbstractContextManager[None]:
+        """Keep all others from adding or removing entries, blobs and environments meanwhile.
+
+        Args:
+            tell: see ``lock``.
+
+        Raises:
+            LbuildError: see ``lock``.
+        """
+        return self.lock("store", "another lbuild that changes the cache", tell)
 
     def put(self, content: bytes) -> str:
         """Keep a blob; return its SHA-256.
@@ -137,6 +143,7 @@ class Store:
                 return sha256
         with cachefiles.errors(path):
             cachefiles.write(path, content)
+            ledger.add(self.root, len(content))
         return sha256
 
     def publish(self, identity: str, hook: str, entry: Entry) -> None:
@@ -145,23 +152,26 @@ class Store:
         Raises:
             LbuildError: if it cannot be written.
         """
-        folder = self._entries(identity, hook)
+        folder = self.entries_of(identity, hook)
         with cachefiles.errors(folder):
             label = entry.key[:16] if entry.key else "not-reusable"
-            cachefiles.write(
-                folder / f"{time.time_ns():020d}-{label}.json", record.entry_to_bytes(entry)
-            )
+            content = record.entry_to_bytes(entry)
+            cachefiles.write(folder / f"{time.time_ns():020d}-{label}.json", content)
+            ledger.add(self.root, len(content))
 
     def mark_used(self, stored: Stored) -> None:
         """Let an entry count as the last used; a cache that cannot be written stays as it is."""
         with contextlib.suppress(OSError):
             os.utime(stored.path)
 
-    def drop(self, unusable: Unusable) -> None:
-        """Remove a damaged record. One of another version is left to that version."""
-        if not unusable.other_version:
-            with contextlib.suppress(OSError):
-                unusable.path.unlink()
+    def drop(self, unusable: Unusable) -> bool:
+        """Remove a damaged record; whether it was there until now.
+
+        One of another version is left to that version.
+        """
+        if unusable.other_version or not os.path.lexists(unusable.path):
+            return False
+        return cachefiles.remove(unusable.path)
 
     def digests(self, root: Path) -> Digests:
         """What is known of the contents of a project's files; nothing, if that was damaged."""
@@ -187,76 +197,36 @@ class Store:
             cachefiles.write(self._digests(root), record.seal(rows))
 
     def lock(
-        self, name: str, waiting: Callable[[], None]
-    ) -> contextlib.AbstractContextManager[None]:
+        self, name: str, what: str, tell: Callable[[str], None]
+    ) -> AbstractContextManager[None]:
         """Hold a lock that all lbuild processes with this cache respect (``cachefiles.lock``)."""
-        return cachefiles.lock(self.root / "locks-v1" / f"{name}.lock", waiting)
+        return cachefiles.lock(self.root / LOCKS / f"{name}.lock", what, tell)
 
-    def prepared(self) -> "Store":
-        """Make the folder what it says it is, private to its owner; return it with its secret.
-
-        Raises:
-            LbuildError: if it cannot be written.
-        """
-        with cachefiles.errors(self.root):
-            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for name, text in (("CACHEDIR.TAG", _CACHE_TAG), ("README", _README)):
-                if not (self.root / name).exists():
-                    cachefiles.write(self.root / name, text.encode("ascii"))
-            secret = cachefiles.write_once(self.root / _SECRET, self.secret)
-        return Store(self.root, secret)
-
-    def _entries(self, identity: str, hook: str) -> Path:
-        return self.root / "entries-v1" / identity / hook
+    def entries_of(self, identity: str, hook: str) -> Path:
+        """The folder of a project's entries for a hook."""
+        return self.root / ENTRIES / identity / hook
 
     def _digests(self, root: Path) -> Path:
         name = hashlib.sha256(os.fsencode(root)).hexdigest()[:32]
-        return self.root / "digests-v1" / f"{name}.json"
+        return self.root / DIGESTS / f"{name}.json"
 
 
-_SECRET = "secret"  # noqa: S105  the name of a file, not what it holds
-
-
-def open_store(root: Path) -> Store:
-    """Look at a cache folder without making anything.
+def read_entry(path: Path) -> Stored | Unusable:
+    """Read the file of an entry.
 
     Raises:
-        LbuildError: if it is no folder, or belongs to somebody else, or cannot be read.
+        FileNotFoundError: if there is none.
     """
-    with cachefiles.errors(root):
-        try:
-            status = root.stat()
-        except FileNotFoundError:
-            return Store(root, os.urandom(32))
-        names = cachefiles.listing(root)
-        # Another process may be making it just now.
-        if "CACHEDIR.TAG" not in names and not all(_OWN_NAME.fullmatch(name) for name in names):
-            message = (
-                f"{root}: this folder holds other things than a cache. "
-                "Name one that is empty or new with --cache-dir or LBUILD_CACHE_DIR."
-            )
-            raise LbuildError(message)
-        if hasattr(os, "geteuid") and status.st_uid != os.geteuid():
-            message = (
-                f"{root}: this cache folder belongs to another user (uid {status.st_uid}), who "
-                "could put anything into it. Name another with --cache-dir or LBUILD_CACHE_DIR."
-            )
-            raise LbuildError(message)
-        try:
-            secret = (root / _SECRET).read_bytes()
-        except FileNotFoundError:
-            secret = os.urandom(32)
-    return Store(root, secret)
-
-
-def check_writable(store: Store) -> None:
-    """Find out early whether results can be kept.
-
-    Raises:
-        LbuildError: if they cannot.
-    """
-    with cachefiles.errors(store.root):
-        writable.check(store.root)
+    try:
+        return Stored(path, record.entry_from_bytes(path.read_bytes()))
+    except FileNotFoundError:
+        raise
+    except OtherVersion as error:
+        return Unusable(path, str(error), other_version=True)
+    except OSError as error:
+        return Unusable(path, error.strerror or str(error), other_version=False)
+    except (RecordError, ValueError, TypeError) as error:
+        return Unusable(path, str(error), other_version=False)
 
 
 def identity_of(name: str | None) -> str:

@@ -9,16 +9,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lbuild_frontend import delivery, job, store
+from lbuild_frontend import cachefiles, cachefolder, delivery, job, replay
 from lbuild_frontend import project as projects
+from lbuild_frontend.decision import Reusable
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.job import Job
 from lbuild_frontend.project import Project
 from lbuild_frontend.record import Entry, RecordError
 from lbuild_frontend.reporter import Reporter
 from lbuild_frontend.request import Delivered, Outcome, Prepared, Request, Status
-from lbuild_frontend.store import History, Store, Stored
-from lbuild_keys.files import Digests
+from lbuild_frontend.store import History, Store, Stored, Unusable
 from lbuild_keys.model import Snapshot, key_of
 from lbuild_keys.reason import Reason
 
@@ -47,7 +47,7 @@ def wheel(
     result = _result(work, reporter, building)
     path = work.out_dir / result.entry.file
     if not delivery.is_delivered(path, result.entry.sha256):
-        delivery.deliver(result.content(), path)
+        delivery.deliver(result.content, path)
     return Delivered(_outcome(work, result, started), path)
 
 
@@ -71,19 +71,26 @@ def metadata(
     started = time.monotonic()
     of_wheel = job.of(project, request, "build_wheel", cache)
     history = of_wheel.history()
-    now = job.moment(of_wheel, history, cache.digests(project.root))
+    now = job.moment(of_wheel, history, job.digests(of_wheel))
     known = job.judge(of_wheel, history, now).reuse
-    if known is not None:
-        with contextlib.suppress(RecordError):
-            text = cache.blob(known.entry.metadata)
-            if text is not None:
-                reused = _Result(known.entry, (), None, lambda: text)
-                outcome = _outcome(of_wheel, reused, started)
-                outcome = dataclasses.replace(outcome, sha256=known.entry.metadata)
-                return Prepared(outcome, text)
+    text = None if known is None else _metadata_of(of_wheel, known, reporter)
+    if known is not None and text is not None:
+        _count(of_wheel, replay.HITS)
+        outcome = _outcome(of_wheel, _Result(known.entry, (), None, text), started)
+        return Prepared(dataclasses.replace(outcome, sha256=known.entry.metadata), text)
     work = job.of(project, request, "prepare_metadata_for_build_wheel", cache)
     result = _result(work, reporter, building)
-    return Prepared(_outcome(work, result, started), result.content())
+    return Prepared(_outcome(work, result, started), result.content)
+
+
+def _metadata_of(work: Job, known: Reusable, reporter: Reporter) -> bytes | None:
+    """The metadata of a wheel; None if they are missing or damaged."""
+    path = work.cache.blob_path(known.entry.metadata)
+    try:
+        return work.cache.blob(known.entry.metadata)
+    except RecordError as error:
+        job.drop(work, [Unusable(path, str(error), other_version=False)], reporter)
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +100,20 @@ class _Result:
     Attributes:
         reasons: why it was built.
         built: what came of that; None if it was reused.
-        content: gives the bytes.
+        content: its bytes.
     """
 
     entry: Entry
     reasons: tuple[Reason, ...]
     built: "Built | None"
-    content: Callable[[], bytes]
+    content: bytes
 
 
 def _result(work: Job, reporter: Reporter, building: Callable[[], None]) -> _Result:
     """Decide, and build if need be."""
-    store.check_writable(work.cache)
-    work = dataclasses.replace(work, cache=work.cache.prepared())
-    digests = work.cache.digests(work.project.root)
+    cachefolder.check_writable(work.cache)
+    work = dataclasses.replace(work, cache=cachefolder.prepared(work.cache, reporter))
+    digests = job.digests(work)
     history = work.history()
     verdict = job.judge(work, history, job.moment(work, history, digests))
     if verdict.reuse is None:
@@ -117,22 +124,18 @@ def _result(work: Job, reporter: Reporter, building: Callable[[], None]) -> _Res
             history = work.history()
             now = job.moment(work, history, digests)
             verdict = job.judge(work, history, now)
+            job.drop(work, (*history.unusable, *verdict.unusable), reporter)
             if verdict.reuse is None:
                 from lbuild_frontend.building import build  # brings what only a build needs
 
+                _count(work, replay.MISSES)
                 built = build(work, history, now, verdict, reporter)
-                return _Result(built.entry, verdict.reasons, built, lambda: built.content)
-    entry = verdict.reuse.entry
-    _mark_used(work, history, verdict.reuse, digests)
-    return _Result(entry, (), None, lambda: _from_cache(work, entry))
-
-
-def _from_cache(work: Job, entry: Entry) -> bytes:
-    content = work.cache.blob(entry.sha256)
-    if content is None:
-        message = f"{work.label}: {entry.file} was removed from the cache just now. Try again."
-        raise LbuildError(message)
-    return content
+                return _Result(built.entry, verdict.reasons, built, built.content)
+    _mark_used(work, history, verdict.reuse.stored, reporter)
+    job.drop(work, (*history.unusable, *verdict.unusable), reporter)
+    work.cache.keep_digests(work.project.root, digests)
+    _count(work, replay.HITS)
+    return _Result(verdict.reuse.entry, (), None, verdict.reuse.content)
 
 
 def status(project: Project, request: Request, cache: Store) -> Status:
@@ -142,9 +145,8 @@ def status(project: Project, request: Request, cache: Store) -> Status:
         LbuildError: if the configuration or the cache is wrong.
     """
     work = job.of(project, request, "build_wheel", cache)
-    digests = cache.digests(project.root)
     history = work.history()
-    verdict = job.judge(work, history, job.moment(work, history, digests))
+    verdict = job.judge(work, history, job.moment(work, history, job.digests(work)))
     known = verdict.reuse or verdict.last
     delivered, outdated = None, None
     if verdict.reuse is not None:
@@ -169,32 +171,42 @@ def status(project: Project, request: Request, cache: Store) -> Status:
 @contextlib.contextmanager
 def _alone(work: Job, present: Snapshot, reporter: Reporter) -> Iterator[None]:
     """Hold off other processes that would build the same, or build in the same folder."""
+
+    def tell(text: str) -> None:
+        reporter.note(f"{work.label}: {text}")
+
     with contextlib.ExitStack() as stack:
         key = key_of(present)
         if key is not None:
-            message = f"{work.label}: waiting for another lbuild that may build the same"
-            stack.enter_context(
-                work.cache.lock(f"{key[:32]}-{work.hook}", lambda: reporter.note(message))
-            )
+            what = "another lbuild that may build the same"
+            stack.enter_context(work.cache.lock(f"{key[:32]}-{work.hook}", what, tell))
         # Taken second by all, so that no two wait for each other.
         folder = hashlib.sha256(os.fsencode(work.folder)).hexdigest()[:32]
-        message_folder = f"{work.label}: waiting for another lbuild in {work.folder}"
-        stack.enter_context(work.cache.lock(folder, lambda: reporter.note(message_folder)))
+        stack.enter_context(work.cache.lock(folder, f"another lbuild in {work.folder}", tell))
         yield
 
 
-def _mark_used(work: Job, history: History, stored: Stored, digests: Digests) -> None:
+def _mark_used(work: Job, history: History, stored: Stored, reporter: Reporter) -> None:
     entry, cache = stored.entry, work.cache
     here = dataclasses.replace(entry, folder=work.folder, out_dir=work.relative_out_dir)
     # This folder's changes are told as differences to the entry that it used last.
     own = next((one for one in (stored, *history.entries) if one.entry == here), None)
-    if own is None:
-        cache.publish(work.identity, work.hook, here)
-    else:
+    if own is not None:
         cache.mark_used(own)
-    for unusable in history.unusable:
-        cache.drop(unusable)
-    cache.keep_digests(work.project.root, digests)
+        return
+    try:
+        with cache.changes(reporter.note):
+            named = (entry.sha256, entry.metadata, entry.snapshot)
+            if all(cache.blob_path(sha256).exists() for sha256 in named):  # until just now
+                cache.publish(work.identity, work.hook, here)
+    except LbuildError as error:
+        reporter.warn(f"{work.label}: the cache does not note that this was used here. {error}")
+
+
+def _count(work: Job, what: str) -> None:
+    with contextlib.suppress(OSError):
+        cachefiles.make_folder(work.cache.root / replay.COUNTS)
+    replay.count(os.fspath(work.cache.root), what)
 
 
 def _outcome(work: Job, result: _Result, started: float) -> Outcome:

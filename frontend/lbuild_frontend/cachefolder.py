@@ -1,0 +1,139 @@
+"""A cache folder: what makes a folder one, whose it has to be, and the secret that lies in it."""
+
+import os
+import re
+import stat
+from pathlib import Path
+
+from lbuild_frontend import cachefiles, record, writable
+from lbuild_frontend.errors import LbuildError
+from lbuild_frontend.record import RecordError
+from lbuild_frontend.reporter import Reporter
+from lbuild_frontend.store import Store
+
+_TAG = "CACHEDIR.TAG"
+_SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"
+_TAG_TEXT = b"\n# This folder is a cache of lbuild. See https://bford.info/cachedir/\n"
+_README = b"""\
+This folder is the cache of lbuild, a frontend for Python build backends. It can be removed at any
+time: what is needed will be built again.
+"""
+_SECRET = "secret"  # noqa: S105  the name of a file, not what it holds
+
+OWN_NAME = re.compile(r"CACHEDIR\.TAG|README|secret|[a-z]+-v[0-9]+|\.[0-9a-f]+\.tmp")
+"""What lies in a cache folder of any version of lbuild."""
+
+
+def open_store(root: Path) -> Store:
+    """Look at a cache folder without making anything.
+
+    Raises:
+        LbuildError: if it is no folder, or others could write to it, or it cannot be read.
+    """
+    with cachefiles.errors(root):
+        try:
+            status = root.stat()
+        except FileNotFoundError:
+            return Store(root, os.urandom(32))
+        names = cachefiles.listing(root)
+        # Another process may be making it just now.
+        if _TAG not in names and not all(map(OWN_NAME.fullmatch, names)):
+            message = (
+                f"{root}: this folder holds other things than a cache. "
+                "Name one that is empty or new with --cache-dir or LBUILD_CACHE_DIR."
+            )
+            raise LbuildError(message)
+        _check_owner(root, status)
+        return Store(root, _secret(root) or os.urandom(32))
+
+
+def _check_owner(root: Path, status: os.stat_result) -> None:
+    """Refuse what others could write to: who can, decides what lbuild hands over.
+
+    Raises:
+        LbuildError: if that is so.
+    """
+    if os.name == "nt":  # where a mode says nothing; folders of a user are private there
+        return
+    if status.st_uid != os.geteuid():
+        message = (
+            f"{root}: this cache folder belongs to another user (uid {status.st_uid}), who could "
+            "put anything into it. Name another with --cache-dir or LBUILD_CACHE_DIR."
+        )
+        raise LbuildError(message)
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        message = (
+            f"{root}: others can write to this cache folder, and could put anything into it. "
+            f"Remove it, or see to what is in it and run: chmod go-w {root}"
+        )
+        raise LbuildError(message)
+
+
+def check_writable(store: Store) -> None:
+    """Find out early whether results can be kept.
+
+    Raises:
+        LbuildError: if they cannot.
+    """
+    with cachefiles.errors(store.root):
+        writable.check(store.root)
+
+
+def prepared(store: Store, reporter: Reporter) -> Store:
+    """Make the folder what it says it is, private to its owner; return it with its secret.
+
+    Raises:
+        LbuildError: if it cannot be written.
+    """
+    root = store.root
+    with cachefiles.errors(root):
+        cachefiles.make_folder(root)
+        if not (root / "README").exists():
+            cachefiles.write(root / "README", _README)
+        if not _has_tag(root):
+            _complain(root / _TAG, "backup programs would not know that this is a cache", reporter)
+            cachefiles.write(root / _TAG, _SIGNATURE + _TAG_TEXT)
+        secret = _secret(root)
+        if secret is not None:
+            return Store(root, secret)
+        with store.changes(reporter.note):
+            secret = _secret(root)  # another process may have made it
+            if secret is None:
+                why = "what depends on variables or config settings will be built once more"
+                _complain(root / _SECRET, why, reporter)
+                cachefiles.write(root / _SECRET, record.seal(store.secret.hex()))
+    return Store(root, secret or store.secret)
+
+
+def problems(root: Path) -> list[Path]:
+    """Those of the files that make the folder a cache which are damaged."""
+    damaged = []
+    if (root / _TAG).exists() and not _has_tag(root):
+        damaged.append(root / _TAG)
+    if (root / _SECRET).exists() and _secret(root) is None:
+        damaged.append(root / _SECRET)
+    return damaged
+
+
+def _complain(path: Path, consequence: str, reporter: Reporter) -> None:
+    if os.path.lexists(path):
+        reporter.warn(f"{path} was damaged, and is written anew; {consequence}.")
+
+
+def _has_tag(root: Path) -> bool:
+    try:
+        return (root / _TAG).read_bytes().startswith(_SIGNATURE)
+    except (FileNotFoundError, IsADirectoryError):
+        return False
+
+
+def _secret(root: Path) -> bytes | None:
+    """The key of digests in a cache; None if there is none, or it is damaged.
+
+    Raises:
+        OSError: if it cannot be read.
+    """
+    try:
+        return bytes.fromhex(record.unseal((root / _SECRET).read_bytes()))
+    except (FileNotFoundError, IsADirectoryError, RecordError, ValueError, TypeError):
+        return None

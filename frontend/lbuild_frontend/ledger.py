@@ -1,0 +1,66 @@
+"""What the cache holds, in bytes: added to as things are kept, and counted anew now and then.
+
+So that a build need not look at the whole cache to find out whether its bound was passed. Without
+an account, or with an old one, somebody has to count.
+"""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from lbuild_frontend import cachefiles, record, replay
+from lbuild_frontend.record import RecordError
+
+_MAX_AGE = 86_400
+"""Seconds; a process that was killed may have left something that nobody added."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What was counted, and what came to it since.
+
+    Attributes:
+        size: bytes.
+        counted_at: seconds since the epoch.
+    """
+
+    size: int
+    counted_at: float
+
+    @property
+    def is_recent(self) -> bool:
+        # A clock that was set back makes it one of the future.
+        return 0 <= time.time() - self.counted_at < _MAX_AGE
+
+
+def read(root: Path) -> Account | None:
+    """The account of a cache; None if there is none that can be read."""
+    try:
+        size, counted_at = record.unseal(_path(root).read_bytes())
+        return Account(int(size), float(counted_at))
+    except (OSError, RecordError, ValueError, TypeError):
+        return None
+
+
+def add(root: Path, size: int) -> None:
+    """Note that something of this size came, if there is an account.
+
+    Raises:
+        OSError: if that cannot be written.
+    """
+    account = read(root)
+    if account is not None:
+        write(root, Account(account.size + size, account.counted_at))
+
+
+def write(root: Path, account: Account) -> None:
+    """Keep an account.
+
+    Raises:
+        OSError: if that cannot be written.
+    """
+    cachefiles.write(_path(root), record.seal([account.size, account.counted_at]))
+
+
+def _path(root: Path) -> Path:
+    return root / replay.COUNTS / "size.json"

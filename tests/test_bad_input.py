@@ -280,7 +280,11 @@ WRONG: dict[str, tuple[tuple[str, str, str], ...]] = {
         (f"{LBUILD}cache-generations = true", "tool.lbuild.cache-generations", "a boolean"),
         (f"{LBUILD}cache-generations = -1", "tool.lbuild.cache-generations", "-1"),
         (f'{LBUILD}cache-generations = "30"', "tool.lbuild.cache-generations", "a string"),
-        (f"{LBUILD}environment-max-age = 0x{'f' * 9_000}", "tool.lbuild.environment", "64 bits"),
+        (
+            f"{LBUILD}environment-max-age = 0x{'f' * 9_000}",
+            "tool.lbuild.environment-max-age",
+            "64 bits",
+        ),
     ),
     "tool.uv": (
         (f"{UV}reinstall-package = true", "tool.uv.reinstall-package", "a boolean"),

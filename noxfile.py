@@ -45,6 +45,13 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def endurance(session: nox.Session) -> None:
+    """Run the tests whose counts are too large for every day, in full."""
+    session.install("-e", ".[test]")
+    session.run("pytest", "--full", "-n", "2", *(session.posargs or ["tests/endurance"]))
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Time lbuild beside other frontends: ``nox -s bench -- --help``."""
     session.install(".[bench]")

@@ -1,7 +1,7 @@
 """Fixtures that every test can ask for: nobody's machine, copies of projects, the command."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -27,6 +27,18 @@ FOREIGN_NAMES = (
     "PYTHONPYCACHEPREFIX",
     "SOURCE_DATE_EPOCH",
 )
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that the tests of ``endurance`` are run in earnest with."""
+    parser.addoption("--full", action="store_true", help="try as often as `nox -s endurance` does")
+
+
+@pytest.fixture
+def how_many(pytestconfig: pytest.Config) -> Callable[[int, int], int]:
+    """How often something is tried: ``how_many(few, full)``, the latter with ``--full``."""
+    full: bool = pytestconfig.getoption("full")
+    return lambda few, many: many if full else few
 
 
 @pytest.fixture(scope="session", autouse=True)

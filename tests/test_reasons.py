@@ -303,6 +303,7 @@ def test_first_build(lbuild: Lbuild, copy_project: CopyProject) -> None:
             (),
             "tool.uv.reinstall-package",
         ),
+        ("[tool.lbuild]\nalways-rebuild = true", (), "tool.lbuild.always-rebuild"),
     ],
 )
 def test_forced(

@@ -146,6 +146,16 @@ def test_what_asks_for_a_build_is_not_replayed(lbuild: Lbuild, project: Path) ->
     assert "asks for a build" in never(lbuild, "wheel", project).stderr
 
 
+def test_what_always_asks_for_a_build_is_not_replayed(lbuild: Lbuild, project: Path) -> None:
+    settled(lbuild, "wheel", project)
+    settled(lbuild, "status", project)
+    configure(project, "[tool.lbuild]\nalways-rebuild = true")
+    assert "tool.lbuild.always-rebuild asks for" in never(lbuild, "wheel", project).stderr
+    assert "a rebuild is due" in never(lbuild, "status", project).stdout
+    replace(project / "pyproject.toml", "= true", "= false")
+    assert settled(lbuild, "wheel", project).replayed
+
+
 def test_failures_are_not_replayed(lbuild: Lbuild, project: Path) -> None:
     settled(lbuild, "wheel", project)
     assert never(lbuild, "wheel", project, project / "missing").returncode == 2

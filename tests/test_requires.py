@@ -353,14 +353,20 @@ def test_other_distributions_without_isolation(
 
 
 @pytest.mark.parametrize(
-    "how", ["--refresh", "--refresh-package=demo", "tool.uv.reinstall-package"]
+    "how",
+    [
+        "--refresh",
+        "--refresh-package=demo",
+        '[tool.uv]\nreinstall-package = ["demo"]',
+        "[tool.lbuild]\nalways-rebuild = true",
+    ],
 )
 def test_refresh_asks_anew(asking: Callable[[str], Asking], how: str) -> None:
     demo = asking(STEADY)
     demo.build()
     options = (how,) if how.startswith("-") else ()
     if not options:
-        configure(demo.project, '[tool.uv]\nreinstall-package = ["demo"]')
+        configure(demo.project, how)
         demo.build()
     assert demo.build(*options)[1]
 

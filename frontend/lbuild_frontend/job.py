@@ -181,6 +181,7 @@ def _forced(job: Job, verdict: Verdict) -> Forced | None:
     for asked, name in (
         (job.request.refresh, "--refresh"),
         (names & job.request.refresh_packages, "--refresh-package"),
+        (job.project.declaration.always_rebuild, "tool.lbuild.always-rebuild"),
         (names & job.project.declaration.reinstall_packages, "tool.uv.reinstall-package"),
     ):
         if asked:

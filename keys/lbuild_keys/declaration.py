@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from lbuild_keys import expect, globs, names
+from lbuild_keys import expect, globs, names, size
 from lbuild_keys.errors import PatternError
 from lbuild_keys.model import MODES, Mode, Source, declared
 
@@ -66,7 +66,11 @@ class Declaration:
         cache_keys: ``tool.uv.cache-keys`` or its defaults, then ``tool.lbuild.extra-inputs``.
         ignore: gitignore patterns of ``tool.lbuild.ignore``.
         reinstall_packages: normalised names of ``tool.uv.reinstall-package``.
+        always_rebuild: whether a rebuild is due whatever has changed.
         environment_max_age: seconds after which build requirements are resolved anew.
+        cache_size: bytes that the cache may hold, where that is set; 0 for any number.
+        cache_generations: entries that each folder of the project may have in the cache, where
+            that is set; 0 for any number.
     """
 
     build_system: BuildSystem
@@ -76,7 +80,10 @@ class Declaration:
     ignore: tuple[str, ...]
     cache_dir: str | None
     reinstall_packages: frozenset[str]
+    always_rebuild: bool
     environment_max_age: int
+    cache_size: int | None
+    cache_generations: int | None
 
 
 def declaration(toml: Mapping[str, Any]) -> Declaration:
@@ -102,11 +109,24 @@ def declaration(toml: Mapping[str, Any]) -> Declaration:
             names.normalized(name)
             for name in expect.optional(uv, "reinstall-package", "tool.uv", expect.strings) or ()
         ),
+        always_rebuild=expect.optional(lbuild, "always-rebuild", "tool.lbuild", expect.boolean)
+        or False,
         environment_max_age=_UNITS["day"] if age is None else age,
+        cache_size=expect.optional(lbuild, "cache-size", "tool.lbuild", _size),
+        cache_generations=expect.optional(lbuild, "cache-generations", "tool.lbuild", _count),
     )
 
 
-_SETTINGS = ("inputs", "ignore", "extra-inputs", "cache-dir", "environment-max-age")
+_SETTINGS = (
+    "inputs",
+    "ignore",
+    "extra-inputs",
+    "always-rebuild",
+    "environment-max-age",
+    "cache-dir",
+    "cache-size",
+    "cache-generations",
+)
 _UNITS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400, "week": 604_800}
 _DURATION = re.compile(r"([0-9]{1,6}) (second|minute|hour|day|week)s?")
 
@@ -258,16 +278,35 @@ def _duration(value: object, where: str) -> int:
         if found is None:
             expect.fail(where, f"{value!r} is no span of time", remedy)
         return int(found[1]) * _UNITS[found[2]]
-    if isinstance(value, bool) or not isinstance(value, int):
-        problem = f"{expect.spoken_type(value)} where an integer or a string is meant"
-        expect.fail(where, problem, remedy)
-    if not 0 <= value <= _LONGEST:
-        expect.fail(where, f"{value} seconds are no age", remedy)
-    return value
+    seconds = expect.integer(value, where, "an integer or a string", remedy)
+    if not 0 <= seconds <= _LONGEST:
+        expect.fail(where, f"{seconds} seconds are no age", remedy)
+    return seconds
 
 
 _LONGEST = 10**12
 """Seconds; times are kept as floats, which hold this and not all that TOML can say."""
+
+
+def _size(value: object, where: str) -> int:
+    """Bytes: an integer of them, or a string such as "5 GiB"."""
+    if isinstance(value, str):
+        try:
+            return size.parse(value)
+        except ValueError as error:
+            expect.fail(where, str(error), size.REMEDY)
+    count = expect.integer(value, where, "an integer or a string", size.REMEDY)
+    if count < 0:
+        expect.fail(where, f"{count} bytes are no size", size.REMEDY)
+    return count
+
+
+def _count(value: object, where: str) -> int:
+    remedy = "Write how many, such as 30; 0 is no limit."
+    count = expect.integer(value, where, remedy=remedy)
+    if count < 0:
+        expect.fail(where, f"{count} is no number of things", remedy)
+    return count
 
 
 def _ignore(value: object, where: str) -> tuple[str, ...]:

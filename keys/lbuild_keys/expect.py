@@ -58,6 +58,17 @@ def boolean(value: object, where: str) -> bool:
     return value
 
 
+def integer(
+    value: object, where: str, meant: str = "an integer", remedy: str = "Write a whole number."
+) -> int:
+    """An integer of 64 bits with its sign: TOML has no others, but its parsers have."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        fail(where, f"{spoken_type(value)} where {meant} is meant", remedy)
+    if value.bit_length() > 63:
+        fail(where, "an integer of more than 64 bits", remedy)
+    return value
+
+
 def array(value: object, where: str) -> Sequence[object]:
     """An array of anything."""
     if not isinstance(value, list):

@@ -9,6 +9,7 @@ import tomli
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lbuild_keys import size
 from lbuild_keys.declaration import (
     BuildSystem,
     CacheKey,
@@ -57,6 +58,8 @@ def test_nothing_declared() -> None:
     }
     assert (found.name, found.mode, found.cache_dir) == (None, None, None)
     assert (found.ignore, found.reinstall_packages) == ((), frozenset())
+    assert not found.always_rebuild
+    assert (found.cache_size, found.cache_generations) == (None, None)
 
 
 BUILD_SYSTEMS = [
@@ -115,6 +118,23 @@ def test_cache_keys_with_an_underscore_are_ignored_as_by_uv() -> None:
 def test_the_settings_of_lbuild(mode: str) -> None:
     found = read(f"[tool.lbuild]\ninputs = '{mode}'\nignore = ['*.md']\ncache-dir = '../c'")
     assert (found.mode, found.ignore, found.cache_dir) == (mode, ("*.md",), "../c")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("0", 0), ("1_000", 1_000), ("'5 GiB'", 5 * 2**30), ("'0'", 0)]
+)
+def test_how_large_the_cache_may_be(value: str, expected: int) -> None:
+    assert read(f"[tool.lbuild]\ncache-size = {value}").cache_size == expected
+
+
+@pytest.mark.parametrize("value", [0, 1, 30])
+def test_how_many_entries_are_kept(value: int) -> None:
+    assert read(f"[tool.lbuild]\ncache-generations = {value}").cache_generations == value
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_always_rebuild(value: bool) -> None:
+    assert read(f"[tool.lbuild]\nalways-rebuild = {str(value).lower()}").always_rebuild is value
 
 
 def test_reinstall_packages_are_normalised() -> None:
@@ -380,6 +400,35 @@ MISTAKES = [
             ("'1 month'", "'1 month' is no span of time"),
         )
     ),
+    (
+        "[tool.lbuild]\nalways-rebuild = 'true'",
+        "tool.lbuild.always-rebuild",
+        "a string where a boolean is meant",
+        "Write true or false.",
+    ),
+    *(
+        (f"[tool.lbuild]\ncache-size = {value}", "tool.lbuild.cache-size", problem, size.REMEDY)
+        for value, problem in (
+            ("true", "a boolean where an integer or a string is meant"),
+            ("5e9", "a float where an integer or a string is meant"),
+            ("-1", "-1 bytes are no size"),
+            ("0x8000_0000_0000_0000", "an integer of more than 64 bits"),
+            ("'5 GB or so'", "'5 GB or so' is no size"),
+        )
+    ),
+    *(
+        (
+            f"[tool.lbuild]\ncache-generations = {value}",
+            "tool.lbuild.cache-generations",
+            problem,
+            "Write how many, such as 30; 0 is no limit.",
+        )
+        for value, problem in (
+            ("false", "a boolean where an integer is meant"),
+            ("'30'", "a string where an integer is meant"),
+            ("-1", "-1 is no number of things"),
+        )
+    ),
 ]
 
 
@@ -432,7 +481,16 @@ BASE: dict[str, Any] = {
     "tool": {
         "poetry": {"name": "demo"},
         "uv": {"cache-keys": ["a", {"git": {"commit": True}}], "reinstall-package": ["a"]},
-        "lbuild": {"inputs": "tree", "ignore": ["a"], "extra-inputs": ["a"], "cache-dir": "c"},
+        "lbuild": {
+            "inputs": "tree",
+            "ignore": ["a"],
+            "extra-inputs": ["a"],
+            "always-rebuild": False,
+            "environment-max-age": "1 day",
+            "cache-dir": "c",
+            "cache-size": "5 GiB",
+            "cache-generations": 30,
+        },
     },
 }
 

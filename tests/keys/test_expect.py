@@ -21,6 +21,7 @@ VALUES = [
 READERS = [
     (expect.string, "a string", 'Write it in quotes: "...".'),
     (expect.boolean, "a boolean", "Write true or false."),
+    (expect.integer, "an integer", "Write a whole number."),
     (expect.array, "an array", "Write it in brackets: [...]."),
     (expect.strings, "an array", "Write it in brackets: [...]."),
 ]
@@ -51,6 +52,20 @@ def test_strings() -> None:
     assert expect.strings(["a", ""], "tool.x") == ("a", "")
     with pytest.raises(DeclarationError, match=r"tool\.x\[1\]: an integer where a string"):
         expect.strings(["a", 1], "tool.x")
+
+
+@pytest.mark.parametrize("value", [2**63 - 1, -(2**63) + 1, 0])
+def test_integers_of_64_bits(value: int) -> None:
+    assert expect.integer(value, "tool.x") == value
+
+
+@pytest.mark.parametrize("value", [2**63, -(2**64), 16**9_000], ids=["2^63", "-2^64", "16^9000"])
+def test_longer_integers_are_refused_and_not_shown(value: int) -> None:
+    """Python refuses to write out the longest, which TOML can say in hexadecimal."""
+    with pytest.raises(DeclarationError) as caught:
+        expect.integer(value, "tool.x", remedy="Write less.")
+    assert caught.value.problem == "an integer of more than 64 bits"
+    assert caught.value.remedy == "Write less."
 
 
 def test_a_missing_table_is_empty() -> None:

@@ -1,0 +1,32 @@
+"""A size as people write it, such as "5 GiB" -> bytes."""
+
+import re
+
+REMEDY = 'Write bytes, such as 500_000_000, or a text, such as "500 MB" or "5 GiB"; 0 is no limit.'
+"""What to do about a text that is none, as a sentence."""
+
+_SIZE = re.compile(
+    r"([0-9]{1,15})(?:\.([0-9]{1,15}))? *(B|[KMGT]I?B|)",
+    re.ASCII | re.IGNORECASE,  # else the sign of Kelvin is a K
+)
+_THOUSANDS = ("", "k", "m", "g", "t")
+
+
+def parse(text: str) -> int:
+    """Read a number with or without a fraction, and a unit, in any case; without one, bytes.
+
+    Units with an ``i`` (IEC 80000-13) count by 1024, the others by 1000. A part of a byte counts
+    as a byte, so that only what says zero is zero.
+
+    Raises:
+        ValueError: if it is no size; what is wrong, as a clause.
+    """
+    found = _SIZE.fullmatch(text)
+    if found is None:
+        message = f"{text!r} is no size"
+        raise ValueError(message)
+    whole, fraction, unit = found[1], found[2] or "", found[3].lower().removesuffix("b")
+    base = 1024 if unit.endswith("i") else 1000
+    scale: int = base ** _THOUSANDS.index(unit.removesuffix("i"))
+    parts: int = 10 ** len(fraction)
+    return -(-int(whole + fraction) * scale // parts)  # rounded up

@@ -105,14 +105,14 @@ def prepared(store: Store, reporter: Reporter) -> Store:
     return Store(root, secret or store.secret)
 
 
-def problems(root: Path) -> list[Path]:
+def damaged(root: Path) -> list[Path]:
     """Those of the files that make the folder a cache which are damaged."""
-    damaged = []
-    if (root / _TAG).exists() and not _has_tag(root):
-        damaged.append(root / _TAG)
-    if (root / _SECRET).exists() and _secret(root) is None:
-        damaged.append(root / _SECRET)
-    return damaged
+    found = []
+    if os.path.lexists(root / _TAG) and not _has_tag(root):
+        found.append(root / _TAG)
+    if os.path.lexists(root / _SECRET) and _secret(root) is None:
+        found.append(root / _SECRET)
+    return found
 
 
 def _complain(path: Path, consequence: str, reporter: Reporter) -> None:

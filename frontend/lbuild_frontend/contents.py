@@ -1,5 +1,6 @@
 """What lies in a build environment: the digest that vouches for it, and what was installed."""
 
+import base64
 import hashlib
 import json
 import os
@@ -93,6 +94,31 @@ def installed(environment: Path) -> Installed:
         hashlib.sha256(text.encode("ascii")).hexdigest()[:32],
         any(_is_local(environment / name) for name in names if name.endswith("/direct_url.json")),
     )
+
+
+def mismatches(environment: Path) -> list[str]:
+    """The files of distributions that are not what their lists of files (RECORD) say, by digest.
+
+    Args:
+        environment: the folder of the environment itself.
+
+    Raises:
+        OSError: if something cannot be read.
+    """
+    import csv  # as above
+
+    found = []
+    for path in environment.rglob("*.dist-info/RECORD"):
+        text = path.read_text("utf-8", "surrogateescape")
+        for row in csv.reader(text.splitlines()):
+            algorithm, _, expected = row[1].partition("=") if len(row) > 1 else ("", "", "")
+            if algorithm != "sha256":
+                continue
+            file = path.parent.parent / row[0]
+            digest = hashlib.sha256(file.read_bytes()).digest()
+            if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != expected:
+                found.append(os.path.normpath(file))
+    return found
 
 
 _ASKED_FOR = ".dist-info/REQUESTED"

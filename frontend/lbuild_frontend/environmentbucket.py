@@ -127,20 +127,25 @@ class Bucket:
 
     def used(self, folder: str) -> AbstractContextManager[None]:
         """Keep an environment from being removed as long as the context lasts."""
-        path = self.root / _USES / f"{folder}.{secrets.token_hex(6)}.lock"
+        path = self.uses / f"{folder}.{secrets.token_hex(6)}.lock"
         return cachefiles.lock(path, folder, lambda _: None)  # nobody else has this name
 
     def is_used(self, folder: str) -> bool:
         """Whether a process that is alive uses an environment."""
         return any(
-            cachefiles.is_held(self.root / _USES / name)
-            for name in cachefiles.listing(self.root / _USES)
+            cachefiles.is_held(self.uses / name)
+            for name in cachefiles.listing(self.uses)
             if name.startswith(f"{folder}.")
         )
 
     def remove(self, folder: str) -> bool:
         """Remove an environment that no record names, if nobody uses it; whether it is gone."""
         return not self.is_used(folder) and cachefiles.remove(self.root / folder)
+
+    @property
+    def uses(self) -> Path:
+        """The folder of the locks."""
+        return self.root / _USES
 
     def folders(self) -> Iterator[str]:
         """The names of all environments' folders, recorded or not."""
@@ -152,7 +157,7 @@ class Bucket:
 
     def records(self) -> Iterator[Path]:
         """The records of all environments."""
-        return (self.root / _RECORDS / name for name in cachefiles.listing(self.root / _RECORDS))
+        return (self.root / RECORDS / name for name in cachefiles.listing(self.root / RECORDS))
 
     def request_path(self, name: str) -> Path:
         """Where the record of a request lies."""
@@ -160,10 +165,10 @@ class Bucket:
 
     def record_path(self, identity: str) -> Path:
         """Where the record of an environment lies; its time tells when it was last used."""
-        return self.root / _RECORDS / f"{identity}.json"
+        return self.root / RECORDS / f"{identity}.json"
 
 
-_USES, _REQUESTS, _RECORDS = "uses", "requests", "records"
+_USES, _REQUESTS, RECORDS = "uses", "requests", "records"
 
 
 def of(cache: Path) -> Bucket:

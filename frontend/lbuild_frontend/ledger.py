@@ -4,6 +4,7 @@ So that a build need not look at the whole cache to find out whether its bound w
 an account, or with an old one, somebody has to count.
 """
 
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,12 @@ def read(root: Path) -> Account | None:
         return Account(int(size), float(counted_at))
     except (OSError, RecordError, ValueError, TypeError):
         return None
+
+
+def damaged(root: Path) -> list[Path]:
+    """The file of the account, if it cannot be read."""
+    path = _path(root)
+    return [path] if os.path.lexists(path) and read(root) is None else []
 
 
 def add(root: Path, size: int) -> None:

@@ -1,0 +1,49 @@
+"""How much the cache may hold, as the user says or by default."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lbuild_frontend.errors import LbuildError
+from lbuild_keys import size
+from lbuild_keys.declaration import Declaration
+
+VARIABLE = "LBUILD_CACHE_SIZE"
+_SIZE = 5 * 1024**3
+_GENERATIONS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What the cache may hold at most.
+
+    Attributes:
+        size: bytes of all its files together; None for any number.
+        generations: entries of each folder of a project; None for any number.
+    """
+
+    size: int | None
+    generations: int | None
+
+
+def of(environ: Mapping[str, str], declaration: Declaration | None) -> Bounds:
+    """Settle the bounds: the variable goes before the project's settings.
+
+    Args:
+        declaration: of the project that a command is run in or for, if it is.
+
+    Raises:
+        LbuildError: if the variable says no size.
+    """
+    most = declaration.cache_size if declaration else None
+    text = environ.get(VARIABLE)
+    if text:
+        try:
+            most = size.parse(text)
+        except ValueError as error:
+            message = f"{VARIABLE}: {error}. {size.REMEDY}"
+            raise LbuildError(message) from error
+    generations = declaration.cache_generations if declaration else None
+    return Bounds(
+        size=(_SIZE if most is None else most) or None,
+        generations=(_GENERATIONS if generations is None else generations) or None,
+    )

@@ -104,6 +104,7 @@ def build(work: Job, history: History, now: Moment, verdict: Verdict, reporter: 
     try:
         with work.cache.changes(lambda text: reporter.note(f"{work.label}: {text}")):
             _keep(work, entry, content, result.product.metadata, settled)
+            job.forget_surplus(work, work.history())
             if not result.disturbed:
                 requires.keep(work, result.required)
     except LbuildError as error:  # it was built, so it is delivered

@@ -26,8 +26,16 @@ def used_in(folder: Path, asked_for: Path | None) -> Path:
     Raises:
         LbuildError: if there is a pyproject.toml that is wrong.
     """
-    is_project = asked_for is None and (folder / "pyproject.toml").exists()
-    return _named(asked_for, projects.load(folder) if is_project else None) or default()
+    return _named(asked_for, None if asked_for else project_in(folder)) or default()
+
+
+def project_in(folder: Path) -> Project | None:
+    """The project in a folder, if there is one with settings.
+
+    Raises:
+        LbuildError: if they are wrong.
+    """
+    return projects.load(folder) if (folder / "pyproject.toml").exists() else None
 
 
 def _named(asked_for: Path | None, project: Project | None) -> Path | None:

@@ -1,4 +1,4 @@
-"""The command line: options -> command. The only module that knows typer."""
+"""The command line: options -> command. What is there for the cache is in ``cachecli``."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from lbuild_frontend import commands
+from lbuild_frontend import cachecli, commands
+from lbuild_frontend.options import CacheDir, Json, Quiet, level
 from lbuild_frontend.request import Command, Request
 from lbuild_keys.model import Mode
 from lbuild_keys.names import normalized
@@ -20,8 +21,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     help="Build Python wheels only when something that the build depends on has changed.",
 )
-_cache = typer.Typer(no_args_is_help=True, help="Look at the cache.")
-app.add_typer(_cache, name="cache")
+app.add_typer(cachecli.app, name="cache")
 
 
 class _Inputs(StrEnum):
@@ -87,18 +87,6 @@ _RefreshPackage = Annotated[
 _NoCache = Annotated[
     bool, typer.Option("--no-cache", help="Use a temporary cache for this one command.")
 ]
-_CacheDir = Annotated[
-    Path | None,
-    typer.Option(
-        "--cache-dir",
-        metavar="DIR",
-        readable=False,  # store tells better what is wrong with it
-        envvar="LBUILD_CACHE_DIR",
-        help="The cache [tool.lbuild.cache-dir, else the platform's folder for caches].",
-    ),
-]
-_Json = Annotated[bool, typer.Option("--json", help="Print a JSON array, an object a project.")]
-_Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and warnings only.")]
 _Verbose = Annotated[
     bool, typer.Option("--verbose", "-v", help="Print what the backend prints, and all reasons.")
 ]
@@ -128,9 +116,9 @@ def wheel(
     refresh: _Refresh = False,
     refresh_package: _RefreshPackage = None,
     no_cache: _NoCache = False,
-    cache_dir: _CacheDir = None,
-    as_json: _Json = False,
-    quiet: _Quiet = False,
+    cache_dir: CacheDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
     verbose: _Verbose = False,
 ) -> None:
     """Build a wheel, or reuse the one that was built from the same inputs; print its path."""
@@ -150,7 +138,7 @@ def wheel(
         verb="wheel",
         projects=tuple(projects or [Path()]),
         request=request,
-        level=_level(quiet, verbose),
+        level=level(quiet, verbose),
         as_json=as_json,
     )
     raise typer.Exit(commands.run(command))
@@ -166,9 +154,9 @@ def metadata(
     refresh: _Refresh = False,
     refresh_package: _RefreshPackage = None,
     no_cache: _NoCache = False,
-    cache_dir: _CacheDir = None,
-    as_json: _Json = False,
-    quiet: _Quiet = False,
+    cache_dir: CacheDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
     verbose: _Verbose = False,
 ) -> None:
     """Print the core metadata that the wheel has, without building it if the backend allows it."""
@@ -187,7 +175,7 @@ def metadata(
         verb="metadata",
         projects=(project or Path(),),
         request=request,
-        level=_level(quiet, verbose),
+        level=level(quiet, verbose),
         as_json=as_json,
     )
     raise typer.Exit(commands.run(command))
@@ -200,15 +188,15 @@ def status(
     config_setting: _ConfigSettings = None,
     no_isolation: _NoIsolation = False,
     inputs: _InputsOption = None,
-    cache_dir: _CacheDir = None,
+    cache_dir: CacheDir = None,
     exit_code: Annotated[
         bool,
         typer.Option(
             "--exit-code", help="Exit with 1 if there is something to do, with 2 on error."
         ),
     ] = False,
-    as_json: _Json = False,
-    quiet: _Quiet = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="List all inputs, by kind, too.")
     ] = False,
@@ -226,21 +214,11 @@ def status(
         verb="status",
         projects=tuple(projects or [Path()]),
         request=request,
-        level=_level(quiet, verbose),
+        level=level(quiet, verbose),
         as_json=as_json,
         exit_code=exit_code,
     )
     raise typer.Exit(commands.run(command))
-
-
-@_cache.command("dir")
-def cache_dir_command(cache_dir: _CacheDir = None, as_json: _Json = False) -> None:
-    """Print the folder of the cache that is used here."""
-    raise typer.Exit(commands.cache_dir(cache_dir, as_json=as_json))
-
-
-def _level(quiet: bool, verbose: bool) -> int:
-    return -1 if quiet else int(verbose)
 
 
 def _mode(inputs: _Inputs | None) -> Mode | None:

@@ -10,7 +10,7 @@ from types import FrameType
 from typing import NoReturn
 
 from lbuild_frontend import caches, project, render, workflow
-from lbuild_frontend.errors import BrokenPipe, Interrupted, LbuildError
+from lbuild_frontend.errors import BrokenPipe, Interrupted, LbuildError, unforeseen
 from lbuild_frontend.project import Project
 from lbuild_frontend.recording import Recording
 from lbuild_frontend.request import Answer, Command, Outcome, Status
@@ -22,7 +22,7 @@ def run(command: Command) -> int:
     """Do what was asked for; return the exit code, the gravest of all projects."""
     seen = Recording()
     terminal = Terminal(command.level)
-    signal.signal(signal.SIGTERM, _terminated)
+    end_by_sigterm()
     done = _Done()
     try:
         code = _each(command, terminal, done, seen.give_up)
@@ -61,28 +61,11 @@ def _each(command: Command, terminal: Terminal, done: _Done, building: Callable[
             terminal.error(error)
             code = max(code, error.exit_code)
         except OSError as error:
-            # What no module foresaw: a full disk, a folder that vanished.
-            place = f"{error.filename}: " if error.filename else ""
-            problem = error.strerror or str(error)
-            terminal.error(LbuildError(f"{folder}: {place}{problem}. Mend that and try again."))
+            terminal.error(unforeseen(os.fspath(folder), error))
             code = max(code, LbuildError.exit_code)
         finally:
             terminal.rest()
     return code
-
-
-def cache_dir(asked_for: Path | None, *, as_json: bool) -> int:
-    """Print the folder of the cache that is used here."""
-    terminal = Terminal(0)
-    try:
-        folder = caches.used_in(Path(), asked_for)
-        terminal.line(render.folder_as_json(folder) if as_json else os.fspath(folder))
-    except LbuildError as error:
-        terminal.error(error)
-        return error.exit_code
-    except BrokenPipe as error:
-        return error.exit_code
-    return 0
 
 
 def _answer(
@@ -137,6 +120,11 @@ def _outcome(answer: Answer) -> Outcome | Status:
 def _has_done(answer: Answer) -> bool:
     """Whether something was built, or should be."""
     return _is_due(answer) if isinstance(answer, Status) else answer.outcome.built
+
+
+def end_by_sigterm() -> None:
+    """Let SIGTERM end the process in order, as SIGINT does."""
+    signal.signal(signal.SIGTERM, _terminated)
 
 
 def _terminated(_signal: int, _frame: FrameType | None) -> NoReturn:

@@ -10,6 +10,12 @@ class LbuildError(Exception):
     exit_code = 2
 
 
+def unforeseen(what: str, error: OSError) -> LbuildError:
+    """The message on what no module foresaw: a full disk, a folder that vanished."""
+    place = f"{error.filename}: " if error.filename else ""
+    return LbuildError(f"{what}: {place}{error.strerror or error}. Mend that and try again.")
+
+
 class BuildFailed(LbuildError):
     """The backend failed, or what it returned is no wheel.
 

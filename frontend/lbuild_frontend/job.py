@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from lbuild_frontend import decision, delivery, interpreter, store
+from lbuild_frontend import bounds, cachefiles, decision, delivery, interpreter, retention, store
 from lbuild_frontend.decision import Verdict
 from lbuild_frontend.interpreter import Interpreter
 from lbuild_frontend.project import Project
@@ -171,6 +171,16 @@ def drop(job: Job, unusable: Iterable[Unusable], reporter: Reporter) -> None:
                 f"{job.label}: {one.path} is of no use ({one.problem}), and was removed from the "
                 "cache"
             )
+
+
+def forget_surplus(job: Job, history: History) -> None:
+    """Remove the entries of a folder that are more than it may have in the cache.
+
+    What only they name is wanted no longer, and goes when room is needed, or by ``cache prune``.
+    """
+    most = bounds.of(os.environ, job.project.declaration)
+    for stored in retention.surplus(history.entries, most.generations):
+        cachefiles.remove(stored.path)
 
 
 def _forced(job: Job, verdict: Verdict) -> Forced | None:

@@ -3,22 +3,24 @@
 import json
 import shutil
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import TextIO
 
+from lbuild_frontend import table
 from lbuild_frontend.request import Answer, Delivered, Outcome, Prepared, Status
 from lbuild_keys import wording
 from lbuild_keys.model import count_by_kind
 
 _DAY = 86_400
+_WIDEST = (15, 40, 40)
+"""Columns of the table of reasons: what happened, to what, and who said so."""
 
 
 def done(outcome: Outcome) -> str:
     """One line on what a command did."""
     name = f"{outcome.name} {outcome.version}"
     if not outcome.built:
-        return f"{name}: reused, nothing changed since {_moment(outcome.since)}"
+        return f"{name}: reused, nothing changed since {moment(outcome.since)}"
     why = wording.describe(outcome.reasons[0]).clause
     more = f" (and {len(outcome.reasons) - 1} more)" if len(outcome.reasons) > 1 else ""
     is_wheel = outcome.hook == "build_wheel"
@@ -39,7 +41,7 @@ def all_reasons(outcome: Outcome | Status, width: int | None = None) -> list[str
         for one in outcome.reasons
         for words in (wording.describe(one),)
     ]
-    return _table(rows, width)
+    return table.lines(rows, _WIDEST, width, beside=2)
 
 
 def status(outcome: Status, width: int | None = None) -> list[str]:
@@ -62,12 +64,12 @@ def inputs(outcome: Status, width: int | None = None) -> list[str]:
         for thing, seen in sorted(outcome.inputs.items())
         if seen.state.presence != "absent"
     ]
-    return _table(rows, width)
+    return table.lines(rows, _WIDEST, width, beside=2)
 
 
 def as_json(answers: Iterable[Answer]) -> str:
     """What a command prints with ``--json``."""
-    return _json(map(_row, answers))
+    return json_array(map(_row, answers))
 
 
 def _row(answer: Answer) -> Mapping[str, object]:
@@ -109,42 +111,12 @@ def _status(one: Status) -> Mapping[str, object]:
     }
 
 
-def folder_as_json(folder: Path) -> str:
-    """What ``cache dir --json`` prints."""
-    return _json([{"dir": str(folder)}])
-
-
-def _json(rows: Iterable[Mapping[str, object]]) -> str:
+def json_array(rows: Iterable[Mapping[str, object]]) -> str:
+    """Rows as every command prints them with ``--json``."""
     return json.dumps(list(rows), indent=2)
 
 
-def _table(rows: Sequence[tuple[str, str, str, str]], width: int | None) -> list[str]:
-    """Columns that line up; a row that is longer than its column only moves itself.
-
-    Where a row is wider than ``width``, all have what belongs to the second column below it.
-    """
-    widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
-    widths = [min(widest, most) for widest, most in zip(widths, (15, 40, 40), strict=True)]
-    lines = [
-        "  ".join(
-            ["", *(f"{cell:{wide}}" for cell, wide in zip(row, widths, strict=False)), row[3]]
-        ).rstrip()
-        for row in rows
-    ]
-    if width is None or all(len(line) <= width for line in lines):
-        return lines
-    below = " " * (widths[0] + 4)
-    return [
-        line
-        for first, second, *more in rows
-        for line in (
-            f"  {first:{widths[0]}}  {second}".rstrip(),
-            *(f"{below}{cell}" for cell in more if cell),
-        )
-    ]
-
-
-def _moment(seconds: float) -> str:
+def moment(seconds: float) -> str:
     """A time of today by the clock, any other with its date; the user's time zone."""
     then = time.localtime(seconds)
     today = time.time() - seconds < _DAY and then.tm_mday == time.localtime().tm_mday

@@ -37,6 +37,20 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What all commands on the cache are asked for.
+
+    Attributes:
+        cache_dir: as given by option or variable; None for what the project here says.
+        level: see ``Terminal``.
+    """
+
+    cache_dir: Path | None
+    level: int
+    as_json: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """A command line, parsed.
 

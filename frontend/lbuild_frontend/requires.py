@@ -179,6 +179,7 @@ def keep(work: Job, answer: Answer) -> None:
         seconds=answer.seconds,
     )
     cache.publish(work.identity, HOOK, entry)
+    job.forget_surplus(work, cache.history(work.identity, HOOK))
 
 
 def to_bytes(answer: Answer) -> bytes:

@@ -35,15 +35,21 @@ class Freed:
 
     Attributes:
         counts: by kind of item.
+        blobs: digests of those that were removed.
         size: bytes.
         kept: what should go and is still there, for somebody uses it or it cannot be removed.
         newer: buckets of another version, which were left alone.
     """
 
     counts: dict[inventory.Kind, int]
+    blobs: frozenset[str]
     size: int
     kept: tuple[Path, ...]
     newer: tuple[str, ...] = ()
+
+
+NOTHING = Freed({}, frozenset(), 0, ())
+"""Where there was nothing."""
 
 
 def after_build(cache: Store, bounds: Bounds, reporter: Reporter) -> Freed | None:
@@ -141,6 +147,7 @@ def _remove(
     bucket = environmentbucket.of(cache.root)
     left = list(kept)
     counts: Counter[inventory.Kind] = Counter()
+    blobs: set[str] = set()
     size = 0
     for number, item in enumerate(going):
         if number % _STEP == _STEP - 1:
@@ -149,11 +156,13 @@ def _remove(
             left.append(item.path)
             continue
         counts[item.kind] += 1
+        if item.kind == "blob":
+            blobs.add(item.path.name)
         size += item.size
     _clear_locks(cache.root, bucket)
     with contextlib.suppress(OSError):  # without an account somebody will count
         ledger.write(cache.root, Account(found.size - size, time.time()))
-    return Freed(dict(counts), size, tuple(left), found.newer)
+    return Freed(dict(counts), frozenset(blobs), size, tuple(left), found.newer)
 
 
 _STEP = 100

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import lbuild_keys
-from lbuild_frontend import job, programs, replay
+from lbuild_frontend import job, programs, replay, store
 from lbuild_frontend.programs import Looked, Unexplained
 from lbuild_frontend.replayrecord import Layout, Named, Signature
 from lbuild_keys.files import GRANULARITY
@@ -93,7 +93,7 @@ def _accesses(trace: Trace, cache: str) -> dict[str, set[str]]:
         bucket = path[len(cache) + 1 :].partition("/")[0] if _is_in(path, cache) else ""
         if bucket in _MADE_AGAIN or path in temporary:
             continue
-        if bucket == "entries-v1" and path.endswith(".json"):
+        if bucket == store.ENTRIES and path.endswith(".json"):
             found["entries"].add(path)
             if access == "written":
                 found["used"].add(path)
@@ -102,7 +102,7 @@ def _accesses(trace: Trace, cache: str) -> dict[str, set[str]]:
     return found
 
 
-_MADE_AGAIN = frozenset({"digests-v1", "locks-v1", replay.BUCKET})
+_MADE_AGAIN = frozenset({store.DIGESTS, store.LOCKS, replay.BUCKET, replay.COUNTS})
 """Folders of the cache that say nothing which a decision would not find out by itself."""
 
 

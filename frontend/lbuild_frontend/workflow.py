@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lbuild_frontend import cachefiles, cachefolder, delivery, job, replay
+from lbuild_frontend import bounds, cachefiles, cachefolder, delivery, job, replay
 from lbuild_frontend import project as projects
 from lbuild_frontend.decision import Reusable
 from lbuild_frontend.errors import LbuildError
@@ -19,6 +19,7 @@ from lbuild_frontend.record import Entry, RecordError
 from lbuild_frontend.reporter import Reporter
 from lbuild_frontend.request import Delivered, Outcome, Prepared, Request, Status
 from lbuild_frontend.store import History, Store, Stored, Unusable
+from lbuild_keys import size
 from lbuild_keys.model import Snapshot, key_of
 from lbuild_keys.reason import Reason
 
@@ -83,6 +84,24 @@ def metadata(
     return Prepared(_outcome(work, result, started), result.content)
 
 
+def _see_to_bounds(work: Job, entry: Entry, reporter: Reporter) -> None:
+    """Keep the cache within its bounds now that something came to it."""
+    from lbuild_frontend import upkeep
+
+    most = bounds.of(os.environ, work.project.declaration)
+    try:
+        freed = upkeep.after_build(work.cache, most, reporter)
+    except LbuildError as error:
+        reporter.warn(f"{work.label}: the cache was not kept within its bounds. {error}")
+        return
+    if most.size is not None and freed is not None and entry.sha256 in freed.blobs:
+        reporter.warn(
+            f"{work.label}: {entry.file} was not kept for reuse, for the cache may hold no more "
+            f"than {size.spoken(most.size)}. Let it hold more: tool.lbuild.cache-size or "
+            f"{bounds.VARIABLE}."
+        )
+
+
 def _metadata_of(work: Job, known: Reusable, reporter: Reporter) -> bytes | None:
     """The metadata of a wheel; None if they are missing or damaged."""
     path = work.cache.blob_path(known.entry.metadata)
@@ -130,6 +149,7 @@ def _result(work: Job, reporter: Reporter, building: Callable[[], None]) -> _Res
 
                 _count(work, replay.MISSES)
                 built = build(work, history, now, verdict, reporter)
+                _see_to_bounds(work, built.entry, reporter)
                 return _Result(built.entry, verdict.reasons, built, built.content)
     _mark_used(work, history, verdict.reuse.stored, reporter)
     job.drop(work, (*history.unusable, *verdict.unusable), reporter)

@@ -1,4 +1,4 @@
-"""A size as people write it, such as "5 GiB" -> bytes."""
+"""A size in bytes <-> as people write it, such as "5 GiB"."""
 
 import re
 
@@ -30,3 +30,13 @@ def parse(text: str) -> int:
     scale: int = base ** _THOUSANDS.index(unit.removesuffix("i"))
     parts: int = 10 ** len(fraction)
     return -(-int(whole + fraction) * scale // parts)  # rounded up
+
+
+def spoken(count: int) -> str:
+    """A number of bytes as people say it, in units that count by 1024."""
+    if count < 1024:
+        return f"{count} B"
+    for power, unit in enumerate(("KiB", "MiB", "GiB"), 1):
+        if count < 1000 * 1024**power:
+            return f"{count / 1024**power:.1f} {unit}".replace(".0 ", " ")
+    return f"{count / 1024**4:.1f} TiB".replace(".0 ", " ")

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from lbuild_frontend import record
+from lbuild_frontend.cachefolder import open_store
 from lbuild_frontend.decision import Verdict, decide
 from lbuild_frontend.record import Entry
-from lbuild_frontend.store import History, Store, Unusable, open_store
+from lbuild_frontend.store import History, Store, Unusable
 from lbuild_keys.listing import state_of
 from lbuild_keys.model import (
     ABSENT,

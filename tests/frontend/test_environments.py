@@ -16,33 +16,18 @@ from pathlib import Path
 import pytest
 
 import interpreters
-from lbuild_frontend import installer, isolation, store
+from lbuild_frontend import installer, isolation
+from lbuild_frontend.cachefolder import open_store, prepared
 from lbuild_frontend.environment import Environment, Environments
 from lbuild_frontend.errors import BuildFailed, LbuildError
 from lbuild_frontend.interpreter import Interpreter, find
 from lbuild_frontend.ownenvironment import OwnEnvironment
+from told import Told
 from wheelhouse import Index, a_wheel
 
 INSTALLED = interpreters.installed()
 
 DAY = 86_400
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A reporter that remembers."""
-
-    progressed: list[str] = field(default_factory=list)
-    noted: list[str] = field(default_factory=list)
-
-    def progress(self, text: str) -> None:
-        self.progressed.append(text)
-
-    def note(self, text: str) -> None:
-        self.noted.append(text)
-
-    def warn(self, text: str) -> None:
-        self.noted.append(f"warning: {text}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +46,12 @@ class Opened:
     def of(
         self, interpreter: Interpreter, max_age: float = DAY
     ) -> AbstractContextManager[Environments]:
-        cache = store.open_store(self.cache).prepared()
+        cache = prepared(open_store(self.cache), Told())
         return isolation.opened(
             cache=cache,
             interpreter=interpreter,
             cwd=Path.cwd(),
-            not_before=time.time() - max_age,
+            max_age=max_age,
             label="demo",
             reporter=self.told,
         )

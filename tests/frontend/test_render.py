@@ -277,10 +277,6 @@ def test_names_that_are_not_utf_8_are_json_all_the_same() -> None:
     assert json.loads(text)[0]["reasons"][0]["path"] == "caf\udce9"
 
 
-def test_the_json_of_a_folder() -> None:
-    assert json.loads(render.folder_as_json(Path("/cache"))) == [{"dir": "/cache"}]
-
-
 # The terminal
 
 

@@ -27,11 +27,13 @@ from hypothesis.stateful import (
 from denied import without_privileges
 from lbuild_frontend import record, store
 from lbuild_frontend.cachefiles import write
+from lbuild_frontend.cachefolder import check_writable, open_store, prepared
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.record import Entry, RecordError
-from lbuild_frontend.store import Store, Unusable, check_writable, identity_of, open_store
+from lbuild_frontend.store import Store, Unusable, identity_of
 from lbuild_keys.files import Digests
 from lbuild_keys.model import Key
+from told import Told
 from values import DIGEST, entry
 
 HOOK = "build_wheel"
@@ -39,7 +41,7 @@ HOOK = "build_wheel"
 
 @pytest.fixture
 def cache(tmp_path: Path) -> Store:
-    return open_store(tmp_path / "cache").prepared()
+    return prepared(open_store(tmp_path / "cache"), Told())
 
 
 def entries(cache: Store, identity: str = "demo") -> list[Entry]:
@@ -222,7 +224,7 @@ def test_looking_makes_nothing(tmp_path: Path) -> None:
 
 
 def test_the_folder_says_what_it_is_and_is_private(tmp_path: Path) -> None:
-    cache = open_store(tmp_path / "a" / "cache").prepared()
+    cache = prepared(open_store(tmp_path / "a" / "cache"), Told())
     cache.put(b"content")
     cache.publish("demo", HOOK, entry())
     tag = (cache.root / "CACHEDIR.TAG").read_text("utf-8")
@@ -236,10 +238,10 @@ def test_the_secret_is_that_of_the_folder(tmp_path: Path) -> None:
     first, second = (open_store(tmp_path / "cache") for _ in range(2))
     assert first.secret != second.secret  # for neither is kept yet
     assert len(first.secret) == 32
-    kept = first.prepared().secret
-    assert second.prepared().secret == first.prepared().secret == kept
+    kept = prepared(first, Told()).secret
+    assert prepared(second, Told()).secret == prepared(first, Told()).secret == kept
     assert open_store(tmp_path / "cache").secret == kept
-    assert open_store(tmp_path / "other").prepared().secret != kept
+    assert prepared(open_store(tmp_path / "other"), Told()).secret != kept
 
 
 def test_a_folder_that_holds_other_things_is_none_for_a_cache(tmp_path: Path) -> None:
@@ -247,7 +249,7 @@ def test_a_folder_that_holds_other_things_is_none_for_a_cache(tmp_path: Path) ->
     with pytest.raises(LbuildError, match=f"^{tmp_path}: this folder holds other things than"):
         open_store(tmp_path)
     (tmp_path / "empty").mkdir()
-    open_store(tmp_path / "empty").prepared()
+    prepared(open_store(tmp_path / "empty"), Told())
     (tmp_path / "empty" / "more").touch()
     open_store(tmp_path / "empty")
 
@@ -279,7 +281,7 @@ def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
         cache = open_store(folder)
         for use in (
             lambda: check_writable(cache),
-            cache.prepared,
+            lambda: prepared(cache, Told()),
             lambda: cache.put(b"content"),
             lambda: cache.publish("demo", HOOK, entry()),
         ):
@@ -304,10 +306,13 @@ def test_a_lock_is_held_by_one_at_a_time_and_leaves_nothing(cache: Store) -> Non
     waited, held = [], []
 
     def other() -> None:
-        with cache.lock("a", lambda: waited.append(True)):
+        with cache.lock("a", "another", lambda _: waited.append(True)):
             held.append("other")
 
-    with cache.lock("a", lambda: waited.append(False)), cache.lock("b", lambda: None):
+    with (
+        cache.lock("a", "another", lambda _: waited.append(False)),
+        cache.lock("b", "another", lambda _: None),
+    ):
         thread = threading.Thread(target=other)
         thread.start()
         for _ in range(400):
@@ -322,8 +327,12 @@ def test_a_lock_is_held_by_one_at_a_time_and_leaves_nothing(cache: Store) -> Non
 
 def test_a_lock_that_cannot_be_made(cache: Store) -> None:
     cache.put(b"")
+    (cache.root / "locks-v1").rmdir()
     (cache.root / "locks-v1").touch()
-    with pytest.raises(LbuildError, match="cannot be used"), cache.lock("a", lambda: None):
+    with (
+        pytest.raises(LbuildError, match="cannot be used"),
+        cache.lock("a", "another", lambda _: None),
+    ):
         pass
 
 
@@ -332,11 +341,12 @@ def test_a_lock_that_cannot_be_made(cache: Store) -> None:
 WORKER = """
     import hashlib, sys
     from pathlib import Path
-    from lbuild_frontend.store import open_store
+    from lbuild_frontend.cachefolder import open_store, prepared
+    from told import Told
     from values import entry
 
     root, number = Path(sys.argv[1]), int(sys.argv[2])
-    cache = open_store(root).prepared()
+    cache = prepared(open_store(root), Told())
     print(cache.secret.hex())
     for turn in range(20):
         for content in (b"shared %d" % turn * 1000, b"own %d %d" % (number, turn)):
@@ -347,7 +357,7 @@ WORKER = """
         assert not history.unusable, history.unusable
         for stored in history.entries:
             assert cache.blob(stored.entry.sha256), stored
-    with cache.lock("counter", lambda: None):
+    with cache.lock("counter", "another", lambda _: None):
         counter = root / "counter"
         counter.write_text(str(int(counter.read_text()) + 1) if counter.exists() else "1")
 """
@@ -388,7 +398,7 @@ class AnyUse(RuleBasedStateMachine):
     def __init__(self, root: Path) -> None:
         super().__init__()
         self.root = root
-        self.cache = open_store(root).prepared()
+        self.cache = prepared(open_store(root), Told())
         self.whole: set[str] = set()
         self.known: dict[Path, Entry] = {}
 

@@ -1,0 +1,136 @@
+"""The command line of ``lbuild cache``: options -> what its commands are asked for.
+
+Other commands come by here when their options are parsed, so what these run is imported late.
+"""
+
+from typing import Annotated
+
+import typer
+
+from lbuild_frontend.options import CacheDir, Json, Quiet, level
+from lbuild_frontend.request import Asked
+
+app = typer.Typer(no_args_is_help=True, help="Look at the cache, and clear it.")
+
+_Name = Annotated[
+    str | None,
+    typer.Argument(metavar="NAME", help="A project, or a glob such as 'demo-0.*' [all of them]."),
+]
+_Patterns = Annotated[
+    list[str],
+    typer.Argument(metavar="NAME", help="Projects, or globs such as 'demo-*' and 'demo-0.1*'."),
+]
+_Names = Annotated[
+    list[str] | None, typer.Argument(metavar="NAME", help="Projects; without any, everything.")
+]
+_Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print what goes on.")]
+
+
+@app.command("dir")
+def show_dir(
+    cache_dir: CacheDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: _Verbose = False,
+) -> None:
+    """Print the folder of the cache that is used here."""
+    from lbuild_frontend import cachecommands
+
+    asked = Asked(cache_dir=cache_dir, level=level(quiet, verbose), as_json=as_json)
+    raise typer.Exit(cachecommands.show_dir(asked))
+
+
+@app.command()
+def info(
+    cache_dir: CacheDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: _Verbose = False,
+) -> None:
+    """Print where the cache is, how much is in it, how often it was of use, what could go."""
+    from lbuild_frontend import cachecommands
+
+    asked = Asked(cache_dir=cache_dir, level=level(quiet, verbose), as_json=as_json)
+    raise typer.Exit(cachecommands.info(asked))
+
+
+@app.command("list")
+def list_entries(
+    name: _Name = None,
+    cache_dir: CacheDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: _Verbose = False,
+) -> None:
+    """List the results in the cache: project, version, tag, size, times, folder."""
+    from lbuild_frontend import cachecommands
+
+    asked = Asked(cache_dir=cache_dir, level=level(quiet, verbose), as_json=as_json)
+    raise typer.Exit(cachecommands.list_entries(asked, name))
+
+
+@app.command()
+def remove(
+    name: _Patterns,
+    cache_dir: CacheDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: _Verbose = False,
+) -> None:
+    """Remove projects from the cache, by names or globs."""
+    from lbuild_frontend import cachecommands
+
+    asked = Asked(cache_dir=cache_dir, level=level(quiet, verbose), as_json=as_json)
+    raise typer.Exit(cachecommands.remove(asked, name))
+
+
+@app.command()
+def clean(
+    name: _Names = None,
+    cache_dir: CacheDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: _Verbose = False,
+) -> None:
+    """Remove projects from the cache, or all that is in it."""
+    from lbuild_frontend import cachecommands
+
+    asked = Asked(cache_dir=cache_dir, level=level(quiet, verbose), as_json=as_json)
+    raise typer.Exit(cachecommands.clean(asked, name or []))
+
+
+app.command("purge", help="The same as clean.")(clean)
+
+
+@app.command()
+def prune(
+    ci: Annotated[
+        bool,
+        typer.Option(
+            "--ci", help="Keep the wheels; remove environments, and what is made again cheaply."
+        ),
+    ] = False,
+    cache_dir: CacheDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: _Verbose = False,
+) -> None:
+    """Remove what no command would use again, and what is over the size limit."""
+    from lbuild_frontend import cachecommands
+
+    asked = Asked(cache_dir=cache_dir, level=level(quiet, verbose), as_json=as_json)
+    raise typer.Exit(cachecommands.prune(asked, ci=ci))
+
+
+@app.command()
+def verify(
+    cache_dir: CacheDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: _Verbose = False,
+) -> None:
+    """Check all that is in the cache against its digests; report and drop what is damaged."""
+    from lbuild_frontend import cachecommands
+
+    asked = Asked(cache_dir=cache_dir, level=level(quiet, verbose), as_json=as_json)
+    raise typer.Exit(cachecommands.verify(asked))

@@ -1,0 +1,244 @@
+"""Runs the commands on the cache: plain values in, an exit code out. Knows no parser."""
+
+import fnmatch
+import glob
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lbuild_frontend import (
+    bounds,
+    cachefolder,
+    caches,
+    cachetext,
+    inventory,
+    replay,
+    retention,
+    upkeep,
+    verification,
+)
+from lbuild_frontend.bounds import Bounds
+from lbuild_frontend.cachetext import Info
+from lbuild_frontend.commands import end_by_sigterm
+from lbuild_frontend.errors import BrokenPipe, Interrupted, LbuildError, unforeseen
+from lbuild_frontend.inventory import Item
+from lbuild_frontend.render import json_array, width_of
+from lbuild_frontend.request import Asked
+from lbuild_frontend.store import Store
+from lbuild_frontend.terminal import Terminal
+from lbuild_frontend.upkeep import Freed
+from lbuild_keys.names import normalized
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a command answers: as lines, and as objects for ``--json``."""
+
+    lines: list[str]
+    rows: list[Mapping[str, object]]
+    exit_code: int = 0
+
+
+def show_dir(asked: Asked) -> int:
+    """Print the folder of the cache that is used here."""
+
+    def say(_: Terminal) -> _Said:
+        folder = caches.used_in(Path(), asked.cache_dir)
+        return _Said([os.fspath(folder)], [{"dir": os.fspath(folder)}])
+
+    return _run(asked, say)
+
+
+def info(asked: Asked) -> int:
+    """Print how much is in the cache, and how much would go."""
+
+    def say(terminal: Terminal) -> _Said:
+        cache = _opened(asked)
+        terminal.progress("looking at the cache")
+        found = inventory.take(cache.root)
+        most = _bounds_here()
+        going = [*found.of("bucket"), *retention.to_prune(found, most, time.time())]
+        hits, misses = (_count(cache, what) for what in (replay.HITS, replay.MISSES))
+        told = Info(
+            root=cache.root, found=found, bounds=most, hits=hits, misses=misses, going=going
+        )
+        terminal.rest()
+        return _Said(cachetext.info(told, width_of(sys.stdout)), [cachetext.info_row(told)])
+
+    return _run(asked, say)
+
+
+def list_entries(asked: Asked, pattern: str | None) -> int:
+    """Print the results in the cache, those of a project or of all."""
+
+    def say(_: Terminal) -> _Said:
+        cache = _opened(asked)
+        entries = inventory.entries(cache.root)
+        matches = _matching(entries, [pattern]) if pattern is not None else lambda _: True
+        shown = sorted(
+            (item for item in entries if _is_result(item) and matches(item)),
+            key=lambda item: (_names(item), item.used_at),
+        )
+        stored = [(item, item.stored) for item in shown if item.stored]
+        sizes = {one.entry.sha256: _size(cache, one.entry.sha256) for _, one in stored}
+        return _Said(
+            cachetext.listing(shown, sizes, width_of(sys.stdout)),
+            [cachetext.listing_row(item, one, sizes) for item, one in stored],
+        )
+
+    return _run(asked, say)
+
+
+def remove(asked: Asked, patterns: Sequence[str]) -> int:
+    """Remove the entries of some projects, by globs as pip has them; each has to match."""
+
+    def say(terminal: Terminal) -> _Said:
+        cache = _opened(asked)
+        entries = inventory.entries(cache.root)
+        for pattern in patterns:
+            if not any(map(_matching(entries, [pattern]), entries)):
+                message = (
+                    f"{pattern}: nothing in {cache.root} has this name. "
+                    "See what there is: lbuild cache list."
+                )
+                raise LbuildError(message)
+        return _freed(cache, upkeep.remove(cache, _matching(entries, patterns), terminal))
+
+    return _run(asked, say)
+
+
+def clean(asked: Asked, names: Sequence[str]) -> int:
+    """Remove the entries of some projects, or everything."""
+
+    def say(terminal: Terminal) -> _Said:
+        cache = _opened(asked)
+        if not cache.root.exists():
+            return _freed(cache, upkeep.NOTHING)
+        if not names:
+            return _freed(cache, upkeep.clean(cache, terminal))
+        wanted = _matching(inventory.entries(cache.root), [glob.escape(name) for name in names])
+        return _freed(cache, upkeep.remove(cache, wanted, terminal))
+
+    return _run(asked, say)
+
+
+def prune(asked: Asked, *, ci: bool) -> int:
+    """Remove what no command would use again, and what is too much."""
+
+    def say(terminal: Terminal) -> _Said:
+        cache = _opened(asked)
+        most = _bounds_here()
+        if not cache.root.exists():
+            return _freed(cache, upkeep.NOTHING)
+        if ci:
+            return _freed(cache, upkeep.prune_for_ci(cache, terminal))
+        return _freed(cache, upkeep.prune(cache, most, terminal))
+
+    return _run(asked, say)
+
+
+def verify(asked: Asked) -> int:
+    """Check all that is in the cache; drop what is damaged, and tell of it."""
+
+    def say(terminal: Terminal) -> _Said:
+        told = verification.verify(_opened(asked), terminal)
+        code = LbuildError.exit_code if told.damages else 0
+        return _Said(cachetext.verified(told), cachetext.verified_rows(told), code)
+
+    return _run(asked, say)
+
+
+def _run(asked: Asked, say: Callable[[Terminal], _Said]) -> int:
+    """Print what a command answers, and turn errors into messages and exit codes."""
+    terminal = Terminal(asked.level)
+    end_by_sigterm()
+    try:
+        said = say(terminal)
+        terminal.rest()
+        for line in [json_array(said.rows)] if asked.as_json else said.lines:
+            terminal.line(line)
+    except KeyboardInterrupt:
+        terminal.error(LbuildError("interrupted; what was removed until then is gone."))
+        return Interrupted.exit_code
+    except LbuildError as error:
+        terminal.error(error)
+        return error.exit_code
+    except OSError as error:
+        terminal.error(unforeseen("the cache", error))
+        return LbuildError.exit_code
+    except BrokenPipe as error:
+        return error.exit_code
+    return said.exit_code
+
+
+def _opened(asked: Asked) -> Store:
+    return cachefolder.open_store(caches.used_in(Path(), asked.cache_dir))
+
+
+def _bounds_here() -> Bounds:
+    here = caches.project_in(Path())
+    return bounds.of(os.environ, here.declaration if here else None)
+
+
+def _freed(cache: Store, freed: Freed) -> _Said:
+    return _Said(cachetext.freed(freed), [cachetext.freed_row(cache.root, freed)])
+
+
+def _count(cache: Store, what: str) -> int:
+    return _size_of(cache.root / replay.COUNTS / what)
+
+
+def _size(cache: Store, sha256: str) -> int:
+    return _size_of(cache.blob_path(sha256))
+
+
+def _size_of(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _is_result(item: Item) -> bool:
+    """Whether an entry is one of something that a command has asked for."""
+    return item.stored is not None and item.stored.entry.file != "REQUIRES"
+
+
+def _names(item: Item) -> tuple[str, ...]:
+    """The names by which an entry is found: of the project, with the version, and of the file."""
+    if item.stored is None:
+        return (item.path.parent.parent.name,)
+    entry = item.stored.entry
+    name = normalized(entry.name or item.path.parent.parent.name)
+    return name, f"{name}-{entry.version}", entry.file.lower()
+
+
+def _matching(entries: Iterable[Item], patterns: Sequence[str]) -> Callable[[Item], bool]:
+    """Tells whether an entry is one of the projects that are meant.
+
+    What the backend of one of them requires goes with it, though it need not have its name.
+    """
+
+    def is_named(item: Item) -> bool:
+        name, *others = _names(item)
+        return any(
+            fnmatch.fnmatchcase(name, _SEPARATORS.sub("-", pattern).lower())
+            or any(fnmatch.fnmatchcase(other, pattern.lower()) for other in others)
+            for pattern in patterns
+        )
+
+    def place(item: Item) -> tuple[Path, str | None]:
+        return item.path.parent.parent, item.stored.entry.folder if item.stored else None
+
+    places = {place(item) for item in entries if _is_result(item) and is_named(item)}
+    return lambda item: (
+        is_named(item)
+        or (item.stored is not None and not _is_result(item) and place(item) in places)
+    )
+
+
+_SEPARATORS = re.compile(r"[-_.]+")

@@ -1,0 +1,24 @@
+"""The options that all commands have."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+CacheDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--cache-dir",
+        metavar="DIR",
+        readable=False,  # store tells better what is wrong with it
+        envvar="LBUILD_CACHE_DIR",
+        help="The cache [tool.lbuild.cache-dir, else the platform's folder for caches].",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print a JSON array, an object a project.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and warnings only.")]
+
+
+def level(quiet: bool, verbose: bool) -> int:
+    """How much is told, see ``Terminal``."""
+    return -1 if quiet else int(verbose)

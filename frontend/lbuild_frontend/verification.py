@@ -83,7 +83,7 @@ def verify(cache: Store, reporter: Reporter) -> Verified:
 
 def _problems(cache: Store, found: Inventory, reporter: Reporter) -> Iterator[tuple[Item, str]]:
     # Entries at the end: those that name a damaged blob are of no use without it.
-    items = found.of("blob", "environment", "record", "leftover", "entry")
+    items = [*found.of("blob", "environment", "record", "leftover"), *found.of("entry")]
     for number, item in enumerate(items):
         if number % _STEP == 0:
             reporter.progress(f"verifying the cache: {number} of {len(items)}")

@@ -9,7 +9,6 @@ import contextlib
 import dataclasses
 import hashlib
 import itertools
-import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -44,7 +43,7 @@ from lbuild_frontend.cachefolder import open_store, prepared
 from lbuild_frontend.decision import decide
 from lbuild_frontend.environmentbucket import Made, Request
 from lbuild_frontend.errors import LbuildError
-from lbuild_frontend.record import Entry, RecordError
+from lbuild_frontend.record import RecordError
 from lbuild_frontend.store import Store, Stored
 from lbuild_keys.model import Input, Snapshot, key_of
 from lbuild_keys.reason import RecordUnreadable, ResultDamaged, ResultMissing

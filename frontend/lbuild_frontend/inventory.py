@@ -167,7 +167,7 @@ def _group(kind: Kind, path: Path, files: Iterable[_File]) -> Item:
 
 
 def _entries(root: Path) -> Iterator[Item]:
-    for folder in sorted((root / store.ENTRIES).glob("*/*")):
+    for folder in filter(Path.is_dir, sorted((root / store.ENTRIES).glob("*/*"))):
         for name in cachefiles.listing(folder):
             path = folder / name
             if not name.endswith(".json"):
@@ -233,15 +233,20 @@ def _environments(root: Path, files: Iterable[_File]) -> Iterator[Item]:
         own = [
             bucket.record_path(identity) for identity, folder in places.items() if folder == name
         ]
+        records = (*leading.get(name, ()), *own)
         yield dataclasses.replace(
-            _group("environment", bucket.root / name, its),
-            used_at=max((path.stat().st_mtime for path in own if path.exists()), default=0.0),
-            records=(*leading.get(name, ()), *own),
+            _group("environment", bucket.root / name, [*its, *_all_files(records)]),
+            used_at=max((one.modified_at for one in _all_files(own)), default=0.0),
+            records=records,
             wanted=name in leading,
         )
     for path in (*lost, *damaged):
         why = Unusable(path, "damaged", other_version=False) if path in damaged else None
         yield dataclasses.replace(_group("leftover", path, _files(path)), unusable=why)
+
+
+def _all_files(paths: Iterable[Path]) -> list[_File]:
+    return [one for path in paths for one in _files(path)]
 
 
 def _said_by(path: Path, read: Callable[[Path], str], damaged: list[Path]) -> str | None:

@@ -97,9 +97,9 @@ def take(root: Path) -> Inventory:
         older, newer = _other_versions(name for name in found if (root / name).is_dir())
         items = [
             *_entries(root),
-            *_blobs(found.get(store.BLOBS, [])),
+            *_blobs(root),
             *_environments(root, found.get(environmentbucket.NAME, [])),
-            *_records(found.get(store.DIGESTS, []), found.get(replay.BUCKET, [])),
+            *_records(root),
             *_leftovers(root, found),
             *(_group("bucket", root / name, found[name]) for name in older),
         ]
@@ -198,11 +198,10 @@ def _needs(path: Path, one: Stored | Unusable) -> frozenset[str]:
     return frozenset()
 
 
-def _blobs(files: Iterable[_File]) -> Iterator[Item]:
-    for one in files:
-        path = Path(one.path)
-        if _SHA256.fullmatch(path.name):
-            yield _group("blob", path, [one])
+def _blobs(root: Path) -> Iterator[Item]:
+    for path in (root / store.BLOBS).glob("*/*"):
+        if _SHA256.fullmatch(path.name):  # a folder as well: that is damage
+            yield _group("blob", path, _files(path))
 
 
 def _environments(root: Path, files: Iterable[_File]) -> Iterator[Item]:
@@ -260,11 +259,11 @@ def _said_by(path: Path, read: Callable[[Path], str], damaged: list[Path]) -> st
         return None
 
 
-def _records(*files: Iterable[_File]) -> Iterator[Item]:
-    for one in itertools.chain(*files):
-        path = Path(one.path)
-        if not cachefiles.TEMPORARY.fullmatch(path.name):
-            yield _group("record", path, [one])
+def _records(root: Path) -> Iterator[Item]:
+    for folder in (root / store.DIGESTS, root / replay.BUCKET):
+        for name in cachefiles.listing(folder):
+            if not cachefiles.TEMPORARY.fullmatch(name):
+                yield _group("record", folder / name, _files(folder / name))
 
 
 def _leftovers(root: Path, found: Mapping[str, list[_File]]) -> Iterator[Item]:

@@ -39,7 +39,7 @@ def write(path: Path, content: bytes) -> None:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)
             if path.is_dir():  # damage: a folder in the place of a file
-                shutil.rmtree(path)
+                remove(path)
             temporary.replace(path)
         except FileNotFoundError:  # another process cleans up, and took it for a leftover
             if last:

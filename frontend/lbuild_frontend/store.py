@@ -2,8 +2,8 @@
 
 Every file is written under a temporary name and then renamed; an entry is written after the blobs
 that it names. What is read is checked: blobs against their names, records against their checksums.
-Who adds an entry, or removes blobs, holds a lock meanwhile (``Store.changes``), so that no blob goes
-between the moment when it is found to be there and that when an entry names it.
+Who adds an entry, or removes blobs, holds a lock meanwhile (``Store.changes``), so that no blob
+goes between the moment when it is found to be there and that when an entry names it.
 """
 
 import contextlib

@@ -34,9 +34,9 @@ def cache(lbuild: Lbuild, filled_cache: Path) -> Iterator[Path]:
     """The cache with one good build, which has to be the same after the test.
 
     An environment that was made for a build is kept, whatever comes of the build, and so is what a
-    command line means.
+    command line means. That something was asked for is counted.
     """
-    others = ("environments-v1", "replays-v1")
+    others = ("counts-v1", "environments-v1", "replays-v1")
     shutil.copytree(filled_cache, lbuild.cache, ignore=shutil.ignore_patterns(*others))
     before = content(lbuild.cache)
     yield lbuild.cache

@@ -236,6 +236,7 @@ WRONG: dict[str, tuple[tuple[str, str, str], ...]] = {
         (f'{BUILD}requires = ["no good!!"]', "build-system.requires[0]", "no good!!"),
         (f'{BUILD}requires = ["a", "b >= "]', "build-system.requires[1]", "b >= "),
         (f'{BUILD}requires = ["a>1,<x"]', "build-system.requires[0]", "a>1,<x"),
+        (f'{BUILD}requires = ["a; {"(" * 999}"]', "build-system.requires[0]", "parentheses"),
     ),
     "build-backend and backend-path": (
         (f"{BUILD}requires = []\nbuild-backend = 1", "build-system.build-backend", "an integer"),
@@ -561,7 +562,8 @@ def test_the_frame_of_those_backends_is_right(lbuild: Lbuild, project: Path) -> 
 
 @pytest.mark.parametrize("options", [(), ("--no-isolation",)])
 @pytest.mark.parametrize(
-    "value", ["None", "'setuptools'", "[1]", "{'a': 1}", "['no good!!']", "['']"]
+    "value",
+    ["None", "'setuptools'", "[1]", "{'a': 1}", "['no good!!']", "['']", "['a;' + '(' * 999]"],
 )
 @pytest.mark.usefixtures("cache")
 def test_what_get_requires_returns(

@@ -5,7 +5,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from lbuild_keys import expect, globs, names, size
 from lbuild_keys.errors import PatternError
@@ -156,11 +155,9 @@ def _build_system(toml: Mapping[str, Any]) -> BuildSystem:
 
 
 def _check_requirement(text: str, where: str) -> None:
-    from packaging.requirements import InvalidRequirement, Requirement
-
     try:
-        urlsplit(Requirement(text).url or "")
-    except (InvalidRequirement, ValueError) as error:
+        names.check(text)
+    except ValueError as error:
         problem = f"{text!r} is no requirement: {str(error).splitlines()[0]}"
         expect.fail(where, problem, 'Write it as in "setuptools>=61".')
 

@@ -13,13 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pyproject_hooks
 
 from lbuild_frontend import leftovers, recorder
 from lbuild_frontend.errors import BuildFailed
-from lbuild_keys import trace
+from lbuild_keys import names, trace
 from lbuild_keys.declaration import BuildSystem
 from lbuild_keys.trace import Trace
 
@@ -74,12 +73,10 @@ def get_requires_for_build_wheel(backend: Backend, settings: ConfigSettings) -> 
     """
     hook = "get_requires_for_build_wheel"
     returned = _call(backend, hook, {"config_settings": dict(settings)})
-    from packaging.requirements import InvalidRequirement, Requirement
-
     try:
         for text in _strings(returned.value):
-            urlsplit(Requirement(text).url or "")
-    except (InvalidRequirement, TypeError, ValueError) as error:
+            names.check(text)
+    except (TypeError, ValueError) as error:
         message = (
             f"{backend.label}: {hook} of {backend.build_system.build_backend!r} returned "
             f"{returned.value!r}, which is no list of requirements (PEP 508). "

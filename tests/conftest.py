@@ -33,8 +33,11 @@ FOREIGN_NAMES = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option that the tests of ``endurance`` are run in earnest with."""
+    """Add the options for running tests in earnest: the cold way, and as often as it takes."""
     parser.addoption("--full", action="store_true", help="try as often as `nox -s endurance` does")
+    parser.addoption(
+        "--cold", action="store_true", help="start a new Python for each command (takes longer)"
+    )
 
 
 @pytest.fixture
@@ -74,12 +77,6 @@ def nobodys_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             patch.setenv(f"GIT_{who}_EMAIL", "ada@example.org")
             patch.setenv(f"GIT_{who}_DATE", "2024-02-29T12:00:00+00:00")
         yield
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--cold", action="store_true", help="start a new Python for each command (takes longer)"
-    )
 
 
 @pytest.fixture(scope="session")

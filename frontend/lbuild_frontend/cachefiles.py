@@ -127,8 +127,11 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @contextlib.contextmanager
-def lock(path: Path, what: str, tell: Callable[[str], None]) -> Iterator[None]:
+def lock(path: Path, what: str, tell: Callable[[str], None]) -> Iterator[int | None]:
     """Hold a lock as long as the context lasts. That of a process that died holds nobody up.
+
+    The context is a descriptor, where the system has one. A process that inherits it keeps the lock
+    if this one is killed; otherwise the lock is free after the context (flock(2)).
 
     Args:
         path: of the lock file, in a folder of the cache's.
@@ -141,7 +144,8 @@ def lock(path: Path, what: str, tell: Callable[[str], None]) -> Iterator[None]:
     import filelock  # which a hit does not need
 
     timeout = _timeout(os.environ)
-    held = filelock.FileLock(path)
+    descriptors: list[int] = []
+    held = filelock.FileLock(path, on_acquired=descriptors.append)
     with errors(path):
         make_folder(path.parent)
         try:
@@ -157,7 +161,7 @@ def lock(path: Path, what: str, tell: Callable[[str], None]) -> Iterator[None]:
                 )
                 raise LbuildError(message) from error
     try:
-        yield
+        yield descriptors[-1] if descriptors else None
     finally:
         _release(held, path)
 

@@ -119,7 +119,7 @@ class Store:
         """Where the blob with this digest lies, if there is one."""
         return self.root / BLOBS / sha256[:2] / sha256
 
-    def changes(self, tell: Callable[[str], None]) -> AbstractContextManager[None]:
+    def changes(self, tell: Callable[[str], None]) -> AbstractContextManager[object]:
         """Keep all others from adding entries, and from removing blobs, meanwhile.
 
         Args:
@@ -198,7 +198,7 @@ class Store:
 
     def lock(
         self, name: str, what: str, tell: Callable[[str], None]
-    ) -> AbstractContextManager[None]:
+    ) -> AbstractContextManager[int | None]:
         """Hold a lock that all lbuild processes with this cache respect (``cachefiles.lock``)."""
         return cachefiles.lock(self.root / LOCKS / f"{name}.lock", what, tell)
 

@@ -21,6 +21,9 @@ TIMEOUT_VARIABLE = "LBUILD_LOCK_TIMEOUT"
 _TIMEOUT = 300.0
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
+BUCKET = re.compile(r"[a-z]+-v[0-9]+")
+"""The names of the folders that a cache consists of."""
+
 TEMPORARY = re.compile(r"\.[0-9a-f]{16}\.tmp")
 """The names of files that are being written, and of what is being removed."""
 
@@ -64,7 +67,18 @@ def make_folder(folder: Path) -> None:
     if folder.is_dir():
         return
     make_folder(folder.parent)
-    folder.mkdir(mode=0o700, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except FileExistsError:
+        if not _is_in_cache(folder):
+            raise
+        folder.unlink()  # damage: a file in the place of a folder
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def _is_in_cache(path: Path) -> bool:
+    buckets = [place for place in (path, *path.parents) if BUCKET.fullmatch(place.name)]
+    return any((bucket.parent / "CACHEDIR.TAG").is_file() for bucket in buckets)
 
 
 def remove(path: Path) -> bool:

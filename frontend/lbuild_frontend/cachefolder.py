@@ -88,7 +88,10 @@ def prepared(store: Store, reporter: Reporter) -> Store:
     root = store.root
     with cachefiles.errors(root):
         cachefiles.make_folder(root)
-        if not (root / "README").exists():
+        for path in misplaced(root):
+            if cachefiles.remove(path):
+                reporter.warn(f"{path} is no folder, and was removed from the cache")
+        if not (root / "README").is_file():
             cachefiles.write(root / "README", _README)
         if not _has_tag(root):
             _complain(root / _TAG, "backup programs would not know that this is a cache", reporter)
@@ -105,9 +108,19 @@ def prepared(store: Store, reporter: Reporter) -> Store:
     return Store(root, secret or store.secret)
 
 
+def misplaced(root: Path) -> list[Path]:
+    """What lies in the place of a folder of the cache, and is none.
+
+    Raises:
+        OSError: if the cache cannot be looked at.
+    """
+    paths = (root / name for name in cachefiles.listing(root) if cachefiles.BUCKET.fullmatch(name))
+    return [path for path in paths if os.path.lexists(path) and not path.is_dir()]
+
+
 def damaged(root: Path) -> list[Path]:
     """Those of the files that make the folder a cache which are damaged."""
-    found = []
+    found = misplaced(root)
     if os.path.lexists(root / _TAG) and not _has_tag(root):
         found.append(root / _TAG)
     if os.path.lexists(root / _SECRET) and _secret(root) is None:

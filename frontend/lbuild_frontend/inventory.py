@@ -54,6 +54,11 @@ class Item:
     stored: Stored | None = None
     unusable: Unusable | None = None
 
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it is an entry of another version of lbuild, and left to that."""
+        return self.unusable is not None and self.unusable.other_version
+
 
 @dataclass(frozen=True, slots=True)
 class Inventory:

@@ -4,7 +4,6 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -110,14 +109,6 @@ def test_different_projects_do_not_wait(
         assert wheel(lbuild, two)["action"] == "built"
         barrier.open.touch()
         assert end(process).returncode == 0
-
-
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """Let SIGINT have its usual effect, also where the tests run in the background of a shell."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 def is_running(process: int) -> bool:

@@ -4,15 +4,16 @@ import json
 import os
 import re
 import subprocess
-import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-COMMAND = (sys.executable, "-P", str(Path(__file__).with_name("eager.py")))
+from forkserver import PYTHON, ForkServer
+
+COMMAND = (*PYTHON, str(Path(__file__).with_name("eager.py")))
 
 TRACED_AND_TREE = pytest.mark.parametrize("lbuild", ["traced", "tree"], indirect=True)
 """Runs a test in either of the modes in which nothing has to be declared."""
@@ -40,11 +41,14 @@ class Lbuild:
         cache: the cache folder, named to lbuild by ``LBUILD_CACHE_DIR``.
         home: the home folder, which the tests own too.
         inputs: the mode of commands that do not name one; the default one if None.
+        servers: where to fork from, one after the other: each has seeds of its own for hashes,
+            as each new process has. None to start new processes only.
     """
 
     cache: Path
     home: Path
     inputs: str | None = None
+    servers: Iterator[ForkServer] | None = None
 
     def __call__(
         self,
@@ -61,23 +65,35 @@ class Lbuild:
             env: what differs from ``environment``; None unsets a variable.
         """
         variables = {**self.environment, **(env or {})}
-        done = subprocess.run(
+        result = self.run(
             self.command(*arguments),
-            capture_output=True,
-            check=False,
             cwd=cwd or self.home,
-            encoding="utf-8",
             env={name: value for name, value in variables.items() if value is not None},
-            errors="surrogateescape",
-            stdin=subprocess.DEVNULL,
-            timeout=300,
         )
-        result = Result(done.returncode, done.stdout, done.stderr)
         told = f"lbuild {' '.join(map(str, arguments))}\n{result.stdout}{result.stderr}"
         assert not shows_own_traceback(result.stderr), told
         if returncode is not None:
             assert result.returncode == returncode, f"exit code {result.returncode}: {told}"
         return result
+
+    def run(self, command: list[str], *, cwd: Path, env: Mapping[str, str]) -> Result:
+        """Run a command of Python's in a new process, or in one that is like a new one."""
+        server = next(self.servers) if self.servers is not None else None
+        if server is not None and server.stands_for(command, env):
+            done = server.run(command, cwd=cwd, env=env, timeout=300)
+        else:
+            done = subprocess.run(
+                command,
+                capture_output=True,
+                check=False,
+                cwd=cwd,
+                encoding="utf-8",
+                env=env,
+                errors="surrogateescape",
+                stdin=subprocess.DEVNULL,
+                timeout=300,
+            )
+        return Result(done.returncode, done.stdout, done.stderr)
 
     def command(self, *arguments: str | Path) -> list[str]:
         """The whole command line of ``lbuild ARGUMENTS``."""

@@ -1,13 +1,17 @@
 """Fixtures that every test can ask for: nobody's machine, copies of projects, the command."""
 
+import itertools
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+import forkserver
 from command import Lbuild
+from forkserver import ForkServer
 from lbuild_frontend import record
 from projects import FIXTURES, CopyProject, git, pristine_copy
 from wheelhouse import Index, served
@@ -30,8 +34,11 @@ FOREIGN_NAMES = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option that the tests of ``endurance`` are run in earnest with."""
+    """Add the options for running tests in earnest: the cold way, and as often as it takes."""
     parser.addoption("--full", action="store_true", help="try as often as `nox -s endurance` does")
+    parser.addoption(
+        "--cold", action="store_true", help="start a new Python for each command (takes longer)"
+    )
 
 
 @pytest.fixture
@@ -73,8 +80,20 @@ def nobodys_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def servers(pytestconfig: pytest.Config) -> Iterator[Iterator[ForkServer] | None]:
+    """What commands are forked from, taking turns; None if each is to be a new Python."""
+    if pytestconfig.getoption("--cold") or not hasattr(os, "fork"):
+        yield None
+        return
+    with forkserver.started() as one, forkserver.started() as other:
+        yield itertools.cycle((one, other))
+
+
 @pytest.fixture
-def lbuild(tmp_path: Path, request: pytest.FixtureRequest) -> Lbuild:
+def lbuild(
+    tmp_path: Path, request: pytest.FixtureRequest, servers: Iterator[ForkServer] | None
+) -> Lbuild:
     """The command line, with an empty cache and an empty home folder for this test.
 
     A parameter, see ``TRACED_AND_TREE``, is the mode of its commands. In a module with the mark
@@ -85,7 +104,7 @@ def lbuild(tmp_path: Path, request: pytest.FixtureRequest) -> Lbuild:
     if request.node.get_closest_marker("shared_environments"):
         _share_environments(tmp_path / "cache", Path(os.environ["UV_CACHE_DIR"]).parent)
     mode: str | None = getattr(request, "param", None)
-    return Lbuild(cache=tmp_path / "cache", home=home, inputs=mode)
+    return Lbuild(cache=tmp_path / "cache", home=home, inputs=mode, servers=servers)
 
 
 def _share_environments(cache: Path, session: Path) -> None:
@@ -94,6 +113,14 @@ def _share_environments(cache: Path, session: Path) -> None:
     cache.mkdir(mode=0o700)
     (cache / "secret").write_bytes(record.seal(b"the same secret for all of them.".hex()))
     (cache / "environments-v1").symlink_to(session / "environments")
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let SIGINT have its usual effect; the shell has what runs in the background ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

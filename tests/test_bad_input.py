@@ -34,9 +34,9 @@ def cache(lbuild: Lbuild, filled_cache: Path) -> Iterator[Path]:
     """The cache with one good build, which has to be the same after the test.
 
     An environment that was made for a build is kept, whatever comes of the build, and so is what a
-    command line means.
+    command line means, and how much the cache holds.
     """
-    others = ("environments-v1", "replays-v1")
+    others = ("counts-v1", "environments-v1", "replays-v1")
     shutil.copytree(filled_cache, lbuild.cache, ignore=shutil.ignore_patterns(*others))
     before = content(lbuild.cache)
     yield lbuild.cache
@@ -107,6 +107,18 @@ def a_loop_of_links(folder: Path) -> str:
     return "loop"
 
 
+def a_pipe_in_place_of_the_file(folder: Path) -> str:
+    (folder / "pipe").mkdir()
+    os.mkfifo(folder / "pipe" / "pyproject.toml")
+    return "pipe"
+
+
+def a_file_without_an_end(folder: Path) -> str:
+    (folder / "endless").mkdir()
+    (folder / "endless" / "pyproject.toml").symlink_to("/dev/zero")
+    return "endless"
+
+
 def a_name_too_long(_: Path) -> str:
     return "x" * 300
 
@@ -124,6 +136,8 @@ NO_PROJECTS = (
     a_loop_of_links,
     a_name_too_long,
     a_folder_in_place_of_the_file,
+    a_pipe_in_place_of_the_file,
+    a_file_without_an_end,
 )
 
 
@@ -151,6 +165,7 @@ NOT_TOML = {
     "UTF-16": ('[project]\nname = "x"\n'.encode("utf-16"), "UTF-8"),
     "a null character": (b'[project]\nname = "a\0b"\n', "line 2"),
     "arrays too deep": (b"x = " + b"[" * 100_000, "pyproject.toml"),
+    "an integer too long": (b"x = " + b"9" * 5_000, "thousands of digits"),
     "tables too deep": (b"x" + b".x" * 100_000 + b" = 1", "pyproject.toml"),
 }
 
@@ -221,6 +236,7 @@ WRONG: dict[str, tuple[tuple[str, str, str], ...]] = {
         (f'{BUILD}requires = ["no good!!"]', "build-system.requires[0]", "no good!!"),
         (f'{BUILD}requires = ["a", "b >= "]', "build-system.requires[1]", "b >= "),
         (f'{BUILD}requires = ["a>1,<x"]', "build-system.requires[0]", "a>1,<x"),
+        (f'{BUILD}requires = ["a; {"(" * 999}"]', "build-system.requires[0]", "parentheses"),
     ),
     "build-backend and backend-path": (
         (f"{BUILD}requires = []\nbuild-backend = 1", "build-system.build-backend", "an integer"),
@@ -546,7 +562,8 @@ def test_the_frame_of_those_backends_is_right(lbuild: Lbuild, project: Path) -> 
 
 @pytest.mark.parametrize("options", [(), ("--no-isolation",)])
 @pytest.mark.parametrize(
-    "value", ["None", "'setuptools'", "[1]", "{'a': 1}", "['no good!!']", "['']"]
+    "value",
+    ["None", "'setuptools'", "[1]", "{'a': 1}", "['no good!!']", "['']", "['a;' + '(' * 999]"],
 )
 @pytest.mark.usefixtures("cache")
 def test_what_get_requires_returns(

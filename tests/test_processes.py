@@ -4,7 +4,7 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -112,14 +112,6 @@ def test_different_projects_do_not_wait(
         assert end(process).returncode == 0
 
 
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """Let SIGINT have its usual effect, also where the tests run in the background of a shell."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 def is_running(process: int) -> bool:
     try:
         os.kill(process, 0)
@@ -224,6 +216,50 @@ def test_killed(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> No
     assert sha256(project / "dist" / WHEEL) == first["sha256"]
     told = wheel(lbuild, project)
     assert (told["action"], core(told["wheel"])) == ("built", "ANSWER = 43\n")
+
+
+def test_killed_alone(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> None:
+    """The hook that it has left may still write to the project: the next one waits for its end."""
+    project = copy_project(NAME)
+    replace(project / "backend" / "backend.py", 'packed(Path("src"))', 'packed(Path("copy"))')
+    barrier = gate(tmp_path)
+    copying = "import shutil; shutil.copytree('src', 'copy', dirs_exist_ok=True)\n"
+    when_building(project, copying + barrier.code, after="shutil.rmtree('copy')")
+    with running(lbuild, "wheel", project) as process:
+        hook = barrier.await_backend()
+    process.wait()
+    assert is_running(hook)
+    replace(project / CORE, "42", "43")
+    with running(lbuild, "wheel", project) as second:
+        says_that_it_waits(second)
+        barrier.open.touch()
+        result = end(second)
+    assert result.returncode == 0, result.stderr
+    assert core(project / "dist" / WHEEL) == "ANSWER = 43\n"
+
+
+def test_a_daemon_of_a_killed_hook_holds_nobody_up(
+    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
+) -> None:
+    project = copy_project(NAME)
+    barrier = gate(tmp_path)
+    daemon = tmp_path / "daemon"
+    start = f"""
+        import os
+        number = os.spawnlp(os.P_NOWAIT, "sleep", "sleep", "60")
+        open({str(daemon)!r}, "w").write(str(number))
+        """
+    when_building(project, textwrap.dedent(start) + barrier.code)
+    with running(lbuild, "wheel", project) as process:
+        hook = barrier.await_backend()
+    process.wait()
+    os.kill(hook, signal.SIGKILL)
+    barrier.open.touch()
+    try:
+        result = lbuild("wheel", project)
+        assert "waiting" not in result.stderr
+    finally:
+        os.kill(int(daemon.read_text()), signal.SIGKILL)
 
 
 def test_a_reader_of_the_output_that_goes_away(lbuild: Lbuild, copy_project: CopyProject) -> None:

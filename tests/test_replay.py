@@ -5,7 +5,6 @@ import random
 import shutil
 import subprocess
 import sys
-import textwrap
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,26 +17,13 @@ import lbuild_frontend
 import lbuild_keys
 from command import Lbuild, Result
 from edits import edit
+from forkserver import PYTHON
 from lbuild_frontend import recording, replay
 from minimal import CORE, NAME, WHEEL, configure, when_building
 from projects import CopyProject, git, replace
 from trees import holds_bytes
 
 pytestmark = pytest.mark.shared_environments
-
-# Runs lbuild as ``eager`` does, and tells on a last line whether the normal way was gone.
-TELLING = textwrap.dedent("""
-    import sys
-    from lbuild_frontend.__main__ import main
-    from lbuild_keys import files
-
-    files.GRANULARITY = 20_000_000
-    try:
-        main()
-    finally:
-        normal = "lbuild_frontend.commands" in sys.modules
-        print("normal" if normal else "replayed", file=sys.stderr)
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +35,10 @@ class Run:
 
 
 def run(lbuild: Lbuild, *arguments: str | Path, env: Mapping[str, str] | None = None) -> Run:
-    done = subprocess.run(
-        [sys.executable, "-P", "-c", TELLING, *map(str, arguments)],
-        capture_output=True,
-        check=False,
+    done = lbuild.run(
+        [*PYTHON, str(Path(__file__).with_name("telling.py")), *map(str, arguments)],
         cwd=lbuild.home,
-        encoding="utf-8",
         env={**lbuild.environment, **(env or {})},
-        errors="surrogateescape",
-        stdin=subprocess.DEVNULL,
-        timeout=300,
     )
     *told, way = done.stderr.splitlines(keepends=True)
     return Run(Result(done.returncode, done.stdout, "".join(told)), way == "replayed\n")

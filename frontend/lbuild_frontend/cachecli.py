@@ -33,7 +33,7 @@ def show_dir(
     quiet: Quiet = False,
     verbose: _Verbose = False,
 ) -> None:
-    """Print the folder of the cache that is used here."""
+    """Print the folder of the cache."""
     from lbuild_frontend import cachecommands
 
     asked = Asked(cache_dir=cache_dir, level=level(quiet, verbose), as_json=as_json)
@@ -47,7 +47,11 @@ def info(
     quiet: Quiet = False,
     verbose: _Verbose = False,
 ) -> None:
-    """Print where the cache is, how much is in it, how often it was of use, what could go."""
+    """Print how much is in it, and what could go.
+
+    Tells where it is, what each part of it holds, how often it was of use, and what prune would
+    free.
+    """
     from lbuild_frontend import cachecommands
 
     asked = Asked(cache_dir=cache_dir, level=level(quiet, verbose), as_json=as_json)
@@ -62,7 +66,10 @@ def list_entries(
     quiet: Quiet = False,
     verbose: _Verbose = False,
 ) -> None:
-    """List the results in the cache: project, version, tag, size, times, folder."""
+    """List the results in it.
+
+    Project, version, tag, size, when it was built and last used, from which folder.
+    """
     from lbuild_frontend import cachecommands
 
     asked = Asked(cache_dir=cache_dir, level=level(quiet, verbose), as_json=as_json)
@@ -77,7 +84,7 @@ def remove(
     quiet: Quiet = False,
     verbose: _Verbose = False,
 ) -> None:
-    """Remove projects from the cache, by names or globs."""
+    """Remove projects, by names or globs."""
     from lbuild_frontend import cachecommands
 
     asked = Asked(cache_dir=cache_dir, level=level(quiet, verbose), as_json=as_json)
@@ -92,7 +99,7 @@ def clean(
     quiet: Quiet = False,
     verbose: _Verbose = False,
 ) -> None:
-    """Remove projects from the cache, or all that is in it."""
+    """Remove projects, or everything."""
     from lbuild_frontend import cachecommands
 
     asked = Asked(cache_dir=cache_dir, level=level(quiet, verbose), as_json=as_json)
@@ -115,7 +122,11 @@ def prune(
     quiet: Quiet = False,
     verbose: _Verbose = False,
 ) -> None:
-    """Remove what no command would use again, and what is over the size limit."""
+    """Remove what is of no use, or too much.
+
+    What no command would use again: what nothing names, old buckets, leftovers. And what was used
+    least recently, if the cache holds more than tool.lbuild.cache-size or LBUILD_CACHE_SIZE say.
+    """
     from lbuild_frontend import cachecommands
 
     asked = Asked(cache_dir=cache_dir, level=level(quiet, verbose), as_json=as_json)
@@ -129,7 +140,10 @@ def verify(
     quiet: Quiet = False,
     verbose: _Verbose = False,
 ) -> None:
-    """Check all that is in the cache against its digests; report and drop what is damaged."""
+    """Check everything; drop what is damaged.
+
+    All that is in the cache is compared with its digests. Exits with 2 if anything was damaged.
+    """
     from lbuild_frontend import cachecommands
 
     asked = Asked(cache_dir=cache_dir, level=level(quiet, verbose), as_json=as_json)

@@ -21,6 +21,9 @@ TIMEOUT_VARIABLE = "LBUILD_LOCK_TIMEOUT"
 _TIMEOUT = 300.0
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
+BUCKET = re.compile(r"[a-z]+-v[0-9]+")
+"""The names of the folders that a cache consists of."""
+
 TEMPORARY = re.compile(r"\.[0-9a-f]{16}\.tmp")
 """The names of files that are being written, and of what is being removed."""
 
@@ -39,7 +42,7 @@ def write(path: Path, content: bytes) -> None:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)
             if path.is_dir():  # damage: a folder in the place of a file
-                shutil.rmtree(path)
+                remove(path)
             temporary.replace(path)
         except FileNotFoundError:  # another process cleans up, and took it for a leftover
             if last:
@@ -64,7 +67,18 @@ def make_folder(folder: Path) -> None:
     if folder.is_dir():
         return
     make_folder(folder.parent)
-    folder.mkdir(mode=0o700, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except FileExistsError:
+        if not _is_in_cache(folder):
+            raise
+        folder.unlink()  # damage: a file in the place of a folder
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def _is_in_cache(path: Path) -> bool:
+    buckets = [place for place in (path, *path.parents) if BUCKET.fullmatch(place.name)]
+    return any((bucket.parent / "CACHEDIR.TAG").is_file() for bucket in buckets)
 
 
 def remove(path: Path) -> bool:
@@ -127,8 +141,11 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @contextlib.contextmanager
-def lock(path: Path, what: str, tell: Callable[[str], None]) -> Iterator[None]:
+def lock(path: Path, what: str, tell: Callable[[str], None]) -> Iterator[int | None]:
     """Hold a lock as long as the context lasts. That of a process that died holds nobody up.
+
+    The context is a descriptor, where the system has one. A process that inherits it keeps the lock
+    if this one is killed; otherwise the lock is free after the context (flock(2)).
 
     Args:
         path: of the lock file, in a folder of the cache's.
@@ -141,7 +158,8 @@ def lock(path: Path, what: str, tell: Callable[[str], None]) -> Iterator[None]:
     import filelock  # which a hit does not need
 
     timeout = _timeout(os.environ)
-    held = filelock.FileLock(path)
+    descriptors: list[int] = []
+    held = filelock.FileLock(path, on_acquired=descriptors.append)
     with errors(path):
         make_folder(path.parent)
         try:
@@ -157,7 +175,7 @@ def lock(path: Path, what: str, tell: Callable[[str], None]) -> Iterator[None]:
                 )
                 raise LbuildError(message) from error
     try:
-        yield
+        yield descriptors[-1] if descriptors else None
     finally:
         _release(held, path)
 

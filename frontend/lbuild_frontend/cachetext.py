@@ -51,7 +51,7 @@ def info(told: Info, width: int | None = None) -> list[str]:
     buckets = [
         (name, spoken(size), _counted(count, "file"))
         for name, (count, size) in sorted(found.files.items())
-        if name
+        if name and count
     ]
     lines = [*table.lines([row for row in rows if row[1]], _WIDEST, width, beside=2)]
     if buckets:
@@ -115,7 +115,7 @@ def listing(items: Iterable[Item], sizes: Mapping[str, int], width: int | None =
         for one in (item.stored,)
         if one
     ]
-    return [line[2:] for line in table.lines(rows, (40, 30, 10, 22, 21), width, beside=1)]
+    return [line[2:] for line in table.lines(rows, (40, 30, 10, 22, 21), width, beside=2)]
 
 
 def listing_row(item: Item, stored: Stored, sizes: Mapping[str, int]) -> Mapping[str, object]:

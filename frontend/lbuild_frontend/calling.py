@@ -46,6 +46,7 @@ def backend(work: Job, around: Environment) -> hooks.Backend:
         executable=around.python_executable,
         environ={**work.environ, **around.extra_environ},
         echo=work.request.verbose,
+        lock=work.lock,
     )
 
 

@@ -125,7 +125,7 @@ class Bucket:
         folder.mkdir(mode=0o700)
         return folder
 
-    def used(self, folder: str) -> AbstractContextManager[None]:
+    def used(self, folder: str) -> AbstractContextManager[object]:
         """Keep an environment from being removed as long as the context lasts."""
         path = self.uses / f"{folder}.{secrets.token_hex(6)}.lock"
         return cachefiles.lock(path, folder, lambda _: None)  # nobody else has this name

@@ -13,13 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pyproject_hooks
 
 from lbuild_frontend import leftovers, recorder
 from lbuild_frontend.errors import BuildFailed
-from lbuild_keys import trace
+from lbuild_keys import names, trace
 from lbuild_keys.declaration import BuildSystem
 from lbuild_keys.trace import Trace
 
@@ -40,6 +39,8 @@ class Backend:
         executable: the interpreter of the build environment.
         environ: the whole environment of the hook process.
         echo: whether the hook's output goes to standard error as it comes.
+        lock: descriptor of a lock that the hook inherits: it may still write to the project after
+            this process was killed.
     """
 
     label: str
@@ -49,6 +50,7 @@ class Backend:
     executable: str
     environ: Mapping[str, str]
     echo: bool
+    lock: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +76,10 @@ def get_requires_for_build_wheel(backend: Backend, settings: ConfigSettings) -> 
     """
     hook = "get_requires_for_build_wheel"
     returned = _call(backend, hook, {"config_settings": dict(settings)})
-    from packaging.requirements import InvalidRequirement, Requirement
-
     try:
         for text in _strings(returned.value):
-            urlsplit(Requirement(text).url or "")
-    except (InvalidRequirement, TypeError, ValueError) as error:
+            names.check(text)
+    except (TypeError, ValueError) as error:
         message = (
             f"{backend.label}: {hook} of {backend.build_system.build_backend!r} returned "
             f"{returned.value!r}, which is no list of requirements (PEP 508). "
@@ -124,6 +124,7 @@ def _call(backend: Backend, hook: str, arguments: Mapping[str, object]) -> Retur
         scratch = Path(name)
         log, output = scratch / "trace", scratch / "output"
         config = _outside_config(backend, scratch)
+        lock = "" if backend.lock is None else str(backend.lock)
         folders = [name]
         files = leftovers.to_come(backend.root)
         leftover = backend.build_base is not None and (backend.root / backend.build_base).exists()
@@ -137,10 +138,11 @@ def _call(backend: Backend, hook: str, arguments: Mapping[str, object]) -> Retur
             # pyproject_hooks' own script, and the folder through which it talks with it.
             folders.extend([os.path.dirname(rest[0]), rest[-1]])  # noqa: PTH120  a str
             _run(
-                [python, *recorder.START, str(log), str(config), *rest],
+                [python, *recorder.START, str(log), str(config), lock, *rest],
                 cwd,
                 {**backend.environ, **(extra_environ or {})},
                 None if backend.echo else output,
+                () if backend.lock is None else (backend.lock,),
             )
 
         caller = pyproject_hooks.BuildBackendHookCaller(
@@ -200,7 +202,11 @@ def _outside_config(backend: Backend, scratch: Path) -> Path:
 
 
 def _run(
-    command: Sequence[str], cwd: str | None, environ: Mapping[str, str], output: Path | None
+    command: Sequence[str],
+    cwd: str | None,
+    environ: Mapping[str, str],
+    output: Path | None,
+    inherited: Sequence[int],
 ) -> None:
     with contextlib.ExitStack() as stack:
         sink = sys.stderr if output is None else stack.enter_context(output.open("wb"))
@@ -211,6 +217,7 @@ def _run(
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=subprocess.STDOUT if output is not None else sink,
+            pass_fds=() if os.name == "nt" else inherited,
             **_OWN_GROUP,
         )
         try:

@@ -34,6 +34,8 @@ class Job:
     Attributes:
         environ: the user's variables, less those with which git tells its hooks of a repository:
             lbuild may run in such a hook, for a project in another one.
+        lock: descriptor of the lock on the project's folder, which hooks keep if this process dies;
+            None until it is held.
     """
 
     project: Project
@@ -45,6 +47,7 @@ class Job:
     environ: Mapping[str, str]
     cwd: Path
     cache: Store
+    lock: int | None = None
 
     @property
     def label(self) -> str:

@@ -70,6 +70,9 @@ def _root(folder: Path) -> Path:
 
 
 def _read(path: Path) -> Mapping[str, Any]:
+    if path.exists() and not path.is_file():  # a pipe or a device may have no end
+        message = f"{path}: it is no file. Make it a readable file."
+        raise LbuildError(message)
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -85,6 +88,9 @@ def _read(path: Path) -> Mapping[str, Any]:
         raise LbuildError(message) from error
     except (tomli.TOMLDecodeError, RecursionError) as error:
         message = f"{path}: this is no TOML: {error}. Mend it there."
+        raise LbuildError(message) from error
+    except ValueError as error:  # of int, for too many digits
+        message = f"{path}: it holds an integer of thousands of digits. Mend it there."
         raise LbuildError(message) from error
 
 

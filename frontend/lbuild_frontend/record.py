@@ -18,7 +18,7 @@ SCHEMA = 2
 
 _T = TypeVar("_T")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_FILE = re.compile(r"[^/\\\0]+\.whl|METADATA|REQUIRES")
+_FILE = re.compile(r"[^/\\:\0]+\.whl|METADATA|REQUIRES")
 
 
 class RecordError(Exception):

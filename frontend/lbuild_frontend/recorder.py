@@ -1,8 +1,9 @@
 """Runs inside the hook process: records what the hook looks at and writes, distrusts bytecode.
 
-Started as ``python *START LOG CONFIG SCRIPT [ARGUMENT]...``: it installs an audit hook (PEP
+Started as ``python *START LOG CONFIG LOCK SCRIPT [ARGUMENT]...``: it installs an audit hook (PEP
 578), wraps the functions of ``os`` that raise no audit event, then runs SCRIPT in its own place, as
-if that had been started. What happens is appended to LOG at once, a null byte after each record,
+if that had been started. LOCK is the number of a descriptor, or empty: this process holds it, and
+what it starts does not. What happens is appended to LOG at once, a null byte after each record,
 which is a letter and a path or text, as ``os.fsencode`` gives it:
 
 =   JSON object, the first record: format, cwd, prefix, base_prefix, exec_prefix, stdlib, executable
@@ -49,7 +50,7 @@ __file__ = sys.argv[0]
 exec(external.SourceFileLoader("__main__", __file__).get_code("__main__"))
 """
 START = ("-c", _CODE, __file__)
-"""Arguments by which an interpreter runs this file; ``LOG CONFIG SCRIPT ...`` follow.
+"""Arguments by which an interpreter runs this file; ``LOG CONFIG LOCK SCRIPT ...`` follow.
 
 A file that is run by its name is compiled each time, which takes longer than all that it records.
 """
@@ -754,8 +755,10 @@ if __name__ == "__main__":
     import _frozen_importlib_external as external
 
     _STARTING.append(sys._getframe(1).f_code)  # noqa: SLF001  as documented for CPython
-    _log, _config, _script = sys.argv[1:4]
-    del sys.argv[:3]
+    _log, _config, _lock, _script = sys.argv[1:5]
+    del sys.argv[:4]
+    if _lock and os.name != "nt":
+        os.set_inheritable(int(_lock), False)  # a daemon that the hook starts outlives the build
     if not getattr(sys.flags, "safe_path", False):
         sys.path[0] = os.path.dirname(_script)
     with open(_script, "rb") as _file:

@@ -12,7 +12,8 @@ from lbuild_frontend.inventory import Inventory, Item
 from lbuild_frontend.store import Stored
 
 _MONTH = 30 * 86_400.0
-"""Seconds after which records that nobody wrote anew are given up."""
+"""Seconds after which is given up what is made again cheaply: environments that nobody used,
+records that nobody wrote anew."""
 
 _ROOM = 10
 """Over the bound, the tenth part of it is made free: the next build need not look again."""
@@ -45,7 +46,11 @@ def to_prune(found: Inventory, bounds: Bounds, now: float) -> list[Item]:
     going = [*found.of("leftover"), *_surplus(found, bounds.generations)]
     going += [item for item in found.of("entry") if item.unusable and not item.is_foreign]
     going += [item for item in found.of("environment") if not item.wanted]
-    going += [item for item in found.of("record") if item.used_at < now - _MONTH]
+    going += [
+        item
+        for item in found.of("environment", "record")
+        if item.wanted and item.used_at < now - _MONTH
+    ]
     staying = _without(found.of("entry"), going)
     going += unneeded(found.of("blob"), staying)
     if bounds.size is None:

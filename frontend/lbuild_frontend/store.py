@@ -2,7 +2,7 @@
 
 Every file is written under a temporary name and then renamed; an entry is written after the blobs
 that it names. What is read is checked: blobs against their names, records against their checksums.
-Who adds or removes entries or blobs holds a lock meanwhile (``Store.changes``), so that no blob
+Who adds an entry, or removes blobs, holds a lock meanwhile (``Store.changes``), so that no blob
 goes between the moment when it is found to be there and that when an entry names it.
 """
 
@@ -119,8 +119,8 @@ class Store:
         """Where the blob with this digest lies, if there is one."""
         return self.root / BLOBS / sha256[:2] / sha256
 
-    def changes(self, tell: Callable[[str], None]) -> AbstractContextManager[None]:
-        """Keep all others from adding or removing entries, blobs and environments meanwhile.
+    def changes(self, tell: Callable[[str], None]) -> AbstractContextManager[object]:
+        """Keep all others from adding entries, and from removing blobs, meanwhile.
 
         Args:
             tell: see ``lock``.
@@ -198,7 +198,7 @@ class Store:
 
     def lock(
         self, name: str, what: str, tell: Callable[[str], None]
-    ) -> AbstractContextManager[None]:
+    ) -> AbstractContextManager[int | None]:
         """Hold a lock that all lbuild processes with this cache respect (``cachefiles.lock``)."""
         return cachefiles.lock(self.root / LOCKS / f"{name}.lock", what, tell)
 

@@ -137,9 +137,10 @@ def _result(work: Job, reporter: Reporter, building: Callable[[], None]) -> _Res
     verdict = job.judge(work, history, job.moment(work, history, digests))
     if verdict.reuse is None:
         building()
-        with _alone(work, verdict.present, reporter):
+        with _alone(work, verdict.present, reporter) as lock:
             # While this one waited another process may have built it, or somebody edited it.
-            work = dataclasses.replace(work, project=projects.load(work.project.root))
+            project = projects.load(work.project.root)
+            work = dataclasses.replace(work, project=project, lock=lock)
             history = work.history()
             now = job.moment(work, history, digests)
             verdict = job.judge(work, history, now)
@@ -147,8 +148,8 @@ def _result(work: Job, reporter: Reporter, building: Callable[[], None]) -> _Res
             if verdict.reuse is None:
                 from lbuild_frontend.building import build  # brings what only a build needs
 
-                _count(work, replay.MISSES)
                 built = build(work, history, now, verdict, reporter)
+                _count(work, replay.MISSES)
                 _see_to_bounds(work, built.entry, reporter)
                 return _Result(built.entry, verdict.reasons, built, built.content)
     _mark_used(work, history, verdict.reuse.stored, reporter)
@@ -189,8 +190,11 @@ def status(project: Project, request: Request, cache: Store) -> Status:
 
 
 @contextlib.contextmanager
-def _alone(work: Job, present: Snapshot, reporter: Reporter) -> Iterator[None]:
-    """Hold off other processes that would build the same, or build in the same folder."""
+def _alone(work: Job, present: Snapshot, reporter: Reporter) -> Iterator[int | None]:
+    """Hold off other processes that would build the same, or build in the same folder.
+
+    The context is a descriptor of the latter lock.
+    """
 
     def tell(text: str) -> None:
         reporter.note(f"{work.label}: {text}")
@@ -202,8 +206,8 @@ def _alone(work: Job, present: Snapshot, reporter: Reporter) -> Iterator[None]:
             stack.enter_context(work.cache.lock(f"{key[:32]}-{work.hook}", what, tell))
         # Taken second by all, so that no two wait for each other.
         folder = hashlib.sha256(os.fsencode(work.folder)).hexdigest()[:32]
-        stack.enter_context(work.cache.lock(folder, f"another lbuild in {work.folder}", tell))
-        yield
+        what = f"another lbuild in {work.folder}, or a hook that it has left"
+        yield stack.enter_context(work.cache.lock(folder, what, tell))
 
 
 def _mark_used(work: Job, history: History, stored: Stored, reporter: Reporter) -> None:

@@ -5,7 +5,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from lbuild_keys import expect, globs, names, size
 from lbuild_keys.errors import PatternError
@@ -156,11 +155,9 @@ def _build_system(toml: Mapping[str, Any]) -> BuildSystem:
 
 
 def _check_requirement(text: str, where: str) -> None:
-    from packaging.requirements import InvalidRequirement, Requirement
-
     try:
-        urlsplit(Requirement(text).url or "")
-    except (InvalidRequirement, ValueError) as error:
+        names.check(text)
+    except ValueError as error:
         problem = f"{text!r} is no requirement: {str(error).splitlines()[0]}"
         expect.fail(where, problem, 'Write it as in "setuptools>=61".')
 
@@ -319,7 +316,22 @@ def _ignore(value: object, where: str) -> tuple[str, ...]:
         except ValueError as error:
             problem = f"{pattern!r} is no pattern of gitignore: {error}"
             expect.fail(f"{where}[{index}]", problem, "Mend the pattern.")
+        if _takes_for_ever(pattern):
+            problem = f"{pattern!r} has too many stars to be matched in reasonable time"
+            remedy = f"Write at most {_STARS} in a name, and {_STARS} times **."
+            expect.fail(f"{where}[{index}]", problem, remedy)
     return patterns
+
+
+def _takes_for_ever(pattern: str) -> bool:
+    """Whether pathspec's regular expression may: each star multiplies the ways to be tried."""
+    parts = pattern.split("/")
+    names = (len(_STARRED.findall(part)) for part in parts)
+    return max(names) > _STARS or parts.count("**") > _STARS
+
+
+_STARS = 4
+_STARRED = re.compile(r"\*+")
 
 
 def _backend(value: object, where: str) -> str:

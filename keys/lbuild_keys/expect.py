@@ -64,7 +64,7 @@ def integer(
     """An integer of 64 bits with its sign: TOML has no others, but its parsers have."""
     if isinstance(value, bool) or not isinstance(value, int):
         fail(where, f"{spoken_type(value)} where {meant} is meant", remedy)
-    if value.bit_length() > 63:
+    if not -(2**63) <= value < 2**63:
         fail(where, "an integer of more than 64 bits", remedy)
     return value
 

@@ -7,6 +7,7 @@ that an edit within the clock's granularity cannot hide behind an equal signatur
 
 import errno
 import hashlib
+import io
 import os
 import stat
 import time
@@ -144,6 +145,21 @@ def is_folder(entry: os.DirEntry[str]) -> bool:
         raise
 
 
+def is_top(folder: str) -> bool:
+    """Whether a folder is the top of the file system, however it is spelled.
+
+    Nobody has all of it in mind: to look at each file there takes hours, and some have no end.
+    """
+    try:
+        return os.path.samestat(os.stat(folder), os.stat(os.path.join(folder, os.pardir)))
+    except (OSError, ValueError):
+        return False
+
+
+ALL_OF_IT = "it is the top of the file system"
+"""Why what lies in there is not known."""
+
+
 def _type_of(status: os.stat_result) -> str:
     if stat.S_ISDIR(status.st_mode):
         return "directory"
@@ -155,13 +171,16 @@ def _digest(path: str, status: os.stat_result, digests: Digests) -> str:
     known = digests.find(path, signature_of(status))
     if known is not None:
         return known
+    if status.st_size > _LARGEST:
+        message = "it is larger than a tebibyte"
+        raise OSError(errno.EFBIG, message)
     for _ in range(_ATTEMPTS):
         taken_at = time.time_ns()
         # Non-blocking, in case a pipe has taken the file's place since it was looked at.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY)
         with os.fdopen(descriptor, "rb", buffering=0) as file:
             before = signature_of(os.fstat(descriptor))
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            digest = _sha256(file, before[0])
             after = signature_of(os.fstat(descriptor))
         if before == after:
             digests.learn(path, after, digest, taken_at)
@@ -169,5 +188,30 @@ def _digest(path: str, status: os.stat_result, digests: Digests) -> str:
     message = "it kept changing while it was read"
     raise OSError(0, message)
 
+
+def _sha256(file: io.FileIO, size: int) -> str:
+    """The digest of a file's content, or an error where that has no end or is not there yet.
+
+    ``hashlib.file_digest`` would wait for ever, in a loop: files that the kernel makes up have any
+    size, and a pipe may have taken the file's place.
+    """
+    digest = hashlib.sha256()
+    buffer = memoryview(bytearray(2**18))
+    read = 0
+    while (count := file.readinto(buffer)) != 0:
+        if count is None:
+            message = "there is nothing to be read yet"
+            raise OSError(errno.EAGAIN, message)
+        digest.update(buffer[:count])
+        read += count
+        if read > size + _BEYOND:
+            message = "it has no end"
+            raise OSError(errno.EFBIG, message)
+    return digest.hexdigest()
+
+
+_LARGEST = 2**40
+_BEYOND = 2**26
+"""Bytes. What the kernel makes up says that it is empty (most of /proc), or huge (/proc/kcore)."""
 
 _BINARY: int = getattr(os, "O_BINARY", 0)

@@ -2,6 +2,7 @@
 
 import re
 
+from lbuild_keys.automaton import Matcher, matcher
 from lbuild_keys.errors import PatternError
 
 _IN_COMPONENT = "[^/]*"
@@ -10,11 +11,11 @@ _ANYTHING = ".*"
 _DEEPEST_BRACES = 100  # far below where the regular expression compiler would run out of stack
 
 
-def translate(glob: str) -> tuple[str, tuple[re.Pattern[str], ...], bool]:
+def translate(glob: str) -> tuple[str, tuple[Matcher, ...], bool]:
     """Translate a glob to a regular expression, with ``lead`` and ``bounded`` as in Pattern."""
     pieces: list[str] = []  # of the branch being read
     outer: list[tuple[list[str], list[str]]] = []  # what each open brace interrupted; its branches
-    lead: list[re.Pattern[str]] = []
+    lead: list[Matcher] = []
     bounded = True
     component = 0  # where in the outermost pieces the present component begins
     at = 0
@@ -61,7 +62,7 @@ def translate(glob: str) -> tuple[str, tuple[re.Pattern[str], ...], bool]:
             case "/":
                 bounded = bounded and not outer
                 if bounded:
-                    lead.append(re.compile("".join(pieces[component:]), re.DOTALL))
+                    lead.append(matcher("".join(pieces[component:])))
                 pieces.append("/")
                 component = len(pieces)
             case _:

@@ -23,7 +23,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lbuild_keys import globregex
+from lbuild_keys import files, globregex
+from lbuild_keys.automaton import Matcher, matcher
 from lbuild_keys.errors import PatternError
 
 _NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
@@ -47,8 +48,8 @@ class Pattern:
     excludes: bool
     literal: str | None
     base: str
-    rest: re.Pattern[str] | None
-    lead: tuple[re.Pattern[str], ...]
+    rest: Matcher | None
+    lead: tuple[Matcher, ...]
     bounded: bool
 
     def matches(self, path: str) -> bool:
@@ -136,7 +137,7 @@ def _parse_literal(text: str, spelled: str, excludes: bool) -> Pattern:
     if not excludes:
         return Pattern(text, excludes, base + parts[-1], base, None, (), bounded=True)
     name = re.escape(parts[-1])
-    rest = re.compile(name + "/.*", re.DOTALL) if names_directory else _compile(name, excludes)
+    rest = matcher(f"{name}/.*") if names_directory else _compile(name, excludes)
     return Pattern(text, excludes, None, base, rest, (), bounded=True)
 
 
@@ -149,9 +150,9 @@ def _as_directory(spelled: str, parts: Sequence[str]) -> str:
     return root + "".join(f"{part}/" for part in parts)
 
 
-def _compile(expression: str, excludes: bool) -> re.Pattern[str]:
+def _compile(expression: str, excludes: bool) -> Matcher:
     # An exclusion that matches a directory matches what lies in it.
-    return re.compile(f"(?:{expression})(?:/.*)?" if excludes else expression, re.DOTALL)
+    return matcher(f"(?:{expression})(?:/.*)?" if excludes else expression)
 
 
 def expand(patterns: Sequence[Pattern], root: Path) -> Matches:
@@ -173,12 +174,12 @@ def expand(patterns: Sequence[Pattern], root: Path) -> Matches:
         final = [exclusion for i, exclusion in exclusions if i > last]
         for path, i in _walk(base, members, final, root, unreadable):
             selected[path] = max(i, selected.get(path, i))
-    files = {
+    kept = {
         path: i
         for path, i in sorted(selected.items())
         if not any(j > i and exclusion.matches(path) for j, exclusion in exclusions)
     }
-    return Matches(files, dict(sorted(unreadable.items())))
+    return Matches(kept, dict(sorted(unreadable.items())))
 
 
 def _walk(
@@ -193,6 +194,10 @@ def _walk(
     Directories that the exclusions cover are not listed; those that cannot be listed are added to
     ``unreadable``.
     """
+    unbounded = base and not all(pattern.bounded for _, pattern in members)
+    if unbounded and files.is_top(os.path.join(root, base)):  # noqa: PTH118
+        unreadable[base.rstrip("/") or base] = files.ALL_OF_IT
+        return
     # Each: a directory, its depth below the base, and the members that can match in it.
     pending = [(base, 0, list(reversed(members)))]
     while pending:

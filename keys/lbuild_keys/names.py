@@ -26,6 +26,26 @@ def plainly_required(requirement: str) -> str | None:
     return normalized(plain["name"]) if plain else None
 
 
+def check(requirement: str) -> None:
+    """Make sure that it is a requirement (PEP 508), with a URL that is one if it has any.
+
+    Raises:
+        ValueError: what is wrong with it, in the first line.
+    """
+    from urllib.parse import urlsplit
+
+    from packaging.requirements import Requirement
+
+    if requirement.count("(") > _MOST_PARENTHESES:
+        message = f"it has more than {_MOST_PARENTHESES} opening parentheses"
+        raise ValueError(message)
+    urlsplit(Requirement(requirement).url or "")
+
+
+_MOST_PARENTHESES = 50
+"""Far below where packaging, which parses a marker by recursion, would run out of stack."""
+
+
 def required(requirement: str) -> str:
     """The normalised name in any requirement.
 

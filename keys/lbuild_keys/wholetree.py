@@ -110,6 +110,9 @@ def _all_of_git(
 def _outside(
     root: Path, path: str, digests: Digests, source: Source, seen: dict[Input, Observation]
 ) -> None:
+    if files.is_top(os.fspath(root / path)):
+        seen[Input("directory", path)] = Observation(unreadable(files.ALL_OF_IT), source)
+        return
     names: Iterable[str] = [path]
     if os.path.isdir(root / path):  # noqa: PTH112  never raises: what is closed is unreadable below
         # The project itself may lie there, and counts by itself.

@@ -158,9 +158,7 @@ def test_a_lock_is_held_by_one_at_a_time_and_leaves_nothing(cache: Store) -> Non
 
 
 def test_a_lock_that_cannot_be_made(cache: Store) -> None:
-    cache.put(b"")
-    (cache.root / "locks-v1").rmdir()
-    (cache.root / "locks-v1").touch()
+    (cache.root / "locks-v1" / "a.lock").mkdir()
     with (
         pytest.raises(LbuildError, match="cannot be used"),
         cache.lock("a", "another", lambda _: None),

@@ -33,7 +33,7 @@ def run(
     """Run some code in a folder, under the recorder if there is to be a log; its output."""
     script = folder.parent / "script.py"
     script.write_text(textwrap.dedent(code), "utf-8")
-    under = [] if log is None else [*recorder.START, str(log), "setuptools.cfg"]
+    under = [] if log is None else [*recorder.START, str(log), "setuptools.cfg", ""]
     done = subprocess.run(
         [python, *under, str(script)],
         cwd=folder,
@@ -748,7 +748,7 @@ def same_as_without(folder: Path, python: str, end: str, environ: dict[str, str]
     (folder / "backend.py").write_text(backend)
     environ = {**environ, "PYTHONDONTWRITEBYTECODE": "1"}
     plain = call(folder, python, [], environ)
-    recorded = call(folder, python, [*recorder.START, str(folder / "log"), "x.cfg"], environ)
+    recorded = call(folder, python, [*recorder.START, str(folder / "log"), "x.cfg", ""], environ)
     assert recorded == plain
     assert plain[1]
 

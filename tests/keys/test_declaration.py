@@ -475,6 +475,20 @@ def test_an_ignore_pattern_that_git_does_not_know_is_a_mistake(pattern: str) -> 
     assert caught.value.where == "pyproject.toml: tool.lbuild.ignore[1]"
 
 
+@pytest.mark.parametrize("pattern", ["*a*a*a*a*b", "[!b]*" * 12, "**/a/" * 5, "x/*****a*b*c*d*"])
+def test_an_ignore_pattern_that_would_be_matched_for_ever_is_a_mistake(pattern: str) -> None:
+    with pytest.raises(DeclarationError, match="too many stars") as caught:
+        declaration({"tool": {"lbuild": {"ignore": ["*.md", pattern]}}})
+    assert caught.value.where == "pyproject.toml: tool.lbuild.ignore[1]"
+    assert caught.value.remedy == "Write at most 4 in a name, and 4 times **."
+
+
+def test_ignore_patterns_with_many_stars() -> None:
+    patterns = ["**/*_test_*/**/*.py*", "*a*a*a*", "**/**/**/**", "*/*/*/*/*/*/*.c", "***********"]
+    found = declaration({"tool": {"lbuild": {"ignore": patterns}}})
+    assert found.ignore == tuple(patterns)
+
+
 BASE: dict[str, Any] = {
     "build-system": {"requires": [], "build-backend": "a", "backend-path": ["."]},
     "project": {"name": "demo"},

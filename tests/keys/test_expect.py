@@ -54,12 +54,14 @@ def test_strings() -> None:
         expect.strings(["a", 1], "tool.x")
 
 
-@pytest.mark.parametrize("value", [2**63 - 1, -(2**63) + 1, 0])
+@pytest.mark.parametrize("value", [2**63 - 1, -(2**63), 0])
 def test_integers_of_64_bits(value: int) -> None:
     assert expect.integer(value, "tool.x") == value
 
 
-@pytest.mark.parametrize("value", [2**63, -(2**64), 16**9_000], ids=["2^63", "-2^64", "16^9000"])
+@pytest.mark.parametrize(
+    "value", [2**63, -(2**63) - 1, 16**9_000], ids=["2^63", "-2^63-1", "16^9000"]
+)
 def test_longer_integers_are_refused_and_not_shown(value: int) -> None:
     """Python refuses to write out the longest, which TOML can say in hexadecimal."""
     with pytest.raises(DeclarationError) as caught:

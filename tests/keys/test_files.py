@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from denied import without_privileges
 from lbuild_keys import files
 from lbuild_keys.files import GRANULARITY, Digests, Signature, signature_of
-from lbuild_keys.model import ABSENT, State, present
+from lbuild_keys.model import ABSENT, State, present, unreadable
 
 
 def observe(path: str | Path, digests: Digests | None = None) -> State:
@@ -81,6 +81,46 @@ def test_links_to_what_is_no_file(tmp_path: Path) -> None:
     for number, (target, state) in enumerate(targets.items()):
         (tmp_path / str(number)).symlink_to(target)
         assert observe(tmp_path / str(number)) == present(state)
+
+
+def test_a_pipe_that_has_taken_the_files_place(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opened at once, and never waited for, with nobody at its other end or somebody silent."""
+    genuine = os.open
+    writers = []
+
+    def late(path: str, flags: int) -> int:
+        if not writers:
+            file.unlink()
+            os.mkfifo(file)
+            writers.append(genuine(path, os.O_RDWR | os.O_NONBLOCK))
+        return genuine(path, flags)
+
+    monkeypatch.setattr(os, "open", late)
+    assert observe(file) == unreadable("there is nothing to be read yet")
+    os.close(writers[0])
+
+
+def test_a_file_without_an_end(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel shows each process a file of its memory that gives hundreds of gigabytes."""
+    genuine = os.open
+    monkeypatch.setattr(os, "open", lambda _, flags: genuine("/dev/zero", flags))
+    assert observe(file) == unreadable("it has no end")
+
+
+def test_a_file_that_is_too_large(file: Path) -> None:
+    """The kernel shows all memory that there could be as one file."""
+    with file.open("wb") as opened:
+        opened.truncate(2**40 + 1)
+    assert observe(file) == unreadable("it is larger than a tebibyte")
+
+
+def test_the_top_of_the_file_system(tmp_path: Path) -> None:
+    (tmp_path / "up").symlink_to("/")
+    up = tmp_path.joinpath(*([".."] * 60))
+    for folder in (Path("/"), tmp_path / "up", up):
+        assert files.is_top(os.fspath(folder))
+    for folder in (Path("/usr"), tmp_path, tmp_path / "missing", tmp_path / "a\0b"):
+        assert not files.is_top(os.fspath(folder))
 
 
 def test_a_link_that_leads_to_itself_is_read_or_unreadable_but_never_absent(tmp_path: Path) -> None:

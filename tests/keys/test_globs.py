@@ -283,6 +283,16 @@ def plant_too_deep(folder: Path) -> None:
     os.close(inner)
 
 
+@pytest.mark.parametrize("pattern", ["/**", "//**/*.h", "/{a,b}/**", "up/**", "../" * 60 + "**/x"])
+def test_nobody_means_the_whole_file_system(tmp_path: Path, pattern: str) -> None:
+    """That would take hours; what it selects is not known, so that it counts as changed."""
+    (tmp_path / "up").symlink_to("/")
+    found = expand([parse("a.txt"), parse(pattern)], tmp_path)
+    assert found.files == {"a.txt": 0}
+    assert set(found.unreadable.values()) == {"it is the top of the file system"}
+    assert not expand([parse("/*"), parse("/usr*/*.gone")], tmp_path).unreadable
+
+
 @pytest.fixture
 def deep(tmp_path: Path) -> Path:
     plant(tmp_path, "a.py", "src/b.py")

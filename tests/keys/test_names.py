@@ -28,6 +28,30 @@ def test_what_is_plain_is_what_packaging_makes_of_it(text: str) -> None:
         assert canonicalize_name(parsed.name) == name
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["a", "a[b]>=1", "a (>=1)", "a @ file:///a", f"a; {'(' * 49}os_name == 'nt'{')' * 49}"],
+)
+def test_requirements(text: str) -> None:
+    names.check(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "a b",
+        "a>=",
+        "a @ http://[::1",
+        "a; (os_name == 'nt'",
+        *(f"a; {'(' * n}" for n in (51, 9_000)),
+    ],
+)
+def test_what_is_no_requirement(text: str) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        names.check(text)
+
+
 @given(spellings)
 def test_names_are_normalised_as_by_packaging(name: str) -> None:
     assert names.normalized(name) == canonicalize_name(name)

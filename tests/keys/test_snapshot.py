@@ -24,6 +24,7 @@ from lbuild_keys.model import (
     declared,
     key_of,
     present,
+    unreadable,
 )
 from lbuild_keys.subject import Circumstances, Project
 from projects import git
@@ -457,6 +458,15 @@ def test_what_pyproject_names_outside(project: Path) -> None:
     plant(project.parent, shared__s__b_txt="", shared__new_txt="")
     assert key(project) != before
     assert not [name for name in named(take(project, "declared"), "file") if ".." in name]
+
+
+def test_the_top_of_the_file_system_is_not_looked_through(project: Path) -> None:
+    up = "../" * 60 + ".."
+    plant(project, pyproject_toml=f"{HATCHLING}[tool.demo]\nroot-of-all = '{up}'\n")
+    seen = take(project)
+    assert seen[Input("directory", up)].state == unreadable("it is the top of the file system")
+    assert key_of(seen) is None
+    assert key(project, "declared") is not None
 
 
 def test_ignore_files_above(project: Path) -> None:

@@ -62,7 +62,7 @@ def _seconds(workshop: Workshop, *, record: bool) -> float:
         ) -> None:
             nonlocal spent
             python, *rest = cmd
-            watch = [*recorder.START, str(scratch / "log"), str(config)] if record else []
+            watch = [*recorder.START, str(scratch / "log"), str(config), ""] if record else []
             start = time.perf_counter()
             subprocess.run(
                 [python, *watch, *rest],

@@ -1,0 +1,27 @@
+"""Runs lbuild as ``eager`` does, and tells on a last line whether the answer was replayed."""
+
+import sys
+
+from lbuild_frontend.__main__ import main
+from lbuild_frontend.replayrecord import Record
+from lbuild_keys import files
+
+files.GRANULARITY = 20_000_000
+
+from lbuild_frontend import replay  # noqa: E402  its clock starts now
+
+says_again = replay.says_again
+replayed = False
+
+
+def noted(record: Record) -> bool:
+    global replayed  # noqa: PLW0603  read at the end, whichever way that is reached
+    replayed = says_again(record)
+    return replayed
+
+
+replay.says_again = noted
+try:
+    main()
+finally:
+    sys.stderr.write("replayed\n" if replayed else "normal\n")

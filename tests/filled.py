@@ -34,12 +34,11 @@ def publish(
             "snapshot": cache.put(record.snapshot_to_bytes(inputs)),
         }
         one = entry(**({"key": key_of(inputs), **blobs} | changes))
+        before = {stored.path for stored in cache.history(identity, HOOK).entries}
         cache.publish(identity, HOOK, one)
-    return next(
-        stored.path
-        for stored in reversed(cache.history(identity, HOOK).entries)
-        if stored.entry == one
-    )
+        after = {stored.path for stored in cache.history(identity, HOOK).entries}
+    [path] = after - before
+    return path
 
 
 def identity_of(python: str) -> str:

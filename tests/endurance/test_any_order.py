@@ -10,7 +10,7 @@ import dataclasses
 import hashlib
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,7 @@ IDENTITIES = ("demo", "other")
 HERE = "/home/ada/demo"
 UNBOUNDED = Bounds(None, None)
 
-WHEELS = (b"a wheel", b"another wheel" * 50, b"a large wheel" * 500)
+WHEELS = {"small": b"a wheel", "other": b"another wheel" * 50, "large": b"a large wheel" * 500}
 SNAPSHOTS: tuple[Snapshot, ...] = tuple(
     {Input("file", "a.py"): seen(text)} for text in ("one", "two")
 )
@@ -86,20 +86,28 @@ class Publish:
     """What a build does at its end (``building._keep``)."""
 
     identity: str
-    wheel: bytes
-    snapshot: Snapshot
+    wheel: str
+    inputs: int
     version: str  # the first digit of it, until it is begun
 
     def run(self, cache: Store) -> None:
         filled.publish(
             cache,
-            self.wheel,
+            self.content,
             metadata=metadata_of(self.version),
             inputs=self.snapshot,
             identity=self.identity,
             version=self.version,
             folder=HERE,
         )
+
+    @property
+    def content(self) -> bytes:
+        return WHEELS[self.wheel]
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return SNAPSHOTS[self.inputs]
 
     def removes(self, _: Stored) -> bool:
         return False
@@ -132,15 +140,12 @@ class Upkeep:
     """One of the commands on the cache, or what a build does at its end."""
 
     name: str
-    do: Callable[[Store], object]
-    removes: Callable[[Stored], bool]
+    do: Callable[[Store], object] = field(repr=False)
+    removes: Callable[[Stored], bool] = field(repr=False)
     keeps_environments: bool = False
 
     def run(self, cache: Store) -> None:
         self.do(cache)
-
-    def __repr__(self) -> str:
-        return self.name
 
 
 def removal(version: str) -> Upkeep:
@@ -200,8 +205,8 @@ operations: st.SearchStrategy[Publish | MakeEnvironment | Upkeep] = st.one_of(
     st.builds(
         Publish,
         st.sampled_from(IDENTITIES),
-        st.sampled_from(WHEELS),
-        st.sampled_from(SNAPSHOTS),
+        st.sampled_from(list(WHEELS)),
+        st.sampled_from(range(len(SNAPSHOTS))),
         st.sampled_from("12"),
     ),
     st.builds(MakeEnvironment, st.sampled_from(REQUESTS), st.sampled_from(PYTHONS)),
@@ -350,7 +355,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     def is_what_was_published(self, stored: Stored) -> None:
         one, made = stored.entry, self.published[stored.entry.version]
-        texts = (made.wheel, metadata_of(one.version))
+        texts = (made.content, metadata_of(one.version))
         for named, content in zip((one.sha256, one.metadata), texts, strict=True):
             assert named == sha256(content)
             assert self.blob(named) in (content, None)
@@ -374,7 +379,7 @@ class AnyOrder(RuleBasedStateMachine):
         assert bool(verdict.reasons) == (not whole)
         if verdict.reuse is not None:
             assert verdict.reuse.entry in whole
-            assert verdict.reuse.content == self.published[verdict.reuse.entry.version].wheel
+            assert verdict.reuse.content == self.published[verdict.reuse.entry.version].content
         elif fitting:
             lost = (ResultMissing, ResultDamaged, RecordUnreadable)
             assert all(isinstance(reason, lost) for reason in verdict.reasons)

@@ -83,7 +83,7 @@ def has_to_go(item: Item) -> bool:
         case "entry":
             return item.unusable is not None and not item.is_foreign
         case "environment":
-            return not item.wanted
+            return not item.wanted or item.used_at < A_MONTH_AGO
         case "record":
             return item.used_at < A_MONTH_AGO
         case _:

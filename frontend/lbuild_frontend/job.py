@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from lbuild_frontend import bounds, cachefiles, decision, delivery, interpreter, retention, store
+from lbuild_frontend.bounds import Bounds
 from lbuild_frontend.decision import Verdict
 from lbuild_frontend.interpreter import Interpreter
 from lbuild_frontend.project import Project
@@ -47,6 +48,7 @@ class Job:
     environ: Mapping[str, str]
     cwd: Path
     cache: Store
+    bounds: Bounds
     lock: int | None = None
 
     @property
@@ -83,7 +85,7 @@ def of(project: Project, request: Request, hook: Hook, cache: Store) -> Job:
     """Settle what a request for the result of a hook leaves open for a project.
 
     Raises:
-        LbuildError: if there is no such interpreter.
+        LbuildError: if there is no such interpreter, or a variable says no size for the cache.
     """
     out_dir = project.root / "dist" if request.out_dir is None else request.out_dir
     return Job(
@@ -97,6 +99,7 @@ def of(project: Project, request: Request, hook: Hook, cache: Store) -> Job:
         # A folder that was removed is none to take paths from; the project's is as good.
         cwd=_cwd() or project.root,
         cache=cache,
+        bounds=bounds.of(os.environ, project.declaration),
     )
 
 
@@ -181,8 +184,7 @@ def forget_surplus(job: Job, history: History) -> None:
 
     What only they name is wanted no longer, and goes when room is needed, or by ``cache prune``.
     """
-    most = bounds.of(os.environ, job.project.declaration)
-    for stored in retention.surplus(history.entries, most.generations):
+    for stored in retention.surplus(history.entries, job.bounds.generations):
         cachefiles.remove(stored.path)
 
 

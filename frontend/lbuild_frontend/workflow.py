@@ -88,7 +88,7 @@ def _see_to_bounds(work: Job, entry: Entry, reporter: Reporter) -> None:
     """Keep the cache within its bounds now that something came to it."""
     from lbuild_frontend import upkeep
 
-    most = bounds.of(os.environ, work.project.declaration)
+    most = work.bounds
     try:
         freed = upkeep.after_build(work.cache, most, reporter)
     except LbuildError as error:

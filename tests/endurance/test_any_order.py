@@ -19,6 +19,7 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    initialize,
     invariant,
     precondition,
     rule,
@@ -230,6 +231,13 @@ class AnyOrder(RuleBasedStateMachine):
 
     # What is done
 
+    @initialize()
+    def fill(self) -> None:
+        for wheel in ("small", "other"):
+            for inputs in range(len(SNAPSHOTS)):
+                self.do(Publish("demo", wheel, inputs, str(inputs + 1)))
+        self.do(MakeEnvironment(REQUESTS[0], PYTHONS[0]))
+
     @rule(operation=operations)
     def do(self, operation: Any) -> None:
         operation = self.begun(operation)
@@ -247,7 +255,7 @@ class AnyOrder(RuleBasedStateMachine):
             if "prune" in operation.name:
                 self.nothing_is_left_over()
 
-    @rule(operation=operations, at=instants, torn=st.booleans())
+    @rule(operation=operations, at=st.integers(1, 30), torn=st.booleans())
     def be_killed(self, operation: Any, at: int, torn: bool) -> None:
         operation = self.begun(operation)
         before = self.look()
@@ -413,8 +421,12 @@ class AnyOrder(RuleBasedStateMachine):
         for operation in done:
             others = [one for one in begun if one is not operation]
             if isinstance(operation, Publish):
-                there = operation.version in after.entries
+                there = after.entries.get(operation.version)
                 assert there or any(isinstance(one, Upkeep) for one in others)
+                if there and not others:  # what was damaged is put right
+                    named = (there.entry.sha256, there.entry.metadata, there.entry.snapshot)
+                    self.damaged.difference_update(map(self.cache.blob_path, named))
+                    assert all(self.blob(digest) is not None for digest in named)
             elif isinstance(operation, MakeEnvironment):
                 expected[operation.request] = operation.identity
         if all(operation.keeps_environments for operation in begun):

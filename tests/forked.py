@@ -49,6 +49,28 @@ def kill(what: Callable[[], object], root: Path, at: int, *, torn: bool = False)
     return _fork(what, see).ended() == -signal.SIGKILL
 
 
+def steps(what: Callable[[], object], root: Path, *, changes: bool) -> int:
+    """How many things something does to files below ``root``, or how often it changes them.
+
+    It is done: have it done to a copy.
+    """
+    counted, count = os.pipe()
+    number = 0
+
+    def see(event: str, args: tuple[Any, ...]) -> None:
+        nonlocal number
+        number += _concerns(event, args, root) and (_changes(event, args) or not changes)
+
+    def tell() -> None:
+        what()
+        os.write(count, str(number).encode())
+
+    assert _fork(tell, see).ended() == 0
+    os.close(count)
+    with os.fdopen(counted) as file:
+        return int(file.read())
+
+
 @contextlib.contextmanager
 def stop(what: Callable[[], object], root: Path, at: int) -> Iterator[bool]:
     """Run something until it does the ``at``-th thing; let it go on after the context.

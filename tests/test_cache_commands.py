@@ -26,15 +26,6 @@ def cache_list(lbuild: Lbuild, *arguments: str) -> list[dict[str, Any]]:
     return list(lbuild("cache", "list", "--json", *arguments).json)
 
 
-def another(project: Path, name: str) -> Path:
-    """A copy of a project, with another name."""
-    copy = Path(shutil.copytree(project, project.with_name(name)))
-    shutil.rmtree(copy / "dist", ignore_errors=True)
-    replace(copy / "pyproject.toml", 'name = "demo"', f'name = "{name}"')
-    replace(copy / "backend" / "backend.py", 'NAME = "demo"', f'NAME = "{name}"')
-    return copy
-
-
 def test_where_there_is_no_cache_yet(lbuild: Lbuild) -> None:
     said = {
         "dir": f"{lbuild.cache}\n",

@@ -328,57 +328,6 @@ def test_config_settings(lbuild: Lbuild, copy_project: CopyProject) -> None:
     assert (again["action"], again["sha256"]) == ("reused", plain["sha256"])
 
 
-def test_refresh(lbuild: Lbuild, copy_project: CopyProject) -> None:
-    project = copy_project(NAME)
-    log = log_builds(project)
-    lbuild("wheel", project)
-    for option in (["--refresh"], ["--refresh-package", "other", "--refresh-package", "Demo"]):
-        told = wheel(lbuild, *option, project)
-        assert (told["action"], [reason["kind"] for reason in told["reasons"]]) == (
-            "built",
-            ["forced"],
-        )
-        assert wheel(lbuild, "--refresh-package", "other", project)["action"] == "reused"
-    assert log.lines == ["built"] * 3
-
-
-def test_refresh_puts_its_result_into_the_cache(lbuild: Lbuild, copy_project: CopyProject) -> None:
-    project = copy_project(NAME)
-    when_building(project, "print(os.urandom(8), file=open('src/new.txt', 'w'))")
-    first = wheel(lbuild, project)
-    assert wheel(lbuild, project)["sha256"] == first["sha256"]
-    refreshed = wheel(lbuild, "--refresh", project)
-    assert refreshed["sha256"] != first["sha256"]
-    assert refreshed["key"] == first["key"]
-    (project / "dist" / WHEEL).unlink()
-    last = wheel(lbuild, project)
-    assert (last["action"], last["sha256"]) == ("reused", refreshed["sha256"])
-    assert sha256(project / "dist" / WHEEL) == refreshed["sha256"]
-
-
-def test_no_cache_reads_and_writes_nothing(
-    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
-) -> None:
-    project = copy_project(NAME)
-    log = log_builds(project)
-    (tmp_path / "tmp").mkdir()
-    options = ("--no-cache", project)
-    told = wheel(lbuild, *options, env={"TMPDIR": str(tmp_path / "tmp")})
-    assert told["action"] == "built"
-    assert not lbuild.cache.exists()
-    assert list((tmp_path / "tmp").iterdir()) == []
-
-    lbuild("wheel", project)
-    cache = inventory(lbuild.cache)
-    assert wheel(lbuild, *options)["action"] == "built"
-    assert inventory(lbuild.cache) == cache
-    for path in lbuild.cache.rglob("*"):
-        if path.is_file() and not path.is_symlink():  # a link may lead to an interpreter
-            path.write_bytes(b"damaged")
-    assert wheel(lbuild, *options)["sha256"] == told["sha256"]
-    assert log.lines == ["built"] * 4
-
-
 def test_which_cache_folder(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> None:
     project = copy_project(NAME)
     named, elsewhere = tmp_path / "named", {"LBUILD_CACHE_DIR": None}

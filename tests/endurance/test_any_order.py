@@ -9,6 +9,7 @@ import contextlib
 import dataclasses
 import hashlib
 import itertools
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -211,9 +212,10 @@ operations: st.SearchStrategy[Publish | MakeEnvironment | Upkeep] = st.one_of(
         st.sampled_from("12"),
     ),
     st.builds(MakeEnvironment, st.sampled_from(REQUESTS), st.sampled_from(PYTHONS)),
-    st.sampled_from(UPKEEP),
+    *[st.sampled_from(UPKEEP)] * 2,
 )
-instants = st.integers(1, 60)
+shares = st.integers(0, 99)
+"""Of what an operation does, in percent."""
 
 
 class AnyOrder(RuleBasedStateMachine):
@@ -255,17 +257,19 @@ class AnyOrder(RuleBasedStateMachine):
             if "prune" in operation.name:
                 self.nothing_is_left_over()
 
-    @rule(operation=operations, at=st.integers(1, 30), torn=st.booleans())
-    def be_killed(self, operation: Any, at: int, torn: bool) -> None:
+    @rule(operation=operations, share=shares, torn=st.booleans())
+    def be_killed(self, operation: Any, share: int, torn: bool) -> None:
         operation = self.begun(operation)
         before = self.look()
+        at = self.instant(operation, share, changes=True)
         killed = forked.kill(lambda: operation.run(self.cache), self.root, at, torn=torn)
         self.check(before, done=[] if killed else [operation], begun=[operation])
 
-    @rule(first=operations, at=instants, second=operations)
-    def do_two_at_once(self, first: Any, at: int, second: Any) -> None:
+    @rule(first=operations, share=shares, second=operations)
+    def do_two_at_once(self, first: Any, share: int, second: Any) -> None:
         first, second = self.begun(first), self.begun(second)
         before = self.look()
+        at = self.instant(first, share, changes=False)
         done = [first]
         with forked.stop(lambda: first.run(self.cache), self.root, at):
             with pytest.MonkeyPatch.context() as patch:
@@ -338,6 +342,14 @@ class AnyOrder(RuleBasedStateMachine):
             operation = dataclasses.replace(operation, version=version)
             self.published[version] = operation
         return operation
+
+    def instant(self, operation: Any, share: int, *, changes: bool) -> int:
+        """The number of the thing that an operation does when it has done a share of them."""
+        copy = Path(shutil.copytree(self.root, self.root.with_name("copy"), symlinks=True))
+        cache = Store(copy, self.cache.secret)
+        number = forked.steps(lambda: operation.run(cache), copy, changes=changes)
+        shutil.rmtree(copy)
+        return 1 + number * share // 100
 
     # What holds
 

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -151,7 +152,7 @@ def test_what_nobody_knows_is_no_item(cache: Store) -> None:
     assert len(items) == 5
 
 
-def test_what_comes_and_goes_meanwhile(tmp_path: Path) -> None:
+def test_what_comes_and_goes_meanwhile(tmp_path: Path, how_many: Callable[[int, int], int]) -> None:
     """Wherever it stands, the cache may be cleaned, or more may be put into it."""
 
     def look() -> None:
@@ -159,12 +160,12 @@ def test_what_comes_and_goes_meanwhile(tmp_path: Path) -> None:
         assert {item.path.parent.name for item in taken.of("entry")} <= {HOOK}
         inventory.entries(cache.root)
 
-    for at in itertools.count(1, 3):
+    for at in itertools.count(1, how_many(5, 1)):
         cache = prepared(open_store(tmp_path / str(at)), Told())
         publish(cache)
         make_environment(cache)
         with forked.stop(look, cache.root, at) as stands:
-            if at % 2:
+            if at % 3:
                 upkeep.clean(cache, Told())
             publish(cache, b"other")
         if not stands:

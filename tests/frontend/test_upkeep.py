@@ -1,15 +1,18 @@
 """What the commands that remove something remove, count, and leave alone."""
 
 import contextlib
+import itertools
 import os
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+import forked
 from denied import without_privileges
-from filled import REQUEST, identity_of, make_environment, publish
+from filled import HOOK, REQUEST, identity_of, make_environment, publish
 from lbuild_frontend import cachefiles, environmentbucket, inventory, ledger, record, upkeep
 from lbuild_frontend.bounds import Bounds
 from lbuild_frontend.cachefolder import open_store, prepared
@@ -111,6 +114,48 @@ def test_what_is_left(full: Store, command: str, left: dict[str, int]) -> None:
     hits = full.root / "counts-v1" / "hits"
     assert hits.exists() == (command != "clean")
     assert open_store(full.root).secret == full.secret
+
+
+WRITERS: dict[str, Callable[[Store], object]] = {
+    "publish": lambda cache: publish(cache, b"new", metadata=b"new", inputs={}),
+    "make an environment": lambda cache: make_environment(cache, "c" * 32, "a new one"),
+}
+
+
+@pytest.mark.parametrize("operation", [*COMMANDS, *WRITERS])
+def test_killed_at_each_change(
+    full: Store, tmp_path: Path, operation: str, how_many: Callable[[int, int], int]
+) -> None:
+    """What is left has all that it needs; what is not, the next prune removes."""
+    do = (COMMANDS | WRITERS)[operation]
+    for at in itertools.count(1, how_many(4, 1)):
+        copy = Store(Path(shutil.copytree(full.root, tmp_path / str(at))), full.secret)
+        was_killed = forked.kill(lambda: do(copy), copy.root, at, torn=True)  # noqa: B023  done now
+        entries = copy.history("demo", HOOK).entries + copy.history("other", HOOK).entries
+        needs = {sha256 for item in inventory.entries(copy.root) for sha256 in item.needs}
+        assert len(entries) <= 3
+        assert all(copy.blob(sha256) is not None for sha256 in needs)
+        for request in environmentbucket.of(copy.root).requests():
+            is_sound(copy, request.stem)
+        freed = upkeep.prune(copy, UNBOUNDED, Told())
+        assert freed.kept == ()
+        assert copy.history("demo", HOOK).entries + copy.history("other", HOOK).entries == entries
+        left = {path.name for path in copy.root.rglob("*") if path.is_file()}
+        assert not any(map(cachefiles.TEMPORARY.fullmatch, left))
+        assert upkeep.prune(copy, UNBOUNDED, Told()).counts == {}
+        upkeep.clean(copy, Told())
+        assert kinds(copy) == {}
+        shutil.rmtree(copy.root)
+        if not was_killed:
+            break
+    assert at > 5
+
+
+def is_sound(cache: Store, request: str) -> None:
+    """Fail if somebody would come upon half an environment by this request."""
+    bucket = environmentbucket.of(cache.root)
+    with contextlib.suppress(FileNotFoundError):
+        assert bucket.is_sound(bucket.made(bucket.request(request).identity))
 
 
 def test_an_empty_cache_stays_so(tmp_path: Path) -> None:

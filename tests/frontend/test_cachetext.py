@@ -1,0 +1,139 @@
+"""What the commands on the cache say, at the widths of terminals."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lbuild_frontend import cachetext
+from lbuild_frontend.bounds import Bounds
+from lbuild_frontend.cachetext import Info
+from lbuild_frontend.inventory import Inventory, Item
+from lbuild_frontend.store import Stored, Unusable
+from lbuild_frontend.upkeep import NOTHING, Freed
+from lbuild_frontend.verification import Damage, Verified
+from values import DIGEST, entry
+
+ROOT = Path("/home/ada/.cache/lbuild")
+
+
+def an_entry(identity: str = "demo", **changes: Any) -> Item:
+    path = ROOT / "entries-v1" / identity / "build_wheel" / "1.json"
+    stored = Stored(path, entry(built_at=time.time(), **changes))
+    return Item(kind="entry", path=path, size=5, used_at=time.time(), stored=stored)
+
+
+def a_foreign_entry() -> Item:
+    path = ROOT / "entries-v1" / "demo" / "build_wheel" / "2.json"
+    return Item(
+        kind="entry", path=path, size=5, used_at=0, unusable=Unusable(path, "schema 9", True)
+    )
+
+
+def an_info(**changes: Any) -> Info:
+    files = {"": (3, 100), "blobs-v1": (1, 2048), "environments-v1": (1_000, 3 * 1024**3)}
+    fields: dict[str, Any] = {
+        "root": ROOT,
+        "found": Inventory((an_entry(), an_entry("other")), files, ()),
+        "bounds": Bounds(5 * 1024**3, 30),
+        "hits": 2,
+        "misses": 1,
+        "going": (),
+    }
+    return Info(**(fields | changes))
+
+
+WIDE = [
+    "  location  /home/ada/.cache/lbuild",
+    "  size      3 GiB                    of 5 GiB",
+    "  entries   2                        of 2 projects",
+    "  hits      2                        66 % of 3 requests",
+    "  misses    1",
+    "",
+    "  blobs-v1         2 KiB  1 file",
+    "  environments-v1  3 GiB  1000 files",
+]
+
+
+def words(lines: list[str]) -> list[str]:
+    return " ".join(lines).split()
+
+
+@pytest.mark.parametrize("width", [None, 80])
+def test_info(width: int | None) -> None:
+    lines = cachetext.info(an_info(), width)
+    assert [" ".join(line.split()) for line in lines] == [" ".join(line.split()) for line in WIDE]
+    assert all(len(line) <= 80 for line in lines)
+
+
+def test_info_where_there_is_little_room() -> None:
+    lines = cachetext.info(an_info(), 40)
+    assert all(len(line) <= 40 for line in lines)
+    assert words(lines) == words(WIDE)
+
+
+def test_info_of_what_could_go_and_what_stays() -> None:
+    leftover = Item(kind="leftover", path=ROOT / "x", size=7, used_at=0)
+    going = (leftover, leftover, an_entry())
+    found = Inventory((an_entry(), a_foreign_entry()), {}, ("entries-v9",))
+    told = an_info(found=found, bounds=Bounds(None, None), hits=0, misses=0, going=going)
+    lines = cachetext.info(told, None)
+    assert lines[-4:] == [
+        "",
+        "lbuild cache prune would free 19 B: 2 leftovers and 1 entry",
+        "1 entry of another version of lbuild, left alone",
+        "entries-v9: of another version of lbuild, left alone",
+    ]
+    assert "without a limit" in " ".join(lines)
+    row = cachetext.info_row(told)
+    assert row["prunable"] == {"items": {"leftover": 2, "entry": 1}, "size": 19}
+    assert row["other_versions"] == [str(a_foreign_entry().path), str(ROOT / "entries-v9")]
+    assert row["limit"] is None
+
+
+def test_list() -> None:
+    rows = [an_entry(), an_entry(name="x" * 50, file="x-1-cp311-cp311-linux.whl", mode="traced")]
+    sizes = {DIGEST: 2048}
+    [first, second] = cachetext.listing(rows, sizes, None)
+    assert first.split()[:5] == ["demo", "0.1.0", "py3-none-any", "2", "KiB"]
+    assert second.startswith("x" * 50 + " 0.1.0  cp311-cp311-linux")
+    assert first.endswith("  /home/ada/demo")
+    for width in (80, 40):
+        lines = cachetext.listing(rows, sizes, width)
+        assert words(lines) == words([first, second])
+        assert sum(line.startswith(("demo 0.1.0", "x" * 50)) for line in lines) == 2
+    lines = cachetext.listing(rows[:1], sizes, 40)
+    assert words(lines) == first.split()
+    assert all(len(line) <= 40 for line in lines)
+    assert cachetext.listing([], {}, 80) == []
+    assert cachetext.listing([a_foreign_entry()], {}, 80) == []
+
+
+def test_what_was_freed() -> None:
+    assert cachetext.freed(NOTHING) == ["nothing to remove"]
+    told = Freed({"entry": 2, "blob": 1, "bucket": 1}, frozenset(), 2048, (ROOT / "a",), ("b-v9",))
+    assert cachetext.freed(told) == [
+        f"{ROOT}/a: left alone, it is in use or of another version",
+        "b-v9: of another version of lbuild, left alone",
+        "removed 2 entries, 1 blob and 1 old bucket, 2 KiB",
+    ]
+    assert cachetext.freed_row(ROOT, told) == {
+        "dir": str(ROOT),
+        "removed": {"entry": 2, "blob": 1, "bucket": 1},
+        "size": 2048,
+        "left": [f"{ROOT}/a", f"{ROOT}/b-v9"],
+    }
+
+
+def test_what_was_verified() -> None:
+    assert cachetext.verified(Verified((), 1, 5, ())) == [
+        "verified 1 file, 5 B: nothing is damaged"
+    ]
+    told = Verified((Damage(ROOT / "a", "damaged"),), 2, 5, ("entries-v9",))
+    assert cachetext.verified(told) == [
+        f"{ROOT}/a: damaged; removed",
+        "entries-v9: of another version of lbuild, left alone",
+        "verified 2 files, 5 B: 1 problem",
+    ]
+    assert cachetext.verified_rows(told) == [{"path": f"{ROOT}/a", "problem": "damaged"}]

@@ -22,7 +22,6 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
-    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -297,7 +296,6 @@ class AnyOrder(RuleBasedStateMachine):
             self.uses.enter_context(self.bucket.used(folder.name))
             self.held[folder] = contents.digest(folder)
 
-    @precondition(lambda self: self.held)
     @rule()
     def let_go(self) -> None:
         self.uses.close()

@@ -302,7 +302,7 @@ def test_a_hit_leaves_all_as_it_is(lbuild: Lbuild, copy_project: CopyProject) ->
     project = copy_project(NAME)
     lbuild("wheel", project)
     before = content(lbuild.cache)
-    for _ in range(3):
+    for _ in range(2):
         told = lbuild("wheel", project, env={"LBUILD_CACHE_SIZE": "1"}).stderr
         assert "reused" in told
     after = content(lbuild.cache)
@@ -326,7 +326,7 @@ def test_what_was_used_longest_ago_makes_room(lbuild: Lbuild, copy_project: Copy
     assert [one["sha256"] for one in cache_list(lbuild)] == shas[2:]
 
 
-@pytest.mark.parametrize("command", ["wheel", "metadata", "cache info", "cache prune"])
+@pytest.mark.parametrize("command", ["wheel", "cache info", "cache prune"])
 def test_a_size_that_is_none(lbuild: Lbuild, copy_project: CopyProject, command: str) -> None:
     project = copy_project(NAME)
     words = [*command.split(), *([] if "cache" in command else [project])]

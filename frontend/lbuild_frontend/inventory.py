@@ -88,9 +88,9 @@ def take(root: Path) -> Inventory:
         older, newer = _other_versions(name for name in found if (root / name).is_dir())
         items = [
             *_entries(root),
-            *_blobs(found.get(store.BLOBS, [])),
+            *_blobs(root),
             *_environments(root, found.get(environmentbucket.NAME, [])),
-            *_records(found.get(store.DIGESTS, []), found.get(replay.BUCKET, [])),
+            *_records(root),
             *_leftovers(root, found),
             *(_group("bucket", root / name, found[name]) for name in older),
         ]
@@ -158,7 +158,7 @@ def _group(kind: Kind, path: Path, files: Iterable[_File]) -> Item:
 
 
 def _entries(root: Path) -> Iterator[Item]:
-    for folder in sorted((root / store.ENTRIES).glob("*/*")):
+    for folder in filter(Path.is_dir, sorted((root / store.ENTRIES).glob("*/*"))):
         for name in cachefiles.listing(folder):
             path = folder / name
             if not name.endswith(".json"):
@@ -189,11 +189,10 @@ def _needs(path: Path, one: Stored | Unusable) -> frozenset[str]:
     return frozenset()
 
 
-def _blobs(files: Iterable[_File]) -> Iterator[Item]:
-    for one in files:
-        path = Path(one.path)
-        if _SHA256.fullmatch(path.name):
-            yield _group("blob", path, [one])
+def _blobs(root: Path) -> Iterator[Item]:
+    for path in (root / store.BLOBS).glob("*/*"):
+        if _SHA256.fullmatch(path.name):  # a folder as well: that is damage
+            yield _group("blob", path, _files(path))
 
 
 def _environments(root: Path, files: Iterable[_File]) -> Iterator[Item]:
@@ -224,15 +223,20 @@ def _environments(root: Path, files: Iterable[_File]) -> Iterator[Item]:
         own = [
             bucket.record_path(identity) for identity, folder in places.items() if folder == name
         ]
+        records = (*leading.get(name, ()), *own)
         yield dataclasses.replace(
-            _group("environment", bucket.root / name, its),
-            used_at=max((path.stat().st_mtime for path in own if path.exists()), default=0.0),
-            records=(*leading.get(name, ()), *own),
+            _group("environment", bucket.root / name, [*its, *_all_files(records)]),
+            used_at=max((one.modified_at for one in _all_files(own)), default=0.0),
+            records=records,
             wanted=name in leading,
         )
     for path in (*lost, *damaged):
         why = Unusable(path, "damaged", other_version=False) if path in damaged else None
         yield dataclasses.replace(_group("leftover", path, _files(path)), unusable=why)
+
+
+def _all_files(paths: Iterable[Path]) -> list[_File]:
+    return [one for path in paths for one in _files(path)]
 
 
 def _said_by(path: Path, read: Callable[[Path], str], damaged: list[Path]) -> str | None:
@@ -246,11 +250,11 @@ def _said_by(path: Path, read: Callable[[Path], str], damaged: list[Path]) -> st
         return None
 
 
-def _records(*files: Iterable[_File]) -> Iterator[Item]:
-    for one in itertools.chain(*files):
-        path = Path(one.path)
-        if not cachefiles.TEMPORARY.fullmatch(path.name):
-            yield _group("record", path, [one])
+def _records(root: Path) -> Iterator[Item]:
+    for folder in (root / store.DIGESTS, root / replay.BUCKET):
+        for name in cachefiles.listing(folder):
+            if not cachefiles.TEMPORARY.fullmatch(name):
+                yield _group("record", folder / name, _files(folder / name))
 
 
 def _leftovers(root: Path, found: Mapping[str, list[_File]]) -> Iterator[Item]:

@@ -9,7 +9,6 @@ import contextlib
 import dataclasses
 import hashlib
 import itertools
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +25,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+import filled
 import forked
 from handmade import HandMade
 from lbuild_frontend import (
@@ -33,22 +33,19 @@ from lbuild_frontend import (
     contents,
     environmentbucket,
     inventory,
-    ledger,
-    record,
     upkeep,
     verification,
 )
 from lbuild_frontend.bounds import Bounds
 from lbuild_frontend.cachefolder import open_store, prepared
 from lbuild_frontend.decision import decide
-from lbuild_frontend.environmentbucket import Made, Request
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.record import RecordError
 from lbuild_frontend.store import Store, Stored
 from lbuild_keys.model import Input, Snapshot, key_of
 from lbuild_keys.reason import RecordUnreadable, ResultDamaged, ResultMissing
 from told import Told
-from values import entry, seen
+from values import seen
 
 HOOK = "build_wheel"
 IDENTITIES = ("demo", "other")
@@ -65,6 +62,10 @@ PYTHONS = ("a python", "another python")
 
 def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
+
+
+def metadata_of(version: str) -> bytes:
+    return f"metadata of {version[0]}".encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +91,15 @@ class Publish:
     version: str  # the first digit of it, until it is begun
 
     def run(self, cache: Store) -> None:
-        with cache.changes(lambda _: None):
-            one = entry(
-                key=key_of(self.snapshot),
-                version=self.version,
-                sha256=cache.put(self.wheel),
-                metadata=cache.put(f"metadata of {self.version[0]}".encode()),
-                snapshot=cache.put(record.snapshot_to_bytes(self.snapshot)),
-                folder=HERE,
-            )
-            cache.publish(self.identity, HOOK, one)
+        filled.publish(
+            cache,
+            self.wheel,
+            metadata=metadata_of(self.version),
+            inputs=self.snapshot,
+            identity=self.identity,
+            version=self.version,
+            folder=HERE,
+        )
 
     def removes(self, _: Stored) -> bool:
         return False
@@ -115,20 +115,11 @@ class MakeEnvironment:
     python: str
 
     def run(self, cache: Store) -> None:
-        bucket = environmentbucket.of(cache.root)
-        with contextlib.ExitStack() as uses:
-            folder = bucket.new_folder(uses)
-            (folder / "bin").mkdir()
-            (folder / "bin" / "python").write_text(self.python)
-            with cache.changes(lambda _: None):
-                made = Made(f"{folder.name}/bin/python", contents.digest(folder))
-                bucket.keep(self.identity, made)
-                ledger.add(cache.root, contents.size(folder))
-                bucket.keep_request(self.request, Request(self.identity, time.time()))
+        filled.make_environment(cache, self.request, self.python)
 
     @property
     def identity(self) -> str:
-        return sha256(self.python.encode())[:32]
+        return filled.identity_of(self.python)
 
     def removes(self, _: Stored) -> bool:
         return False
@@ -359,7 +350,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     def is_what_was_published(self, stored: Stored) -> None:
         one, made = stored.entry, self.published[stored.entry.version]
-        texts = (made.wheel, f"metadata of {one.version[0]}".encode())
+        texts = (made.wheel, metadata_of(one.version))
         for named, content in zip((one.sha256, one.metadata), texts, strict=True):
             assert named == sha256(content)
             assert self.blob(named) in (content, None)

@@ -35,7 +35,7 @@ def test_mutations(
     share: int,
 ) -> None:
     """In full, each mutation is alone in its commands; else they are done many at a time."""
-    seeds = random.Random(f"{SEED} {share}")  # noqa: S311
+    seeds = random.Random(f"{SEED} {share}")
     together = how_many(15, 1)
     for number in range(how_many(1, 250)):
         mutants = [mutant(seeds.randrange(10**9)) for _ in range(together)]

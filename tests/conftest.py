@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -112,6 +113,14 @@ def _share_environments(cache: Path, session: Path) -> None:
     cache.mkdir(mode=0o700)
     (cache / "secret").write_bytes(record.seal(b"the same secret for all of them.".hex()))
     (cache / "environments-v1").symlink_to(session / "environments")
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let SIGINT have its usual effect; the shell has what runs in the background ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

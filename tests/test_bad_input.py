@@ -34,7 +34,7 @@ def cache(lbuild: Lbuild, filled_cache: Path) -> Iterator[Path]:
     """The cache with one good build, which has to be the same after the test.
 
     An environment that was made for a build is kept, whatever comes of the build, and so is what a
-    command line means. That something was asked for is counted.
+    command line means, and how much the cache holds.
     """
     others = ("counts-v1", "environments-v1", "replays-v1")
     shutil.copytree(filled_cache, lbuild.cache, ignore=shutil.ignore_patterns(*others))

@@ -179,10 +179,15 @@ def test_two_at_once_make_one(lbuild: Lbuild, copy_project: CopyProject, index: 
     assert log.lines == other_log.lines
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.usefixtures("interruptible")
+@pytest.mark.parametrize(
+    ("how", "returncode"),
+    [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, 130), (signal.SIGINT, 130)],
+)
 def test_stopped_while_one_is_made(
-    lbuild: Lbuild, copy_project: CopyProject, index: Index, how: signal.Signals
+    lbuild: Lbuild, copy_project: CopyProject, index: Index, how: signal.Signals, returncode: int
 ) -> None:
+    """And not only after the installer has waited for an index that does not answer."""
     index.add("plugin")
     project, log = a_project(copy_project)
     index.open.clear()
@@ -190,7 +195,7 @@ def test_stopped_while_one_is_made(
         wait_for(lambda: bool(index.asked))
         half_made = kept(lbuild)
         os.killpg(process.pid, how)
-        end(process)
+        assert end(process).returncode == returncode
     index.open.set()
     assert len(half_made) == 1
     lbuild("wheel", project)

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import textwrap
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -111,14 +110,6 @@ def test_different_projects_do_not_wait(
         assert wheel(lbuild, two)["action"] == "built"
         barrier.open.touch()
         assert end(process).returncode == 0
-
-
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """Let SIGINT have its usual effect, also where the tests run in the background of a shell."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 def is_running(process: int) -> bool:

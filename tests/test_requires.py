@@ -682,6 +682,7 @@ def test_two_at_once(asking: Callable[[str], Asking], copy_project: CopyProject)
     assert (asked, shown(told)) == (False, {OLD})
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_one_that_is_interrupted(
     asking: Callable[[str], Asking], tmp_path: Path, number: signal.Signals
@@ -691,14 +692,10 @@ def test_one_that_is_interrupted(
     demo = asking(f"def state(settings):\n{waiting}\n    return '{OLD}'\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("UV_FIND_LINKS", str(demo.environ["UV_FIND_LINKS"]))
-        before = signal.signal(signal.SIGINT, signal.default_int_handler)
-        try:
-            with running(demo.lbuild, "wheel", demo.project, new_group=True) as process:
-                hook = barrier.await_backend()
-                os.killpg(process.pid, number)
-                end(process)
-        finally:
-            signal.signal(signal.SIGINT, before)
+        with running(demo.lbuild, "wheel", demo.project, new_group=True) as process:
+            hook = barrier.await_backend()
+            os.killpg(process.pid, number)
+            end(process)
     assert demo.entries() == ()
     barrier.open.touch()
     subprocess.run(["kill", str(hook)], check=False, capture_output=True)

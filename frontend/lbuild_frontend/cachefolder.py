@@ -5,7 +5,7 @@ import re
 import stat
 from pathlib import Path
 
-from lbuild_frontend import cachefiles, record, writable
+from lbuild_frontend import cachefiles, environmentbucket, record, replay, store, writable
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.record import RecordError
 from lbuild_frontend.reporter import Reporter
@@ -19,6 +19,17 @@ This folder is the cache of lbuild, a frontend for Python build backends. It can
 time: what is needed will be built again.
 """
 _SECRET = "secret"  # noqa: S105  the name of a file, not what it holds
+
+BUCKETS = (
+    store.ENTRIES,
+    store.BLOBS,
+    environmentbucket.NAME,
+    store.DIGESTS,
+    replay.BUCKET,
+    replay.COUNTS,
+    store.LOCKS,
+)
+"""The folders of which a cache consists."""
 
 OWN_NAME = re.compile(r"CACHEDIR\.TAG|README|secret|[a-z]+-v[0-9]+|\.[0-9a-f]+\.tmp")
 """What lies in a cache folder of any version of lbuild."""
@@ -69,23 +80,23 @@ def _check_owner(root: Path, status: os.stat_result) -> None:
         raise LbuildError(message)
 
 
-def check_writable(store: Store) -> None:
+def check_writable(cache: Store) -> None:
     """Find out early whether results can be kept.
 
     Raises:
         LbuildError: if they cannot.
     """
-    with cachefiles.errors(store.root):
-        writable.check(store.root)
+    with cachefiles.errors(cache.root):
+        writable.check(cache.root)
 
 
-def prepared(store: Store, reporter: Reporter) -> Store:
+def prepared(cache: Store, reporter: Reporter) -> Store:
     """Make the folder what it says it is, private to its owner; return it with its secret.
 
     Raises:
         LbuildError: if it cannot be written.
     """
-    root = store.root
+    root = cache.root
     with cachefiles.errors(root):
         cachefiles.make_folder(root)
         for path in misplaced(root):
@@ -99,13 +110,13 @@ def prepared(store: Store, reporter: Reporter) -> Store:
         secret = _secret(root)
         if secret is not None:
             return Store(root, secret)
-        with store.changes(reporter.note):
+        with cache.changes(reporter.note):
             secret = _secret(root)  # another process may have made it
             if secret is None:
                 why = "what depends on variables or config settings will be built once more"
                 _complain(root / _SECRET, why, reporter)
-                cachefiles.write(root / _SECRET, record.seal(store.secret.hex()))
-    return Store(root, secret or store.secret)
+                cachefiles.write(root / _SECRET, record.seal(cache.secret.hex()))
+    return Store(root, secret or cache.secret)
 
 
 def misplaced(root: Path) -> list[Path]:
@@ -114,7 +125,7 @@ def misplaced(root: Path) -> list[Path]:
     Raises:
         OSError: if the cache cannot be looked at.
     """
-    paths = (root / name for name in cachefiles.listing(root) if cachefiles.BUCKET.fullmatch(name))
+    paths = (root / name for name in cachefiles.listing(root) if name in BUCKETS)
     return [path for path in paths if os.path.lexists(path) and not path.is_dir()]
 
 

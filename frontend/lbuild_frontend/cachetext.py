@@ -56,7 +56,7 @@ def info(told: Info, width: int | None = None) -> list[str]:
     lines = [*table.lines([row for row in rows if row[1]], _WIDEST, width, beside=2)]
     if buckets:
         lines += ["", *table.lines(buckets, _WIDEST, width, beside=2)]
-    foreign = sum(1 for item in entries if item.unusable and item.unusable.other_version)
+    foreign = sum(1 for item in entries if item.is_foreign)
     going = _kinds(told.going)
     size = spoken(sum(item.size for item in told.going))
     lines += [""] * bool(going or foreign or found.newer)
@@ -90,7 +90,7 @@ def info_row(told: Info) -> Mapping[str, object]:
         },
         "prunable": {"items": _kinds(told.going), "size": sum(item.size for item in told.going)},
         "other_versions": [
-            *(str(item.path) for item in entries if item.unusable and item.unusable.other_version),
+            *(str(item.path) for item in entries if item.is_foreign),
             *(os.fspath(told.root / name) for name in told.found.newer),
         ],
     }

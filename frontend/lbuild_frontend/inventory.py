@@ -10,22 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from lbuild_frontend import cachefiles, environmentbucket, replay, store
+from lbuild_frontend import cachefiles, cachefolder, environmentbucket, replay, store
 from lbuild_frontend.record import OtherVersion, RecordError
 from lbuild_frontend.store import Stored, Unusable
 
 Kind = Literal["entry", "blob", "environment", "record", "leftover", "bucket"]
 """``record`` is one that lbuild can do without: digests of files, command lines that are known."""
 
-_BUCKETS = (
-    store.ENTRIES,
-    store.BLOBS,
-    environmentbucket.NAME,
-    store.DIGESTS,
-    replay.BUCKET,
-    replay.COUNTS,
-    store.LOCKS,
-)
 _VERSIONED = re.compile(r"([a-z]+)-v([0-9]{1,9})")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -53,6 +44,11 @@ class Item:
     wanted: bool = True
     stored: Stored | None = None
     unusable: Unusable | None = None
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it is an entry of another version of lbuild, and left to that."""
+        return self.unusable is not None and self.unusable.other_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +140,12 @@ def _files(top: Path) -> list[_File]:
 
 def _other_versions(names: Iterable[str]) -> tuple[list[str], tuple[str, ...]]:
     """Buckets of an earlier version of lbuild, and those of which this one knows nothing."""
-    versions = dict(name.split("-v") for name in _BUCKETS)
+    versions = dict(name.split("-v") for name in cachefolder.BUCKETS)
     older: list[str] = []
     newer: list[str] = []
     for name in names:
         found = _VERSIONED.fullmatch(name)
-        if found is None or name in _BUCKETS:
+        if found is None or name in cachefolder.BUCKETS:
             continue
         is_older = int(found[2]) < int(versions.get(found[1], 0))
         (older if is_older else newer).append(name)

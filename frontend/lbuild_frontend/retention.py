@@ -44,9 +44,7 @@ def to_prune(found: Inventory, bounds: Bounds, now: float) -> list[Item]:
         now: seconds since the epoch.
     """
     going = [*found.of("leftover"), *_surplus(found, bounds.generations)]
-    going += [
-        item for item in found.of("entry") if item.unusable and not item.unusable.other_version
-    ]
+    going += [item for item in found.of("entry") if item.unusable and not item.is_foreign]
     going += [item for item in found.of("environment") if not item.wanted]
     going += [
         item
@@ -87,7 +85,11 @@ def _least_recently_used(items: Collection[Item], size: int, most: int) -> Itera
     goal = most - most // _ROOM
     blobs = {item.path.name: item for item in items if item.kind == "blob"}
     needed = Counter(name for item in items for name in item.needs)
-    candidates = [item for item in items if item.kind in ("entry", "environment", "record")]
+    candidates = [
+        item
+        for item in items
+        if item.kind in ("entry", "environment", "record") and not item.is_foreign
+    ]
     for item in sorted(candidates, key=lambda item: item.used_at):
         if size <= goal:
             return

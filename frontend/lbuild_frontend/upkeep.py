@@ -103,13 +103,13 @@ def clean(cache: Store, reporter: Reporter) -> Freed:
     reporter.progress("looking at the cache")
     with cache.changes(reporter.note):
         found = inventory.take(cache.root)
-        foreign = [item for item in found.of("entry") if is_foreign(item)]
+        foreign = [item for item in found.of("entry") if item.is_foreign]
         going = [item for item in found.of("entry") if item not in foreign]
         going += found.of("bucket", "leftover", "environment", "record")
         going += retention.unneeded(found.of("blob"), foreign)
         for name in (replay.HITS, replay.MISSES):
             cachefiles.remove(cache.root / replay.COUNTS / name)
-        return _remove(cache, found, going, reporter, tuple(item.path for item in foreign))
+        return _remove(cache, found, going, reporter, [item.path for item in foreign])
 
 
 def remove(cache: Store, wanted: Callable[[Item], bool], reporter: Reporter) -> Freed:
@@ -124,17 +124,13 @@ def remove(cache: Store, wanted: Callable[[Item], bool], reporter: Reporter) -> 
     with cache.changes(reporter.note):
         found = inventory.take(cache.root)
         entries = found.of("entry")
-        going = [item for item in entries if wanted(item)]
+        foreign = [item.path for item in entries if wanted(item) and item.is_foreign]
+        going = [item for item in entries if wanted(item) and not item.is_foreign]
         staying = [item for item in entries if item not in going]
         blobs = retention.unneeded(found.of("blob"), staying)
         needed = set().union(*(item.needs for item in going))
         going += [blob for blob in blobs if blob.path.name in needed]
-        return _remove(cache, found, going, reporter)
-
-
-def is_foreign(item: Item) -> bool:
-    """Whether an entry is one of another version of lbuild, and left to that."""
-    return item.unusable is not None and item.unusable.other_version
+        return _remove(cache, found, going, reporter, foreign)
 
 
 def _remove(

@@ -15,7 +15,6 @@ from lbuild_frontend import (
     record,
     replay,
     store,
-    upkeep,
 )
 from lbuild_frontend.environmentbucket import Bucket
 from lbuild_frontend.inventory import Inventory, Item
@@ -71,7 +70,7 @@ def verify(cache: Store, reporter: Reporter) -> Verified:
     for path in (*cachefolder.damaged(cache.root), *ledger.damaged(cache.root)):
         cachefiles.remove(path)
         damages.append(Damage(path, "damaged"))
-    foreign = [os.fspath(item.path) for item in found.of("entry") if upkeep.is_foreign(item)]
+    foreign = [os.fspath(item.path) for item in found.of("entry") if item.is_foreign]
     files = found.files.values()
     return Verified(
         damages=tuple(damages),
@@ -83,7 +82,7 @@ def verify(cache: Store, reporter: Reporter) -> Verified:
 
 def _problems(cache: Store, found: Inventory, reporter: Reporter) -> Iterator[tuple[Item, str]]:
     # Entries at the end: those that name a damaged blob are of no use without it.
-    items = found.of("blob", "environment", "record", "leftover", "entry")
+    items = [*found.of("blob", "environment", "record", "leftover"), *found.of("entry")]
     for number, item in enumerate(items):
         if number % _STEP == 0:
             reporter.progress(f"verifying the cache: {number} of {len(items)}")
@@ -103,7 +102,7 @@ def _problem(cache: Store, item: Item) -> str | None:
             case "blob":
                 return None if cache.blob(item.path.name) is not None else "missing"
             case "entry":
-                return None if upkeep.is_foreign(item) else _problem_of_entry(cache, item.path)
+                return None if item.is_foreign else _problem_of_entry(cache, item.path)
             case "environment":
                 return _problem_of_environment(environmentbucket.of(cache.root), item)
             case "record":

@@ -148,8 +148,8 @@ def _result(work: Job, reporter: Reporter, building: Callable[[], None]) -> _Res
             if verdict.reuse is None:
                 from lbuild_frontend.building import build  # brings what only a build needs
 
-                _count(work, replay.MISSES)
                 built = build(work, history, now, verdict, reporter)
+                _count(work, replay.MISSES)
                 _see_to_bounds(work, built.entry, reporter)
                 return _Result(built.entry, verdict.reasons, built, built.content)
     _mark_used(work, history, verdict.reuse.stored, reporter)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from handmade import HandMade
 from lbuild_frontend import record
 from lbuild_frontend.cachefolder import open_store
 from lbuild_frontend.decision import Verdict, decide
@@ -48,32 +49,6 @@ def files(**states: str | State) -> dict[Input, Any]:
     return {
         Input("file", ".".join(name.rsplit("_", 1))): seen(state) for name, state in states.items()
     }
-
-
-class HandMade(Moment):
-    """A moment at which things are as they are told, and nothing else is there.
-
-    What a build looks at is the same in each mode, or ``tree`` in that one; it may not be looked at
-    otherwise.
-    """
-
-    def __init__(
-        self,
-        looked_at: Snapshot,
-        tree: Snapshot | None = None,
-        states: dict[Input, State] | None = None,
-    ) -> None:
-        super().__init__(project=None, around=None, digests=None)  # none of them is looked at
-        self._looked_at, self._tree, self._states = looked_at, tree, states or {}
-
-    def _snapshot(self, mode: Mode) -> Snapshot:
-        if mode == "tree" and self._tree is not None:
-            return self._tree
-        return self._looked_at
-
-    def _state(self, thing: Input) -> State:
-        known = self._looked_at.get(thing) or (self._tree or {}).get(thing)
-        return known.state if known else self._states.get(thing, ABSENT)
 
 
 # Decisions

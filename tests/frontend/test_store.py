@@ -1,34 +1,18 @@
 """The cache on disk: what is served is whole and is what was published, whatever happens to it."""
 
 import hashlib
-import itertools
 import os
-import shutil
-import stat
 import subprocess
 import sys
 import textwrap
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import (
-    Bundle,
-    RuleBasedStateMachine,
-    invariant,
-    rule,
-    run_state_machine_as_test,
-)
 
-from denied import without_privileges
 from lbuild_frontend import record, store
-from lbuild_frontend.cachefiles import write
-from lbuild_frontend.cachefolder import check_writable, open_store, prepared
-from lbuild_frontend.errors import LbuildError
+from lbuild_frontend.cachefolder import open_store, prepared
 from lbuild_frontend.record import Entry, RecordError
 from lbuild_frontend.store import Store, Unusable, identity_of
 from lbuild_keys.files import Digests
@@ -215,130 +199,6 @@ def test_digests_are_written_only_if_there_is_something_new(cache: Store, tmp_pa
     assert found.loaded == known
 
 
-# The folder
-
-
-def test_looking_makes_nothing(tmp_path: Path) -> None:
-    cache = open_store(tmp_path / "a" / "cache")
-    check_writable(cache)
-    cache.history("demo", HOOK)
-    cache.blob(DIGEST)
-    cache.digests(tmp_path)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_the_folder_says_what_it_is_and_is_private(tmp_path: Path) -> None:
-    cache = prepared(open_store(tmp_path / "a" / "cache"), Told())
-    cache.put(b"content")
-    cache.publish("demo", HOOK, entry())
-    tag = (cache.root / "CACHEDIR.TAG").read_text("utf-8")
-    assert tag.startswith("Signature: 8a477f597d28d172789f06886806bc55\n")
-    assert "can be removed" in (cache.root / "README").read_text("utf-8")
-    assert stat.S_IMODE(cache.root.stat().st_mode) == 0o700
-    assert {stat.S_IMODE((cache.root / name).stat().st_mode) for name in files(cache)} == {0o600}
-
-
-def test_the_secret_is_that_of_the_folder(tmp_path: Path) -> None:
-    first, second = (open_store(tmp_path / "cache") for _ in range(2))
-    assert first.secret != second.secret  # for neither is kept yet
-    assert len(first.secret) == 32
-    kept = prepared(first, Told()).secret
-    assert prepared(second, Told()).secret == prepared(first, Told()).secret == kept
-    assert open_store(tmp_path / "cache").secret == kept
-    assert prepared(open_store(tmp_path / "other"), Told()).secret != kept
-
-
-def test_a_folder_that_holds_other_things_is_none_for_a_cache(tmp_path: Path) -> None:
-    (tmp_path / "precious").touch()
-    with pytest.raises(LbuildError, match=f"^{tmp_path}: this folder holds other things than"):
-        open_store(tmp_path)
-    (tmp_path / "empty").mkdir()
-    prepared(open_store(tmp_path / "empty"), Told())
-    (tmp_path / "empty" / "more").touch()
-    open_store(tmp_path / "empty")
-
-
-@pytest.mark.parametrize("make", [Path.touch, os.mkfifo, lambda path: path.symlink_to(path)])
-def test_what_is_no_folder_cannot_be_used(tmp_path: Path, make: Callable[[Path], object]) -> None:
-    make(tmp_path / "cache")
-    with pytest.raises(LbuildError, match=f"^{tmp_path}/cache: the cache cannot be used"):
-        open_store(tmp_path / "cache")
-    with pytest.raises(LbuildError, match="--cache-dir or LBUILD_CACHE_DIR"):
-        open_store(tmp_path / "cache" / "below")
-        check_writable(Store(tmp_path / "cache" / "below", b""))
-
-
-def test_a_folder_of_somebody_else_cannot_be_used(tmp_path: Path) -> None:
-    folder = tmp_path
-    if os.geteuid() == 0:
-        os.chown(folder, 65_534, -1)
-    else:
-        folder = Path(tmp_path.anchor)  # which is root's
-    with pytest.raises(LbuildError, match="belongs to another user"):
-        open_store(folder)
-
-
-def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
-    folder = tmp_path / "cache"
-    folder.mkdir(mode=0o555)
-    with without_privileges():
-        cache = open_store(folder)
-        for use in (
-            lambda: check_writable(cache),
-            lambda: prepared(cache, Told()),
-            lambda: cache.put(b"content"),
-            lambda: cache.publish("demo", HOOK, entry()),
-        ):
-            with pytest.raises(LbuildError, match="Permission denied"):
-                use()
-        cache.keep_digests(tmp_path, Digests({}, {"a": ((1, 2, 3, 4), DIGEST)}))
-        assert cache.blob(DIGEST) is None
-    assert list(folder.iterdir()) == []
-
-
-def test_a_write_that_fails_leaves_nothing(tmp_path: Path) -> None:
-    (tmp_path / "folder").mkdir()
-    with pytest.raises(OSError, match="File name too long"):
-        write(tmp_path / "folder" / ("a" * 300), b"content")
-    assert list(tmp_path.rglob("*")) == [tmp_path / "folder"]
-
-
-# Locks
-
-
-def test_a_lock_is_held_by_one_at_a_time_and_leaves_nothing(cache: Store) -> None:
-    waited, held = [], []
-
-    def other() -> None:
-        with cache.lock("a", "another", lambda _: waited.append(True)):
-            held.append("other")
-
-    with (
-        cache.lock("a", "another", lambda _: waited.append(False)),
-        cache.lock("b", "another", lambda _: None),
-    ):
-        thread = threading.Thread(target=other)
-        thread.start()
-        for _ in range(400):
-            if waited:
-                break
-            time.sleep(0.01)
-        held.append("this")
-    thread.join()
-    assert (waited, held) == ([True], ["this", "other"])
-    assert list((cache.root / "locks-v1").iterdir()) == []
-
-
-def test_a_lock_that_cannot_be_made(cache: Store) -> None:
-    (cache.root / "locks-v1").chmod(0o500)
-    with (
-        without_privileges(),
-        pytest.raises(LbuildError, match="cannot be used"),
-        cache.lock("a", "another", lambda _: None),
-    ):
-        pass
-
-
 # Many processes at once
 
 WORKER = """
@@ -387,102 +247,3 @@ def test_processes_that_publish_at_once(tmp_path: Path) -> None:
     assert versions == {f"{number}.{turn}" for number in range(4) for turn in range(20)}
     assert (cache.root / "counter").read_text("utf-8") == "4"
     assert not list(cache.root.rglob("*.tmp"))
-
-
-# Anything in any order
-
-
-class AnyUse(RuleBasedStateMachine):
-    """A cache that is used and damaged, beside what is known to have been put into it."""
-
-    contents = Bundle("contents")
-    published = Bundle("published")
-
-    def __init__(self, root: Path) -> None:
-        super().__init__()
-        self.root = root
-        self.cache = prepared(open_store(root), Told())
-        self.whole: set[str] = set()
-        self.known: dict[Path, Entry] = {}
-
-    @rule(target=contents, content=st.binary(max_size=3))
-    def put(self, content: bytes) -> bytes:
-        assert self.cache.put(content) == hashlib.sha256(content).hexdigest()
-        self.whole.add(hashlib.sha256(content).hexdigest())
-        return content
-
-    @rule(target=published, content=contents, version=st.sampled_from("123"))
-    def publish(self, content: bytes, version: str) -> Path:
-        one = entry(sha256=hashlib.sha256(content).hexdigest(), version=version)
-        before = {stored.path for stored in self.cache.history("demo", HOOK).entries}
-        self.cache.publish("demo", HOOK, one)
-        last = self.cache.history("demo", HOOK).entries[-1]
-        assert last.path not in before
-        assert last.entry == one
-        self.known[last.path] = one
-        return last.path
-
-    @rule(content=contents, damage=st.sampled_from(list(DAMAGES)))
-    def damage_blob(self, content: bytes, damage: str) -> None:
-        sha256 = hashlib.sha256(content).hexdigest()
-        if content and sha256 in self.whole:
-            DAMAGES[damage](self.cache.blob_path(sha256))
-            self.whole.discard(sha256)
-
-    @rule(content=contents)
-    def remove_blob(self, content: bytes) -> None:
-        sha256 = hashlib.sha256(content).hexdigest()
-        self.cache.blob_path(sha256).unlink(missing_ok=True)
-        self.whole.discard(sha256)
-
-    @rule(path=published, damage=st.sampled_from(list(DAMAGES)))
-    def damage_entry(self, path: Path, damage: str) -> None:
-        if path in self.known:
-            DAMAGES[damage](path)
-            del self.known[path]
-
-    @rule(one=published, other=published)
-    def copy_entry(self, one: Path, other: Path) -> None:
-        if one in self.known and one != other:
-            shutil.copyfile(one, other)
-            self.known[other] = self.known[one]
-
-    @rule(path=published)
-    def use(self, path: Path) -> None:
-        for stored in self.cache.history("demo", HOOK).entries:
-            if stored.path == path:
-                self.cache.mark_used(stored)
-
-    @rule()
-    def drop_what_is_damaged(self) -> None:
-        for unusable in self.cache.history("demo", HOOK).unusable:
-            self.cache.drop(unusable)
-        assert self.cache.history("demo", HOOK).unusable == ()
-
-    @rule()
-    def open_again(self) -> None:
-        secret = self.cache.secret
-        self.cache = open_store(self.root)
-        assert self.cache.secret == secret
-
-    @invariant()
-    def what_is_served_is_whole_and_what_was_published(self) -> None:
-        history = self.cache.history("demo", HOOK)
-        assert {stored.path: stored.entry for stored in history.entries} == self.known
-        for one in self.known.values():
-            try:
-                content = self.cache.blob(one.sha256)
-            except RecordError:
-                content = None
-            assert (content is not None) == (one.sha256 in self.whole)
-            if content is not None:
-                assert hashlib.sha256(content).hexdigest() == one.sha256
-        assert not list(self.root.rglob("*.tmp"))
-
-
-def test_any_use(tmp_path: Path) -> None:
-    numbers = itertools.count()
-    run_state_machine_as_test(
-        lambda: AnyUse(tmp_path / str(next(numbers))),
-        settings=settings(max_examples=40, stateful_step_count=20),
-    )

@@ -115,10 +115,10 @@ def _temporary_beside(path: Path) -> Path:
 
 
 def listing(folder: Path) -> list[str]:
-    """The names in a folder, sorted; none if it is missing."""
+    """The names in a folder, sorted; none if it is missing, or no folder."""
     try:
         return sorted(os.listdir(folder))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
 
 
@@ -162,6 +162,8 @@ def lock(path: Path, what: str, tell: Callable[[str], None]) -> Iterator[int | N
     held = filelock.FileLock(path, on_acquired=descriptors.append)
     with errors(path):
         make_folder(path.parent)
+        if path.is_dir():  # damage
+            remove(path)
         try:
             held.acquire(timeout=min(_PATIENCE, timeout))
         except filelock.Timeout:

@@ -46,7 +46,7 @@ def open_store(root: Path) -> Store:
             status = root.stat()
         except FileNotFoundError:
             return Store(root, os.urandom(32))
-        names = cachefiles.listing(root)
+        names = [path.name for path in root.iterdir()]
         # Another process may be making it just now.
         if _TAG not in names and not all(map(OWN_NAME.fullmatch, names)):
             message = (

@@ -71,8 +71,8 @@ class Inventory:
         return sum(size for _, size in self.files.values())
 
     def of(self, *kinds: Kind) -> list[Item]:
-        """The items of some kinds."""
-        return [item for item in self.items if item.kind in kinds]
+        """The items of some kinds, those of the first one first."""
+        return [item for kind in kinds for item in self.items if item.kind == kind]
 
 
 def take(root: Path) -> Inventory:
@@ -92,6 +92,7 @@ def take(root: Path) -> Inventory:
             *_environments(root, found.get(environmentbucket.NAME, [])),
             *_records(root),
             *_leftovers(root, found),
+            *_misplaced(root, found),
             *(_group("bucket", root / name, found[name]) for name in older),
         ]
     files: dict[str, tuple[int, int]] = {}
@@ -269,3 +270,33 @@ def _leftovers(root: Path, found: Mapping[str, list[_File]]) -> Iterator[Item]:
                 inside.setdefault(root.joinpath(*parts[:depth]), []).append(one)
                 break
     return (_group("leftover", path, files) for path, files in inside.items())
+
+
+_DEPTHS = {
+    store.ENTRIES: 4,
+    store.BLOBS: 3,
+    store.DIGESTS: 2,
+    replay.BUCKET: 2,
+    replay.COUNTS: 2,
+}
+"""How deep files lie, by bucket."""
+
+
+def _misplaced(root: Path, found: Mapping[str, list[_File]]) -> Iterator[Item]:
+    """Damage that hides things: a file in the place of a folder, or the other way round."""
+    inside: dict[Path, list[_File]] = {}
+    for bucket, depth in _DEPTHS.items():
+        for one in found.get(bucket, ()):
+            parts = Path(one.path).relative_to(root).parts
+            is_entry = bucket == store.ENTRIES and len(parts) > depth  # is found as one
+            is_temporary = any(map(cachefiles.TEMPORARY.fullmatch, parts))
+            if len(parts) != depth and not is_entry and not is_temporary:
+                inside.setdefault(root.joinpath(*parts[:depth]), []).append(one)
+    for one in found.get(environmentbucket.NAME, ()):
+        path = Path(one.path)
+        if path.name in environmentbucket.FOLDERS and path.parent.parent == root:
+            inside[path] = [one]
+    for path, files in inside.items():
+        problem = "not a folder" if len(files) == 1 and Path(files[0].path) == path else "a folder"
+        unusable = Unusable(path, problem, other_version=False)
+        yield dataclasses.replace(_group("leftover", path, files), unusable=unusable)

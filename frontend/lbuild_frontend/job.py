@@ -159,11 +159,20 @@ def judge(job: Job, history: History, now: Moment) -> Verdict:
     return dataclasses.replace(verdict, reuse=None, reasons=(forced, *verdict.reasons))
 
 
-def digests(job: Job) -> Digests:
-    """What is known of the contents of the project's files; nothing, if all is to be read anew."""
+def digests(job: Job, reporter: Reporter | None) -> Digests:
+    """What is known of the contents of the project's files; nothing, if all is to be read anew.
+
+    Args:
+        reporter: told if that is damaged, which is dropped; None to leave it as it is.
+    """
     if job.request.refresh or job.request.refresh_packages:
         return Digests()
-    return job.cache.digests(job.project.root)
+    known = job.cache.digests(job.project.root)
+    if isinstance(known, Digests):
+        return known
+    if reporter is not None:
+        drop(job, [known], reporter)
+    return Digests()
 
 
 def drop(job: Job, unusable: Iterable[Unusable], reporter: Reporter) -> None:

@@ -85,6 +85,14 @@ class Store:
         unusable = []
         with cachefiles.errors(folder):
             names = cachefiles.listing(folder)
+        if not names:
+            place = next(
+                path
+                for path in (folder, *folder.parents)
+                if path == self.root or os.path.lexists(path)
+            )
+            if place != self.root and not place.is_dir():
+                return History((), (Unusable(place, "not a folder", other_version=False),))
         for path in (folder / name for name in names if name.endswith(".json")):
             try:
                 used_at = path.stat().st_mtime_ns
@@ -173,18 +181,23 @@ class Store:
             return False
         return cachefiles.remove(unusable.path)
 
-    def digests(self, root: Path) -> Digests:
-        """What is known of the contents of a project's files; nothing, if that was damaged."""
+    def digests(self, root: Path) -> Digests | Unusable:
+        """What is known of the contents of a project's files."""
+        path = self._digests(root)
         try:
-            rows = record.unseal(self._digests(root).read_bytes())
+            rows = record.unseal(path.read_bytes())
             return Digests(
                 {
                     path: ((size, mtime, ctime, inode), digest)
                     for path, size, mtime, ctime, inode, digest in rows
                 }
             )
-        except (OSError, RecordError, ValueError, TypeError):
+        except FileNotFoundError:
             return Digests()
+        except OSError as error:
+            return Unusable(path, error.strerror or str(error), other_version=False)
+        except (RecordError, ValueError, TypeError) as error:
+            return Unusable(path, str(error), other_version=False)
 
     def keep_digests(self, root: Path, digests: Digests) -> None:
         """Keep what was looked at, if that says anything new. It can be made again at any time."""

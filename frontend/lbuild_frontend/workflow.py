@@ -72,7 +72,7 @@ def metadata(
     started = time.monotonic()
     of_wheel = job.of(project, request, "build_wheel", cache)
     history = of_wheel.history()
-    now = job.moment(of_wheel, history, job.digests(of_wheel))
+    now = job.moment(of_wheel, history, job.digests(of_wheel, reporter))
     known = job.judge(of_wheel, history, now).reuse
     text = None if known is None else _metadata_of(of_wheel, known, reporter)
     if known is not None and text is not None:
@@ -132,7 +132,7 @@ def _result(work: Job, reporter: Reporter, building: Callable[[], None]) -> _Res
     """Decide, and build if need be."""
     cachefolder.check_writable(work.cache)
     work = dataclasses.replace(work, cache=cachefolder.prepared(work.cache, reporter))
-    digests = job.digests(work)
+    digests = job.digests(work, reporter)
     history = work.history()
     verdict = job.judge(work, history, job.moment(work, history, digests))
     if verdict.reuse is None:
@@ -167,7 +167,7 @@ def status(project: Project, request: Request, cache: Store) -> Status:
     """
     work = job.of(project, request, "build_wheel", cache)
     history = work.history()
-    verdict = job.judge(work, history, job.moment(work, history, job.digests(work)))
+    verdict = job.judge(work, history, job.moment(work, history, job.digests(work, None)))
     known = verdict.reuse or verdict.last
     delivered, outdated = None, None
     if verdict.reuse is not None:

@@ -34,17 +34,22 @@ def publish(
             "snapshot": cache.put(record.snapshot_to_bytes(inputs)),
         }
         one = entry(**({"key": key_of(inputs), **blobs} | changes))
+        before = {stored.path for stored in cache.history(identity, HOOK).entries}
         cache.publish(identity, HOOK, one)
-    return next(
-        stored.path
-        for stored in reversed(cache.history(identity, HOOK).entries)
-        if stored.entry == one
-    )
+        after = {stored.path for stored in cache.history(identity, HOOK).entries}
+    [path] = after - before
+    return path
 
 
 def identity_of(python: str) -> str:
     """Of the environment that ``make_environment`` makes with this."""
     return hashlib.sha256(python.encode()).hexdigest()[:32]
+
+
+def the_record_of(folder: Path) -> Made:
+    """What is recorded of an environment, with a file as its interpreter."""
+    installed = contents.installed(folder).identity
+    return Made(f"{folder.name}/bin/python", contents.digest(folder), installed)
 
 
 def make_environment(cache: Store, request: str = REQUEST, python: str = "a python") -> Path:
@@ -56,7 +61,7 @@ def make_environment(cache: Store, request: str = REQUEST, python: str = "a pyth
         (folder / "bin").mkdir()
         (folder / "bin" / "python").write_text(python)
         with cache.changes(lambda _: None):
-            bucket.keep(identity, Made(f"{folder.name}/bin/python", contents.digest(folder)))
+            bucket.keep(identity, the_record_of(folder))
             ledger.add(cache.root, contents.size(folder))
             bucket.keep_request(request, Request(identity, time.time()))
     return folder

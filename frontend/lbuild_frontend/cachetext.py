@@ -212,6 +212,7 @@ _WORDS: Mapping[Kind, str] = {
     "leftover": "leftover",
     "bucket": "old bucket",
     "count": "counter",
+    "own": "file",
     "newer": "newer bucket",
 }
 

@@ -13,13 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from lbuild_frontend import cachefiles, cachefolder, environmentbucket, replay, store
+from lbuild_frontend import cachefiles, cachefolder, environmentbucket, ledger, replay, store
 from lbuild_frontend.record import RecordError
 from lbuild_frontend.store import Stored, Unusable
 
-Kind = Literal["entry", "blob", "environment", "record", "count", "leftover", "bucket", "newer"]
+Kind = Literal[
+    "entry", "blob", "environment", "record", "count", "own", "leftover", "bucket", "newer"
+]
 """``record`` is one that lbuild can do without: digests of files, command lines that are known.
-``bucket`` is one of an earlier version of lbuild, ``newer`` one of which this knows nothing."""
+``own`` are the files that a cache always has. ``bucket`` is one of an earlier version of lbuild,
+``newer`` one of which this knows nothing."""
 
 _OTHERS: tuple[Kind, ...] = ("bucket", "newer")
 _VERSIONED = re.compile(r"([a-z]+)-v([0-9]{1,9})")
@@ -108,6 +111,7 @@ def take(root: Path) -> Inventory:
             *_blobs(root, aside),
             *_environments(root, aside),
             *_records(root, aside),
+            *_own(root),
             *_other_buckets(root, aside),
         ]
     return Inventory(root, (*items, *aside))
@@ -227,6 +231,12 @@ _FLAT: tuple[tuple[str, re.Pattern[str], Kind], ...] = (
     (replay.BUCKET, _REPLAY, "record"),
     (replay.COUNTS, _COUNT, "count"),
 )
+
+
+def _own(root: Path) -> Iterator[Item]:
+    paths = [root / name for name in ("CACHEDIR.TAG", "README", "secret")]
+    for path in (*paths, ledger.path(root)):
+        yield from _measured("own", path)
 
 
 def _environments(root: Path, aside: list[Item]) -> Iterator[Item]:

@@ -86,7 +86,7 @@ def of(project: Project, request: Request, hook: Hook, cache: Store) -> Job:
     """Settle what a request for the result of a hook leaves open for a project.
 
     Raises:
-        LbuildError: if there is no such interpreter, or a variable says nonsense.
+        LbuildError: if there is no such interpreter, or a variable says no size for the cache.
     """
     out_dir = project.root / "dist" if request.out_dir is None else request.out_dir
     return Job(

@@ -20,7 +20,7 @@ from lbuild_frontend.store import Store
 from told import Told
 
 IDENTITY = "f" * 32
-MADE = Made("env-0123/bin/python", "a digest")
+MADE = Made("env-0123/bin/python", "a digest", "distributions")
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_an_environment_is_sound_until_something_changes(bucket: Bucket, cache: 
     assert bucket.is_sound(made)
     (folder / "new").touch()
     assert not bucket.is_sound(made)
-    assert not bucket.is_sound(Made("env-gone/bin/python", made.contents))
+    assert not bucket.is_sound(Made("env-gone/bin/python", made.contents, made.installed))
 
 
 def test_who_uses_one_keeps_it(bucket: Bucket, cache: Store) -> None:

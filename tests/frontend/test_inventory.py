@@ -142,7 +142,11 @@ def test_what_nobody_knows_is_no_item(cache: Store) -> None:
     entries = publish(cache).parent
     make_environment(cache)
     others = [
-        *(entries / "notes.txt", entries.parent / "file", cache.root / "entries-v1" / "file"),
+        *(
+            entries / "notes.txt",
+            entries.parent / "notes.txt",
+            cache.root / "entries-v1" / ".notes",
+        ),
         *(cache.root / "blobs-v1" / "file", cache.root / "environments-v1" / "file"),
     ]
     for path in others:

@@ -138,7 +138,9 @@ def test_the_least_recently_used_go_first_and_no_more_than_need_be(
     chosen = [item for item in going if item.kind != "blob"]
     assert [item.used_at for item in chosen] == sorted(item.used_at for item in chosen)
     left = [
-        item for item in staying(there, going).items if item.kind != "blob" and not item.is_foreign
+        item
+        for item in staying(there, going).of("entry", "environment", "record")
+        if not item.is_foreign
     ]
     if chosen and left:
         assert chosen[-1].used_at <= min(item.used_at for item in left)

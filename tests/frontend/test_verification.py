@@ -130,7 +130,7 @@ def test_a_blob_that_is_damaged_takes_its_entries_with_it(
 def test_a_blob_that_is_no_snapshot(cache: Store) -> None:
     sha256 = cache.put(b"no JSON")
     path = publish(cache, snapshot=sha256)
-    assert verify(cache).damages == (Damage(path, "not a snapshot of lbuild's"),)
+    assert verify(cache).damages == (Damage(path, "not a snapshot of lbuild's", is_removed=True),)
     assert cache.blob(sha256) == b"no JSON"
 
 
@@ -174,7 +174,7 @@ def test_what_another_version_has_there_is_named(cache: Store) -> None:
     (cache.root / "entries-v9").mkdir()
     verified = verify(cache)
     assert verified.damages == ()
-    assert verified.foreign == (str(path), "entries-v9")
+    assert verified.foreign == (path, cache.root / "entries-v9")
     assert path.exists()
 
 

@@ -153,11 +153,23 @@ class Bucket:
 
     def requests(self) -> Iterator[Path]:
         """The records of all requests."""
-        return (self.root / _REQUESTS / name for name in cachefiles.listing(self.root / _REQUESTS))
+        return self._records_in(_REQUESTS)
 
     def records(self) -> Iterator[Path]:
         """The records of all environments."""
-        return (self.root / RECORDS / name for name in cachefiles.listing(self.root / RECORDS))
+        return self._records_in(RECORDS)
+
+    def bytecodes(self) -> Iterator[Path]:
+        """The records of the bytecode in all environments."""
+        return self._records_in(_BYTECODE)
+
+    def _records_in(self, folder: str) -> Iterator[Path]:
+        names = cachefiles.listing(self.root / folder)
+        return (self.root / folder / name for name in names if name.endswith(".json"))
+
+    def bytecode_path(self, folder: str) -> Path:
+        """Where the record of the bytecode in an environment lies (``bytecode``)."""
+        return self.root / _BYTECODE / f"{folder}.json"
 
     def request_path(self, name: str) -> Path:
         """Where the record of a request lies."""
@@ -168,7 +180,9 @@ class Bucket:
         return self.root / RECORDS / f"{identity}.json"
 
 
-_USES, _REQUESTS, RECORDS = "uses", "requests", "records"
+_USES, _REQUESTS, RECORDS, _BYTECODE = "uses", "requests", "records", "bytecode"
+FOLDERS = (_USES, _REQUESTS, RECORDS, _BYTECODE)
+"""The folders in the bucket that are no environments."""
 
 
 def of(cache: Path) -> Bucket:

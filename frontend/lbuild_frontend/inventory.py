@@ -221,6 +221,9 @@ def _environments(root: Path, files: Iterable[_File]) -> Iterator[Item]:
             leading.setdefault(places[identity], []).append(path)
         elif identity is not None:
             lost.append(path)
+    with_bytecode: dict[str, list[Path]] = {}
+    for path in bucket.bytecodes():
+        (with_bytecode.setdefault(path.stem, []) if path.stem in inside else lost).append(path)
     for name, its in inside.items():
         own = [
             bucket.record_path(identity) for identity, folder in places.items() if folder == name
@@ -228,7 +231,7 @@ def _environments(root: Path, files: Iterable[_File]) -> Iterator[Item]:
         yield dataclasses.replace(
             _group("environment", bucket.root / name, its),
             used_at=max((path.stat().st_mtime for path in own if path.exists()), default=0.0),
-            records=(*leading.get(name, ()), *own),
+            records=(*leading.get(name, ()), *own, *with_bytecode.get(name, ())),
             wanted=name in leading,
         )
     for path in (*lost, *damaged):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_frontend import (
+    bytecode,
     cachefiles,
     cachefolder,
     contents,
@@ -137,6 +138,9 @@ def _problem_of_environment(bucket: Bucket, item: Item) -> str | None:
             made = bucket.made(path.stem)
             if not bucket.is_sound(made):
                 return "changed since it was made"
+            damaged = bytecode.damaged(bucket, made)
+            if damaged:
+                return f"{damaged[0]} is not what a build has left"
             changed = contents.mismatches((bucket.root / made.python).parent.parent)
             if changed:
                 return f"{changed[0]} is not what was installed"

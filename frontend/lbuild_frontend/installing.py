@@ -7,7 +7,6 @@ that a kept environment is sound, so that nothing else imports this module befor
 import contextlib
 import os
 import subprocess
-import tempfile
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Protocol
@@ -15,7 +14,7 @@ from typing import Protocol
 from build import BuildException, FailedProcessError
 from build.env import DefaultIsolatedEnv
 
-from lbuild_frontend import cachefiles, contents
+from lbuild_frontend import cachefiles, contents, scratch
 from lbuild_frontend.errors import BuildFailed, LbuildError
 from lbuild_frontend.interpreter import Interpreter
 
@@ -60,7 +59,7 @@ def _make(
     try:
         if interpreter.is_own:
             made = DefaultIsolatedEnv(installer="uv" if uv else "pip")
-            with _temporary_files_in(folder):
+            with scratch.others_in(folder):  # older versions cannot be told of one
                 # Never left: that would remove it.
                 made.__enter__()
         else:
@@ -87,17 +86,6 @@ class _Installing(Protocol):
     def python_executable(self) -> str: ...
 
     def install(self, requirements: Collection[str]) -> None: ...
-
-
-@contextlib.contextmanager
-def _temporary_files_in(folder: Path) -> Iterator[None]:
-    """Let ``build`` make its environment in a folder; older versions cannot be told of one."""
-    before = tempfile.tempdir
-    tempfile.tempdir = os.fspath(folder)
-    try:
-        yield
-    finally:
-        tempfile.tempdir = before
 
 
 def _any_is_local(requirements: Collection[str]) -> bool:

@@ -24,6 +24,7 @@ from lbuild_frontend import (
     environmentbucket,
     installer,
     ledger,
+    scratch,
 )
 from lbuild_frontend.environment import Environment
 from lbuild_frontend.environmentbucket import Made, Request
@@ -253,8 +254,8 @@ class Isolation:
 
     def _temporary(self, uv: str | None, requirements: tuple[str, ...]) -> Path:
         with cachefiles.errors(Path(tempfile.gettempdir())):
-            folder = tempfile.TemporaryDirectory(prefix="lbuild-env-", ignore_cleanup_errors=True)
-        return self._make(Path(self._uses.enter_context(folder)), uv, requirements)
+            folder = self._uses.enter_context(scratch.folder("env"))
+        return self._make(folder, uv, requirements)
 
     def _make(self, folder: Path, uv: str | None, requirements: tuple[str, ...]) -> Path:
         from lbuild_frontend import installing  # brings what only making one needs

@@ -6,6 +6,8 @@ somebody uses stays; the next time it is nobody's any more.
 """
 
 import contextlib
+import dataclasses
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
@@ -19,6 +21,7 @@ from lbuild_frontend import (
     ledger,
     replay,
     retention,
+    scratch,
     store,
 )
 from lbuild_frontend.bounds import Bounds
@@ -77,7 +80,7 @@ def prune(cache: Store, bounds: Bounds, reporter: Reporter) -> Freed:
     with cache.changes(reporter.note):
         found = inventory.take(cache.root)
         going = [*found.of("bucket"), *retention.to_prune(found, bounds, time.time())]
-        return _remove(cache, found, going, reporter)
+        return _with_temporary(_remove(cache, found, going, reporter))
 
 
 def prune_for_ci(cache: Store, reporter: Reporter) -> Freed:
@@ -91,7 +94,7 @@ def prune_for_ci(cache: Store, reporter: Reporter) -> Freed:
         found = inventory.take(cache.root)
         going = found.of("bucket", "leftover", "environment", "record")
         going += retention.unneeded(found.of("blob"), found.of("entry"))
-        return _remove(cache, found, going, reporter)
+        return _with_temporary(_remove(cache, found, going, reporter))
 
 
 def clean(cache: Store, reporter: Reporter) -> Freed:
@@ -109,7 +112,8 @@ def clean(cache: Store, reporter: Reporter) -> Freed:
         going += retention.unneeded(found.of("blob"), foreign)
         for name in (replay.HITS, replay.MISSES):
             cachefiles.remove(cache.root / replay.COUNTS / name)
-        return _remove(cache, found, going, reporter, [item.path for item in foreign])
+        freed = _remove(cache, found, going, reporter, [item.path for item in foreign])
+        return _with_temporary(freed)
 
 
 def remove(cache: Store, wanted: Callable[[Item], bool], reporter: Reporter) -> Freed:
@@ -159,6 +163,14 @@ def _remove(
     with contextlib.suppress(OSError):  # without an account somebody will count
         ledger.write(cache.root, Account(found.size - size, time.time()))
     return Freed(dict(counts), frozenset(blobs), size, tuple(left), found.newer)
+
+
+def _with_temporary(freed: Freed) -> Freed:
+    """Remove also what builds that were killed have left in the folder for temporary files."""
+    count, size = scratch.remove_abandoned(Path(tempfile.gettempdir()), scratch.FOLDER)
+    if count:
+        freed.counts["leftover"] = freed.counts.get("leftover", 0) + count
+    return dataclasses.replace(freed, size=freed.size + size)
 
 
 _STEP = 100

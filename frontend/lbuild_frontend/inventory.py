@@ -261,7 +261,8 @@ def _records(*files: Iterable[_File]) -> Iterator[Item]:
 def _leftovers(root: Path, found: Mapping[str, list[_File]]) -> Iterator[Item]:
     """What processes that were killed have left under temporary names."""
     inside: dict[Path, list[_File]] = {}
-    for one in itertools.chain.from_iterable(found.values()):
+    own = (files for name, files in found.items() if _is_own(name))
+    for one in itertools.chain.from_iterable(own):
         if not one.path.endswith(".tmp") and ".tmp/" not in one.path.replace(os.sep, "/"):
             continue  # most
         parts = Path(one.path).relative_to(root).parts
@@ -270,6 +271,11 @@ def _leftovers(root: Path, found: Mapping[str, list[_File]]) -> Iterator[Item]:
                 inside.setdefault(root.joinpath(*parts[:depth]), []).append(one)
                 break
     return (_group("leftover", path, files) for path, files in inside.items())
+
+
+def _is_own(name: str) -> bool:
+    """Whether something at the top of a cache is none of another version's buckets."""
+    return name in cachefolder.BUCKETS or not _VERSIONED.fullmatch(name)
 
 
 _DEPTHS = {

@@ -9,7 +9,7 @@ import pytest
 
 from command import Lbuild, Result
 from minimal import CORE, NAME, core, when_building
-from projects import CopyProject, replace
+from projects import CopyProject, replace, sha256
 from soundness import is_sound
 from wheelhouse import Index
 
@@ -60,12 +60,11 @@ TO_FOLDERS: tuple[Damage, ...] = (remove, replace_by_file)
 UNTOLD = (
     "CACHEDIR.TAG",
     "README",
-    "counts-v1/hits",
-    "counts-v1/misses",
+    "counts-v1",
     "locks-v1",
     "environments-v1/uses",
 )
-"""Of these nothing is read, or only a part, or nothing can be wrong with what is."""
+"""Of these nothing is read, or only a part, or what is made anew as a matter of course."""
 
 
 def choose(cache: Path, chance: random.Random) -> tuple[Path, Damage]:
@@ -116,10 +115,12 @@ class Case:
         verified = self._lbuild("cache", "verify", returncode=None)
         told = first.stderr + verified.stdout + verified.stderr
         relative = path.relative_to(self._lbuild.cache).as_posix()
-        if damage is not remove and not relative.startswith(UNTOLD):
+        # A build that gives the same again writes it anew.
+        is_whole = path.is_file() and sha256(path) == path.name
+        if damage is not remove and not is_whole and not relative.startswith(UNTOLD):
             assert "warning: " in told or verified.returncode == 2, told
         is_sound(self._lbuild)
-        if content is not None and relative not in UNTOLD:
+        if content is not None and not relative.startswith(UNTOLD):
             assert not path.is_file() or path.read_bytes() != content, "it is still there"
         self.run(0)
         self.run(0)

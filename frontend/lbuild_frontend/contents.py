@@ -28,7 +28,7 @@ class Installed:
 def digest(folder: Path) -> str:
     """Vouch for all that lies in a folder: names, types, modes, sizes, times, targets of links.
 
-    Bytecode in ``__pycache__`` is left out: Python makes it anew where it does not fit its source.
+    Bytecode in ``__pycache__`` is left out (``bytecode``): it comes with the first build.
     Neither are change times and inode numbers in it, for installers make hard links, and a cache
     may be restored from an archive.
 
@@ -36,6 +36,26 @@ def digest(folder: Path) -> str:
         OSError: if the folder cannot be looked at.
     """
     return hashlib.sha256(json.dumps(_rows(os.fspath(folder))).encode("ascii")).hexdigest()
+
+
+def bytecode(folder: Path) -> dict[str, list[int]]:
+    """What lies in the ``__pycache__`` in a folder: sizes and times, by relative path.
+
+    Raises:
+        OSError: if it cannot be looked at.
+    """
+    found = {}
+    top = os.fspath(folder)
+    for path, _, names in os.walk(top):
+        if os.path.basename(path) == "__pycache__":
+            for name in names:
+                try:
+                    status = os.lstat(os.path.join(path, name))
+                except FileNotFoundError:
+                    continue  # Python writes it under another name first
+                inside = os.path.relpath(os.path.join(path, name), top)
+                found[inside] = [status.st_size, status.st_mtime_ns]
+    return found
 
 
 def size(folder: Path) -> int:

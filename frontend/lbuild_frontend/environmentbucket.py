@@ -24,6 +24,7 @@ from lbuild_frontend.record import RecordError
 
 NAME = "environments-v1"
 FOLDER = re.compile(r"env-[\w-]+")
+BYTECODE = re.compile(r"env-[\w-]+\.json")
 RECORD = re.compile(r"[0-9a-f]{32,64}\.json")
 _IDENTITY = re.compile(r"[0-9a-f]{32}")
 _PYTHON = re.compile(r"env-[\w-]+(/[\w-][\w.-]*)+")
@@ -164,6 +165,15 @@ class Bucket:
         """The folder of the records of environments."""
         return self.root / "records"
 
+    @property
+    def bytecodes(self) -> Path:
+        """The folder of the records of bytecode."""
+        return self.root / "bytecode"
+
+    def bytecode_path(self, folder: str) -> Path:
+        """Where the record of the bytecode in an environment lies (``bytecode``)."""
+        return self.bytecodes / f"{folder}.json"
+
     def request_path(self, name: str) -> Path:
         """Where the record of a request lies."""
         return self.requests / f"{name}.json"
@@ -173,7 +183,7 @@ class Bucket:
         return self.records / f"{identity}.json"
 
 
-FOLDERS = ("uses", "requests", "records")
+FOLDERS = ("bytecode", "records", "requests", "uses")
 """What lies beside the environments."""
 
 

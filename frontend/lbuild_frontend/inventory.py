@@ -258,24 +258,31 @@ def _environments(root: Path, aside: list[Item]) -> Iterator[Item]:
     }
     lost = [path for path, folder in places.items() if folder not in folders]
     lost += [path for path, leads_to in asked.items() if places.get(leads_to) not in folders]
+    lost += [
+        path
+        for path in _below(bucket.bytecodes, environmentbucket.BYTECODE, aside)
+        if path.stem not in folders
+    ]
     for path in lost:
         yield from _measured("leftover", path)
     for name in sorted(folders):
         own = [path for path, folder in places.items() if folder == name]
         requests = [path for path, leads_to in asked.items() if leads_to in own]
-        yield from _environment(bucket.root / name, requests, own)
+        yield from _environment(bucket.root / name, requests, [*own, bucket.bytecode_path(name)])
 
 
 def _environment(folder: Path, requests: list[Path], own: list[Path]) -> Iterator[Item]:
     for item in _measured("environment", folder):
-        records = [one for path in (*requests, *own) for one in _measured("record", path)]
-        used = [one.used_at for one in records if one.path in own]
+        asking = [one for path in requests for one in _measured("record", path)]
+        others = [one for path in own for one in _measured("record", path)]
+        records = [*asking, *others]
+        used = [one.used_at for one in others]
         yield dataclasses.replace(
             item,
             files=item.files + sum(one.files for one in records),
             size=item.size + sum(one.size for one in records),
             used_at=max(used, default=0.0),
-            records=(*requests, *own),
+            records=tuple(one.path for one in records),
             wanted=bool(requests),
         )
 

@@ -17,7 +17,15 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lbuild_frontend import cachefiles, contents, environmentbucket, installer, ledger
+from lbuild_frontend import (
+    bytecode,
+    cachefiles,
+    contents,
+    environmentbucket,
+    installer,
+    ledger,
+    scratch,
+)
 from lbuild_frontend.environment import Environment
 from lbuild_frontend.environmentbucket import Made, Request
 from lbuild_frontend.errors import BuildFailed, LbuildError
@@ -63,7 +71,9 @@ def opened(
         label: how messages call the project.
     """
     with contextlib.ExitStack() as uses:
-        yield Isolation(cache, interpreter, cwd, max_age, label, reporter, uses)
+        isolated = Isolation(cache, interpreter, cwd, max_age, label, reporter, uses)
+        yield isolated
+        isolated.keep_bytecode()
 
 
 class Isolation:
@@ -133,6 +143,16 @@ class Isolation:
         # A clock that was set back makes it one of the future, whose age nobody knows.
         return self._opened_at - self._max_age <= found.resolved_at <= time.time()
 
+    def keep_bytecode(self) -> None:
+        """Vouch for the bytecode that is in the environments now, at the end of a build."""
+        with contextlib.suppress(OSError, LbuildError):  # the next build goes without it
+            for made in self._provided.values():
+                if self._bucket.is_sound(made):
+                    bytecode.keep(self._bucket, made, self._changes)
+
+    def _changes(self) -> contextlib.AbstractContextManager[object]:
+        return self._cache.changes(self._tell)
+
     def _tell(self, text: str) -> None:
         self._reporter.note(f"{self._label}: {text}")
 
@@ -173,6 +193,11 @@ class Isolation:
         made = self._bucket.made(identity)  # if it is still there now, so is the environment
         if not self._bucket.is_sound(made):
             return None
+        for path in bytecode.clear(self._bucket, made, self._changes):
+            self._reporter.warn(
+                f"{self._label}: {path} is not what a build has left, and was removed from the "
+                "cache"
+            )
         python = self._bucket.root / made.python
         self._provided[python] = made
         return python
@@ -229,8 +254,8 @@ class Isolation:
 
     def _temporary(self, uv: str | None, requirements: tuple[str, ...]) -> Path:
         with cachefiles.errors(Path(tempfile.gettempdir())):
-            folder = tempfile.TemporaryDirectory(prefix="lbuild-env-", ignore_cleanup_errors=True)
-        return self._make(Path(self._uses.enter_context(folder)), uv, requirements)
+            folder = self._uses.enter_context(scratch.folder("env"))
+        return self._make(folder, uv, requirements)
 
     def _make(self, folder: Path, uv: str | None, requirements: tuple[str, ...]) -> Path:
         from lbuild_frontend import installing  # brings what only making one needs

@@ -7,13 +7,22 @@ somebody uses stays. Folders get another name first, and are emptied when nobody
 
 import contextlib
 import dataclasses
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lbuild_frontend import cachefiles, environmentbucket, inventory, ledger, retention, store
+from lbuild_frontend import (
+    cachefiles,
+    environmentbucket,
+    inventory,
+    ledger,
+    retention,
+    scratch,
+    store,
+)
 from lbuild_frontend.environmentbucket import Bucket
 from lbuild_frontend.inventory import Inventory, Item, Kind
 from lbuild_frontend.ledger import Account
@@ -67,7 +76,7 @@ def prune(cache: Store, most: int | None, reporter: Reporter) -> Freed:
     def choose(found: Inventory) -> list[Item]:
         return [*found.of("bucket"), *retention.to_prune(found, most, time.time())]
 
-    return _remove(cache, choose, reporter)
+    return _with_temporary(_remove(cache, choose, reporter))
 
 
 def prune_for_ci(cache: Store, most: int | None, reporter: Reporter) -> Freed:
@@ -80,7 +89,7 @@ def prune_for_ci(cache: Store, most: int | None, reporter: Reporter) -> Freed:
     def choose(found: Inventory) -> list[Item]:
         return [*found.of("bucket"), *retention.to_prune_for_ci(found, most, time.time())]
 
-    return _remove(cache, choose, reporter)
+    return _with_temporary(_remove(cache, choose, reporter))
 
 
 def clean(cache: Store, reporter: Reporter) -> Freed:
@@ -89,7 +98,7 @@ def clean(cache: Store, reporter: Reporter) -> Freed:
     Raises:
         LbuildError: see ``after_build``.
     """
-    return _remove(cache, retention.to_clean, reporter)
+    return _with_temporary(_remove(cache, retention.to_clean, reporter))
 
 
 def remove(cache: Store, wanted: Callable[[Item], bool], reporter: Reporter) -> Freed:
@@ -144,6 +153,15 @@ def _remove(cache: Store, choose: Callable[[Inventory], list[Item]], reporter: R
         foreign=tuple(item.path for item in found.items if item.is_foreign or item.kind == "newer"),
         stuck=tuple(stuck),
     )
+
+
+def _with_temporary(freed: Freed) -> Freed:
+    """Remove also what builds that were killed have left in the folder for temporary files."""
+    count, size = scratch.remove_abandoned(Path(tempfile.gettempdir()), scratch.FOLDER)
+    if not count:
+        return freed
+    counts = {**freed.counts, "leftover": freed.counts.get("leftover", 0) + count}
+    return dataclasses.replace(freed, counts=counts, size=freed.size + size)
 
 
 def _is_disowned(bucket: Bucket, item: Item) -> bool:

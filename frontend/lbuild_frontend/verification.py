@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_frontend import (
+    bytecode,
     cachefiles,
     cachefolder,
     contents,
@@ -150,6 +151,9 @@ def _problem_of_environment(bucket: Bucket, item: Item) -> str | None:
             environment = (bucket.root / made.python).parent.parent
             if not bucket.is_sound(made):
                 return "changed since it was made"
+            damaged = bytecode.damaged(bucket, made)
+            if damaged:
+                return f"{damaged[0]} is not what a build has left"
             if contents.installed(environment).identity != made.installed:
                 return "not what was installed"
             changed = contents.mismatches(environment)

@@ -46,6 +46,12 @@ def identity_of(python: str) -> str:
     return hashlib.sha256(python.encode()).hexdigest()[:32]
 
 
+def the_record_of(folder: Path) -> Made:
+    """What is recorded of an environment, with a file as its interpreter."""
+    installed = contents.installed(folder).identity
+    return Made(f"{folder.name}/bin/python", contents.digest(folder), installed)
+
+
 def make_environment(cache: Store, request: str = REQUEST, python: str = "a python") -> Path:
     """Keep an environment as ``isolation`` does, with a file as its interpreter; return it."""
     bucket = environmentbucket.of(cache.root)
@@ -55,7 +61,7 @@ def make_environment(cache: Store, request: str = REQUEST, python: str = "a pyth
         (folder / "bin").mkdir()
         (folder / "bin" / "python").write_text(python)
         with cache.changes(lambda _: None):
-            bucket.keep(identity, Made(f"{folder.name}/bin/python", contents.digest(folder)))
+            bucket.keep(identity, the_record_of(folder))
             ledger.add(cache.root, contents.size(folder))
             bucket.keep_request(request, Request(identity, time.time()))
     return folder

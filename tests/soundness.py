@@ -38,7 +38,9 @@ def unnamed(cache: Path) -> list[str]:
     for request in cache.glob("environments-v1/requests/*.json"):
         record = cache / "environments-v1/records" / f"{_said_by(request)['environment']}.json"
         named |= {path.relative_to(cache).as_posix() for path in (request, record)}
-        folders.add(f"{_ENVIRONMENTS}{_said_by(record)['python'].partition('/')[0]}")
+        folder = _said_by(record)["python"].partition("/")[0]
+        folders.add(f"{_ENVIRONMENTS}{folder}")
+        named.add(f"{_ENVIRONMENTS}bytecode/{folder}.json")
     # One that is empty has no file by which it would be found.
     files |= {path.relative_to(cache).as_posix() for path in cache.glob("environments-v1/env-*")}
     return sorted(

@@ -114,8 +114,9 @@ def test_remove(lbuild: Lbuild, copy_project: CopyProject) -> None:
 
     size = cache_info(lbuild)["size"]
     [told] = lbuild("cache", "remove", "--json", "Demo-0.1*").json
-    assert told.keys() == {"dir", "removed", "size", "left"}
-    assert (told["dir"], told["left"]) == (str(lbuild.cache), [])
+    assert told.keys() == {"dir", "removed", "size", "in_use", "other_versions", "stuck"}
+    assert told["dir"] == str(lbuild.cache)
+    assert told["in_use"] == told["other_versions"] == told["stuck"] == []
     assert told["removed"]["entry"] >= 1
     assert abs(size - cache_info(lbuild)["size"] - told["size"]) < 10  # the account of it
     assert [one["version"] for one in cache_list(lbuild)] == ["0.2.0"]
@@ -164,7 +165,7 @@ def test_prune(lbuild: Lbuild, copy_project: CopyProject) -> None:
     newer = "entries-v9: of another version of lbuild, left alone\n"
     assert info.endswith(would + newer)
     told = lbuild("cache", "prune").stdout
-    assert told == f"{newer}removed 1 old bucket, 1 leftover and 1 blob, 15 B\n"
+    assert told == f"{lbuild.cache}/{newer}removed 1 old bucket, 1 leftover and 1 blob, 15 B\n"
     (lbuild.cache / "entries-v9").rmdir()
     after = content(lbuild.cache)
     del sound["counts-v1/size.json"], after["counts-v1/size.json"]
@@ -236,8 +237,8 @@ def test_verify(lbuild: Lbuild, copy_project: CopyProject) -> None:
     assert log.lines == ["built"] * 2
     flip(blob)
     rows = lbuild("cache", "verify", "--json", returncode=2).json
-    assert [row.keys() for row in rows] == [{"path", "problem"}] * 2
-    assert rows[0] == {"path": str(blob), "problem": "damaged"}
+    assert [row.keys() for row in rows] == [{"path", "problem", "removed"}] * 2
+    assert rows[0] == {"path": str(blob), "problem": "damaged", "removed": True}
     assert lbuild("cache", "verify", "--json").json == []
 
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,66 @@ def test_a_backend_that_works_in_its_environment_finds_a_clean_one(
         assert "the build environment changed during the build" in told
     assert versions(log) == ["1.0", "1.0"]
     assert "the build environment was edited" in lbuild("wheel", project).stderr
+
+
+@pytest.mark.parametrize("mode", ["hardlink", "copy"])
+def test_what_is_edited_is_installed_anew(
+    lbuild: Lbuild,
+    copy_project: CopyProject,
+    index: Index,
+    monkeypatch: pytest.MonkeyPatch,
+    mode: str,
+) -> None:
+    """By hard links it is edited in the cache of uv as well, which would be installed again."""
+    monkeypatch.setenv("UV_LINK_MODE", mode)
+    index.add("plugin")
+    project, log = a_project(copy_project)
+    lbuild("wheel", project)
+    [module] = lbuild.cache.rglob("plugin.py")
+    module.write_text("name, version = 'plugin', 'edited'")
+    assert len(list(lbuild.cache.parent.glob("uv-cache/**/plugin.py"))) == 1
+    edit(project)
+    told = lbuild("wheel", project).stderr
+    assert "is not as it was made" in told
+    edit(project)
+    assert "warning" not in lbuild("wheel", project).stderr
+    assert versions(log) == ["1.0", "1.0", "1.0"]
+    lbuild("cache", "verify")
+
+
+@pytest.mark.parametrize(
+    "change", [lambda code: code[:-9], lambda code: code.replace(b"1.0", b"6.6")]
+)
+def test_damaged_bytecode_does_not_run(
+    lbuild: Lbuild, copy_project: CopyProject, index: Index, change: Callable[[bytes], bytes]
+) -> None:
+    index.add("plugin")
+    project, log = a_project(copy_project)
+    lbuild("wheel", project)
+    [bytecode] = lbuild.cache.rglob("plugin.*.pyc")
+    bytecode.write_bytes(change(bytecode.read_bytes()))
+    edit(project)
+    told = lbuild("wheel", project).stderr
+    assert f"warning: demo: {bytecode} is not what a build has left" in told
+    edit(project)
+    assert "warning" not in lbuild("wheel", project).stderr
+    assert versions(log) == ["1.0", "1.0", "1.0"]
+    assert len(kept(lbuild)) == 1
+
+
+def test_damaged_bytecode_is_found_by_verify(
+    lbuild: Lbuild, copy_project: CopyProject, index: Index
+) -> None:
+    index.add("plugin")
+    project, _ = a_project(copy_project)
+    lbuild("wheel", project)
+    lbuild("cache", "verify")
+    [bytecode] = lbuild.cache.rglob("plugin.*.pyc")
+    bytecode.write_bytes(bytecode.read_bytes()[:-9])
+    assert (
+        f"{bytecode} is not what a build has left" in lbuild("cache", "verify", returncode=2).stdout
+    )
+    lbuild("cache", "verify")
 
 
 def test_refresh_resolves_anew(lbuild: Lbuild, copy_project: CopyProject, index: Index) -> None:

@@ -1,6 +1,8 @@
 """Wheels that tests make up, and a package index on this machine that serves them."""
 
+import base64
 import contextlib
+import hashlib
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -23,9 +25,14 @@ def a_wheel(folder: Path, name: str, *requires: str, version: str = "1.0") -> Pa
         archive.writestr(
             f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
         )
-        members = [f"{member},,\n" for member in [*archive.namelist(), f"{info}/RECORD"]]
-        archive.writestr(f"{info}/RECORD", "".join(members))
+        rows = [f"{member},{_digest(archive.read(member))},\n" for member in archive.namelist()]
+        archive.writestr(f"{info}/RECORD", "".join([*rows, f"{info}/RECORD,,\n"]))
     return path
+
+
+def _digest(content: bytes) -> str:
+    encoded = base64.urlsafe_b64encode(hashlib.sha256(content).digest())
+    return f"sha256={encoded.rstrip(b'=').decode()}"
 
 
 @dataclass(slots=True)

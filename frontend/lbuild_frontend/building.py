@@ -3,8 +3,8 @@
 import dataclasses
 import hashlib
 import json
+import os
 import re
-import tempfile
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ from lbuild_frontend import (
     metadatafile,
     record,
     requires,
+    scratch,
     wheelfile,
 )
 from lbuild_frontend.decision import Verdict
@@ -152,10 +153,10 @@ def _call(
     call, check = _HOOKS[work.hook]
     entries = [stored.entry for stored in history.entries]
     known = {(one.file, one.metadata): (one.name, one.version) for one in entries}
-    with tempfile.TemporaryDirectory(prefix="lbuild-result-") as folder:
-        returned = call(backend, Path(folder), work.request.config_settings)
-        product = check(returned.value, Path(folder), work.label, known)
-        used = calling.used(work, now, backend, work.hook, returned, (folder,))
+    with scratch.folder("result") as folder:
+        returned = call(backend, folder, work.request.config_settings)
+        product = check(returned.value, folder, work.label, known)
+        used = calling.used(work, now, backend, work.hook, returned, (os.fspath(folder),))
     both = usage.together(required.used, used)
     return _Result(product, required, requirements, both, returned.warnings)
 

@@ -81,7 +81,7 @@ def opened(request: Request, project: Project, reporter: Reporter) -> Iterator[S
 
 @contextlib.contextmanager
 def _temporary() -> Iterator[Store]:
-    import tempfile
+    from lbuild_frontend import scratch  # brings tempfile
 
-    with tempfile.TemporaryDirectory(prefix="lbuild-cache-") as folder:
-        yield cachefolder.open_store(Path(folder))
+    with scratch.folder("cache") as folder:
+        yield cachefolder.open_store(folder)

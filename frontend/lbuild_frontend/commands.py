@@ -33,7 +33,8 @@ def run(command: Command) -> int:
     idle = code == 0 and not terminal.complained and not any(map(_has_done, done.answers))
     for cache in done.caches:
         roots = {_outcome(answer).project for answer in done.answers}
-        seen.keep(command, cache, roots, terminal.printed if idle else None)
+        printed = terminal.printed if idle else None
+        seen.keep(command, cache, roots, printed, terminal)
     return code or int(command.exit_code and any(map(_is_due, done.answers)))
 
 

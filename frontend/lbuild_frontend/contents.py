@@ -28,7 +28,7 @@ class Installed:
 def digest(folder: Path) -> str:
     """Vouch for all that lies in a folder: names, types, modes, sizes, times, targets of links.
 
-    Bytecode in ``__pycache__`` is left out: Python makes it anew where it does not fit its source.
+    Bytecode in ``__pycache__`` is left out (``bytecode``): it comes with the first build.
     Neither are change times and inode numbers in it, for installers make hard links, and a cache
     may be restored from an archive.
 
@@ -36,6 +36,26 @@ def digest(folder: Path) -> str:
         OSError: if the folder cannot be looked at.
     """
     return hashlib.sha256(json.dumps(_rows(os.fspath(folder))).encode("ascii")).hexdigest()
+
+
+def bytecode(folder: Path) -> dict[str, list[int]]:
+    """What lies in the ``__pycache__`` in a folder: sizes and times, by relative path.
+
+    Raises:
+        OSError: if it cannot be looked at.
+    """
+    found = {}
+    top = os.fspath(folder)
+    for path, _, names in os.walk(top):
+        if os.path.basename(path) == "__pycache__":
+            for name in names:
+                try:
+                    status = os.lstat(os.path.join(path, name))
+                except FileNotFoundError:
+                    continue  # Python writes it under another name first
+                inside = os.path.relpath(os.path.join(path, name), top)
+                found[inside] = [status.st_size, status.st_mtime_ns]
+    return found
 
 
 def size(folder: Path) -> int:
@@ -103,22 +123,32 @@ def mismatches(environment: Path) -> list[str]:
         environment: the folder of the environment itself.
 
     Raises:
-        OSError: if something cannot be read.
+        OSError: if the environment cannot be looked at.
     """
     import csv  # as above
 
     found = []
-    for path in environment.rglob("*.dist-info/RECORD"):
+    for path in sorted(environment.rglob("*.dist-info/RECORD")):
         text = path.read_text("utf-8", "surrogateescape")
-        for row in csv.reader(text.splitlines()):
-            algorithm, _, expected = row[1].partition("=") if len(row) > 1 else ("", "", "")
-            if algorithm != "sha256":
-                continue
-            file = path.parent.parent / row[0]
-            digest = hashlib.sha256(file.read_bytes()).digest()
-            if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != expected:
+        try:
+            rows = [row for row in csv.reader(text.splitlines()) if len(row) > 1]
+        except csv.Error:
+            found.append(os.fspath(path))
+            continue
+        for name, expected, *_ in rows:
+            file = path.parent.parent / name
+            if expected.startswith("sha256=") and _sha256(file) != expected.removeprefix("sha256="):
                 found.append(os.path.normpath(file))
     return found
+
+
+def _sha256(path: Path) -> str | None:
+    """The digest of a file as RECORD spells it; None if it cannot be read."""
+    try:
+        digest = hashlib.sha256(path.read_bytes()).digest()
+    except (OSError, ValueError):
+        return None
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 _ASKED_FOR = ".dist-info/REQUESTED"

@@ -1,8 +1,8 @@
 """Puts a wheel where the user wants it, and leaves it alone where it is already."""
 
-import contextlib
 import hashlib
 import os
+import re
 import secrets
 from collections.abc import Collection
 from pathlib import Path
@@ -12,6 +12,7 @@ from lbuild_frontend.errors import LbuildError
 from lbuild_keys.names import normalized
 
 _TEMPORARY = ".lbuild-"
+_LEFT = re.compile(r"\.lbuild-[0-9a-f]{16}\.tmp")
 
 
 def is_product(path: str, out_dirs: Collection[str], names: Collection[str]) -> bool:
@@ -83,16 +84,15 @@ def deliver(content: bytes, path: Path) -> None:
     Raises:
         LbuildError: if it cannot be written.
     """
+    from lbuild_frontend import scratch  # a hit does not need it
+
     temporary = path.with_name(f"{_TEMPORARY}{secrets.token_hex(8)}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with temporary.open("xb") as file:
-                file.write(content)
+        scratch.remove_abandoned(path.parent, _LEFT)
+        with scratch.file(temporary):
+            temporary.write_bytes(content)
             temporary.replace(path)
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                temporary.unlink()
     except OSError as error:
         raise _failure(path, error) from error
 

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from typing import Any
 
 import pyproject_hooks
 
-from lbuild_frontend import leftovers, recorder
+from lbuild_frontend import leftovers, recorder, scratch
 from lbuild_frontend.errors import BuildFailed
 from lbuild_keys import names, trace
 from lbuild_keys.declaration import BuildSystem
@@ -120,12 +119,11 @@ def prepare_metadata_for_build_wheel(
 
 
 def _call(backend: Backend, hook: str, arguments: Mapping[str, object]) -> Returned:
-    with tempfile.TemporaryDirectory(prefix="lbuild-hook-") as name:
-        scratch = Path(name)
-        log, output = scratch / "trace", scratch / "output"
-        config = _outside_config(backend, scratch)
+    with scratch.folder("hook") as folder:
+        log, output = folder / "trace", folder / "output"
+        config = _outside_config(backend, folder)
         lock = "" if backend.lock is None else str(backend.lock)
-        folders = [name]
+        folders = [os.fspath(folder)]
         files = leftovers.to_come(backend.root)
         leftover = backend.build_base is not None and (backend.root / backend.build_base).exists()
 
@@ -153,7 +151,11 @@ def _call(backend: Backend, hook: str, arguments: Mapping[str, object]) -> Retur
             python_executable=backend.executable,
         )
         try:
-            with _failures(backend, hook, output), warnings.catch_warnings(record=True) as caught:
+            with (
+                _failures(backend, hook, output),
+                scratch.others_in(folder),
+                warnings.catch_warnings(record=True) as caught,
+            ):
                 warnings.simplefilter("always", pyproject_hooks.BuildBackendWarning)
                 value = getattr(caller, hook)(**arguments)
         finally:
@@ -161,7 +163,7 @@ def _call(backend: Backend, hook: str, arguments: Mapping[str, object]) -> Retur
             if (
                 leftover
                 and hook != "get_requires_for_build_wheel"
-                and not _wrote_below(_build_base(scratch), did)
+                and not _wrote_below(_build_base(folder), did)
             ):
                 # It builds in the tree, and skips what is up to date there without reading it.
                 problem = f"{backend.build_base} holds what an earlier build left"
@@ -173,14 +175,14 @@ def _call(backend: Backend, hook: str, arguments: Mapping[str, object]) -> Retur
         return Returned(value, did, tuple(folders), messages)
 
 
-def _outside_config(backend: Backend, scratch: Path) -> Path:
+def _outside_config(backend: Backend, folder: Path) -> Path:
     """Write a configuration file that keeps what setuptools leaves behind out of the project.
 
     setuptools copies modules from ``build/lib`` into the wheel and takes data files from egg-info,
     though the sources may be gone. A file that ``DIST_EXTRA_CONFIG`` names, which it reads after
     all others, moves both; ``recorder`` names it. It holds what a file of the user's holds.
     """
-    egg_base = scratch / "egg-info"
+    egg_base = folder / "egg-info"
     egg_base.mkdir()
     parser = configparser.RawConfigParser()
     users = backend.environ.get("DIST_EXTRA_CONFIG")
@@ -189,13 +191,13 @@ def _outside_config(backend: Backend, scratch: Path) -> Path:
         if users:
             parser.read(backend.root / users, encoding="utf-8")
     for section, option, value in (
-        ("build", "build_base", _build_base(scratch)),
+        ("build", "build_base", _build_base(folder)),
         ("egg_info", "egg_base", egg_base),
     ):
         if not parser.has_section(section):
             parser.add_section(section)
         parser.set(section, option, str(value))
-    path = scratch / "setuptools.cfg"
+    path = folder / "setuptools.cfg"
     with path.open("w", encoding="utf-8") as file:
         parser.write(file)
     return path
@@ -287,9 +289,9 @@ def _text(output: Path) -> str:
         return ""
 
 
-def _build_base(scratch: Path) -> Path:
+def _build_base(folder: Path) -> Path:
     # Deep, for objects of sources that are named with ".." are put as far above the build base.
-    return scratch.joinpath(*"abcdefgh", "build")
+    return folder.joinpath(*"abcdefgh", "build")
 
 
 def _wrote_below(folder: Path, did: Trace) -> bool:

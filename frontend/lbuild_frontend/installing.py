@@ -7,7 +7,6 @@ that a kept environment is sound, so that nothing else imports this module befor
 import contextlib
 import os
 import subprocess
-import tempfile
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Protocol
@@ -15,6 +14,7 @@ from typing import Protocol
 from build import BuildException, FailedProcessError
 from build.env import DefaultIsolatedEnv
 
+from lbuild_frontend import cachefiles, contents, scratch
 from lbuild_frontend.errors import BuildFailed, LbuildError
 from lbuild_frontend.interpreter import Interpreter
 
@@ -28,6 +28,9 @@ def make(
 ) -> str:
     """Make an environment somewhere below a folder; return the path of its interpreter.
 
+    uv makes hard links to the files in its cache and does not look at what is in them. They may be
+    damaged there, or edited in any environment that has them: then all is installed without it.
+
     Args:
         uv: to install with; None for pip.
 
@@ -35,11 +38,28 @@ def make(
         BuildFailed: if the requirements cannot be installed.
         LbuildError: if there can be no environment at all.
     """
+    with _no_cache_of_uv() if _any_is_local(requirements) else contextlib.nullcontext():
+        python = _make(folder, interpreter, uv, requirements, label)
+    if uv and contents.mismatches(Path(python).parent.parent):
+        for path in folder.iterdir():
+            cachefiles.remove(path)
+        with _no_cache_of_uv():
+            python = _make(folder, interpreter, uv, requirements, label)
+    return python
+
+
+def _make(
+    folder: Path,
+    interpreter: Interpreter,
+    uv: str | None,
+    requirements: Collection[str],
+    label: str,
+) -> str:
     made: _Installing
     try:
         if interpreter.is_own:
             made = DefaultIsolatedEnv(installer="uv" if uv else "pip")
-            with _temporary_files_in(folder):
+            with scratch.others_in(folder):  # older versions cannot be told of one
                 # Never left: that would remove it.
                 made.__enter__()
         else:
@@ -48,8 +68,7 @@ def make(
         message = f"{label}: no build environment could be made: {error}"
         raise LbuildError(message) from error
     try:
-        with _fresh_local_projects(requirements):
-            made.install(requirements)
+        made.install(requirements)
     except subprocess.CalledProcessError as error:
         names = ", ".join(sorted(requirements))
         message = (
@@ -69,32 +88,22 @@ class _Installing(Protocol):
     def install(self, requirements: Collection[str]) -> None: ...
 
 
-@contextlib.contextmanager
-def _temporary_files_in(folder: Path) -> Iterator[None]:
-    """Let ``build`` make its environment in a folder; older versions cannot be told of one."""
-    before = tempfile.tempdir
-    tempfile.tempdir = os.fspath(folder)
-    try:
-        yield
-    finally:
-        tempfile.tempdir = before
+def _any_is_local(requirements: Collection[str]) -> bool:
+    """Whether one may be a project on this machine: uv keeps these by their time stamps."""
+    return any("file:" in text for text in requirements)
 
 
 @contextlib.contextmanager
-def _fresh_local_projects(requirements: Collection[str]) -> Iterator[None]:
-    """Keep uv from its cache where a requirement is a project on this machine.
-
-    uv decides by time stamps whether such a project is still the one in its cache.
-    """
+def _no_cache_of_uv() -> Iterator[None]:
     before = os.environ.get("UV_NO_CACHE")
-    if before or not any("file:" in text for text in requirements):
-        yield
-        return
     os.environ["UV_NO_CACHE"] = "1"
     try:
         yield
     finally:
-        del os.environ["UV_NO_CACHE"]
+        if before is None:
+            del os.environ["UV_NO_CACHE"]
+        else:
+            os.environ["UV_NO_CACHE"] = before
 
 
 class _Foreign:

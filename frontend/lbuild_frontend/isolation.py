@@ -17,12 +17,20 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lbuild_frontend import cachefiles, contents, environmentbucket, installer, ledger
+from lbuild_frontend import (
+    bytecode,
+    cachefiles,
+    contents,
+    environmentbucket,
+    installer,
+    ledger,
+    scratch,
+)
 from lbuild_frontend.environment import Environment
 from lbuild_frontend.environmentbucket import Made, Request
 from lbuild_frontend.errors import BuildFailed, LbuildError
 from lbuild_frontend.interpreter import Interpreter
-from lbuild_frontend.record import OtherVersion, RecordError
+from lbuild_frontend.record import RecordError
 from lbuild_frontend.reporter import Reporter
 from lbuild_frontend.store import Store
 from lbuild_keys.environment import keyed_digest
@@ -63,7 +71,9 @@ def opened(
         label: how messages call the project.
     """
     with contextlib.ExitStack() as uses:
-        yield Isolation(cache, interpreter, cwd, max_age, label, reporter, uses)
+        isolated = Isolation(cache, interpreter, cwd, max_age, label, reporter, uses)
+        yield isolated
+        isolated.keep_bytecode()
 
 
 class Isolation:
@@ -133,6 +143,16 @@ class Isolation:
         # A clock that was set back makes it one of the future, whose age nobody knows.
         return self._opened_at - self._max_age <= found.resolved_at <= time.time()
 
+    def keep_bytecode(self) -> None:
+        """Vouch for the bytecode that is in the environments now, at the end of a build."""
+        with contextlib.suppress(OSError, LbuildError):  # the next build goes without it
+            for made in self._provided.values():
+                if self._bucket.is_sound(made):
+                    bytecode.keep(self._bucket, made, self._changes)
+
+    def _changes(self) -> contextlib.AbstractContextManager[object]:
+        return self._cache.changes(self._tell)
+
     def _tell(self, text: str) -> None:
         self._reporter.note(f"{self._label}: {text}")
 
@@ -147,7 +167,7 @@ class Isolation:
             known = self._bucket.request(request)
             path = self._bucket.record_path(known.identity)
             python = self._sound(known.identity)
-        except (FileNotFoundError, OtherVersion):
+        except FileNotFoundError:
             return None
         except (OSError, RecordError):
             python = None
@@ -173,6 +193,11 @@ class Isolation:
         made = self._bucket.made(identity)  # if it is still there now, so is the environment
         if not self._bucket.is_sound(made):
             return None
+        for path in bytecode.clear(self._bucket, made, self._changes):
+            self._reporter.warn(
+                f"{self._label}: {path} is not what a build has left, and was removed from the "
+                "cache"
+            )
         python = self._bucket.root / made.python
         self._provided[python] = made
         return python
@@ -207,7 +232,7 @@ class Isolation:
                 python = same
             else:
                 inside = python.relative_to(self._bucket.root).as_posix()
-                made = Made(inside, contents.digest(folder))
+                made = Made(inside, contents.digest(folder), installed.identity)
                 self._provided[python] = made
                 self._bucket.keep(identity, made)
                 ledger.add(self._cache.root, contents.size(folder))
@@ -229,8 +254,8 @@ class Isolation:
 
     def _temporary(self, uv: str | None, requirements: tuple[str, ...]) -> Path:
         with cachefiles.errors(Path(tempfile.gettempdir())):
-            folder = tempfile.TemporaryDirectory(prefix="lbuild-env-", ignore_cleanup_errors=True)
-        return self._make(Path(self._uses.enter_context(folder)), uv, requirements)
+            folder = self._uses.enter_context(scratch.folder("env"))
+        return self._make(folder, uv, requirements)
 
     def _make(self, folder: Path, uv: str | None, requirements: tuple[str, ...]) -> Path:
         from lbuild_frontend import installing  # brings what only making one needs

@@ -35,6 +35,7 @@ class Job:
     Attributes:
         environ: the user's variables, less those with which git tells its hooks of a repository:
             lbuild may run in such a hook, for a project in another one.
+        bounds: what the cache may hold.
         lock: descriptor of the lock on the project's folder, which hooks keep if this process dies;
             None until it is held.
     """
@@ -162,11 +163,20 @@ def judge(job: Job, history: History, now: Moment) -> Verdict:
     return dataclasses.replace(verdict, reuse=None, reasons=(forced, *verdict.reasons))
 
 
-def digests(job: Job) -> Digests:
-    """What is known of the contents of the project's files; nothing, if all is to be read anew."""
+def digests(job: Job, reporter: Reporter | None) -> Digests:
+    """What is known of the contents of the project's files; nothing, if all is to be read anew.
+
+    Args:
+        reporter: told if that is damaged, which is dropped; None to leave it as it is.
+    """
     if job.request.refresh or job.request.refresh_packages:
         return Digests()
-    return job.cache.digests(job.project.root)
+    known = job.cache.digests(job.project.root)
+    if isinstance(known, Digests):
+        return known
+    if reporter is not None:
+        drop(job, [known], reporter)
+    return Digests()
 
 
 def drop(job: Job, unusable: Iterable[Unusable], reporter: Reporter) -> None:
@@ -184,7 +194,8 @@ def forget_surplus(job: Job, history: History) -> None:
 
     What only they name is wanted no longer, and goes when room is needed, or by ``cache prune``.
     """
-    for stored in retention.surplus(history.entries, job.bounds.generations):
+    most = job.bounds.generations
+    for stored in retention.surplus(history.entries, most, os.path.isdir):
         cachefiles.remove(stored.path)
 
 

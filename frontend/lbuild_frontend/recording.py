@@ -15,6 +15,7 @@ from pathlib import Path
 from lbuild_frontend import cachefiles, replay
 from lbuild_frontend.recorder import Recorder
 from lbuild_frontend.replayrecord import Idle, Record
+from lbuild_frontend.reporter import Reporter
 from lbuild_frontend.request import Command
 from lbuild_keys import trace
 from lbuild_keys.trace import Trace
@@ -98,6 +99,7 @@ class Recording:
         cache: Path,
         roots: Collection[Path],
         printed: list[tuple[int, bytes]] | None,
+        reporter: Reporter,
     ) -> None:
         """Keep what the command line means; and what was printed, if nothing was done.
 
@@ -107,6 +109,7 @@ class Recording:
             cache: the folder that was used.
             roots: the folders of the projects.
             printed: descriptors and bytes; None if something was done, or went wrong.
+            reporter: told if what was kept is damaged.
         """
         idle = None
         with contextlib.suppress(OSError):
@@ -128,6 +131,8 @@ class Recording:
                 "idle": idle,
             }
             path = Path(replay.path_of(place, self._arguments))
+            if _is_damaged(path):
+                reporter.warn(f"{path} was damaged, and is written anew")
             cachefiles.write(path, replay.sealed(record))
 
     def _idle(
@@ -159,6 +164,15 @@ class Recording:
             "named": looks.named,
             "printed": printed,
         }
+
+
+def _is_damaged(path: Path) -> bool:
+    try:
+        return replay.unsealed(path.read_bytes()) is None
+    except FileNotFoundError:
+        return False
+    except (OSError, EOFError, TypeError, ValueError):
+        return True
 
 
 def _pieces(descriptor: int, content: bytes, as_json: bool) -> list[tuple[int, bytes | None]]:

@@ -25,7 +25,8 @@ BLOBS = "blobs-v1"
 DIGESTS = "digests-v1"
 LOCKS = "locks-v1"
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+"""A normalised name, as a folder of entries has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,6 @@ class Unusable:
     """A record that cannot be used.
 
     Attributes:
-        name: of its file.
         problem: why, as a clause.
         other_version: whether it is whole, but of another version of lbuild.
     """
@@ -85,6 +85,14 @@ class Store:
         unusable = []
         with cachefiles.errors(folder):
             names = cachefiles.listing(folder)
+        if not names:
+            place = next(
+                path
+                for path in (folder, *folder.parents)
+                if path == self.root or os.path.lexists(path)
+            )
+            if place != self.root and not place.is_dir():
+                return History((), (Unusable(place, "not a folder", other_version=False),))
         for path in (folder / name for name in names if name.endswith(".json")):
             try:
                 used_at = path.stat().st_mtime_ns
@@ -143,7 +151,7 @@ class Store:
                 return sha256
         with cachefiles.errors(path):
             cachefiles.write(path, content)
-            ledger.add(self.root, len(content))
+        self._note(len(content))
         return sha256
 
     def publish(self, identity: str, hook: str, entry: Entry) -> None:
@@ -157,7 +165,11 @@ class Store:
             label = entry.key[:16] if entry.key else "not-reusable"
             content = record.entry_to_bytes(entry)
             cachefiles.write(folder / f"{time.time_ns():020d}-{label}.json", content)
-            ledger.add(self.root, len(content))
+        self._note(len(content))
+
+    def _note(self, size: int) -> None:
+        with contextlib.suppress(OSError):  # what cannot be noted now is counted another time
+            ledger.add(self.root, size)
 
     def mark_used(self, stored: Stored) -> None:
         """Let an entry count as the last used; a cache that cannot be written stays as it is."""
@@ -171,20 +183,31 @@ class Store:
         """
         if unusable.other_version or not os.path.lexists(unusable.path):
             return False
+        try:
+            unusable.path.read_bytes()
+        except IsADirectoryError:
+            pass  # damage
+        except OSError:
+            return False  # it may be sound for all that is known
         return cachefiles.remove(unusable.path)
 
-    def digests(self, root: Path) -> Digests:
-        """What is known of the contents of a project's files; nothing, if that was damaged."""
+    def digests(self, root: Path) -> Digests | Unusable:
+        """What is known of the contents of a project's files."""
+        path = self._digests(root)
         try:
-            rows = record.unseal(self._digests(root).read_bytes())
+            rows = record.unseal(path.read_bytes())
             return Digests(
                 {
                     path: ((size, mtime, ctime, inode), digest)
                     for path, size, mtime, ctime, inode, digest in rows
                 }
             )
-        except (OSError, RecordError, ValueError, TypeError):
+        except FileNotFoundError:
             return Digests()
+        except OSError as error:
+            return Unusable(path, error.strerror or str(error), other_version=False)
+        except (RecordError, ValueError, TypeError) as error:
+            return Unusable(path, str(error), other_version=False)
 
     def keep_digests(self, root: Path, digests: Digests) -> None:
         """Keep what was looked at, if that says anything new. It can be made again at any time."""
@@ -233,4 +256,4 @@ def identity_of(name: str | None) -> str:
     """The folder of a project's entries. A project without a static name shares one with others:
     keys tell them apart.
     """
-    return name if name and len(name) < 128 and _NAME.fullmatch(name) else "unnamed"
+    return name if name and len(name) < 128 and NAME.fullmatch(name) else "unnamed"

@@ -166,7 +166,7 @@ def removal(version: str) -> Upkeep:
 
 def prune_to(size: int) -> Upkeep:
     def do(cache: Store) -> None:
-        upkeep.prune(cache, Bounds(size, None), Told())
+        upkeep.prune(cache, size, Told())
         found = inventory.take(cache.root)
         # Environments that are in use stay in any case.
         assert found.size <= size or not found.of("entry", "blob", "record")
@@ -175,7 +175,7 @@ def prune_to(size: int) -> Upkeep:
 
 
 def after_build(cache: Store) -> None:
-    assert upkeep.after_build(cache, Bounds(1, None), Told()) is not None
+    assert upkeep.after_build(cache, 1, Told()).counts
 
 
 def nothing(_: Stored) -> bool:
@@ -183,11 +183,11 @@ def nothing(_: Stored) -> bool:
 
 
 PRUNE = Upkeep(
-    "prune", lambda cache: upkeep.prune(cache, UNBOUNDED, Told()), nothing, keeps_environments=True
+    "prune", lambda cache: upkeep.prune(cache, None, Told()), nothing, keeps_environments=True
 )
 UPKEEP = (
     PRUNE,
-    Upkeep("prune --ci", lambda cache: upkeep.prune_for_ci(cache, Told()), nothing),
+    Upkeep("prune --ci", lambda cache: upkeep.prune_for_ci(cache, None, Told()), nothing),
     Upkeep("clean", lambda cache: upkeep.clean(cache, Told()), lambda _: True),
     Upkeep(
         "verify",
@@ -479,7 +479,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.let_go_of_all()
-        upkeep.prune(self.cache, UNBOUNDED, Told())
+        upkeep.prune(self.cache, None, Told())
         self.nothing_is_left_over()
         upkeep.clean(self.cache, Told())
         left = {path.name for path in walk(self.root) if path.is_file()}

@@ -158,8 +158,9 @@ def test_a_lock_is_held_by_one_at_a_time_and_leaves_nothing(cache: Store) -> Non
 
 
 def test_a_lock_that_cannot_be_made(cache: Store) -> None:
-    (cache.root / "locks-v1" / "a.lock").mkdir()
+    (cache.root / "locks-v1").chmod(0o500)
     with (
+        without_privileges(),
         pytest.raises(LbuildError, match="cannot be used"),
         cache.lock("a", "another", lambda _: None),
     ):

@@ -34,7 +34,7 @@ def on_disk(path: Path) -> int:
 
 
 def test_there_is_no_cache(tmp_path: Path) -> None:
-    assert inventory.take(tmp_path / "cache") == inventory.Inventory((), {}, ())
+    assert inventory.take(tmp_path / "cache") == inventory.Inventory(tmp_path / "cache", ())
     assert inventory.entries(tmp_path / "cache") == []
 
 
@@ -45,10 +45,8 @@ def test_all_is_found_and_counted(cache: Store, tmp_path: Path) -> None:
     cache.keep_digests(tmp_path, Digests({}, {"a": ((1, 2, 3, 4), DIGEST)}))
     taken = inventory.take(cache.root)
     assert taken.size == on_disk(cache.root)
-    assert taken.files.keys() == {
-        *("", "entries-v1", "blobs-v1", "environments-v1", "digests-v1"),
-        "locks-v1",
-    }
+    buckets = {"entries-v1", "blobs-v1", "environments-v1", "digests-v1"}
+    assert taken.files.keys() == {"", *buckets}
     for name, (_, size) in taken.files.items():
         assert not name or size == on_disk(cache.root / name)
     entries = found(cache, "entry")
@@ -63,8 +61,7 @@ def test_all_is_found_and_counted(cache: Store, tmp_path: Path) -> None:
     assert digests.parent.name == "digests-v1"
     for item in taken.of("entry", "blob", "record"):
         assert item.size == on_disk(item.path)
-    assert taken.of("leftover", "bucket") == []
-    assert taken.newer == ()
+    assert taken.of("leftover", "bucket", "newer") == []
 
 
 def test_what_leads_to_an_environment(cache: Store) -> None:
@@ -90,9 +87,9 @@ def test_records_that_are_damaged_lead_nowhere(cache: Store) -> None:
     paths = (bucket.request_path(REQUEST), bucket.record_path(identity_of("a python")))
     for path in paths:
         path.write_bytes(b"damaged")
-    leftovers = found(cache, "leftover")
-    assert leftovers.keys() == set(paths)
-    assert all(item.unusable for item in leftovers.values())
+    records = found(cache, "record")
+    assert records.keys() == set(paths)
+    assert all(item.unusable and not item.wanted for item in records.values())
     assert not found(cache, "environment")[folder].wanted
 
 
@@ -104,7 +101,11 @@ def test_those_of_other_versions_are_named_or_wait_to_be_pruned(cache: Store) ->
     taken = inventory.take(cache.root)
     assert {item.path.name for item in taken.of("bucket")} == {"entries-v0", "replays-v0"}
     assert [item.size for item in taken.of("bucket")] == [5, 5]
-    assert set(taken.newer) == {"entries-v2", "blobs-v99", "things-v1"}
+    assert {item.path.name for item in taken.of("newer")} == {
+        "entries-v2",
+        "blobs-v99",
+        "things-v1",
+    }
 
 
 def test_what_an_entry_of_another_version_could_need(cache: Store) -> None:
@@ -142,14 +143,18 @@ def test_what_nobody_knows_is_no_item(cache: Store) -> None:
     entries = publish(cache).parent
     make_environment(cache)
     others = [
-        *(entries / "notes.txt", entries.parent / "file", cache.root / "entries-v1" / "file"),
+        *(
+            entries / "notes.txt",
+            entries.parent / "notes.txt",
+            cache.root / "entries-v1" / ".notes",
+        ),
         *(cache.root / "blobs-v1" / "file", cache.root / "environments-v1" / "file"),
     ]
     for path in others:
         path.touch()
     items = {item.path for item in inventory.take(cache.root).items}
     assert items.isdisjoint(others)
-    assert len(items) == 5
+    assert len(items) == 8
 
 
 def test_what_comes_and_goes_meanwhile(tmp_path: Path, how_many: Callable[[int, int], int]) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lbuild_frontend.bounds import Bounds
 from lbuild_frontend.inventory import Inventory, Item
 from lbuild_frontend.retention import surplus, to_prune, unneeded
 from lbuild_frontend.store import Stored, Unusable
@@ -28,7 +27,13 @@ sizes = st.integers(0, 50)
 def inventories(draw: st.DrawFn) -> Inventory:
     numbers = itertools.count()
     items = [
-        Item(kind="blob", path=Path("/cache/blobs-v1", name[:2], name), size=draw(sizes), used_at=0)
+        Item(
+            kind="blob",
+            path=Path("/cache/blobs-v1", name[:2], name),
+            files=1,
+            size=draw(sizes),
+            used_at=0,
+        )
         for name in draw(st.sets(st.sampled_from(BLOBS)))
     ]
     for _ in range(draw(st.integers(0, 8))):
@@ -42,6 +47,7 @@ def inventories(draw: st.DrawFn) -> Inventory:
             Item(
                 kind="entry",
                 path=path,
+                files=1,
                 size=draw(sizes),
                 used_at=draw(times),
                 needs=frozenset(() if fate == "damaged" else draw(st.sets(st.sampled_from(BLOBS)))),
@@ -53,29 +59,25 @@ def inventories(draw: st.DrawFn) -> Inventory:
         Item(
             kind=kind,  # type: ignore[arg-type]
             path=Path("/cache", kind, str(next(numbers))),
+            files=1,
             size=draw(sizes),
             used_at=draw(times),
             wanted=kind != "environment" or draw(st.booleans()),
         )
         for kind in draw(st.lists(st.sampled_from(OTHERS), max_size=6))
     ]
-    others = draw(sizes)  # the folder's own files
-    size = sum(item.size for item in items) + others
-    return Inventory(tuple(draw(st.permutations(items))), {"": (len(items), size)}, ())
+    own = Item(kind="own", path=Path("/cache/README"), files=1, size=draw(sizes), used_at=0)
+    return Inventory(Path("/cache"), tuple(draw(st.permutations([*items, own]))))
 
 
 few = settings(max_examples=40)
 
-bounds = st.builds(
-    Bounds, st.none() | st.integers(0, 400), generations=st.none() | st.integers(1, 3)
-)
+bounds = st.none() | st.integers(0, 400)
 
 
 def staying(found: Inventory, going: Iterable[Item]) -> Inventory:
     gone = {item.path for item in going}
-    items = tuple(item for item in found.items if item.path not in gone)
-    size = found.size - sum(item.size for item in found.items if item.path in gone)
-    return Inventory(items, {"": (len(items), size)}, ())
+    return Inventory(found.root, tuple(item for item in found.items if item.path not in gone))
 
 
 def has_to_go(item: Item) -> bool:
@@ -93,9 +95,9 @@ def has_to_go(item: Item) -> bool:
 @few
 @given(inventories(), bounds)
 def test_what_stays_has_what_it_needs_and_nothing_else_does(
-    found: Inventory, bounds: Bounds
+    found: Inventory, most: int | None
 ) -> None:
-    going = to_prune(found, bounds, NOW)
+    going = to_prune(found, most, NOW)
     assert len({item.path for item in going}) == len(going)
     left = staying(found, going)
     needed = {name for item in left.of("entry") for name in item.needs}
@@ -109,19 +111,18 @@ def test_what_stays_has_what_it_needs_and_nothing_else_does(
 @few
 @given(inventories())
 def test_without_bounds_nothing_goes_that_could_be_of_use(found: Inventory) -> None:
-    going = to_prune(found, Bounds(None, None), NOW)
+    going = to_prune(found, None, NOW)
     assert all(has_to_go(item) for item in going if item.kind != "blob")
-    assert to_prune(staying(found, going), Bounds(None, None), NOW) == []
+    assert to_prune(staying(found, going), None, NOW) == []
 
 
 @few
 @given(inventories(), st.integers(0, 400))
 def test_it_is_within_its_bound_if_that_can_be(found: Inventory, most: int) -> None:
-    bounds = Bounds(most, None)
-    left = staying(found, to_prune(found, bounds, NOW))
+    left = staying(found, to_prune(found, most, NOW))
     removable = [item for item in left.of("entry", "environment", "record") if not item.is_foreign]
     assert left.size <= most or not removable
-    assert to_prune(left, bounds, NOW) == [] or left.size > most
+    assert to_prune(left, most, NOW) == [] or left.size > most
 
 
 @few
@@ -129,15 +130,17 @@ def test_it_is_within_its_bound_if_that_can_be(found: Inventory, most: int) -> N
 def test_the_least_recently_used_go_first_and_no_more_than_need_be(
     found: Inventory, most: int
 ) -> None:
-    needless = to_prune(found, Bounds(None, None), NOW)
+    needless = to_prune(found, None, NOW)
     there = staying(found, needless)
-    going = [item for item in to_prune(found, Bounds(most, None), NOW) if item not in needless]
+    going = [item for item in to_prune(found, most, NOW) if item not in needless]
     if there.size <= most:
         assert going == []
     chosen = [item for item in going if item.kind != "blob"]
     assert [item.used_at for item in chosen] == sorted(item.used_at for item in chosen)
     left = [
-        item for item in staying(there, going).items if item.kind != "blob" and not item.is_foreign
+        item
+        for item in staying(there, going).of("entry", "environment", "record")
+        if not item.is_foreign
     ]
     if chosen and left:
         assert chosen[-1].used_at <= min(item.used_at for item in left)
@@ -146,24 +149,33 @@ def test_the_least_recently_used_go_first_and_no_more_than_need_be(
         assert staying(there, before).size > most - most // 10
 
 
+STORED = st.builds(
+    lambda number, folder, mode: Stored(Path(str(number)), entry(folder=folder, mode=mode)),
+    st.integers(),
+    st.sampled_from(["/a", "/b", "/gone", "/gone, too"]),
+    st.sampled_from(["tree", "traced"]),
+)
+
+
 @few
-@given(inventories(), st.integers(1, 3))
-def test_generations_are_counted_by_folder_and_mode(found: Inventory, generations: int) -> None:
-    left = staying(found, to_prune(found, Bounds(None, generations), NOW))
-    places: dict[tuple[object, ...], list[Item]] = {}
-    for item in found.of("entry"):
-        if item.stored:
-            one = item.stored.entry
-            places.setdefault((item.path.parent, one.folder, one.mode), []).append(item)
-    for items in places.values():
-        kept = [item for item in items if item in left.items]
-        assert len(kept) == min(generations, len(items))
-        gone = [item.used_at for item in items if item not in kept]
-        assert max(gone, default=0) <= min(item.used_at for item in kept)
+@given(st.lists(STORED, max_size=12), st.integers(1, 3))
+def test_a_surplus_is_counted_by_folder_and_mode(entries: list[Stored], generations: int) -> None:
+    going = surplus(entries, generations, {"/a", "/b"}.__contains__)
+    places: dict[tuple[str, str], list[Stored]] = {}
+    for one in entries:
+        folder = one.entry.folder if one.entry.folder in ("/a", "/b") else "gone"
+        places.setdefault((folder, one.entry.mode), []).append(one)
+    assert len(going) == sum(max(0, len(some) - generations) for some in places.values())
+    for some in places.values():  # the last ones stay
+        assert not any(one is gone for one in some[-generations:] for gone in going)
 
 
 def test_a_surplus_is_what_was_used_longest_ago() -> None:
     entries = [Stored(Path(str(n)), entry(folder="/a" if n % 3 else "/b")) for n in range(6)]
-    assert surplus(entries, None) == surplus(entries, 4) == []
-    assert [one.path.name for one in surplus(entries, 2)] == ["2", "1"]
-    assert [one.path.name for one in surplus(entries, 1)] == ["4", "2", "1", "0"]
+
+    def names(generations: int | None) -> list[str]:
+        return [one.path.name for one in surplus(entries, generations, lambda _: True)]
+
+    assert names(None) == names(4) == []
+    assert names(2) == ["2", "1"]
+    assert names(1) == ["4", "2", "1", "0"]

@@ -14,7 +14,6 @@ import forked
 from denied import without_privileges
 from filled import HOOK, REQUEST, identity_of, make_environment, publish
 from lbuild_frontend import cachefiles, environmentbucket, inventory, ledger, record, upkeep
-from lbuild_frontend.bounds import Bounds
 from lbuild_frontend.cachefolder import open_store, prepared
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.ledger import Account
@@ -24,23 +23,12 @@ from lbuild_keys.files import Digests
 from told import Told
 from values import DIGEST
 
-UNBOUNDED = Bounds(None, None)
-
-
-def after_build(cache: Store, bounds: Bounds) -> Freed:
-    freed = upkeep.after_build(cache, bounds, Told())
-    assert freed is not None
-    return freed
-
-
 COMMANDS: dict[str, Callable[[Store], Freed]] = {
-    "prune": lambda cache: upkeep.prune(cache, UNBOUNDED, Told()),
-    "prune for ci": lambda cache: upkeep.prune_for_ci(cache, Told()),
+    "prune": lambda cache: upkeep.prune(cache, None, Told()),
+    "prune for ci": lambda cache: upkeep.prune_for_ci(cache, None, Told()),
     "clean": lambda cache: upkeep.clean(cache, Told()),
     "remove": lambda cache: upkeep.remove(cache, lambda _: True, Told()),
-    "after a build": lambda cache: (
-        upkeep.after_build(cache, Bounds(1, 1), Told()) or upkeep.NOTHING
-    ),
+    "after a build": lambda cache: upkeep.after_build(cache, 1, Told()),
 }
 
 
@@ -87,7 +75,7 @@ def test_what_is_told_to_be_freed_is_freed(full: Store, command: Callable[[Store
     assert freed.counts == {kind: sum(item.kind == kind for item in gone) for kind in freed.counts}
     assert sum(freed.counts.values()) == len(gone)
     assert freed.blobs == {item.path.name for item in gone if item.kind == "blob"}
-    assert freed.kept == ()
+    assert not (freed.in_use or freed.foreign or freed.stuck)
     account = ledger.read(full.root)
     assert account is not None
     assert account.is_recent
@@ -98,19 +86,19 @@ def test_what_is_told_to_be_freed_is_freed(full: Store, command: Callable[[Store
 @pytest.mark.parametrize(
     ("command", "left"),
     [
-        ("prune", {"entry": 2, "blob": 4, "environment": 1, "record": 1}),
-        ("prune for ci", {"entry": 2, "blob": 4}),
+        ("prune", {"entry": 2, "blob": 4, "environment": 1, "record": 1, "count": 1}),
+        ("prune for ci", {"entry": 2, "blob": 4, "count": 1}),
         ("clean", {}),
         (
             "remove",
-            {"blob": 1, "environment": 2, "record": 1, "leftover": 2, "bucket": 1},
+            {"blob": 1, "environment": 2, "record": 1, "leftover": 2, "bucket": 1, "count": 1},
         ),
-        ("after a build", {"bucket": 1}),
+        ("after a build", {"bucket": 1, "count": 1}),
     ],
 )
 def test_what_is_left(full: Store, command: str, left: dict[str, int]) -> None:
     COMMANDS[command](full)
-    assert kinds(full) == left
+    assert kinds(full) == {**left, "own": 4}
     hits = full.root / "counts-v1" / "hits"
     assert hits.exists() == (command != "clean")
     assert open_store(full.root).secret == full.secret
@@ -161,7 +149,7 @@ def is_sound(cache: Store, request: str) -> None:
 def test_an_empty_cache_stays_so(tmp_path: Path) -> None:
     cache = prepared(open_store(tmp_path / "cache"), Told())
     for command in COMMANDS.values():
-        assert command(cache) == Freed({}, frozenset(), 0, ())
+        assert command(cache) == Freed()
     names = {path.name for path in cache.root.rglob("*") if path.is_file()}
     assert names == {"CACHEDIR.TAG", "README", "secret", "size.json"}
 
@@ -188,23 +176,23 @@ def test_what_another_version_has_there_stays(
     freed = command(cache)
     assert foreign.exists()
     assert cache.blob(blob) == b"which it names"
-    assert freed.newer == ("entries-v9",)
+    bucket = cache.root / "entries-v9"
+    assert set(freed.foreign) <= {foreign, bucket}
+    assert foreign in freed.foreign
     assert (cache.root / "entries-v9").exists()
     [item] = inventory.entries(cache.root)
     assert item.is_foreign
 
 
 @pytest.mark.parametrize("command", ["prune for ci", "clean", "after a build"])
-def test_an_environment_in_use_goes_with_the_next_prune(cache: Store, command: str) -> None:
+def test_an_environment_in_use_stays_until_nobody_does(cache: Store, command: str) -> None:
     folder = make_environment(cache)
     bucket = environmentbucket.of(cache.root)
     with bucket.used(folder.name):
-        assert COMMANDS[command](cache).kept == (folder,)
+        assert COMMANDS[command](cache).in_use == (folder,)
         assert (folder / "bin" / "python").exists()
-        with pytest.raises(FileNotFoundError):  # nobody else comes to use it
-            bucket.request(REQUEST)
-        assert COMMANDS["prune"](cache).kept == (folder,)
-    assert COMMANDS["prune"](cache).counts == {"environment": 1}
+        assert bucket.request(REQUEST)  # others may use it as well
+    assert COMMANDS[command](cache).counts == {"environment": 1}
     assert not folder.exists()
     assert list(bucket.uses.iterdir()) == []
 
@@ -234,13 +222,13 @@ def test_when_a_build_has_to_look(cache: Store, account: Account | None, looks: 
     unnamed = cache.put(b"nobody names it")
     if account is not None:
         ledger.write(cache.root, account)
-    freed = upkeep.after_build(cache, Bounds(100, None), Told())
-    assert (freed is not None) == looks
+    freed = upkeep.after_build(cache, 100, Told())
+    assert (freed != Freed()) == looks
     assert (cache.blob(unnamed) is None) == looks
 
 
 def test_what_builds_put_there_is_counted_as_they_do(cache: Store) -> None:
-    upkeep.after_build(cache, UNBOUNDED, Told())
+    upkeep.after_build(cache, None, Told())
     before = ledger.read(cache.root)
     assert before is not None
     counted = size(cache)
@@ -260,7 +248,7 @@ def test_what_cannot_be_removed_is_named(cache: Store) -> None:
     with without_privileges():
         freed = upkeep.remove(cache, lambda _: True, Told())
     path.parent.chmod(0o700)
-    assert freed.kept == (path,)
+    assert freed.stuck == ((path, "Permission denied"),)
     assert "entry" not in freed.counts
     assert freed.counts == {"blob": 3}
 
@@ -292,13 +280,12 @@ def test_locks_of_dead_processes_go_and_others_stay(cache: Store) -> None:
 
 def test_much_is_told_of_while_it_goes_on(cache: Store) -> None:
     told = Told()
-    for number in range(250):
-        cache.put(b"%d" % number)
-    upkeep.prune(cache, UNBOUNDED, told)
+    for name in ("entries-v0", "blobs-v0", "digests-v0"):
+        (cache.root / name).mkdir()
+    upkeep.prune(cache, None, told)
     assert told.progressed == [
         "looking at the cache",
-        "removing from the cache: 99 of 250",
-        "removing from the cache: 199 of 250",
+        *(f"removing from the cache: {number} of 3" for number in range(3)),
     ]
 
 
@@ -307,7 +294,7 @@ def test_what_was_used_last_stays_within_a_bound(cache: Store) -> None:
     for age, path in enumerate(paths):
         os.utime(path, (time.time() - age, time.time() - age))
     whole = size(cache)
-    freed = upkeep.prune(cache, Bounds(whole - 1, None), Told())
+    freed = upkeep.prune(cache, whole - 1, Told())
     left = inventory.entries(cache.root)
     assert [item.path for item in left] == list(reversed(paths[: len(left)]))
     assert size(cache) <= whole * 9 // 10

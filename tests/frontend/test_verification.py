@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from filled import REQUEST, identity_of, make_environment, publish
-from lbuild_frontend import contents, environmentbucket, ledger, record, replay, verification
+from filled import REQUEST, identity_of, make_environment, publish, the_record_of
+from lbuild_frontend import environmentbucket, ledger, record, replay, verification
 from lbuild_frontend.cachefolder import open_store, prepared
-from lbuild_frontend.environmentbucket import Made
 from lbuild_frontend.ledger import Account
 from lbuild_frontend.store import Store
 from lbuild_frontend.verification import Damage, Verified
@@ -28,7 +27,7 @@ def cache(tmp_path: Path) -> Store:
     folder = make_environment(cache)
     _install(folder)
     bucket = environmentbucket.of(cache.root)
-    bucket.keep(identity_of("a python"), Made(f"{folder.name}/bin/python", contents.digest(folder)))
+    bucket.keep(identity_of("a python"), the_record_of(folder))
     cache.keep_digests(tmp_path, Digests({}, {"a": ((1, 2, 3, 4), DIGEST)}))
     ledger.write(cache.root, Account(5, 5))
     (cache.root / replay.BUCKET).mkdir()
@@ -131,7 +130,7 @@ def test_a_blob_that_is_damaged_takes_its_entries_with_it(
 def test_a_blob_that_is_no_snapshot(cache: Store) -> None:
     sha256 = cache.put(b"no JSON")
     path = publish(cache, snapshot=sha256)
-    assert verify(cache).damages == (Damage(path, "not a snapshot of lbuild's"),)
+    assert verify(cache).damages == (Damage(path, "not a snapshot of lbuild's", is_removed=True),)
     assert cache.blob(sha256) == b"no JSON"
 
 
@@ -175,7 +174,7 @@ def test_what_another_version_has_there_is_named(cache: Store) -> None:
     (cache.root / "entries-v9").mkdir()
     verified = verify(cache)
     assert verified.damages == ()
-    assert verified.foreign == (str(path), "entries-v9")
+    assert verified.foreign == (path, cache.root / "entries-v9")
     assert path.exists()
 
 

@@ -1,0 +1,75 @@
+"""The bytecode in kept environments: what builds have left there, so that no other is trusted.
+
+Python takes bytecode for that of its source if the time and the size in it are the source's, and
+looks at nothing else: damaged bytecode would run. So what lies in ``__pycache__`` at the end of a
+build is recorded, by sizes and times. Before the next one, what is not as it was recorded is
+removed, what a killed build has left included; Python makes it anew.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from lbuild_frontend import cachefiles, contents, record
+from lbuild_frontend.environmentbucket import Bucket, Made
+from lbuild_frontend.record import RecordError
+
+Lock = Callable[[], AbstractContextManager[object]]
+"""Holds off other changes to the cache: ``Store.changes``."""
+
+
+def clear(bucket: Bucket, made: Made, lock: Lock) -> list[Path]:
+    """Remove what is not as a build has left it; return what was damaged of that.
+
+    Raises:
+        OSError: if that cannot be.
+        LbuildError: if the lock cannot be had.
+    """
+    folder = bucket.root / made.folder
+    if contents.bytecode(folder) == _known(bucket, made)[0]:
+        return []
+    with lock():
+        known, broken = _known(bucket, made)
+        seen = contents.bytecode(folder)
+        strange = [path for path in seen if known.get(path) != seen[path]]
+        for path in (*broken, *(folder / name for name in strange)):
+            cachefiles.remove(path)
+        return [*broken, *(folder / path for path in strange if path in known)]
+
+
+def keep(bucket: Bucket, made: Made, lock: Lock) -> None:
+    """Record what lies there at the end of a build.
+
+    Raises:
+        OSError: if that cannot be.
+        LbuildError: if the lock cannot be had.
+    """
+    folder = bucket.root / made.folder
+    if contents.bytecode(folder) != _known(bucket, made)[0]:
+        with lock():
+            content = record.seal(contents.bytecode(folder))
+            cachefiles.write(bucket.bytecode_path(made.folder), content)
+
+
+def damaged(bucket: Bucket, made: Made) -> list[Path]:
+    """What was changed since it was recorded.
+
+    Raises:
+        OSError: if it cannot be looked at.
+    """
+    folder = bucket.root / made.folder
+    known, broken = _known(bucket, made)
+    seen = contents.bytecode(folder)
+    return [*broken, *(folder / path for path in seen if known.get(path, seen[path]) != seen[path])]
+
+
+def _known(bucket: Bucket, made: Made) -> tuple[dict[str, list[int]], list[Path]]:
+    """What was recorded; and the record, if that is damaged."""
+    path = bucket.bytecode_path(made.folder)
+    try:
+        known = record.unseal(path.read_bytes())
+    except FileNotFoundError:
+        return {}, []
+    except (OSError, RecordError):
+        return {}, [path]
+    return (known, []) if isinstance(known, dict) else ({}, [path])

@@ -1,0 +1,171 @@
+"""Builds that are killed at any instant: the next one is right, and nothing of them stays."""
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from command import Lbuild
+from minimal import CORE, NAME, core, running, wait_for, when_building
+from projects import CopyProject, replace
+from soundness import is_sound
+from wheelhouse import Index
+
+HowMany = Callable[[int, int], int]
+
+COPYING = "import shutil, time, plugin; shutil.copytree('src', 'copy'); time.sleep(0.05)"
+"""What the backend does before it packs the copy: it is in the tree, as setuptools' would be."""
+
+APPEARING = (
+    "cache/*/.*.tmp",
+    "cache/blobs-v1/*/*",
+    "cache/counts-v1/*",
+    "cache/entries-v1/*/*/.*",
+    "cache/entries-v1/*/*/*",
+    "cache/environments-v1/env-*",
+    "cache/environments-v1/env-*/*/bin/python",
+    "cache/environments-v1/env-*/*/lib/*/site-packages/plugin.py",
+    "cache/environments-v1/records/*",
+    "cache/environments-v1/requests/*",
+    "cache/locks-v1/*",
+    "cache/replays-v1/*",
+    "projects/*/copy/demo/core.py",
+    "projects/*/dist/.lbuild-*",
+    "projects/*/dist/*.whl",
+    "temporary/lbuild-hook-*/*",
+    "temporary/lbuild-result-*/*",
+)
+"""Files at whose sight a build is killed: these instants are too short to be met by chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """When a build is killed.
+
+    Attributes:
+        seconds: after its start, or after a file has come or changed.
+        pattern: of that file; None if it is to be by the clock.
+    """
+
+    seconds: float
+    pattern: str | None
+
+    def await_it(self, process: "subprocess.Popen[str]", folder: Path) -> None:
+        """Return when it has come, or the process is over."""
+        if self.pattern is not None:
+            before = self._seen(folder)
+            while process.poll() is None and self._seen(folder) <= before:
+                pass
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(self.seconds)
+
+    def _seen(self, folder: Path) -> set[tuple[Path, int]]:
+        assert self.pattern is not None
+        found = set()
+        for path in folder.glob(self.pattern):
+            with contextlib.suppress(FileNotFoundError):
+                found.add((path, path.lstat().st_mtime_ns))
+        return found
+
+
+def instants(chance: random.Random, longest: float) -> Iterator[Instant]:
+    """Instants by the clock, over a whole run and a little more, and at the sight of files."""
+    while True:
+        yield Instant(chance.uniform(0, longest * 1.1), None)
+        yield Instant(chance.choice([0, 0, chance.uniform(0, 0.01)]), chance.choice(APPEARING))
+
+
+def descendants(process: int) -> list[int]:
+    """The processes that a process has started, and those that these have (Linux)."""
+    parents = {}
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            fields = status.read_text("utf-8", "replace").rpartition(") ")[2].split()
+            parents[int(status.parent.name)] = int(fields[1])
+    found = [process]
+    for one in found:
+        found += [child for child, parent in parents.items() if parent == one]
+    return found[1:]
+
+
+def kill(process: "subprocess.Popen[str]", *, alone: bool) -> list[int]:
+    """Kill lbuild, and unless alone all that it has started; return what is left of that."""
+    process.send_signal(signal.SIGSTOP)  # so that it starts no more
+    started = descendants(process.pid) if process.poll() is None else []
+    process.kill()
+    process.wait()
+    for each in started:
+        with contextlib.suppress(ProcessLookupError):
+            if not alone:
+                os.kill(each, signal.SIGKILL)
+    return started
+
+
+def is_running(process: int) -> bool:
+    """Whether a process is there and no zombie."""
+    try:
+        return ") Z" not in Path(f"/proc/{process}/stat").read_text("utf-8", "replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder for temporary files, which is this test's."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    return folder
+
+
+def test_killed_at_any_instant(
+    lbuild: Lbuild,
+    copy_project: CopyProject,
+    index: Index,
+    temporary: Path,
+    tmp_path: Path,
+    how_many: HowMany,
+) -> None:
+    index.add("plugin")
+    project = copy_project(NAME)
+    replace(project / "pyproject.toml", "requires = []", 'requires = ["plugin"]')
+    replace(project / "backend" / "backend.py", 'packed(Path("src"))', 'packed(Path("copy"))')
+    clearing = "import shutil; shutil.rmtree('copy', ignore_errors=True)\n"
+    when_building(project, clearing + COPYING, after=clearing)
+    seed = random.randrange(1_000_000)
+    chance = random.Random(seed)
+    duration = 0.0
+    came_to: list[str] = []
+    left: list[int] = []
+    for number in range(how_many(8, 200)):
+        if number % 4 == 0:  # an environment has to be made
+            lbuild("cache", "clean")
+        if duration == 0:
+            started = time.monotonic()
+            lbuild("wheel", project)
+            duration = time.monotonic() - started
+            when = instants(chance, duration)
+        (project / CORE).write_text(f"NUMBER = {number}\n")
+        instant, alone = next(when), chance.random() < 0.4
+        told = f"seed {seed}, run {number}, {instant}, {'alone' if alone else 'with all'}"
+        with running(lbuild, "wheel", project) as process:
+            instant.await_it(process, tmp_path)
+            came_to.append("over" if process.poll() is not None else "killed")
+            left += kill(process, alone=alone)
+        result = lbuild("wheel", project, returncode=None)
+        assert result.returncode == 0, f"{told}\n{result.stderr}"
+        assert core(result.stdout.removesuffix("\n")) == f"NUMBER = {number}\n", told
+        assert "damaged" not in result.stderr, f"{told}\n{result.stderr}"
+    print(f"seed {seed}: {came_to.count('killed')} of {len(came_to)} killed before their end")
+    assert came_to.count("killed") > len(came_to) / 4, came_to
+    wait_for(lambda: not any(map(is_running, left)))
+    is_sound(lbuild)
+    assert not list((project / "dist").glob(".*"))
+    assert not list(temporary.iterdir())

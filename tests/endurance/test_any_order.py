@@ -37,7 +37,6 @@ from lbuild_frontend import (
     upkeep,
     verification,
 )
-from lbuild_frontend.bounds import Bounds
 from lbuild_frontend.cachefolder import open_store, prepared
 from lbuild_frontend.decision import decide
 from lbuild_frontend.errors import LbuildError
@@ -51,7 +50,6 @@ from values import seen
 HOOK = "build_wheel"
 IDENTITIES = ("demo", "other")
 HERE = "/home/ada/demo"
-UNBOUNDED = Bounds(None, None)
 
 WHEELS = {"small": b"a wheel", "other": b"another wheel" * 50, "large": b"a large wheel" * 500}
 SNAPSHOTS: tuple[Snapshot, ...] = tuple(

@@ -9,9 +9,9 @@ import pytest
 from lbuild_frontend import cachetext
 from lbuild_frontend.bounds import Bounds
 from lbuild_frontend.cachetext import Info
-from lbuild_frontend.inventory import Inventory, Item
+from lbuild_frontend.inventory import Inventory, Item, Kind
 from lbuild_frontend.store import Stored, Unusable
-from lbuild_frontend.upkeep import NOTHING, Freed
+from lbuild_frontend.upkeep import Freed
 from lbuild_frontend.verification import Damage, Verified
 from values import DIGEST, entry
 
@@ -21,21 +21,28 @@ ROOT = Path("/home/ada/.cache/lbuild")
 def an_entry(identity: str = "demo", **changes: Any) -> Item:
     path = ROOT / "entries-v1" / identity / "build_wheel" / "1.json"
     stored = Stored(path, entry(built_at=time.time(), **changes))
-    return Item(kind="entry", path=path, size=5, used_at=time.time(), stored=stored)
+    return Item(kind="entry", path=path, files=1, size=5, used_at=time.time(), stored=stored)
 
 
 def a_foreign_entry() -> Item:
     path = ROOT / "entries-v1" / "demo" / "build_wheel" / "2.json"
-    return Item(
-        kind="entry", path=path, size=5, used_at=0, unusable=Unusable(path, "schema 9", True)
-    )
+    why = Unusable(path, "schema 9", other_version=True)
+    return Item(kind="entry", path=path, files=1, size=5, used_at=0, unusable=why)
+
+
+def an_item(kind: Kind, name: str, size: int, files: int = 1) -> Item:
+    return Item(kind=kind, path=ROOT / name, files=files, size=size, used_at=0)
 
 
 def an_info(**changes: Any) -> Info:
-    files = {"": (3, 100), "blobs-v1": (1, 2048), "environments-v1": (1_000, 3 * 1024**3)}
+    items = (
+        *(an_entry(), an_entry("other"), an_item("own", "secret", 100)),
+        an_item("blob", f"blobs-v1/01/{DIGEST}", 2048),
+        an_item("environment", "environments-v1/env-a", 3 * 1024**3, files=1_000),
+    )
     fields: dict[str, Any] = {
         "root": ROOT,
-        "found": Inventory((an_entry(), an_entry("other")), files, ()),
+        "found": Inventory(ROOT, items),
         "bounds": Bounds(5 * 1024**3, 30),
         "hits": 2,
         "misses": 1,
@@ -52,6 +59,7 @@ WIDE = [
     "  misses    1",
     "",
     "  blobs-v1         2 KiB  1 file",
+    "  entries-v1       10 B   2 files",
     "  environments-v1  3 GiB  1000 files",
 ]
 
@@ -74,9 +82,9 @@ def test_info_where_there_is_little_room() -> None:
 
 
 def test_info_of_what_could_go_and_what_stays() -> None:
-    leftover = Item(kind="leftover", path=ROOT / "x", size=7, used_at=0)
+    leftover = an_item("leftover", "x", 7)
     going = (leftover, leftover, an_entry())
-    found = Inventory((an_entry(), a_foreign_entry()), {}, ("entries-v9",))
+    found = Inventory(ROOT, (an_entry(), a_foreign_entry(), an_item("newer", "entries-v9", 1)))
     told = an_info(found=found, bounds=Bounds(None, None), hits=0, misses=0, going=going)
     lines = cachetext.info(told, None)
     assert lines[-4:] == [
@@ -111,18 +119,27 @@ def test_list() -> None:
 
 
 def test_what_was_freed() -> None:
-    assert cachetext.freed(NOTHING) == ["nothing to remove"]
-    told = Freed({"entry": 2, "blob": 1, "bucket": 1}, frozenset(), 2048, (ROOT / "a",), ("b-v9",))
+    assert cachetext.freed(Freed()) == ["nothing to remove"]
+    told = Freed(
+        counts={"entry": 2, "blob": 1, "bucket": 1},
+        size=2048,
+        in_use=(ROOT / "a",),
+        foreign=(ROOT / "b-v9",),
+        stuck=((ROOT / "c", "Permission denied"),),
+    )
     assert cachetext.freed(told) == [
-        f"{ROOT}/a: left alone, it is in use or of another version",
-        "b-v9: of another version of lbuild, left alone",
+        f"{ROOT}/c: cannot be removed (Permission denied)",
+        f"{ROOT}/a: in use, left alone",
+        f"{ROOT}/b-v9: of another version of lbuild, left alone",
         "removed 2 entries, 1 blob and 1 old bucket, 2 KiB",
     ]
     assert cachetext.freed_row(ROOT, told) == {
         "dir": str(ROOT),
         "removed": {"entry": 2, "blob": 1, "bucket": 1},
         "size": 2048,
-        "left": [f"{ROOT}/a", f"{ROOT}/b-v9"],
+        "in_use": [f"{ROOT}/a"],
+        "other_versions": [f"{ROOT}/b-v9"],
+        "stuck": [{"path": f"{ROOT}/c", "problem": "Permission denied"}],
     }
 
 
@@ -130,10 +147,18 @@ def test_what_was_verified() -> None:
     assert cachetext.verified(Verified((), 1, 5, ())) == [
         "verified 1 file, 5 B: nothing is damaged"
     ]
-    told = Verified((Damage(ROOT / "a", "damaged"),), 2, 5, ("entries-v9",))
+    damages = (
+        Damage(ROOT / "a", "damaged", is_removed=True),
+        Damage(ROOT / "b", "cut", is_removed=False),
+    )
+    told = Verified(damages, 2, 5, (ROOT / "entries-v9",))
     assert cachetext.verified(told) == [
         f"{ROOT}/a: damaged; removed",
-        "entries-v9: of another version of lbuild, left alone",
-        "verified 2 files, 5 B: 1 problem",
+        f"{ROOT}/b: cut; it cannot be removed",
+        f"{ROOT}/entries-v9: of another version of lbuild, left alone",
+        "verified 2 files, 5 B: 2 problems",
     ]
-    assert cachetext.verified_rows(told) == [{"path": f"{ROOT}/a", "problem": "damaged"}]
+    assert cachetext.verified_rows(told) == [
+        {"path": f"{ROOT}/a", "problem": "damaged", "removed": True},
+        {"path": f"{ROOT}/b", "problem": "cut", "removed": False},
+    ]

@@ -30,10 +30,10 @@ def folder(purpose: str) -> Iterator[Path]:
     while True:
         with (
             tempfile.TemporaryDirectory(prefix=name, ignore_cleanup_errors=True) as path,
-            _locked(Path(path), wait=True) as is_locked,
+            _locked(Path(path), wait=True),
         ):
             # Before it was locked somebody may have taken it for one that was left.
-            if not is_locked or os.path.lexists(path):
+            if os.path.lexists(path):
                 yield Path(path)
                 return
 
@@ -47,8 +47,12 @@ def file(path: Path) -> Iterator[None]:
     """
     path.touch(exist_ok=False)
     try:
-        with _locked(path, wait=True):
-            yield
+        while True:
+            with _locked(path, wait=True):
+                if os.path.lexists(path):  # as above
+                    yield
+                    return
+            path.touch(exist_ok=False)
     finally:
         with contextlib.suppress(OSError):
             path.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 Other commands come by here when their options are parsed, so what these run is imported late.
 """
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -36,7 +37,7 @@ def show_dir(
     """Print the folder of the cache."""
     from lbuild_frontend import cachecommands
 
-    asked = Asked(cache_dir=cache_dir, level=level(quiet, verbose), as_json=as_json)
+    asked = _asked(cache_dir, as_json, quiet, verbose)
     raise typer.Exit(cachecommands.show_dir(asked))
 
 
@@ -54,7 +55,7 @@ def info(
     """
     from lbuild_frontend import cachecommands
 
-    asked = Asked(cache_dir=cache_dir, level=level(quiet, verbose), as_json=as_json)
+    asked = _asked(cache_dir, as_json, quiet, verbose)
     raise typer.Exit(cachecommands.info(asked))
 
 
@@ -72,7 +73,7 @@ def list_entries(
     """
     from lbuild_frontend import cachecommands
 
-    asked = Asked(cache_dir=cache_dir, level=level(quiet, verbose), as_json=as_json)
+    asked = _asked(cache_dir, as_json, quiet, verbose)
     raise typer.Exit(cachecommands.list_entries(asked, name))
 
 
@@ -87,7 +88,7 @@ def remove(
     """Remove projects, by names or globs."""
     from lbuild_frontend import cachecommands
 
-    asked = Asked(cache_dir=cache_dir, level=level(quiet, verbose), as_json=as_json)
+    asked = _asked(cache_dir, as_json, quiet, verbose)
     raise typer.Exit(cachecommands.remove(asked, name))
 
 
@@ -102,7 +103,7 @@ def clean(
     """Remove projects, or everything."""
     from lbuild_frontend import cachecommands
 
-    asked = Asked(cache_dir=cache_dir, level=level(quiet, verbose), as_json=as_json)
+    asked = _asked(cache_dir, as_json, quiet, verbose)
     raise typer.Exit(cachecommands.clean(asked, name or []))
 
 
@@ -129,7 +130,7 @@ def prune(
     """
     from lbuild_frontend import cachecommands
 
-    asked = Asked(cache_dir=cache_dir, level=level(quiet, verbose), as_json=as_json)
+    asked = _asked(cache_dir, as_json, quiet, verbose)
     raise typer.Exit(cachecommands.prune(asked, ci=ci))
 
 
@@ -146,5 +147,9 @@ def verify(
     """
     from lbuild_frontend import cachecommands
 
-    asked = Asked(cache_dir=cache_dir, level=level(quiet, verbose), as_json=as_json)
+    asked = _asked(cache_dir, as_json, quiet, verbose)
     raise typer.Exit(cachecommands.verify(asked))
+
+
+def _asked(cache_dir: Path | None, as_json: bool, quiet: bool, verbose: bool) -> Asked:
+    return Asked(cache_dir=cache_dir, level=level(quiet, verbose), as_json=as_json)

@@ -15,7 +15,7 @@ CacheDir = Annotated[
         help="The cache [tool.lbuild.cache-dir, else the platform's folder for caches].",
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print a JSON array, an object a project.")]
+Json = Annotated[bool, typer.Option("--json", help="Print a JSON array.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and warnings only.")]
 
 

@@ -30,10 +30,10 @@ def folder(purpose: str) -> Iterator[Path]:
     while True:
         with (
             tempfile.TemporaryDirectory(prefix=name, ignore_cleanup_errors=True) as path,
-            _locked(Path(path), wait=True) as is_locked,
+            _locked(Path(path), wait=True),
         ):
             # Before it was locked somebody may have taken it for one that was left.
-            if not is_locked or os.path.lexists(path):
+            if os.path.lexists(path):
                 yield Path(path)
                 return
 
@@ -45,13 +45,16 @@ def file(path: Path) -> Iterator[None]:
     Raises:
         OSError: if it cannot be made, or there is one.
     """
-    path.touch(exist_ok=False)
-    try:
-        with _locked(path, wait=True):
-            yield
-    finally:
-        with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
+    while True:
+        path.touch(exist_ok=False)
+        try:
+            with _locked(path, wait=True):
+                if os.path.lexists(path):  # likewise
+                    yield
+                    return
+        finally:
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

@@ -1,7 +1,7 @@
 """A disk that is full, a cache that vanishes or cannot be written any more, while lbuild builds.
 
-The disk is a small one in memory, in a mount namespace of its own (Linux: ``unshare``, ``nsenter``):
-nobody need be root, and nothing of it stays.
+The disk is a small one in memory, in a mount namespace of its own (Linux: ``unshare`` and
+``nsenter``): nobody need be root, and nothing of it stays.
 """
 
 import contextlib

@@ -22,27 +22,36 @@ _ALWAYS = ("fcntl.flock", "os.remove", "os.rmdir")
 
 
 def kill(what: Callable[[], object], root: Path, at: int, *, torn: bool = False) -> bool:
-    """Run something until it does the ``at``-th thing to files below ``root``, and kill it there.
+    """Run something until it changes files below ``root`` for the ``at``-th time; kill it there.
 
     Args:
-        torn: whether a file that is about to be renamed is cut first: as if the process had been
-            killed while it wrote it.
+        torn: whether the file that it opened last to write to is cut: as if the process had been
+            killed while it wrote that.
 
     Returns:
         Whether it was killed; False if it was done before.
     """
 
-    def die(event: str, args: tuple[Any, ...]) -> None:
-        if torn and event == "os.rename" and Path(args[0]).is_file():
-            os.truncate(args[0], Path(args[0]).stat().st_size // 2)
-        os.kill(os.getpid(), signal.SIGKILL)
+    left, written = at, root
 
-    return _fork(what, root, at, die).ended() == -signal.SIGKILL
+    def see(event: str, args: tuple[Any, ...]) -> None:
+        nonlocal left, written
+        if not _concerns(event, args, root) or not _changes(event, args):
+            return
+        left -= 1
+        if left == 0:
+            if torn and written.is_file():
+                os.truncate(written, written.stat().st_size // 2)
+            os.kill(os.getpid(), signal.SIGKILL)
+        if event == "open":
+            written = Path(args[0])
+
+    return _fork(what, see).ended() == -signal.SIGKILL
 
 
 @contextlib.contextmanager
 def stop(what: Callable[[], object], root: Path, at: int) -> Iterator[bool]:
-    """Run something until the ``at``-th thing, as ``kill`` does; let it go on after the context.
+    """Run something until it does the ``at``-th thing; let it go on after the context.
 
     Yields:
         Whether it stands there; False if it is done.
@@ -50,15 +59,21 @@ def stop(what: Callable[[], object], root: Path, at: int) -> Iterator[bool]:
     arrived, arrive = os.pipe()
     go, let_go = os.pipe()
 
-    def wait(_event: str, _args: tuple[Any, ...]) -> None:
-        os.close(let_go)
-        os.write(arrive, b".")
-        os.read(go, 1)  # until the other end is closed
+    left = at
+
+    def see(event: str, args: tuple[Any, ...]) -> None:
+        nonlocal left
+        left -= _concerns(event, args, root)
+        if left == 0:
+            left = -1
+            os.close(let_go)
+            os.write(arrive, b".")
+            os.read(go, 1)  # until the other end is closed
 
     with contextlib.ExitStack() as stack:
         for descriptor in (arrived, go):
             stack.callback(os.close, descriptor)
-        process = _fork(what, root, at, wait)
+        process = _fork(what, see)
         os.close(arrive)
         try:
             yield os.read(arrived, 1) == b"."
@@ -81,18 +96,17 @@ class _Process:
         return os.waitstatus_to_exitcode(status)
 
 
-def _fork(
-    what: Callable[[], object], root: Path, at: int, do: Callable[[str, tuple[Any, ...]], None]
-) -> _Process:
-    top, left = os.fspath(root), at
+def _concerns(event: str, args: tuple[Any, ...], root: Path) -> bool:
+    return event in _ALWAYS or (event in _ON_PATHS and str(args[0]).startswith(str(root)))
 
-    def see(event: str, args: tuple[Any, ...]) -> None:
-        nonlocal left
-        if event in _ALWAYS or (event in _ON_PATHS and str(args[0]).startswith(top)):
-            left -= 1
-            if left == 0:
-                do(event, args)
 
+def _changes(event: str, args: tuple[Any, ...]) -> bool:
+    if event == "open":
+        return bool(args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
+    return event not in ("os.listdir", "os.scandir")
+
+
+def _fork(what: Callable[[], object], see: Callable[[str, tuple[Any, ...]], None]) -> _Process:
     told, tell = os.pipe()
     with warnings.catch_warnings():
         # Python warns of the threads of pytest-xdist, which the child does without.

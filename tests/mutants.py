@@ -10,17 +10,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-SMALL = """\
-[build-system]
-requires = []
-build-backend = "backend"
-backend-path = ["backend"]
-
-[project]
-name = "demo"
-version = "0.1.0"
-"""
-
 SETTINGS: dict[str, dict[str, str]] = {
     "build-system": {
         "requires": "[]",
@@ -54,8 +43,9 @@ def _written(tables: dict[str, dict[str, str]]) -> str:
     )
 
 
-_UV = _written({table: SETTINGS[table] for table in ("build-system", "project", "tool.uv")})
-_ALL = _written(SETTINGS)
+_TABLES = list(SETTINGS.items())
+_BASES = tuple(_written(dict(_TABLES[:count])).encode() for count in (2, 3, 4))
+"""Without the settings of uv and lbuild, with those of uv, and with all."""
 
 _LITERALS = (
     *("true", "false", "0", "-1", "1", "1.5", "-0.0", "inf", "-inf", "nan", "1e400", "1e-400"),
@@ -67,144 +57,52 @@ _LITERALS = (
     *("[" * deep + "'/x'" + "]" * deep for deep in (50, 200, 290, 310, 330, 400, 450)),
 )
 
+_WORDS = r"""
+/ // . .. ../.. ./. a/ a//b src src/ src/demo/core.py pipe zero loop up/up/up/../pipe .git
+/dev/zero /dev/null /dev/tty /dev/stdin /dev/fd/0 /dev/full C:\x CON nul cache/../src ../demo
+/proc/self/mem /proc/self/pagemap /proc/self/environ /proc/kmsg /proc/kcore
+~ ~/x ~nobody-of-this-name/x $HOME ${HOME}/x %HOME% `id` $(id) -- - -x
+* ** p* z* loop/** up/** /** /* /etc/* /dev/** /**/*.py //** /proc/self/fd/*
+../cache/** ../../cache/** dist/** .git/** [ ] { } {a,b [z-a] [!/] [[:alpha:]] []]
+**/**/**/[ ! !! !** !pyproject.toml \ a\ \* a\\b # [!a]*[!a]*
+PATH HOME A=B = CC LBUILD_CACHE_DIR LD_PRELOAD PYTHONPATH traced tree declared
+backend backend:x backend.x os sys:exit a:b:c demo Demo DEMO_ other demo/../../x
+no-such-thing no-such>=2,<1 demo==1 x[y x; x>=1;' 0 -1 99999999999999999999
+"""
+
 _TEXTS = (
-    *(
-        "",
-        " ",
-        ".",
-        "..",
-        "../..",
-        "/",
-        "//",
-        "./.",
-        "a/",
-        "a//b",
-        "src",
-        "src/",
-        "src/demo/core.py",
-    ),
-    *("/dev/zero", "/dev/null", "/dev/tty", "/dev/stdin", "/dev/fd/0", "/dev/full", "/dev/**"),
-    *("/proc/self/mem", "/proc/self/pagemap", "/proc/self/environ", "/proc/kmsg", "/proc/kcore"),
-    *(
-        "/proc/self/fd/*",
-        "/**",
-        "/**/*.py",
-        "//**",
-        "../" * 60 + "**",
-        "../" * 2_000,
-        "/*",
-        "/etc/*",
-    ),
-    *("pipe", "p*", "*", "**", "zero", "z*", "loop", "loop/**", "up/**", "up/up/up/../pipe"),
-    *("~", "~/x", "~nobody-of-this-name/x", "$HOME", "${HOME}/x", "%HOME%", "`id`", "$(id)"),
-    *(
-        "a\0b",
-        "\0",
-        "\n",
-        "a\nerror: b",
-        "a\r\nb",
-        "\t",
-        "\x1b[31mred",
-        "\x7f",
-        "\u202ea",
-        "\ufeff",
-    ),
-    *("é", "e\u0301", "\U0001f600", "\U0010ffff", "ﬀ", "İ", "ß", "\u2028"),
-    *(
-        "**/**/**/[",
-        "[",
-        "]",
-        "{",
-        "}",
-        "{a,b",
-        "[z-a]",
-        "[!/]",
-        "[!a]*[!a]*",
-        "[[:alpha:]]",
-        "[]]",
-    ),
-    *(
-        "!",
-        "!!",
-        "!**",
-        "!pyproject.toml",
-        "\\",
-        "a\\",
-        "\\*",
-        "a\\\\b",
-        "#",
-        "# a",
-        "a b",
-        "-",
-        "--",
-    ),
-    *(
-        "**/" * 30 + "x",
-        "**/a/" * 20 + "x",
-        "**" * 50,
-        "*a" * 30 + "b",
-        "a*" * 30 + "b",
-        "*" * 9_000,
-    ),
-    *("?" * 9_000, "{a,a}" * 40 + "b", "{a,}" * 40, "{a*,*a}" * 12 + "b", "{*a}" * 12 + "b"),
-    *("{" * 90 + "a" + "}" * 90, "{" * 5_000, "[" * 5_000, "{,}" * 2_000, "[!b]*" * 12 + "b"),
-    *("x" * 10_000, "a/" * 5_000 + "b", "a." * 5_000 + "b", "é" * 300, "x" * 300),
-    *(
-        "../cache/**",
-        "../../cache/**",
-        "dist/**",
-        ".git/**",
-        ".git",
-        "cache/../src/**",
-        "CON",
-        "nul",
-        "C:\\x",
-    ),
-    *("PATH", "HOME", "A=B", "=", "CC", "LBUILD_CACHE_DIR", "LD_PRELOAD", "PYTHONPATH"),
-    *("traced", "tree", "declared", "backend", "backend:x", "backend.x", "os", "sys:exit", "a:b:c"),
-    *("demo", "Demo", "DEMO_", "other", "../demo", "demo/../../x", "-r x", "demo==1"),
-    *("no-such-thing", "no-such>=2,<1", "x @ file:///dev/zero", "x @ file:///nowhere/x", "x[y"),
-    *("x @ http://127.0.0.1:9/x-1.0-py3-none-any.whl", "x @ git+file:///nowhere", "x;", "x>=1;'"),
+    *_WORDS.split(),
+    # Paths.
+    *("../" * 2_000, "x" * 300, "x" * 10_000, "é" * 300, "a/" * 5_000 + "b", "a." * 5_000 + "b"),
+    # Patterns.
+    *("../" * 60 + "**", "**/" * 30 + "x", "**/a/" * 20 + "x", "**" * 50, "*" * 9_000, "?" * 9_000),
+    *("*a" * 30 + "b", "a*" * 30 + "b", "[!b]*" * 12 + "b", "{a,a}" * 40 + "b", "{a,}" * 40),
+    *("{a*,*a}" * 12 + "b", "{*a}" * 12 + "b", "{,}" * 2_000, "{" * 90 + "a" + "}" * 90),
+    *("{" * 5_000, "[" * 5_000, "(" * 5_000),
+    # Characters.
+    *("", " ", "\0", "a\0b", "\n", "a\nerror: b", "a\r\nb", "\t", "\x1b[31mred", "\x7f", "# a"),
+    *("é", "e\u0301", "\U0001f600", "\U0010ffff", "\ufb00", "\u0130", "\u2028", "\u202ea"),
+    # Requirements.
+    *("-r x", "x @ file:///dev/zero", "x @ file:///nowhere/x", "x @ git+file:///nowhere"),
+    *("x @ http://127.0.0.1:9/x-1.0-py3-none-any.whl", "x @ http://[::1", "x" + "[a]" * 9),
+    *("x; python_version < '3'", "x; extra == 'a'"),
     *(f"x; {'(' * deep}os_name == 'a'{')' * deep}" for deep in (10, 60, 100, 150, 200, 5_000)),
-    *(
-        "x @ http://[::1",
-        "x; python_version < '3'",
-        "x; extra == 'a'",
-        "(" * 5_000,
-        "x" + "[a]" * 9,
-    ),
-    *(
-        "1 day",
-        "0 days",
-        "999999 weeks",
-        "5 GB",
-        "0",
-        "1e9 GB",
-        "9" * 5_000,
-        "-1",
-        "0.1 B",
-        "1 fortnight",
-    ),
+    # Times and sizes.
+    *("1 day", "0 days", "999999 weeks", "1 fortnight", "5 GB", "1e9 GB", "0.1 B", "9" * 5_000),
 )
 
-_SAFE_FOLDERS = ('"/dev/zero"', '"/dev/null/x"', '"pipe"', '"loop/x"', '"src"', '"."', '"dist"')
-_SAFE_FOLDERS += ('"~nobody-of-this-name/x"', '"a\\u0000b"', '"pyproject.toml"', '"a/../b"', '""')
-_SAFE_FOLDERS += (f'"{"x" * 300}"', f'"{"a/" * 3_000}b"', '"é"', '"a\\nb"', '"$HOME"', "1", "[]")
+_SAFE_FOLDERS = (
+    *('"/dev/zero"', '"/dev/null/x"', '"pipe"', '"loop/x"', '"src"', '"."', '"dist"', '""', "1"),
+    *('"~nobody-of-this-name/x"', '"a\\u0000b"', '"pyproject.toml"', '"a/../b"', '"$HOME"', "[]"),
+    *(f'"{"x" * 300}"', f'"{"a/" * 3_000}b"', '"é"', '"a\\nb"'),
+)
+"""Folders for the cache, none of them outside of the project."""
 
 _KEYS = (
-    "a",
-    '""',
-    '"a.b"',
-    "'a\nb'",
-    '"a\\nb"',
-    '"\\u0000"',
-    "-",
-    "1",
-    "inf",
-    "é",
+    *("a", "a.b.c", "-", "1", "inf", "é", "file", "dir", "git", "env", "inputs", "ignore"),
+    *('""', '"a.b"', "'a\nb'", '"a\\nb"', '"\\u0000"', '"x\\nerror: y. Z."', '"[red]"'),
     f'"{"k" * 9_000}"',
 )
-_KEYS += ("a.b.c", "file", "dir", "git", "env", "inputs", "ignore", '"x\\nerror: y. Z."', '"[red]"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,7 +131,7 @@ def mutant(seed: int) -> Mutant:
     level = chance.choice(("bytes", "lines", "values", "values"))
     if level == "values":
         return _with_other_values(chance, seed)
-    content = chance.choice((SMALL, _UV, _ALL)).encode()
+    content = chance.choice(_BASES)
     ways = chance.choices(_BYTES if level == "bytes" else _LINES, k=chance.choice((1, 1, 2, 3)))
     for way in ways:
         content = way(chance, content)
@@ -260,33 +158,14 @@ def _delete_bytes(chance: random.Random, content: bytes) -> bytes:
 
 def _insert_bytes(chance: random.Random, content: bytes) -> bytes:
     at = chance.randrange(len(content) + 1)
-    more = chance.choice(
-        (
-            b"\0",
-            b"\xff",
-            b"\xc3",
-            b"\xed\xa0\x80",
-            b"\xef\xbb\xbf",
-            b"\r",
-            b"\x1b",
-            b"\x7f",
-            b'"',
-            b"'",
-            b"\\",
-            b"\n",
-            b"=",
-            b"[",
-            b"]",
-            b"{",
-            b"}",
-            b".",
-            b",",
-            b"#",
-            b'"""',
-            b"\xe2\x80\xa8",
-        )
-    )
+    more = chance.choice(_BITS)
     return content[:at] + more * chance.choice((1, 1, 1, 3, 3_000)) + content[at:]
+
+
+_BITS = (
+    *(b"=", b"[", b"]", b"{", b"}", b".", b",", b"#", b'"', b"'", b'"""', b"\\", b"\n", b"\r"),
+    *(b"\0", b"\x1b", b"\x7f", b"\xff", b"\xc3", b"\xed\xa0\x80", b"\xef\xbb\xbf", b"\xe2\x80\xa8"),
+)
 
 
 def _repeat_bytes(chance: random.Random, content: bytes) -> bytes:
@@ -352,12 +231,8 @@ def _insert_a_line(chance: random.Random, content: bytes) -> bytes:
 
 _HEADERS = (
     *("[[project]]", "[project.name]", "[[tool]]", "[tool]", "[tool.uv.cache-keys]", "[[tool.uv]]"),
-    *(
-        "[[tool.uv.cache-keys]]",
-        "[tool.lbuild.inputs]",
-        "[build-system.requires]",
-        "[build_system]",
-    ),
+    *("[[tool.uv.cache-keys]]", "[tool.lbuild.inputs]", "[build-system.requires]"),
+    "[build_system]",
 )
 
 
@@ -371,9 +246,7 @@ def _replace_a_value(chance: random.Random, content: bytes) -> bytes:
     return b"\n".join(lines)
 
 
-_LINES: tuple[_Way, ...] = (
-    *(_delete_a_line, _repeat_a_line, _shuffle_lines, _insert_a_line, _replace_a_value),
-)
+_LINES = (_delete_a_line, _repeat_a_line, _shuffle_lines, _insert_a_line, _replace_a_value)
 
 
 # Values
@@ -414,21 +287,16 @@ def _value(chance: random.Random, name: str) -> str:
 def _cache_key(chance: random.Random) -> str:
     text = _literal(chance.choice(_TEXTS))
     value = chance.choice((*_LITERALS, text))
-    form = chance.choice(
-        (
-            *(
-                "{text}",
-                "{text}",
-                "{{ file = {text} }}",
-                "{{ dir = {text} }}",
-                "{{ env = {text} }}",
-            ),
-            *("{value}", "{{ file = {value} }}", "{{ dir = {value} }}", "{{ env = {value} }}"),
-            *("{{ git = {value} }}", "{{ git = {{ commit = {value}, tags = true }} }}"),
-            *("{{ file = {text}, dir = {text} }}", "{{ {text} = {text} }}", "{{}}"),
-        )
-    )
+    form = chance.choice(_FORMS)
     return form.format(text=text, value=value)
+
+
+_FORMS = (
+    *("{text}", "{text}", "{{ file = {text} }}", "{{ dir = {text} }}", "{{ env = {text} }}"),
+    *("{value}", "{{ file = {value} }}", "{{ dir = {value} }}", "{{ env = {value} }}"),
+    *("{{ git = {value} }}", "{{ git = {{ commit = {value}, tags = true }} }}"),
+    *("{{ file = {text}, dir = {text} }}", "{{ {text} = {text} }}", "{{}}"),
+)
 
 
 if __name__ == "__main__":

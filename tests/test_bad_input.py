@@ -261,6 +261,8 @@ WRONG: dict[str, tuple[tuple[str, str, str], ...]] = {
             "requires, build-backend, backend-path",
         ),
         (f"[build_system]\n{GOOD}", "build_system", "[build-system]"),
+        (f'["build-\\nsystem"]\n{GOOD}', '"build-\\nsystem"', "[build-system]"),
+        (f'{BUILD}{GOOD}"x\\nerror: y. Z." = 1', 'build-system."x\\nerror: y. Z."', "Known are"),
     ),
     "tables": (
         ("tool = 1", "tool", "an integer"),
@@ -445,6 +447,14 @@ def test_a_backend_that_raises(lbuild: Lbuild, project: Path) -> None:
     assert "build_wheel" in the_error(result)
     loud = lbuild("wheel", "-v", project, returncode=1)
     assert loud.stderr.count("ValueError: no wheel today\n") == 1
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_name_that_would_break_a_message(lbuild: Lbuild, project: Path) -> None:
+    """What a backend makes of a wrong name is its business; lbuild calls the project otherwise."""
+    replace(project / "pyproject.toml", '"demo"', '"a\\nerror: b. C."')
+    when_building(project, "raise ValueError('no such name')")
+    assert failed(lbuild, project).startswith(f"{NAME}: ")
 
 
 @pytest.mark.parametrize(

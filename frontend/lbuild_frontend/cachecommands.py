@@ -1,7 +1,6 @@
 """Runs the commands on the cache: plain values in, an exit code out. Knows no parser."""
 
 import fnmatch
-import glob
 import os
 import re
 import sys
@@ -61,7 +60,7 @@ def info(asked: Asked) -> int:
         terminal.progress("looking at the cache")
         found = inventory.take(cache.root)
         most = _bounds_here()
-        going = [*found.of("bucket"), *retention.to_prune(found, most, time.time())]
+        going = [*found.of("bucket"), *retention.to_prune(found, most.size, time.time())]
         hits, misses = (_count(cache, what) for what in (replay.HITS, replay.MISSES))
         told = Info(
             root=cache.root, found=found, bounds=most, hits=hits, misses=misses, going=going
@@ -78,10 +77,10 @@ def list_entries(asked: Asked, pattern: str | None) -> int:
     def say(_: Terminal) -> _Said:
         cache = _opened(asked)
         entries = inventory.entries(cache.root)
-        matches = _matching(entries, [pattern]) if pattern is not None else lambda _: True
+        matches = _globbed([pattern]) if pattern is not None else lambda _: True
         shown = sorted(
             (item for item in entries if _is_result(item) and matches(item)),
-            key=lambda item: (_names(item), item.used_at),
+            key=lambda item: (_project(item), item.used_at),
         )
         stored = [(item, item.stored) for item in shown if item.stored]
         sizes = {one.entry.sha256: _size(cache, one.entry.sha256) for _, one in stored}
@@ -100,13 +99,14 @@ def remove(asked: Asked, patterns: Sequence[str]) -> int:
         cache = _opened(asked)
         entries = inventory.entries(cache.root)
         for pattern in patterns:
-            if not any(map(_matching(entries, [pattern]), entries)):
+            if not any(map(_globbed([pattern]), entries)):
                 message = (
                     f"{pattern}: nothing in {cache.root} has this name. "
                     "See what there is: lbuild cache list."
                 )
                 raise LbuildError(message)
-        return _freed(cache, upkeep.remove(cache, _matching(entries, patterns), terminal))
+        wanted = _with_requirements(entries, _globbed(patterns))
+        return _freed(cache, upkeep.remove(cache, wanted, terminal))
 
     return _run(asked, say)
 
@@ -117,10 +117,12 @@ def clean(asked: Asked, names: Sequence[str]) -> int:
     def say(terminal: Terminal) -> _Said:
         cache = _opened(asked)
         if not cache.root.exists():
-            return _freed(cache, upkeep.NOTHING)
+            return _freed(cache, Freed())
         if not names:
             return _freed(cache, upkeep.clean(cache, terminal))
-        wanted = _matching(inventory.entries(cache.root), [glob.escape(name) for name in names])
+        meant = {normalized(name) for name in names}
+        entries = inventory.entries(cache.root)
+        wanted = _with_requirements(entries, lambda item: _project(item) in meant)
         return _freed(cache, upkeep.remove(cache, wanted, terminal))
 
     return _run(asked, say)
@@ -131,12 +133,11 @@ def prune(asked: Asked, *, ci: bool) -> int:
 
     def say(terminal: Terminal) -> _Said:
         cache = _opened(asked)
-        most = _bounds_here()
+        most = _bounds_here().size
         if not cache.root.exists():
-            return _freed(cache, upkeep.NOTHING)
-        if ci:
-            return _freed(cache, upkeep.prune_for_ci(cache, terminal))
-        return _freed(cache, upkeep.prune(cache, most, terminal))
+            return _freed(cache, Freed())
+        remove = upkeep.prune_for_ci if ci else upkeep.prune
+        return _freed(cache, remove(cache, most, terminal))
 
     return _run(asked, say)
 
@@ -185,7 +186,8 @@ def _bounds_here() -> Bounds:
 
 
 def _freed(cache: Store, freed: Freed) -> _Said:
-    return _Said(cachetext.freed(freed), [cachetext.freed_row(cache.root, freed)])
+    code = LbuildError.exit_code if freed.stuck else 0
+    return _Said(cachetext.freed(freed), [cachetext.freed_row(cache.root, freed)], code)
 
 
 def _count(cache: Store, what: str) -> int:
@@ -208,37 +210,40 @@ def _is_result(item: Item) -> bool:
     return item.stored is not None and item.stored.entry.file != "REQUIRES"
 
 
-def _names(item: Item) -> tuple[str, ...]:
-    """The names by which an entry is found: of the project, with the version, and of the file."""
-    if item.stored is None:
-        return (item.path.parent.parent.name,)
-    entry = item.stored.entry
-    name = normalized(entry.name or item.path.parent.parent.name)
-    return name, f"{name}-{entry.version}", entry.file.lower()
+def _project(item: Item) -> str:
+    """The normalised name of an entry's project."""
+    stated = item.stored.entry.name if item.stored else ""
+    return normalized(stated) if stated else item.path.parent.parent.name
 
 
-def _matching(entries: Iterable[Item], patterns: Sequence[str]) -> Callable[[Item], bool]:
-    """Tells whether an entry is one of the projects that are meant.
+def _globbed(patterns: Sequence[str]) -> Callable[[Item], bool]:
+    """Tells whether an entry is meant: by its project, with the version, or the file, as of pip."""
 
-    What the backend of one of them requires goes with it, though it need not have its name.
-    """
-
-    def is_named(item: Item) -> bool:
-        name, *others = _names(item)
+    def is_meant(item: Item) -> bool:
+        name, others = _project(item), []
+        if item.stored:
+            others.append(f"{name}-{item.stored.entry.version}")
+            others += [file for file in (item.stored.entry.file.lower(),) if file.endswith(".whl")]
         return any(
             fnmatch.fnmatchcase(name, _SEPARATORS.sub("-", pattern).lower())
             or any(fnmatch.fnmatchcase(other, pattern.lower()) for other in others)
             for pattern in patterns
         )
 
-    def place(item: Item) -> tuple[Path, str | None]:
-        return item.path.parent.parent, item.stored.entry.folder if item.stored else None
-
-    places = {place(item) for item in entries if _is_result(item) and is_named(item)}
-    return lambda item: (
-        is_named(item)
-        or (item.stored is not None and not _is_result(item) and place(item) in places)
-    )
+    return is_meant
 
 
 _SEPARATORS = re.compile(r"[-_.]+")
+
+
+def _with_requirements(
+    entries: Iterable[Item], is_meant: Callable[[Item], bool]
+) -> Callable[[Item], bool]:
+    """The same, and what the backend of such a project requires, which need not have its name."""
+
+    def place(item: Item) -> tuple[Path, str | None]:
+        return item.path.parent.parent, item.stored.entry.folder if item.stored else None
+
+    places = {place(item) for item in entries if _is_result(item) and is_meant(item)}
+    is_answer = {item.path for item in entries if item.stored and not _is_result(item)}
+    return lambda item: place(item) in places if item.path in is_answer else is_meant(item)

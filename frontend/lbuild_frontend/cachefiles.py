@@ -5,7 +5,7 @@ import errno
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,30 +84,40 @@ def _is_in_cache(path: Path) -> bool:
 def remove(path: Path) -> bool:
     """Remove a file, or a folder with all that is in it; return whether all of it is gone.
 
-    A folder gets another name first: from then on nobody finds the half of it.
+    A folder gets another name first: from then on nobody finds the half of it. Of a link, that is
+    what is removed.
     """
     try:
-        path.unlink()
-    except FileNotFoundError:
-        return True
+        if path.is_symlink() or not path.is_dir():
+            path.unlink(missing_ok=True)
+            return True
+        aside = set_aside(path)
     except OSError:
-        aside = path if TEMPORARY.fullmatch(path.name) else _temporary_beside(path)
-        try:
-            path.rename(aside)
-        except OSError:
-            aside = path
-        _remove_folder(aside)
-        return not os.path.lexists(aside)
-    return True
+        return not os.path.lexists(path)
+    shutil.rmtree(aside, ignore_errors=True)
+    if aside.is_dir():  # from a read-only folder nothing can be removed
+        _make_writable(aside)
+        shutil.rmtree(aside, ignore_errors=True)
+    return not os.path.lexists(aside)
 
 
-def _remove_folder(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    if folder.is_dir():  # from a read-only folder nothing can be removed
-        for path, _, _ in os.walk(folder):
-            with contextlib.suppress(OSError):
-                Path(path).chmod(0o700)
-        shutil.rmtree(folder, ignore_errors=True)
+def set_aside(folder: Path) -> Path:
+    """Give a folder a temporary name, by which it can be removed later; return that.
+
+    Raises:
+        OSError: if that cannot be.
+    """
+    if TEMPORARY.fullmatch(folder.name):
+        return folder
+    return folder.rename(_temporary_beside(folder))
+
+
+def _make_writable(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        folder.chmod(0o700)
+        for path in folder.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                _make_writable(path)
 
 
 def _temporary_beside(path: Path) -> Path:
@@ -159,7 +169,7 @@ def lock(path: Path, what: str, tell: Callable[[str], None]) -> Iterator[int | N
 
     timeout = _timeout(os.environ)
     descriptors: list[int] = []
-    held = filelock.FileLock(path, on_acquired=descriptors.append)
+    held = filelock.FileLock(path, mode=0o600, on_acquired=descriptors.append)
     with errors(path):
         make_folder(path.parent)
         if path.is_dir():  # damage
@@ -179,29 +189,32 @@ def lock(path: Path, what: str, tell: Callable[[str], None]) -> Iterator[int | N
     try:
         yield descriptors[-1] if descriptors else None
     finally:
-        _release(held, path)
+        _release(held, path, descriptors)
 
 
 def is_held(path: Path) -> bool:
     """Whether a process holds a lock; the file of one that is dead is removed."""
     import filelock
 
-    held = filelock.FileLock(path)
+    descriptors: list[int] = []
+    held = filelock.FileLock(path, mode=0o600, on_acquired=descriptors.append)
     try:
         held.acquire(blocking=False)
     except filelock.Timeout:
         return True
     except OSError:
         return os.path.lexists(path)
-    _release(held, path)
+    _release(held, path, descriptors)
     return False
 
 
-def _release(held: "filelock.BaseFileLock", path: Path) -> None:
+def _release(held: "filelock.BaseFileLock", path: Path, descriptors: Sequence[int]) -> None:
     if os.name != "nt":  # there the library removes it, for it must be closed first
         # While it is held: who waits for it sees that it is gone, and makes a new one.
         with contextlib.suppress(OSError):
-            path.unlink()
+            # Not that of another process, where somebody had removed this one's.
+            if any(os.path.samestat(os.fstat(each), path.stat()) for each in descriptors):
+                path.unlink()
     held.release()
 
 

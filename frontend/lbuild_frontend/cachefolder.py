@@ -1,5 +1,6 @@
 """A cache folder: what makes a folder one, whose it has to be, and the secret that lies in it."""
 
+import contextlib
 import os
 import re
 import stat
@@ -13,7 +14,7 @@ from lbuild_frontend.store import Store
 
 _TAG = "CACHEDIR.TAG"
 _SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"
-_TAG_TEXT = b"\n# This folder is a cache of lbuild. See https://bford.info/cachedir/\n"
+_OWN_TAG = b"# This folder is a cache of lbuild. See https://bford.info/cachedir/\n"
 _README = b"""\
 This folder is the cache of lbuild, a frontend for Python build backends. It can be removed at any
 time: what is needed will be built again.
@@ -31,8 +32,10 @@ BUCKETS = (
 )
 """The folders of which a cache consists."""
 
-OWN_NAME = re.compile(r"CACHEDIR\.TAG|README|secret|[a-z]+-v[0-9]+|\.[0-9a-f]+\.tmp")
-"""What lies in a cache folder of any version of lbuild."""
+_OWN_NAME = re.compile(
+    r"CACHEDIR\.TAG|README|secret|\.[0-9a-f]{16}\.tmp"
+    r"|(entries|blobs|environments|digests|replays|counts|locks)-v[0-9]+"
+)
 
 
 def open_store(root: Path) -> Store:
@@ -46,9 +49,7 @@ def open_store(root: Path) -> Store:
             status = root.stat()
         except FileNotFoundError:
             return Store(root, os.urandom(32))
-        names = [path.name for path in root.iterdir()]
-        # Another process may be making it just now.
-        if _TAG not in names and not all(map(OWN_NAME.fullmatch, names)):
+        if not _is_cache(root, {path.name for path in root.iterdir()}):
             message = (
                 f"{root}: this folder holds other things than a cache. "
                 "Name one that is empty or new with --cache-dir or LBUILD_CACHE_DIR."
@@ -56,6 +57,29 @@ def open_store(root: Path) -> Store:
             raise LbuildError(message)
         _check_owner(root, status)
         return Store(root, _secret(root) or os.urandom(32))
+
+
+def _is_cache(root: Path, names: set[str]) -> bool:
+    """Whether a folder is a cache of lbuild's, or may become one: nothing of anybody's is in it."""
+    try:
+        if _OWN_TAG in (root / _TAG).read_bytes():
+            return True
+    except (FileNotFoundError, IsADirectoryError):
+        pass
+    if not all(map(_OWN_NAME.fullmatch, names)):
+        return False
+    # Without buckets, another process may be making it just now: first of all the tag.
+    return any("-v" in name for name in names) or names.isdisjoint(("README", _SECRET))
+
+
+def check_private(cache: Store) -> None:
+    """Look again whose the folder is: somebody may have put another in its place.
+
+    Raises:
+        LbuildError: if others could write to it.
+    """
+    with cachefiles.errors(cache.root), contextlib.suppress(FileNotFoundError):
+        _check_owner(cache.root, cache.root.stat())
 
 
 def _check_owner(root: Path, status: os.stat_result) -> None:
@@ -102,11 +126,11 @@ def prepared(cache: Store, reporter: Reporter) -> Store:
         for path in misplaced(root):
             if cachefiles.remove(path):
                 reporter.warn(f"{path} is no folder, and was removed from the cache")
-        if not (root / "README").is_file():
-            cachefiles.write(root / "README", _README)
         if not _has_tag(root):
             _complain(root / _TAG, "backup programs would not know that this is a cache", reporter)
-            cachefiles.write(root / _TAG, _SIGNATURE + _TAG_TEXT)
+            cachefiles.write(root / _TAG, _SIGNATURE + b"\n" + _OWN_TAG)
+        if not (root / "README").is_file():
+            cachefiles.write(root / "README", _README)
         secret = _secret(root)
         if secret is not None:
             return Store(root, secret)
@@ -131,7 +155,7 @@ def misplaced(root: Path) -> list[Path]:
 
 def damaged(root: Path) -> list[Path]:
     """Those of the files that make the folder a cache which are damaged."""
-    found = misplaced(root)
+    found = []
     if os.path.lexists(root / _TAG) and not _has_tag(root):
         found.append(root / _TAG)
     if os.path.lexists(root / _SECRET) and _secret(root) is None:

@@ -36,7 +36,7 @@ class Info:
 def info(told: Info, width: int | None = None) -> list[str]:
     """The lines of ``cache info``."""
     found = told.found
-    entries = found.of("entry")
+    entries = _results(found)
     projects = len({item.path.parent.parent for item in entries})
     most = "without a limit" if told.bounds.size is None else f"of {spoken(told.bounds.size)}"
     asked = told.hits + told.misses
@@ -56,16 +56,23 @@ def info(told: Info, width: int | None = None) -> list[str]:
     lines = [*table.lines([row for row in rows if row[1]], _WIDEST, width, beside=2)]
     if buckets:
         lines += ["", *table.lines(buckets, _WIDEST, width, beside=2)]
-    foreign = sum(1 for item in entries if item.is_foreign)
+    foreign = sum(1 for item in found.items if item.is_foreign)
     going = _kinds(told.going)
     size = spoken(sum(item.size for item in told.going))
-    lines += [""] * bool(going or foreign or found.newer)
+    newer = [item.path.name for item in found.of("newer")]
+    lines += [""] * bool(going or foreign or newer)
     if going:
         lines.append(f"lbuild cache prune would free {size}: {_listed(going)}")
     if foreign:
         lines.append(f"{_counted(foreign, 'entry')} of another version of lbuild, left alone")
-    lines += [f"{name}: of another version of lbuild, left alone" for name in found.newer]
+    lines += [f"{name}: of another version of lbuild, left alone" for name in newer]
     return lines
+
+
+def _results(found: Inventory) -> list[Item]:
+    """The entries of what a command asks for: not what backends require."""
+    entries = found.of("entry")
+    return [item for item in entries if not item.stored or item.stored.entry.file != "REQUIRES"]
 
 
 _WIDEST = (15, 14)
@@ -73,7 +80,7 @@ _WIDEST = (15, 14)
 
 def info_row(told: Info) -> Mapping[str, object]:
     """The object of ``cache info --json``."""
-    entries = told.found.of("entry")
+    entries = _results(told.found)
     return {
         "dir": os.fspath(told.root),
         "size": told.found.size,
@@ -90,8 +97,9 @@ def info_row(told: Info) -> Mapping[str, object]:
         },
         "prunable": {"items": _kinds(told.going), "size": sum(item.size for item in told.going)},
         "other_versions": [
-            *(str(item.path) for item in entries if item.is_foreign),
-            *(os.fspath(told.root / name) for name in told.found.newer),
+            os.fspath(item.path)
+            for item in told.found.items
+            if item.is_foreign or item.kind == "newer"
         ],
     }
 
@@ -137,13 +145,14 @@ def listing_row(item: Item, stored: Stored, sizes: Mapping[str, int]) -> Mapping
     }
 
 
-def freed(told: Freed, what: str = "") -> list[str]:
+def freed(told: Freed) -> list[str]:
     """The lines of the commands that remove something."""
-    lines = [f"{path}: left alone, it is in use or of another version" for path in told.kept]
-    lines += [f"{name}: of another version of lbuild, left alone" for name in told.newer]
+    lines = [f"{path}: cannot be removed ({why})" for path, why in told.stuck]
+    lines += [f"{path}: in use, left alone" for path in told.in_use]
+    lines += [f"{path}: of another version of lbuild, left alone" for path in told.foreign]
     if not told.counts:
-        return [*lines, f"nothing to remove{what}"]
-    return [*lines, f"removed {_listed(told.counts)}{what}, {spoken(told.size)}"]
+        return [*lines, "nothing to remove"]
+    return [*lines, f"removed {_listed(told.counts)}, {spoken(told.size)}"]
 
 
 def freed_row(root: Path, told: Freed) -> Mapping[str, object]:
@@ -152,13 +161,18 @@ def freed_row(root: Path, told: Freed) -> Mapping[str, object]:
         "dir": os.fspath(root),
         "removed": dict(told.counts),
         "size": told.size,
-        "left": [*map(os.fspath, told.kept), *(os.fspath(root / name) for name in told.newer)],
+        "in_use": [os.fspath(path) for path in told.in_use],
+        "other_versions": [os.fspath(path) for path in told.foreign],
+        "stuck": [{"path": os.fspath(path), "problem": why} for path, why in told.stuck],
     }
 
 
 def verified(told: Verified) -> list[str]:
     """The lines of ``cache verify``."""
-    lines = [f"{one.path}: {one.problem}; removed" for one in told.damages]
+    lines = [
+        f"{one.path}: {one.problem}; {'removed' if one.is_removed else 'it cannot be removed'}"
+        for one in told.damages
+    ]
     lines += [f"{place}: of another version of lbuild, left alone" for place in told.foreign]
     found = _counted(len(told.damages), "problem") if told.damages else "nothing is damaged"
     return [*lines, f"verified {_counted(told.files, 'file')}, {spoken(told.size)}: {found}"]
@@ -166,7 +180,10 @@ def verified(told: Verified) -> list[str]:
 
 def verified_rows(told: Verified) -> list[Mapping[str, object]]:
     """The objects of ``cache verify --json``."""
-    return [{"path": os.fspath(one.path), "problem": one.problem} for one in told.damages]
+    return [
+        {"path": os.fspath(one.path), "problem": one.problem, "removed": one.is_removed}
+        for one in told.damages
+    ]
 
 
 def _tag(entry: Entry) -> str:
@@ -194,6 +211,9 @@ _WORDS: Mapping[Kind, str] = {
     "record": "record",
     "leftover": "leftover",
     "bucket": "old bucket",
+    "count": "counter",
+    "own": "file",
+    "newer": "newer bucket",
 }
 
 

@@ -128,27 +128,32 @@ def mismatches(environment: Path) -> list[str]:
         environment: the folder of the environment itself.
 
     Raises:
-        OSError: if something cannot be read.
+        OSError: if the environment cannot be looked at.
     """
     import csv  # as above
 
     found = []
-    for path in environment.rglob("site-packages/*.dist-info/RECORD"):
+    for path in sorted(environment.rglob("site-packages/*.dist-info/RECORD")):
         text = path.read_text("utf-8", "surrogateescape")
         try:
-            rows = list(csv.reader(text.splitlines()))
+            rows = [row for row in csv.reader(text.splitlines()) if len(row) > 1]
         except csv.Error:
             found.append(os.fspath(path))
             continue
-        for row in rows:
-            algorithm, _, expected = row[1].partition("=") if len(row) > 1 else ("", "", "")
-            if algorithm != "sha256":
-                continue
-            file = path.parent.parent / row[0]
-            digest = hashlib.sha256(file.read_bytes()).digest() if file.exists() else b""
-            if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != expected:
+        for name, expected, *_ in rows:
+            file = path.parent.parent / name
+            if expected.startswith("sha256=") and _sha256(file) != expected.removeprefix("sha256="):
                 found.append(os.path.normpath(file))
     return found
+
+
+def _sha256(path: Path) -> str | None:
+    """The digest of a file as RECORD spells it; None if it cannot be read."""
+    try:
+        digest = hashlib.sha256(path.read_bytes()).digest()
+    except (OSError, ValueError):
+        return None
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 _ASKED_FOR = ".dist-info/REQUESTED"

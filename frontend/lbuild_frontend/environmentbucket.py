@@ -3,6 +3,7 @@
 A *request* is a set of requirements with all that steers what is installed for them; its record
 names an environment, by identity. The record of an environment tells where it lies and vouches for
 what is in it. An environment that no record names is nobody's any more, or is only being made.
+Records of another shape would be in another bucket.
 
 Who makes or uses an environment holds a lock for as long as that takes, a file of its own in
 ``uses``, and looks for the record after that. Who removes one removes the record, then asks whether
@@ -12,18 +13,19 @@ somebody holds such a lock: so either the one sees the lock, or the other misses
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from lbuild_frontend import cachefiles, contents, record
 from lbuild_frontend.record import RecordError
 
 NAME = "environments-v1"
-_SCHEMA = 1
-_FOLDER = re.compile(r"env-[\w-]+")
+FOLDER = re.compile(r"env-[\w-]+")
+BYTECODE = re.compile(r"env-[\w-]+\.json")
+RECORD = re.compile(r"[0-9a-f]{32,64}\.json")
 _IDENTITY = re.compile(r"[0-9a-f]{32}")
 _PYTHON = re.compile(r"env-[\w-]+(/[\w-][\w.-]*)+")
 """Where the interpreter lies below the bucket."""
@@ -49,10 +51,12 @@ class Made:
     Attributes:
         python: its interpreter, relative to the bucket.
         contents: see ``contents.digest``.
+        installed: see ``contents.Installed.identity``.
     """
 
     python: str
     contents: str
+    installed: str
 
     @property
     def folder(self) -> str:
@@ -77,20 +81,23 @@ class Bucket:
             FileNotFoundError: if there is none.
             OSError, RecordError: if it cannot be used.
         """
-        fields = _read(self.request_path(name))
-        try:
-            identity = _matching(_IDENTITY, fields["environment"])
-            return Request(identity, float(fields["resolved_at"]))
-        except (KeyError, TypeError, ValueError) as error:
-            raise RecordError(str(error)) from error
+        return _read(
+            self.request_path(name),
+            lambda fields: Request(
+                _matching(_IDENTITY, fields["environment"]), float(fields["resolved_at"])
+            ),
+        )
 
     def made(self, identity: str) -> Made:
         """Read the record of an environment; raises what ``request`` does."""
-        fields = _read(self.record_path(identity))
-        try:
-            return Made(_matching(_PYTHON, fields["python"]), str(fields["contents"]))
-        except (KeyError, TypeError) as error:
-            raise RecordError(str(error)) from error
+        return _read(
+            self.record_path(identity),
+            lambda fields: Made(
+                _matching(_PYTHON, fields["python"]),
+                str(fields["contents"]),
+                str(fields["installed"]),
+            ),
+        )
 
     def keep_request(self, name: str, request: Request) -> None:
         """Write the record of a request.
@@ -99,11 +106,12 @@ class Bucket:
             OSError: if it cannot be written.
         """
         fields = {"environment": request.identity, "resolved_at": request.resolved_at}
-        _write(self.request_path(name), fields)
+        cachefiles.write(self.request_path(name), record.seal(fields))
 
     def keep(self, identity: str, made: Made) -> None:
         """Write the record of an environment; raises what ``keep_request`` does."""
-        _write(self.record_path(identity), {"python": made.python, "contents": made.contents})
+        fields = {name: getattr(made, name) for name in Made.__dataclass_fields__}
+        cachefiles.write(self.record_path(identity), record.seal(fields))
 
     def is_sound(self, made: Made) -> bool:
         """Whether an environment is as it was when it was recorded."""
@@ -145,44 +153,38 @@ class Bucket:
     @property
     def uses(self) -> Path:
         """The folder of the locks."""
-        return self.root / _USES
+        return self.root / "uses"
 
-    def folders(self) -> Iterator[str]:
-        """The names of all environments' folders, recorded or not."""
-        return filter(_FOLDER.fullmatch, cachefiles.listing(self.root))
+    @property
+    def requests(self) -> Path:
+        """The folder of the records of requests."""
+        return self.root / "requests"
 
-    def requests(self) -> Iterator[Path]:
-        """The records of all requests."""
-        return self._records_in(_REQUESTS)
+    @property
+    def records(self) -> Path:
+        """The folder of the records of environments."""
+        return self.root / "records"
 
-    def records(self) -> Iterator[Path]:
-        """The records of all environments."""
-        return self._records_in(RECORDS)
-
-    def bytecodes(self) -> Iterator[Path]:
-        """The records of the bytecode in all environments."""
-        return self._records_in(_BYTECODE)
-
-    def _records_in(self, folder: str) -> Iterator[Path]:
-        names = cachefiles.listing(self.root / folder)
-        return (self.root / folder / name for name in names if name.endswith(".json"))
+    @property
+    def bytecodes(self) -> Path:
+        """The folder of the records of bytecode."""
+        return self.root / "bytecode"
 
     def bytecode_path(self, folder: str) -> Path:
         """Where the record of the bytecode in an environment lies (``bytecode``)."""
-        return self.root / _BYTECODE / f"{folder}.json"
+        return self.bytecodes / f"{folder}.json"
 
     def request_path(self, name: str) -> Path:
         """Where the record of a request lies."""
-        return self.root / _REQUESTS / f"{name}.json"
+        return self.requests / f"{name}.json"
 
     def record_path(self, identity: str) -> Path:
         """Where the record of an environment lies; its time tells when it was last used."""
-        return self.root / RECORDS / f"{identity}.json"
+        return self.records / f"{identity}.json"
 
 
-_USES, _REQUESTS, RECORDS, _BYTECODE = "uses", "requests", "records", "bytecode"
-FOLDERS = (_USES, _REQUESTS, RECORDS, _BYTECODE)
-"""The folders in the bucket that are no environments."""
+FOLDERS = ("bytecode", "records", "requests", "uses")
+"""What lies beside the environments."""
 
 
 def of(cache: Path) -> Bucket:
@@ -197,16 +199,12 @@ def _matching(pattern: re.Pattern[str], text: object) -> str:
     raise RecordError(message)
 
 
-def _read(path: Path) -> Any:
+_T = TypeVar("_T")
+
+
+def _read(path: Path, made_of: Callable[[Any], _T]) -> _T:
     try:
-        fields = record.unseal(path.read_bytes())
-        if fields["schema"] == _SCHEMA:
-            return fields
+        return made_of(record.unseal(path.read_bytes()))
     except (KeyError, TypeError, ValueError) as error:
-        raise RecordError(str(error)) from error
-    message = f"schema {fields['schema']}"
-    raise record.OtherVersion(message)
-
-
-def _write(path: Path, fields: dict[str, object]) -> None:
-    cachefiles.write(path, record.seal({"schema": _SCHEMA, **fields}))
+        message = "damaged"
+        raise RecordError(message) from error

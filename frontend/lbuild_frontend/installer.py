@@ -192,10 +192,10 @@ def _uv_table(path: Path) -> str | None:
         return None
     try:
         tool = tomli.loads(content.decode("utf-8")).get("tool")
-    except (ValueError, RecursionError):
+        table = tool.get("uv") if isinstance(tool, dict) else None
+        if not isinstance(table, dict):
+            return None
+        said = {name: value for name, value in table.items() if name not in _NOT_INSTALLING}
+        return repr(said) if said else None
+    except (ValueError, RecursionError):  # no TOML, or what Python refuses to write out
         return hashlib.sha256(content).hexdigest()
-    table = tool.get("uv") if isinstance(tool, dict) else None
-    if not isinstance(table, dict):
-        return None
-    said = {name: value for name, value in table.items() if name not in _NOT_INSTALLING}
-    return repr(said) if said else None

@@ -1,24 +1,38 @@
-"""All that lies in a cache, as frozen values. Looks, and changes nothing."""
+"""All that lies in a cache by names of the cache's own, as frozen values. Changes nothing.
+
+What lies there by another name is not lbuild's, and in no inventory. Links are not followed: where
+a folder of the cache is one, what it leads to is left alone.
+"""
 
 import dataclasses
-import itertools
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from lbuild_frontend import cachefiles, cachefolder, environmentbucket, replay, store
-from lbuild_frontend.record import OtherVersion, RecordError
+from lbuild_frontend import cachefiles, cachefolder, environmentbucket, ledger, replay, store
+from lbuild_frontend.record import RecordError
 from lbuild_frontend.store import Stored, Unusable
 
-Kind = Literal["entry", "blob", "environment", "record", "leftover", "bucket"]
-"""``record`` is one that lbuild can do without: digests of files, command lines that are known."""
+Kind = Literal[
+    "entry", "blob", "environment", "record", "count", "own", "leftover", "bucket", "newer"
+]
+"""``record`` is one that lbuild can do without: digests of files, command lines that are known.
+``own`` are the files that a cache always has. ``bucket`` is one of an earlier version of lbuild,
+``newer`` one of which this knows nothing."""
 
+_OTHERS: tuple[Kind, ...] = ("bucket", "newer")
 _VERSIONED = re.compile(r"([a-z]+)-v([0-9]{1,9})")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_PREFIX = re.compile(r"[0-9a-f]{2}")
+_HOOK = re.compile(r"(get_requires_for_|prepare_metadata_for_)?build_(wheel|sdist|editable)")
+_ENTRY = re.compile(r"[^.].*\.json", re.DOTALL)
+_DIGESTS = re.compile(r"[0-9a-f]{32}\.json")
+_REPLAY = re.compile(r"[0-9a-f]{32}")
+_COUNT = re.compile(r"hits|misses")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,17 +40,19 @@ class Item:
     """One thing in the cache, with all that goes when it goes.
 
     Attributes:
+        files: how many there are of it.
         size: bytes.
         used_at: when it was last used or written, in seconds since the epoch.
         needs: of an entry, the digests of the blobs that it names.
         records: of an environment, the records that lead to it, those of requests first.
         wanted: whether something leads to it.
         stored: of an entry, what it says; None if it cannot be read.
-        unusable: of such an entry, why.
+        unusable: of what cannot be read, why.
     """
 
     kind: Kind
     path: Path
+    files: int
     size: int
     used_at: float
     needs: frozenset[str] = frozenset()
@@ -53,22 +69,26 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """What was found in a cache.
+    """What was found in a cache."""
 
-    Attributes:
-        items: all that can be removed.
-        files: by bucket, the number of files and their bytes; the folder's own files under ``""``.
-        newer: buckets of a version, or of a kind, that this lbuild does not know.
-    """
-
+    root: Path
     items: tuple[Item, ...]
-    files: dict[str, tuple[int, int]]
-    newer: tuple[str, ...]
 
     @property
     def size(self) -> int:
-        """Bytes of all files."""
-        return sum(size for _, size in self.files.values())
+        """Bytes of what is this lbuild's."""
+        return sum(item.size for item in self.items if item.kind not in _OTHERS)
+
+    @property
+    def files(self) -> dict[str, tuple[int, int]]:
+        """By bucket, the number of files and their bytes; what lies beside buckets under ``""``."""
+        found: dict[str, tuple[int, int]] = {}
+        for item in self.items:
+            parts = item.path.parts[len(self.root.parts) :]
+            bucket = parts[0] if _VERSIONED.fullmatch(parts[0]) else ""
+            files, size = found.get(bucket, (0, 0))
+            found[bucket] = files + item.files, size + item.size
+        return found
 
     def of(self, *kinds: Kind) -> list[Item]:
         """The items of some kinds, those of the first one first."""
@@ -83,24 +103,18 @@ def take(root: Path) -> Inventory:
     Raises:
         LbuildError: if the folder cannot be read.
     """
+    root = root.absolute()
     with cachefiles.errors(root):
-        found = {name: _files(root / name) for name in cachefiles.listing(root)}
-        older, newer = _other_versions(name for name in found if (root / name).is_dir())
+        aside: list[Item] = []
         items = [
-            *_entries(root),
-            *_blobs(found.get(store.BLOBS, [])),
-            *_environments(root, found.get(environmentbucket.NAME, [])),
-            *_records(found.get(store.DIGESTS, []), found.get(replay.BUCKET, [])),
-            *_leftovers(root, found),
-            *_misplaced(root, found),
-            *(_group("bucket", root / name, found[name]) for name in older),
+            *_entries(root, aside),
+            *_blobs(root, aside),
+            *_environments(root, aside),
+            *_records(root, aside),
+            *_own(root),
+            *_other_buckets(root, aside),
         ]
-    files: dict[str, tuple[int, int]] = {}
-    for name, inside in found.items():
-        bucket = name if _VERSIONED.fullmatch(name) else ""
-        count, size = files.get(bucket, (0, 0))
-        files[bucket] = count + len(inside), size + sum(one.size for one in inside)
-    return Inventory(tuple(items), files, newer)
+    return Inventory(root, (*items, *aside))
 
 
 def entries(root: Path) -> list[Item]:
@@ -110,75 +124,83 @@ def entries(root: Path) -> list[Item]:
         LbuildError: if the folder cannot be read.
     """
     with cachefiles.errors(root):
-        return sorted(_entries(root), key=lambda item: (item.used_at, item.path.name))
+        found = _entries(root.absolute(), [])
+        return sorted(found, key=lambda item: (item.used_at, item.path.name))
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
-    path: str
-    size: int
-    modified_at: float
+def _below(folder: Path, pattern: re.Pattern[str], aside: list[Item]) -> Iterator[Path]:
+    """What lies in a folder by a name that is meant; what has a temporary one is put aside."""
+    for name in cachefiles.listing(folder):
+        path = folder / name
+        if cachefiles.TEMPORARY.fullmatch(name):
+            aside.extend(_measured("leftover", path))
+        elif pattern.fullmatch(name):
+            yield path
 
 
-def _files(top: Path) -> list[_File]:
-    """What lies in a folder, or the file itself; links, and folders on their way out, are empty."""
-    paths = [os.fspath(top)]
-    for folder, folders, names in os.walk(top):
-        going = filter(cachefiles.TEMPORARY.fullmatch, folders)
-        paths += [f"{folder}{os.sep}{name}" for name in (*names, *going)]
-    found = []
-    for path in paths:
+def _folders(folder: Path, pattern: re.Pattern[str], aside: list[Item]) -> Iterator[Path]:
+    """Those of them that are folders, as they should be; what is none is put aside as damage."""
+    for path in _below(folder, pattern, aside):
+        if path.is_symlink():
+            continue
+        if path.is_dir():
+            yield path
+        else:
+            why = Unusable(path, "not a folder", other_version=False)
+            aside.extend(_measured("leftover", path, unusable=why))
+
+
+def _bucket(root: Path, name: str) -> Path | None:
+    path = root / name
+    return None if path.is_symlink() else path
+
+
+def _measured(
+    kind: Kind, path: Path, *, unusable: Unusable | None = None, wanted: bool = True
+) -> Iterator[Item]:
+    """A file, or a folder with all that is in it; nothing if it is gone. Links are empty."""
+    files, size, used_at = 0, 0, 0.0
+    paths = [os.fspath(path)]
+    paths += [f"{top}{os.sep}{name}" for top, _, names in os.walk(path) for name in names]
+    for number, each in enumerate(paths):
         try:
-            status = os.lstat(path)
+            status = os.lstat(each)
         except FileNotFoundError:
+            if number == 0:
+                return
             continue
-        if not stat.S_ISDIR(status.st_mode) or cachefiles.TEMPORARY.fullmatch(Path(path).name):
-            size = status.st_size if stat.S_ISREG(status.st_mode) else 0
-            found.append(_File(path, size, status.st_mtime))
-    return found
+        if not stat.S_ISDIR(status.st_mode):
+            files += 1
+            size += status.st_size if stat.S_ISREG(status.st_mode) else 0
+            used_at = max(used_at, status.st_mtime)
+    yield Item(
+        kind=kind,
+        path=path,
+        files=files,
+        size=size,
+        used_at=used_at,
+        wanted=wanted,
+        unusable=unusable,
+    )
 
 
-def _other_versions(names: Iterable[str]) -> tuple[list[str], tuple[str, ...]]:
-    """Buckets of an earlier version of lbuild, and those of which this one knows nothing."""
-    versions = dict(name.split("-v") for name in cachefolder.BUCKETS)
-    older: list[str] = []
-    newer: list[str] = []
-    for name in names:
-        found = _VERSIONED.fullmatch(name)
-        if found is None or name in cachefolder.BUCKETS:
-            continue
-        is_older = int(found[2]) < int(versions.get(found[1], 0))
-        (older if is_older else newer).append(name)
-    return older, tuple(newer)
-
-
-def _group(kind: Kind, path: Path, files: Iterable[_File]) -> Item:
-    files = list(files)
-    used_at = max((one.modified_at for one in files), default=0.0)
-    return Item(kind=kind, path=path, size=sum(one.size for one in files), used_at=used_at)
-
-
-def _entries(root: Path) -> Iterator[Item]:
-    for folder in sorted((root / store.ENTRIES).glob("*/*")):
-        for name in cachefiles.listing(folder):
-            path = folder / name
-            if not name.endswith(".json"):
-                continue
-            try:
-                status = path.stat()
-                one = store.read_entry(path)
-                needs = _needs(path, one)
-            except FileNotFoundError:
-                continue
-            yield Item(
-                kind="entry",
-                path=path,
-                size=status.st_size,
-                used_at=status.st_mtime,
-                needs=needs,
-                stored=one if isinstance(one, Stored) else None,
-                unusable=one if isinstance(one, Unusable) else None,
-            )
+def _entries(root: Path, aside: list[Item]) -> Iterator[Item]:
+    bucket = _bucket(root, store.ENTRIES)
+    for project in _folders(bucket, store.NAME, aside) if bucket else ():
+        for hook in _folders(project, _HOOK, aside):
+            for path in _below(hook, _ENTRY, aside):
+                for item in _measured("entry", path):
+                    try:
+                        one = store.read_entry(path)
+                        needs = _needs(path, one)
+                    except FileNotFoundError:
+                        continue
+                    yield dataclasses.replace(
+                        item,
+                        needs=needs,
+                        stored=one if isinstance(one, Stored) else None,
+                        unusable=one if isinstance(one, Unusable) else None,
+                    )
 
 
 def _needs(path: Path, one: Stored | Unusable) -> frozenset[str]:
@@ -190,119 +212,105 @@ def _needs(path: Path, one: Stored | Unusable) -> frozenset[str]:
     return frozenset()
 
 
-def _blobs(files: Iterable[_File]) -> Iterator[Item]:
-    for one in files:
-        path = Path(one.path)
-        if _SHA256.fullmatch(path.name):
-            yield _group("blob", path, [one])
+def _blobs(root: Path, aside: list[Item]) -> Iterator[Item]:
+    bucket = _bucket(root, store.BLOBS)
+    for folder in _folders(bucket, _PREFIX, aside) if bucket else ():
+        for path in _below(folder, _SHA256, aside):
+            yield from _measured("blob", path)
 
 
-def _environments(root: Path, files: Iterable[_File]) -> Iterator[Item]:
+def _records(root: Path, aside: list[Item]) -> Iterator[Item]:
+    for name, pattern, kind in _FLAT:
+        bucket = _bucket(root, name)
+        for path in _below(bucket, pattern, aside) if bucket else ():
+            yield from _measured(kind, path)
+
+
+_FLAT: tuple[tuple[str, re.Pattern[str], Kind], ...] = (
+    (store.DIGESTS, _DIGESTS, "record"),
+    (replay.BUCKET, _REPLAY, "record"),
+    (replay.COUNTS, _COUNT, "count"),
+)
+
+
+def _own(root: Path) -> Iterator[Item]:
+    paths = [root / name for name in ("CACHEDIR.TAG", "README", "secret")]
+    for path in (*paths, ledger.path(root)):
+        yield from _measured("own", path)
+
+
+def _environments(root: Path, aside: list[Item]) -> Iterator[Item]:
+    if _bucket(root, environmentbucket.NAME) is None:
+        return
     bucket = environmentbucket.of(root)
-    inside: dict[str, list[_File]] = {name: [] for name in bucket.folders()}
-    start = len(os.fspath(root / environmentbucket.NAME)) + 1
-    for one in files:
-        name = one.path[start:].partition(os.sep)[0]
-        if name in inside:
-            inside[name].append(one)
-    lost: list[Path] = []
-    damaged: list[Path] = []
-    places: dict[str, str] = {}
-    for path in bucket.records():
-        folder = _said_by(path, lambda path: bucket.made(path.stem).folder, damaged)
-        if folder in inside:
-            places[path.stem] = folder
-        elif folder is not None:
-            lost.append(path)
-    leading: dict[str, list[Path]] = {}
-    for path in bucket.requests():
-        identity = _said_by(path, lambda path: bucket.request(path.stem).identity, damaged)
-        if identity in places:
-            leading.setdefault(places[identity], []).append(path)
-        elif identity is not None:
-            lost.append(path)
-    with_bytecode: dict[str, list[Path]] = {}
-    for path in bucket.bytecodes():
-        (with_bytecode.setdefault(path.stem, []) if path.stem in inside else lost).append(path)
-    for name, its in inside.items():
-        own = [
-            bucket.record_path(identity) for identity, folder in places.items() if folder == name
-        ]
+    folders = {path.name for path in _below(bucket.root, environmentbucket.FOLDER, aside)}
+    for name in environmentbucket.FOLDERS:
+        aside.extend(_misplaced(bucket.root / name))
+    places = {
+        path: folder
+        for path in _below(bucket.records, environmentbucket.RECORD, aside)
+        for folder in _said_by(path, lambda path: bucket.made(path.stem).folder, aside)
+    }
+    asked = {
+        path: bucket.record_path(identity)
+        for path in _below(bucket.requests, environmentbucket.RECORD, aside)
+        for identity in _said_by(path, lambda path: bucket.request(path.stem).identity, aside)
+    }
+    lost = [path for path, folder in places.items() if folder not in folders]
+    lost += [path for path, leads_to in asked.items() if places.get(leads_to) not in folders]
+    lost += [
+        path
+        for path in _below(bucket.bytecodes, environmentbucket.BYTECODE, aside)
+        if path.stem not in folders
+    ]
+    for path in lost:
+        yield from _measured("leftover", path)
+    for name in sorted(folders):
+        own = [path for path, folder in places.items() if folder == name]
+        requests = [path for path, leads_to in asked.items() if leads_to in own]
+        yield from _environment(bucket.root / name, requests, [*own, bucket.bytecode_path(name)])
+
+
+def _environment(folder: Path, requests: list[Path], own: list[Path]) -> Iterator[Item]:
+    for item in _measured("environment", folder):
+        asking = [one for path in requests for one in _measured("record", path)]
+        others = [one for path in own for one in _measured("record", path)]
+        records = [*asking, *others]
+        used = [one.used_at for one in others]
         yield dataclasses.replace(
-            _group("environment", bucket.root / name, its),
-            used_at=max((path.stat().st_mtime for path in own if path.exists()), default=0.0),
-            records=(*leading.get(name, ()), *own, *with_bytecode.get(name, ())),
-            wanted=name in leading,
+            item,
+            files=item.files + sum(one.files for one in records),
+            size=item.size + sum(one.size for one in records),
+            used_at=max(used, default=0.0),
+            records=tuple(one.path for one in records),
+            wanted=bool(requests),
         )
-    for path in (*lost, *damaged):
-        why = Unusable(path, "damaged", other_version=False) if path in damaged else None
-        yield dataclasses.replace(_group("leftover", path, _files(path)), unusable=why)
 
 
-def _said_by(path: Path, read: Callable[[Path], str], damaged: list[Path]) -> str | None:
-    """What a record says; one that cannot be read is added to ``damaged``."""
+def _misplaced(path: Path) -> Iterator[Item]:
+    if os.path.lexists(path) and not path.is_dir():
+        why = Unusable(path, "not a folder", other_version=False)
+        yield from _measured("leftover", path, unusable=why)
+
+
+def _said_by(path: Path, read: Callable[[Path], str], aside: list[Item]) -> Iterator[str]:
+    """What a record says; one that cannot be read is put aside."""
     try:
-        return read(path)
-    except (FileNotFoundError, OtherVersion):
-        return None
-    except (OSError, RecordError):
-        damaged.append(path)
-        return None
+        yield read(path)
+    except FileNotFoundError:
+        return
+    except (OSError, RecordError) as error:
+        why = Unusable(path, str(error), other_version=False)
+        aside.extend(_measured("record", path, unusable=why, wanted=False))
 
 
-def _records(*files: Iterable[_File]) -> Iterator[Item]:
-    for one in itertools.chain(*files):
-        path = Path(one.path)
-        is_record = cachefiles.BUCKET.fullmatch(path.parent.name)
-        if is_record and not cachefiles.TEMPORARY.fullmatch(path.name):
-            yield _group("record", path, [one])
-
-
-def _leftovers(root: Path, found: Mapping[str, list[_File]]) -> Iterator[Item]:
-    """What processes that were killed have left under temporary names."""
-    inside: dict[Path, list[_File]] = {}
-    own = (files for name, files in found.items() if _is_own(name))
-    for one in itertools.chain.from_iterable(own):
-        if not one.path.endswith(".tmp") and ".tmp/" not in one.path.replace(os.sep, "/"):
-            continue  # most
-        parts = Path(one.path).relative_to(root).parts
-        for depth, part in enumerate(parts, 1):
-            if cachefiles.TEMPORARY.fullmatch(part):
-                inside.setdefault(root.joinpath(*parts[:depth]), []).append(one)
-                break
-    return (_group("leftover", path, files) for path, files in inside.items())
-
-
-def _is_own(name: str) -> bool:
-    """Whether something at the top of a cache is none of another version's buckets."""
-    return name in cachefolder.BUCKETS or not _VERSIONED.fullmatch(name)
-
-
-_DEPTHS = {
-    store.ENTRIES: 4,
-    store.BLOBS: 3,
-    store.DIGESTS: 2,
-    replay.BUCKET: 2,
-    replay.COUNTS: 2,
-}
-"""How deep files lie, by bucket."""
-
-
-def _misplaced(root: Path, found: Mapping[str, list[_File]]) -> Iterator[Item]:
-    """Damage that hides things: a file in the place of a folder, or the other way round."""
-    inside: dict[Path, list[_File]] = {}
-    for bucket, depth in _DEPTHS.items():
-        for one in found.get(bucket, ()):
-            parts = Path(one.path).relative_to(root).parts
-            is_entry = bucket == store.ENTRIES and len(parts) > depth  # is found as one
-            is_temporary = any(map(cachefiles.TEMPORARY.fullmatch, parts))
-            if len(parts) != depth and not is_entry and not is_temporary:
-                inside.setdefault(root.joinpath(*parts[:depth]), []).append(one)
-    for one in found.get(environmentbucket.NAME, ()):
-        path = Path(one.path)
-        if path.name in environmentbucket.FOLDERS and path.parent.parent == root:
-            inside[path] = [one]
-    for path, files in inside.items():
-        problem = "not a folder" if len(files) == 1 and Path(files[0].path) == path else "a folder"
-        unusable = Unusable(path, problem, other_version=False)
-        yield dataclasses.replace(_group("leftover", path, files), unusable=unusable)
+def _other_buckets(root: Path, aside: list[Item]) -> Iterator[Item]:
+    """Buckets of an earlier version of lbuild, and those of which this one knows nothing."""
+    versions = dict(name.split("-v") for name in cachefolder.BUCKETS)
+    for path in _below(root, _VERSIONED, aside):
+        base, number = path.name.split("-v")
+        if path.name in cachefolder.BUCKETS:
+            aside.extend(_misplaced(path))
+        elif path.is_dir() and not path.is_symlink():
+            is_older = int(number) < int(versions.get(base, 0))
+            yield from _measured("bucket" if is_older else "newer", path)

@@ -30,7 +30,7 @@ from lbuild_frontend.environment import Environment
 from lbuild_frontend.environmentbucket import Made, Request
 from lbuild_frontend.errors import BuildFailed, LbuildError
 from lbuild_frontend.interpreter import Interpreter
-from lbuild_frontend.record import OtherVersion, RecordError
+from lbuild_frontend.record import RecordError
 from lbuild_frontend.reporter import Reporter
 from lbuild_frontend.store import Store
 from lbuild_keys.environment import keyed_digest
@@ -166,7 +166,7 @@ class Isolation:
             known = self._bucket.request(request)
             path = self._bucket.record_path(known.identity)
             python = self._sound(known.identity)
-        except (FileNotFoundError, OtherVersion):
+        except FileNotFoundError:
             return None
         except (OSError, RecordError):
             python = None
@@ -231,7 +231,7 @@ class Isolation:
                 python = same
             else:
                 inside = python.relative_to(self._bucket.root).as_posix()
-                made = Made(inside, contents.digest(folder))
+                made = Made(inside, contents.digest(folder), installed.identity)
                 self._provided[python] = made
                 self._bucket.keep(identity, made)
                 ledger.add(self._cache.root, contents.size(folder))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from lbuild_frontend import bounds, cachefiles, decision, delivery, interpreter, retention, store
+from lbuild_frontend.bounds import Bounds
 from lbuild_frontend.decision import Verdict
 from lbuild_frontend.interpreter import Interpreter
 from lbuild_frontend.project import Project
@@ -34,6 +35,7 @@ class Job:
     Attributes:
         environ: the user's variables, less those with which git tells its hooks of a repository:
             lbuild may run in such a hook, for a project in another one.
+        bounds: what the cache may hold.
         lock: descriptor of the lock on the project's folder, which hooks keep if this process dies;
             None until it is held.
     """
@@ -47,6 +49,7 @@ class Job:
     environ: Mapping[str, str]
     cwd: Path
     cache: Store
+    bounds: Bounds
     lock: int | None = None
 
     @property
@@ -83,7 +86,7 @@ def of(project: Project, request: Request, hook: Hook, cache: Store) -> Job:
     """Settle what a request for the result of a hook leaves open for a project.
 
     Raises:
-        LbuildError: if there is no such interpreter.
+        LbuildError: if there is no such interpreter, or a variable says no size for the cache.
     """
     out_dir = project.root / "dist" if request.out_dir is None else request.out_dir
     return Job(
@@ -97,6 +100,7 @@ def of(project: Project, request: Request, hook: Hook, cache: Store) -> Job:
         # A folder that was removed is none to take paths from; the project's is as good.
         cwd=_cwd() or project.root,
         cache=cache,
+        bounds=bounds.of(os.environ, project.declaration),
     )
 
 
@@ -190,8 +194,8 @@ def forget_surplus(job: Job, history: History) -> None:
 
     What only they name is wanted no longer, and goes when room is needed, or by ``cache prune``.
     """
-    most = bounds.of(os.environ, job.project.declaration)
-    for stored in retention.surplus(history.entries, most.generations):
+    most = job.bounds.generations
+    for stored in retention.surplus(history.entries, most, os.path.isdir):
         cachefiles.remove(stored.path)
 
 

@@ -37,7 +37,7 @@ class Account:
 def read(root: Path) -> Account | None:
     """The account of a cache; None if there is none that can be read."""
     try:
-        size, counted_at = record.unseal(_path(root).read_bytes())
+        size, counted_at = record.unseal(path(root).read_bytes())
         return Account(int(size), float(counted_at))
     except (OSError, RecordError, ValueError, TypeError):
         return None
@@ -45,8 +45,8 @@ def read(root: Path) -> Account | None:
 
 def damaged(root: Path) -> list[Path]:
     """The file of the account, if it cannot be read."""
-    path = _path(root)
-    return [path] if os.path.lexists(path) and read(root) is None else []
+    place = path(root)
+    return [place] if os.path.lexists(place) and read(root) is None else []
 
 
 def add(root: Path, size: int) -> None:
@@ -66,8 +66,9 @@ def write(root: Path, account: Account) -> None:
     Raises:
         OSError: if that cannot be written.
     """
-    cachefiles.write(_path(root), record.seal([account.size, account.counted_at]))
+    cachefiles.write(path(root), record.seal([account.size, account.counted_at]))
 
 
-def _path(root: Path) -> Path:
+def path(root: Path) -> Path:
+    """The file of the account."""
     return root / replay.COUNTS / "size.json"

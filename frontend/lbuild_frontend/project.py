@@ -29,7 +29,8 @@ class Project:
     @property
     def label(self) -> str:
         """How messages call it before its wheel is known."""
-        return self.declaration.name or self.root.name
+        name = self.declaration.name
+        return name if name and name.isprintable() else self.root.name
 
 
 def load(folder: Path) -> Project:

@@ -25,7 +25,8 @@ BLOBS = "blobs-v1"
 DIGESTS = "digests-v1"
 LOCKS = "locks-v1"
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+"""A normalised name, as a folder of entries has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,6 @@ class Unusable:
     """A record that cannot be used.
 
     Attributes:
-        name: of its file.
         problem: why, as a clause.
         other_version: whether it is whole, but of another version of lbuild.
     """
@@ -151,7 +151,7 @@ class Store:
                 return sha256
         with cachefiles.errors(path):
             cachefiles.write(path, content)
-            ledger.add(self.root, len(content))
+        self._note(len(content))
         return sha256
 
     def publish(self, identity: str, hook: str, entry: Entry) -> None:
@@ -165,7 +165,11 @@ class Store:
             label = entry.key[:16] if entry.key else "not-reusable"
             content = record.entry_to_bytes(entry)
             cachefiles.write(folder / f"{time.time_ns():020d}-{label}.json", content)
-            ledger.add(self.root, len(content))
+        self._note(len(content))
+
+    def _note(self, size: int) -> None:
+        with contextlib.suppress(OSError):  # what cannot be noted now is counted another time
+            ledger.add(self.root, size)
 
     def mark_used(self, stored: Stored) -> None:
         """Let an entry count as the last used; a cache that cannot be written stays as it is."""
@@ -179,6 +183,12 @@ class Store:
         """
         if unusable.other_version or not os.path.lexists(unusable.path):
             return False
+        try:
+            unusable.path.read_bytes()
+        except IsADirectoryError:
+            pass  # damage
+        except OSError:
+            return False  # it may be sound for all that is known
         return cachefiles.remove(unusable.path)
 
     def digests(self, root: Path) -> Digests | Unusable:
@@ -246,4 +256,4 @@ def identity_of(name: str | None) -> str:
     """The folder of a project's entries. A project without a static name shares one with others:
     keys tell them apart.
     """
-    return name if name and len(name) < 128 and _NAME.fullmatch(name) else "unnamed"
+    return name if name and len(name) < 128 and NAME.fullmatch(name) else "unnamed"

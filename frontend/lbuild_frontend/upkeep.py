@@ -2,7 +2,7 @@
 
 All of it happens under the lock that who adds something takes as well (``Store.changes``). Entries
 go before the blobs that they name, and the records of an environment before it. An environment that
-somebody uses stays; the next time it is nobody's any more.
+somebody uses stays. Folders get another name first, and are emptied when nobody has to wait.
 """
 
 import contextlib
@@ -10,8 +10,8 @@ import dataclasses
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lbuild_frontend import (
@@ -19,82 +19,77 @@ from lbuild_frontend import (
     environmentbucket,
     inventory,
     ledger,
-    replay,
     retention,
     scratch,
     store,
 )
-from lbuild_frontend.bounds import Bounds
 from lbuild_frontend.environmentbucket import Bucket
-from lbuild_frontend.inventory import Inventory, Item
+from lbuild_frontend.inventory import Inventory, Item, Kind
 from lbuild_frontend.ledger import Account
 from lbuild_frontend.reporter import Reporter
 from lbuild_frontend.store import Store
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Freed:
-    """What was removed.
+    """What was removed, and what was to be and is still there.
 
     Attributes:
         counts: by kind of item.
         blobs: digests of those that were removed.
         size: bytes.
-        kept: what should go and is still there, for somebody uses it or it cannot be removed.
-        newer: buckets of another version, which were left alone.
+        in_use: environments that somebody uses.
+        foreign: what is of another version of lbuild, and left to that.
+        stuck: what cannot be removed, and why.
     """
 
-    counts: dict[inventory.Kind, int]
-    blobs: frozenset[str]
-    size: int
-    kept: tuple[Path, ...]
-    newer: tuple[str, ...] = ()
+    counts: Mapping[Kind, int] = field(default_factory=dict)
+    blobs: frozenset[str] = frozenset()
+    size: int = 0
+    in_use: tuple[Path, ...] = ()
+    foreign: tuple[Path, ...] = ()
+    stuck: tuple[tuple[Path, str], ...] = ()
 
 
-NOTHING = Freed({}, frozenset(), 0, ())
-"""Where there was nothing."""
+def after_build(cache: Store, most: int | None, reporter: Reporter) -> Freed:
+    """Keep the cache within its bound; where that was not passed, do not even look.
 
-
-def after_build(cache: Store, bounds: Bounds, reporter: Reporter) -> Freed | None:
-    """Keep the cache within its bounds; None where there was no need to look.
+    Args:
+        most: bytes; None for any number.
 
     Raises:
         LbuildError: if the cache cannot be used, or its lock was held for too long.
     """
     account = ledger.read(cache.root)
-    if account and account.is_recent and (bounds.size is None or account.size <= bounds.size):
-        return None
-    with cache.changes(reporter.note):
-        found = inventory.take(cache.root)
-        going = retention.to_prune(found, bounds, time.time())
-        return _remove(cache, found, going, reporter)
+    if account and account.is_recent and (most is None or account.size <= most):
+        return Freed()
+    return _remove(cache, lambda found: retention.to_prune(found, most, time.time()), reporter)
 
 
-def prune(cache: Store, bounds: Bounds, reporter: Reporter) -> Freed:
+def prune(cache: Store, most: int | None, reporter: Reporter) -> Freed:
     """Remove what nobody would use again, old versions' buckets, and what is too much.
 
-    Raises:
-        LbuildError: see ``after_build``.
+    Args and Raises:
+        see ``after_build``.
     """
-    reporter.progress("looking at the cache")
-    with cache.changes(reporter.note):
-        found = inventory.take(cache.root)
-        going = [*found.of("bucket"), *retention.to_prune(found, bounds, time.time())]
-        return _with_temporary(_remove(cache, found, going, reporter))
+
+    def choose(found: Inventory) -> list[Item]:
+        return [*found.of("bucket"), *retention.to_prune(found, most, time.time())]
+
+    return _with_temporary(_remove(cache, choose, reporter))
 
 
-def prune_for_ci(cache: Store, reporter: Reporter) -> Freed:
+def prune_for_ci(cache: Store, most: int | None, reporter: Reporter) -> Freed:
     """Keep nothing but what took a build to make: entries, and what these name.
 
-    Raises:
-        LbuildError: see ``after_build``.
+    Args and Raises:
+        see ``after_build``.
     """
-    reporter.progress("looking at the cache")
-    with cache.changes(reporter.note):
-        found = inventory.take(cache.root)
-        going = found.of("bucket", "leftover", "environment", "record")
-        going += retention.unneeded(found.of("blob"), found.of("entry"))
-        return _with_temporary(_remove(cache, found, going, reporter))
+
+    def choose(found: Inventory) -> list[Item]:
+        return [*found.of("bucket"), *retention.to_prune_for_ci(found, most, time.time())]
+
+    return _with_temporary(_remove(cache, choose, reporter))
 
 
 def clean(cache: Store, reporter: Reporter) -> Freed:
@@ -103,17 +98,7 @@ def clean(cache: Store, reporter: Reporter) -> Freed:
     Raises:
         LbuildError: see ``after_build``.
     """
-    reporter.progress("looking at the cache")
-    with cache.changes(reporter.note):
-        found = inventory.take(cache.root)
-        foreign = [item for item in found.of("entry") if item.is_foreign]
-        going = [item for item in found.of("entry") if item not in foreign]
-        going += found.of("bucket", "leftover", "environment", "record")
-        going += retention.unneeded(found.of("blob"), foreign)
-        for name in (replay.HITS, replay.MISSES):
-            cachefiles.remove(cache.root / replay.COUNTS / name)
-        freed = _remove(cache, found, going, reporter, [item.path for item in foreign])
-        return _with_temporary(freed)
+    return _with_temporary(_remove(cache, retention.to_clean, reporter))
 
 
 def remove(cache: Store, wanted: Callable[[Item], bool], reporter: Reporter) -> Freed:
@@ -125,75 +110,91 @@ def remove(cache: Store, wanted: Callable[[Item], bool], reporter: Reporter) -> 
     Raises:
         LbuildError: see ``after_build``.
     """
+    left: list[Path] = []
+
+    def choose(found: Inventory) -> list[Item]:
+        left.extend(item.path for item in found.of("entry") if item.is_foreign and wanted(item))
+        return retention.to_remove(found, wanted)
+
+    return dataclasses.replace(_remove(cache, choose, reporter), foreign=tuple(left))
+
+
+def _remove(cache: Store, choose: Callable[[Inventory], list[Item]], reporter: Reporter) -> Freed:
+    reporter.progress("looking at the cache")
+    bucket = environmentbucket.of(cache.root)
+    gone: list[Item] = []
+    aside: list[Path] = []
+    in_use: list[Path] = []
+    stuck: list[tuple[Path, str]] = []
     with cache.changes(reporter.note):
         found = inventory.take(cache.root)
-        entries = found.of("entry")
-        foreign = [item.path for item in entries if wanted(item) and item.is_foreign]
-        going = [item for item in entries if wanted(item) and not item.is_foreign]
-        staying = [item for item in entries if item not in going]
-        blobs = retention.unneeded(found.of("blob"), staying)
-        needed = set().union(*(item.needs for item in going))
-        going += [blob for blob in blobs if blob.path.name in needed]
-        return _remove(cache, found, going, reporter, foreign)
-
-
-def _remove(
-    cache: Store,
-    found: Inventory,
-    going: Collection[Item],
-    reporter: Reporter,
-    kept: Sequence[Path] = (),
-) -> Freed:
-    bucket = environmentbucket.of(cache.root)
-    left = list(kept)
-    counts: Counter[inventory.Kind] = Counter()
-    blobs: set[str] = set()
-    size = 0
-    for number, item in enumerate(going):
-        if number % _STEP == _STEP - 1:
-            reporter.progress(f"removing from the cache: {number} of {len(going)}")
-        if not _is_removed(bucket, item):
-            left.append(item.path)
-            continue
-        counts[item.kind] += 1
-        if item.kind == "blob":
-            blobs.add(item.path.name)
-        size += item.size
-    _clear_locks(cache.root, bucket)
-    with contextlib.suppress(OSError):  # without an account somebody will count
-        ledger.write(cache.root, Account(found.size - size, time.time()))
-    return Freed(dict(counts), frozenset(blobs), size, tuple(left), found.newer)
+        for item in choose(found):
+            if item.kind == "environment" and not _is_disowned(bucket, item):
+                in_use.append(item.path)
+                continue
+            try:
+                aside += _taken_away(item)
+            except OSError as error:
+                stuck.append((item.path, error.strerror or str(error)))
+            else:
+                gone.append(item)
+        _clear_locks(cache.root, bucket)
+        with contextlib.suppress(OSError):  # without an account somebody will count
+            own = sum(item.size for item in gone if item.kind != "bucket")
+            ledger.write(cache.root, Account(found.size - own, time.time()))
+    for number, path in enumerate(aside):
+        reporter.progress(f"removing from the cache: {number} of {len(aside)}")
+        cachefiles.remove(path)
+    return Freed(
+        counts=Counter(item.kind for item in gone),
+        blobs=frozenset(item.path.name for item in gone if item.kind == "blob"),
+        size=sum(item.size for item in gone),
+        in_use=tuple(in_use),
+        foreign=tuple(item.path for item in found.items if item.is_foreign or item.kind == "newer"),
+        stuck=tuple(stuck),
+    )
 
 
 def _with_temporary(freed: Freed) -> Freed:
     """Remove also what builds that were killed have left in the folder for temporary files."""
     count, size = scratch.remove_abandoned(Path(tempfile.gettempdir()), scratch.FOLDER)
-    if count:
-        freed.counts["leftover"] = freed.counts.get("leftover", 0) + count
-    return dataclasses.replace(freed, size=freed.size + size)
+    if not count:
+        return freed
+    counts = {**freed.counts, "leftover": freed.counts.get("leftover", 0) + count}
+    return dataclasses.replace(freed, counts=counts, size=freed.size + size)
 
 
-_STEP = 100
-"""Items after which progress is told."""
-
-
-def _is_removed(bucket: Bucket, item: Item) -> bool:
-    if item.kind != "environment":
-        gone = cachefiles.remove(item.path)
-        with contextlib.suppress(OSError):  # it holds something else
-            if item.kind in ("entry", "blob"):
-                item.path.parent.rmdir()
-            if item.kind == "entry":
-                item.path.parent.parent.rmdir()
-        return gone
+def _is_disowned(bucket: Bucket, item: Item) -> bool:
+    """Take away what leads to an environment, unless somebody uses it; whether nobody does."""
+    if bucket.is_used(item.path.name):
+        return False
     for path in item.records:
         cachefiles.remove(path)
-    return bucket.remove(item.path.name)
+    return not bucket.is_used(item.path.name)  # by somebody who found it just before
+
+
+def _taken_away(item: Item) -> list[Path]:
+    """Remove a file; give a folder another name, which is returned, to be removed later.
+
+    Raises:
+        OSError: if that cannot be.
+    """
+    if item.path.is_dir() and not item.path.is_symlink():
+        return [cachefiles.set_aside(item.path)]
+    item.path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # it holds something else
+        if item.kind in ("entry", "blob"):
+            item.path.parent.rmdir()
+        if item.kind == "entry":
+            item.path.parent.parent.rmdir()
+    return []
 
 
 def _clear_locks(root: Path, bucket: Bucket) -> None:
     """Remove the locks of processes that were killed."""
     for folder in (root / store.LOCKS, bucket.uses):
-        with contextlib.suppress(OSError):
-            for name in cachefiles.listing(folder):
-                cachefiles.is_held(folder / name)
+        if not folder.is_symlink():
+            with contextlib.suppress(OSError):
+                for name in cachefiles.listing(folder):
+                    if name.endswith(".lock"):
+                        cachefiles.is_held(folder / name)

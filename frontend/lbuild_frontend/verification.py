@@ -30,10 +30,12 @@ class Damage:
 
     Attributes:
         problem: as a clause.
+        is_removed: whether it could be.
     """
 
     path: Path
     problem: str
+    is_removed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Verified:
     """What came of a verification.
 
     Attributes:
-        damages: each was dropped.
+        damages: each is removed, if that can be.
         files: how many there were.
         size: their bytes.
         foreign: entries and buckets of another version of lbuild, of which nothing can be told.
@@ -50,7 +52,7 @@ class Verified:
     damages: tuple[Damage, ...]
     files: int
     size: int
-    foreign: tuple[str, ...]
+    foreign: tuple[Path, ...]
 
 
 def verify(cache: Store, reporter: Reporter) -> Verified:
@@ -66,24 +68,30 @@ def verify(cache: Store, reporter: Reporter) -> Verified:
         # Once more while nobody changes it: it may have been removed, or put right, meanwhile.
         with cache.changes(reporter.note):
             if os.path.lexists(item.path) and _problem(cache, item) is not None:
-                _drop(cache, item)
-                damages.append(Damage(item.path, problem))
-    for path in (*cachefolder.damaged(cache.root), *ledger.damaged(cache.root)):
-        cachefiles.remove(path)
-        damages.append(Damage(path, "damaged"))
-    foreign = [os.fspath(item.path) for item in found.of("entry") if item.is_foreign]
+                damages.append(Damage(item.path, problem, is_removed=_is_dropped(cache, item)))
+    if _damaged_files(cache):
+        with cache.changes(reporter.note):
+            damages += [
+                Damage(path, "damaged", is_removed=cachefiles.remove(path))
+                for path in _damaged_files(cache)
+            ]
+    others = [item for item in found.items if item.is_foreign or item.kind == "newer"]
     files = found.files.values()
     return Verified(
         damages=tuple(damages),
         files=sum(count for count, _ in files),
         size=found.size,
-        foreign=(*foreign, *found.newer),
+        foreign=tuple(item.path for item in others),
     )
+
+
+def _damaged_files(cache: Store) -> list[Path]:
+    return [*cachefolder.damaged(cache.root), *ledger.damaged(cache.root)]
 
 
 def _problems(cache: Store, found: Inventory, reporter: Reporter) -> Iterator[tuple[Item, str]]:
     # Entries at the end: those that name a damaged blob are of no use without it.
-    items = [*found.of("blob", "environment", "record", "leftover"), *found.of("entry")]
+    items = found.of("blob", "environment", "record", "count", "leftover", "entry")
     for number, item in enumerate(items):
         if number % _STEP == 0:
             reporter.progress(f"verifying the cache: {number} of {len(items)}")
@@ -107,9 +115,13 @@ def _problem(cache: Store, item: Item) -> str | None:
             case "environment":
                 return _problem_of_environment(environmentbucket.of(cache.root), item)
             case "record":
-                return _problem_of_record(item.path)
+                return _problem_of_record(environmentbucket.of(cache.root), item.path)
+            case "count":
+                return "a folder" if item.path.is_dir() else None
+            case "leftover" if item.unusable is not None:
+                return None if item.path.is_dir() else item.unusable.problem
             case _:
-                return item.unusable.problem if item.unusable else None
+                return None
     except FileNotFoundError:
         return None
     except RecordError as error:
@@ -123,7 +135,7 @@ def _problem_of_entry(cache: Store, path: Path) -> str | None:
     if isinstance(one, Unusable):
         return one.problem
     for sha256 in (one.entry.sha256, one.entry.metadata):
-        if not cache.blob_path(sha256).exists():
+        if not cache.blob_path(sha256).is_file():
             return f"what it names is missing: {sha256}"
     snapshot = cache.blob(one.entry.snapshot)
     if snapshot is None:
@@ -134,31 +146,38 @@ def _problem_of_entry(cache: Store, path: Path) -> str | None:
 
 def _problem_of_environment(bucket: Bucket, item: Item) -> str | None:
     for path in item.records:
-        if path.parent == bucket.root / environmentbucket.RECORDS:
+        if path.parent == bucket.records:
             made = bucket.made(path.stem)
+            environment = (bucket.root / made.python).parent.parent
             if not bucket.is_sound(made):
                 return "changed since it was made"
             damaged = bytecode.damaged(bucket, made)
             if damaged:
                 return f"{damaged[0]} is not what a build has left"
-            changed = contents.mismatches((bucket.root / made.python).parent.parent)
+            if contents.installed(environment).identity != made.installed:
+                return "not what was installed"
+            changed = contents.mismatches(environment)
             if changed:
                 return f"{changed[0]} is not what was installed"
     return None
 
 
-def _problem_of_record(path: Path) -> str | None:
-    content = path.read_bytes()
-    if path.parent.name == replay.BUCKET:
-        return None if replay.unsealed(content) is not None else "damaged"
-    record.unseal(content)
+def _problem_of_record(bucket: Bucket, path: Path) -> str | None:
+    if path.parent == bucket.requests:
+        bucket.request(path.stem)
+    elif path.parent == bucket.records:
+        bucket.made(path.stem)
+    elif path.parent.name == replay.BUCKET:
+        return None if replay.unsealed(path.read_bytes()) is not None else "damaged"
+    else:
+        record.unseal(path.read_bytes())
     return None
 
 
-def _drop(cache: Store, item: Item) -> None:
-    for path in item.records:
-        cachefiles.remove(path)
+def _is_dropped(cache: Store, item: Item) -> bool:
+    """Remove something damaged; an environment that is in use goes later."""
+    gone = [cachefiles.remove(path) for path in item.records]
     if item.kind == "environment":
         environmentbucket.of(cache.root).remove(item.path.name)
-    else:
-        cachefiles.remove(item.path)
+        return all(gone)
+    return cachefiles.remove(item.path)

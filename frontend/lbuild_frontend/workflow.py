@@ -49,6 +49,8 @@ def wheel(
     path = work.out_dir / result.entry.file
     if not delivery.is_delivered(path, result.entry.sha256):
         delivery.deliver(result.content, path)
+    if result.built is not None:
+        _see_to_bounds(work, result.entry, reporter)
     return Delivered(_outcome(work, result, started), path)
 
 
@@ -73,31 +75,38 @@ def metadata(
     of_wheel = job.of(project, request, "build_wheel", cache)
     history = of_wheel.history()
     now = job.moment(of_wheel, history, job.digests(of_wheel, reporter))
-    known = job.judge(of_wheel, history, now).reuse
+    verdict = job.judge(of_wheel, history, now)
+    known = verdict.reuse
+    job.drop(of_wheel, (*history.unusable, *verdict.unusable), reporter)
     text = None if known is None else _metadata_of(of_wheel, known, reporter)
     if known is not None and text is not None:
+        _mark_used(of_wheel, history, known.stored, reporter)
         _count(of_wheel, replay.HITS)
         outcome = _outcome(of_wheel, _Result(known.entry, (), None, text), started)
         return Prepared(dataclasses.replace(outcome, sha256=known.entry.metadata), text)
     work = job.of(project, request, "prepare_metadata_for_build_wheel", cache)
     result = _result(work, reporter, building)
+    if result.built is not None:
+        _see_to_bounds(work, result.entry, reporter)
     return Prepared(_outcome(work, result, started), result.content)
 
 
 def _see_to_bounds(work: Job, entry: Entry, reporter: Reporter) -> None:
     """Keep the cache within its bounds now that something came to it."""
+    if work.request.no_cache:
+        return
     from lbuild_frontend import upkeep
 
-    most = bounds.of(os.environ, work.project.declaration)
+    most = work.bounds.size
     try:
         freed = upkeep.after_build(work.cache, most, reporter)
-    except LbuildError as error:
+    except (LbuildError, OSError) as error:
         reporter.warn(f"{work.label}: the cache was not kept within its bounds. {error}")
         return
-    if most.size is not None and freed is not None and entry.sha256 in freed.blobs:
+    if most is not None and entry.sha256 in freed.blobs:
         reporter.warn(
             f"{work.label}: {entry.file} was not kept for reuse, for the cache may hold no more "
-            f"than {size.spoken(most.size)}. Let it hold more: tool.lbuild.cache-size or "
+            f"than {size.spoken(most)}. Let it hold more: tool.lbuild.cache-size or "
             f"{bounds.VARIABLE}."
         )
 
@@ -139,6 +148,7 @@ def _result(work: Job, reporter: Reporter, building: Callable[[], None]) -> _Res
         building()
         with _alone(work, verdict.present, reporter) as lock:
             # While this one waited another process may have built it, or somebody edited it.
+            cachefolder.check_private(work.cache)
             project = projects.load(work.project.root)
             work = dataclasses.replace(work, project=project, lock=lock)
             history = work.history()
@@ -150,7 +160,6 @@ def _result(work: Job, reporter: Reporter, building: Callable[[], None]) -> _Res
 
                 built = build(work, history, now, verdict, reporter)
                 _count(work, replay.MISSES)
-                _see_to_bounds(work, built.entry, reporter)
                 return _Result(built.entry, verdict.reasons, built, built.content)
     _mark_used(work, history, verdict.reuse.stored, reporter)
     job.drop(work, (*history.unusable, *verdict.unusable), reporter)
@@ -223,6 +232,7 @@ def _mark_used(work: Job, history: History, stored: Stored, reporter: Reporter) 
             named = (entry.sha256, entry.metadata, entry.snapshot)
             if all(cache.blob_path(sha256).exists() for sha256 in named):  # until just now
                 cache.publish(work.identity, work.hook, here)
+                job.forget_surplus(work, work.history())
     except LbuildError as error:
         reporter.warn(f"{work.label}: the cache does not note that this was used here. {error}")
 

@@ -135,7 +135,7 @@ def _build_system(toml: Mapping[str, Any]) -> BuildSystem:
     if where not in toml:
         near = difflib.get_close_matches(where, toml, n=1, cutoff=0.8)
         if near:
-            expect.fail(near[0], "no such table", f"Did you mean [{where}]?")
+            expect.fail(expect.key(near[0]), "no such table", f"Did you mean [{where}]?")
         return BuildSystem()
     table = expect.table(toml, where, "")
     expect.no_others(table, ("requires", "build-backend", "backend-path"), where)

@@ -4,6 +4,8 @@ Each function but ``at`` raises DeclarationError where its promise cannot be kep
 """
 
 import difflib
+import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn, TypeVar
 
@@ -82,7 +84,15 @@ def no_others(table: Mapping[str, Any], known: Sequence[str], where: str) -> Non
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"Did you mean {near[0]!r}?" if near else f"Known are {', '.join(known)}."
-            fail(f"{where}.{name}", "no such setting", hint)
+            fail(f"{where}.{key(name)}", "no such setting", hint)
+
+
+def key(name: str) -> str:
+    """A key as TOML has it: in quotes, and on one line, unless it is a plain word."""
+    return name if _BARE.fullmatch(name) else json.dumps(name)
+
+
+_BARE = re.compile("[A-Za-z0-9_-]+")
 
 
 def spoken_type(value: object) -> str:

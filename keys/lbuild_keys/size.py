@@ -9,6 +9,9 @@ _SIZE = re.compile(
     r"([0-9]{1,15})(?:\.([0-9]{1,15}))? *(B|[KMGT]I?B|)",
     re.ASCII | re.IGNORECASE,  # else the sign of Kelvin is a K
 )
+_UNDERSCORE = re.compile(r"(?<=[0-9])_(?=[0-9])")
+"""As TOML and Python have it in numbers."""
+
 _THOUSANDS = ("", "k", "m", "g", "t")
 
 
@@ -21,7 +24,7 @@ def parse(text: str) -> int:
     Raises:
         ValueError: if it is no size; what is wrong, as a clause.
     """
-    found = _SIZE.fullmatch(text)
+    found = _SIZE.fullmatch(_UNDERSCORE.sub("", text))
     if found is None:
         message = f"{text!r} is no size"
         raise ValueError(message)

@@ -9,9 +9,8 @@ import contextlib
 import dataclasses
 import hashlib
 import itertools
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +19,14 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    initialize,
     invariant,
     precondition,
     rule,
     run_state_machine_as_test,
 )
 
+import filled
 import forked
 from handmade import HandMade
 from lbuild_frontend import (
@@ -33,29 +34,26 @@ from lbuild_frontend import (
     contents,
     environmentbucket,
     inventory,
-    ledger,
-    record,
     upkeep,
     verification,
 )
 from lbuild_frontend.bounds import Bounds
 from lbuild_frontend.cachefolder import open_store, prepared
 from lbuild_frontend.decision import decide
-from lbuild_frontend.environmentbucket import Made, Request
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.record import RecordError
 from lbuild_frontend.store import Store, Stored
 from lbuild_keys.model import Input, Snapshot, key_of
 from lbuild_keys.reason import RecordUnreadable, ResultDamaged, ResultMissing
 from told import Told
-from values import entry, seen
+from values import seen
 
 HOOK = "build_wheel"
 IDENTITIES = ("demo", "other")
 HERE = "/home/ada/demo"
 UNBOUNDED = Bounds(None, None)
 
-WHEELS = (b"a wheel", b"another wheel" * 50, b"a large wheel" * 500)
+WHEELS = {"small": b"a wheel", "other": b"another wheel" * 50, "large": b"a large wheel" * 500}
 SNAPSHOTS: tuple[Snapshot, ...] = tuple(
     {Input("file", "a.py"): seen(text)} for text in ("one", "two")
 )
@@ -65,6 +63,10 @@ PYTHONS = ("a python", "another python")
 
 def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
+
+
+def metadata_of(version: str) -> bytes:
+    return f"metadata of {version[0]}".encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,21 +87,28 @@ class Publish:
     """What a build does at its end (``building._keep``)."""
 
     identity: str
-    wheel: bytes
-    snapshot: Snapshot
+    wheel: str
+    inputs: int
     version: str  # the first digit of it, until it is begun
 
     def run(self, cache: Store) -> None:
-        with cache.changes(lambda _: None):
-            one = entry(
-                key=key_of(self.snapshot),
-                version=self.version,
-                sha256=cache.put(self.wheel),
-                metadata=cache.put(f"metadata of {self.version[0]}".encode()),
-                snapshot=cache.put(record.snapshot_to_bytes(self.snapshot)),
-                folder=HERE,
-            )
-            cache.publish(self.identity, HOOK, one)
+        filled.publish(
+            cache,
+            self.content,
+            metadata=metadata_of(self.version),
+            inputs=self.snapshot,
+            identity=self.identity,
+            version=self.version,
+            folder=HERE,
+        )
+
+    @property
+    def content(self) -> bytes:
+        return WHEELS[self.wheel]
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return SNAPSHOTS[self.inputs]
 
     def removes(self, _: Stored) -> bool:
         return False
@@ -115,20 +124,11 @@ class MakeEnvironment:
     python: str
 
     def run(self, cache: Store) -> None:
-        bucket = environmentbucket.of(cache.root)
-        with contextlib.ExitStack() as uses:
-            folder = bucket.new_folder(uses)
-            (folder / "bin").mkdir()
-            (folder / "bin" / "python").write_text(self.python)
-            with cache.changes(lambda _: None):
-                made = Made(f"{folder.name}/bin/python", contents.digest(folder))
-                bucket.keep(self.identity, made)
-                ledger.add(cache.root, contents.size(folder))
-                bucket.keep_request(self.request, Request(self.identity, time.time()))
+        filled.make_environment(cache, self.request, self.python)
 
     @property
     def identity(self) -> str:
-        return sha256(self.python.encode())[:32]
+        return filled.identity_of(self.python)
 
     def removes(self, _: Stored) -> bool:
         return False
@@ -141,15 +141,12 @@ class Upkeep:
     """One of the commands on the cache, or what a build does at its end."""
 
     name: str
-    do: Callable[[Store], object]
-    removes: Callable[[Stored], bool]
+    do: Callable[[Store], object] = field(repr=False)
+    removes: Callable[[Stored], bool] = field(repr=False)
     keeps_environments: bool = False
 
     def run(self, cache: Store) -> None:
         self.do(cache)
-
-    def __repr__(self) -> str:
-        return self.name
 
 
 def removal(version: str) -> Upkeep:
@@ -169,7 +166,7 @@ def removal(version: str) -> Upkeep:
 
 def prune_to(size: int) -> Upkeep:
     def do(cache: Store) -> None:
-        upkeep.prune(cache, Bounds(size, None), Told())
+        upkeep.prune(cache, size, Told())
         found = inventory.take(cache.root)
         # Environments that are in use stay in any case.
         assert found.size <= size or not found.of("entry", "blob", "record")
@@ -178,7 +175,7 @@ def prune_to(size: int) -> Upkeep:
 
 
 def after_build(cache: Store) -> None:
-    assert upkeep.after_build(cache, Bounds(1, None), Told()) is not None
+    assert upkeep.after_build(cache, 1, Told()).counts
 
 
 def nothing(_: Stored) -> bool:
@@ -186,11 +183,11 @@ def nothing(_: Stored) -> bool:
 
 
 PRUNE = Upkeep(
-    "prune", lambda cache: upkeep.prune(cache, UNBOUNDED, Told()), nothing, keeps_environments=True
+    "prune", lambda cache: upkeep.prune(cache, None, Told()), nothing, keeps_environments=True
 )
 UPKEEP = (
     PRUNE,
-    Upkeep("prune --ci", lambda cache: upkeep.prune_for_ci(cache, Told()), nothing),
+    Upkeep("prune --ci", lambda cache: upkeep.prune_for_ci(cache, None, Told()), nothing),
     Upkeep("clean", lambda cache: upkeep.clean(cache, Told()), lambda _: True),
     Upkeep(
         "verify",
@@ -209,8 +206,8 @@ operations: st.SearchStrategy[Publish | MakeEnvironment | Upkeep] = st.one_of(
     st.builds(
         Publish,
         st.sampled_from(IDENTITIES),
-        st.sampled_from(WHEELS),
-        st.sampled_from(SNAPSHOTS),
+        st.sampled_from(list(WHEELS)),
+        st.sampled_from(range(len(SNAPSHOTS))),
         st.sampled_from("12"),
     ),
     st.builds(MakeEnvironment, st.sampled_from(REQUESTS), st.sampled_from(PYTHONS)),
@@ -234,6 +231,13 @@ class AnyOrder(RuleBasedStateMachine):
 
     # What is done
 
+    @initialize()
+    def fill(self) -> None:
+        for wheel in ("small", "other"):
+            for inputs in range(len(SNAPSHOTS)):
+                self.do(Publish("demo", wheel, inputs, str(inputs + 1)))
+        self.do(MakeEnvironment(REQUESTS[0], PYTHONS[0]))
+
     @rule(operation=operations)
     def do(self, operation: Any) -> None:
         operation = self.begun(operation)
@@ -251,7 +255,7 @@ class AnyOrder(RuleBasedStateMachine):
             if "prune" in operation.name:
                 self.nothing_is_left_over()
 
-    @rule(operation=operations, at=instants, torn=st.booleans())
+    @rule(operation=operations, at=st.integers(1, 30), torn=st.booleans())
     def be_killed(self, operation: Any, at: int, torn: bool) -> None:
         operation = self.begun(operation)
         before = self.look()
@@ -359,7 +363,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     def is_what_was_published(self, stored: Stored) -> None:
         one, made = stored.entry, self.published[stored.entry.version]
-        texts = (made.wheel, f"metadata of {one.version[0]}".encode())
+        texts = (made.content, metadata_of(one.version))
         for named, content in zip((one.sha256, one.metadata), texts, strict=True):
             assert named == sha256(content)
             assert self.blob(named) in (content, None)
@@ -383,7 +387,7 @@ class AnyOrder(RuleBasedStateMachine):
         assert bool(verdict.reasons) == (not whole)
         if verdict.reuse is not None:
             assert verdict.reuse.entry in whole
-            assert verdict.reuse.content == self.published[verdict.reuse.entry.version].wheel
+            assert verdict.reuse.content == self.published[verdict.reuse.entry.version].content
         elif fitting:
             lost = (ResultMissing, ResultDamaged, RecordUnreadable)
             assert all(isinstance(reason, lost) for reason in verdict.reasons)
@@ -417,8 +421,12 @@ class AnyOrder(RuleBasedStateMachine):
         for operation in done:
             others = [one for one in begun if one is not operation]
             if isinstance(operation, Publish):
-                there = operation.version in after.entries
+                there = after.entries.get(operation.version)
                 assert there or any(isinstance(one, Upkeep) for one in others)
+                if there and not others:  # what was damaged is put right
+                    named = (there.entry.sha256, there.entry.metadata, there.entry.snapshot)
+                    self.damaged.difference_update(map(self.cache.blob_path, named))
+                    assert all(self.blob(digest) is not None for digest in named)
             elif isinstance(operation, MakeEnvironment):
                 expected[operation.request] = operation.identity
         if all(operation.keeps_environments for operation in begun):
@@ -461,7 +469,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.let_go_of_all()
-        upkeep.prune(self.cache, UNBOUNDED, Told())
+        upkeep.prune(self.cache, None, Told())
         self.nothing_is_left_over()
         upkeep.clean(self.cache, Told())
         left = {path.name for path in walk(self.root) if path.is_file()}

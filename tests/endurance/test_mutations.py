@@ -88,14 +88,17 @@ def run(command: list[str], cwd: Path, env: Mapping[str, str]) -> Result:
 
 
 def check(lbuild: Lbuild, projects: list[Path], env: Mapping[str, str]) -> None:
-    """What status refuses, with a clear error, wheel refuses likewise; the rest may fail there."""
-    status = run(lbuild.command("status", "--json", *projects), lbuild.home, env)
+    """What status refuses, with a clear error, wheel refuses likewise; the rest may fail there.
+
+    They run in the first project, whose ``tool.uv`` the installer obeys then.
+    """
+    status = run(lbuild.command("status", "--json", *projects), projects[0], env)
     refusals = errors(status, len(projects))
     assert status.returncode == (2 if refusals else 0), status
     for line in refusals:
         assert CLEAR.fullmatch(line), line
         assert any(f"{project}" in line for project in projects), line
-    wheel = run(lbuild.command("wheel", "--json", *projects), lbuild.home, env)
+    wheel = run(lbuild.command("wheel", "--json", *projects), projects[0], env)
     told = errors(wheel, len(projects))
     assert set(refusals) <= set(told), (refusals, told)
     assert wheel.returncode in ((2,) if refusals else (0, 1, 2)), wheel

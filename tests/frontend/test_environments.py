@@ -563,6 +563,16 @@ def test_settings_that_do_not_steer_uv_do_not_count(
     assert opened.told.noted == []
 
 
+def test_settings_of_uv_that_python_does_not_write_out(elsewhere: Path) -> None:
+    """It refuses to, for very long integers; and it runs out of stack for deep arrays."""
+    uv, interpreter = installer.uv({}), find(None)
+    told = set()
+    for value in ("0x" + "f" * 9_000, "9" * 9_000, "[" * 390 + "]" * 390, "[" * 9_000):
+        (elsewhere / "here" / "pyproject.toml").write_text(f"[tool.uv]\nx = {value}\n")
+        told.add(repr(installer.steering(uv, interpreter, os.environ, Path.cwd())))
+    assert len(told) == 4
+
+
 # From this machine
 
 

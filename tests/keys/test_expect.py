@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+import tomli
 
 from lbuild_keys import expect
 from lbuild_keys.errors import DeclarationError
@@ -82,6 +83,15 @@ def test_what_is_no_table(path: str, where: str) -> None:
     assert caught.value.where == f"pyproject.toml: {where}"
     assert caught.value.problem == "an array where a table is meant"
     assert caught.value.remedy == f"Write it as [{where}]."
+
+
+def test_keys_are_told_as_toml_has_them() -> None:
+    assert expect.key("cache-keys_1") == "cache-keys_1"
+    for name in ("", "a b", "a.b", "é", 'x\nerror: "y". Z.', "\0", "\u2028"):
+        told = expect.key(name)
+        assert told.isascii()
+        assert told.isprintable()
+        assert tomli.loads(f"{told} = 1") == {name: 1}
 
 
 def test_optional() -> None:

@@ -1,0 +1,41 @@
+"""Columns that line up, or that fit."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lbuild_frontend import table
+
+ROWS = [("a", "bb", "ccc"), ("aaaa", "b", "c"), ("a much longer one", "b", "c")]
+
+
+def test_columns_line_up_but_for_what_is_too_long() -> None:
+    assert table.lines(ROWS, (6, 6), None, beside=2) == [
+        "  a       bb  ccc",
+        "  aaaa    b   c",
+        "  a much longer one  b   c",
+    ]
+    assert table.lines([], (6, 6), 10, beside=2) == []
+
+
+def test_where_there_is_little_room() -> None:
+    assert table.lines(ROWS[:2], (6, 6), 20, beside=2) == table.lines(
+        ROWS[:2], (6, 6), None, beside=2
+    )
+    assert table.lines(ROWS[:2], (6, 6), 10, beside=2) == [
+        *("  a     bb", "        ccc"),
+        *("  aaaa  b", "        c"),
+    ]
+
+
+cells = st.text(st.characters(codec="ascii", exclude_categories=["Z", "C"]), min_size=1, max_size=9)
+
+
+@given(st.lists(st.tuples(cells, cells, cells), max_size=5), st.integers(1, 40))
+def test_nothing_is_lost_and_no_line_ends_in_spaces(
+    rows: list[tuple[str, str, str]], width: int
+) -> None:
+    lines = table.lines(rows, (5, 5), width, beside=1)
+    assert " ".join(lines).split() == [cell for row in rows for cell in row]
+    assert all(line == line.rstrip() and line.startswith("  ") for line in lines)
+    if len(lines) == len(rows):
+        assert all(len(line) <= width for line in lines)

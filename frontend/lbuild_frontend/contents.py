@@ -1,6 +1,7 @@
 """What lies in a build environment: the digest that vouches for it, and what was installed."""
 
 import base64
+import contextlib
 import hashlib
 import json
 import os
@@ -45,16 +46,18 @@ def bytecode(folder: Path) -> dict[str, list[int]]:
         OSError: if it cannot be looked at.
     """
     found = {}
-    top = os.fspath(folder)
-    for path, _, names in os.walk(top):
-        if os.path.basename(path) == "__pycache__":
-            for name in names:
-                try:
-                    status = os.lstat(os.path.join(path, name))
-                except FileNotFoundError:
-                    continue  # Python writes it under another name first
-                inside = os.path.relpath(os.path.join(path, name), top)
-                found[inside] = [status.st_size, status.st_mtime_ns]
+    pending = [(os.fspath(folder), "")]
+    while pending:
+        path, below = pending.pop()
+        # Python writes under another name first, and others may remove what they do not trust.
+        with contextlib.suppress(FileNotFoundError), os.scandir(path) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append((entry.path, f"{below}{entry.name}/"))
+                elif below.endswith("__pycache__/"):
+                    with contextlib.suppress(FileNotFoundError):
+                        status = entry.stat(follow_symlinks=False)
+                        found[below + entry.name] = [status.st_size, status.st_mtime_ns]
     return found
 
 
@@ -119,6 +122,8 @@ def installed(environment: Path) -> Installed:
 def mismatches(environment: Path) -> list[str]:
     """The files of distributions that are not what their lists of files (RECORD) say, by digest.
 
+    Lists of what is vendored in a distribution do not count: not all of that need be there.
+
     Args:
         environment: the folder of the environment itself.
 
@@ -128,7 +133,7 @@ def mismatches(environment: Path) -> list[str]:
     import csv  # as above
 
     found = []
-    for path in sorted(environment.rglob("*.dist-info/RECORD")):
+    for path in sorted(environment.rglob("site-packages/*.dist-info/RECORD")):
         text = path.read_text("utf-8", "surrogateescape")
         try:
             rows = [row for row in csv.reader(text.splitlines()) if len(row) > 1]

@@ -147,8 +147,7 @@ class Isolation:
         """Vouch for the bytecode that is in the environments now, at the end of a build."""
         with contextlib.suppress(OSError, LbuildError):  # the next build goes without it
             for made in self._provided.values():
-                if self._bucket.is_sound(made):
-                    bytecode.keep(self._bucket, made, self._changes)
+                bytecode.keep(self._bucket, made, self._changes)
 
     def _changes(self) -> contextlib.AbstractContextManager[object]:
         return self._cache.changes(self._tell)

@@ -45,17 +45,16 @@ def file(path: Path) -> Iterator[None]:
     Raises:
         OSError: if it cannot be made, or there is one.
     """
-    path.touch(exist_ok=False)
-    try:
-        while True:
+    while True:
+        path.touch(exist_ok=False)
+        try:
             with _locked(path, wait=True):
-                if os.path.lexists(path):  # as above
+                if os.path.lexists(path):  # likewise
                     yield
                     return
-            path.touch(exist_ok=False)
-    finally:
-        with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
+        finally:
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

@@ -45,7 +45,7 @@ def at_once(lbuild: Lbuild, projects: list[Path]) -> list[Result]:
 def test_an_empty_cache(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, how_many: HowMany, clones: bool
 ) -> None:
-    count = how_many(4, 16)
+    count = how_many(3, 16)
     log = tmp_path / "log"
     projects = [copy_project(NAME, folder=f"clone-{number}") for number in range(count)]
     for project in projects:
@@ -169,7 +169,7 @@ def test_upkeep_meanwhile(
         (with_requirement if number % 2 else in_tree)(lbuild, copy_project, number)
         for number in range(how_many(2, 8))
     ]
-    beside_upkeep(lbuild, builders, how_many(2, 20))
+    beside_upkeep(lbuild, builders, how_many(1, 20))
 
 
 def test_upkeep_of_environments_meanwhile(
@@ -181,4 +181,4 @@ def test_upkeep_of_environments_meanwhile(
         Builder(lbuild, copy_project("flit-core", folder=f"clone-{n}"), f"src/{module}", module)
         for n in range(how_many(1, 8))
     ]
-    beside_upkeep(lbuild, builders, how_many(2, 20))
+    beside_upkeep(lbuild, builders, how_many(1, 20))

@@ -1,6 +1,7 @@
 """Builds that are killed at any instant: the next one is right, and nothing of them stays."""
 
 import contextlib
+import hashlib
 import os
 import random
 import signal
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from command import Lbuild
-from minimal import CORE, NAME, core, running, wait_for, when_building
+from minimal import CORE, NAME, core, end, running, wait_for, when_building
 from projects import CopyProject, replace
 from soundness import is_sound
 from wheelhouse import Index
@@ -168,4 +169,37 @@ def test_killed_at_any_instant(
     wait_for(lambda: not any(map(is_running, left)))
     is_sound(lbuild)
     assert not list((project / "dist").glob(".*"))
-    assert not list(temporary.iterdir())
+    assert not list(temporary.glob("lbuild-*"))
+
+
+@pytest.mark.parametrize(
+    ("command", "by"),
+    [("clean", signal.SIGINT), ("prune", signal.SIGTERM), ("prune", signal.SIGKILL)],
+)
+def test_cleaning_up_that_is_ended(
+    lbuild: Lbuild, copy_project: CopyProject, command: str, by: signal.Signals
+) -> None:
+    """What it has removed is gone, the rest is whole, and the next one goes on."""
+    project = copy_project(NAME)
+    lbuild("wheel", project)
+    blobs = [hashlib.sha256(b"%d" % number).hexdigest() for number in range(3000)]
+    for number, sha256 in enumerate(blobs):
+        path = lbuild.cache / "blobs-v1" / sha256[:2] / sha256
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"%d" % number)
+    others = set(lbuild.cache.glob("blobs-v1/*/*"))
+    with running(lbuild, "cache", command) as process:
+        wait_for(lambda: any(not path.exists() for path in others))
+        process.send_signal(by)
+        result = end(process)
+    if by is signal.SIGKILL:
+        assert result.returncode == -by
+    else:
+        assert result.returncode == 130, result
+        assert result.stderr == "error: interrupted; what was removed until then is gone.\n"
+    assert set(lbuild.cache.glob("blobs-v1/*/*")), "it was over before"
+    lbuild("cache", "verify")
+    result = lbuild("wheel", project)
+    assert core(result.stdout.strip()) == "ANSWER = 42\n"
+    is_sound(lbuild)
+    assert not any((lbuild.cache / "blobs-v1" / each[:2] / each).exists() for each in blobs)

@@ -151,3 +151,59 @@ def test_what_came_from_this_machine(tmp_path: Path, origin: str, local: bool) -
     info = an_environment(tmp_path / "env", "")
     (info / "direct_url.json").write_text(origin)
     assert contents.installed(tmp_path / "env").local is local
+
+
+def an_installation(folder: Path, record: str) -> Path:
+    """An environment with one module, which RECORD names in the first line."""
+    info = folder / "lib" / "python3" / "site-packages" / "plugin-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info.parent / "plugin.py").write_bytes(b"")
+    (info / "RECORD").write_text(f"plugin.py,sha256={OF_NOTHING},0\n{record}", "utf-8")
+    return info.parent
+
+
+OF_NOTHING = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
+
+
+@pytest.mark.parametrize(
+    ("record", "mismatches"),
+    [
+        ("", []),
+        ("gone.py,,\n../../../bin/gone,md5=aa,3\nshort\n\n", []),
+        (f"gone.py,sha256={OF_NOTHING},0\n", ["gone.py"]),
+        ("plugin.py,sha256=aa,0\n", ["plugin.py"]),
+        ("x" * 200_000, ["plugin-1.0.dist-info/RECORD"]),
+    ],
+    ids=["none", "nothing-to-compare", "gone", "changed", "unreadable"],
+)
+def test_what_is_not_what_was_installed(tmp_path: Path, record: str, mismatches: list[str]) -> None:
+    packages = an_installation(tmp_path / "env", record)
+    assert contents.mismatches(tmp_path / "env") == [str(packages / name) for name in mismatches]
+
+
+def test_a_vendored_list_of_files_tells_nothing(tmp_path: Path) -> None:
+    """setuptools has some of distributions of which it has not all the files."""
+    packages = an_installation(tmp_path / "env", "")
+    info = packages / "plugin" / "_vendor" / "other-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "RECORD").write_text("gone.py,sha256=aa,3\n")
+    assert contents.mismatches(tmp_path / "env") == []
+
+
+def test_bytecode(tmp_path: Path) -> None:
+    assert contents.bytecode(tmp_path / "gone") == {}
+    packages = an_installation(tmp_path / "env", "")
+    before = contents.digest(tmp_path / "env")
+    for folder in (packages, packages / "deep"):
+        (folder / "__pycache__").mkdir(parents=True)
+        (folder / "__pycache__" / "plugin.cpython-311.pyc").write_bytes(b"code")
+    found = contents.bytecode(tmp_path / "env")
+    inside = "lib/python3/site-packages"
+    name = "__pycache__/plugin.cpython-311.pyc"
+    assert found.keys() == {f"{inside}/{name}", f"{inside}/deep/{name}"}
+    changed = packages / "__pycache__" / "plugin.cpython-311.pyc"
+    changed.write_bytes(b"other")
+    assert contents.bytecode(tmp_path / "env") != found
+    (packages / "deep" / "__pycache__" / "plugin.cpython-311.pyc").unlink()
+    shutil.rmtree(packages / "deep")
+    assert contents.digest(tmp_path / "env") == before

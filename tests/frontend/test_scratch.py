@@ -1,59 +1,98 @@
-"""Temporary folders, and what killed processes have left of them."""
+"""Temporary folders: those that are used stay, those that were left go."""
 
-import itertools
 import os
 import re
-import signal
+import subprocess
+import sys
 import tempfile
+import textwrap
 from pathlib import Path
 
 import pytest
 
-import forked
 from lbuild_frontend import scratch
+from lbuild_frontend.scratch import FOLDER
 
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    return tmp_path
+    """The folder for temporary files."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
 
 
-def test_one_that_is_had_is_not_abandoned(place: Path) -> None:
+def test_a_folder_goes_with_its_context(place: Path) -> None:
     with scratch.folder("hook") as folder:
-        (folder / "file").write_bytes(b"12345")
-        assert scratch.remove_abandoned(place, scratch.FOLDER) == (0, 0)
+        assert folder.parent == place
+        assert FOLDER.fullmatch(folder.name)
+        (folder / "file").touch()
+        assert scratch.remove_abandoned(place, FOLDER) == (0, 0)
         assert (folder / "file").exists()
     assert list(place.iterdir()) == []
 
 
-def test_what_a_killed_process_has_left(place: Path) -> None:
-    def die() -> None:
-        with scratch.folder("hook") as folder:
-            (folder / "file").write_bytes(b"12345")
-            os.kill(os.getpid(), signal.SIGKILL)
+def test_a_file_goes_with_its_context(place: Path) -> None:
+    one, other = place / "one", place / "other"
+    with scratch.file(one), scratch.file(other):
+        one.write_text("content")
+        one.replace(place / "renamed")
+    assert list(place.iterdir()) == [place / "renamed"]
+    with pytest.raises(FileExistsError), scratch.file(place / "renamed"):
+        pass
+    assert (place / "renamed").read_text() == "content"
 
-    assert forked.kill(die, place, 1_000)
-    (place / "lbuild-other").mkdir()  # somebody else's
-    count, size = scratch.remove_abandoned(place, scratch.FOLDER)
+
+def test_what_was_left_is_removed(place: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (place / "lbuild-hook-a_b3c4d5" / "deep").mkdir(parents=True)
+    (place / "lbuild-hook-a_b3c4d5" / "deep" / "file").write_text("content")
+    stays = ["another", "lbuild-hook-a_b3c4d5-and-more", "lbuild-other-a_b3c4d5"]
+    for name in stays:
+        (place / name).mkdir()
+    (place / "lbuild-env-00000000").symlink_to(tmp_path / "elsewhere")
+    count, size = scratch.remove_abandoned(place, FOLDER)
     assert count == 1
-    assert size >= 5
-    assert [path.name for path in place.iterdir()] == ["lbuild-other"]
+    assert size >= len("content")
+    assert {path.name for path in place.iterdir()} == {*stays, "lbuild-env-00000000"}
 
 
-def test_it_is_there_whoever_cleans_up_meanwhile(place: Path) -> None:
-    name = place / "lbuild-file"
+def test_what_is_another_users_stays(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = place / "lbuild-env-00000000"
+    folder.mkdir()
+    if os.geteuid() == 0:
+        os.chown(folder, 65_534, -1)
+    else:
+        monkeypatch.setattr(os, "geteuid", lambda: 65_534)
+    assert scratch.remove_abandoned(place, FOLDER) == (0, 0)
+    assert folder.exists()
 
-    def use() -> None:
+
+MAKING = """
+    import sys
+    from pathlib import Path
+    from lbuild_frontend import scratch
+
+    for number in range(300):
         with scratch.folder("hook") as folder:
             (folder / "file").touch()
-        with scratch.file(name):
-            assert name.exists()
+            file = Path(sys.argv[1], f"file-{number}-{sys.argv[2]}")
+            with scratch.file(file):
+                file.write_text("content")
+                file.replace(folder / "moved")
+            (folder / "moved").unlink()
+            (folder / "file").unlink()
+"""
 
-    for at in itertools.count(1):
-        with forked.stop(use, place, at) as stands:
-            scratch.remove_abandoned(place, re.compile(r"lbuild-(hook-[a-z0-9_]{8}|file)"))
-        assert list(place.iterdir()) == []
-        if not stands:
-            break
-    assert at > 5
+
+def test_none_is_taken_for_one_that_was_left(place: Path) -> None:
+    """Between being made and being locked it has no lock."""
+    environ = {**os.environ, "TMPDIR": str(place)}
+    command = [sys.executable, "-c", textwrap.dedent(MAKING), str(place)]
+    making = [subprocess.Popen([*command, str(number)], env=environ) for number in range(2)]
+    names = re.compile(rf"{FOLDER.pattern}|file-.*")
+    while any(process.poll() is None for process in making):
+        scratch.remove_abandoned(place, names)
+    assert [process.returncode for process in making] == [0, 0]
+    assert list(place.iterdir()) == []

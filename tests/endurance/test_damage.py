@@ -145,7 +145,7 @@ def test_any_damage(
     seed = random.randrange(1_000_000)
     chance = random.Random(seed)
     case = Case(lbuild, project)
-    for number in range(how_many(3, 150)):
+    for number in range(how_many(2, 150)):
         path, damage = choose(lbuild.cache, chance)
         told = f"seed {seed}, damage {number}: {getattr(damage, '__name__', damage)} {path}"
         print(told)

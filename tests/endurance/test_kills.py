@@ -145,7 +145,7 @@ def test_killed_at_any_instant(
     duration = 0.0
     came_to: list[str] = []
     left: list[int] = []
-    for number in range(how_many(8, 200)):
+    for number in range(how_many(5, 200)):
         if number % 4 == 0:  # an environment has to be made
             lbuild("cache", "clean")
         if duration == 0:
@@ -182,7 +182,7 @@ def test_cleaning_up_that_is_ended(
     """What it has removed is gone, the rest is whole, and the next one goes on."""
     project = copy_project(NAME)
     lbuild("wheel", project)
-    blobs = [hashlib.sha256(b"%d" % number).hexdigest() for number in range(3000)]
+    blobs = [hashlib.sha256(b"%d" % number).hexdigest() for number in range(2000)]
     for number, sha256 in enumerate(blobs):
         path = lbuild.cache / "blobs-v1" / sha256[:2] / sha256
         path.parent.mkdir(exist_ok=True)

@@ -142,6 +142,20 @@ def test_damaged_bytecode_does_not_run(
     assert len(kept(lbuild)) == 1
 
 
+def test_bytecode_of_a_failed_build_keeps_nobody_waiting(
+    lbuild: Lbuild, copy_project: CopyProject, index: Index
+) -> None:
+    """What is in no record is removed when another request leads to the same environment."""
+    index.add("plugin")
+    (one, _), (other, log) = (a_project(copy_project, name) for name in ("one", "other"))
+    when_building(one, "import plugin; raise RuntimeError")
+    lbuild("wheel", one, returncode=1)
+    assert list(lbuild.cache.rglob("plugin.*.pyc"))
+    replace(other / "pyproject.toml", '"plugin"', '"plugin>=1"')
+    lbuild("wheel", other, env={"LBUILD_LOCK_TIMEOUT": "2"})
+    assert versions(log) == ["1.0"]
+
+
 def test_damaged_bytecode_is_found_by_verify(
     lbuild: Lbuild, copy_project: CopyProject, index: Index
 ) -> None:
@@ -154,6 +168,21 @@ def test_damaged_bytecode_is_found_by_verify(
     assert (
         f"{bytecode} is not what a build has left" in lbuild("cache", "verify", returncode=2).stdout
     )
+    lbuild("cache", "verify")
+
+
+def test_a_bit_of_the_bytecode_is_found_by_verify(
+    lbuild: Lbuild, copy_project: CopyProject, index: Index
+) -> None:
+    """As a disk may lose it: neither size nor time tell."""
+    index.add("plugin")
+    project, _ = a_project(copy_project)
+    lbuild("wheel", project)
+    [bytecode] = lbuild.cache.rglob("plugin.*.pyc")
+    status = bytecode.stat()
+    bytecode.write_bytes(bytecode.read_bytes().replace(b"1.0", b"6.6"))
+    os.utime(bytecode, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert "is not what a build has left" in lbuild("cache", "verify", returncode=2).stdout
     lbuild("cache", "verify")
 
 

@@ -99,6 +99,25 @@ def test_one_at_a_time_in_one_folder(
         assert status(lbuild, "-C", f"number={number}", project)["reasons"] == []
 
 
+@pytest.mark.parametrize("other", ["--cache-dir=other", "--no-cache"])
+def test_one_at_a_time_with_different_caches(
+    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, other: str
+) -> None:
+    project = copy_project(NAME)
+    barrier = gate(tmp_path)
+    when_building(project, barrier.code)
+    with running(lbuild, "wheel", project) as first:
+        barrier.await_backend()
+        barrier.arrived.unlink()
+        with running(lbuild, "wheel", other, project) as second:
+            says_that_it_waits(second)
+            assert not barrier.arrived.exists()
+            barrier.open.touch()
+            assert end(first).returncode == 0
+            assert end(second).returncode == 0
+    assert barrier.arrived.exists()
+
+
 def test_different_projects_do_not_wait(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
 ) -> None:

@@ -2,11 +2,13 @@
 
 Python takes bytecode for that of its source if the time and the size in it are the source's, and
 looks at nothing else: damaged bytecode would run. So what lies in ``__pycache__`` at the end of a
-build is recorded, by sizes and times. Before the next one, what is not as it was recorded is
-removed, what a killed build has left included; Python makes it anew.
+build is recorded, by sizes and times, with a digest of all of it. Before the next one, what has
+another size or time is removed, what a killed build has left included; Python makes it anew.
+Contents are read by ``damaged`` only.
 """
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -47,7 +49,8 @@ def keep(bucket: Bucket, made: Made, lock: Lock) -> None:
     folder = bucket.root / made.folder
     if contents.bytecode(folder) != _known(bucket, made)[0]:
         with lock():
-            content = record.seal(contents.bytecode(folder))
+            seen = contents.bytecode(folder)
+            content = record.seal([seen, _digest(folder, seen)])
             cachefiles.write(bucket.bytecode_path(made.folder), content)
 
 
@@ -60,16 +63,31 @@ def damaged(bucket: Bucket, made: Made) -> list[Path]:
     folder = bucket.root / made.folder
     known, broken = _known(bucket, made)
     seen = contents.bytecode(folder)
-    return [*broken, *(folder / path for path in seen if known.get(path, seen[path]) != seen[path])]
+    changed = [folder / path for path in seen if known.get(path, seen[path]) != seen[path]]
+    if known and not changed and known.keys() <= seen.keys():
+        _, digest = _recorded(bucket, made)
+        changed = [folder] if _digest(folder, known) != digest else []
+    return [*broken, *changed]
 
 
 def _known(bucket: Bucket, made: Made) -> tuple[dict[str, list[int]], list[Path]]:
     """What was recorded; and the record, if that is damaged."""
-    path = bucket.bytecode_path(made.folder)
     try:
-        known = record.unseal(path.read_bytes())
+        return _recorded(bucket, made)[0], []
     except FileNotFoundError:
         return {}, []
-    except (OSError, RecordError):
-        return {}, [path]
-    return (known, []) if isinstance(known, dict) else ({}, [path])
+    except (OSError, RecordError, ValueError, TypeError):
+        return {}, [bucket.bytecode_path(made.folder)]
+
+
+def _recorded(bucket: Bucket, made: Made) -> tuple[dict[str, list[int]], str]:
+    known, digest = record.unseal(bucket.bytecode_path(made.folder).read_bytes())
+    return dict(known), str(digest)
+
+
+def _digest(folder: Path, paths: Iterable[str]) -> str:
+    total = hashlib.sha256()
+    for path in sorted(paths):
+        with (folder / path).open("rb") as file:
+            total.update(hashlib.file_digest(file, "sha256").digest())
+    return total.hexdigest()

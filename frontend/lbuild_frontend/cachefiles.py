@@ -5,6 +5,7 @@ import errno
 import os
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -132,6 +133,18 @@ def listing(folder: Path) -> list[str]:
         return []
 
 
+def used_at(status: os.stat_result) -> int:
+    """When something was last used, in nanoseconds since the epoch; never, if in the future.
+
+    A clock that was ahead once would keep it longer than what was used since.
+    """
+    return status.st_mtime_ns if status.st_mtime < time.time() + _DAY else 0
+
+
+_DAY = 86_400
+"""Seconds that the clock of a file server may be ahead."""
+
+
 @contextlib.contextmanager
 def errors(place: Path) -> Iterator[None]:
     """Turn an error of the operating system into a message that says what to do."""
@@ -181,15 +194,59 @@ def lock(path: Path, what: str, tell: Callable[[str], None]) -> Iterator[int | N
             try:
                 held.acquire(timeout=max(timeout - _PATIENCE, 0))
             except filelock.Timeout as error:
-                message = (
-                    f"{what} was waited for in vain, for {timeout:g} s. Run this again when it "
-                    f"is done, end it if it hangs, or set {TIMEOUT_VARIABLE} to more seconds."
-                )
-                raise LbuildError(message) from error
+                raise _in_vain(what, timeout) from error
     try:
         yield descriptors[-1] if descriptors else None
     finally:
         _release(held, path, descriptors)
+
+
+@contextlib.contextmanager
+def lock_folder(folder: Path, what: str, tell: Callable[[str], None]) -> Iterator[int | None]:
+    """Hold a lock on a folder itself, by whatever name and with whatever cache it is used.
+
+    The context is a descriptor, as of ``lock``; None where folders cannot be locked: on Windows,
+    and on file systems without flock(2).
+
+    Args:
+        what: see ``lock``, and so with ``tell``.
+
+    Raises:
+        LbuildError: if it was held for too long.
+    """
+    import filelock
+
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        yield None
+        return
+    try:
+        started = time.monotonic()
+        timeout, told = _timeout(os.environ), False
+        while not filelock.lock_descriptor(descriptor, blocking=False):
+            waited = time.monotonic() - started
+            if waited >= timeout:
+                raise _in_vain(what, timeout)
+            if waited >= _PATIENCE and not told:
+                tell(f"waiting for {what}")
+                told = True
+            time.sleep(_PAUSE)
+    except OSError:
+        os.close(descriptor)
+        yield None
+        return
+    except BaseException:
+        os.close(descriptor)
+        raise
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+_PAUSE = 0.05
+"""Seconds between two looks at a lock."""
 
 
 def is_held(path: Path) -> bool:
@@ -216,6 +273,13 @@ def _release(held: "filelock.BaseFileLock", path: Path, descriptors: Sequence[in
             if any(os.path.samestat(os.fstat(each), path.stat()) for each in descriptors):
                 path.unlink()
     held.release()
+
+
+def _in_vain(what: str, timeout: float) -> LbuildError:
+    return LbuildError(
+        f"{what} was waited for in vain, for {timeout:g} s. Run this again when it is done, end it "
+        f"if it hangs, or set {TIMEOUT_VARIABLE} to more seconds."
+    )
 
 
 def _timeout(environ: Mapping[str, str]) -> float:

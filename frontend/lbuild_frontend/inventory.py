@@ -172,7 +172,7 @@ def _measured(
         if not stat.S_ISDIR(status.st_mode):
             files += 1
             size += status.st_size if stat.S_ISREG(status.st_mode) else 0
-            used_at = max(used_at, status.st_mtime)
+            used_at = max(used_at, cachefiles.used_at(status) / 1e9)
     yield Item(
         kind=kind,
         path=path,
@@ -213,6 +213,8 @@ def _needs(path: Path, one: Stored | Unusable) -> frozenset[str]:
 
 
 def _blobs(root: Path, aside: list[Item]) -> Iterator[Item]:
+    if _bucket(root, store.ENTRIES) is None:
+        return  # nobody knows which of them are named
     bucket = _bucket(root, store.BLOBS)
     for folder in _folders(bucket, _PREFIX, aside) if bucket else ():
         for path in _below(folder, _SHA256, aside):

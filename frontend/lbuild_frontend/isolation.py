@@ -224,8 +224,9 @@ class Isolation:
             self._uses.callback(cachefiles.remove, folder)
             return python, installed.identity
         identity = self._identity(installed)
+        # One that is found is held from then on, so that nobody removes it.
+        same = None if self._max_age is None else self._same(identity)
         with self._cache.changes(self._tell):
-            same = None if self._max_age is None else self._same(identity)
             if same is not None:
                 cachefiles.remove(folder)
                 python = same

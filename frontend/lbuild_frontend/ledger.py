@@ -39,7 +39,7 @@ def read(root: Path) -> Account | None:
     try:
         size, counted_at = record.unseal(path(root).read_bytes())
         return Account(int(size), float(counted_at))
-    except (OSError, RecordError, ValueError, TypeError):
+    except (OSError, RecordError, ValueError, TypeError, OverflowError):
         return None
 
 

@@ -18,6 +18,9 @@ SCHEMA = 2
 
 _T = TypeVar("_T")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_LATEST = 1e11
+"""Seconds since the epoch; ``time`` takes no more than some such number."""
+
 _FILE = re.compile(r"[^/\\:\0]+\.whl|METADATA|REQUIRES")
 
 
@@ -122,6 +125,9 @@ def entry_from_bytes(content: bytes) -> Entry:
     outputs = _field(fields, "outputs", dict)
     if mode not in MODES or not _FILE.fullmatch(_field(fields, "file", str)):
         message = "not a record of lbuild's"
+        raise RecordError(message)
+    if not 0 <= _field(fields, "built_at", float) <= _LATEST:
+        message = "built_at is no time"
         raise RecordError(message)
     for name in ("sha256", "metadata", "snapshot"):
         if not _SHA256.fullmatch(_field(fields, name, str)):

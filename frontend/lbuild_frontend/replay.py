@@ -95,7 +95,7 @@ def count(cache: str, what: str) -> None:
 
     A cache that cannot be written goes without.
     """
-    append = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+    append = os.O_WRONLY | os.O_APPEND | os.O_CREAT | _NONBLOCK
     try:
         descriptor = os.open(f"{cache}/{COUNTS}/{what}", append, 0o600)
     except OSError:
@@ -106,6 +106,9 @@ def count(cache: str, what: str) -> None:
         return  # a full disk keeps nobody from a wheel that is there
     finally:
         os.close(descriptor)
+
+
+_NONBLOCK: int = getattr(os, "O_NONBLOCK", 0)  # a pipe, which is damage, has nobody wait
 
 
 def _read(path: str) -> bytes:

@@ -95,7 +95,7 @@ class Store:
                 return History((), (Unusable(place, "not a folder", other_version=False),))
         for path in (folder / name for name in names if name.endswith(".json")):
             try:
-                used_at = path.stat().st_mtime_ns
+                used_at = cachefiles.used_at(path.stat())
                 one = read_entry(path)
             except FileNotFoundError:
                 continue  # removed by another process

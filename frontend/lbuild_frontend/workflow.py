@@ -216,7 +216,10 @@ def _alone(work: Job, present: Snapshot, reporter: Reporter) -> Iterator[int | N
         # Taken second by all, so that no two wait for each other.
         folder = hashlib.sha256(os.fsencode(work.folder)).hexdigest()[:32]
         what = f"another lbuild in {work.folder}, or a hook that it has left"
-        yield stack.enter_context(work.cache.lock(folder, what, tell))
+        lock = stack.enter_context(work.cache.lock(folder, what, tell))
+        # Third, for those who use another cache, or have another name for the folder.
+        own = stack.enter_context(cachefiles.lock_folder(work.project.root, what, tell))
+        yield lock if own is None else own
 
 
 def _mark_used(work: Job, history: History, stored: Stored, reporter: Reporter) -> None:

@@ -176,3 +176,16 @@ def test_what_comes_and_goes_meanwhile(tmp_path: Path, how_many: Callable[[int, 
         if not stands:
             break
     assert at > 20
+
+
+def test_what_links_lead_to_is_left_alone(cache: Store, tmp_path: Path) -> None:
+    """With the blobs that are named there."""
+    path = publish(cache)
+    bucket = cache.root / "entries-v1"
+    elsewhere = bucket.rename(tmp_path / "elsewhere")
+    bucket.symlink_to(elsewhere)
+    assert inventory.take(cache.root).of("entry", "blob") == []
+    upkeep.prune(cache, 1, Told())
+    [stored] = cache.history("demo", HOOK).entries
+    assert stored.path == path
+    assert cache.blob(stored.entry.sha256) is not None

@@ -16,7 +16,7 @@ from values import entry, names, snapshots
 digests = st.text("0123456789abcdef", min_size=64, max_size=64)
 tuples = st.lists(names, max_size=3).map(tuple)
 results = st.from_regex(r"[^/\\\0]+\.whl|METADATA|REQUIRES", fullmatch=True)
-times = st.floats(allow_nan=False)
+times = st.floats(0, 1e11)
 
 entries = st.builds(
     Entry,

@@ -99,6 +99,16 @@ def test_entries_come_back_with_the_last_used_at_the_end(cache: Store) -> None:
     assert entries(cache) == [made[2], made[1], made[0], made[3]]
 
 
+def test_what_was_used_in_the_future_counts_as_the_oldest(cache: Store) -> None:
+    made = [entry(key=Key(str(number) * 64)) for number in range(2)]
+    for one in made:
+        cache.publish("demo", HOOK, one)
+    [_, ahead] = cache.history("demo", HOOK).entries
+    later = time.time() + 7 * 86_400
+    os.utime(ahead.path, (later, later))
+    assert entries(cache) == made[::-1]
+
+
 def test_projects_and_hooks_are_kept_apart(cache: Store) -> None:
     cache.publish("demo", HOOK, entry())
     assert cache.history("other", HOOK) == cache.history("demo", "build_sdist")

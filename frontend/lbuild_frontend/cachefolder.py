@@ -1,6 +1,7 @@
 """A cache folder: what makes a folder one, whose it has to be, and the secret that lies in it."""
 
 import contextlib
+import errno
 import os
 import re
 import stat
@@ -61,11 +62,8 @@ def open_store(root: Path) -> Store:
 
 def _is_cache(root: Path, names: set[str]) -> bool:
     """Whether a folder is a cache of lbuild's, or may become one: nothing of anybody's is in it."""
-    try:
-        if _OWN_TAG in (root / _TAG).read_bytes():
-            return True
-    except (FileNotFoundError, IsADirectoryError):
-        pass
+    if _OWN_TAG in _content(root / _TAG):
+        return True
     if not all(map(_OWN_NAME.fullmatch, names)):
         return False
     # Without buckets, another process may be making it just now: first of all the tag.
@@ -169,10 +167,7 @@ def _complain(path: Path, consequence: str, reporter: Reporter) -> None:
 
 
 def _has_tag(root: Path) -> bool:
-    try:
-        return (root / _TAG).read_bytes().startswith(_SIGNATURE)
-    except (FileNotFoundError, IsADirectoryError):
-        return False
+    return _content(root / _TAG).startswith(_SIGNATURE)
 
 
 def _secret(root: Path) -> bytes | None:
@@ -182,6 +177,22 @@ def _secret(root: Path) -> bytes | None:
         OSError: if it cannot be read.
     """
     try:
-        return bytes.fromhex(record.unseal((root / _SECRET).read_bytes()))
-    except (FileNotFoundError, IsADirectoryError, RecordError, ValueError, TypeError):
+        return bytes.fromhex(record.unseal(_content(root / _SECRET)))
+    except (RecordError, ValueError, TypeError):
         return None
+
+
+def _content(path: Path) -> bytes:
+    """What a file holds: nothing, if it is missing, or something else is in its place.
+
+    Raises:
+        OSError: if it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, IsADirectoryError):
+        return b""
+    except OSError as error:
+        if error.errno != errno.ELOOP:  # a link that leads to itself
+            raise
+        return b""

@@ -64,6 +64,23 @@ def test_a_folder_that_holds_other_things_is_none_for_a_cache(tmp_path: Path) ->
     open_store(tmp_path / "empty")
 
 
+@pytest.mark.parametrize("name", ["secret", "README", "notes-v2", "CACHEDIR.TAG"])
+def test_somebodys_files_are_not_taken_for_a_cache(tmp_path: Path, name: str) -> None:
+    """Nor is the cache of another tool, which has the same tag."""
+    (tmp_path / name).write_text("Signature: 8a477f597d28d172789f06886806bc55\n")
+    if name == "CACHEDIR.TAG":
+        (tmp_path / ".gitignore").touch()
+    with pytest.raises(LbuildError, match="this folder holds other things"):
+        open_store(tmp_path)
+
+
+def test_a_cache_without_its_tag_is_one(tmp_path: Path) -> None:
+    cache = prepared(open_store(tmp_path / "cache"), Told())
+    cache.put(b"content")
+    (cache.root / "CACHEDIR.TAG").unlink()
+    assert open_store(cache.root).secret == cache.secret
+
+
 @pytest.mark.parametrize("make", [Path.touch, os.mkfifo, lambda path: path.symlink_to(path)])
 def test_what_is_no_folder_cannot_be_used(tmp_path: Path, make: Callable[[Path], object]) -> None:
     make(tmp_path / "cache")
@@ -125,6 +142,7 @@ DAMAGES: list[Callable[[Path], object]] = [
     lambda path: path.write_bytes(b"\xff" + path.read_bytes()),
     lambda path: (path.unlink(), path.mkdir(), (path / "x").touch()),
     lambda path: (path.unlink(), path.symlink_to("nowhere")),
+    lambda path: (path.unlink(), path.symlink_to(path)),
 ]
 
 

@@ -123,16 +123,21 @@ def test_what_is_edited_is_installed_anew(
 
 
 @pytest.mark.parametrize(
-    "change", [lambda code: code[:-9], lambda code: code.replace(b"1.0", b"6.6")]
+    "change",
+    [
+        lambda path: path.write_bytes(path.read_bytes()[:-9]),
+        lambda path: path.write_bytes(path.read_bytes().replace(b"1.0", b"6.6")),
+        lambda path: (path.unlink(), path.mkdir(), (path / "file").touch()),
+    ],
 )
 def test_damaged_bytecode_does_not_run(
-    lbuild: Lbuild, copy_project: CopyProject, index: Index, change: Callable[[bytes], bytes]
+    lbuild: Lbuild, copy_project: CopyProject, index: Index, change: Callable[[Path], object]
 ) -> None:
     index.add("plugin")
     project, log = a_project(copy_project)
     lbuild("wheel", project)
     [bytecode] = lbuild.cache.rglob("plugin.*.pyc")
-    bytecode.write_bytes(change(bytecode.read_bytes()))
+    change(bytecode)
     edit(project)
     told = lbuild("wheel", project).stderr
     assert f"warning: demo: {bytecode} is not what a build has left" in told

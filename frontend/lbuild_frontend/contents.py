@@ -52,12 +52,12 @@ def bytecode(folder: Path) -> dict[str, list[int]]:
         # Python writes under another name first, and others may remove what they do not trust.
         with contextlib.suppress(FileNotFoundError), os.scandir(path) as entries:
             for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    pending.append((entry.path, f"{below}{entry.name}/"))
-                elif below.endswith("__pycache__/"):
+                if below.endswith("__pycache__/"):  # what is a folder there is damage
                     with contextlib.suppress(FileNotFoundError):
                         status = entry.stat(follow_symlinks=False)
                         found[below + entry.name] = [status.st_size, status.st_mtime_ns]
+                elif entry.is_dir(follow_symlinks=False):
+                    pending.append((entry.path, f"{below}{entry.name}/"))
     return found
 
 

@@ -44,11 +44,11 @@ def run(lbuild: Lbuild, *arguments: str | Path, env: Mapping[str, str] | None = 
     return Run(Result(done.returncode, done.stdout, "".join(told)), way == "replayed\n")
 
 
-def settled(lbuild: Lbuild, *arguments: str | Path) -> Run:
+def settled(lbuild: Lbuild, *arguments: str | Path, env: Mapping[str, str] | None = None) -> Run:
     """Run a command until it has nothing to do and has been kept, then once more."""
     for _ in range(3):
         time.sleep(0.03)
-        last = run(lbuild, *arguments)
+        last = run(lbuild, *arguments, env=env)
     return last
 
 
@@ -402,9 +402,7 @@ def test_another_git_may_come(lbuild: Lbuild, copy_project: CopyProject, tmp_pat
     git(project, "commit", "--quiet", "--all", "--message=asks")
     (tmp_path / "bin").mkdir()
     path = {"PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"}
-    for _ in range(3):
-        last = run(lbuild, "wheel", project, env=path)
-    assert last.replayed
+    assert settled(lbuild, "wheel", project, env=path).replayed
     (tmp_path / "bin" / "git").write_text("#!/bin/sh\nexit 1\n", "utf-8")
     (tmp_path / "bin" / "git").chmod(0o755)
     assert not run(lbuild, "wheel", project, env=path).replayed

@@ -172,6 +172,7 @@ def test_killed_at_any_instant(
     assert not list(temporary.glob("lbuild-*"))
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize(
     ("command", "by"),
     [("clean", signal.SIGINT), ("prune", signal.SIGTERM), ("prune", signal.SIGKILL)],

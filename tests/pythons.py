@@ -1,6 +1,7 @@
 """Virtual environments to build with and to install into, made by uv."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -32,7 +33,12 @@ def another_version() -> str:
 
 
 def install(python: Path, wheel: str | Path) -> None:
-    """Install a wheel that requires nothing, in place of any other version of it."""
+    """Install a wheel that requires nothing, in place of any other version of it.
+
+    Bytecode goes with that: Python takes it for that of a source of the same size and second.
+    """
+    for bytecode in python.parent.parent.rglob("__pycache__"):
+        shutil.rmtree(bytecode)
     command = [find_uv_bin(), "pip", "install", "--quiet", "--offline", "--reinstall", "--no-deps"]
     subprocess.run([*command, "--python", str(python), str(wheel)], check=True)
 

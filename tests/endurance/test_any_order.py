@@ -164,10 +164,8 @@ def removal(version: str) -> Upkeep:
 
 def prune_to(size: int) -> Upkeep:
     def do(cache: Store) -> None:
+        # That it is small enough then is shown of retention; here others may add to it at once.
         upkeep.prune(cache, size, Told())
-        found = inventory.take(cache.root)
-        # Environments that are in use stay in any case.
-        assert found.size <= size or not found.of("entry", "blob", "record")
 
     return Upkeep(f"prune to {size}", do, lambda _: True)
 

@@ -103,7 +103,7 @@ def take(root: Path) -> Inventory:
     Raises:
         LbuildError: if the folder cannot be read.
     """
-    root = root.absolute()
+    root = Path(os.path.realpath(root))  # as environments have it; a link may lead to a cache
     with cachefiles.errors(root):
         aside: list[Item] = []
         items = [
@@ -124,7 +124,7 @@ def entries(root: Path) -> list[Item]:
         LbuildError: if the folder cannot be read.
     """
     with cachefiles.errors(root):
-        found = _entries(root.absolute(), [])
+        found = _entries(Path(os.path.realpath(root)), [])
         return sorted(found, key=lambda item: (item.used_at, item.path.name))
 
 

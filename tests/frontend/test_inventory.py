@@ -189,3 +189,16 @@ def test_what_links_lead_to_is_left_alone(cache: Store, tmp_path: Path) -> None:
     [stored] = cache.history("demo", HOOK).entries
     assert stored.path == path
     assert cache.blob(stored.entry.sha256) is not None
+
+
+def test_a_cache_behind_a_link(cache: Store, tmp_path: Path) -> None:
+    """Of whatever depth: environments lie at their real place, and so does all the rest."""
+    publish(cache)
+    make_environment(cache)
+    link = tmp_path.joinpath(*"abcdef", "link")
+    link.parent.mkdir(parents=True)
+    link.symlink_to(cache.root)
+    taken = inventory.take(link)
+    assert taken == inventory.take(cache.root)
+    assert taken.files.keys() == {"", "entries-v1", "blobs-v1", "environments-v1"}
+    assert inventory.entries(link) == taken.of("entry")

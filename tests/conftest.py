@@ -3,6 +3,7 @@
 import itertools
 import os
 import signal
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -50,14 +51,17 @@ def how_many(pytestconfig: pytest.Config) -> Callable[[int, int], int]:
 
 @pytest.fixture(scope="session", autouse=True)
 def nobodys_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Give the whole session a home, a git identity and cache folders of its own.
+    """Give the whole session a home, a git identity, cache and temporary folders of its own.
 
     No test, and nothing that a test starts, can reach the cache or the settings of whoever runs
-    it. What pip and uv download is shared by the workers of one session.
+    it, or finds what another worker's test has killed. What pip and uv download is shared by the
+    workers of one session.
     """
     base = tmp_path_factory.getbasetemp()
     home = base / "home"
     home.mkdir()
+    temporary = base / "temporary"
+    temporary.mkdir()
     downloads = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
@@ -68,6 +72,9 @@ def nobodys_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             patch.setenv(name, str(home))
         for name in ("APPDATA", "LOCALAPPDATA", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
             patch.setenv(name, str(home / name.lower()))
+        for name in ("TEMP", "TMP", "TMPDIR"):
+            patch.setenv(name, str(temporary))
+        patch.setattr(tempfile, "tempdir", None)  # found once: anew
         patch.setenv("LBUILD_CACHE_DIR", str(home / "lbuild-cache"))
         patch.setenv("PIP_CACHE_DIR", str(downloads / "pip-cache"))
         patch.setenv("UV_CACHE_DIR", str(downloads / "uv-cache"))
@@ -92,15 +99,20 @@ def servers(pytestconfig: pytest.Config) -> Iterator[Iterator[ForkServer] | None
 
 @pytest.fixture
 def lbuild(
-    tmp_path: Path, request: pytest.FixtureRequest, servers: Iterator[ForkServer] | None
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    servers: Iterator[ForkServer] | None,
 ) -> Lbuild:
-    """The command line, with an empty cache and an empty home folder for this test.
+    """The command line, with empty folders for this test: cache, home, and temporary files.
 
     A parameter, see ``TRACED_AND_TREE``, is the mode of its commands. In a module with the mark
     ``shared_environments`` the cache has the build environments that earlier tests have made.
     """
     home = tmp_path / "home"
     home.mkdir()
+    # Else prune would find what the tests before have killed.
+    monkeypatch.setenv("TMPDIR", tempfile.mkdtemp())
     if request.node.get_closest_marker("shared_environments"):
         _share_environments(tmp_path / "cache", Path(os.environ["UV_CACHE_DIR"]).parent)
     mode: str | None = getattr(request, "param", None)

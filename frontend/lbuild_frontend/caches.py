@@ -54,8 +54,13 @@ def _named(asked_for: Path | None, project: Project | None) -> Path | None:
 
 
 @contextlib.contextmanager
-def opened(request: Request, project: Project, reporter: Reporter) -> Iterator[Store]:
+def opened(
+    request: Request, project: Project, reporter: Reporter, *, writes: bool
+) -> Iterator[Store]:
     """Open the cache for a project.
+
+    Args:
+        writes: whether results will be put into it.
 
     Raises:
         LbuildError: if a folder that somebody named cannot be used. The platform's default that
@@ -71,6 +76,8 @@ def opened(request: Request, project: Project, reporter: Reporter) -> Iterator[S
         try:
             cache = cachefolder.open_store(default())
             cachefolder.check_writable(cache)
+            if writes:  # a full disk, or a sandbox, does not tell before
+                cache = cachefolder.prepared(cache, reporter)
         except LbuildError as error:
             reporter.warn(f"nothing is reused or kept this time. {error}")
             with _temporary() as cache:

@@ -52,7 +52,8 @@ def _each(command: Command, terminal: Terminal, done: _Done, building: Callable[
     for folder in command.projects:
         try:
             one = project.load(folder)
-            with caches.opened(command.request, one, terminal) as cache:
+            writes = command.verb != "status"
+            with caches.opened(command.request, one, terminal, writes=writes) as cache:
                 done.answers.append(_answer(command, one, cache, terminal, building))
                 done.caches.add(cache.root)
         except KeyboardInterrupt:

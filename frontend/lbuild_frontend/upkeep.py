@@ -157,7 +157,9 @@ def _remove(cache: Store, choose: Callable[[Inventory], list[Item]], reporter: R
 
 def _with_temporary(freed: Freed) -> Freed:
     """Remove also what builds that were killed have left in the folder for temporary files."""
-    count, size = scratch.remove_abandoned(Path(tempfile.gettempdir()), scratch.FOLDER)
+    count = size = 0
+    with contextlib.suppress(OSError):  # there is none, or not everybody may list it
+        count, size = scratch.remove_abandoned(Path(tempfile.gettempdir()), scratch.FOLDER)
     if not count:
         return freed
     counts = {**freed.counts, "leftover": freed.counts.get("leftover", 0) + count}

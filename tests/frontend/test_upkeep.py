@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import os
 import shutil
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -264,6 +265,18 @@ def test_a_cache_that_may_not_be_written(full: Store) -> None:
     finally:
         (full.root / "locks-v1").chmod(0o700)
     assert kinds(full) == before
+
+
+@pytest.mark.parametrize("command", ["prune", "prune for ci", "clean"])
+def test_a_folder_for_temporary_files_that_cannot_be_listed(
+    full: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """As some systems have it. What was freed in the cache is told all the same."""
+    place = tmp_path / "temporary"
+    place.mkdir(mode=0o300)
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+    with without_privileges():
+        assert COMMANDS[command](full).counts["leftover"] == 2
 
 
 def test_locks_of_dead_processes_go_and_others_stay(cache: Store) -> None:

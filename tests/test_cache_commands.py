@@ -97,6 +97,23 @@ def test_info_and_list(lbuild: Lbuild, copy_project: CopyProject) -> None:
     assert "prune would free" not in info
 
 
+def test_projects_whose_names_only_their_backends_know(
+    lbuild: Lbuild, copy_project: CopyProject
+) -> None:
+    """They share a folder in the cache, and are counted by their names nevertheless."""
+    for name in ("demo", "other"):
+        project = copy_project(NAME, folder=name)
+        text = (project / "pyproject.toml").read_text("utf-8")
+        (project / "pyproject.toml").write_text(text.partition("[project]")[0])
+        replace(project / "backend" / "backend.py", '= "demo"', f'= "{name}"')
+        lbuild("wheel", project)
+    assert {path.name for path in (lbuild.cache / "entries-v1").iterdir()} == {"unnamed"}
+    assert [one["name"] for one in cache_list(lbuild)] == ["demo", "other"]
+    assert cache_info(lbuild)["projects"] == 2
+    assert "  entries   2" in lbuild("cache", "info").stdout
+    assert "of 2 projects" in lbuild("cache", "info").stdout
+
+
 def test_remove(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)
     log = log_builds(project)

@@ -79,8 +79,8 @@ def list_entries(asked: Asked, pattern: str | None) -> int:
         entries = inventory.entries(cache.root)
         matches = _globbed([pattern]) if pattern is not None else lambda _: True
         shown = sorted(
-            (item for item in entries if _is_result(item) and matches(item)),
-            key=lambda item: (_project(item), item.used_at),
+            (item for item in entries if item.is_result and matches(item)),
+            key=lambda item: (item.project, item.used_at),
         )
         stored = [(item, item.stored) for item in shown if item.stored]
         sizes = {one.entry.sha256: _size(cache, one.entry.sha256) for _, one in stored}
@@ -122,7 +122,7 @@ def clean(asked: Asked, names: Sequence[str]) -> int:
             return _freed(cache, upkeep.clean(cache, terminal))
         meant = {normalized(name) for name in names}
         entries = inventory.entries(cache.root)
-        wanted = _with_requirements(entries, lambda item: _project(item) in meant)
+        wanted = _with_requirements(entries, lambda item: item.project in meant)
         return _freed(cache, upkeep.remove(cache, wanted, terminal))
 
     return _run(asked, say)
@@ -205,22 +205,11 @@ def _size_of(path: Path) -> int:
         return 0
 
 
-def _is_result(item: Item) -> bool:
-    """Whether an entry is one of something that a command has asked for."""
-    return item.stored is not None and item.stored.entry.file != "REQUIRES"
-
-
-def _project(item: Item) -> str:
-    """The normalised name of an entry's project."""
-    stated = item.stored.entry.name if item.stored else ""
-    return normalized(stated) if stated else item.path.parent.parent.name
-
-
 def _globbed(patterns: Sequence[str]) -> Callable[[Item], bool]:
     """Tells whether an entry is meant: by its project, with the version, or the file, as of pip."""
 
     def is_meant(item: Item) -> bool:
-        name, others = _project(item), []
+        name, others = item.project, []
         if item.stored:
             others.append(f"{name}-{item.stored.entry.version}")
             others += [file for file in (item.stored.entry.file.lower(),) if file.endswith(".whl")]
@@ -244,6 +233,6 @@ def _with_requirements(
     def place(item: Item) -> tuple[Path, str | None]:
         return item.path.parent.parent, item.stored.entry.folder if item.stored else None
 
-    places = {place(item) for item in entries if _is_result(item) and is_meant(item)}
-    is_answer = {item.path for item in entries if item.stored and not _is_result(item)}
+    places = {place(item) for item in entries if item.is_result and is_meant(item)}
+    is_answer = {item.path for item in entries if item.stored and not item.is_result}
     return lambda item: place(item) in places if item.path in is_answer else is_meant(item)

@@ -36,8 +36,8 @@ class Info:
 def info(told: Info, width: int | None = None) -> list[str]:
     """The lines of ``cache info``."""
     found = told.found
-    entries = _results(found)
-    projects = len({item.path.parent.parent for item in entries})
+    entries = found.results
+    projects = len({item.project for item in entries})
     most = "without a limit" if told.bounds.size is None else f"of {spoken(told.bounds.size)}"
     asked = told.hits + told.misses
     share = f"{100 * told.hits // asked} % of {_counted(asked, 'request')}" if asked else ""
@@ -69,25 +69,19 @@ def info(told: Info, width: int | None = None) -> list[str]:
     return lines
 
 
-def _results(found: Inventory) -> list[Item]:
-    """The entries of what a command asks for: not what backends require."""
-    entries = found.of("entry")
-    return [item for item in entries if not item.stored or item.stored.entry.file != "REQUIRES"]
-
-
 _WIDEST = (15, 14)
 
 
 def info_row(told: Info) -> Mapping[str, object]:
     """The object of ``cache info --json``."""
-    entries = _results(told.found)
+    entries = told.found.results
     return {
         "dir": os.fspath(told.root),
         "size": told.found.size,
         "limit": told.bounds.size,
         "generations": told.bounds.generations,
         "entries": len(entries),
-        "projects": len({item.path.parent.parent for item in entries}),
+        "projects": len({item.project for item in entries}),
         "hits": told.hits,
         "misses": told.misses,
         "buckets": {
@@ -96,11 +90,7 @@ def info_row(told: Info) -> Mapping[str, object]:
             if name
         },
         "prunable": {"items": _kinds(told.going), "size": sum(item.size for item in told.going)},
-        "other_versions": [
-            os.fspath(item.path)
-            for item in told.found.items
-            if item.is_foreign or item.kind == "newer"
-        ],
+        "other_versions": [os.fspath(item.path) for item in told.found.foreign],
     }
 
 

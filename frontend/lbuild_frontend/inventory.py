@@ -16,6 +16,7 @@ from typing import Literal
 from lbuild_frontend import cachefiles, cachefolder, environmentbucket, ledger, replay, store
 from lbuild_frontend.record import RecordError
 from lbuild_frontend.store import Stored, Unusable
+from lbuild_keys.names import normalized
 
 Kind = Literal[
     "entry", "blob", "environment", "record", "count", "own", "leftover", "bucket", "newer"
@@ -25,10 +26,11 @@ Kind = Literal[
 ``newer`` one of which this knows nothing."""
 
 _OTHERS: tuple[Kind, ...] = ("bucket", "newer")
+_REQUIRES_HOOK = "get_requires_for_"
 _VERSIONED = re.compile(r"([a-z]+)-v([0-9]{1,9})")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PREFIX = re.compile(r"[0-9a-f]{2}")
-_HOOK = re.compile(r"(get_requires_for_|prepare_metadata_for_)?build_(wheel|sdist|editable)")
+_HOOK = re.compile(rf"({_REQUIRES_HOOK}|prepare_metadata_for_)?build_(wheel|sdist|editable)")
 _ENTRY = re.compile(r"[^.].*\.json", re.DOTALL)
 _DIGESTS = re.compile(r"[0-9a-f]{32}\.json")
 _REPLAY = re.compile(r"[0-9a-f]{32}")
@@ -66,6 +68,17 @@ class Item:
         """Whether it is an entry of another version of lbuild, and left to that."""
         return self.unusable is not None and self.unusable.other_version
 
+    @property
+    def is_result(self) -> bool:
+        """Whether it is an entry of what a command asks for, and not of what a backend requires."""
+        return self.kind == "entry" and not self.path.parent.name.startswith(_REQUIRES_HOOK)
+
+    @property
+    def project(self) -> str:
+        """The normalised name of an entry's project; ``unnamed`` if that cannot be read."""
+        stated = self.stored.entry.name if self.stored else ""
+        return normalized(stated) if stated else self.path.parent.parent.name
+
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
@@ -89,6 +102,16 @@ class Inventory:
             files, size = found.get(bucket, (0, 0))
             found[bucket] = files + item.files, size + item.size
         return found
+
+    @property
+    def foreign(self) -> list[Item]:
+        """What is of another version of lbuild, and left to that: entries, and newer buckets."""
+        return [item for item in self.items if item.is_foreign or item.kind == "newer"]
+
+    @property
+    def results(self) -> list[Item]:
+        """The entries of what commands ask for, readable or not."""
+        return [item for item in self.items if item.is_result]
 
     def of(self, *kinds: Kind) -> list[Item]:
         """The items of some kinds, those of the first one first."""

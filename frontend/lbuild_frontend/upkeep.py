@@ -150,7 +150,7 @@ def _remove(cache: Store, choose: Callable[[Inventory], list[Item]], reporter: R
         blobs=frozenset(item.path.name for item in gone if item.kind == "blob"),
         size=sum(item.size for item in gone),
         in_use=tuple(in_use),
-        foreign=tuple(item.path for item in found.items if item.is_foreign or item.kind == "newer"),
+        foreign=tuple(item.path for item in found.foreign),
         stuck=tuple(stuck),
     )
 

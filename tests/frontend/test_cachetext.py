@@ -36,7 +36,7 @@ def an_item(kind: Kind, name: str, size: int, files: int = 1) -> Item:
 
 def an_info(**changes: Any) -> Info:
     items = (
-        *(an_entry(), an_entry("other"), an_item("own", "secret", 100)),
+        *(an_entry(), an_entry("other", name="other"), an_item("own", "secret", 100)),
         an_item("blob", f"blobs-v1/01/{DIGEST}", 2048),
         an_item("environment", "environments-v1/env-a", 3 * 1024**3, files=1_000),
     )

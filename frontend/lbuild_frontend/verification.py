@@ -44,7 +44,7 @@ class Verified:
 
     Attributes:
         damages: each is removed, if that can be.
-        files: how many there were.
+        files: how many were checked.
         size: their bytes.
         foreign: entries and buckets of another version of lbuild, of which nothing can be told.
     """
@@ -75,13 +75,13 @@ def verify(cache: Store, reporter: Reporter) -> Verified:
                 Damage(path, "damaged", is_removed=cachefiles.remove(path))
                 for path in _damaged_files(cache)
             ]
-    others = [item for item in found.items if item.is_foreign or item.kind == "newer"]
-    files = found.files.values()
+    foreign = {item.path for item in (*found.foreign, *found.of("bucket"))}
+    checked = [item for item in found.items if item.path not in foreign]
     return Verified(
         damages=tuple(damages),
-        files=sum(count for count, _ in files),
-        size=found.size,
-        foreign=tuple(item.path for item in others),
+        files=sum(item.files for item in checked),
+        size=sum(item.size for item in checked),
+        foreign=tuple(sorted(foreign)),
     )
 
 

@@ -170,11 +170,17 @@ def test_a_damaged_environment_in_use_is_nobody_elses_any_more(cache: Store) -> 
 
 def test_what_another_version_has_there_is_named(cache: Store) -> None:
     path = publish(cache, b"other", identity="other")
+    before = verify(cache)
+    size = path.stat().st_size
     path.write_bytes(record.seal({"schema": 99}))
-    (cache.root / "entries-v9").mkdir()
+    for name in ("entries-v0", "entries-v9"):
+        (cache.root / name).mkdir()
+        (cache.root / name / "file").write_bytes(b"12345")
     verified = verify(cache)
     assert verified.damages == ()
-    assert verified.foreign == (path, cache.root / "entries-v9")
+    assert verified.foreign == (cache.root / "entries-v0", path, cache.root / "entries-v9")
+    # What nothing can be told of does not count as verified.
+    assert (verified.files, verified.size) == (before.files - 1, before.size - size)
     assert path.exists()
 
 

@@ -60,7 +60,7 @@ def info(asked: Asked) -> int:
         terminal.progress("looking at the cache")
         found = inventory.take(cache.root)
         most = _bounds_here()
-        going = [*found.of("bucket"), *retention.to_prune(found, most.size, time.time())]
+        going = retention.to_prune(found, most.size, time.time())
         hits, misses = (_count(cache, what) for what in (replay.HITS, replay.MISSES))
         told = Info(
             root=cache.root, found=found, bounds=most, hits=hits, misses=misses, going=going

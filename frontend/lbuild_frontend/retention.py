@@ -43,6 +43,11 @@ def surplus(
 
 
 def to_prune(found: Inventory, most: int | None, now: float) -> list[Item]:
+    """Buckets of earlier versions, and what goes after a build; see there."""
+    return [*found.of("bucket"), *to_go_after_build(found, most, now)]
+
+
+def to_go_after_build(found: Inventory, most: int | None, now: float) -> list[Item]:
     """What no command would use again, and what is too much, in the order in which it may go.
 
     Args:
@@ -59,13 +64,13 @@ def to_prune(found: Inventory, most: int | None, now: float) -> list[Item]:
 
 
 def to_prune_for_ci(found: Inventory, most: int | None, now: float) -> list[Item]:
-    """The same, and all that is made again without building."""
+    """What ``to_prune`` says, and all that is made again without building."""
     going = to_prune(found, most, now)
     return [*going, *_without(found.of("environment", "record"), going)]
 
 
 def to_clean(found: Inventory) -> list[Item]:
-    """Everything but what is of another version of lbuild."""
+    """Everything but entries of another version of lbuild, what these name, and newer buckets."""
     foreign = [item for item in found.of("entry") if item.is_foreign]
     going = _without(found.of("entry"), foreign)
     going += found.of("bucket", "leftover", "environment", "record", "count")

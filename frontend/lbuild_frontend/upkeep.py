@@ -63,7 +63,7 @@ def after_build(cache: Store, most: int | None, reporter: Reporter) -> Freed:
     account = ledger.read(cache.root)
     if account and account.is_recent and (most is None or account.size <= most):
         return Freed()
-    return _remove(cache, lambda found: retention.to_prune(found, most, time.time()), reporter)
+    return _remove_by(retention.to_go_after_build, cache, most, reporter)
 
 
 def prune(cache: Store, most: int | None, reporter: Reporter) -> Freed:
@@ -72,11 +72,7 @@ def prune(cache: Store, most: int | None, reporter: Reporter) -> Freed:
     Args and Raises:
         see ``after_build``.
     """
-
-    def choose(found: Inventory) -> list[Item]:
-        return [*found.of("bucket"), *retention.to_prune(found, most, time.time())]
-
-    return _with_temporary(_remove(cache, choose, reporter))
+    return _with_temporary(_remove_by(retention.to_prune, cache, most, reporter))
 
 
 def prune_for_ci(cache: Store, most: int | None, reporter: Reporter) -> Freed:
@@ -85,15 +81,20 @@ def prune_for_ci(cache: Store, most: int | None, reporter: Reporter) -> Freed:
     Args and Raises:
         see ``after_build``.
     """
+    return _with_temporary(_remove_by(retention.to_prune_for_ci, cache, most, reporter))
 
-    def choose(found: Inventory) -> list[Item]:
-        return [*found.of("bucket"), *retention.to_prune_for_ci(found, most, time.time())]
 
-    return _with_temporary(_remove(cache, choose, reporter))
+def _remove_by(
+    rule: Callable[[Inventory, int | None, float], list[Item]],
+    cache: Store,
+    most: int | None,
+    reporter: Reporter,
+) -> Freed:
+    return _remove(cache, lambda found: rule(found, most, time.time()), reporter)
 
 
 def clean(cache: Store, reporter: Reporter) -> Freed:
-    """Remove everything but what another version of lbuild has there.
+    """Remove everything but entries of another version of lbuild, and newer buckets.
 
     Raises:
         LbuildError: see ``after_build``.

@@ -1,9 +1,13 @@
-"""Lets a test be denied what a file's permissions deny, whoever runs it (Linux for root)."""
+"""Lets a test be denied what permissions deny, whoever runs it (Linux for root), and Windows."""
 
 import contextlib
 import ctypes
+import errno
 import os
 from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 
 _CAPABILITIES_VERSION = 0x20080522
 _DAC = 1 << 1 | 1 << 2
@@ -35,6 +39,18 @@ def without_privileges() -> Iterator[None]:
     finally:
         _check(libc.capset(header, before))
         _check(libc.prctl(_SET_SECUREBITS, bits, 0, 0, 0))
+
+
+def folders_as_on_windows(patch: pytest.MonkeyPatch) -> None:
+    """Let who reads a folder as a file be told that it is not permitted, as Windows does."""
+    read_bytes = Path.read_bytes
+
+    def read(path: Path) -> bytes:
+        if path.is_dir():
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return read_bytes(path)
+
+    patch.setattr(Path, "read_bytes", read)
 
 
 def _check(result: int) -> None:

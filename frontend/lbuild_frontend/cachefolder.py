@@ -190,9 +190,10 @@ def _content(path: Path) -> bytes:
     """
     try:
         return path.read_bytes()
-    except (FileNotFoundError, IsADirectoryError):
+    except FileNotFoundError:
         return b""
     except OSError as error:
-        if error.errno != errno.ELOOP:  # a link that leads to itself
-            raise
-        return b""
+        # To read a folder is not permitted on Windows, and an error of its own elsewhere.
+        if path.is_dir() or error.errno == errno.ELOOP:  # a link that leads to itself
+            return b""
+        raise

@@ -184,9 +184,8 @@ class Store:
         if unusable.other_version or not os.path.lexists(unusable.path):
             return False
         try:
-            unusable.path.read_bytes()
-        except IsADirectoryError:
-            pass  # damage
+            if not unusable.path.is_dir():  # which would be damage
+                unusable.path.read_bytes()
         except OSError:
             return False  # it may be sound for all that is known
         return cachefiles.remove(unusable.path)

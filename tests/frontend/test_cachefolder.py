@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from denied import without_privileges
+from denied import folders_as_on_windows, without_privileges
 from lbuild_frontend.cachefolder import check_writable, damaged, open_store, prepared
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.store import Store
@@ -166,6 +166,19 @@ def test_damage_is_told_once_and_mended(
         assert (cache.root / "CACHEDIR.TAG").read_bytes() == tag
     assert prepared(open_store(cache.root), told).secret == mended.secret
     assert len(told.noted) <= 1
+
+
+@pytest.mark.parametrize("name", ["secret", "CACHEDIR.TAG"])
+def test_a_folder_in_the_place_of_a_file_where_none_can_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    cache = prepared(open_store(tmp_path / "cache"), Told())
+    (cache.root / name).unlink()
+    (cache.root / name).mkdir()
+    folders_as_on_windows(monkeypatch)
+    assert damaged(cache.root) == [cache.root / name]
+    prepared(open_store(cache.root), Told())
+    assert damaged(cache.root) == []
 
 
 def test_what_is_missing_is_nothing_to_complain_of(tmp_path: Path) -> None:

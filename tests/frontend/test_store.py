@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from denied import folders_as_on_windows
 from lbuild_frontend import record, store
 from lbuild_frontend.cachefolder import open_store, prepared
 from lbuild_frontend.record import Entry, RecordError
@@ -148,7 +149,12 @@ def test_an_entry_of_another_version_is_told_and_left_to_it(cache: Store) -> Non
     assert stored.path.exists()
 
 
-def test_other_files_among_the_entries(cache: Store) -> None:
+@pytest.mark.parametrize("windows", [False, True], ids=["as here", "as on Windows"])
+def test_other_files_among_the_entries(
+    cache: Store, monkeypatch: pytest.MonkeyPatch, windows: bool
+) -> None:
+    if windows:
+        folders_as_on_windows(monkeypatch)
     cache.publish("demo", HOOK, entry())
     folder = cache.history("demo", HOOK).entries[0].path.parent
     (folder / ".0123.tmp").write_bytes(b"half")
@@ -157,7 +163,8 @@ def test_other_files_among_the_entries(cache: Store) -> None:
     (folder / "folder.json").mkdir()
     [unusable] = cache.history("demo", HOOK).unusable
     assert unusable.problem
-    cache.drop(unusable)
+    assert cache.drop(unusable)
+    assert not (folder / "folder.json").exists()
     assert entries(cache) == [entry()]
 
 

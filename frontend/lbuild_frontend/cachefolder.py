@@ -50,13 +50,14 @@ def open_store(root: Path) -> Store:
             status = root.stat()
         except FileNotFoundError:
             return Store(root, os.urandom(32))
+        _check_owner(root, status)
         if not _is_cache(root, {path.name for path in root.iterdir()}):
             message = (
                 f"{root}: this folder holds other things than a cache. "
                 "Name one that is empty or new with --cache-dir or LBUILD_CACHE_DIR."
             )
             raise LbuildError(message)
-        _check_owner(root, status)
+        _check_mode(root, status)  # last: what it says to do would be wrong for other folders
         return Store(root, _secret(root) or os.urandom(32))
 
 
@@ -77,24 +78,36 @@ def check_private(cache: Store) -> None:
         LbuildError: if others could write to it.
     """
     with cachefiles.errors(cache.root), contextlib.suppress(FileNotFoundError):
-        _check_owner(cache.root, cache.root.stat())
+        status = cache.root.stat()
+        _check_owner(cache.root, status)
+        _check_mode(cache.root, status)
+
+
+# Who can write to the cache decides what lbuild hands over. On Windows neither says anything:
+# folders of a user are private there.
 
 
 def _check_owner(root: Path, status: os.stat_result) -> None:
-    """Refuse what others could write to: who can, decides what lbuild hands over.
+    """Refuse what belongs to somebody else.
 
     Raises:
-        LbuildError: if that is so.
+        LbuildError: if it does.
     """
-    if os.name == "nt":  # where a mode says nothing; folders of a user are private there
-        return
-    if status.st_uid != os.geteuid():
+    if os.name != "nt" and status.st_uid != os.geteuid():
         message = (
             f"{root}: this cache folder belongs to another user (uid {status.st_uid}), who could "
             "put anything into it. Name another with --cache-dir or LBUILD_CACHE_DIR."
         )
         raise LbuildError(message)
-    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+
+
+def _check_mode(root: Path, status: os.stat_result) -> None:
+    """Refuse what others could write to.
+
+    Raises:
+        LbuildError: if they could.
+    """
+    if os.name != "nt" and status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         message = (
             f"{root}: others can write to this cache folder, and could put anything into it. "
             f"Remove it, or see to what is in it and run: chmod go-w {root}"

@@ -94,6 +94,7 @@ def test_what_is_no_folder_cannot_be_used(tmp_path: Path, make: Callable[[Path],
 def test_a_folder_of_somebody_else_cannot_be_used(tmp_path: Path) -> None:
     folder = tmp_path
     if os.geteuid() == 0:
+        os.mkfifo(folder / "CACHEDIR.TAG")  # who opened it would wait for ever
         os.chown(folder, 65_534, -1)
     else:
         folder = Path(tmp_path.anchor)  # which is root's

@@ -151,16 +151,18 @@ def errors(place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        is_full = error.errno in _FULL
-        first = "Make room there (lbuild cache prune)" if is_full else "Make the folder yours"
+        first = _FIRST.get(error.errno or 0, "Name")
         message = (
-            f"{place}: the cache cannot be used ({error.strerror or error}). {first}, name another "
-            "with --cache-dir or LBUILD_CACHE_DIR, or do without: --no-cache."
+            f"{place}: the cache cannot be used ({error.strerror or error}). {first} another with "
+            "--cache-dir or LBUILD_CACHE_DIR, or build without one: --no-cache."
         )
         raise LbuildError(message) from error
 
 
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+_ROOM = "Make room there (lbuild cache prune or clean), name"
+_OWN = "Make the folder yours, name"
+_FIRST = {errno.ENOSPC: _ROOM, errno.EDQUOT: _ROOM, errno.EACCES: _OWN, errno.EPERM: _OWN}
+"""What to do first, where that would help."""
 
 
 @contextlib.contextmanager

@@ -11,7 +11,6 @@ import json
 import os
 import re
 import shutil
-import tempfile
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -28,7 +27,7 @@ from lbuild_frontend import (
 )
 from lbuild_frontend.environment import Environment
 from lbuild_frontend.environmentbucket import Made, Request
-from lbuild_frontend.errors import BuildFailed, LbuildError
+from lbuild_frontend.errors import BuildFailed, LbuildError, unforeseen
 from lbuild_frontend.interpreter import Interpreter
 from lbuild_frontend.record import RecordError
 from lbuild_frontend.reporter import Reporter
@@ -253,8 +252,10 @@ class Isolation:
         return hashlib.sha256(json.dumps(parts).encode("ascii")).hexdigest()[:32]
 
     def _temporary(self, uv: str | None, requirements: tuple[str, ...]) -> Path:
-        with cachefiles.errors(Path(tempfile.gettempdir())):
+        try:
             folder = self._uses.enter_context(scratch.folder("env"))
+        except OSError as error:
+            raise unforeseen("a temporary build environment", error) from error
         return self._make(folder, uv, requirements)
 
     def _make(self, folder: Path, uv: str | None, requirements: tuple[str, ...]) -> Path:

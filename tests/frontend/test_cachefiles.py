@@ -1,5 +1,6 @@
 """Files of the cache: written whole, removed wholly, locked; whatever others do meanwhile."""
 
+import errno
 import itertools
 import os
 import signal
@@ -23,6 +24,21 @@ from told import Told
 @pytest.fixture
 def cache(tmp_path: Path) -> Store:
     return prepared(open_store(tmp_path / "cache"), Told())
+
+
+@pytest.mark.parametrize(
+    ("number", "step"),
+    [
+        (errno.ENOSPC, "Make room there (lbuild cache prune or clean), name another with --cache-"),
+        (errno.EACCES, "Make the folder yours, name another with --cache-dir"),
+        (errno.ENOTDIR, "Name another with --cache-dir or LBUILD_CACHE_DIR, or build without one"),
+    ],
+)
+def test_an_error_says_what_would_help(tmp_path: Path, number: int, step: str) -> None:
+    with pytest.raises(LbuildError) as caught, cachefiles.errors(tmp_path):
+        raise OSError(number, os.strerror(number))
+    found = f"{tmp_path}: the cache cannot be used ({os.strerror(number)}). {step}"
+    assert str(caught.value).startswith(found)
 
 
 # Writing

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import venv
 import zipfile
@@ -91,6 +92,15 @@ def a_place(folder: Path, name: str, *requires: str) -> str:
 
 
 # Isolated
+
+
+def test_no_temporary_environment_can_be_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opened: Opened
+) -> None:
+    """Which has nothing to do with the cache."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(LbuildError, match=f"build environment: {tmp_path}/gone/lbuild-env-.*: No"):
+        opened.provide("plugin @ file:///home/ada/plugin")
 
 
 @pytest.mark.parametrize("version", INSTALLED)

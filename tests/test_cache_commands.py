@@ -36,7 +36,9 @@ def test_where_there_is_no_cache_yet(lbuild: Lbuild) -> None:
         result = lbuild("cache", command)
         if command != "info":
             assert result.stdout == said.get(command, "nothing to remove\n")
-        assert result.stderr == ""
+        nothing = f"{lbuild.cache}: there are no results in it\n"
+        assert result.stderr == (nothing if command == "list" else "")
+    assert lbuild("cache", "list", "-q").stderr == ""
     assert lbuild("cache", "prune", "--ci").stdout == "nothing to remove\n"
     assert cache_list(lbuild) == lbuild("cache", "verify", "--json").json == []
     told = cache_info(lbuild)
@@ -89,7 +91,12 @@ def test_info_and_list(lbuild: Lbuild, copy_project: CopyProject) -> None:
     for name in ("demo", "DEMO", "d*", "demo-0.1.0", "demo-0.*", WHEEL, "*-none-any.whl"):
         assert lbuild("cache", "list", name).stdout == line
     for name in ("dem", "demo-0.2*", "other"):
-        assert lbuild("cache", "list", name).stdout == ""
+        told = lbuild("cache", "list", name)
+        assert told.stdout == ""
+        assert told.stderr == (
+            f"{name}: nothing in {lbuild.cache} has this name. "
+            "See what there is: lbuild cache list.\n"
+        )
     info = lbuild("cache", "info").stdout
     assert f"  location  {lbuild.cache}\n" in info
     assert "  hits      4" in info

@@ -74,7 +74,7 @@ def info(asked: Asked) -> int:
 def list_entries(asked: Asked, pattern: str | None) -> int:
     """Print the results in the cache, those of a project or of all."""
 
-    def say(_: Terminal) -> _Said:
+    def say(terminal: Terminal) -> _Said:
         cache = _opened(asked)
         entries = inventory.entries(cache.root)
         matches = _globbed([pattern]) if pattern is not None else lambda _: True
@@ -83,6 +83,8 @@ def list_entries(asked: Asked, pattern: str | None) -> int:
             key=lambda item: (item.project, item.used_at),
         )
         stored = [(item, item.stored) for item in shown if item.stored]
+        if not stored:
+            terminal.note(_nothing(cache, pattern) if pattern is not None else _empty(cache))
         sizes = {one.entry.sha256: _size(cache, one.entry.sha256) for _, one in stored}
         return _Said(
             cachetext.listing(shown, sizes, width_of(sys.stdout)),
@@ -100,11 +102,7 @@ def remove(asked: Asked, patterns: Sequence[str]) -> int:
         entries = inventory.entries(cache.root)
         for pattern in patterns:
             if not any(map(_globbed([pattern]), entries)):
-                message = (
-                    f"{pattern}: nothing in {cache.root} has this name. "
-                    "See what there is: lbuild cache list."
-                )
-                raise LbuildError(message)
+                raise LbuildError(_nothing(cache, pattern))
         wanted = _with_requirements(entries, _globbed(patterns))
         return _freed(cache, upkeep.remove(cache, wanted, terminal))
 
@@ -190,6 +188,16 @@ def _freed(cache: Store, freed: Freed) -> _Said:
     return _Said(cachetext.freed(freed), [cachetext.freed_row(cache.root, freed)], code)
 
 
+def _nothing(cache: Store, pattern: str) -> str:
+    return (
+        f"{pattern}: nothing in {cache.root} has this name. See what there is: lbuild cache list."
+    )
+
+
+def _empty(cache: Store) -> str:
+    return f"{cache.root}: there are no results in it"
+
+
 def _count(cache: Store, what: str) -> int:
     return _size_of(cache.root / replay.COUNTS / what)
 
@@ -206,7 +214,7 @@ def _size_of(path: Path) -> int:
 
 
 def _globbed(patterns: Sequence[str]) -> Callable[[Item], bool]:
-    """Tells whether an entry is meant: by its project, with the version, or the file, as of pip."""
+    """Tell whether an entry is meant, as pip does: by name, name and version, or file name."""
 
     def is_meant(item: Item) -> bool:
         name, others = item.project, []

@@ -141,7 +141,7 @@ def freed(told: Freed) -> list[str]:
     lines += [f"{path}: in use, left alone" for path in told.in_use]
     lines += [f"{path}: of another version of lbuild, left alone" for path in told.foreign]
     if not told.counts:
-        return [*lines, "nothing to remove"]
+        return [*lines, "nothing was removed" if told.stuck or told.in_use else "nothing to remove"]
     return [*lines, f"removed {_listed(told.counts)}, {spoken(told.size)}"]
 
 

@@ -10,13 +10,15 @@ CacheDir = Annotated[
     typer.Option(
         "--cache-dir",
         metavar="DIR",
-        readable=False,  # store tells better what is wrong with it
+        readable=False,  # cachefolder tells better what is wrong
         envvar="LBUILD_CACHE_DIR",
         help="The cache [tool.lbuild.cache-dir, else the platform's folder for caches].",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print a JSON array.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and warnings only.")]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="On standard error, only errors and warnings.")
+]
 
 
 def level(quiet: bool, verbose: bool) -> int:

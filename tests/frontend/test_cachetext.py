@@ -120,6 +120,8 @@ def test_list() -> None:
 
 def test_what_was_freed() -> None:
     assert cachetext.freed(Freed()) == ["nothing to remove"]
+    for left in (Freed(in_use=(ROOT / "a",)), Freed(stuck=((ROOT / "c", "Permission denied"),))):
+        assert cachetext.freed(left)[1:] == ["nothing was removed"]
     told = Freed(
         counts={"entry": 2, "blob": 1, "bucket": 1},
         size=2048,

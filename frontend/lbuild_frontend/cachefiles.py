@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _PATIENCE = 1.0
 """Seconds that a lock is waited for before the user is told."""
 
-TIMEOUT_VARIABLE = "LBUILD_LOCK_TIMEOUT"
+_TIMEOUT_VARIABLE = "LBUILD_LOCK_TIMEOUT"
 _TIMEOUT = 300.0
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
@@ -280,7 +280,7 @@ def _release(held: "filelock.BaseFileLock", path: Path, descriptors: Sequence[in
 def _in_vain(what: str, timeout: float) -> LbuildError:
     return LbuildError(
         f"{what} was waited for in vain, for {timeout:g} s. Run this again when it is done, end it "
-        f"if it hangs, or set {TIMEOUT_VARIABLE} to more seconds."
+        f"if it hangs, or set {_TIMEOUT_VARIABLE} to more seconds."
     )
 
 
@@ -290,8 +290,8 @@ def _timeout(environ: Mapping[str, str]) -> float:
     Raises:
         LbuildError: if the variable holds something else.
     """
-    text = environ.get(TIMEOUT_VARIABLE) or f"{_TIMEOUT}"
+    text = environ.get(_TIMEOUT_VARIABLE) or f"{_TIMEOUT}"
     if not _NUMBER.fullmatch(text):
-        message = f"{TIMEOUT_VARIABLE}: {text!r} is no number of seconds. Write one, such as 600."
+        message = f"{_TIMEOUT_VARIABLE}: {text!r} is no number of seconds. Write one, such as 600."
         raise LbuildError(message)
     return float(text)

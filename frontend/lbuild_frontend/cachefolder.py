@@ -22,6 +22,9 @@ time: what is needed will be built again.
 """
 _SECRET = "secret"  # noqa: S105  the name of a file, not what it holds
 
+FILES = (_TAG, "README", _SECRET)
+"""The files that a cache always has."""
+
 BUCKETS = (
     store.ENTRIES,
     store.BLOBS,
@@ -34,9 +37,15 @@ BUCKETS = (
 """The folders of which a cache consists."""
 
 _OWN_NAME = re.compile(
-    r"CACHEDIR\.TAG|README|secret|\.[0-9a-f]{16}\.tmp"
-    r"|(entries|blobs|environments|digests|replays|counts|locks)-v[0-9]+"
+    "|".join(
+        (
+            *map(re.escape, FILES),
+            cachefiles.TEMPORARY.pattern,
+            *(f"{name.partition('-v')[0]}-v[0-9]+" for name in BUCKETS),
+        )
+    )
 )
+"""What any version of lbuild puts there."""
 
 
 def open_store(root: Path) -> Store:
@@ -134,7 +143,7 @@ def prepared(cache: Store, reporter: Reporter) -> Store:
     root = cache.root
     with cachefiles.errors(root):
         cachefiles.make_folder(root)
-        for path in misplaced(root):
+        for path in _misplaced(root):
             if cachefiles.remove(path):
                 reporter.warn(f"{path} is no folder, and was removed from the cache")
         if not _has_tag(root):
@@ -154,7 +163,7 @@ def prepared(cache: Store, reporter: Reporter) -> Store:
     return Store(root, secret or cache.secret)
 
 
-def misplaced(root: Path) -> list[Path]:
+def _misplaced(root: Path) -> list[Path]:
     """What lies in the place of a folder of the cache, and is none.
 
     Raises:

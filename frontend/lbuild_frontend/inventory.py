@@ -259,7 +259,7 @@ _FLAT: tuple[tuple[str, re.Pattern[str], Kind], ...] = (
 
 
 def _own(root: Path) -> Iterator[Item]:
-    paths = [root / name for name in ("CACHEDIR.TAG", "README", "secret")]
+    paths = [root / name for name in cachefolder.FILES]
     for path in (*paths, ledger.path(root)):
         yield from _measured("own", path)
 

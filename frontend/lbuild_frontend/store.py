@@ -80,7 +80,7 @@ class Store:
         Raises:
             LbuildError: if the folder cannot be listed.
         """
-        folder = self.entries_of(identity, hook)
+        folder = self._entries_of(identity, hook)
         found: list[tuple[int, Stored]] = []
         unusable = []
         with cachefiles.errors(folder):
@@ -160,7 +160,7 @@ class Store:
         Raises:
             LbuildError: if it cannot be written.
         """
-        folder = self.entries_of(identity, hook)
+        folder = self._entries_of(identity, hook)
         with cachefiles.errors(folder):
             label = entry.key[:16] if entry.key else "not-reusable"
             content = record.entry_to_bytes(entry)
@@ -224,7 +224,7 @@ class Store:
         """Hold a lock that all lbuild processes with this cache respect (``cachefiles.lock``)."""
         return cachefiles.lock(self.root / LOCKS / f"{name}.lock", what, tell)
 
-    def entries_of(self, identity: str, hook: str) -> Path:
+    def _entries_of(self, identity: str, hook: str) -> Path:
         """The folder of a project's entries for a hook."""
         return self.root / ENTRIES / identity / hook
 

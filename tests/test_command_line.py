@@ -360,6 +360,28 @@ def test_the_cache_is_private(lbuild: Lbuild, copy_project: CopyProject) -> None
     assert str(lbuild.cache) not in open_to_others, open_to_others
 
 
+def test_a_cache_whose_name_is_not_utf_8(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    """Some versions of venv can make no environment there."""
+    project = copy_project(NAME)
+    env = {"LBUILD_CACHE_DIR": os.fsdecode(os.fsencode(lbuild.cache) + b"\xff")}
+    result = lbuild("wheel", project, env=env, returncode=None)
+    if result.returncode != 0:
+        assert result.returncode == 2
+        assert "whose name is not UTF-8. Name another cache with --cache-dir" in result.stderr
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_that_are_closed(lbuild: Lbuild, copy_project: CopyProject, closed: str) -> None:
+    """What would be written there is lost, and in no file that is opened meanwhile."""
+    project = copy_project(NAME)
+    for words in (["wheel", project], ["wheel", project], ["cache", "info"], ["cache", "verify"]):
+        command = ["sh", "-c", f'exec "$@" {closed}', "sh", *lbuild.command(*words)]
+        done = subprocess.run(command, capture_output=True, check=False, env=lbuild.environment)
+        assert done.returncode == 0, done
+        assert b"Traceback" not in done.stderr
+    assert core(project / "dist" / WHEEL) == "ANSWER = 42\n"
+
+
 @pytest.mark.parametrize("place", ["a file", "/proc/nowhere"])
 def test_a_default_cache_that_cannot_be_used_costs_the_reuse_only(
     lbuild: Lbuild, copy_project: CopyProject, place: str

@@ -1,15 +1,24 @@
 """The entry point of the command ``lbuild`` and of ``python -m lbuild_frontend``."""
 
+import os
 import sys
 
 
 def main() -> None:
     """Run the command line; interrupted, end with 130 and one line."""
+    _open_streams()
     try:
         _main()
     except KeyboardInterrupt:
         print("error: interrupted; nothing half done is kept.", file=sys.stderr)
         sys.exit(130)
+
+
+def _open_streams() -> None:
+    """Let a stream that is closed lead nowhere: a file of ours would get its number otherwise."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
 
 
 def _main() -> None:

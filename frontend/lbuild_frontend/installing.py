@@ -64,6 +64,12 @@ def _make(
                 made.__enter__()
         else:
             made = _Foreign(folder, interpreter.executable, uv)
+    except UnicodeError as error:  # of venv, which writes the name into a file
+        message = (
+            f"{label}: no build environment can be made in {folder}, whose name is not UTF-8. Name "
+            "another cache with --cache-dir or LBUILD_CACHE_DIR."
+        )
+        raise LbuildError(message) from error
     except (BuildException, FailedProcessError, RuntimeError, OSError) as error:
         message = f"{label}: no build environment could be made: {error}"
         raise LbuildError(message) from error

@@ -360,6 +360,34 @@ def test_the_cache_is_private(lbuild: Lbuild, copy_project: CopyProject) -> None
     assert str(lbuild.cache) not in open_to_others, open_to_others
 
 
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_streams_that_cannot_be_written(
+    lbuild: Lbuild, copy_project: CopyProject, stream: str
+) -> None:
+    """As on a full disk: an answer that is lost is an error, what goes on is not."""
+    project = copy_project(NAME)
+    runs = [["wheel", project], ["wheel", "--json", "--refresh", project], ["status", project]]
+    runs += [["cache", "info"], ["cache", "list", "--json"], *[["wheel", project]] * 3]
+    for words in runs:
+        with Path("/dev/full").open("wb") as full:
+            streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, stream: full}
+            done = subprocess.run(
+                lbuild.command(*words),
+                check=False,
+                cwd=lbuild.home,
+                env=lbuild.environment,
+                **streams,
+            )
+        if stream == "stdout":
+            last = b"error: the answer cannot be written (No space left on device).\n"
+            assert (done.returncode, b"Traceback" in done.stderr) == (2, False), words
+            assert done.stderr.endswith(last)
+        else:
+            assert done.returncode == 0, words
+            assert done.stdout
+    assert core(project / "dist" / WHEEL) == "ANSWER = 42\n"
+
+
 def test_a_cache_whose_name_is_not_utf_8(lbuild: Lbuild, copy_project: CopyProject) -> None:
     """Some versions of venv can make no environment there."""
     project = copy_project(NAME)

@@ -30,6 +30,9 @@ def run(command: Command) -> int:
             terminal.line(render.as_json(done.answers))
     except BrokenPipe as error:
         return error.exit_code
+    except LbuildError as error:
+        terminal.error(error)
+        return error.exit_code
     idle = code == 0 and not terminal.complained and not any(map(_has_done, done.answers))
     for cache in done.caches:
         roots = {_outcome(answer).project for answer in done.answers}

@@ -148,6 +148,7 @@ def sealed(record: "Record") -> bytes:
 
 
 def unsealed(content: bytes) -> "Any":
+    """The record that was sealed; None if the content is damaged."""
     digest, data = content[:_DIGEST], content[_DIGEST:]
     return marshal.loads(data) if digest == _digest(data) else None
 
@@ -289,9 +290,11 @@ def _print(descriptor: int, content: bytes) -> None:
     try:
         while content:
             content = content[os.write(descriptor, content) :]
-    except BrokenPipeError:
-        sys.exit(_BROKEN_PIPE)
     except OSError as error:
+        if descriptor == 2:
+            return  # nobody can be told
+        if isinstance(error, BrokenPipeError):
+            sys.exit(_BROKEN_PIPE)
         print(f"error: the answer cannot be written ({error.strerror}).", file=sys.stderr)
         sys.exit(2)
 

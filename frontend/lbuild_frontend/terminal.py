@@ -3,7 +3,7 @@
 import os
 import sys
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from lbuild_frontend.errors import BrokenPipe, BuildFailed, LbuildError
 
@@ -34,16 +34,19 @@ class Terminal:
 
         Raises:
             BrokenPipe: if nobody reads it any more.
+            LbuildError: if it cannot be written.
         """
         self.printed.append((1, content))
         try:
             sys.stdout.flush()
             sys.stdout.buffer.write(content)
             sys.stdout.buffer.flush()
-        except BrokenPipeError as error:
-            # Python would try once more, and complain, at its end.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise BrokenPipe from error
+        except OSError as error:
+            _lead_nowhere(sys.stdout)
+            if isinstance(error, BrokenPipeError):
+                raise BrokenPipe from error
+            message = f"the answer cannot be written ({error.strerror})."
+            raise LbuildError(message) from error
 
     def line(self, text: str) -> None:
         """Write a line to standard output; file names as the bytes that they are."""
@@ -85,7 +88,10 @@ class Terminal:
         encoding = sys.stderr.encoding or "utf-8"
         content = text.encode(encoding, "backslashreplace")
         self.printed.append((2, content + b"\n"))
-        print(content.decode(encoding), file=sys.stderr, flush=True)
+        try:
+            print(content.decode(encoding), file=sys.stderr, flush=True)
+        except OSError:  # which nobody can be told of
+            _lead_nowhere(sys.stderr)
 
     def _spin(self, text: str) -> None:
         from rich.text import Text  # plain: a name in brackets is no markup
@@ -97,3 +103,8 @@ class Terminal:
 
         self._spinner = Console(stderr=True).status(Text(text))
         self._shown.enter_context(self._spinner)
+
+
+def _lead_nowhere(stream: TextIO) -> None:
+    """Give up a stream; else Python would try once more at its end, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from lbuild_frontend import cachefiles, contents, record
+from lbuild_frontend import cachefiles, contents, locks, record
 from lbuild_frontend.record import RecordError
 
 NAME = "environments-v1"
@@ -136,12 +136,12 @@ class Bucket:
     def used(self, folder: str) -> AbstractContextManager[object]:
         """Keep an environment from being removed as long as the context lasts."""
         path = self.uses / f"{folder}.{secrets.token_hex(6)}.lock"
-        return cachefiles.lock(path, folder, lambda _: None)  # nobody else has this name
+        return locks.lock(path, folder, lambda _: None)  # nobody else has this name
 
     def is_used(self, folder: str) -> bool:
         """Whether a process that is alive uses an environment."""
         return any(
-            cachefiles.is_held(self.uses / name)
+            locks.is_held(self.uses / name)
             for name in cachefiles.listing(self.uses)
             if name.startswith(f"{folder}.")
         )

@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from lbuild_frontend import cachefiles, ledger, record
+from lbuild_frontend import cachefiles, ledger, locks, record
 from lbuild_frontend.record import Entry, OtherVersion, RecordError
 from lbuild_keys.files import Digests
 
@@ -221,8 +221,8 @@ class Store:
     def lock(
         self, name: str, what: str, tell: Callable[[str], None]
     ) -> AbstractContextManager[int | None]:
-        """Hold a lock that all lbuild processes with this cache respect (``cachefiles.lock``)."""
-        return cachefiles.lock(self.root / LOCKS / f"{name}.lock", what, tell)
+        """Hold a lock that all lbuild processes with this cache respect (``locks.lock``)."""
+        return locks.lock(self.root / LOCKS / f"{name}.lock", what, tell)
 
     def _entries_of(self, identity: str, hook: str) -> Path:
         """The folder of a project's entries for a hook."""

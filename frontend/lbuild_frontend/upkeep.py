@@ -19,6 +19,7 @@ from lbuild_frontend import (
     environmentbucket,
     inventory,
     ledger,
+    locks,
     retention,
     scratch,
     store,
@@ -200,4 +201,4 @@ def _clear_locks(root: Path, bucket: Bucket) -> None:
             with contextlib.suppress(OSError):
                 for name in cachefiles.listing(folder):
                     if name.endswith(".lock"):
-                        cachefiles.is_held(folder / name)
+                        locks.is_held(folder / name)

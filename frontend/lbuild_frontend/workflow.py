@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lbuild_frontend import bounds, cachefiles, cachefolder, delivery, job, replay
+from lbuild_frontend import bounds, cachefiles, cachefolder, delivery, job, locks, replay
 from lbuild_frontend import project as projects
 from lbuild_frontend.decision import Reusable
 from lbuild_frontend.errors import LbuildError
@@ -218,7 +218,7 @@ def _alone(work: Job, present: Snapshot, reporter: Reporter) -> Iterator[int | N
         what = f"another lbuild in {work.folder}, or a hook that it has left"
         lock = stack.enter_context(work.cache.lock(folder, what, tell))
         # Third, for those who use another cache, or have another name for the folder.
-        own = stack.enter_context(cachefiles.lock_folder(work.project.root, what, tell))
+        own = stack.enter_context(locks.lock_folder(work.project.root, what, tell))
         yield lock if own is None else own
 
 

@@ -72,6 +72,23 @@ HIDING: dict[str, tuple[str, str]] = {
             return Path("state.txt").read_bytes()
         """,
     ),
+    "in a folder that it has open": (
+        "gen/state.txt",
+        """\
+        def state():
+            folder = os.open("gen", os.O_RDONLY)
+            name = os.listdir(f"/dev/fd/{folder}")[0]
+            return Path(f"/dev/fd/{folder}/{name}").read_bytes()
+        """,
+    ),
+    "in the folder that the kernel tells": (
+        "gen/state.txt",
+        """\
+        def state():
+            here = "/proc/self/cwd" if os.path.exists("/proc/self/cwd") else "."
+            return Path(here, "gen/state.txt").read_bytes()
+        """,
+    ),
     "touched by the hook": (
         "state.txt",
         """\
@@ -158,6 +175,14 @@ BY_ITSELF: dict[str, str] = {
             import readline
             readline.read_history_file("notes.txt")
             return readline.get_history_item(readline.get_current_history_length()).encode()
+        """,
+    "_xxsubinterpreters": """\
+        def state():
+            import _xxsubinterpreters
+            there, here = os.pipe()
+            code = f"import os; os.write({here}, open('notes.txt', 'rb').readline())"
+            _xxsubinterpreters.run_string(_xxsubinterpreters.create(), code)
+            return os.read(there, 100)
         """,
     "tkinter": """\
         def state():

@@ -383,3 +383,13 @@ def test_generations(lbuild: Lbuild, copy_project: CopyProject) -> None:
     assert wheel(lbuild, project)["action"] == "reused"
     replace(project / CORE, "43", "42")
     assert wheel(lbuild, project)["action"] == "built"
+
+
+@pytest.mark.parametrize("command", ["info", "list", "remove none", "clean", "prune", "verify"])
+def test_json_is_an_array_after_an_error_too(
+    lbuild: Lbuild, copy_project: CopyProject, command: str
+) -> None:
+    no_cache = copy_project(NAME)
+    told = lbuild("cache", *command.split(), "--json", "--cache-dir", no_cache, returncode=2)
+    assert told.json == []
+    assert "error: " in told.stderr

@@ -277,6 +277,25 @@ def test_out_dir(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> N
     assert log.lines == ["built"]
 
 
+def test_two_wheels_of_one_name(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> None:
+    """Two states of a project: what was told of the first holds when the second is there."""
+    one, other = (copy_project(NAME, folder=folder) for folder in ("one", "other"))
+    out = tmp_path / "out"
+    # What is the same may be told twice.
+    both = f"{out / WHEEL}\n" * 2
+    assert lbuild("wheel", "-o", out, one, other).stdout == both
+    assert lbuild("wheel", "--refresh", "-o", out, one, one).stdout == both
+    (other / CORE).write_text("ANSWER = 43\n")
+    for _ in range(2):
+        done = lbuild("wheel", "--json", "-o", out, one, other, returncode=2)
+        [told] = done.json
+        assert told["project"] == str(one)
+        assert told["sha256"] == sha256(out / WHEEL)
+        assert f"the wheel of {one} was just put there" in done.stderr
+        assert core(out / WHEEL) == "ANSWER = 42\n"
+    assert core(wheel(lbuild, "-o", out, other)["wheel"]) == "ANSWER = 43\n"
+
+
 @TRACED_AND_TREE
 @pytest.mark.parametrize("folder", [".", "out", "dist"])
 def test_a_wheel_delivered_into_the_project_is_no_input(

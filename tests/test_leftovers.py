@@ -123,3 +123,15 @@ def test_a_link_in_the_place_of_what_builds_write_without_looking(
     told = wheel(lbuild, project)
     assert told["action"] == "built"
     assert wheel_content(Path(told["wheel"]))["demo/core.py"].data == b"MADE = 1"
+
+
+def test_a_folder_for_temporary_files_with_a_percent_sign(
+    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
+) -> None:
+    """setuptools interpolates what the file says that keeps its leftovers out of the project."""
+    project = copy_project("setuptools-pyproject")
+    tree = listing(project)
+    folder = tmp_path / "100%(of)s %it"
+    folder.mkdir()
+    lbuild("wheel", project, env={"TMPDIR": str(folder)})
+    assert {path.split("/")[0] for path in listing(project) - tree} == {"dist"}

@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import textwrap
 from pathlib import Path
 
@@ -57,6 +58,30 @@ def test_two_at_once_build_once(lbuild: Lbuild, copy_project: CopyProject, tmp_p
 def says_that_it_waits(process: subprocess.Popen[str]) -> None:
     assert process.stderr is not None
     assert "waiting for another lbuild" in process.stderr.readline()
+
+
+IN_A_TERMINAL = """\
+import os, pty, sys
+sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))
+"""
+
+
+def test_a_hook_that_asks_in_the_terminal(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    """As ssh does for a passphrase: in the background it would be stopped, and never go on."""
+    project = copy_project(NAME)
+    when_building(project, "open('/dev/tty').readline()")
+    done = subprocess.run(
+        [sys.executable, "-c", IN_A_TERMINAL, *lbuild.command("wheel", project)],
+        capture_output=True,
+        check=False,
+        env=lbuild.environment,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 1
+    assert "/dev/tty" in done.stdout
+    assert "build_wheel of 'backend' failed" in done.stdout
 
 
 @pytest.mark.usefixtures("variables_that_count")

@@ -418,6 +418,10 @@ def commit_in_a_repository_below(project: Path) -> None:
     git(project / "below", "commit", "--quiet", "--allow-empty", "--message=more")
 
 
+def names_of_authors(project: Path) -> None:
+    (project.parent / "mailmap").write_text("Somebody Else <test@example.invalid>\n", "utf-8")
+
+
 def add_an_object(project: Path) -> None:
     """Abbreviated names grow with the number of objects."""
     (project / ".git" / "new").write_text("new", "utf-8")
@@ -429,7 +433,8 @@ def tag_with_a_name_of_gits(project: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [commit_in_a_repository_below, add_an_object, tag_with_a_name_of_gits]
+    "change",
+    [commit_in_a_repository_below, names_of_authors, add_an_object, tag_with_a_name_of_gits],
 )
 def test_what_else_git_answers_by(
     lbuild: Lbuild, copy_project: CopyProject, change: Callable[[Path], None]
@@ -440,8 +445,10 @@ def test_what_else_git_answers_by(
         git(project / "below", "init", "--quiet")
         git(project / "below", "commit", "--quiet", "--allow-empty", "--message=first")
         git(project, "add", "below")
+    git(project, "config", "mailmap.file", str(project.parent / "mailmap"))
     asks(project, "git describe --tags --always --dirty")
-    settled(lbuild, "wheel", project)
+    below = change is commit_in_a_repository_below  # which is never replayed
+    assert settled(lbuild, "wheel", project).replayed is not below
     change(project)
     assert not run(lbuild, "wheel", project).replayed
 

@@ -156,22 +156,31 @@ def _run(asked: Asked, say: Callable[[Terminal], _Said]) -> int:
     terminal = Terminal(asked.level)
     end_by_sigterm()
     try:
-        said = say(terminal)
+        said = _said(say, terminal)
         terminal.rest()
         for line in [json_array(said.rows)] if asked.as_json else said.lines:
             terminal.line(line)
-    except KeyboardInterrupt:
-        terminal.error(LbuildError("interrupted; what was removed until then is gone."))
-        return Interrupted.exit_code
+    except BrokenPipe as error:
+        return error.exit_code
     except LbuildError as error:
         terminal.error(error)
         return error.exit_code
+    return said.exit_code
+
+
+def _said(say: Callable[[Terminal], _Said], terminal: Terminal) -> _Said:
+    """What a command answers: nothing, in as many words, if there was an error."""
+    try:
+        return say(terminal)
+    except KeyboardInterrupt:
+        terminal.error(LbuildError("interrupted; what was removed until then is gone."))
+        return _Said([], [], Interrupted.exit_code)
+    except LbuildError as error:
+        terminal.error(error)
+        return _Said([], [], error.exit_code)
     except OSError as error:
         terminal.error(unforeseen("the cache", error))
-        return LbuildError.exit_code
-    except BrokenPipe as error:
-        return error.exit_code
-    return said.exit_code
+        return _Said([], [], LbuildError.exit_code)
 
 
 def _opened(asked: Asked) -> Store:

@@ -13,7 +13,7 @@ from lbuild_frontend import caches, project, render, workflow
 from lbuild_frontend.errors import BrokenPipe, Interrupted, LbuildError, unforeseen
 from lbuild_frontend.project import Project
 from lbuild_frontend.recording import Recording
-from lbuild_frontend.request import Answer, Command, Outcome, Status
+from lbuild_frontend.request import Answer, Command, Delivered, Outcome, Status
 from lbuild_frontend.store import Store
 from lbuild_frontend.terminal import Terminal
 
@@ -57,7 +57,7 @@ def _each(command: Command, terminal: Terminal, done: _Done, building: Callable[
             one = project.load(folder)
             writes = command.verb != "status"
             with caches.opened(command.request, one, terminal, writes=writes) as cache:
-                done.answers.append(_answer(command, one, cache, terminal, building))
+                done.answers.append(_answer(command, one, cache, terminal, building, done))
                 done.caches.add(cache.root)
         except KeyboardInterrupt:
             terminal.error(LbuildError("interrupted; nothing half done is kept."))
@@ -79,11 +79,13 @@ def _answer(
     cache: Store,
     terminal: Terminal,
     building: Callable[[], None],
+    done: _Done,
 ) -> Answer:
     """Do it for one project, and tell."""
     match command.verb:
         case "wheel":
-            delivered = workflow.wheel(one, command.request, cache, terminal, building)
+            earlier = [answer for answer in done.answers if isinstance(answer, Delivered)]
+            delivered = workflow.wheel(one, command.request, cache, terminal, building, earlier)
             _tell(delivered.outcome, terminal)
             if not command.as_json:
                 terminal.line(os.fspath(delivered.wheel))

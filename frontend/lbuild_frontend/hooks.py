@@ -196,7 +196,7 @@ def _outside_config(backend: Backend, folder: Path) -> Path:
     ):
         if not parser.has_section(section):
             parser.add_section(section)
-        parser.set(section, option, str(value))
+        parser.set(section, option, str(value).replace("%", "%%"))  # setuptools interpolates
     path = folder / "setuptools.cfg"
     with path.open("w", encoding="utf-8") as file:
         parser.write(file)
@@ -231,11 +231,13 @@ def _run(
         raise subprocess.CalledProcessError(code, command)
 
 
-# A group of its own, so that what the hook has started can be ended with it.
+# A group of its own, so that what the hook has started can be ended with it. And a session of its
+# own: a group in the background that reads from the terminal (ssh, for a passphrase) would be
+# stopped, and never go on. Without a terminal it is told that there is none.
 _OWN_GROUP: Mapping[str, Any] = (
     {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
     if os.name == "nt"
-    else {"process_group": 0}
+    else {"start_new_session": True}
 )
 
 

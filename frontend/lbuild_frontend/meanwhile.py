@@ -183,11 +183,15 @@ def _states_before(before: Before, after: Snapshot, requirements: Snapshot) -> S
 
 
 def _names_day(version: str, *days: State) -> bool:
-    """Whether a version holds the date, as 1.0+d20261101 (setuptools-scm) or 2026.11.1 does."""
+    """Whether a version holds the date, as 1.0+d20261101 (setuptools-scm), 2026.11.1 or 26.11.1.
+
+    One that holds it by chance costs a build on the next day.
+    """
+    dates = {date for state in days for date in state.detail.split()}
     return any(
-        f"{year}{month}{day}" in version.replace(".", "")
-        or f"{int(year)}.{int(month)}.{int(day)}" in version
-        for year, month, day in (state.detail.split("-") for state in days)
+        f"{year[-2:]}{month}{day}" in version.replace(".", "")
+        or f"{int(year[-2:])}.{int(month)}.{int(day)}" in version
+        for year, month, day in (date.split("-") for date in dates)
     )
 
 

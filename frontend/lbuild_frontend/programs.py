@@ -163,7 +163,7 @@ def _settings(folder: Path) -> Looked:
     named = [os.fsdecode(one.removeprefix(b"file:")) for one in origins if one[:5] == b"file:"]
     code, out, _ = gitcommand.run(
         folder,
-        *("config", "-z", "--type=path", "--get-regexp", r"^core\.(excludes|attributes)file$"),
+        *("config", "-z", "--type=path", "--get-regexp", _NAMING_FILES),
     )
     values = (row.partition(b"\n")[2] for row in out.split(b"\0")[:-1] if code == 0)
     home = os.path.expanduser("~")
@@ -197,6 +197,8 @@ def _included(folder: Path) -> Iterator[str]:
 
 
 _OF_SYSTEM = ("gitconfig", "gitattributes")
+_NAMING_FILES = r"^(core\.(excludes|attributes)file|mailmap\.file|diff\.orderfile)$"
+"""Settings that name files outside of the repository by which git answers."""
 
 
 def _repository(folders: Collection[str]) -> Looked:

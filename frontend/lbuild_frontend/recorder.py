@@ -284,8 +284,11 @@ class Recorder:
         ``folder`` is a descriptor; a negative one stands for the current folder.
         """
         text = _text(path)
-        if not text or text[0] == os.sep:
-            return text or None
+        if not text:
+            return None
+        if text[0] == os.sep:
+            # What this process calls so is another thing, or nothing, for who reads the log.
+            return _resolved(text) if text.startswith(_OWN_VIEW) else text
         try:
             base = os.getcwd() if folder < 0 else self._of_descriptor(folder)
         except FileNotFoundError:
@@ -531,12 +534,21 @@ class Recorder:
         return f"{code.co_filename}:{code.co_name}", (id(frame), frame.f_lasti)
 
 
-_OPENING_UNSEEN = frozenset({"_dbm", "_gdbm", "_tkinter", "readline"})
-"""Extension modules of the standard library that open files, and raise no event for it."""
+_OPENING_UNSEEN = frozenset(
+    {"_dbm", "_gdbm", "_interpreters", "_tkinter", "_xxsubinterpreters", "readline"}
+)
+"""Extension modules of the standard library that open files, and raise no event for it here.
+
+An interpreter in the same process raises its events there.
+"""
 
 _HARMLESS_IN_C = frozenset(
     {"confstr", "gnu_get_libc_version", "memcpy", "memmove", "memset", "strlen"}
 )
+
+
+_OWN_VIEW = ("/proc/self/", "/proc/thread-self/", "/dev/fd/")
+"""Where Linux shows a process its own current folder, and what it has opened."""
 
 
 def _files_below(folder: str) -> "Iterator[str]":

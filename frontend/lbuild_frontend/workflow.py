@@ -5,8 +5,9 @@ import dataclasses
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lbuild_frontend import bounds, cachefiles, cachefolder, delivery, job, locks, replay
@@ -33,11 +34,13 @@ def wheel(
     cache: Store,
     reporter: Reporter,
     building: Callable[[], None] = lambda: None,
+    earlier: Iterable[Delivered] = (),
 ) -> Delivered:
     """Build a project's wheel, or reuse the one that was built from the same inputs.
 
     Args:
         building: called before a build, once that is decided.
+        earlier: what the same command has delivered, and told the places of.
 
     Raises:
         LbuildError: for anything that the user or the backend has to put right.
@@ -48,6 +51,7 @@ def wheel(
     result = _result(work, reporter, building)
     path = work.out_dir / result.entry.file
     if not delivery.is_delivered(path, result.entry.sha256):
+        _check_free(path, [one for one in earlier if one.outcome.project != project.root])
         delivery.deliver(result.content, path)
     if result.built is not None:
         _see_to_bounds(work, result.entry, reporter)
@@ -89,6 +93,22 @@ def metadata(
     if result.built is not None:
         _see_to_bounds(work, result.entry, reporter)
     return Prepared(_outcome(work, result, started), result.content)
+
+
+def _check_free(path: Path, earlier: Iterable[Delivered]) -> None:
+    """See that no wheel of the same command has to make way for another one of its name.
+
+    Raises:
+        LbuildError: if one lies there: two clones of a project give wheels of one name.
+    """
+    place = os.path.realpath(path)
+    other = next((one for one in earlier if os.path.realpath(one.wheel) == place), None)
+    if other is not None:
+        message = (
+            f"{path}: the wheel of {other.outcome.project} was just put there, and has the same "
+            "name. Build them one by one, each with an --out-dir of its own."
+        )
+        raise LbuildError(message)
 
 
 def _see_to_bounds(work: Job, entry: Entry, reporter: Reporter) -> None:

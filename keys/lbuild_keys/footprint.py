@@ -74,6 +74,8 @@ class Footprint:
         parts = thing.name.split("/")
         if moved and not moved.isdisjoint("/".join(parts[:end]) for end in range(1, len(parts))):
             return True
+        if thing.name.startswith("$"):
+            return False  # a file that a variable names, which is no path below the project
         path = self._real(thing)
         now = _now(path)
         if thing.kind == "listing":

@@ -12,7 +12,7 @@ git-commit     the project's path (``.``)                          object name t
 git-tags       the same                                            digest of all tags and objects
 git-tree       the same                                            branch, tracked names, dirtiness
 git-answer     a command that only reads, and the folder it ran in digest of what git answers
-date           ``today``                                           the day, in UTC
+date           ``today``                                           the day, in UTC and here
 executable     a program as it was called                          where it is, its stat signature
 environment    name of the variable; ``*`` for all                 keyed digest of the value
 config-settings ``config_settings``                                keyed digest of the settings

@@ -94,7 +94,7 @@ class Moment:
             case "git-commit" | "git-tags" | "git-tree":
                 return self._git[thing.kind]()
             case "date":
-                return present(datetime.now(UTC).date().isoformat())
+                return _today()
             case _:
                 message = f"no hook can be seen to use a {thing.kind}"
                 raise ValueError(message)
@@ -132,3 +132,9 @@ class Moment:
             return not self.left_out(f"{path}/" if is_folder else path)
 
         return counts
+
+
+def _today() -> State:
+    """The day: in UTC, and here if that is another one, for a build may name either."""
+    days = (datetime.now(zone).date().isoformat() for zone in (UTC, None))
+    return present(" ".join(dict.fromkeys(days)))

@@ -103,6 +103,14 @@ def test_nothing_is_touched_if_nobody_does(root: Path) -> None:
     assert [name for name in listings if was_touched(taken, Input("listing", name))] == []
 
 
+def test_a_file_that_a_variable_names_lies_elsewhere(root: Path) -> None:
+    """Names that come and go in the project say nothing of it."""
+    taken = take(root)
+    wait()
+    (root / "new.py").touch()
+    assert touched(taken, "$PIP_CONSTRAINT[0]", "new.py") == {"new.py"}
+
+
 EDITS: dict[str, tuple[Callable[[Path], object], set[str]]] = {
     "written": (lambda root: (root / "a.py").write_text("2"), {"a.py", "file-link"}),
     "written as it was": (lambda root: (root / "a.py").write_text("1"), {"a.py", "file-link"}),

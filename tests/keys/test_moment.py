@@ -1,6 +1,7 @@
 """The present of real projects: each kind of input is looked at as what it is, and once."""
 
 import os
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -117,10 +118,25 @@ def test_programs(root: Path) -> None:
     assert found.state(Input("executable", "./gen.sh")).presence == "present"
 
 
-def test_the_day_is_that_of_utc(root: Path) -> None:
+def test_the_day_is_at_first_that_of_utc(root: Path) -> None:
     before = datetime.now(UTC).date().isoformat()
-    found = state(root, "date", "today").detail
+    found = state(root, "date", "today").detail.split()[0]
     assert before <= found <= datetime.now(UTC).date().isoformat()
+
+
+def test_the_day_here_counts_where_it_is_another_one(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A build may ask for the date without naming a zone. At any time one of these is elsewhere."""
+    told = set()
+    for zone in ("XXX12", "UTC", "XXX-14"):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        told.add(state(root, "date", "today").detail)
+    monkeypatch.undo()
+    time.tzset()
+    assert len(told) > 1
+    assert all(len(set(days.split())) == len(days.split()) <= 2 for days in told)
 
 
 def test_git_is_asked(root: Path) -> None:

@@ -418,6 +418,19 @@ def test_an_out_dir_among_the_sources(lbuild: Lbuild, copy_project: CopyProject)
     assert build()["action"] == "reused"
 
 
+def test_what_was_installed_into_a_package(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    project = copy_project("hatchling")
+    assert wheel(lbuild, project)["action"] == "built"
+    pad = project / "src" / "demo" / "node_modules" / "pad"
+    pad.mkdir(parents=True)
+    wheel(lbuild, project)  # an empty one, that no wheel shows
+    for name in ("index.js", "other.js"):
+        (pad / name).write_text(f"export default '{name}'\n", "utf-8")
+        built = wheel(lbuild, project)
+        assert f"demo/node_modules/pad/{name}" in wheel_content(Path(built["wheel"]))
+        assert wheel(lbuild, project)["action"] == "reused"
+
+
 # What variables say.
 
 

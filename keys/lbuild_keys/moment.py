@@ -123,7 +123,7 @@ class Moment:
 
         def counts(name: str, is_folder: bool) -> bool:
             path = f"{start}{name}"
-            if name in tree.NEVER or (own and path in tree.NEVER_AT_TOP):
+            if name in tree.NEVER_LISTED or (own and path in tree.NEVER_LISTED_AT_TOP):
                 return False
             if not own:
                 return True

@@ -130,13 +130,14 @@ class Names:
         """Whether it is, or lies in, what tools leave behind for themselves."""
         if name == "." or name.startswith(("/", "../")):
             return False
-        folder = os.path.dirname(name)
+        folder, _, last = name.rpartition("/")
+        if not folder and last in tree.NEVER_LISTED_AT_TOP:
+            return True
         if folder not in self._noise:
-            self._noise[folder] = bool(folder) and tree.is_noise(self._place.root, f"{folder}/.")
-        last = name.rpartition("/")[2]
-        return (
-            self._noise[folder] or last in tree.NEVER or (not folder and last in tree.NEVER_AT_TOP)
-        )
+            self._noise[folder] = bool(folder) and tree.is_noise(
+                self._place.root, f"{folder}/.", tree.NEVER_LISTED, tree.NEVER_LISTED_AT_TOP
+            )
+        return self._noise[folder] or last in tree.NEVER_LISTED
 
 
 def _foreign(place: Place, interpreter: Mapping[str, str]) -> tuple[str, ...]:

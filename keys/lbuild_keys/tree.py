@@ -30,6 +30,11 @@ NEVER_AT_TOP = frozenset(
 )
 """Folders of tools, left out directly below the project. Deeper they may be a template's data."""
 
+NEVER_LISTED = NEVER - {"node_modules"}
+NEVER_LISTED_AT_TOP = NEVER_AT_TOP | {"node_modules"}
+"""The same of what a hook was seen to list or to look for: from within a package, backends pack
+``node_modules`` as any other folder."""
+
 _CACHE_TAG = b"Signature: 8a477f597d28d172789f06886806bc55"
 """How a CACHEDIR.TAG begins (the Cache Directory Tagging Specification)."""
 
@@ -99,10 +104,15 @@ def walk(
     return Tree(tuple(sorted(found)), dict(sorted(folders.items())), failures)
 
 
-def is_noise(root: Path, path: str) -> bool:
+def is_noise(
+    root: Path,
+    path: str,
+    never: frozenset[str] = NEVER,
+    never_at_top: frozenset[str] = NEVER_AT_TOP,
+) -> bool:
     """Whether a path, relative to a project, lies in what ``walk`` leaves out, or is left out."""
     parts = path.split("/")
-    if parts[0] in NEVER_AT_TOP or not NEVER.isdisjoint(parts):
+    if parts[0] in never_at_top or not never.isdisjoint(parts):
         return True
     return any(is_cache(root.joinpath(*parts[:end])) for end in range(1, len(parts)))
 

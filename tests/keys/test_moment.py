@@ -176,6 +176,7 @@ def test_what_a_hook_cannot_be_seen_to_use_has_no_state_of_its_own(root: Path, k
 
 
 def test_what_is_left_out_of_a_tree_is_no_name_of_its_folders(root: Path) -> None:
+    """But for ``node_modules`` in a package, which backends pack."""
     for name in (".git", "__pycache__", "node_modules", ".venv", ".tox", ".cache", "dist", "docs"):
         for folder in (root, root / "src"):
             (folder / name).mkdir()
@@ -184,7 +185,7 @@ def test_what_is_left_out_of_a_tree_is_no_name_of_its_folders(root: Path) -> Non
         tag = "Signature: 8a477f597d28d172789f06886806bc55\n"
         (folder / ".cache" / "CACHEDIR.TAG").write_text(tag)
     assert names(root, ".") == {"a.py", "src", "link", "docs"}
-    assert names(root, "src") == {"b.py", ".tox", "dist", "docs"}
+    assert names(root, "src") == {"b.py", "node_modules", ".tox", "dist", "docs"}
 
 
 def test_the_folders_of_an_out_dir_are_lbuilds(root: Path) -> None:

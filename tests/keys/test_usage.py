@@ -305,7 +305,7 @@ NOISY = [
     "__pycache__/a.pyc",
     "cache/data",
     ".tox/log",
-    "src/node_modules/a",
+    "node_modules/a",
     ".hg-x",
 ]
 
@@ -314,6 +314,12 @@ NOISY = [
 def test_in_folders_of_tools_only_what_is_read_counts(site: Site, path: str) -> None:
     assert site.used(("listed", path), ("looked at", path)) == Usage(inputs={})
     assert things(site.used(("read", path))) == {("file", path)}
+
+
+def test_what_was_installed_in_a_package_counts(site: Site) -> None:
+    folder = "src/node_modules"
+    assert named(site.used(("listed", folder)), "listing") == {folder}
+    assert named(site.used(("looked at", f"{folder}/a")), "path") == {f"{folder}/a"}
 
 
 def test_a_folder_that_declares_itself_a_cache_is_there_or_not(site: Site) -> None:

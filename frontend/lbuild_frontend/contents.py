@@ -29,7 +29,8 @@ class Installed:
 def digest(folder: Path) -> str:
     """Vouch for all that lies in a folder: names, types, modes, sizes, times, targets of links.
 
-    Bytecode in ``__pycache__`` is left out (``bytecode``): it comes with the first build.
+    Bytecode in ``__pycache__`` is left out (``bytecode``): it comes with the first build. What has
+    this name and is no folder is damage; of a link, Python would trust what it leads to.
     Neither are change times and inode numbers in it, for installers make hard links, and a cache
     may be restored from an archive.
 
@@ -83,7 +84,7 @@ def _rows(top: str) -> list[_Row]:
         path, below = pending.pop()
         with os.scandir(path) as entries:
             for entry in entries:
-                if entry.name == "__pycache__":
+                if entry.name == "__pycache__" and entry.is_dir(follow_symlinks=False):
                     continue
                 name = below + entry.name
                 if entry.is_symlink():

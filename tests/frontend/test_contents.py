@@ -80,6 +80,16 @@ def test_bytecode_is_left_out(tmp_path: Path) -> None:
     assert contents.digest(tmp_path) == before
 
 
+@pytest.mark.parametrize("put", [Path.touch, lambda path: path.symlink_to("elsewhere")])
+def test_what_only_has_the_name_of_bytecode_is_not(
+    tmp_path: Path, put: Callable[[Path], None]
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    before = contents.digest(tmp_path)
+    put(tmp_path / "__pycache__")
+    assert contents.digest(tmp_path) != before
+
+
 def put_a_file(folder: Path) -> None:
     folder.touch()
 

@@ -18,6 +18,7 @@ def _open_streams() -> None:
     """Let a stream that is closed lead nowhere: a file of ours would get its number otherwise."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
+            # No pathlib, which a hit does not import; it stays open as long as this runs.
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
 
 

@@ -123,4 +123,4 @@ def shows_own_traceback(stderr: str) -> bool:
     """
     text = re.sub(r"[\s│]+", "", stderr)
     text = re.sub(r'recorder\.py",line\d+,in<module>exec\(', "", text)
-    return "Traceback" in text and bool(re.search(r"lbuild_(frontend|keys)[/\\]\w+\.py", text))
+    return "Traceback" in text and bool(re.search(r"lbuild_(frontend|keys)[/\\][\w/\\]+\.py", text))

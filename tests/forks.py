@@ -52,7 +52,7 @@ def prepare() -> set[str]:
 
     files.GRANULARITY = 20_000_000  # as in ``eager``, before other modules take it from there
     for package in (lbuild_frontend, lbuild_keys):
-        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             importlib.import_module(module.name)
     for name in OTHERS:
         importlib.import_module(name)

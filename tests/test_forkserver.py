@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 import forkserver
-from command import Lbuild, Result
+import lbuild_frontend
+import lbuild_keys
+from command import Lbuild, Result, shows_own_traceback
 from forkserver import PYTHON, ForkServer
 
 # All that a process starts with; what it has imported is another matter.
@@ -144,3 +146,22 @@ def test_a_command_that_takes_too_long(tmp_path: Path) -> None:
     script.write_text("import time; time.sleep(600)", "utf-8")
     with forkserver.started() as one, pytest.raises(TimeoutError):
         one.run([*PYTHON, str(script)], cwd=tmp_path, env=os.environ, timeout=0.2)
+
+
+def test_all_modules_are_imported_before_the_fork(server: ForkServer, tmp_path: Path) -> None:
+    forked = both(server, tmp_path, "import sys\nprint(*sorted(sys.modules))")[1]
+    own = {name for name in forked.stdout.split() if name.startswith("lbuild_")}
+    tops = [Path(folder) for one in (lbuild_frontend, lbuild_keys) for folder in one.__path__]
+    modules = {
+        ".".join(path.relative_to(top.parent).with_suffix("").parts).removesuffix(".__init__")
+        for top in tops
+        for path in top.rglob("*.py")
+    }
+    assert own == modules
+
+
+@pytest.mark.parametrize("path", ["replay.py", "wing/module.py", "wing/deeper/module.py"])
+def test_a_traceback_of_lbuild_is_recognised_in_any_folder(path: str) -> None:
+    frame = f'Traceback (most recent call last):\n  File "/x/lbuild_frontend/{path}", line 3'
+    assert shows_own_traceback(frame)
+    assert not shows_own_traceback(frame.replace("lbuild_frontend", "backend"))

@@ -314,15 +314,30 @@ def test_another_folder_is_another_command(lbuild: Lbuild, copy_project: CopyPro
     assert run(lbuild, "wheel", link).result.stdout == f"{two / 'dist' / WHEEL}\n"
 
 
+def one_module_of_each_folder() -> list[str]:
+    """A module in each folder of both packages, relative to the folder above these."""
+    tops = [
+        Path(folder) for package in (lbuild_frontend, lbuild_keys) for folder in package.__path__
+    ]
+    found = {path.parent: path for top in tops for path in sorted(top.rglob("[a-z]*.py"))}
+    return sorted(
+        path.relative_to(top.parent).as_posix()
+        for path in found.values()
+        for top in tops
+        if path.is_relative_to(top)
+    )
+
+
+@pytest.mark.parametrize("module", one_module_of_each_folder())
 def test_another_lbuild_takes_another_look(
-    lbuild: Lbuild, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lbuild: Lbuild, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str
 ) -> None:
     for package in (lbuild_frontend, lbuild_keys):
         [folder] = package.__path__
         shutil.copytree(folder, tmp_path / "other" / Path(folder).name)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "other"))
     assert settled(lbuild, "wheel", project).replayed
-    with (tmp_path / "other" / "lbuild_keys" / "model.py").open("a", encoding="utf-8") as file:
+    with (tmp_path / "other" / module).open("a", encoding="utf-8") as file:
         file.write("\n# the next version\n")
     assert not run(lbuild, "wheel", project).replayed
 

@@ -38,7 +38,7 @@ def lbuild() -> Layout:
     Raises:
         OSError: if they do not lie in folders.
     """
-    modules = {os.fspath(path) for folder in _OWN for path in folder.glob("*.py")}
+    modules = {os.fspath(path) for folder in _OWN for path in folder.rglob("*.py")}
     packages = {name.partition(".")[0] for name in list(sys.modules)}
     files = [getattr(sys.modules.get(name), "__file__", None) for name in packages]
     folders = {os.path.dirname(file.removesuffix(f"{os.sep}__init__.py")) for file in files if file}
@@ -155,7 +155,7 @@ def _asked(trace: Trace, roots: Collection[Path]) -> Looked:
 def _passes_on(file: str) -> bool:
     gitpython = sys.modules.get("git")
     places = (*_OWN, Path(getattr(gitpython, "__file__", None) or __file__).parent)
-    return Path(file).parent in places
+    return any(Path(file).is_relative_to(place) for place in places)
 
 
 def _laid_out(listed: Collection[str], paths: Iterable[str]) -> Layout:

@@ -1,5 +1,6 @@
 """What lbuild imports, and when: a command pays for nothing that it does not need."""
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -76,6 +77,11 @@ SELDOM = {
     "rich",
     "urllib.request",
 }
+
+
+@pytest.mark.parametrize("name", sorted(ONLY_TO_PARSE | ONLY_TO_BUILD | SELDOM))
+def test_what_must_not_be_imported_is_there_to_be_imported(name: str) -> None:
+    assert importlib.util.find_spec(name)
 
 
 @pytest.mark.parametrize("command", ["status", "wheel"])

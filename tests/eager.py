@@ -5,7 +5,7 @@ steps. Tests edit faster; so that replay is on in all of them, they count on fin
 """
 
 from lbuild_frontend.__main__ import main
-from lbuild_keys import files
+from lbuild_keys.observe import files
 
 files.GRANULARITY = 20_000_000
 main()

@@ -48,7 +48,7 @@ def prepare() -> set[str]:
 
     import lbuild_frontend
     import lbuild_keys
-    from lbuild_keys import files
+    from lbuild_keys.observe import files
 
     files.GRANULARITY = 20_000_000  # as in ``eager``, before other modules take it from there
     for package in (lbuild_frontend, lbuild_keys):

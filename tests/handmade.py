@@ -1,7 +1,7 @@
 """Moments at which things are as a test says, so that decisions can be had without a project."""
 
 from lbuild_keys.model import ABSENT, Input, Mode, Snapshot, State
-from lbuild_keys.moment import Moment
+from lbuild_keys.snapshots.observer import Moment
 
 
 class HandMade(Moment):

@@ -4,7 +4,7 @@ import sys
 
 from lbuild_frontend.__main__ import main
 from lbuild_frontend.replayrecord import Record
-from lbuild_keys import files
+from lbuild_keys.observe import files
 
 files.GRANULARITY = 20_000_000
 

@@ -257,14 +257,14 @@ def test_reads_below_the_repository(lbuild: Lbuild, copy_project: CopyProject) -
 TOMORROW = """\
 import datetime, sys
 from lbuild_frontend.__main__ import main
-from lbuild_keys import moment
+from lbuild_keys.snapshots import observer
 
 class Tomorrow(datetime.datetime):
     @classmethod
     def now(cls, zone=None):
         return super().now(zone) + datetime.timedelta(days=1)
 
-moment.datetime = Tomorrow
+observer.datetime = Tomorrow
 sys.exit(main())
 """
 

@@ -6,8 +6,6 @@ from typing import Any
 from hypothesis import strategies as st
 
 from lbuild_frontend.record import Entry
-from lbuild_keys import listing
-from lbuild_keys.environment import together
 from lbuild_keys.model import (
     ABSENT,
     KINDS,
@@ -22,6 +20,8 @@ from lbuild_keys.model import (
     present,
     unreadable,
 )
+from lbuild_keys.observe import listings as listing
+from lbuild_keys.observe.env_vars import together
 
 DIGEST = "0123456789abcdef" * 4
 

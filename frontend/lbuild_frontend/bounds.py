@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lbuild_frontend.errors import LbuildError
-from lbuild_keys import size
-from lbuild_keys.declaration import Declaration
+from lbuild_keys.config import sizes
+from lbuild_keys.config.settings import Declaration
 
 VARIABLE = "LBUILD_CACHE_SIZE"
 _SIZE = 5 * 1024**3
@@ -38,9 +38,9 @@ def of(environ: Mapping[str, str], declaration: Declaration | None) -> Bounds:
     text = environ.get(VARIABLE)
     if text:
         try:
-            most = size.parse(text)
+            most = sizes.parse(text)
         except ValueError as error:
-            message = f"{VARIABLE}: {error}. {size.REMEDY}"
+            message = f"{VARIABLE}: {error}. {sizes.REMEDY}"
             raise LbuildError(message) from error
     generations = declaration.cache_generations if declaration else None
     return Bounds(

@@ -31,11 +31,11 @@ from lbuild_frontend.product import Known, Product
 from lbuild_frontend.record import Entry, RecordError
 from lbuild_frontend.reporter import Reporter
 from lbuild_frontend.store import History
-from lbuild_keys import usage
+from lbuild_keys.effects.classify import Settled
 from lbuild_keys.model import Snapshot, key_of
-from lbuild_keys.moment import Moment
-from lbuild_keys.settle import Settled
-from lbuild_keys.usage import Usage
+from lbuild_keys.snapshots.observer import Moment
+from lbuild_keys.tracing import usage
+from lbuild_keys.tracing.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)

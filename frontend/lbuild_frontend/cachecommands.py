@@ -30,7 +30,7 @@ from lbuild_frontend.request import Asked
 from lbuild_frontend.store import Store
 from lbuild_frontend.terminal import Terminal
 from lbuild_frontend.upkeep import Freed
-from lbuild_keys.names import normalized
+from lbuild_keys.pep508 import normalized
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from lbuild_frontend.render import moment
 from lbuild_frontend.store import Stored
 from lbuild_frontend.upkeep import Freed
 from lbuild_frontend.verification import Verified
-from lbuild_keys.size import spoken
+from lbuild_keys.config.sizes import spoken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,10 @@ from lbuild_frontend.decision import Verdict
 from lbuild_frontend.environment import Environment, Environments
 from lbuild_frontend.job import Job
 from lbuild_frontend.reporter import Reporter
-from lbuild_keys import usage
-from lbuild_keys.moment import Moment
-from lbuild_keys.naming import Place
-from lbuild_keys.usage import Usage
+from lbuild_keys.snapshots.observer import Moment
+from lbuild_keys.tracing import usage
+from lbuild_keys.tracing.input_names import Place
+from lbuild_keys.tracing.usage import Usage
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from lbuild_frontend import cachecli, commands
 from lbuild_frontend.options import CacheDir, Json, Quiet, level
 from lbuild_frontend.request import Command, Request
 from lbuild_keys.model import Mode
-from lbuild_keys.names import normalized
+from lbuild_keys.pep508 import normalized
 
 app = typer.Typer(
     add_completion=False,

@@ -6,12 +6,9 @@ from dataclasses import dataclass
 from lbuild_frontend import record
 from lbuild_frontend.record import Entry, RecordError
 from lbuild_frontend.store import History, Store, Stored, Unusable
-from lbuild_keys import listing, wording
-from lbuild_keys.compare import compare
-from lbuild_keys.model import WHOLE_TREE, Input, Mode, Observation, Snapshot, Source, key_of, traced
-from lbuild_keys.model import present as present_state
-from lbuild_keys.moment import Moment
-from lbuild_keys.reason import (
+from lbuild_keys.decision.compare import compare
+from lbuild_keys.decision.describe import describe
+from lbuild_keys.decision.reasons import (
     EditedDuringBuild,
     FileAdded,
     FileChanged,
@@ -24,7 +21,11 @@ from lbuild_keys.reason import (
     ResultMissing,
     Untraced,
 )
-from lbuild_keys.settle import ON_DISK, without_outputs
+from lbuild_keys.effects.classify import ON_DISK, without_outputs
+from lbuild_keys.model import WHOLE_TREE, Input, Mode, Observation, Snapshot, Source, key_of, traced
+from lbuild_keys.model import present as present_state
+from lbuild_keys.observe import listings
+from lbuild_keys.snapshots.observer import Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def decide(store: Store, history: History, moment: Moment, mode: Mode, folder: s
         if isinstance(content, bytes):
             return Verdict(Reusable(stored, content), (), last, present, tuple(unusable))
         problems.append(content)
-        why = wording.describe(content).clause
+        why = describe(content).clause
         unusable.append(Unusable(stored.path, why, other_version=False))
     present = moment.snapshot(mode)
     if last is None:
@@ -199,7 +200,7 @@ def _strangers(
         Input("file", f"{folder}/{name}")
         for folder, state in results.items()
         if state == "directory"
-        for name in listing.names_in(moment.state(Input("listing", folder))) or ()
+        for name in listings.names_in(moment.state(Input("listing", folder))) or ()
     ]
     source = traced("in a folder that the last build made")
     return {

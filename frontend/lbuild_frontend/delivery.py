@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lbuild_frontend import writable
 from lbuild_frontend.errors import LbuildError
-from lbuild_keys.names import normalized
+from lbuild_keys.pep508 import normalized
 
 _TEMPORARY = ".lbuild-"
 _LEFT = re.compile(r"\.lbuild-[0-9a-f]{16}\.tmp")

@@ -17,9 +17,10 @@ import pyproject_hooks
 
 from lbuild_frontend import leftovers, recorder, scratch
 from lbuild_frontend.errors import BuildFailed
-from lbuild_keys import names, trace
-from lbuild_keys.declaration import BuildSystem
-from lbuild_keys.trace import Trace
+from lbuild_keys import pep508
+from lbuild_keys.config.settings import BuildSystem
+from lbuild_keys.tracing import trace
+from lbuild_keys.tracing.trace import Trace
 
 ConfigSettings = Mapping[str, str | list[str]]
 
@@ -77,7 +78,7 @@ def get_requires_for_build_wheel(backend: Backend, settings: ConfigSettings) -> 
     returned = _call(backend, hook, {"config_settings": dict(settings)})
     try:
         for text in _strings(returned.value):
-            names.check(text)
+            pep508.check(text)
     except (TypeError, ValueError) as error:
         message = (
             f"{backend.label}: {hook} of {backend.build_system.build_backend!r} returned "

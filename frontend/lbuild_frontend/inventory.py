@@ -16,7 +16,7 @@ from typing import Literal
 from lbuild_frontend import cachefiles, cachefolder, environmentbucket, ledger, replay, store
 from lbuild_frontend.record import RecordError
 from lbuild_frontend.store import Stored, Unusable
-from lbuild_keys.names import normalized
+from lbuild_keys.pep508 import normalized
 
 Kind = Literal[
     "entry", "blob", "environment", "record", "count", "own", "leftover", "bucket", "newer"

@@ -32,7 +32,7 @@ from lbuild_frontend.interpreter import Interpreter
 from lbuild_frontend.record import RecordError
 from lbuild_frontend.reporter import Reporter
 from lbuild_frontend.store import Store
-from lbuild_keys.environment import keyed_digest
+from lbuild_keys.observe.env_vars import keyed_digest
 
 _SCHEMA = 1
 

@@ -15,14 +15,15 @@ from lbuild_frontend.project import Project
 from lbuild_frontend.reporter import Reporter
 from lbuild_frontend.request import Request
 from lbuild_frontend.store import History, Store, Unusable
-from lbuild_keys import requirement, subject
-from lbuild_keys.files import Digests
-from lbuild_keys.gitcommand import LOCAL_VARIABLES
+from lbuild_keys.decision.reasons import Forced
+from lbuild_keys.git.run import LOCAL_VARIABLES
 from lbuild_keys.model import Mode, declared
-from lbuild_keys.moment import Moment
-from lbuild_keys.names import normalized
-from lbuild_keys.reason import Forced
-from lbuild_keys.subject import Circumstances
+from lbuild_keys.observe import distributions
+from lbuild_keys.observe.files import Digests
+from lbuild_keys.pep508 import normalized
+from lbuild_keys.snapshots import context
+from lbuild_keys.snapshots.context import Circumstances
+from lbuild_keys.snapshots.observer import Moment
 
 Hook = Literal["build_wheel", "prepare_metadata_for_build_wheel"]
 """The hooks whose results a command asks for."""
@@ -215,7 +216,7 @@ def _forced(job: Job, verdict: Verdict) -> Forced | None:
     return None
 
 
-def _subject(job: Job, history: History) -> subject.Project:
+def _subject(job: Job, history: History) -> context.Project:
     cache = _relative(job.cache.root, job.project.root)
     here = [one.entry for one in history.entries if one.entry.folder == job.folder]
     earlier = (entry.out_dir for entry in here)
@@ -230,7 +231,7 @@ def _subject(job: Job, history: History) -> subject.Project:
             or path.startswith(f"{cache}/")
         )
 
-    return subject.Project(
+    return context.Project(
         root=job.project.root,
         toml=job.project.toml,
         declaration=job.project.declaration,
@@ -254,7 +255,7 @@ def _circumstances(
     installed = None
     if not job.request.isolation:
         search_path = interpreter.surroundings(job.interpreter).search_path
-        installed = requirement.installed(search_path, job.project.root, digests)
+        installed = distributions.installed(search_path, job.project.root, digests)
     return Circumstances(
         environ=job.environ,
         cwd=job.cwd,

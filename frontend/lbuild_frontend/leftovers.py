@@ -17,9 +17,9 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from lbuild_keys import expect
-from lbuild_keys.declaration import BuildSystem
-from lbuild_keys.names import required
+from lbuild_keys.config import toml_values
+from lbuild_keys.config.settings import BuildSystem
+from lbuild_keys.pep508 import required
 
 _C = (".c", ".cpp", ".cxx", ".h")
 _BY_CYTHON = (
@@ -38,7 +38,7 @@ def build_base(toml: Mapping[str, Any], build_system: BuildSystem) -> str | None
     if "setuptools" not in map(required, build_system.requires):
         return None
     for spelling in ("build-base", "build_base"):
-        base = expect.at(toml, "tool", "distutils", "build", spelling)
+        base = toml_values.at(toml, "tool", "distutils", "build", spelling)
         if isinstance(base, str):
             return base.rstrip("/")
     return "build"

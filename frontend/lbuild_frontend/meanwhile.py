@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 from lbuild_frontend.decision import Verdict
 from lbuild_frontend.store import History
-from lbuild_keys import footprint, tree
-from lbuild_keys.footprint import Footprint
+from lbuild_keys.effects import footprint
+from lbuild_keys.effects.classify import ON_DISK, Doings, Settled, settle
+from lbuild_keys.effects.footprint import Footprint
 from lbuild_keys.model import (
     ABSENT,
     Input,
@@ -26,9 +27,9 @@ from lbuild_keys.model import (
     State,
     traced,
 )
-from lbuild_keys.moment import Moment
-from lbuild_keys.settle import ON_DISK, Doings, Settled, settle
-from lbuild_keys.usage import Usage
+from lbuild_keys.observe import tree
+from lbuild_keys.snapshots.observer import Moment
+from lbuild_keys.tracing.usage import Usage
 
 _GIT = (Input("git-commit", "."), Input("git-tags", "."), Input("git-tree", "."))
 _DAY = Input("date", "today")

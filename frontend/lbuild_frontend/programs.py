@@ -12,9 +12,11 @@ from pathlib import Path
 
 from lbuild_frontend import interpreter, probe
 from lbuild_frontend.errors import LbuildError
-from lbuild_keys import gitcommand, gitreading, tree
-from lbuild_keys.gitcommand import UnansweredError
-from lbuild_keys.trace import Spawned
+from lbuild_keys.git import read_only
+from lbuild_keys.git import run as git_run
+from lbuild_keys.git.run import UnansweredError
+from lbuild_keys.observe import tree
+from lbuild_keys.tracing.trace import Spawned
 
 
 class Unexplained(Exception):
@@ -56,7 +58,7 @@ def looked_at_by(spawned: Spawned, roots: Collection[Path]) -> Looked:
     program, *words = spawned.args
     if words == [probe.__file__]:
         return _interpreter(program)
-    if gitreading.is_git(program):
+    if read_only.is_git(program):
         try:
             return _git(spawned, roots)
         except UnansweredError as error:
@@ -130,7 +132,7 @@ def _git(spawned: Spawned, roots: Collection[Path]) -> Looked:
     if option != "-C":
         raise Unexplained
     folder = Path(place)
-    code, out, err = gitcommand.run(
+    code, out, err = git_run.run(
         folder, "rev-parse", "--absolute-git-dir", "--git-common-dir", "--show-toplevel"
     )
     if code != 0:
@@ -142,7 +144,7 @@ def _git(spawned: Spawned, roots: Collection[Path]) -> Looked:
         raise Unexplained
     own, common, top = lines
     tracked = {}
-    for row in gitcommand.answer(Path(top), "ls-files", "--stage", "-z").split(b"\0")[:-1]:
+    for row in git_run.answer(Path(top), "ls-files", "--stage", "-z").split(b"\0")[:-1]:
         entry, _, name = row.partition(b"\t")
         tracked[os.fsdecode(name)] = entry[:6]
     if b"160000" in tracked.values():
@@ -159,16 +161,16 @@ def _no_repository(folder: Path) -> Looked:
 
 def _settings(folder: Path) -> Looked:
     """The files that configure git, ignore rules and attributes among them; also absent ones."""
-    origins = gitcommand.answer(folder, "config", "--list", "--show-origin", "-z").split(b"\0")
+    origins = git_run.answer(folder, "config", "--list", "--show-origin", "-z").split(b"\0")
     named = [os.fsdecode(one.removeprefix(b"file:")) for one in origins if one[:5] == b"file:"]
-    code, out, _ = gitcommand.run(
+    code, out, _ = git_run.run(
         folder,
         *("config", "-z", "--type=path", "--get-regexp", _NAMING_FILES),
     )
     values = (row.partition(b"\n")[2] for row in out.split(b"\0")[:-1] if code == 0)
     home = os.path.expanduser("~")
     personal = os.environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
-    prefix = Path(os.fsdecode(gitcommand.answer(folder, "--exec-path").rstrip(b"\n"))).parents[1]
+    prefix = Path(os.fsdecode(git_run.answer(folder, "--exec-path").rstrip(b"\n"))).parents[1]
     usual = (
         os.path.join(home, ".gitconfig"),
         *(os.path.join(personal, "git", name) for name in ("config", "ignore", "attributes")),
@@ -181,13 +183,13 @@ def _settings(folder: Path) -> Looked:
 
 def _included(folder: Path) -> Iterator[str]:
     """The files that git's settings include, also those that are not there, or not yet included."""
-    code, out, err = gitcommand.run(
+    code, out, err = git_run.run(
         folder,
         *("config", "--show-origin", "-z", "--type=path"),
         *("--get-regexp", r"^include(if\..*)?\.path$"),
     )
     if code not in (0, 1):  # 1: there is none
-        raise UnansweredError(gitcommand.why(code, err))
+        raise UnansweredError(git_run.why(code, err))
     rows = out.split(b"\0")[:-1]
     for origin, setting in zip(rows[::2], rows[1::2], strict=True):
         if not origin.startswith(b"file:"):

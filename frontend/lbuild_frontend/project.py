@@ -8,7 +8,7 @@ from typing import Any
 import tomli
 
 from lbuild_frontend.errors import LbuildError
-from lbuild_keys.declaration import Declaration, declaration
+from lbuild_keys.config.settings import Declaration, declaration
 from lbuild_keys.errors import DeclarationError
 
 

@@ -17,8 +17,8 @@ from lbuild_frontend.recorder import Recorder
 from lbuild_frontend.replayrecord import Idle, Record
 from lbuild_frontend.reporter import Reporter
 from lbuild_frontend.request import Command
-from lbuild_keys import trace
-from lbuild_keys.trace import Trace
+from lbuild_keys.tracing import trace
+from lbuild_keys.tracing.trace import Trace
 
 _SECONDS = re.compile(rb'(?<=\n    "seconds": )[0-9.e-]+')
 """No string in JSON holds a line's end."""

@@ -8,7 +8,7 @@ from typing import TextIO
 
 from lbuild_frontend import table
 from lbuild_frontend.request import Answer, Delivered, Outcome, Prepared, Status
-from lbuild_keys import wording
+from lbuild_keys.decision.describe import describe, to_json
 from lbuild_keys.model import count_by_kind
 
 _DAY = 86_400
@@ -21,7 +21,7 @@ def done(outcome: Outcome) -> str:
     name = f"{outcome.name} {outcome.version}"
     if not outcome.built:
         return f"{name}: reused, nothing changed since {moment(outcome.since)}"
-    why = wording.describe(outcome.reasons[0]).clause
+    why = describe(outcome.reasons[0]).clause
     more = f" (and {len(outcome.reasons) - 1} more)" if len(outcome.reasons) > 1 else ""
     is_wheel = outcome.hook == "build_wheel"
     verb, result = ("built", "wheel is") if is_wheel else ("prepared", "metadata are")
@@ -39,7 +39,7 @@ def all_reasons(outcome: Outcome | Status, width: int | None = None) -> list[str
     rows = [
         (words.label, words.subject, one.source.by, words.change)
         for one in outcome.reasons
-        for words in (wording.describe(one),)
+        for words in (describe(one),)
     ]
     return table.lines(rows, _WIDEST, width, beside=2)
 
@@ -93,7 +93,7 @@ def _outcome(one: Outcome, result: Mapping[str, str]) -> Mapping[str, object]:
         **result,
         "sha256": one.sha256,
         "key": one.key,
-        "reasons": [wording.to_json(why) for why in one.reasons],
+        "reasons": [to_json(why) for why in one.reasons],
         "seconds": round(one.seconds, 3),
     }
 
@@ -106,7 +106,7 @@ def _status(one: Status) -> Mapping[str, object]:
         "verdict": "reuse" if one.reuse else "rebuild",
         "key": one.key,
         "wheel": None if one.wheel is None else str(one.wheel),
-        "reasons": [wording.to_json(why) for why in one.reasons],
+        "reasons": [to_json(why) for why in one.reasons],
         "inputs": count_by_kind(counting),
     }
 

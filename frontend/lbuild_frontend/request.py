@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from lbuild_keys.decision.reasons import Reason
 from lbuild_keys.model import Mode, Snapshot
-from lbuild_keys.reason import Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,11 +23,11 @@ from lbuild_frontend.meanwhile import Before
 from lbuild_frontend.record import Entry, RecordError
 from lbuild_frontend.reporter import Reporter
 from lbuild_frontend.store import History
+from lbuild_keys.decision.reasons import Forced
 from lbuild_keys.model import KINDS, Input, Snapshot, Source, key_of
-from lbuild_keys.moment import Moment
-from lbuild_keys.reason import Forced
-from lbuild_keys.trace import Trace
-from lbuild_keys.usage import Usage
+from lbuild_keys.snapshots.observer import Moment
+from lbuild_keys.tracing.trace import Trace
+from lbuild_keys.tracing.usage import Usage
 
 HOOK = "get_requires_for_build_wheel"
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from lbuild_frontend import cachefiles, ledger, locks, record
 from lbuild_frontend.record import Entry, OtherVersion, RecordError
-from lbuild_keys.files import Digests
+from lbuild_keys.observe.files import Digests
 
 ENTRIES = "entries-v1"
 BLOBS = "blobs-v1"

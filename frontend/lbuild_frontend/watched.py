@@ -15,8 +15,8 @@ import lbuild_keys
 from lbuild_frontend import job, programs, replay, store
 from lbuild_frontend.programs import Looked, Unexplained
 from lbuild_frontend.replayrecord import Layout, Named, Signature
-from lbuild_keys.files import GRANULARITY
-from lbuild_keys.trace import Trace
+from lbuild_keys.observe.files import GRANULARITY
+from lbuild_keys.tracing.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lbuild_frontend.errors import BuildFailed
 from lbuild_frontend.product import NOTHING_KNOWN, Known, Product
-from lbuild_keys.names import normalized
+from lbuild_keys.pep508 import normalized
 
 if TYPE_CHECKING:
     from packaging.version import Version

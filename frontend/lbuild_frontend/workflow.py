@@ -20,9 +20,9 @@ from lbuild_frontend.record import Entry, RecordError
 from lbuild_frontend.reporter import Reporter
 from lbuild_frontend.request import Delivered, Outcome, Prepared, Request, Status
 from lbuild_frontend.store import History, Store, Stored, Unusable
-from lbuild_keys import size
+from lbuild_keys.config import sizes
+from lbuild_keys.decision.reasons import Reason
 from lbuild_keys.model import Snapshot, key_of
-from lbuild_keys.reason import Reason
 
 if TYPE_CHECKING:
     from lbuild_frontend.building import Built
@@ -126,7 +126,7 @@ def _see_to_bounds(work: Job, entry: Entry, reporter: Reporter) -> None:
     if most is not None and entry.sha256 in freed.blobs:
         reporter.warn(
             f"{work.label}: {entry.file} was not kept for reuse, for the cache may hold no more "
-            f"than {size.spoken(most)}. Let it hold more: tool.lbuild.cache-size or "
+            f"than {sizes.spoken(most)}. Let it hold more: tool.lbuild.cache-size or "
             f"{bounds.VARIABLE}."
         )
 

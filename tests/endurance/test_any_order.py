@@ -42,8 +42,8 @@ from lbuild_frontend.decision import decide
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.record import RecordError
 from lbuild_frontend.store import Store, Stored
+from lbuild_keys.decision.reasons import RecordUnreadable, ResultDamaged, ResultMissing
 from lbuild_keys.model import Input, Snapshot, key_of
-from lbuild_keys.reason import RecordUnreadable, ResultDamaged, ResultMissing
 from told import Told
 from values import seen
 

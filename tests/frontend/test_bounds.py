@@ -6,14 +6,14 @@ import tomli
 from lbuild_frontend import bounds
 from lbuild_frontend.bounds import Bounds
 from lbuild_frontend.errors import LbuildError
-from lbuild_keys import declaration
-from lbuild_keys.declaration import Declaration
+from lbuild_keys.config import settings
+from lbuild_keys.config.settings import Declaration
 
 GIB = 1024**3
 
 
 def read(lines: str) -> Declaration:
-    return declaration.declaration(tomli.loads(f"[tool.lbuild]\n{lines}\n"))
+    return settings.declaration(tomli.loads(f"[tool.lbuild]\n{lines}\n"))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from denied import folders_as_on_windows, without_privileges
 from lbuild_frontend.cachefolder import check_writable, damaged, open_store, prepared
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.store import Store
-from lbuild_keys.files import Digests
+from lbuild_keys.observe.files import Digests
 from told import Told
 from values import DIGEST, entry
 

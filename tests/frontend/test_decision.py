@@ -11,21 +11,7 @@ from lbuild_frontend.cachefolder import open_store
 from lbuild_frontend.decision import Verdict, decide
 from lbuild_frontend.record import Entry
 from lbuild_frontend.store import History, Store, Unusable
-from lbuild_keys.listing import state_of
-from lbuild_keys.model import (
-    ABSENT,
-    Input,
-    Mode,
-    Snapshot,
-    State,
-    declared,
-    key_of,
-    present,
-    traced,
-    unreadable,
-)
-from lbuild_keys.moment import Moment
-from lbuild_keys.reason import (
+from lbuild_keys.decision.reasons import (
     BackendChanged,
     EditedDuringBuild,
     EnvironmentChanged,
@@ -39,6 +25,20 @@ from lbuild_keys.reason import (
     ResultMissing,
     Untraced,
 )
+from lbuild_keys.model import (
+    ABSENT,
+    Input,
+    Mode,
+    Snapshot,
+    State,
+    declared,
+    key_of,
+    present,
+    traced,
+    unreadable,
+)
+from lbuild_keys.observe.listings import state_of
+from lbuild_keys.snapshots.observer import Moment
 from values import DIGEST, entry, seen
 
 HERE, ELSEWHERE = "/home/ada/demo", "/home/ada/clone"

@@ -14,7 +14,7 @@ import interpreters
 from lbuild_frontend import hooks
 from lbuild_frontend.errors import BuildFailed
 from lbuild_frontend.hooks import Backend
-from lbuild_keys.declaration import BuildSystem
+from lbuild_keys.config.settings import BuildSystem
 
 INSTALLED = interpreters.installed()
 

@@ -69,9 +69,9 @@ SELDOM = {
     "git",  # GitPython
     "importlib.metadata",
     "lbuild_frontend.watched",  # looks at what is to be replayed
-    "lbuild_keys.backend",  # in-tree backends
-    "lbuild_keys.git",
-    "lbuild_keys.gitanswer",
+    "lbuild_keys.backends.in_tree",  # in-tree backends
+    "lbuild_keys.git.repository",
+    "lbuild_keys.git.answers",
     "pathspec",
     "platformdirs",
     "rich",

@@ -13,7 +13,7 @@ from lbuild_frontend import cachefiles, environmentbucket, inventory, record, up
 from lbuild_frontend.cachefolder import open_store, prepared
 from lbuild_frontend.inventory import Item
 from lbuild_frontend.store import Store
-from lbuild_keys.files import Digests
+from lbuild_keys.observe.files import Digests
 from told import Told
 from values import DIGEST
 

@@ -14,8 +14,8 @@ from lbuild_frontend import render
 from lbuild_frontend.errors import BuildFailed, LbuildError
 from lbuild_frontend.request import Delivered, Outcome, Prepared, Status
 from lbuild_frontend.terminal import Terminal
+from lbuild_keys.decision.reasons import EnvironmentChanged, FileAdded, FileChanged, Reason
 from lbuild_keys.model import ABSENT, Input, State, declared, present, traced
-from lbuild_keys.reason import EnvironmentChanged, FileAdded, FileChanged, Reason
 from values import DIGEST, seen
 
 CHANGED = FileChanged(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lbuild_frontend import requires
 from lbuild_frontend.record import RecordError
 from lbuild_frontend.requires import Answer
-from lbuild_keys.usage import Usage
+from lbuild_keys.tracing.usage import Usage
 from values import inputs, names, sources
 
 used = st.builds(

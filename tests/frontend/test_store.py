@@ -16,8 +16,8 @@ from lbuild_frontend import record, store
 from lbuild_frontend.cachefolder import open_store, prepared
 from lbuild_frontend.record import Entry, RecordError
 from lbuild_frontend.store import Store, Unusable, identity_of
-from lbuild_keys.files import Digests
 from lbuild_keys.model import Key
+from lbuild_keys.observe.files import Digests
 from told import Told
 from values import DIGEST, entry
 

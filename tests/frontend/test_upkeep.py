@@ -20,7 +20,7 @@ from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.ledger import Account
 from lbuild_frontend.store import Store
 from lbuild_frontend.upkeep import Freed
-from lbuild_keys.files import Digests
+from lbuild_keys.observe.files import Digests
 from told import Told
 from values import DIGEST
 

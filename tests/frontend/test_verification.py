@@ -14,7 +14,7 @@ from lbuild_frontend.cachefolder import open_store, prepared
 from lbuild_frontend.ledger import Account
 from lbuild_frontend.store import Store
 from lbuild_frontend.verification import Damage, Verified
-from lbuild_keys.files import Digests
+from lbuild_keys.observe.files import Digests
 from told import Told
 from values import DIGEST
 

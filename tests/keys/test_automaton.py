@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lbuild_keys.automaton import Automaton, matcher
-from lbuild_keys.globregex import translate
+from lbuild_keys.globs.automaton import Automaton, matcher
+from lbuild_keys.globs.translate import translate
 
 characters = st.sampled_from(["a", "b", "/", r"\.", r"\]", ".", "[^/]", "[a/]", r"[^b\]]", "[a-b]"])
 atoms = st.one_of(characters, characters.map("{}*".format))

@@ -15,7 +15,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller
 
-from lbuild_keys.backend import Modules, modules
+from lbuild_keys.backends.in_tree import Modules, modules
 
 REPORT = '''\
 """A hook that reports which files the modules of its process are from."""

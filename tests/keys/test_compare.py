@@ -4,10 +4,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbuild_keys import reason
-from lbuild_keys.compare import compare
-from lbuild_keys.environment import together
-from lbuild_keys.listing import state_of
+from lbuild_keys.decision.compare import compare
+from lbuild_keys.decision.reasons import (
+    BackendChanged,
+    BuildSystemChanged,
+    ConfigSettingsChanged,
+    DirectoryChanged,
+    EnvironmentChanged,
+    ExecutableChanged,
+    FileAdded,
+    FileChanged,
+    FileRemoved,
+    GitCommitChanged,
+    GitTagsChanged,
+    GitTreeChanged,
+    InterpreterChanged,
+    ListingChanged,
+    Reason,
+    RequirementChanged,
+)
 from lbuild_keys.model import (
     ABSENT,
     KINDS,
@@ -22,26 +37,27 @@ from lbuild_keys.model import (
     traced,
     unreadable,
 )
-from lbuild_keys.reason import Reason
+from lbuild_keys.observe.env_vars import together
+from lbuild_keys.observe.listings import state_of
 from values import known_snapshots, seen, snapshots, snapshots_of
 
 CLASSES = {
-    "listing": reason.ListingChanged,
-    "directory": reason.DirectoryChanged,
-    "backend": reason.BackendChanged,
-    "git-commit": reason.GitCommitChanged,
-    "git-tags": reason.GitTagsChanged,
-    "git-tree": reason.GitTreeChanged,
-    "git-answer": reason.GitTreeChanged,
-    "date": reason.GitTreeChanged,
-    "executable": reason.ExecutableChanged,
-    "environment": reason.EnvironmentChanged,
-    "config-settings": reason.ConfigSettingsChanged,
-    "build-system": reason.BuildSystemChanged,
-    "interpreter": reason.InterpreterChanged,
-    "requirement": reason.RequirementChanged,
+    "listing": ListingChanged,
+    "directory": DirectoryChanged,
+    "backend": BackendChanged,
+    "git-commit": GitCommitChanged,
+    "git-tags": GitTagsChanged,
+    "git-tree": GitTreeChanged,
+    "git-answer": GitTreeChanged,
+    "date": GitTreeChanged,
+    "executable": ExecutableChanged,
+    "environment": EnvironmentChanged,
+    "config-settings": ConfigSettingsChanged,
+    "build-system": BuildSystemChanged,
+    "interpreter": InterpreterChanged,
+    "requirement": RequirementChanged,
 }
-FILES = (reason.FileChanged, reason.FileAdded, reason.FileRemoved)
+FILES = (FileChanged, FileAdded, FileRemoved)
 LIKE_FILES: tuple[Kind, ...] = ("backend", "file", "path", "directory", "listing")
 ALONE = [kind for kind in KINDS if kind not in LIKE_FILES]
 
@@ -90,7 +106,7 @@ def test_each_difference_is_told_once_and_as_what_it_is(old: Snapshot, new: Snap
         )
     ]
     for thing in different:
-        type_ = (*FILES, CLASSES.get(thing.kind, reason.FileAdded))
+        type_ = (*FILES, CLASSES.get(thing.kind, FileAdded))
         states = [one[thing].state if thing in one else ABSENT for one in (old, new)]
         source = (new[thing] if thing in new else old[thing]).source
         found = [
@@ -115,14 +131,14 @@ def test_each_kind_has_a_reason_of_its_own(kind: Kind) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        (present("1"), present("2"), reason.FileChanged),
-        (ABSENT, present("2"), reason.FileAdded),
-        (present("1"), ABSENT, reason.FileRemoved),
-        (unreadable("?"), ABSENT, reason.FileRemoved),
-        (unreadable("?"), present("2"), reason.FileChanged),
-        (present("1"), unreadable("?"), reason.FileChanged),
-        (ABSENT, unreadable("?"), reason.FileChanged),
-        (unreadable("?"), unreadable("?"), reason.FileChanged),
+        (present("1"), present("2"), FileChanged),
+        (ABSENT, present("2"), FileAdded),
+        (present("1"), ABSENT, FileRemoved),
+        (unreadable("?"), ABSENT, FileRemoved),
+        (unreadable("?"), present("2"), FileChanged),
+        (present("1"), unreadable("?"), FileChanged),
+        (ABSENT, unreadable("?"), FileChanged),
+        (unreadable("?"), unreadable("?"), FileChanged),
     ],
 )
 @pytest.mark.parametrize("kind", ["file", "path"])
@@ -139,15 +155,15 @@ def test_files_are_changed_added_or_removed(
 )
 def test_a_folder_that_was_looked_at_is_one(old: State | str, new: State | str) -> None:
     [why] = compare({Input("path", "a"): seen(old)}, {Input("path", "a"): seen(new)})
-    assert type(why) is reason.DirectoryChanged
+    assert type(why) is DirectoryChanged
 
 
 def test_what_only_one_has_was_or_is_absent() -> None:
     thing = Input("file", "a")
     [added] = compare({}, {thing: seen("1", declared("now"))})
-    assert (type(added), added.old, added.source) == (reason.FileAdded, ABSENT, declared("now"))
+    assert (type(added), added.old, added.source) == (FileAdded, ABSENT, declared("now"))
     [removed] = compare({thing: seen("1", declared("then"))}, {})
-    assert (type(removed), removed.new) == (reason.FileRemoved, ABSENT)
+    assert (type(removed), removed.new) == (FileRemoved, ABSENT)
     assert removed.source == declared("then")
     assert compare({thing: seen(ABSENT)}, {}) == ()
 
@@ -160,11 +176,11 @@ def test_names_are_told_one_by_one_with_the_folder_that_they_are_in() -> None:
     old = {thing: in_folder(a_py="file", b_py="file", data="directory", c="file")}
     new = {thing: in_folder(a_py="file", new="directory", new_py="link_to_file", c="directory")}
     assert [(type(why), why.path) for why in compare(old, new)] == [
-        (reason.FileRemoved, "src/b.py"),
-        (reason.ListingChanged, "src/c"),
-        (reason.DirectoryChanged, "src/data"),
-        (reason.DirectoryChanged, "src/new"),
-        (reason.FileAdded, "src/new.py"),
+        (FileRemoved, "src/b.py"),
+        (ListingChanged, "src/c"),
+        (DirectoryChanged, "src/data"),
+        (DirectoryChanged, "src/new"),
+        (FileAdded, "src/new.py"),
     ]
     assert {why.source for why in compare(old, new)} == {traced("in src, listed by build_wheel")}
 
@@ -179,7 +195,7 @@ def test_names_in_the_project_itself_have_no_folder_before_them() -> None:
 def test_a_folder_that_cannot_be_listed_any_more_is_told_as_such(new: State) -> None:
     thing = Input("listing", "src")
     [why] = compare({thing: in_folder(a_py="file")}, {thing: seen(new)})
-    assert (type(why), why.path, why.new) == (reason.ListingChanged, "src", new)
+    assert (type(why), why.path, why.new) == (ListingChanged, "src", new)
 
 
 def test_what_happened_to_a_name_is_told_once() -> None:
@@ -206,7 +222,7 @@ def test_what_happened_to_a_folder_is_told_once() -> None:
     old[Input("listing", ".")] = in_folder(src="directory")
     new = {Input("directory", "src"): seen(ABSENT), Input("listing", "."): in_folder()}
     [why] = compare(old, new)
-    assert (type(why), why.source) == (reason.DirectoryChanged, declared("a test"))
+    assert (type(why), why.source) == (DirectoryChanged, declared("a test"))
 
 
 like_files = snapshots_of(*LIKE_FILES, names=few)
@@ -237,7 +253,7 @@ def test_variables_are_told_one_by_one() -> None:
         for environ in ({"A": "1", "B": "1", "C": "1"}, {"A": "1", "B": "2", "D": "1"})
     )
     told = compare(old, new)
-    assert {type(why) for why in told} == {reason.EnvironmentChanged}
+    assert {type(why) for why in told} == {EnvironmentChanged}
     assert [(why.name, why.old.presence, why.new.presence) for why in told] == [
         ("B", "present", "present"),
         ("C", "present", "absent"),

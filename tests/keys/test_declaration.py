@@ -9,8 +9,8 @@ import tomli
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbuild_keys import size
-from lbuild_keys.declaration import (
+from lbuild_keys.config import sizes
+from lbuild_keys.config.settings import (
     BuildSystem,
     CacheKey,
     Declaration,
@@ -407,7 +407,7 @@ MISTAKES = [
         "Write true or false.",
     ),
     *(
-        (f"[tool.lbuild]\ncache-size = {value}", "tool.lbuild.cache-size", problem, size.REMEDY)
+        (f"[tool.lbuild]\ncache-size = {value}", "tool.lbuild.cache-size", problem, sizes.REMEDY)
         for value, problem in (
             ("true", "a boolean where an integer or a string is meant"),
             ("5e9", "a float where an integer or a string is meant"),

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from lbuild_keys.environment import (
+from lbuild_keys.model import ABSENT, present, unreadable
+from lbuild_keys.observe.env_vars import (
     NOISE,
     before_the_hook,
     keyed_digest,
@@ -17,7 +18,6 @@ from lbuild_keys.environment import (
     steering,
     together,
 )
-from lbuild_keys.model import ABSENT, present, unreadable
 
 OBEYED = """
     CC CXX LDSHARED AR CFLAGS CXXFLAGS CPPFLAGS LDFLAGS ARCHFLAGS RUSTFLAGS OPT CPATH

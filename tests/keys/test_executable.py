@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from denied import without_privileges
-from lbuild_keys import executable
-from lbuild_keys.executable import find
-from lbuild_keys.files import Digests
 from lbuild_keys.model import ABSENT, State
+from lbuild_keys.observe import executables
+from lbuild_keys.observe.executables import find
+from lbuild_keys.observe.files import Digests
 
 
 def program(path: Path, text: str = "#!/bin/sh\n") -> Path:
@@ -28,7 +28,7 @@ def root(tmp_path: Path) -> Path:
 
 def observe(name: str, root: Path, *folders: Path) -> State:
     environ = {"PATH": os.pathsep.join(map(str, folders))}
-    return executable.observe(name, root, environ, Digests())
+    return executables.observe(name, root, environ, Digests())
 
 
 def test_a_bare_name_is_found_on_the_path(root: Path, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 import tomli
 
-from lbuild_keys import expect
+from lbuild_keys.config import toml_values
 from lbuild_keys.errors import DeclarationError
 
 VALUES = [
@@ -20,17 +20,17 @@ VALUES = [
 ]
 
 READERS = [
-    (expect.string, "a string", 'Write it in quotes: "...".'),
-    (expect.boolean, "a boolean", "Write true or false."),
-    (expect.integer, "an integer", "Write a whole number."),
-    (expect.array, "an array", "Write it in brackets: [...]."),
-    (expect.strings, "an array", "Write it in brackets: [...]."),
+    (toml_values.string, "a string", 'Write it in quotes: "...".'),
+    (toml_values.boolean, "a boolean", "Write true or false."),
+    (toml_values.integer, "an integer", "Write a whole number."),
+    (toml_values.array, "an array", "Write it in brackets: [...]."),
+    (toml_values.strings, "an array", "Write it in brackets: [...]."),
 ]
 
 
 @pytest.mark.parametrize(("value", "name"), VALUES)
 def test_types_are_called_as_in_toml(value: object, name: str) -> None:
-    assert expect.spoken_type(value) == name
+    assert toml_values.spoken_type(value) == name
 
 
 @pytest.mark.parametrize(("value", "name"), VALUES)
@@ -39,7 +39,7 @@ def test_a_value_is_of_its_type_or_refused(
     read: object, wanted: str, remedy: str, value: object, name: str
 ) -> None:
     if name == wanted:
-        assert read(value, "tool.x") == (() if read is expect.strings else value)
+        assert read(value, "tool.x") == (() if read is toml_values.strings else value)
         return
     with pytest.raises(DeclarationError) as caught:
         read(value, "tool.x")
@@ -50,14 +50,14 @@ def test_a_value_is_of_its_type_or_refused(
 
 
 def test_strings() -> None:
-    assert expect.strings(["a", ""], "tool.x") == ("a", "")
+    assert toml_values.strings(["a", ""], "tool.x") == ("a", "")
     with pytest.raises(DeclarationError, match=r"tool\.x\[1\]: an integer where a string"):
-        expect.strings(["a", 1], "tool.x")
+        toml_values.strings(["a", 1], "tool.x")
 
 
 @pytest.mark.parametrize("value", [2**63 - 1, -(2**63), 0])
 def test_integers_of_64_bits(value: int) -> None:
-    assert expect.integer(value, "tool.x") == value
+    assert toml_values.integer(value, "tool.x") == value
 
 
 @pytest.mark.parametrize(
@@ -66,39 +66,39 @@ def test_integers_of_64_bits(value: int) -> None:
 def test_longer_integers_are_refused_and_not_shown(value: int) -> None:
     """Python refuses to write out the longest, which TOML can say in hexadecimal."""
     with pytest.raises(DeclarationError) as caught:
-        expect.integer(value, "tool.x", remedy="Write less.")
+        toml_values.integer(value, "tool.x", remedy="Write less.")
     assert caught.value.problem == "an integer of more than 64 bits"
     assert caught.value.remedy == "Write less."
 
 
 def test_a_missing_table_is_empty() -> None:
-    assert expect.table({}, "x", "tool") == {}
-    assert expect.table({"x": {"a": 1}}, "x", "tool") == {"a": 1}
+    assert toml_values.table({}, "x", "tool") == {}
+    assert toml_values.table({"x": {"a": 1}}, "x", "tool") == {"a": 1}
 
 
 @pytest.mark.parametrize(("path", "where"), [("tool", "tool.x"), ("", "x")])
 def test_what_is_no_table(path: str, where: str) -> None:
     with pytest.raises(DeclarationError) as caught:
-        expect.table({"x": []}, "x", path)
+        toml_values.table({"x": []}, "x", path)
     assert caught.value.where == f"pyproject.toml: {where}"
     assert caught.value.problem == "an array where a table is meant"
     assert caught.value.remedy == f"Write it as [{where}]."
 
 
 def test_keys_are_told_as_toml_has_them() -> None:
-    assert expect.key("cache-keys_1") == "cache-keys_1"
+    assert toml_values.key("cache-keys_1") == "cache-keys_1"
     for name in ("", "a b", "a.b", "é", 'x\nerror: "y". Z.', "\0", "\u2028"):
-        told = expect.key(name)
+        told = toml_values.key(name)
         assert told.isascii()
         assert told.isprintable()
         assert tomli.loads(f"{told} = 1") == {name: 1}
 
 
 def test_optional() -> None:
-    assert expect.optional({}, "x", "tool", expect.string) is None
-    assert expect.optional({"x": ""}, "x", "tool", expect.string) == ""
+    assert toml_values.optional({}, "x", "tool", toml_values.string) is None
+    assert toml_values.optional({"x": ""}, "x", "tool", toml_values.string) == ""
     with pytest.raises(DeclarationError, match=r"tool\.x: a boolean where a string"):
-        expect.optional({"x": False}, "x", "tool", expect.string)
+        toml_values.optional({"x": False}, "x", "tool", toml_values.string)
 
 
 @pytest.mark.parametrize(
@@ -111,8 +111,8 @@ def test_optional() -> None:
 )
 def test_unknown_settings(name: str, remedy: str) -> None:
     known = ("inputs", "ignore")
-    expect.no_others({"inputs": 1, "ignore": 2}, known, "tool.lbuild")
+    toml_values.no_others({"inputs": 1, "ignore": 2}, known, "tool.lbuild")
     with pytest.raises(DeclarationError) as caught:
-        expect.no_others({"inputs": 1, name: 2}, known, "tool.lbuild")
+        toml_values.no_others({"inputs": 1, name: 2}, known, "tool.lbuild")
     assert caught.value.where == f"pyproject.toml: tool.lbuild.{name}"
     assert (caught.value.problem, caught.value.remedy) == ("no such setting", remedy)

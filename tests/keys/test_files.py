@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from denied import without_privileges
-from lbuild_keys import files
-from lbuild_keys.files import GRANULARITY, Digests, Signature, signature_of
 from lbuild_keys.model import ABSENT, State, present, unreadable
+from lbuild_keys.observe import files
+from lbuild_keys.observe.files import GRANULARITY, Digests, Signature, signature_of
 
 
 def observe(path: str | Path, digests: Digests | None = None) -> State:

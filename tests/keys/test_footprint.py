@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from denied import without_privileges
-from lbuild_keys import footprint
-from lbuild_keys.declaration import declaration
-from lbuild_keys.files import Digests
-from lbuild_keys.footprint import Footprint
-from lbuild_keys.listing import names_in
+from lbuild_keys.config.settings import declaration
+from lbuild_keys.effects import footprint
+from lbuild_keys.effects.footprint import Footprint
 from lbuild_keys.model import ABSENT, Input, State
-from lbuild_keys.moment import Moment
-from lbuild_keys.subject import Circumstances, Project
+from lbuild_keys.observe.files import Digests
+from lbuild_keys.observe.listings import names_in
+from lbuild_keys.snapshots.context import Circumstances, Project
+from lbuild_keys.snapshots.observer import Moment
 
 
 def was_touched(taken: Footprint, thing: Input) -> bool:

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lbuild_keys import git, gitcommand
+from lbuild_keys.git import repository as git_repository
+from lbuild_keys.git import run as git_run
 from lbuild_keys.model import ABSENT, State, present
 
 DAY = date(2026, 11, 21)
@@ -49,15 +50,15 @@ def record(folder: Path) -> None:
 
 
 def commit(folder: Path) -> State:
-    return git.commit(git.find(folder))
+    return git_repository.commit(git_repository.find(folder))
 
 
 def tags(folder: Path) -> State:
-    return git.tags(git.find(folder))
+    return git_repository.tags(git_repository.find(folder))
 
 
 def tree(folder: Path, today: date = DAY) -> State:
-    return git.tree(git.find(folder), today)
+    return git_repository.tree(git_repository.find(folder), today)
 
 
 def states(folder: Path) -> tuple[State, State, State]:
@@ -213,10 +214,10 @@ def test_tree_says_in_words_what_people_can_change(
 
 
 def test_no_repository_is_absent(tmp_path: Path) -> None:
-    assert git.find(tmp_path) is None
+    assert git_repository.find(tmp_path) is None
     assert states(tmp_path) == (ABSENT, ABSENT, ABSENT)
-    assert git.enclosing_folders(git.find(tmp_path)) == ()
-    assert git.find(tmp_path / "missing" / "folder") is None
+    assert git_repository.enclosing_folders(git_repository.find(tmp_path)) == ()
+    assert git_repository.find(tmp_path / "missing" / "folder") is None
 
 
 def test_a_folder_that_does_not_exist_in_a_repository_is_unreadable(project: Path) -> None:
@@ -377,13 +378,13 @@ def test_somebody_elses_repository_is_unreadable(
     for state in states(project):
         assert state.presence == "unreadable"
         assert "dubious ownership" in state.detail
-    assert git.enclosing_folders(git.find(project / "src")) == (project,)
+    assert git_repository.enclosing_folders(git_repository.find(project / "src")) == (project,)
 
 
 ASK = """
     import sys
     from pathlib import Path
-    from lbuild_keys import git
+    from lbuild_keys.git import repository as git
 
     found = git.find(Path(sys.argv[1]))
     for state in (git.commit(found), git.tags(found), git.tree(found)):
@@ -795,7 +796,7 @@ def test_settings_of_the_user_do_not_count(
 def test_the_variables_of_a_repository_are_those_that_git_names(project: Path) -> None:
     told = set(run(project, "rev-parse", "--local-env-vars").split())
     configuration = {"GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"}
-    assert told - configuration <= set(gitcommand.LOCAL_VARIABLES)
+    assert told - configuration <= set(git_run.LOCAL_VARIABLES)
 
 
 def test_the_variables_of_another_repository_are_ignored(
@@ -891,28 +892,30 @@ def test_the_folder_asked_about_counts_not_the_current_one(
 
 def test_the_folders_above_end_with_the_top_of_the_work_tree(project: Path) -> None:
     (project / "a" / "b").mkdir(parents=True)
-    found = git.find(project / "a" / "b")
-    assert git.enclosing_folders(found) == (project / "a", project)
-    assert git.enclosing_folders(git.find(project / "a")) == (project,)
-    assert git.enclosing_folders(git.find(project)) == ()
-    assert git.enclosing_folders(git.find(symbolic_link(project))) == (project,)
+    found = git_repository.find(project / "a" / "b")
+    assert git_repository.enclosing_folders(found) == (project / "a", project)
+    assert git_repository.enclosing_folders(git_repository.find(project / "a")) == (project,)
+    assert git_repository.enclosing_folders(git_repository.find(project)) == ()
+    assert git_repository.enclosing_folders(git_repository.find(symbolic_link(project))) == (
+        project,
+    )
 
 
 def test_the_folders_above_within_a_worktree_and_a_submodule(
     with_submodule: Path, project: Path
 ) -> None:
     inner = with_submodule / "vendored"
-    assert git.enclosing_folders(git.find(inner / "src")) == (inner,)
-    assert git.enclosing_folders(git.find(inner)) == ()
+    assert git_repository.enclosing_folders(git_repository.find(inner / "src")) == (inner,)
+    assert git_repository.enclosing_folders(git_repository.find(inner)) == ()
     linked = linked_worktree(project)
-    assert git.enclosing_folders(git.find(linked / "src")) == (linked,)
+    assert git_repository.enclosing_folders(git_repository.find(linked / "src")) == (linked,)
 
 
 def test_the_folders_above_a_git_folder_that_git_passes_over(project: Path) -> None:
     (project / "a" / "b" / ".git").mkdir(parents=True)
-    found = git.find(project / "a" / "b")
-    assert git.enclosing_folders(found) == (project / "a", project)
-    assert git.commit(found) == head(project)
+    found = git_repository.find(project / "a" / "b")
+    assert git_repository.enclosing_folders(found) == (project / "a", project)
+    assert git_repository.commit(found) == head(project)
 
 
 # A state stands for everything that backends ask, and for nothing else

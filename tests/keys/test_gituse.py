@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import tomli
 
-from lbuild_keys.declaration import declaration
-from lbuild_keys.gituse import may_ask_git
+from lbuild_keys.backends.git_use import may_ask_git
+from lbuild_keys.config.settings import declaration
 
 
 def asks(root: Path, text: str, *modules: str, setup_cfg: str = "", isolated: bool = True) -> bool:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lbuild_keys.errors import PatternError
-from lbuild_keys.globs import Matches, expand, parse
+from lbuild_keys.globs.patterns import Matches, expand, parse
 
 
 def plant(root: Path, *files: str) -> None:

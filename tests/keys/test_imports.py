@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from lbuild_keys import imports
-from lbuild_keys.imports import Imports
+from lbuild_keys.backends import imports
+from lbuild_keys.backends.imports import Imports
 
 PACKAGE = "p.q"
 

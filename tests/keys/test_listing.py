@@ -9,16 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from denied import without_privileges
-from lbuild_keys import listing
-from lbuild_keys.listing import names_in, state_of, without
 from lbuild_keys.model import ABSENT, State, present, unreadable
-from values import listings, names, types
+from lbuild_keys.observe import listings
+from lbuild_keys.observe.listings import names_in, state_of, without
+from values import listings as some_listings
+from values import names, types
 
 rows_of = st.dictionaries(names, types, max_size=4)
 
 
 def observe(folder: Path) -> State:
-    return listing.observe(os.fspath(folder), lambda _name, _is_folder: True)
+    return listings.observe(os.fspath(folder), lambda _name, _is_folder: True)
 
 
 def test_names_with_their_types(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,7 +103,7 @@ def test_what_does_not_count_is_left_out(tmp_path: Path) -> None:
         asked[name] = is_folder
         return name != "a"
 
-    found = names_in(listing.observe(os.fspath(tmp_path), counts))
+    found = names_in(listings.observe(os.fspath(tmp_path), counts))
     assert found is not None
     assert found.keys() == {"folder", "linked", "loop"}
     assert asked == {"a": False, "folder": True, "linked": True, "loop": False}
@@ -163,7 +164,7 @@ def test_without_names_a_listing_is_that_of_the_others(
         assert without(state_of(rows.items()), some) == state_of(others)
 
 
-@given(listings)
+@given(some_listings)
 def test_without_anything_it_is_the_same(state: State) -> None:
     assert without(state, ()) == state
 

@@ -9,10 +9,7 @@ from typing import Any
 import pytest
 import tomli
 
-from lbuild_keys import environment, executable, files, snapshot
-from lbuild_keys.declaration import declaration
-from lbuild_keys.files import Digests
-from lbuild_keys.listing import names_in
+from lbuild_keys.config.settings import declaration
 from lbuild_keys.model import (
     ABSENT,
     KINDS,
@@ -25,8 +22,12 @@ from lbuild_keys.model import (
     present,
     traced,
 )
-from lbuild_keys.moment import Moment
-from lbuild_keys.subject import Circumstances, Project
+from lbuild_keys.observe import env_vars, executables, files
+from lbuild_keys.observe.files import Digests
+from lbuild_keys.observe.listings import names_in
+from lbuild_keys.snapshots import known_inputs
+from lbuild_keys.snapshots.context import Circumstances, Project
+from lbuild_keys.snapshots.observer import Moment
 from projects import git
 from values import seen
 
@@ -100,10 +101,10 @@ def test_paths_outside_are_found_by_their_names(root: Path, tmp_path: Path) -> N
 def test_variables(root: Path) -> None:
     environ = {"A": "1", "SCM_A": "2", "SCM_B": "3"}
     found = moment(root, environ=environ)
-    assert found.state(Input("environment", "A")) == environment.observe("A", environ, b"secret")
+    assert found.state(Input("environment", "A")) == env_vars.observe("A", environ, b"secret")
     assert found.state(Input("environment", "B")) == ABSENT
     for pattern in ("*", "SCM_*"):
-        expected = environment.together(pattern, environ, b"secret")
+        expected = env_vars.together(pattern, environ, b"secret")
         assert found.state(Input("environment", pattern)) == expected
 
 
@@ -113,7 +114,7 @@ def test_programs(root: Path) -> None:
     environ = {"PATH": str(root)}
     found = moment(root, environ=environ)
     for name in ("gen.sh", "./gen.sh", "./gone"):
-        expected = executable.observe(name, root, environ, Digests())
+        expected = executables.observe(name, root, environ, Digests())
         assert found.state(Input("executable", name)) == expected
     assert found.state(Input("executable", "./gen.sh")).presence == "present"
 
@@ -241,7 +242,7 @@ def test_each_state_is_looked_at_once(root: Path) -> None:
 @pytest.mark.parametrize("mode", ["traced", "tree", "declared"])
 def test_a_snapshot_is_that_of_the_mode(root: Path, mode: Mode) -> None:
     found = moment(root)
-    assert found.snapshot(mode) == snapshot.take(found.project, found.around, Digests(), mode)
+    assert found.snapshot(mode) == known_inputs.take(found.project, found.around, Digests(), mode)
 
 
 def test_traced_is_the_least(root: Path) -> None:

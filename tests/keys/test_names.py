@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from lbuild_keys import names
+from lbuild_keys import pep508
 
 spellings = st.text("aB0-_. ", max_size=6)
 clauses = st.from_regex(r"\A(~=|==|!=|<=|>=|<|>|===)? ?[0-9.*a]{0,4}\Z")
@@ -21,7 +21,7 @@ texts = st.builds(
 
 @given(texts)
 def test_what_is_plain_is_what_packaging_makes_of_it(text: str) -> None:
-    name = names.plainly_required(text)
+    name = pep508.plainly_required(text)
     if name is not None:
         parsed = Requirement(text)
         assert (parsed.url, parsed.marker, parsed.extras) == (None, None, set())
@@ -33,7 +33,7 @@ def test_what_is_plain_is_what_packaging_makes_of_it(text: str) -> None:
     ["a", "a[b]>=1", "a (>=1)", "a @ file:///a", f"a; {'(' * 49}os_name == 'nt'{')' * 49}"],
 )
 def test_requirements(text: str) -> None:
-    names.check(text)
+    pep508.check(text)
 
 
 @pytest.mark.parametrize(
@@ -49,19 +49,19 @@ def test_requirements(text: str) -> None:
 )
 def test_what_is_no_requirement(text: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
-        names.check(text)
+        pep508.check(text)
 
 
 @given(spellings)
 def test_names_are_normalised_as_by_packaging(name: str) -> None:
-    assert names.normalized(name) == canonicalize_name(name)
+    assert pep508.normalized(name) == canonicalize_name(name)
 
 
 @pytest.mark.parametrize(
     "text", ["hatchling", "hatchling>=1.26", "Setuptools >= 61, <80", "flit_core==3.2.0", "a.b"]
 )
 def test_usual_requirements_are_plain(text: str) -> None:
-    assert names.plainly_required(text) == canonicalize_name(Requirement(text).name)
+    assert pep508.plainly_required(text) == canonicalize_name(Requirement(text).name)
 
 
 @pytest.mark.parametrize(
@@ -80,10 +80,10 @@ def test_usual_requirements_are_plain(text: str) -> None:
     ],
 )
 def test_others_are_left_to_packaging(text: str) -> None:
-    assert names.plainly_required(text) is None
+    assert pep508.plainly_required(text) is None
 
 
 def test_the_name_of_any_requirement() -> None:
-    assert names.required("Flit_Core >=3.2,<4; python_version > '3'") == "flit-core"
+    assert pep508.required("Flit_Core >=3.2,<4; python_version > '3'") == "flit-core"
     with pytest.raises(InvalidRequirement):
-        names.required("no requirement")
+        pep508.required("no requirement")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import tomli
 
-from lbuild_keys.outside import mentioned, mentioned_in_text
+from lbuild_keys.backends.outside_paths import mentioned, mentioned_in_text
 
 
 @pytest.fixture

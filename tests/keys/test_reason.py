@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbuild_keys.model import ABSENT, State, declared, present, unreadable
-from lbuild_keys.reason import (
+from lbuild_keys.decision.describe import describe, sentence, to_json
+from lbuild_keys.decision.reasons import (
     BackendChanged,
     BuildSystemChanged,
     DirectoryChanged,
@@ -31,7 +31,7 @@ from lbuild_keys.reason import (
     ResultMissing,
     Untraced,
 )
-from lbuild_keys.wording import describe, sentence, to_json
+from lbuild_keys.model import ABSENT, State, declared, present, unreadable
 from values import DIGEST, names, states
 
 CLASSES = get_args(Reason)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from lbuild_keys.files import Digests
 from lbuild_keys.model import State, present
-from lbuild_keys.requirement import installed, local
+from lbuild_keys.observe.distributions import installed, local
+from lbuild_keys.observe.files import Digests
 
 BACKEND = """
     import base64, hashlib, zipfile

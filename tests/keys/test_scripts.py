@@ -3,7 +3,7 @@
 import pytest
 import tomli
 
-from lbuild_keys.scripts import imported, settings
+from lbuild_keys.backends.scripts import imported, settings
 
 NAMES = [
     "CMakeLists.txt",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbuild_keys.listing import names_in, state_of
+from lbuild_keys.effects.classify import ON_DISK, Doings, Settled, settle, without_outputs
 from lbuild_keys.model import (
     ABSENT,
     Input,
@@ -16,7 +16,7 @@ from lbuild_keys.model import (
     present,
     unreadable,
 )
-from lbuild_keys.settle import ON_DISK, Doings, Settled, settle, without_outputs
+from lbuild_keys.observe.listings import names_in, state_of
 from values import known_snapshots, seen, snapshots, snapshots_of
 
 NOTHING: frozenset[tuple[str, str]] = frozenset()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbuild_keys import size
+from lbuild_keys.config import sizes
 
 SIZES = {
     "0": 0,
@@ -28,7 +28,7 @@ SIZES = {
 
 @pytest.mark.parametrize(("text", "expected"), SIZES.items())
 def test_sizes(text: str, expected: int) -> None:
-    assert size.parse(text) == expected
+    assert sizes.parse(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -57,19 +57,19 @@ def test_sizes(text: str, expected: int) -> None:
 )
 def test_what_is_no_size(text: str) -> None:
     with pytest.raises(ValueError, match="is no size") as caught:
-        size.parse(text)
+        sizes.parse(text)
     assert repr(text) in str(caught.value)
 
 
 @given(st.text(st.sampled_from("0123456789. kKmMgGtTiIbB")) | st.text())
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
-        assert size.parse(text) >= 0
+        assert sizes.parse(text) >= 0
     except ValueError as error:
         assert str(error) == f"{text!r} is no size"
 
 
 @given(st.integers(0, 10**15 - 1), st.sampled_from(["", "B", "kB", "KiB", "MB", "GiB", "TiB"]))
 def test_units_only_scale(number: int, unit: str) -> None:
-    one = size.parse(f"1 {unit}")
-    assert size.parse(f"{number} {unit}") == size.parse(f"{number}{unit.lower()}") == number * one
+    one = sizes.parse(f"1 {unit}")
+    assert sizes.parse(f"{number} {unit}") == sizes.parse(f"{number}{unit.lower()}") == number * one

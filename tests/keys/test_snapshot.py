@@ -10,9 +10,7 @@ import pytest
 import tomli
 
 from denied import without_privileges
-from lbuild_keys import snapshot
-from lbuild_keys.declaration import declaration
-from lbuild_keys.files import Digests
+from lbuild_keys.config.settings import declaration
 from lbuild_keys.model import (
     ABSENT,
     Input,
@@ -26,7 +24,9 @@ from lbuild_keys.model import (
     present,
     unreadable,
 )
-from lbuild_keys.subject import Circumstances, Project
+from lbuild_keys.observe.files import Digests
+from lbuild_keys.snapshots import known_inputs
+from lbuild_keys.snapshots.context import Circumstances, Project
 from projects import git
 
 HATCHLING = "[build-system]\nrequires = ['hatchling']\nbuild-backend = 'hatchling.build'\n"
@@ -69,7 +69,7 @@ def take(
         "installed": None,
         "extra_requires": (),
     }
-    return snapshot.take(project, Circumstances(**(around | changes)), Digests(), mode)
+    return known_inputs.take(project, Circumstances(**(around | changes)), Digests(), mode)
 
 
 def key(root: Path, mode: Mode = "tree", **changes: Any) -> Key | None:

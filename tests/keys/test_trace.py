@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbuild_keys.trace import Spawned, Trace, parse
+from lbuild_keys.tracing.trace import Spawned, Trace, parse
 
 FOLDERS = {
     "cwd": "/home/ada/demo",

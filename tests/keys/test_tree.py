@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from denied import without_privileges
-from lbuild_keys.tree import NEVER, NEVER_AT_TOP, Tree, enclosing_ignore_files, walk
+from lbuild_keys.observe.tree import NEVER, NEVER_AT_TOP, Tree, enclosing_ignore_files, walk
 
 TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache.\n"
 

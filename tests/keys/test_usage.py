@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbuild_keys import usage
-from lbuild_keys.environment import NOISE
 from lbuild_keys.model import Input, Kind, traced
-from lbuild_keys.naming import Place
-from lbuild_keys.trace import Access, Spawned, Trace
-from lbuild_keys.usage import Usage, together
+from lbuild_keys.observe.env_vars import NOISE
+from lbuild_keys.tracing import usage
+from lbuild_keys.tracing.input_names import Place
+from lbuild_keys.tracing.trace import Access, Spawned, Trace
+from lbuild_keys.tracing.usage import Usage, together
 
 HOOK = "build_wheel"
 GIT: tuple[Kind, ...] = ("git-commit", "git-tags", "git-tree")

@@ -1,0 +1,159 @@
+"""Two snapshots -> the reasons why they differ. Pure: no reading, no clock."""
+
+from collections.abc import Iterator, Mapping
+
+from lbuild_keys.decision.reasons import (
+    BackendChanged,
+    BuildSystemChanged,
+    ConfigSettingsChanged,
+    DirectoryChanged,
+    EnvironmentChanged,
+    ExecutableChanged,
+    FileAdded,
+    FileChanged,
+    FileRemoved,
+    GitCommitChanged,
+    GitTagsChanged,
+    GitTreeChanged,
+    InterpreterChanged,
+    ListingChanged,
+    Reason,
+    RequirementChanged,
+)
+from lbuild_keys.model import (
+    ABSENT,
+    Input,
+    Kind,
+    Observation,
+    Snapshot,
+    Source,
+    State,
+    declared,
+    present,
+    traced,
+)
+from lbuild_keys.observe import env_vars, listings
+
+_NOT_AN_INPUT = Observation(ABSENT, declared("nothing"))
+
+
+def compare(old: Snapshot, new: Snapshot) -> tuple[Reason, ...]:
+    """Every difference between an entry's snapshot and the present one.
+
+    Sorted by input; what became of the names in a folder, and of what was looked at, comes last.
+    An input that only one of them has counts as absent in the other. What could not be read differs
+    from everything, itself included.
+    """
+    reasons: dict[Reason, None] = {}
+    told: set[tuple[str, str]] = set()
+    for thing in sorted(old.keys() | new.keys(), key=_rank):
+        before = old.get(thing, _NOT_AN_INPUT)
+        after = new.get(thing, _NOT_AN_INPUT)
+        if before.state == after.state and after.state.known:
+            continue
+        source = (after if thing in new else before).source
+        parts = [*_differences(thing, before.state, after.state, source)]
+        new_ones = {_about(one): one for one in parts if _about(one) not in told}
+        reasons |= dict.fromkeys(new_ones.values())
+        if thing.kind in _RANKS or thing.kind == "environment":
+            told |= new_ones.keys()
+    return tuple(reasons)
+
+
+def _about(one: Reason) -> tuple[str, str]:
+    """What a reason is about: two of them about the same thing say the same."""
+    match one:
+        case EnvironmentChanged(name=name):
+            return "environment", name
+        case _ if hasattr(one, "path") and not one.tag.startswith("git"):
+            return "path", one.path
+        case _:
+            return one.tag, str(getattr(one, "path", None) or getattr(one, "name", ""))
+
+
+_RANKS = {"backend": 0, "directory": 0, "file": 0, "listing": 1, "path": 2}
+"""What happened to one name is told once: as a file that was read, rather than as a name in a
+folder that was listed, rather than as a path that was looked at. A variable that was read by its
+name is told so, rather than as one of all."""
+
+
+def _rank(thing: Input) -> tuple[int, Input]:
+    together = thing.kind == "environment" and thing.name.endswith("*")
+    return 1 if together else _RANKS.get(thing.kind, 0), thing
+
+
+def _differences(thing: Input, old: State, new: State, source: Source) -> Iterator[Reason]:
+    if thing.kind == "listing":
+        yield from _names_changed(thing.name, old, new, source)
+    elif thing.kind == "environment" and thing.name.endswith("*"):
+        yield from _variables_changed(old, new, source)
+    else:
+        yield _difference(thing, old, new, source)
+
+
+def _names_changed(folder: str, old: State, new: State, source: Source) -> Iterator[Reason]:
+    """What became of a folder's names, one by one if both states have some."""
+    before, after = listings.names_in(old), listings.names_in(new)
+    if before is None or after is None:
+        yield ListingChanged(path=folder, old=old, new=new, source=source)
+        return
+    by_whom = traced(f"in {folder}, {source.by}")
+    for name in sorted(before.keys() | after.keys()):
+        if before.get(name) == after.get(name):
+            continue
+        path = name if folder == "." else f"{folder}/{name}"
+        was, now = _type(before, name), _type(after, name)
+        kind: Kind = "directory" if "directory" in (was.detail, now.detail) else "file"
+        if was == ABSENT or now == ABSENT:
+            yield _difference(Input(kind, path), was, now, by_whom)
+        else:
+            yield ListingChanged(path=path, old=was, new=now, source=by_whom)
+
+
+def _type(names: Mapping[str, str], name: str) -> State:
+    return present(names[name]) if name in names else ABSENT
+
+
+def _variables_changed(old: State, new: State, source: Source) -> Iterator[Reason]:
+    before, after = env_vars.names_in(old) or {}, env_vars.names_in(new) or {}
+    for name in sorted(before.keys() | after.keys()):
+        was, now = _type(before, name), _type(after, name)
+        if was != now:
+            yield EnvironmentChanged(name=name, old=was, new=now, source=source)
+
+
+def _difference(thing: Input, old: State, new: State, source: Source) -> Reason:
+    name = thing.name
+    match thing.kind:
+        case "path" if "directory" in (old.detail, new.detail):
+            return DirectoryChanged(path=name, old=old, new=new, source=source)
+        case "file" | "path":
+            if new.presence == "absent":
+                return FileRemoved(path=name, old=old, new=new, source=source)
+            if new.known and old.presence == "absent":
+                return FileAdded(path=name, old=old, new=new, source=source)
+            return FileChanged(path=name, old=old, new=new, source=source)
+        case "listing":
+            return ListingChanged(path=name, old=old, new=new, source=source)
+        case "directory":
+            return DirectoryChanged(path=name, old=old, new=new, source=source)
+        case "backend":
+            return BackendChanged(path=name, old=old, new=new, source=source)
+        case "git-commit":
+            return GitCommitChanged(path=name, old=old, new=new, source=source)
+        case "git-tags":
+            return GitTagsChanged(path=name, old=old, new=new, source=source)
+        case "git-tree" | "git-answer" | "date":
+            return GitTreeChanged(path=name, old=old, new=new, source=source)
+        case "environment":
+            return EnvironmentChanged(name=name, old=old, new=new, source=source)
+        case "config-settings":
+            return ConfigSettingsChanged(name=name, old=old, new=new, source=source)
+        case "build-system":
+            return BuildSystemChanged(name=name, old=old, new=new, source=source)
+        case "interpreter":
+            return InterpreterChanged(name=name, old=old, new=new, source=source)
+        case "executable":
+            return ExecutableChanged(name=name, old=old, new=new, source=source)
+        case "requirement":
+            return RequirementChanged(name=name, old=old, new=new, source=source)

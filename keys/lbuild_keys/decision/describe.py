@@ -1,0 +1,219 @@
+"""The words for a reason. People's text and JSON both come from here."""
+
+import dataclasses
+import re
+from dataclasses import dataclass
+
+from lbuild_keys.decision.reasons import (
+    BackendChanged,
+    BuildSystemChanged,
+    ConfigSettingsChanged,
+    DirectoryChanged,
+    EditedDuringBuild,
+    EnvironmentChanged,
+    ExecutableChanged,
+    FileAdded,
+    FileChanged,
+    FileRemoved,
+    FirstBuild,
+    Forced,
+    GitCommitChanged,
+    GitTagsChanged,
+    GitTreeChanged,
+    InterpreterChanged,
+    ListingChanged,
+    Reason,
+    RecordUnreadable,
+    RecordVersion,
+    RequirementChanged,
+    ResultDamaged,
+    ResultMissing,
+    Untraced,
+)
+from lbuild_keys.model import State
+
+_COMMIT = re.compile(r"[0-9a-f]{16,}")
+_DIGEST = re.compile(r"\b[0-9a-f]{16,}(?![0-9a-z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """The words for a reason: a label and columns for a table, and a clause for a sentence."""
+
+    label: str
+    subject: str
+    change: str
+    clause: str
+
+
+def describe(reason: Reason) -> Description:
+    """Put a reason into words."""
+    match reason:
+        case FirstBuild(name=name):
+            return Description("first", name, "", f"first build {name}")
+        case Forced(name=name):
+            return Description("forced", name, "", f"{name} asks for a build")
+        case FileChanged(path=path, old=old, new=new):
+            if not new.known:
+                why = f"{path} cannot be read ({new.detail}), so it counts as changed"
+                return Description("unreadable", path, new.detail, why)
+            return Description("changed", path, _change(old, new), f"{path} changed")
+        case FileAdded(path=path):
+            return Description("added", path, "", f"{path} is new")
+        case FileRemoved(path=path):
+            return Description("removed", path, "", f"{path} is gone")
+        case ListingChanged(path=path, old=old, new=new):
+            if not new.known:
+                why = f"{path} cannot be listed ({new.detail}), so it counts as changed"
+                return Description("unreadable", path, new.detail, why)
+            return Description("listing", path, _types(old, new), f"the listing of {path} changed")
+        case DirectoryChanged(path=path, old=old, new=new):
+            if not new.known:
+                why = f"{path} cannot be listed ({new.detail}), so it counts as changed"
+                return Description("unreadable", path, new.detail, why)
+            happened = "is new" if old.presence == "absent" else "changed"
+            happened = "is gone" if new.presence == "absent" else happened
+            return Description("directory", path, _change(old, new), f"directory {path} {happened}")
+        case GitCommitChanged(old=old, new=new):
+            change = _change(old, new, absent="no repository")
+            return Description("git", "commit", change, f"the git commit changed ({change})")
+        case GitTagsChanged(old=old, new=new):
+            change = _change(old, new, absent="no repository")
+            return Description("git", "tags", change, f"the git tags changed ({change})")
+        case GitTreeChanged(path="today", old=old, new=new):
+            clause = f"a day has passed ({_change(old, new)}), and the version names it"
+            return Description("date", "today", _change(old, new), clause)
+        case GitTreeChanged(path=path, old=old, new=new) if path != ".":
+            command = _command(path)
+            change = _answers(old, new)
+            clause = f"git {command} answers otherwise" + (f" ({change})" if change else "")
+            return Description("git", command, change, clause)
+        case GitTreeChanged(old=old, new=new):
+            change = _change(old, new, absent="no repository")
+            return Description("git", "working tree", change, f"git's view changed ({change})")
+        case EnvironmentChanged(name=name, old=old, new=new):
+            if old.presence == new.presence == "present":
+                change = "another value"
+            else:
+                change = f"{_set_or_unset(old)} -> {_set_or_unset(new)}"
+            return Description("env", name, change, f"${name} changed ({change})")
+        case ConfigSettingsChanged():
+            return Description("config", "config settings", "", "the config settings changed")
+        case BuildSystemChanged(name=name, old=old, new=new):
+            change = _change(old, new)
+            return Description("build", name, change, f"build-system.{name} changed ({change})")
+        case BackendChanged(path=path, old=old, new=new):
+            if not new.known:
+                why = f"{path} cannot be read ({new.detail}), so it counts as changed"
+                return Description("unreadable", path, new.detail, why)
+            clause = f"the in-tree backend's {path} changed"
+            return Description("backend", path, _change(old, new), clause)
+        case InterpreterChanged(old=old, new=new):
+            # Implementation and version; the rest tells builds of the same version apart.
+            was, now = (" ".join(state.detail.split()[:2]) for state in (old, new))
+            change = f"{was} -> {now}" if was != now else f"another build of {now}"
+            return Description(
+                "python", "interpreter", change, f"the interpreter changed ({change})"
+            )
+        case RequirementChanged(name=name, old=old, new=new):
+            change = _change(old, new)
+            return Description(
+                "requires", name, change, f"build requirement {name} changed ({change})"
+            )
+        case ExecutableChanged(name=name, old=old, new=new):
+            change = _programs(old, new)
+            return Description("program", name, change, f"the program {name} changed ({change})")
+        case ResultMissing(name=name):
+            return Description("missing", name, "", f"{name} is missing from the cache")
+        case ResultDamaged(name=name):
+            return Description("damaged", name, "", f"{name} is damaged in the cache")
+        case RecordUnreadable(name=name, problem=problem):
+            clause = f"the cache's record {name} cannot be read ({problem})"
+            return Description("record", name, problem, clause)
+        case RecordVersion(name=name, problem=problem):
+            clause = f"the cache's record {name} is of another version ({problem})"
+            return Description("record", name, problem, clause)
+        case EditedDuringBuild(path=path):
+            clause = f"{path} was edited while the last build ran"
+            return Description("edited", path, "while the last build ran", clause)
+        case Untraced(name=name):
+            clause = f"the last build could not be traced fully ({name}), so the whole tree counts"
+            return Description("untraced", name, "", clause)
+
+
+def to_json(reason: Reason) -> dict[str, str | None]:
+    """A reason as a JSON object: ``kind``, what it is about, old, new, source, message."""
+    row: dict[str, str | None] = {"kind": reason.tag}
+    row |= {"old": None, "new": None}
+    for field in dataclasses.fields(reason):
+        value = getattr(reason, field.name)
+        row[field.name] = _plain(value) if isinstance(value, State) else str(value)
+    return row | {"message": sentence(reason)}
+
+
+def sentence(reason: Reason) -> str:
+    """A reason as a sentence; a name that it begins with keeps its case."""
+    return f"{describe(reason).clause}."
+
+
+def _plain(state: State) -> str | None:
+    match state.presence:
+        case "present":
+            return state.detail
+        case "absent":
+            return None
+        case "unreadable":
+            return f"unreadable: {state.detail}"
+
+
+def _change(old: State, new: State, absent: str = "absent") -> str:
+    return f"{_short(old, absent)} -> {_short(new, absent)}"
+
+
+def _short(state: State, absent: str) -> str:
+    """A state in few characters: each digest in it by its first eight."""
+    match state.presence:
+        case "absent":
+            return absent
+        case "unreadable":
+            return f"unreadable ({state.detail})"
+        case "present":
+            short = _DIGEST.sub(lambda digest: digest[0][:8], state.detail)
+            return short.replace(" -> ", " by a link to ")  # the arrow is for the change
+
+
+def _command(name: str) -> str:
+    """The command in a command line of git; the whole line is in the JSON."""
+    from lbuild_keys.git import questions, read_only
+
+    try:
+        command = read_only.split(questions.parse(name)[1])
+    except ValueError:
+        return name  # by another version of lbuild
+    return name if command is None else command.name
+
+
+def _answers(old: State, new: State) -> str:
+    """The first words of two answers, where these differ; their digests tell nobody anything."""
+    was, now = (
+        _COMMIT.sub(lambda digest: digest[0][:8], state.detail.rpartition(", ")[0])
+        or state.presence
+        for state in (old, new)
+    )
+    return f"{was} -> {now}" if was != now else ""
+
+
+def _types(old: State, new: State) -> str:
+    """What became of a listing; its names are told one by one elsewhere."""
+    was, now = ("listed" if one.detail.startswith("[") else one for one in (old, new))
+    return " -> ".join(one if isinstance(one, str) else _short(one, "absent") for one in (was, now))
+
+
+def _programs(old: State, new: State) -> str:
+    """Where a program was and is; the same place twice is another file there."""
+    was, now = (_short(state, "not found").partition(" (")[0] for state in (old, new))
+    return f"{was} -> {now}" if was != now else f"another file at {now}"
+
+
+def _set_or_unset(state: State) -> str:
+    return "set" if state.presence == "present" else "unset"

@@ -1,0 +1,156 @@
+"""What lies in a project before a hook runs, without reading any of it.
+
+Nothing is known then of what the hook will use. What changed while it ran shows by the stat
+signatures afterwards; the content of what did not is what it was.
+"""
+
+import os
+import time
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from lbuild_keys.model import ABSENT, Input, State, present
+from lbuild_keys.observe import files, tree
+from lbuild_keys.observe.files import Signature
+from lbuild_keys.snapshots.observer import Moment
+
+_GRAIN = 10_000_000
+"""Nanoseconds by which the clock of a file system may lag behind the one of the processor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """The names in a project and their stat signatures at one moment.
+
+    Attributes:
+        moment: the one at which it was taken.
+        taken_at: nanoseconds since the epoch.
+        signatures: of all paths below the project that can count, links on the way resolved.
+        listings: likewise of all folders.
+        folders: where each folder is, by its name.
+        times: when names last came or went in each folder, by where it is, in nanoseconds.
+    """
+
+    moment: Moment
+    taken_at: int
+    signatures: Mapping[str, Signature | None]
+    listings: Mapping[str, State]
+    folders: Mapping[str, str]
+    times: Mapping[str, int | None]
+
+    def before(self, thing: Input, now: State) -> State:
+        """The state that something had, as far as it is known; else the one that it has now."""
+        if thing.name.startswith("$"):
+            return now  # a file that a variable names
+        path = self._real(thing)
+        if thing.kind == "listing":
+            if path in self.listings:
+                return self.listings[path]
+            return ABSENT if self._is_covered(path) else now
+        if path in self.listings:
+            return now
+        if path not in self.signatures:
+            return ABSENT if self._is_covered(path) else now
+        if now == ABSENT or (thing.kind != "path" and self.signatures[path] != _now(path)):
+            return present("something that changed")
+        return now
+
+    def touched(self, things: Iterable[Input], written: Iterable[str]) -> frozenset[str]:
+        """The names of what was changed since, or cannot be told to be what it was.
+
+        Args:
+            written: names of what a hook wrote: names that come and go there do so by its doing.
+        """
+        root = self.moment.project.root
+        moved = {
+            name for name, path in self.folders.items() if os.path.realpath(root / name) != path
+        }
+        by_hook = {os.path.realpath(os.path.dirname(root / name)) for name in written}
+        stirred = {path for path, was in self.times.items() if was != _time(path)} - by_hook
+        return frozenset(thing.name for thing in things if self._touched(thing, moved, stirred))
+
+    def _touched(self, thing: Input, moved: AbstractSet[str], stirred: AbstractSet[str]) -> bool:
+        parts = thing.name.split("/")
+        if moved and not moved.isdisjoint("/".join(parts[:end]) for end in range(1, len(parts))):
+            return True
+        if thing.name.startswith("$"):
+            return False  # a file that a variable names, which is no path below the project
+        path = self._real(thing)
+        now = _now(path)
+        if thing.kind == "listing":
+            unknown = path not in self.listings and not self._is_covered(path)
+            return path in stirred or (unknown and self._recent(now))
+        if not os.path.lexists(path) and os.path.dirname(path) in stirred:
+            return True  # it may have been there for a while
+        if thing.kind == "path" or path in self.listings:
+            return False  # what is in a folder changes its times
+        if path in self.signatures:
+            return self.signatures[path] != now
+        if self._is_covered(path):
+            return now is not None
+        # Nobody looked at it before. If it is gone, its folder tells that it was there.
+        return self._recent(now or _now(os.path.dirname(path)))
+
+    def gone(self) -> list[str]:
+        """The names below the project of what was there and is no more."""
+        root = f"{self.moment.project.root}/"
+        return [path.removeprefix(root) for path in self.signatures if not os.path.lexists(path)]
+
+    def added(self) -> list[str]:
+        """The names below the project of the files that have come."""
+        below = tree.walk(self.moment.project.root, self.moment.project.left_out)
+        return [
+            name for name in below.files if self._real(Input("file", name)) not in self.signatures
+        ]
+
+    def _recent(self, signature: Signature | None) -> bool:
+        return signature is not None and max(signature[1:3]) >= self.taken_at - _GRAIN
+
+    def _real(self, thing: Input) -> str:
+        folder, _, name = thing.name.rpartition("/")
+        if thing.kind != "listing" and folder in self.folders and name not in ("", ".", ".."):
+            return f"{self.folders[folder]}/{name}"
+        path = os.path.join(self.moment.project.root, thing.name)
+        # What is listed is the folder that a link leads to.
+        return os.path.realpath(path) if thing.kind == "listing" else _resolved(path)
+
+    def _is_covered(self, path: str) -> bool:
+        """Whether it would be known if it had been there."""
+        root = self.moment.project.root
+        below = path.removeprefix(f"{root}/")
+        if below == path:
+            return path == os.fspath(root)
+        return not tree.is_noise(root, below) and not tree.lies_in(below, self.moment.left_out)
+
+
+def take(moment: Moment) -> Footprint:
+    """Look at all that lies below a project."""
+    root = moment.project.root
+    taken_at = time.time_ns()
+    below = tree.walk(root, moment.project.left_out)
+    folders = {name: os.path.realpath(f"{root}/{name}") for name in ("", *below.folders)}
+    signatures: dict[str, Signature | None] = {}
+    for name in (*below.files, *below.folders):
+        folder, _, last = name.rpartition("/")
+        signatures[f"{folders[folder]}/{last}"] = files.last_change(f"{root}/{name}")
+    listings = {path: moment.state(Input("listing", name or ".")) for name, path in folders.items()}
+    times = {path: _time(path) for path in listings}
+    return Footprint(moment, taken_at, signatures, listings, folders, times)
+
+
+def _now(path: str) -> Signature | None:
+    return files.last_change(path)
+
+
+def _time(folder: str) -> int | None:
+    signature = files.last_change(folder)
+    return None if signature is None else signature[1]
+
+
+def _resolved(path: str) -> str:
+    """A path with the links on the way to it resolved; it may be one itself."""
+    folder, name = os.path.split(path)
+    if name in ("", ".", ".."):
+        return os.path.realpath(path)
+    return os.path.join(os.path.realpath(folder), name)

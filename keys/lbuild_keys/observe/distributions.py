@@ -1,0 +1,143 @@
+"""The state of a build requirement: an installed distribution, or a project on this machine."""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from lbuild_keys import pep508
+from lbuild_keys.model import State, present, unreadable
+from lbuild_keys.observe import files, tree
+from lbuild_keys.observe.files import Digests
+
+if TYPE_CHECKING:
+    from importlib import metadata
+
+
+def local(text: str, environ: Mapping[str, str], digests: Digests) -> State | None:
+    """The state of what a requirement such as ``plugin @ file:///home/ada/plugin`` points to.
+
+    With it, of what that project in turn names so. None for a requirement that names no place on
+    this machine.
+
+    Args:
+        environ: for ``${NAME}`` in the URL, which pip replaces.
+    """
+    if pep508.plainly_required(text) is not None:
+        return None
+    from packaging.requirements import Requirement
+
+    url = _VARIABLE.sub(lambda name: environ.get(name[1], name[0]), Requirement(text).url or "")
+    pending, states = [_path_of(url)], {}
+    while pending:
+        path = pending.pop()
+        if path is None or path in states:
+            continue
+        states[path] = _state_of_path(path, digests)
+        pending += [_path_of(found) for found in _FILE_URL.findall(_text(path / "pyproject.toml"))]
+    if not states:
+        return None
+    failures = [state for state in states.values() if not state.known]
+    if failures:
+        return failures[0]
+    # The first is the one that the requirement names; the order of the others is that of the files.
+    return present(", ".join(state.detail or state.presence for state in states.values()))
+
+
+_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
+_FILE_URL = re.compile(r"""file:[^\s"']+""")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "replace") if path.is_file() else ""
+    except (OSError, ValueError):
+        return ""  # its state says so, if there is anything
+
+
+def installed(search_path: Sequence[str], project: Path, digests: Digests) -> dict[str, State]:
+    """The states of all distributions that are installed, by normalised name.
+
+    All of them, not only those that are required: a build without isolation imports what it finds,
+    and backends load the plugins that they find.
+
+    Args:
+        search_path: where the interpreter looks for modules.
+        project: the folder of the project itself, whose own development install does not count.
+    """
+    from importlib import metadata  # which brings all of email, and only this mode needs it
+
+    states: dict[str, State] = {}
+    for distribution in metadata.distributions(path=list(search_path)):
+        name = "unnamed"
+        try:
+            name = pep508.normalized(distribution.name or name)
+            if name in states:
+                continue  # of two with one name, the first is the one that is imported
+            state = _state_of_distribution(distribution, project, digests)
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            state = unreadable(f"its metadata is damaged: {error}")
+        if state is not None:
+            states[name] = state
+    return states
+
+
+def _state_of_distribution(
+    distribution: "metadata.Distribution", project: Path, digests: Digests
+) -> State | None:
+    """Version, and the digest of the installer's list of files with their hashes (RECORD).
+
+    No such list vouches for an editable install (PEP 610), nor for a development install of old or
+    a package of an operating system, which have none: the content of their files counts.
+    """
+    record = distribution.read_text("RECORD") or ""
+    parts = [record]
+    origin = distribution.read_text("direct_url.json")
+    direct = json.loads(origin) if origin else {}
+    editable = direct.get("dir_info", {}).get("editable") and _path_of(direct.get("url", ""))
+    places = [editable] if editable else []
+    if not record:
+        top_level = (distribution.read_text("top_level.txt") or "").split()
+        found = [Path(str(distribution.locate_file(name))) for name in top_level]
+        places += [*found, *(path.with_suffix(".py") for path in found)]
+        parts.append(distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or "")
+    for place in places:
+        if project.is_relative_to(place) or place.is_relative_to(project):
+            return None  # its files count by themselves
+        state = _state_of_path(place, digests)
+        if not state.known:
+            return state
+        parts.append(state.detail)
+    digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape"))
+    return present(f"{distribution.version} ({digest.hexdigest()[:16]})")
+
+
+def _path_of(url: str) -> Path | None:
+    parts = urlsplit(url)
+    if parts.scheme != "file":
+        return None
+    from urllib.request import url2pathname  # brings http.client, and few projects have such a URL
+
+    return Path(url2pathname(parts.path))
+
+
+def _state_of_path(path: Path, digests: Digests) -> State:
+    """An archive by its content; a folder by the content of all files below it."""
+    if not os.path.isdir(path):  # noqa: PTH112  never raises: what is odd is unreadable below
+        return files.observe(os.fspath(path), digests)
+    # What is built from it does not count, what it is built from does.
+    below = tree.walk(path, lambda name: name == "dist/")
+    if below.unreadable:
+        name, why = next(iter(below.unreadable.items()))
+        return unreadable(f"{path / name}: {why}")
+    digest = hashlib.sha256()
+    for name in below.files:
+        state = files.observe(os.fspath(path / name), digests)
+        if not state.known:
+            return unreadable(f"{path / name}: {state.detail}")
+        digest.update(json.dumps([name, state.presence, state.detail]).encode("ascii"))
+    return present(f"folder {digest.hexdigest()[:32]}")

@@ -1,0 +1,45 @@
+"""Programs that a hook runs: where they are found, and whether they are still the same."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from lbuild_keys.model import ABSENT, State, present, unreadable
+from lbuild_keys.observe import files
+from lbuild_keys.observe.files import Digests
+
+
+def find(program: str, root: Path, path: str | None) -> str | None:
+    """Where a program that is called so is found, absolute; None if it is not.
+
+    Args:
+        root: the project's folder, in which hooks run.
+        path: the value of ``PATH``; None for the platform's default.
+    """
+    if os.path.dirname(program):  # noqa: PTH120  pathlib would drop the "./" that matters
+        place = os.path.join(root, program)  # noqa: PTH118
+        return place if os.path.lexists(place) else None
+    return shutil.which(program, path=os.defpath if path is None else path)
+
+
+def observe(program: str, root: Path, environ: Mapping[str, str], digests: Digests) -> State:
+    """The state of a program: the file that is run, with its size and its time of change.
+
+    Its content is not read: a compiler is large, and what it consists of is more than its file.
+    Unless it is one of the project's own, of which another clone has another file.
+    """
+    found = find(program, root, environ.get("PATH"))
+    if found is None:
+        return ABSENT
+    try:
+        real = os.path.realpath(found)
+        if Path(real).is_relative_to(root):
+            state = files.observe(real, digests)
+            name = Path(real).relative_to(root).as_posix()
+            there = state.presence == "present"
+            return present(f"{name} ({state.detail})") if there else unreadable("not there")
+        status = os.stat(real)  # noqa: PTH116  beside realpath
+    except OSError as error:
+        return unreadable(error.strerror or str(error))
+    return present(f"{real} ({status.st_size} bytes, {status.st_mtime_ns})")

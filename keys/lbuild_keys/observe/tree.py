@@ -1,0 +1,168 @@
+"""The files and folders below a project: everything that a build could read there.
+
+Left out are folders that hold no source by their own word or by their name (``NEVER``,
+``NEVER_AT_TOP``, ``_declares_itself``), and what the caller leaves out. What git ignores is not:
+compilers read generated, git-ignored headers.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lbuild_keys.observe import files
+
+NEVER = frozenset({".git", ".hg", ".svn", ".bzr", "__pycache__", "node_modules"})
+"""Names that are left out at any depth: version control, bytecode, installed packages."""
+
+NEVER_AT_TOP = frozenset(
+    {
+        ".eggs",
+        ".hypothesis",
+        ".idea",
+        ".mypy_cache",
+        ".nox",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".tox",
+        ".vscode",
+    }
+)
+"""Folders of tools, left out directly below the project. Deeper they may be a template's data."""
+
+NEVER_LISTED = NEVER - {"node_modules"}
+NEVER_LISTED_AT_TOP = NEVER_AT_TOP | {"node_modules"}
+"""The same of what a hook was seen to list or to look for: from within a package, backends pack
+``node_modules`` as any other folder."""
+
+_CACHE_TAG = b"Signature: 8a477f597d28d172789f06886806bc55"
+"""How a CACHEDIR.TAG begins (the Cache Directory Tagging Specification)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """What lies below a project, by path relative to it, sorted.
+
+    Attributes:
+        files: everything that is not a folder.
+        folders: each with the target of the link that leads to it, or an empty string.
+        unreadable: folders that could not be listed, and why.
+    """
+
+    files: tuple[str, ...]
+    folders: Mapping[str, str]
+    unreadable: Mapping[str, str]
+
+
+def walk(
+    root: Path,
+    leave_out: Callable[[str], bool] = lambda _: False,
+    never_at_top: frozenset[str] = NEVER_AT_TOP,
+) -> Tree:
+    """List what lies below ``root``, which is a project unless nothing is ``never_at_top``.
+
+    ``leave_out`` is asked about each path relative to it; that of a folder ends with a slash.
+
+    Links to folders are followed, for backends follow them, but not those to a folder above the
+    project; a folder is entered once, under the first of its names.
+    """
+    found: list[str] = []
+    folders: dict[str, str] = {}
+    failures: dict[str, str] = {}
+    # A link upwards would bring in everything beside the project, or the whole file system.
+    entered = {_identity(folder) for folder in root.resolve().parents}
+    pending = [""]
+    while pending:
+        folder = pending.pop()
+        path = root / folder if folder else root
+        try:
+            identity = _identity(path)
+            if identity in entered:
+                continue
+            entered.add(identity)
+            with os.scandir(path) as listing:
+                entries = sorted(listing, key=lambda entry: entry.name)
+            if folder and _declares_itself(path, {entry.name for entry in entries}):
+                del folders[folder]
+                continue
+            for entry in entries:
+                relative = f"{folder}/{entry.name}" if folder else entry.name
+                if entry.name in NEVER or (not folder and entry.name in never_at_top):
+                    continue
+                is_folder = files.is_folder(entry)
+                if leave_out(f"{relative}/" if is_folder else relative):
+                    continue
+                if is_folder:
+                    folders[relative] = (
+                        str(Path(entry.path).readlink()) if entry.is_symlink() else ""
+                    )
+                    pending.append(relative)
+                else:
+                    found.append(relative)
+        except OSError as error:
+            failures[folder or "."] = error.strerror or str(error)
+    return Tree(tuple(sorted(found)), dict(sorted(folders.items())), failures)
+
+
+def is_noise(
+    root: Path,
+    path: str,
+    never: frozenset[str] = NEVER,
+    never_at_top: frozenset[str] = NEVER_AT_TOP,
+) -> bool:
+    """Whether a path, relative to a project, lies in what ``walk`` leaves out, or is left out."""
+    parts = path.split("/")
+    if parts[0] in never_at_top or not never.isdisjoint(parts):
+        return True
+    return any(is_cache(root.joinpath(*parts[:end])) for end in range(1, len(parts)))
+
+
+def lies_in(path: str, left_out: Callable[[str], bool]) -> bool:
+    """Whether a path, or a folder that it lies in, is left out; see ``walk``."""
+    parts = path.split("/")
+    folders = ("/".join(parts[:end]) + "/" for end in range(1, len(parts) + 1))
+    return left_out(path) or any(map(left_out, folders))
+
+
+def is_cache(folder: Path) -> bool:
+    """Whether a folder says that it is a virtual environment (PEP 405) or a cache."""
+    marks = ("pyvenv.cfg", "CACHEDIR.TAG")
+    names = {name for name in marks if os.path.lexists(folder / name)}
+    return bool(names) and _declares_itself(folder, names)
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    status = folder.stat()
+    return (status.st_dev, status.st_ino)
+
+
+def _declares_itself(path: Path, names: set[str]) -> bool:
+    if "pyvenv.cfg" in names:
+        return True
+    if "CACHEDIR.TAG" not in names:
+        return False
+    if not (path / "CACHEDIR.TAG").is_file():  # to open a pipe would wait for its other end
+        return False
+    with (path / "CACHEDIR.TAG").open("rb") as tag:
+        return tag.read(len(_CACHE_TAG)) == _CACHE_TAG
+
+
+def enclosing_ignore_files(root: Path) -> list[str]:
+    """The ignore files above ``root`` that a backend may read, as paths relative to it.
+
+    hatchling takes the first ``.gitignore`` that it meets from the project upwards, as far as the
+    folder that holds ``.git`` and else to the top of the file system; likewise ``.hgignore`` with
+    ``.hg`` (observed with hatchling 1.33). One in the project itself is part of the tree.
+    """
+    found: list[str] = []
+    for name, boundary in ((".gitignore", ".git"), (".hgignore", ".hg")):
+        prefix = ""
+        for folder in (root, *root.parents):
+            if os.path.lexists(folder / name):
+                if prefix:
+                    found.append(f"{prefix}{name}")
+                break
+            if os.path.lexists(folder / boundary):
+                break
+            prefix += "../"
+    return found

@@ -1,0 +1,141 @@
+"""What inputs are at one moment. Each is looked at once, and only when it is asked for."""
+
+import dataclasses
+import os
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import cache, cached_property
+
+from lbuild_keys.model import Input, Kind, Mode, Observation, Snapshot, State, present
+from lbuild_keys.observe import env_vars, executables, files, listings, tree
+from lbuild_keys.observe.files import Digests
+from lbuild_keys.snapshots import known_inputs
+from lbuild_keys.snapshots.context import Circumstances, Project
+
+
+class Moment:
+    """The present of a project, shared by all that is compared with it.
+
+    Attributes:
+        project: what is looked at.
+        around: the circumstances that it is looked at in.
+        digests: what is known of files, and what is learned of them on the way.
+    """
+
+    def __init__(self, project: Project, around: Circumstances, digests: Digests) -> None:
+        self.project = project
+        self.around = around
+        self.digests = digests
+        # Bound to this one, so that they go when it does.
+        self.snapshot: Callable[[Mode], Snapshot] = cache(self._snapshot)
+        self.state: Callable[[Input], State] = cache(self._state)
+
+    def without_extra_requires(self) -> "Moment":
+        """The same moment for the hook that tells of extra requirements: they come after it."""
+        beyond = {
+            Input("requirement", text)
+            for text in self.around.extra_requires
+            if text not in self.project.declaration.build_system.requires
+        }
+        if self.around.installed is not None or not beyond:
+            return self
+
+        def snapshot(mode: Mode) -> Snapshot:
+            seen = self.snapshot(mode)
+            return {thing: what for thing, what in seen.items() if thing not in beyond}
+
+        around = dataclasses.replace(self.around, extra_requires=())
+        other = Moment(self.project, around, self.digests)
+        other.state, other.snapshot = self.state, snapshot
+        return other
+
+    def seen_by(self, inputs: Snapshot, mode: Mode) -> Snapshot:
+        """What a build looks at in ``mode``, and what else ``inputs`` has that hooks used."""
+        traced = {
+            thing: Observation(self.state(thing), seen.source)
+            for thing, seen in inputs.items()
+            if seen.source.how == "traced"
+        }
+        # Of two reasons to look at one thing the more telling one: a setting, else the hook.
+        known = self.snapshot(mode)
+        seen = {**known, **traced} if mode == "tree" else {**traced, **known}
+        modules = {thing.name for thing in seen if thing.kind == "backend"}
+        return {
+            thing: what
+            for thing, what in seen.items()
+            if thing.kind != "file" or thing.name not in modules
+        }
+
+    def _snapshot(self, mode: Mode) -> Snapshot:
+        return known_inputs.take(self.project, self.around, self.digests, mode)
+
+    def _state(self, thing: Input) -> State:
+        path = os.path.join(self.project.root, thing.name)  # noqa: PTH118  also absolute ones
+        match thing.kind:
+            case "file" | "backend":
+                return files.observe(path, self.digests)
+            case "path":
+                return files.look(path)
+            case "listing":
+                return listings.observe(path, self._counts(thing.name))
+            case "environment" if thing.name.endswith("*"):
+                return env_vars.together(thing.name, self.around.environ, self.around.secret)
+            case "environment":
+                return env_vars.observe(thing.name, self.around.environ, self.around.secret)
+            case "executable":
+                return executables.observe(
+                    thing.name, self.project.root, self.around.environ, self.digests
+                )
+            case "git-answer":
+                from lbuild_keys.git import answers  # few projects ask git
+
+                return answers.ask(
+                    self.project.root, thing.name, self.around.environ, self.left_out
+                )
+            case "git-commit" | "git-tags" | "git-tree":
+                return self._git[thing.kind]()
+            case "date":
+                return _today()
+            case _:
+                message = f"no hook can be seen to use a {thing.kind}"
+                raise ValueError(message)
+
+    @cached_property
+    def _git(self) -> Mapping[Kind, Callable[[], State]]:
+        from lbuild_keys.git import repository as git_repository
+
+        repository = git_repository.find(self.project.root)
+        return {
+            "git-commit": lambda: git_repository.commit(repository),
+            "git-tags": lambda: git_repository.tags(repository),
+            "git-tree": lambda: git_repository.tree(repository),
+        }
+
+    @cached_property
+    def left_out(self) -> Callable[[str], bool]:
+        """See ``Project.left_out``; made once."""
+        return self.project.left_out
+
+    def _counts(self, folder: str) -> Callable[[str, bool], bool]:
+        """Whether a name in a listed folder counts."""
+        root, made = self.project.root, self.project.made
+        start = "" if folder == "." else f"{folder}/"
+        own = not folder.startswith(("/", "../"))
+
+        def counts(name: str, is_folder: bool) -> bool:
+            path = f"{start}{name}"
+            if name in tree.NEVER_LISTED or (own and path in tree.NEVER_LISTED_AT_TOP):
+                return False
+            if not own:
+                return True
+            if is_folder and (path in made or tree.is_cache(root / path)):
+                return False
+            return not self.left_out(f"{path}/" if is_folder else path)
+
+        return counts
+
+
+def _today() -> State:
+    """The day: in UTC, and here if that is another one, for a build may name either."""
+    days = (datetime.now(zone).date().isoformat() for zone in (UTC, None))
+    return present(" ".join(dict.fromkeys(days)))

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 import forkserver
 from command import Lbuild
 from forkserver import ForkServer
-from lbuild_frontend import record
+from lbuild_frontend.cache.entry import seal
 from projects import FIXTURES, CopyProject, git, pristine_copy
 from wheelhouse import Index, served
 
@@ -123,7 +123,7 @@ def _share_environments(cache: Path, session: Path) -> None:
     """Environments are found by digests that the secret of a cache keys."""
     (session / "environments").mkdir(exist_ok=True)
     cache.mkdir(mode=0o700)
-    (cache / "secret").write_bytes(record.seal(b"the same secret for all of them.".hex()))
+    (cache / "secret").write_bytes(seal(b"the same secret for all of them.".hex()))
     (cache / "environments-v1").symlink_to(session / "environments")
 
 

@@ -6,9 +6,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from lbuild_frontend import contents, environmentbucket, ledger, record
-from lbuild_frontend.environmentbucket import Made, Request
-from lbuild_frontend.store import Store
+from lbuild_frontend.cache import size_account
+from lbuild_frontend.cache.entry import snapshot_to_bytes
+from lbuild_frontend.cache.store import Store
+from lbuild_frontend.environments import contents, kept
+from lbuild_frontend.environments.kept import Made, Request
 from lbuild_keys.model import Input, Snapshot, key_of
 from values import entry, seen
 
@@ -31,7 +33,7 @@ def publish(
         blobs = {
             "sha256": cache.put(wheel),
             "metadata": cache.put(metadata),
-            "snapshot": cache.put(record.snapshot_to_bytes(inputs)),
+            "snapshot": cache.put(snapshot_to_bytes(inputs)),
         }
         one = entry(**({"key": key_of(inputs), **blobs} | changes))
         before = {stored.path for stored in cache.history(identity, HOOK).entries}
@@ -54,7 +56,7 @@ def the_record_of(folder: Path) -> Made:
 
 def make_environment(cache: Store, request: str = REQUEST, python: str = "a python") -> Path:
     """Keep an environment as ``isolation`` does, with a file as its interpreter; return it."""
-    bucket = environmentbucket.of(cache.root)
+    bucket = kept.of(cache.root)
     identity = identity_of(python)
     with contextlib.ExitStack() as uses:
         folder = bucket.new_folder(uses)
@@ -62,6 +64,6 @@ def make_environment(cache: Store, request: str = REQUEST, python: str = "a pyth
         (folder / "bin" / "python").write_text(python)
         with cache.changes(lambda _: None):
             bucket.keep(identity, the_record_of(folder))
-            ledger.add(cache.root, contents.size(folder))
+            size_account.add(cache.root, contents.size(folder))
             bucket.keep_request(request, Request(identity, time.time()))
     return folder

@@ -56,7 +56,7 @@ def prepare() -> set[str]:
             importlib.import_module(module.name)
     for name in OTHERS:
         importlib.import_module(name)
-    typer.main.get_command(lbuild_frontend.cli.app).make_context("lbuild", ["status"])  # parses
+    typer.main.get_command(lbuild_frontend.cli.app.app).make_context("lbuild", ["status"])  # parses
     os.environ.__class__ = kind
     gc.collect()
     gc.freeze()  # a collection would copy the pages that parent and children share

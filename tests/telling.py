@@ -3,7 +3,7 @@
 import sys
 
 from lbuild_frontend.__main__ import main
-from lbuild_frontend.replayrecord import Record
+from lbuild_frontend.model.replay_record import Record
 from lbuild_keys.observe import files
 
 files.GRANULARITY = 20_000_000

@@ -355,5 +355,5 @@ def test_what_reuse_of_an_environment_imports(
     command = [lbuild.command("x")[0], "-c", code, "wheel", str(project)]
     subprocess.run(command, check=True, env=lbuild.environment, capture_output=True)
     imported = told.read_text("utf-8").split()
-    assert "lbuild_frontend.isolation" in imported
-    assert {"build", "lbuild_frontend.installing", "venv"}.isdisjoint(imported)
+    assert "lbuild_frontend.environments.isolated" in imported
+    assert {"build", "lbuild_frontend.environments.install", "venv"}.isdisjoint(imported)

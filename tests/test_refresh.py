@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from command import Lbuild
-from lbuild_frontend import record
+from lbuild_frontend.cache.entry import seal, unseal
 from minimal import CORE, NAME, WHEEL, configure, core, log_builds, status, wheel, when_building
 from projects import CopyProject, replace, sha256
 from trees import inventory
@@ -85,19 +85,19 @@ def test_known_digests_of_files_are_not_believed(lbuild: Lbuild, project: Path) 
     wheel(lbuild, project)
     wheel(lbuild, project)
     [path] = lbuild.cache.glob("digests-v1/*")
-    before = {row[0]: row for row in record.unseal(path.read_bytes())}
+    before = {row[0]: row for row in unseal(path.read_bytes())}
     place = str(project / CORE)
     assert place in before
     replace(project / CORE, "42", "43")
     now = (project / CORE).stat()
     signature = [now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino]
     forged = [[place, *signature, before[place][-1]]]
-    path.write_bytes(record.seal([*(before[name] for name in before if name != place), *forged]))
+    path.write_bytes(seal([*(before[name] for name in before if name != place), *forged]))
     assert wheel(lbuild, project)["action"] == "reused"  # as it was forged
 
     built = wheel(lbuild, "--refresh", project)
     assert core(built["wheel"]) == "ANSWER = 43\n"
-    after = {row[0]: row for row in record.unseal(path.read_bytes())}
+    after = {row[0]: row for row in unseal(path.read_bytes())}
     assert place not in after or after[place][-1] != before[place][-1]
     last = wheel(lbuild, project)
     assert result(last) == ("reused", built["key"], built["sha256"])

@@ -18,7 +18,8 @@ import lbuild_keys
 from command import Lbuild, Result
 from edits import edit
 from forkserver import PYTHON
-from lbuild_frontend import recording, replay
+from lbuild_frontend import replay
+from lbuild_frontend.self_tracing import own_process
 from minimal import CORE, NAME, WHEEL, configure, when_building
 from projects import CopyProject, git, replace
 from trees import holds_bytes
@@ -649,7 +650,7 @@ def test_a_day_ends_here_or_in_utc(zone: str, monkeypatch: pytest.MonkeyPatch) -
     time.tzset()
     try:
         for now in range(1_700_000_000, 1_700_000_000 + 86_400 * 366, 40_000):
-            end = recording.next_midnight(now)
+            end = own_process.next_midnight(now)
             assert now < end <= now + 86_400
             assert time.localtime(end - 1)[:3] == time.localtime(now)[:3]
             assert time.gmtime(end - 1)[:3] == time.gmtime(now)[:3]

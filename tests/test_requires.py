@@ -17,9 +17,9 @@ import pytest
 import pythons
 from command import Lbuild
 from edits import NEW, OLD, edit, pack, put, requires, shown
-from lbuild_frontend.cachefolder import open_store
-from lbuild_frontend.record import Entry, entry_from_bytes, snapshot_from_bytes
-from lbuild_frontend.store import Stored
+from lbuild_frontend.cache.entry import Entry, entry_from_bytes, snapshot_from_bytes
+from lbuild_frontend.cache.folder import open_store
+from lbuild_frontend.cache.store import Stored
 from minimal import CORE, NAME, configure, end, gate, running, status, wheel
 from projects import CopyProject, git
 from test_backends import BACKENDS, Backend, named

@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from lbuild_frontend.record import Entry
+from lbuild_frontend.cache.entry import Entry
 from lbuild_keys.model import (
     ABSENT,
     KINDS,

@@ -34,11 +34,11 @@ def _main() -> None:
     if record is not None and replay.says_again(record):
         return
     if record is not None and record["command"] is not None:
-        from lbuild_frontend import commands
-        from lbuild_frontend.request import Command
+        from lbuild_frontend.commands import projects as project_commands
+        from lbuild_frontend.model.request import Command
 
-        sys.exit(commands.run(Command.from_plain(record["command"])))
-    from lbuild_frontend.cli import app
+        sys.exit(project_commands.run(Command.from_plain(record["command"])))
+    from lbuild_frontend.cli.app import app
 
     app(prog_name="lbuild")
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, TextIO
 
-    from lbuild_frontend.replayrecord import Files, Idle, Layout, Record, Signature
+    from lbuild_frontend.model.replay_record import Files, Idle, Layout, Record, Signature
 
 BUCKET = "replays-v1"
 COUNTS = "counts-v1"

@@ -29,19 +29,16 @@ from hypothesis.stateful import (
 import filled
 import forked
 from handmade import HandMade
-from lbuild_frontend import (
-    cachefiles,
-    contents,
-    environmentbucket,
-    inventory,
-    upkeep,
-    verification,
-)
-from lbuild_frontend.cachefolder import open_store, prepared
-from lbuild_frontend.decision import decide
+from lbuild_frontend.builds.verdict import decide
+from lbuild_frontend.cache import files as cache_files
+from lbuild_frontend.cache.entry import RecordError
+from lbuild_frontend.cache.folder import open_store, prepared
+from lbuild_frontend.cache.store import Store, Stored
+from lbuild_frontend.environments import contents, kept
 from lbuild_frontend.errors import LbuildError
-from lbuild_frontend.record import RecordError
-from lbuild_frontend.store import Store, Stored
+from lbuild_frontend.maintenance import inventory
+from lbuild_frontend.maintenance import removal as upkeep
+from lbuild_frontend.maintenance import verify as verification
 from lbuild_keys.decision.reasons import RecordUnreadable, ResultDamaged, ResultMissing
 from lbuild_keys.model import Input, Snapshot, key_of
 from told import Told
@@ -460,7 +457,7 @@ class AnyOrder(RuleBasedStateMachine):
     def nothing_is_left_over(self) -> None:
         """But for what somebody uses."""
         found = inventory.take(self.root)
-        assert not [path for path in walk(self.root) if cachefiles.TEMPORARY.fullmatch(path.name)]
+        assert not [path for path in walk(self.root) if cache_files.TEMPORARY.fullmatch(path.name)]
         needed = {name for item in found.of("entry") for name in item.needs}
         assert {item.path.name for item in found.of("blob")} <= needed
         for item in found.of("environment"):
@@ -468,8 +465,8 @@ class AnyOrder(RuleBasedStateMachine):
         assert [path for path in self.root.glob("locks-v1/*") if path.name != "store.lock"] == []
 
     @property
-    def bucket(self) -> environmentbucket.Bucket:
-        return environmentbucket.of(self.root)
+    def bucket(self) -> kept.Bucket:
+        return kept.of(self.root)
 
     def teardown(self) -> None:
         self.let_go_of_all()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from command import Lbuild, Result
-from lbuild_frontend.store import BLOBS
+from lbuild_frontend.cache.store import BLOBS
 from minimal import CORE, NAME, core, when_building
 from projects import CopyProject, replace, sha256
 from soundness import is_sound

@@ -3,8 +3,8 @@
 import pytest
 import tomli
 
-from lbuild_frontend import bounds
-from lbuild_frontend.bounds import Bounds
+from lbuild_frontend.cache import limits
+from lbuild_frontend.cache.limits import Bounds
 from lbuild_frontend.errors import LbuildError
 from lbuild_keys.config import settings
 from lbuild_keys.config.settings import Declaration
@@ -31,10 +31,10 @@ def read(lines: str) -> Declaration:
 )
 def test_bounds(variable: str | None, lines: str | None, expected: Bounds) -> None:
     environ = {} if variable is None else {"LBUILD_CACHE_SIZE": variable}
-    assert bounds.of(environ, None if lines is None else read(lines)) == expected
+    assert limits.of(environ, None if lines is None else read(lines)) == expected
 
 
 @pytest.mark.parametrize("text", ["-1", "much", "5 GiB!", "1e9", " "])
 def test_a_variable_that_says_no_size(text: str) -> None:
     with pytest.raises(LbuildError, match=f"^LBUILD_CACHE_SIZE: '{text}' is no size. Write bytes"):
-        bounds.of({"LBUILD_CACHE_SIZE": text}, None)
+        limits.of({"LBUILD_CACHE_SIZE": text}, None)

@@ -10,8 +10,8 @@ import pytest
 
 import forked
 from denied import without_privileges
-from lbuild_frontend import cachefiles
-from lbuild_frontend.cachefiles import TEMPORARY, make_folder, remove, write
+from lbuild_frontend.cache import files as cache_files
+from lbuild_frontend.cache.files import TEMPORARY, make_folder, remove, write
 from lbuild_frontend.errors import LbuildError
 
 
@@ -24,7 +24,7 @@ from lbuild_frontend.errors import LbuildError
     ],
 )
 def test_an_error_says_what_would_help(tmp_path: Path, number: int, step: str) -> None:
-    with pytest.raises(LbuildError) as caught, cachefiles.errors(tmp_path):
+    with pytest.raises(LbuildError) as caught, cache_files.errors(tmp_path):
         raise OSError(number, os.strerror(number))
     found = f"{tmp_path}: the cache cannot be used ({os.strerror(number)}). {step}"
     assert str(caught.value).startswith(found)

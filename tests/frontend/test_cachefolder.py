@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from denied import folders_as_on_windows, without_privileges
-from lbuild_frontend.cachefolder import check_writable, damaged, open_store, prepared
+from lbuild_frontend.cache.folder import check_writable, damaged, open_store, prepared
+from lbuild_frontend.cache.store import Store
 from lbuild_frontend.errors import LbuildError
-from lbuild_frontend.store import Store
 from lbuild_keys.observe.files import Digests
 from told import Told
 from values import DIGEST, entry
@@ -194,7 +194,7 @@ def test_what_is_missing_is_nothing_to_complain_of(tmp_path: Path) -> None:
 def test_processes_agree_on_the_secret(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from told import Told;"
-        "from lbuild_frontend.cachefolder import open_store, prepared;"
+        "from lbuild_frontend.cache.folder import open_store, prepared;"
         "cache = open_store(Path(sys.argv[1])); input();"  # until all have looked
         "print(prepared(cache, Told()).secret.hex())"
     )

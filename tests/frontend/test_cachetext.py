@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from lbuild_frontend import cachetext
-from lbuild_frontend.bounds import Bounds
-from lbuild_frontend.cachetext import Info
-from lbuild_frontend.inventory import Inventory, Item, Kind
-from lbuild_frontend.store import Stored, Unusable
-from lbuild_frontend.upkeep import Freed
-from lbuild_frontend.verification import Damage, Verified
+from lbuild_frontend.cache.limits import Bounds
+from lbuild_frontend.cache.store import Stored, Unusable
+from lbuild_frontend.maintenance.inventory import Inventory, Item, Kind
+from lbuild_frontend.maintenance.removal import Freed
+from lbuild_frontend.maintenance.verify import Damage, Verified
+from lbuild_frontend.output import cache as cache_output
+from lbuild_frontend.output.cache import Info
 from values import DIGEST, entry
 
 ROOT = Path("/home/ada/.cache/lbuild")
@@ -70,13 +70,13 @@ def words(lines: list[str]) -> list[str]:
 
 @pytest.mark.parametrize("width", [None, 80])
 def test_info(width: int | None) -> None:
-    lines = cachetext.info(an_info(), width)
+    lines = cache_output.info(an_info(), width)
     assert [" ".join(line.split()) for line in lines] == [" ".join(line.split()) for line in WIDE]
     assert all(len(line) <= 80 for line in lines)
 
 
 def test_info_where_there_is_little_room() -> None:
-    lines = cachetext.info(an_info(), 40)
+    lines = cache_output.info(an_info(), 40)
     assert all(len(line) <= 40 for line in lines)
     assert words(lines) == words(WIDE)
 
@@ -86,7 +86,7 @@ def test_info_of_what_could_go_and_what_stays() -> None:
     going = (leftover, leftover, an_entry())
     found = Inventory(ROOT, (an_entry(), a_foreign_entry(), an_item("newer", "entries-v9", 1)))
     told = an_info(found=found, bounds=Bounds(None, None), hits=0, misses=0, going=going)
-    lines = cachetext.info(told, None)
+    lines = cache_output.info(told, None)
     assert lines[-4:] == [
         "",
         "lbuild cache prune would free 19 B: 2 leftovers and 1 entry",
@@ -94,7 +94,7 @@ def test_info_of_what_could_go_and_what_stays() -> None:
         "entries-v9: of another version of lbuild, left alone",
     ]
     assert "without a limit" in " ".join(lines)
-    row = cachetext.info_row(told)
+    row = cache_output.info_row(told)
     assert row["prunable"] == {"items": {"leftover": 2, "entry": 1}, "size": 19}
     assert row["other_versions"] == [str(a_foreign_entry().path), str(ROOT / "entries-v9")]
     assert row["limit"] is None
@@ -103,25 +103,25 @@ def test_info_of_what_could_go_and_what_stays() -> None:
 def test_list() -> None:
     rows = [an_entry(), an_entry(name="x" * 50, file="x-1-cp311-cp311-linux.whl", mode="traced")]
     sizes = {DIGEST: 2048}
-    [first, second] = cachetext.listing(rows, sizes, None)
+    [first, second] = cache_output.listing(rows, sizes, None)
     assert first.split()[:5] == ["demo", "0.1.0", "py3-none-any", "2", "KiB"]
     assert second.startswith("x" * 50 + " 0.1.0  cp311-cp311-linux")
     assert first.endswith("  /home/ada/demo")
     for width in (80, 40):
-        lines = cachetext.listing(rows, sizes, width)
+        lines = cache_output.listing(rows, sizes, width)
         assert words(lines) == words([first, second])
         assert sum(line.startswith(("demo 0.1.0", "x" * 50)) for line in lines) == 2
-    lines = cachetext.listing(rows[:1], sizes, 40)
+    lines = cache_output.listing(rows[:1], sizes, 40)
     assert words(lines) == first.split()
     assert all(len(line) <= 40 for line in lines)
-    assert cachetext.listing([], {}, 80) == []
-    assert cachetext.listing([a_foreign_entry()], {}, 80) == []
+    assert cache_output.listing([], {}, 80) == []
+    assert cache_output.listing([a_foreign_entry()], {}, 80) == []
 
 
 def test_what_was_freed() -> None:
-    assert cachetext.freed(Freed()) == ["nothing to remove"]
+    assert cache_output.freed(Freed()) == ["nothing to remove"]
     for left in (Freed(in_use=(ROOT / "a",)), Freed(stuck=((ROOT / "c", "Permission denied"),))):
-        assert cachetext.freed(left)[1:] == ["nothing was removed"]
+        assert cache_output.freed(left)[1:] == ["nothing was removed"]
     told = Freed(
         counts={"entry": 2, "blob": 1, "bucket": 1},
         size=2048,
@@ -129,13 +129,13 @@ def test_what_was_freed() -> None:
         foreign=(ROOT / "b-v9",),
         stuck=((ROOT / "c", "Permission denied"),),
     )
-    assert cachetext.freed(told) == [
+    assert cache_output.freed(told) == [
         f"{ROOT}/c: cannot be removed (Permission denied)",
         f"{ROOT}/a: in use, left alone",
         f"{ROOT}/b-v9: of another version of lbuild, left alone",
         "removed 2 entries, 1 blob and 1 old bucket, 2 KiB",
     ]
-    assert cachetext.freed_row(ROOT, told) == {
+    assert cache_output.freed_row(ROOT, told) == {
         "dir": str(ROOT),
         "removed": {"entry": 2, "blob": 1, "bucket": 1},
         "size": 2048,
@@ -146,7 +146,7 @@ def test_what_was_freed() -> None:
 
 
 def test_what_was_verified() -> None:
-    assert cachetext.verified(Verified((), 1, 5, ())) == [
+    assert cache_output.verified(Verified((), 1, 5, ())) == [
         "verified 1 file, 5 B: nothing is damaged"
     ]
     damages = (
@@ -154,13 +154,13 @@ def test_what_was_verified() -> None:
         Damage(ROOT / "b", "cut", is_removed=False),
     )
     told = Verified(damages, 2, 5, (ROOT / "entries-v9",))
-    assert cachetext.verified(told) == [
+    assert cache_output.verified(told) == [
         f"{ROOT}/a: damaged; removed",
         f"{ROOT}/b: cut; it cannot be removed",
         f"{ROOT}/entries-v9: of another version of lbuild, left alone",
         "verified 2 files, 5 B: 2 problems",
     ]
-    assert cachetext.verified_rows(told) == [
+    assert cache_output.verified_rows(told) == [
         {"path": f"{ROOT}/a", "problem": "damaged", "removed": True},
         {"path": f"{ROOT}/b", "problem": "cut", "removed": False},
     ]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbuild_frontend import contents
+from lbuild_frontend.environments import contents
 
 NAMES = st.sampled_from(["a", "b.py", "c d", "\udcff", "lib", "é.pyc"])
 PATHS = st.lists(NAMES, min_size=1, max_size=3).map("/".join)

@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 
 from handmade import HandMade
-from lbuild_frontend import record
-from lbuild_frontend.cachefolder import open_store
-from lbuild_frontend.decision import Verdict, decide
-from lbuild_frontend.record import Entry
-from lbuild_frontend.store import History, Store, Unusable
+from lbuild_frontend.builds.verdict import Verdict, decide
+from lbuild_frontend.cache.entry import Entry, snapshot_to_bytes
+from lbuild_frontend.cache.folder import open_store
+from lbuild_frontend.cache.store import History, Store, Unusable
 from lbuild_keys.decision.reasons import (
     BackendChanged,
     EditedDuringBuild,
@@ -65,7 +64,7 @@ def publish(cache: Store, inputs: Snapshot, wheel: bytes = b"wheel", **changes: 
         "key": key_of(inputs),
         "tree": key_of(inputs),
         "sha256": cache.put(wheel),
-        "snapshot": cache.put(record.snapshot_to_bytes(inputs)),
+        "snapshot": cache.put(snapshot_to_bytes(inputs)),
         "folder": HERE,
     }
     one = entry(**(fields | changes))

@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 
 from denied import without_privileges
-from lbuild_frontend.delivery import check_out_dir, deliver, is_delivered, is_product, outdated
+from lbuild_frontend.builds.deliver import (
+    check_out_dir,
+    deliver,
+    is_delivered,
+    is_product,
+    outdated,
+)
 from lbuild_frontend.errors import LbuildError
 from projects import sha256
 

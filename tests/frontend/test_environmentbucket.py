@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 import forked
 from filled import REQUEST, identity_of, make_environment
-from lbuild_frontend import environmentbucket, record
-from lbuild_frontend.cachefolder import open_store, prepared
-from lbuild_frontend.environmentbucket import Bucket, Made, Request
-from lbuild_frontend.record import RecordError
-from lbuild_frontend.store import Store
+from lbuild_frontend.cache.entry import RecordError, seal
+from lbuild_frontend.cache.folder import open_store, prepared
+from lbuild_frontend.cache.store import Store
+from lbuild_frontend.environments import kept
+from lbuild_frontend.environments.kept import Bucket, Made, Request
 from told import Told
 
 IDENTITY = "f" * 32
@@ -30,7 +30,7 @@ def cache(tmp_path: Path) -> Store:
 
 @pytest.fixture
 def bucket(cache: Store) -> Bucket:
-    return environmentbucket.of(cache.root)
+    return kept.of(cache.root)
 
 
 def test_records_come_back(bucket: Bucket) -> None:
@@ -48,7 +48,7 @@ def test_records_come_back(bucket: Bucket) -> None:
 
 def test_a_moved_cache_has_a_bucket_of_another_name(cache: Store, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(cache.root)
-    assert environmentbucket.of(tmp_path / "link") == environmentbucket.of(cache.root)
+    assert kept.of(tmp_path / "link") == kept.of(cache.root)
 
 
 @pytest.mark.parametrize(
@@ -56,14 +56,12 @@ def test_a_moved_cache_has_a_bucket_of_another_name(cache: Store, tmp_path: Path
     [
         b"",
         b"damaged",
-        record.seal([]),
-        record.seal("text"),
-        record.seal({}),
-        record.seal({"schema": 1}),
-        record.seal({"schema": 1, "environment": 5, "python": 5, "resolved_at": 5, "contents": 5}),
-        record.seal(
-            {"schema": 1, "environment": IDENTITY, "resolved_at": None, "python": MADE.python}
-        ),
+        seal([]),
+        seal("text"),
+        seal({}),
+        seal({"schema": 1}),
+        seal({"schema": 1, "environment": 5, "python": 5, "resolved_at": 5, "contents": 5}),
+        seal({"schema": 1, "environment": IDENTITY, "resolved_at": None, "python": MADE.python}),
     ],
 )
 def test_what_is_no_record(bucket: Bucket, content: bytes) -> None:
@@ -83,7 +81,7 @@ ODD = st.text(st.sampled_from("env-a./\\\0\n"), max_size=12).map("env-a/{}".form
 def test_no_record_leads_out_of_the_bucket(python: str) -> None:
     """Whoever wrote it with a checksum that is right."""
     with contextlib.suppress(RecordError):
-        found = Made(environmentbucket._matching(environmentbucket._PYTHON, python), "", "")  # noqa: SLF001
+        found = Made(kept._matching(kept._PYTHON, python), "", "")  # noqa: SLF001
         place = os.path.normpath(f"/bucket/{found.python}")
         assert place.startswith("/bucket/env-")
         assert place.count("/") == found.python.count("/") + 2
@@ -156,7 +154,7 @@ def test_either_the_lock_is_seen_or_the_record_missed(tmp_path: Path, user_first
     for at in itertools.count(1):
         cache = prepared(open_store(tmp_path / str(at)), Told())
         folder = make_environment(cache)
-        bucket = environmentbucket.of(cache.root)
+        bucket = kept.of(cache.root)
         with forked.stop(first, cache.root, at) as stands:
             second()
         if not stands:

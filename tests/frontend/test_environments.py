@@ -17,12 +17,13 @@ from pathlib import Path
 import pytest
 
 import interpreters
-from lbuild_frontend import installer, isolation
-from lbuild_frontend.cachefolder import open_store, prepared
-from lbuild_frontend.environment import Environment, Environments
+from lbuild_frontend.cache.folder import open_store, prepared
+from lbuild_frontend.environments import installer
+from lbuild_frontend.environments import isolated as isolated_environments
+from lbuild_frontend.environments.base import Environment, Environments
+from lbuild_frontend.environments.interpreter import Interpreter, find
+from lbuild_frontend.environments.no_isolation import OwnEnvironment
 from lbuild_frontend.errors import BuildFailed, LbuildError
-from lbuild_frontend.interpreter import Interpreter, find
-from lbuild_frontend.ownenvironment import OwnEnvironment
 from told import Told
 from wheelhouse import Index, a_wheel
 
@@ -48,7 +49,7 @@ class Opened:
         self, interpreter: Interpreter, max_age: float = DAY
     ) -> AbstractContextManager[Environments]:
         cache = prepared(open_store(self.cache), Told())
-        return isolation.opened(
+        return isolated_environments.opened(
             cache=cache,
             interpreter=interpreter,
             cwd=Path.cwd(),
@@ -241,11 +242,11 @@ def test_a_clock_that_was_set_back(opened: Opened, index: Index) -> None:
 
 
 def rewrite(path: Path, change: Callable[[dict[str, object]], None]) -> None:
-    from lbuild_frontend import record
+    from lbuild_frontend.cache.entry import seal, unseal
 
-    fields = record.unseal(path.read_bytes())
+    fields = unseal(path.read_bytes())
     change(fields)
-    path.write_bytes(record.seal(fields))
+    path.write_bytes(seal(fields))
 
 
 def test_without_a_network_the_old_one_serves(opened: Opened, index: Index) -> None:
@@ -378,9 +379,9 @@ def raise_the_schema(path: Path) -> None:
 
 
 def make_a_list(path: Path) -> None:
-    from lbuild_frontend import record
+    from lbuild_frontend.cache.entry import seal
 
-    path.write_bytes(record.seal([1]))
+    path.write_bytes(seal([1]))
 
 
 def mistype(path: Path) -> None:
@@ -632,7 +633,7 @@ def test_what_a_constraint_takes_from_this_machine_is_not_kept(
     ],
 )
 def test_which_requirements_may_name_a_place(requirement: str, kept: bool) -> None:
-    assert isolation.may_be_local(requirement) is not kept
+    assert isolated_environments.may_be_local(requirement) is not kept
 
 
 # Without isolation

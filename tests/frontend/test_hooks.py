@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 import interpreters
-from lbuild_frontend import hooks
 from lbuild_frontend.errors import BuildFailed
-from lbuild_frontend.hooks import Backend
+from lbuild_frontend.hooks import call as hook_calls
+from lbuild_frontend.hooks.call import Backend
 from lbuild_keys.config.settings import BuildSystem
 
 INSTALLED = interpreters.installed()
@@ -46,11 +46,11 @@ BUILD = """
 
 
 def build(
-    root: Path, code: str, settings: hooks.ConfigSettings | None = None, **changes: object
+    root: Path, code: str, settings: hook_calls.ConfigSettings | None = None, **changes: object
 ) -> Any:
     """Build with a hook that is this code."""
     body = textwrap.dedent(code).strip().replace("\n", "\n        ")
-    return hooks.build_wheel(
+    return hook_calls.build_wheel(
         backend(root, BUILD.format(body), **changes), root.parent, settings or {}
     )
 
@@ -165,7 +165,7 @@ def test_a_build_upon_what_an_earlier_one_left_is_not_traced_fully(
     assert build(root, code).trace.problems == problems
     assert build(root, code, build_base=None).trace.problems == ()
     one = backend(root, "def get_requires_for_build_wheel(settings=None): return []")
-    assert hooks.get_requires_for_build_wheel(one, {}).trace.problems == ()
+    assert hook_calls.get_requires_for_build_wheel(one, {}).trace.problems == ()
 
 
 def test_warnings_of_the_backend(root: Path) -> None:
@@ -212,11 +212,11 @@ def test_it_has_the_environment_that_it_is_given(root: Path) -> None:
 @pytest.mark.parametrize("value", ["[]", "['a>=1', 'b']"])
 def test_more_requirements(root: Path, value: str) -> None:
     one = backend(root, f"def get_requires_for_build_wheel(settings=None): return {value}")
-    assert hooks.get_requires_for_build_wheel(one, {}).value == ast.literal_eval(value)
+    assert hook_calls.get_requires_for_build_wheel(one, {}).value == ast.literal_eval(value)
 
 
 def test_more_requirements_are_none_without_the_hook(root: Path) -> None:
-    assert hooks.get_requires_for_build_wheel(backend(root, ""), {}).value == []
+    assert hook_calls.get_requires_for_build_wheel(backend(root, ""), {}).value == []
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_more_requirements_that_are_none(root: Path, value: str) -> None:
     one = backend(root, f"def get_requires_for_build_wheel(settings=None): return {value}")
     expected = r"^demo: get_requires_for_build_wheel of 'backend' returned .*, which is no list of"
     with pytest.raises(BuildFailed, match=expected):
-        hooks.get_requires_for_build_wheel(one, {})
+        hook_calls.get_requires_for_build_wheel(one, {})
 
 
 # What goes wrong
@@ -285,7 +285,7 @@ UNAVAILABLE = (
 def test_a_backend_that_cannot_be_imported(root: Path, code: str, name: str, output: str) -> None:
     one = backend(root, code, build_system=BuildSystem((), name, ("tools",)))
     with pytest.raises(BuildFailed) as caught:
-        hooks.build_wheel(one, root, {})
+        hook_calls.build_wheel(one, root, {})
     assert str(caught.value) == UNAVAILABLE.format(name)
     assert output in caught.value.output
 
@@ -293,13 +293,13 @@ def test_a_backend_that_cannot_be_imported(root: Path, code: str, name: str, out
 def test_a_backend_of_no_environment(root: Path) -> None:
     one = backend(root, "", build_system=BuildSystem((), "lbuild_has_no_such_backend", ()))
     with pytest.raises(BuildFailed) as caught:
-        hooks.build_wheel(one, root, {})
+        hook_calls.build_wheel(one, root, {})
     assert str(caught.value) == UNAVAILABLE.format("lbuild_has_no_such_backend")
 
 
 def test_a_backend_without_the_hook(root: Path) -> None:
     with pytest.raises(BuildFailed) as caught:
-        hooks.build_wheel(backend(root, "build_sdist = None"), root, {})
+        hook_calls.build_wheel(backend(root, "build_sdist = None"), root, {})
     assert (
         str(caught.value) == "demo: the build backend 'backend' has no build_wheel hook (PEP 517)."
     )
@@ -308,7 +308,7 @@ def test_a_backend_without_the_hook(root: Path) -> None:
 @pytest.mark.parametrize("code", ["raise ValueError('while importing')", "1 +"])
 def test_a_backend_that_fails_while_it_is_imported(root: Path, code: str) -> None:
     with pytest.raises(BuildFailed) as caught:
-        hooks.build_wheel(backend(root, code), root, {})
+        hook_calls.build_wheel(backend(root, code), root, {})
     assert str(caught.value) == FAILED
     assert "backend.py" in caught.value.output
 

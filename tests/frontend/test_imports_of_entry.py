@@ -52,12 +52,12 @@ def test_the_entry_point_imports_nothing_of_its_own_accord() -> None:
     assert more - own <= set(sys.builtin_module_names)
 
 
-ONLY_TO_PARSE = {"click", "lbuild_frontend.cli", "typer"}
+ONLY_TO_PARSE = {"click", "lbuild_frontend.cli.app", "typer"}
 ONLY_TO_BUILD = {
     "email",  # reads metadata of wheels
     "filelock",
-    "lbuild_frontend.building",
-    "lbuild_frontend.hooks",
+    "lbuild_frontend.builds.build",
+    "lbuild_frontend.hooks.call",
     "packaging.requirements",
     "pyproject_hooks",
     "subprocess",
@@ -68,7 +68,7 @@ SELDOM = {
     "build",  # makes environments
     "git",  # GitPython
     "importlib.metadata",
-    "lbuild_frontend.watched",  # looks at what is to be replayed
+    "lbuild_frontend.self_tracing.stat_layout",  # looks at what is to be replayed
     "lbuild_keys.backends.in_tree",  # in-tree backends
     "lbuild_keys.git.repository",
     "lbuild_keys.git.answers",
@@ -110,8 +110,12 @@ def test_a_known_command_that_has_nothing_to_do(
     lbuild(*arguments)
     (project / "pyproject.toml").touch()
     found = imported(lbuild, tmp_path, *arguments)
-    assert "lbuild_frontend.decision" in found
-    assert found & (ONLY_TO_PARSE | ONLY_TO_BUILD | SELDOM - {"lbuild_frontend.watched"}) == set()
+    assert "lbuild_frontend.builds.verdict" in found
+    assert (
+        found
+        & (ONLY_TO_PARSE | ONLY_TO_BUILD | SELDOM - {"lbuild_frontend.self_tracing.stat_layout"})
+        == set()
+    )
 
 
 def test_a_rebuild_by_a_known_command(
@@ -121,7 +125,7 @@ def test_a_rebuild_by_a_known_command(
     lbuild("wheel", project)
     (project / CORE).write_text("ANSWER = 43\n", "utf-8")
     found = imported(lbuild, tmp_path, "wheel", project)
-    assert {"lbuild_frontend.building", "pyproject_hooks"} < found
+    assert {"lbuild_frontend.builds.build", "pyproject_hooks"} < found
     assert found & (ONLY_TO_PARSE | SELDOM | {"email", "packaging"}) == set()
 
 

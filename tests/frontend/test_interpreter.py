@@ -9,8 +9,8 @@ import pytest
 from packaging.markers import default_environment
 
 import interpreters
+from lbuild_frontend.environments.interpreter import find, surroundings
 from lbuild_frontend.errors import LbuildError
-from lbuild_frontend.interpreter import find, surroundings
 
 INSTALLED = interpreters.installed()
 

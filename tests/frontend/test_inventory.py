@@ -9,10 +9,13 @@ import pytest
 
 import forked
 from filled import HOOK, REQUEST, identity_of, make_environment, publish
-from lbuild_frontend import cachefiles, environmentbucket, inventory, record, upkeep
-from lbuild_frontend.cachefolder import open_store, prepared
-from lbuild_frontend.inventory import Item
-from lbuild_frontend.store import Store
+from lbuild_frontend.cache import files as cache_files
+from lbuild_frontend.cache.entry import seal
+from lbuild_frontend.cache.folder import open_store, prepared
+from lbuild_frontend.cache.store import Store
+from lbuild_frontend.environments import kept
+from lbuild_frontend.maintenance import inventory, removal
+from lbuild_frontend.maintenance.inventory import Item
 from lbuild_keys.observe.files import Digests
 from told import Told
 from values import DIGEST
@@ -65,7 +68,7 @@ def test_all_is_found_and_counted(cache: Store, tmp_path: Path) -> None:
 
 
 def test_what_leads_to_an_environment(cache: Store) -> None:
-    bucket = environmentbucket.of(cache.root)
+    bucket = kept.of(cache.root)
     folder, lost = make_environment(cache), make_environment(cache, "b" * 32, "other")
     made = bucket.record_path(identity_of("a python"))
     os.utime(made, (5, 5))
@@ -82,7 +85,7 @@ def test_what_leads_to_an_environment(cache: Store) -> None:
 
 
 def test_records_that_are_damaged_lead_nowhere(cache: Store) -> None:
-    bucket = environmentbucket.of(cache.root)
+    bucket = kept.of(cache.root)
     folder = make_environment(cache)
     paths = (bucket.request_path(REQUEST), bucket.record_path(identity_of("a python")))
     for path in paths:
@@ -111,7 +114,7 @@ def test_those_of_other_versions_are_named_or_wait_to_be_pruned(cache: Store) ->
 def test_what_an_entry_of_another_version_could_need(cache: Store) -> None:
     path = publish(cache)
     fields = {"schema": 99, "what": [DIGEST, {"else": "e" * 64}], "text": f"not {'d' * 63}"}
-    path.write_bytes(record.seal(fields))
+    path.write_bytes(seal(fields))
     item = found(cache, "entry")[path]
     assert item.is_foreign
     assert {DIGEST, "e" * 64} <= item.needs
@@ -128,10 +131,10 @@ def test_leftovers(cache: Store) -> None:
     names = ("entries-v1/demo/build_wheel", "blobs-v1/00", "counts-v1", "")
     written = [cache.root / name / f".{'1' * 16}.tmp" for name in names]
     for path in written:
-        cachefiles.make_folder(path.parent)
+        cache_files.make_folder(path.parent)
         path.write_bytes(b"12345")
     leftovers = found(cache, "leftover")
-    bucket = environmentbucket.of(cache.root)
+    bucket = kept.of(cache.root)
     lost = {bucket.record_path(identity_of("a python")), bucket.request_path(REQUEST)}
     assert {aside, *lost, *written} == leftovers.keys()
     assert leftovers[aside].size == len("a python")
@@ -171,7 +174,7 @@ def test_what_comes_and_goes_meanwhile(tmp_path: Path, how_many: Callable[[int, 
         make_environment(cache)
         with forked.stop(look, cache.root, at) as stands:
             if at % 3:
-                upkeep.clean(cache, Told())
+                removal.clean(cache, Told())
             publish(cache, b"other")
         if not stands:
             break
@@ -185,7 +188,7 @@ def test_what_links_lead_to_is_left_alone(cache: Store, tmp_path: Path) -> None:
     elsewhere = bucket.rename(tmp_path / "elsewhere")
     bucket.symlink_to(elsewhere)
     assert inventory.take(cache.root).of("entry", "blob") == []
-    upkeep.prune(cache, 1, Told())
+    removal.prune(cache, 1, Told())
     [stored] = cache.history("demo", HOOK).entries
     assert stored.path == path
     assert cache.blob(stored.entry.sha256) is not None

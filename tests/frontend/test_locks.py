@@ -11,10 +11,10 @@ import pytest
 
 import forked
 from denied import without_privileges
-from lbuild_frontend import locks
-from lbuild_frontend.cachefolder import open_store, prepared
+from lbuild_frontend.cache import locks
+from lbuild_frontend.cache.folder import open_store, prepared
+from lbuild_frontend.cache.store import Store
 from lbuild_frontend.errors import LbuildError
-from lbuild_frontend.store import Store
 from told import Told
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lbuild_frontend.meanwhile import _names_day
+from lbuild_frontend.builds.during_build import _names_day
 from lbuild_keys.model import present
 
 HERE_AND_THERE = present("2026-11-02 2026-11-01")

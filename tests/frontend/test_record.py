@@ -8,8 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbuild_frontend import record
-from lbuild_frontend.record import Entry, OtherVersion, RecordError
+from lbuild_frontend.cache.entry import (
+    SCHEMA,
+    Entry,
+    OtherVersion,
+    RecordError,
+    entry_from_bytes,
+    entry_to_bytes,
+    seal,
+    snapshot_from_bytes,
+    snapshot_to_bytes,
+    unseal,
+)
 from lbuild_keys.model import MODES, Snapshot, key_of
 from values import entry, names, snapshots
 
@@ -51,7 +61,7 @@ values = st.recursive(
 
 
 def fields(one: Entry) -> dict[str, Any]:
-    return {"schema": record.SCHEMA, **dataclasses.asdict(one)}
+    return {"schema": SCHEMA, **dataclasses.asdict(one)}
 
 
 # What is sealed
@@ -59,40 +69,40 @@ def fields(one: Entry) -> dict[str, Any]:
 
 @given(values)
 def test_what_is_sealed_comes_back(value: object) -> None:
-    assert record.unseal(record.seal(value)) == value
+    assert unseal(seal(value)) == value
 
 
 def test_equal_values_are_sealed_alike() -> None:
-    assert record.seal({"a": 1, "b": 2}) == record.seal({"b": 2, "a": 1})
-    assert record.seal("caf\udce9").isascii()
+    assert seal({"a": 1, "b": 2}) == seal({"b": 2, "a": 1})
+    assert seal("caf\udce9").isascii()
 
 
 def test_every_flipped_bit_is_noticed() -> None:
-    sealed = record.entry_to_bytes(entry(key=None, outputs={"caf\udce9": "1"}))
+    sealed = entry_to_bytes(entry(key=None, outputs={"caf\udce9": "1"}))
     for place in range(len(sealed)):
         for bit in range(8):
             damaged = bytearray(sealed)
             damaged[place] ^= 1 << bit
             with pytest.raises(RecordError, match="damaged"):
-                record.entry_from_bytes(bytes(damaged))
+                entry_from_bytes(bytes(damaged))
 
 
 @given(entries, st.data())
 def test_every_damage_is_noticed(one: Entry, data: st.DataObject) -> None:
-    sealed = record.entry_to_bytes(one)
+    sealed = entry_to_bytes(one)
     begin = data.draw(st.integers(0, len(sealed)), "begin")
     end = data.draw(st.integers(begin, len(sealed)), "end")
     new = data.draw(st.binary(max_size=4) | st.just(bytes(end - begin)), "new")
     damaged = sealed[:begin] + new + sealed[end:]
     if damaged != sealed:
         with pytest.raises(RecordError, match="damaged"):
-            record.entry_from_bytes(damaged)
+            entry_from_bytes(damaged)
 
 
 @given(st.binary())
 def test_anything_else_is_damaged(content: bytes) -> None:
     with pytest.raises(RecordError, match="damaged"):
-        record.unseal(content)
+        unseal(content)
 
 
 # Entries
@@ -100,20 +110,20 @@ def test_anything_else_is_damaged(content: bytes) -> None:
 
 @given(entries)
 def test_an_entry_comes_back(one: Entry) -> None:
-    assert record.entry_from_bytes(record.entry_to_bytes(one)) == one
+    assert entry_from_bytes(entry_to_bytes(one)) == one
 
 
-@pytest.mark.parametrize("schema", [0, record.SCHEMA + 1, "1", None])
+@pytest.mark.parametrize("schema", [0, SCHEMA + 1, "1", None])
 def test_an_entry_of_another_version(schema: object) -> None:
-    sealed = record.seal({**fields(entry()), "schema": schema, "more": 1})
+    sealed = seal({**fields(entry()), "schema": schema, "more": 1})
     with pytest.raises(OtherVersion, match=f"schema {schema}, where this lbuild reads"):
-        record.entry_from_bytes(sealed)
+        entry_from_bytes(sealed)
 
 
 @given(values)
 def test_another_value_is_no_entry(value: object) -> None:
     with pytest.raises(RecordError):
-        record.entry_from_bytes(record.seal(value))
+        entry_from_bytes(seal(value))
 
 
 def test_every_field_is_needed() -> None:
@@ -121,7 +131,7 @@ def test_every_field_is_needed() -> None:
         wanting = fields(entry())
         del wanting[name]
         with pytest.raises(RecordError):
-            record.entry_from_bytes(record.seal(wanting))
+            entry_from_bytes(seal(wanting))
 
 
 TYPES = {"mode": str, "outputs": dict, "edited": tuple, "opaque": tuple, "built_at": float}
@@ -130,7 +140,7 @@ TYPES = {"mode": str, "outputs": dict, "edited": tuple, "opaque": tuple, "built_
 @given(st.sampled_from(sorted(fields(entry()))), values)
 def test_any_value_in_any_field_is_an_entry_or_refused(name: str, value: object) -> None:
     try:
-        found = record.entry_from_bytes(record.seal({**fields(entry()), name: value}))
+        found = entry_from_bytes(seal({**fields(entry()), name: value}))
     except RecordError:
         return
     for field, kind in TYPES.items():
@@ -156,7 +166,7 @@ def test_any_value_in_any_field_is_an_entry_or_refused(name: str, value: object)
 )
 def test_what_would_lead_elsewhere_is_no_entry(changes: dict[str, str]) -> None:
     with pytest.raises(RecordError):
-        record.entry_from_bytes(record.seal({**fields(entry()), **changes}))
+        entry_from_bytes(seal({**fields(entry()), **changes}))
 
 
 # Snapshots
@@ -164,7 +174,7 @@ def test_what_would_lead_elsewhere_is_no_entry(changes: dict[str, str]) -> None:
 
 @given(snapshots)
 def test_a_snapshot_comes_back(snapshot: Snapshot) -> None:
-    back = record.snapshot_from_bytes(record.snapshot_to_bytes(snapshot))
+    back = snapshot_from_bytes(snapshot_to_bytes(snapshot))
     assert back == snapshot
     assert key_of(back) == key_of(snapshot)
 
@@ -172,16 +182,16 @@ def test_a_snapshot_comes_back(snapshot: Snapshot) -> None:
 @given(snapshots)
 def test_equal_snapshots_have_equal_bytes(snapshot: Snapshot) -> None:
     reverse = dict(reversed(snapshot.items()))
-    assert record.snapshot_to_bytes(reverse) == record.snapshot_to_bytes(snapshot)
+    assert snapshot_to_bytes(reverse) == snapshot_to_bytes(snapshot)
 
 
 @pytest.mark.parametrize("text", ["", "{", "1", "null", "[1]", "[[1, 2]]", '[["file", []]]'])
 def test_what_is_no_snapshot(text: str) -> None:
     with pytest.raises(RecordError, match="not a snapshot"):
-        record.snapshot_from_bytes(text.encode())
+        snapshot_from_bytes(text.encode())
 
 
 def test_no_bytes_are_no_text() -> None:
     with pytest.raises(RecordError):
-        record.snapshot_from_bytes(b"\xff")
-    assert json.loads(record.snapshot_to_bytes({})) == []
+        snapshot_from_bytes(b"\xff")
+    assert json.loads(snapshot_to_bytes({})) == []

@@ -12,7 +12,7 @@ import pyproject_hooks
 import pytest
 
 import interpreters
-from lbuild_frontend import recorder
+from lbuild_frontend.in_process import recorder
 
 INSTALLED = interpreters.installed()
 EACH = pytest.mark.parametrize("version", INSTALLED)

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from lbuild_frontend import render
 from lbuild_frontend.errors import BuildFailed, LbuildError
-from lbuild_frontend.request import Delivered, Outcome, Prepared, Status
-from lbuild_frontend.terminal import Terminal
+from lbuild_frontend.model.request import Delivered, Outcome, Prepared, Status
+from lbuild_frontend.output import results
+from lbuild_frontend.output.terminal import Terminal
 from lbuild_keys.decision.reasons import EnvironmentChanged, FileAdded, FileChanged, Reason
 from lbuild_keys.model import ABSENT, Input, State, declared, present, traced
 from values import DIGEST, seen
@@ -88,12 +88,12 @@ def status(**changes: Any) -> Status:
     ],
 )
 def test_what_was_built(changes: dict[str, Any], line: str) -> None:
-    assert render.done(outcome(**changes)) == line
+    assert results.done(outcome(**changes)) == line
 
 
 def test_what_was_prepared() -> None:
-    assert render.done(prepared().outcome) == "demo 0.1.0: prepared in 0.31 s, src/a.py changed"
-    same = render.done(prepared(same_as_before=True).outcome)
+    assert results.done(prepared().outcome) == "demo 0.1.0: prepared in 0.31 s, src/a.py changed"
+    same = results.done(prepared(same_as_before=True).outcome)
     assert same.endswith("src/a.py changed; the metadata are the same as before")
 
 
@@ -127,7 +127,7 @@ def test_what_was_reused(
         clock, in_zone = moment(*now), time.localtime
         monkeypatch.setattr(time, "time", lambda: clock)
         monkeypatch.setattr(time, "localtime", lambda seconds=clock: in_zone(seconds))
-        line = render.done(one)
+        line = results.done(one)
     finally:
         monkeypatch.undo()
         time.tzset()
@@ -137,7 +137,7 @@ def test_what_was_reused(
 def test_the_json_of_wheel() -> None:
     built = delivered(reasons=(CHANGED, SET))
     reused = delivered(built=False, reasons=(), key=None)
-    [first, second] = json.loads(render.as_json([built, reused]))
+    [first, second] = json.loads(results.as_json([built, reused]))
     assert first == {
         "project": "/home/ada/demo",
         "name": "demo",
@@ -152,12 +152,12 @@ def test_the_json_of_wheel() -> None:
     }
     assert [why["kind"] for why in first["reasons"]] == ["file-changed", "environment-changed"]
     assert (second["action"], second["key"], second["reasons"]) == ("reused", None, [])
-    assert json.loads(render.as_json([])) == []
+    assert json.loads(results.as_json([])) == []
 
 
 def test_the_json_of_metadata() -> None:
     odd = prepared(metadata=b"Name: caf\xe9\n")
-    [row] = json.loads(render.as_json([odd]))
+    [row] = json.loads(results.as_json([odd]))
     assert row["metadata"] == "Name: caf\ufffd\n"
     assert row["hook"] == "prepare_metadata_for_build_wheel"
     assert "wheel" not in row
@@ -167,23 +167,23 @@ def test_the_json_of_metadata() -> None:
 
 
 def test_up_to_date() -> None:
-    assert render.status(status()) == ["demo 0.1.0: up to date"]
+    assert results.status(status()) == ["demo 0.1.0: up to date"]
 
 
 def test_not_delivered() -> None:
     expected = "demo 0.1.0: nothing to build; lbuild wheel delivers the wheel from the cache"
-    assert render.status(status(wheel=None)) == [expected]
+    assert results.status(status(wheel=None)) == [expected]
 
 
 def test_something_else_was_delivered() -> None:
-    lines = render.status(status(wheel=None, outdated=Path("/dist/demo.whl")))
+    lines = results.status(status(wheel=None, outdated=Path("/dist/demo.whl")))
     assert lines == [
         "demo 0.1.0: nothing to build, but /dist/demo.whl is out of date; run lbuild wheel"
     ]
 
 
 def due(*reasons: Reason, **changes: Any) -> list[str]:
-    return render.status(status(reuse=False, wheel=None, reasons=reasons, **changes))
+    return results.status(status(reuse=False, wheel=None, reasons=reasons, **changes))
 
 
 def test_a_rebuild_is_due() -> None:
@@ -205,7 +205,7 @@ def test_columns_are_as_wide_as_they_have_to_be() -> None:
 
 
 def test_all_reasons_of_a_build() -> None:
-    assert render.all_reasons(outcome(reasons=(SET,))) == ["  env  CC  y  unset -> set"]
+    assert results.all_reasons(outcome(reasons=(SET,))) == ["  env  CC  y  unset -> set"]
 
 
 def test_what_was_traced_is_told_by_what_the_hook_did() -> None:
@@ -214,15 +214,15 @@ def test_what_was_traced_is_told_by_what_the_hook_did() -> None:
     )
     assert due(read)[1:] == ["  changed  a.py  read by build_wheel  1 -> 2"]
     listed = {Input("listing", "src"): seen("[]", traced("listed by build_wheel"))}
-    assert render.inputs(status(inputs=listed)) == ["  listing  src  listed by build_wheel"]
+    assert results.inputs(status(inputs=listed)) == ["  listing  src  listed by build_wheel"]
 
 
 def test_in_a_narrow_terminal_what_belongs_together_stands_together() -> None:
     told = outcome(reasons=(CHANGED, SET))
-    wide = render.all_reasons(told, 80)
-    assert wide == render.all_reasons(told)
-    assert render.all_reasons(told, max(map(len, wide))) == wide
-    assert render.all_reasons(told, 40) == [
+    wide = results.all_reasons(told, 80)
+    assert wide == results.all_reasons(told)
+    assert results.all_reasons(told, max(map(len, wide))) == wide
+    assert results.all_reasons(told, 40) == [
         "  changed  src/a.py",
         "           --inputs tree",
         "           11111111 -> 22222222",
@@ -239,12 +239,12 @@ def test_all_inputs() -> None:
         Input("file", "gone.py"): seen(ABSENT),
         Input("file", "closed.py"): seen(State("unreadable", "denied"), declared("x")),
     }
-    assert render.inputs(status(inputs=inputs)) == [
+    assert results.inputs(status(inputs=inputs)) == [
         "  file         a.py       --inputs tree",
         "  file         closed.py  x",
         "  interpreter  python     --python",
     ]
-    assert render.inputs(status()) == []
+    assert results.inputs(status()) == []
 
 
 def test_the_json_of_status() -> None:
@@ -254,7 +254,7 @@ def test_the_json_of_status() -> None:
         status(reuse=False, wheel=None, version=None, key=None, reasons=(CHANGED,)),
         status(wheel=None, outdated=Path("/dist/demo.whl")),
     ]
-    [up_to_date, stale, outdated] = json.loads(render.as_json(outcomes))
+    [up_to_date, stale, outdated] = json.loads(results.as_json(outcomes))
     assert up_to_date == {
         "project": "/home/ada/demo",
         "name": "demo",
@@ -272,7 +272,7 @@ def test_the_json_of_status() -> None:
 
 def test_names_that_are_not_utf_8_are_json_all_the_same() -> None:
     odd = dataclasses.replace(CHANGED, path="caf\udce9")
-    text = render.as_json([status(project=Path("caf\udce9"), reasons=(odd,))])
+    text = results.as_json([status(project=Path("caf\udce9"), reasons=(odd,))])
     assert text.isascii()
     assert json.loads(text)[0]["reasons"][0]["path"] == "caf\udce9"
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbuild_frontend import requires
-from lbuild_frontend.record import RecordError
-from lbuild_frontend.requires import Answer
+from lbuild_frontend.builds import get_requires
+from lbuild_frontend.builds.get_requires import Answer
+from lbuild_frontend.cache.entry import RecordError
 from lbuild_keys.tracing.usage import Usage
 from values import inputs, names, sources
 
@@ -23,27 +23,29 @@ answers = st.builds(Answer, requirements=tuples, used=used, among=st.text(max_si
 
 @given(answers)
 def test_an_answer_comes_back(answer: Answer) -> None:
-    assert requires.from_bytes(requires.to_bytes(answer)) == answer
+    assert get_requires.from_bytes(get_requires.to_bytes(answer)) == answer
 
 
-WHOLE = json.loads(requires.to_bytes(Answer(requirements=("a",), used=Usage(inputs={}), among="b")))
+WHOLE = json.loads(
+    get_requires.to_bytes(Answer(requirements=("a",), used=Usage(inputs={}), among="b"))
+)
 
 
 @pytest.mark.parametrize("field", WHOLE)
 @pytest.mark.parametrize("value", [None, 1, {"a": 1}, [1], [["file"]]], ids=repr)
 def test_a_field_of_another_type(field: str, value: object) -> None:
     with pytest.raises(RecordError):
-        requires.from_bytes(json.dumps(WHOLE | {field: value}).encode())
+        get_requires.from_bytes(json.dumps(WHOLE | {field: value}).encode())
 
 
 @pytest.mark.parametrize("field", WHOLE)
 def test_a_field_that_is_missing(field: str) -> None:
     less = {name: value for name, value in WHOLE.items() if name != field}
     with pytest.raises(RecordError):
-        requires.from_bytes(json.dumps(less).encode())
+        get_requires.from_bytes(json.dumps(less).encode())
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"null", b"\xff", b"{}"])
 def test_what_is_no_answer(content: bytes) -> None:
     with pytest.raises(RecordError):
-        requires.from_bytes(content)
+        get_requires.from_bytes(content)

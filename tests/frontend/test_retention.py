@@ -7,9 +7,9 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lbuild_frontend.inventory import Inventory, Item
-from lbuild_frontend.retention import surplus, to_prune, unneeded
-from lbuild_frontend.store import Stored, Unusable
+from lbuild_frontend.cache.store import Stored, Unusable
+from lbuild_frontend.maintenance.inventory import Inventory, Item
+from lbuild_frontend.maintenance.retention import surplus, to_prune, unneeded
 from values import entry
 
 NOW = 100 * 86_400.0

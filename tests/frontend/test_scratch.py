@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from lbuild_frontend import scratch
-from lbuild_frontend.scratch import FOLDER
+from lbuild_frontend.disk import temporary
+from lbuild_frontend.disk.temporary import FOLDER
 
 
 @pytest.fixture
@@ -24,22 +24,22 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_folder_goes_with_its_context(place: Path) -> None:
-    with scratch.folder("hook") as folder:
+    with temporary.folder("hook") as folder:
         assert folder.parent == place
         assert FOLDER.fullmatch(folder.name)
         (folder / "file").touch()
-        assert scratch.remove_abandoned(place, FOLDER) == (0, 0)
+        assert temporary.remove_abandoned(place, FOLDER) == (0, 0)
         assert (folder / "file").exists()
     assert list(place.iterdir()) == []
 
 
 def test_a_file_goes_with_its_context(place: Path) -> None:
     one, other = place / "one", place / "other"
-    with scratch.file(one), scratch.file(other):
+    with temporary.file(one), temporary.file(other):
         one.write_text("content")
         one.replace(place / "renamed")
     assert list(place.iterdir()) == [place / "renamed"]
-    with pytest.raises(FileExistsError), scratch.file(place / "renamed"):
+    with pytest.raises(FileExistsError), temporary.file(place / "renamed"):
         pass
     assert (place / "renamed").read_text() == "content"
 
@@ -52,7 +52,7 @@ def test_what_was_left_is_removed(place: Path, tmp_path: Path) -> None:
     for name in stays:
         (place / name).mkdir()
     (place / "lbuild-env-00000000").symlink_to(tmp_path / "elsewhere")
-    count, size = scratch.remove_abandoned(place, FOLDER)
+    count, size = temporary.remove_abandoned(place, FOLDER)
     assert count == 1
     assert size >= len("content")
     assert {path.name for path in place.iterdir()} == {*stays, "lbuild-env-00000000"}
@@ -65,14 +65,14 @@ def test_what_is_another_users_stays(place: Path, monkeypatch: pytest.MonkeyPatc
         os.chown(folder, 65_534, -1)
     else:
         monkeypatch.setattr(os, "geteuid", lambda: 65_534)
-    assert scratch.remove_abandoned(place, FOLDER) == (0, 0)
+    assert temporary.remove_abandoned(place, FOLDER) == (0, 0)
     assert folder.exists()
 
 
 MAKING = """
     import sys
     from pathlib import Path
-    from lbuild_frontend import scratch
+    from lbuild_frontend.disk import temporary as scratch
 
     for number in range(300):
         with scratch.folder("hook") as folder:
@@ -93,6 +93,6 @@ def test_none_is_taken_for_one_that_was_left(place: Path) -> None:
     making = [subprocess.Popen([*command, str(number)], env=environ) for number in range(2)]
     names = re.compile(rf"{FOLDER.pattern}|file-.*")
     while any(process.poll() is None for process in making):
-        scratch.remove_abandoned(place, names)
+        temporary.remove_abandoned(place, names)
     assert [process.returncode for process in making] == [0, 0]
     assert list(place.iterdir()) == []

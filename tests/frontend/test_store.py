@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from denied import folders_as_on_windows
-from lbuild_frontend import record, store
-from lbuild_frontend.cachefolder import open_store, prepared
-from lbuild_frontend.record import Entry, RecordError
-from lbuild_frontend.store import Store, Unusable, identity_of
+from lbuild_frontend.cache import store
+from lbuild_frontend.cache.entry import Entry, RecordError, seal
+from lbuild_frontend.cache.folder import open_store, prepared
+from lbuild_frontend.cache.store import Store, Unusable, identity_of
 from lbuild_keys.model import Key
 from lbuild_keys.observe.files import Digests
 from told import Told
@@ -141,7 +141,7 @@ def test_a_damaged_entry_is_told_and_can_be_dropped(
 def test_an_entry_of_another_version_is_told_and_left_to_it(cache: Store) -> None:
     cache.publish("demo", HOOK, entry())
     [stored] = cache.history("demo", HOOK).entries
-    stored.path.write_bytes(record.seal({"schema": 99}))
+    stored.path.write_bytes(seal({"schema": 99}))
     [unusable] = cache.history("demo", HOOK).unusable
     assert unusable.other_version
     assert unusable.problem.startswith("schema 99, ")
@@ -198,7 +198,7 @@ def test_digests_come_back(cache: Store, tmp_path: Path) -> None:
     assert cache.digests(root) == Digests(known)
     assert cache.digests(tmp_path) == Digests()
     [path] = cache.root.glob("digests-v1/*")
-    for damage in (b"", path.read_bytes()[:-1], record.seal(1), record.seal([["a", 1]])):
+    for damage in (b"", path.read_bytes()[:-1], seal(1), seal([["a", 1]])):
         path.write_bytes(damage)
         unusable = cache.digests(root)
         assert isinstance(unusable, Unusable)
@@ -221,7 +221,7 @@ def test_digests_are_written_only_if_there_is_something_new(cache: Store, tmp_pa
 WORKER = """
     import hashlib, sys
     from pathlib import Path
-    from lbuild_frontend.cachefolder import open_store, prepared
+    from lbuild_frontend.cache.folder import open_store, prepared
     from told import Told
     from values import entry
 

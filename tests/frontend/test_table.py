@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbuild_frontend import table
+from lbuild_frontend.output import table
 
 ROWS = [("a", "bb", "ccc"), ("aaaa", "b", "c"), ("a much longer one", "b", "c")]
 

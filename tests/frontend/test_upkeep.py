@@ -14,22 +14,26 @@ import pytest
 import forked
 from denied import without_privileges
 from filled import HOOK, REQUEST, identity_of, make_environment, publish
-from lbuild_frontend import cachefiles, environmentbucket, inventory, ledger, record, upkeep
-from lbuild_frontend.cachefolder import open_store, prepared
+from lbuild_frontend.cache import files as cache_files
+from lbuild_frontend.cache import size_account
+from lbuild_frontend.cache.entry import seal
+from lbuild_frontend.cache.folder import open_store, prepared
+from lbuild_frontend.cache.size_account import Account
+from lbuild_frontend.cache.store import Store
+from lbuild_frontend.environments import kept
 from lbuild_frontend.errors import LbuildError
-from lbuild_frontend.ledger import Account
-from lbuild_frontend.store import Store
-from lbuild_frontend.upkeep import Freed
+from lbuild_frontend.maintenance import inventory, removal
+from lbuild_frontend.maintenance.removal import Freed
 from lbuild_keys.observe.files import Digests
 from told import Told
 from values import DIGEST
 
 COMMANDS: dict[str, Callable[[Store], Freed]] = {
-    "prune": lambda cache: upkeep.prune(cache, None, Told()),
-    "prune for ci": lambda cache: upkeep.prune_for_ci(cache, None, Told()),
-    "clean": lambda cache: upkeep.clean(cache, Told()),
-    "remove": lambda cache: upkeep.remove(cache, lambda _: True, Told()),
-    "after a build": lambda cache: upkeep.after_build(cache, 1, Told()),
+    "prune": lambda cache: removal.prune(cache, None, Told()),
+    "prune for ci": lambda cache: removal.prune_for_ci(cache, None, Told()),
+    "clean": lambda cache: removal.clean(cache, Told()),
+    "remove": lambda cache: removal.remove(cache, lambda _: True, Told()),
+    "after a build": lambda cache: removal.after_build(cache, 1, Told()),
 }
 
 
@@ -44,7 +48,7 @@ def full(cache: Store, tmp_path: Path) -> Store:
     publish(cache)
     publish(cache, b"other", identity="other")
     make_environment(cache)
-    environmentbucket.of(cache.root).record_path(identity_of("a python")).unlink()
+    kept.of(cache.root).record_path(identity_of("a python")).unlink()
     make_environment(cache, "b" * 32, "another python")
     cache.keep_digests(tmp_path, Digests({}, {"a": ((1, 2, 3, 4), DIGEST)}))
     cache.put(b"nobody names it")
@@ -67,7 +71,7 @@ def size(cache: Store) -> int:
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 def test_what_is_told_to_be_freed_is_freed(full: Store, command: Callable[[Store], Freed]) -> None:
-    ledger.write(full.root, Account(10**6, time.time()))
+    size_account.write(full.root, Account(10**6, time.time()))
     items = {item.path: item for item in inventory.take(full.root).items}
     freed = command(full)
     left = {item.path for item in inventory.take(full.root).items}
@@ -77,7 +81,7 @@ def test_what_is_told_to_be_freed_is_freed(full: Store, command: Callable[[Store
     assert sum(freed.counts.values()) == len(gone)
     assert freed.blobs == {item.path.name for item in gone if item.kind == "blob"}
     assert not (freed.in_use or freed.foreign or freed.stuck)
-    account = ledger.read(full.root)
+    account = size_account.read(full.root)
     assert account is not None
     assert account.is_recent
     # The account itself, which is another one now, and the counters were counted.
@@ -124,15 +128,15 @@ def test_killed_at_each_change(
         needs = {sha256 for item in inventory.entries(copy.root) for sha256 in item.needs}
         assert len(entries) <= 3
         assert all(copy.blob(sha256) is not None for sha256 in needs)
-        for request in environmentbucket.of(copy.root).requests.iterdir():
+        for request in kept.of(copy.root).requests.iterdir():
             is_sound(copy, request.stem)
-        freed = upkeep.prune(copy, None, Told())
+        freed = removal.prune(copy, None, Told())
         assert freed.in_use == freed.stuck == ()
         assert copy.history("demo", HOOK).entries + copy.history("other", HOOK).entries == entries
         left = {path.name for path in copy.root.rglob("*") if path.is_file()}
-        assert not any(map(cachefiles.TEMPORARY.fullmatch, left))
-        assert upkeep.prune(copy, None, Told()).counts == {}
-        upkeep.clean(copy, Told())
+        assert not any(map(cache_files.TEMPORARY.fullmatch, left))
+        assert removal.prune(copy, None, Told()).counts == {}
+        removal.clean(copy, Told())
         assert kinds(copy) == {"own": 4}
         shutil.rmtree(copy.root)
         if not was_killed:
@@ -142,7 +146,7 @@ def test_killed_at_each_change(
 
 def is_sound(cache: Store, request: str) -> None:
     """Fail if somebody would come upon half an environment by this request."""
-    bucket = environmentbucket.of(cache.root)
+    bucket = kept.of(cache.root)
     with contextlib.suppress(FileNotFoundError):
         assert bucket.is_sound(bucket.made(bucket.request(request).identity))
 
@@ -159,7 +163,7 @@ def test_only_what_others_do_not_name_goes_with_a_project(cache: Store) -> None:
     mine, other = publish(cache), publish(cache, b"other", identity="other")
     unnamed = cache.put(b"nobody names it")
     needs = {item.path: item.needs for item in inventory.entries(cache.root)}
-    freed = upkeep.remove(cache, lambda item: item.path == mine, Told())
+    freed = removal.remove(cache, lambda item: item.path == mine, Told())
     assert freed.blobs == needs[mine] - needs[other]
     assert freed.counts == {"entry": 1, "blob": 1}
     assert cache.blob(unnamed) is not None
@@ -172,7 +176,7 @@ def test_what_another_version_has_there_stays(
     cache: Store, command: Callable[[Store], Freed]
 ) -> None:
     foreign, blob = publish(cache), cache.put(b"which it names")
-    foreign.write_bytes(record.seal({"schema": 99, "blobs": [blob]}))
+    foreign.write_bytes(seal({"schema": 99, "blobs": [blob]}))
     (cache.root / "entries-v9").mkdir()
     freed = command(cache)
     assert foreign.exists()
@@ -188,7 +192,7 @@ def test_what_another_version_has_there_stays(
 @pytest.mark.parametrize("command", ["prune for ci", "clean", "after a build"])
 def test_an_environment_in_use_stays_until_nobody_does(cache: Store, command: str) -> None:
     folder = make_environment(cache)
-    bucket = environmentbucket.of(cache.root)
+    bucket = kept.of(cache.root)
     with bucket.used(folder.name):
         assert COMMANDS[command](cache).in_use == (folder,)
         assert (folder / "bin" / "python").exists()
@@ -199,7 +203,7 @@ def test_an_environment_in_use_stays_until_nobody_does(cache: Store, command: st
 
 
 def test_who_makes_an_environment_is_left_alone(cache: Store) -> None:
-    bucket = environmentbucket.of(cache.root)
+    bucket = kept.of(cache.root)
     with contextlib.ExitStack() as uses:
         folder = bucket.new_folder(uses)
         for command in COMMANDS.values():
@@ -222,22 +226,22 @@ def test_who_makes_an_environment_is_left_alone(cache: Store) -> None:
 def test_when_a_build_has_to_look(cache: Store, account: Account | None, looks: bool) -> None:
     unnamed = cache.put(b"nobody names it")
     if account is not None:
-        ledger.write(cache.root, account)
-    freed = upkeep.after_build(cache, 100, Told())
+        size_account.write(cache.root, account)
+    freed = removal.after_build(cache, 100, Told())
     assert (freed != Freed()) == looks
     assert (cache.blob(unnamed) is None) == looks
 
 
 def test_what_builds_put_there_is_counted_as_they_do(cache: Store) -> None:
-    upkeep.after_build(cache, None, Told())
-    before = ledger.read(cache.root)
+    removal.after_build(cache, None, Told())
+    before = size_account.read(cache.root)
     assert before is not None
     counted = size(cache)
     publish(cache)
     publish(cache, b"a large wheel" * 1_000)
     publish(cache)
     make_environment(cache)
-    after = ledger.read(cache.root)
+    after = size_account.read(cache.root)
     assert after is not None
     # But for the records of the environment, and for the digits of the account itself.
     assert 0 <= (size(cache) - counted) - (after.size - before.size) < 1_000
@@ -247,7 +251,7 @@ def test_what_cannot_be_removed_is_named(cache: Store) -> None:
     path = publish(cache)
     path.parent.chmod(0o500)
     with without_privileges():
-        freed = upkeep.remove(cache, lambda _: True, Told())
+        freed = removal.remove(cache, lambda _: True, Told())
     path.parent.chmod(0o700)
     assert freed.stuck == ((path, "Permission denied"),)
     assert "entry" not in freed.counts
@@ -280,9 +284,9 @@ def test_a_folder_for_temporary_files_that_cannot_be_listed(
 
 
 def test_locks_of_dead_processes_go_and_others_stay(cache: Store) -> None:
-    bucket = environmentbucket.of(cache.root)
+    bucket = kept.of(cache.root)
     for folder in (cache.root / "locks-v1", bucket.uses):
-        cachefiles.make_folder(folder)
+        cache_files.make_folder(folder)
         (folder / "dead.lock").touch()
     with cache.lock("alive", "another", lambda _: None), bucket.used("env-alive"):
         COMMANDS["prune"](cache)
@@ -295,7 +299,7 @@ def test_much_is_told_of_while_it_goes_on(cache: Store) -> None:
     told = Told()
     for name in ("entries-v0", "blobs-v0", "digests-v0"):
         (cache.root / name).mkdir()
-    upkeep.prune(cache, None, told)
+    removal.prune(cache, None, told)
     assert told.progressed == [
         "looking at the cache",
         *(f"removing from the cache: {number} of 3" for number in range(3)),
@@ -307,7 +311,7 @@ def test_what_was_used_last_stays_within_a_bound(cache: Store) -> None:
     for age, path in enumerate(paths):
         os.utime(path, (time.time() - age, time.time() - age))
     whole = size(cache)
-    freed = upkeep.prune(cache, whole - 1, Told())
+    freed = removal.prune(cache, whole - 1, Told())
     left = inventory.entries(cache.root)
     assert [item.path for item in left] == list(reversed(paths[: len(left)]))
     assert size(cache) <= whole * 9 // 10

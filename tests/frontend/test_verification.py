@@ -9,11 +9,15 @@ from pathlib import Path
 import pytest
 
 from filled import REQUEST, identity_of, make_environment, publish, the_record_of
-from lbuild_frontend import environmentbucket, ledger, record, replay, verification
-from lbuild_frontend.cachefolder import open_store, prepared
-from lbuild_frontend.ledger import Account
-from lbuild_frontend.store import Store
-from lbuild_frontend.verification import Damage, Verified
+from lbuild_frontend import replay
+from lbuild_frontend.cache import size_account
+from lbuild_frontend.cache.entry import seal
+from lbuild_frontend.cache.folder import open_store, prepared
+from lbuild_frontend.cache.size_account import Account
+from lbuild_frontend.cache.store import Store
+from lbuild_frontend.environments import kept
+from lbuild_frontend.maintenance import verify as verification
+from lbuild_frontend.maintenance.verify import Damage, Verified
 from lbuild_keys.observe.files import Digests
 from told import Told
 from values import DIGEST
@@ -26,10 +30,10 @@ def cache(tmp_path: Path) -> Store:
     publish(cache)
     folder = make_environment(cache)
     _install(folder)
-    bucket = environmentbucket.of(cache.root)
+    bucket = kept.of(cache.root)
     bucket.keep(identity_of("a python"), the_record_of(folder))
     cache.keep_digests(tmp_path, Digests({}, {"a": ((1, 2, 3, 4), DIGEST)}))
-    ledger.write(cache.root, Account(5, 5))
+    size_account.write(cache.root, Account(5, 5))
     (cache.root / replay.BUCKET).mkdir()
     (cache.root / replay.BUCKET / ("e" * 32)).write_bytes(replay.sealed({}))  # type: ignore[typeddict-item]
     return cache
@@ -158,7 +162,7 @@ def test_an_environment_that_is_damaged(
 
 def test_a_damaged_environment_in_use_is_nobody_elses_any_more(cache: Store) -> None:
     [folder] = cache.root.glob("environments-v1/env-*")
-    bucket = environmentbucket.of(cache.root)
+    bucket = kept.of(cache.root)
     flip(folder / "lib" / "site-packages" / "demo.py")
     with bucket.used(folder.name):
         assert len(verify(cache).damages) == 1
@@ -172,7 +176,7 @@ def test_what_another_version_has_there_is_named(cache: Store) -> None:
     path = publish(cache, b"other", identity="other")
     before = verify(cache)
     size = path.stat().st_size
-    path.write_bytes(record.seal({"schema": 99}))
+    path.write_bytes(seal({"schema": 99}))
     for name in ("entries-v0", "entries-v9"):
         (cache.root / name).mkdir()
         (cache.root / name / "file").write_bytes(b"12345")

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lbuild_frontend import wheelfile
 from lbuild_frontend.errors import BuildFailed
-from lbuild_frontend.product import Product
+from lbuild_frontend.hooks import check_wheel
+from lbuild_frontend.model.artifact import Product
 
 NAME = "My_Demo-1.0-py3-none-any.whl"
 INFO = "My_Demo-1.0.dist-info"
@@ -38,13 +38,13 @@ def packed(
 
 def check(folder: Path, content: bytes, name: str = NAME) -> Product:
     (folder / name).write_bytes(content)
-    return wheelfile.check(name, folder, "demo")
+    return check_wheel.check(name, folder, "demo")
 
 
 def refused(returned: object, folder: Path) -> str:
     """What is said of it, without the words around."""
     with pytest.raises(BuildFailed) as caught:
-        wheelfile.check(returned, folder, "demo")
+        check_wheel.check(returned, folder, "demo")
     text = str(caught.value)
     assert text.startswith("demo: build_wheel ")
     assert text.endswith(". This is a fault of the build backend.")

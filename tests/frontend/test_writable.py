@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from denied import without_privileges
-from lbuild_frontend import writable
+from lbuild_frontend.disk import writable
 
 
 def test_a_folder_that_is_there_or_can_be_made(tmp_path: Path) -> None:

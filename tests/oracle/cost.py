@@ -13,7 +13,7 @@ from typing import Any
 
 import pyproject_hooks
 
-from lbuild_frontend import recorder
+from lbuild_frontend.in_process import recorder
 from oracle.workshop import PATIENCE, Workshop
 
 _LEGACY = {"build-backend": "setuptools.build_meta:__legacy__"}

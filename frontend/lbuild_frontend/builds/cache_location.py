@@ -1,0 +1,94 @@
+"""Which cache folder is used: the one that somebody named, or the platform's."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from lbuild_frontend.builds import project as projects
+from lbuild_frontend.builds.project import Project
+from lbuild_frontend.cache import folder as cache_folder
+from lbuild_frontend.cache.store import Store
+from lbuild_frontend.errors import LbuildError
+from lbuild_frontend.model.reporter import Reporter
+from lbuild_frontend.model.request import Request
+
+
+def default() -> Path:
+    """The platform's folder for caches of this user (XDG_CACHE_HOME on Linux)."""
+    import platformdirs  # most commands are told which
+
+    return platformdirs.user_cache_path("lbuild", appauthor=False)
+
+
+def used_in(folder: Path, asked_for: Path | None) -> Path:
+    """The cache folder of a command that is run in some folder, in a project or not.
+
+    Raises:
+        LbuildError: if there is a pyproject.toml that is wrong.
+    """
+    return _named(asked_for, None if asked_for else project_in(folder)) or default()
+
+
+def project_in(folder: Path) -> Project | None:
+    """The project in a folder, if there is one with settings.
+
+    Raises:
+        LbuildError: if they are wrong.
+    """
+    return projects.load(folder) if (folder / "pyproject.toml").exists() else None
+
+
+def _named(asked_for: Path | None, project: Project | None) -> Path | None:
+    """The folder that the command line, a variable or the project names, if any does."""
+    if asked_for is not None:
+        return asked_for.absolute()
+    setting = project.declaration.cache_dir if project else None
+    if project is None or setting is None:
+        return None
+    try:
+        return project.root / Path(setting).expanduser()
+    except RuntimeError as error:  # no such user
+        where = project.root / "pyproject.toml"
+        message = f"{where}: tool.lbuild.cache-dir: {setting!r}: {error} Write another path."
+        raise LbuildError(message) from error
+
+
+@contextlib.contextmanager
+def opened(
+    request: Request, project: Project, reporter: Reporter, *, writes: bool
+) -> Iterator[Store]:
+    """Open the cache for a project.
+
+    Args:
+        writes: whether results will be put into it.
+
+    Raises:
+        LbuildError: if a folder that somebody named cannot be used. The platform's default that
+            cannot be used costs a warning and the reuse, not the build.
+    """
+    folder = _named(request.cache_dir, project)
+    if request.no_cache:
+        with _temporary() as cache:
+            yield cache
+    elif folder is not None:
+        yield cache_folder.open_store(folder)
+    else:
+        try:
+            cache = cache_folder.open_store(default())
+            cache_folder.check_writable(cache)
+            if writes:  # a full disk, or a sandbox, does not tell before
+                cache = cache_folder.prepared(cache, reporter)
+        except LbuildError as error:
+            reporter.warn(f"nothing is reused or kept this time. {error}")
+            with _temporary() as cache:
+                yield cache
+        else:
+            yield cache
+
+
+@contextlib.contextmanager
+def _temporary() -> Iterator[Store]:
+    from lbuild_frontend.disk import temporary  # brings tempfile
+
+    with temporary.folder("cache") as folder:
+        yield cache_folder.open_store(folder)

@@ -1,0 +1,102 @@
+"""Puts a wheel where the user wants it, and leaves it alone where it is already."""
+
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import Collection
+from pathlib import Path
+
+from lbuild_frontend.disk import writable
+from lbuild_frontend.errors import LbuildError
+from lbuild_keys.pep508 import normalized
+
+_TEMPORARY = ".lbuild-"
+_LEFT = re.compile(r"\.lbuild-[0-9a-f]{16}\.tmp")
+
+
+def is_product(path: str, out_dirs: Collection[str], names: Collection[str]) -> bool:
+    """Whether a path is a distribution of the project that a frontend put into an out-dir.
+
+    Args:
+        path: relative to the project.
+        out_dirs: likewise; the empty string is the project's own folder.
+        names: the distribution's normalised name, or all that it is known to have had.
+
+    Other files in an out-dir count as inputs: it may be any folder.
+    """
+    folder, _, file = path.rpartition("/")
+    if folder not in out_dirs:
+        return False
+    return file.startswith(_TEMPORARY) or _is_distribution(file, names)
+
+
+def _is_distribution(file: str, names: Collection[str]) -> bool:
+    """By the file names of the binary and the source distribution format."""
+    if file.endswith(".whl"):
+        name, *rest = file.removesuffix(".whl").split("-")
+        version = rest[0] if len(rest) in (4, 5) else ""
+    elif file.endswith(".tar.gz"):
+        name, _, version = file.removesuffix(".tar.gz").rpartition("-")
+    else:
+        return False
+    return version[:1].isdigit() and normalized(name) in names
+
+
+def check_out_dir(out_dir: Path) -> None:
+    """Find out before a build whether its result can be delivered.
+
+    Raises:
+        LbuildError: if the out-dir is no folder or cannot be written.
+    """
+    try:
+        writable.check(out_dir)
+    except OSError as error:
+        raise _failure(out_dir, error) from error
+
+
+def is_delivered(path: Path, sha256: str) -> bool:
+    """Whether a wheel lies there and is the one with this digest."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    except OSError:
+        return False
+
+
+def outdated(path: Path, name: str) -> Path | None:
+    """What lies where a wheel is to be delivered, or beside it another wheel of the project's.
+
+    Args:
+        path: where the wheel is to be.
+        name: the distribution's.
+    """
+    if os.path.lexists(path):
+        return path
+    names = {normalized(name)}
+    others = [other for other in path.parent.glob("*.whl") if _is_distribution(other.name, names)]
+    return max(others, default=None)
+
+
+def deliver(content: bytes, path: Path) -> None:
+    """Write a wheel, whole or not at all.
+
+    Raises:
+        LbuildError: if it cannot be written.
+    """
+    from lbuild_frontend.disk import temporary as scratch  # a hit does not need it
+
+    temporary = path.with_name(f"{_TEMPORARY}{secrets.token_hex(8)}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch.remove_abandoned(path.parent, _LEFT)
+        with scratch.file(temporary):
+            temporary.write_bytes(content)
+            temporary.replace(path)
+    except OSError as error:
+        raise _failure(path, error) from error
+
+
+def _failure(place: Path, error: OSError) -> LbuildError:
+    message = f"{place}: the wheel cannot be put there ({error.strerror}). Name another --out-dir."
+    return LbuildError(message)

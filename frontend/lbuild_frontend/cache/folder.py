@@ -1,0 +1,225 @@
+"""A cache folder: what makes a folder one, whose it has to be, and the secret that lies in it."""
+
+import contextlib
+import errno
+import os
+import re
+import stat
+from pathlib import Path
+
+from lbuild_frontend import replay
+from lbuild_frontend.cache import files as cache_files
+from lbuild_frontend.cache import store
+from lbuild_frontend.cache.entry import RecordError, seal, unseal
+from lbuild_frontend.cache.store import Store
+from lbuild_frontend.disk import writable
+from lbuild_frontend.environments import kept
+from lbuild_frontend.errors import LbuildError
+from lbuild_frontend.model.reporter import Reporter
+
+_TAG = "CACHEDIR.TAG"
+_SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"
+_OWN_TAG = b"# This folder is a cache of lbuild. See https://bford.info/cachedir/\n"
+_README = b"""\
+This folder is the cache of lbuild, a frontend for Python build backends. It can be removed at any
+time: what is needed will be built again.
+"""
+_SECRET = "secret"  # noqa: S105  the name of a file, not what it holds
+
+FILES = (_TAG, "README", _SECRET)
+"""The files that a cache always has."""
+
+BUCKETS = (
+    store.ENTRIES,
+    store.BLOBS,
+    kept.NAME,
+    store.DIGESTS,
+    replay.BUCKET,
+    replay.COUNTS,
+    store.LOCKS,
+)
+"""The folders of which a cache consists."""
+
+_OWN_NAME = re.compile(
+    "|".join(
+        (
+            *map(re.escape, FILES),
+            cache_files.TEMPORARY.pattern,
+            *(f"{name.partition('-v')[0]}-v[0-9]+" for name in BUCKETS),
+        )
+    )
+)
+"""What any version of lbuild puts there."""
+
+
+def open_store(root: Path) -> Store:
+    """Look at a cache folder without making anything.
+
+    Raises:
+        LbuildError: if it is no folder, or others could write to it, or it cannot be read.
+    """
+    with cache_files.errors(root):
+        try:
+            status = root.stat()
+        except FileNotFoundError:
+            return Store(root, os.urandom(32))
+        _check_owner(root, status)
+        if not _is_cache(root, {path.name for path in root.iterdir()}):
+            message = (
+                f"{root}: this folder holds other things than a cache. "
+                "Name one that is empty or new with --cache-dir or LBUILD_CACHE_DIR."
+            )
+            raise LbuildError(message)
+        _check_mode(root, status)  # last: what it says to do would be wrong for other folders
+        return Store(root, _secret(root) or os.urandom(32))
+
+
+def _is_cache(root: Path, names: set[str]) -> bool:
+    """Whether a folder is a cache of lbuild's, or may become one: nothing of anybody's is in it."""
+    if _OWN_TAG in _content(root / _TAG):
+        return True
+    if not all(map(_OWN_NAME.fullmatch, names)):
+        return False
+    # Without buckets, another process may be making it just now: first of all the tag.
+    return any("-v" in name for name in names) or names.isdisjoint(("README", _SECRET))
+
+
+def check_private(cache: Store) -> None:
+    """Look again whose the folder is: somebody may have put another in its place.
+
+    Raises:
+        LbuildError: if others could write to it.
+    """
+    with cache_files.errors(cache.root), contextlib.suppress(FileNotFoundError):
+        status = cache.root.stat()
+        _check_owner(cache.root, status)
+        _check_mode(cache.root, status)
+
+
+# Who can write to the cache decides what lbuild hands over. On Windows neither says anything:
+# folders of a user are private there.
+
+
+def _check_owner(root: Path, status: os.stat_result) -> None:
+    """Refuse what belongs to somebody else.
+
+    Raises:
+        LbuildError: if it does.
+    """
+    if os.name != "nt" and status.st_uid != os.geteuid():
+        message = (
+            f"{root}: this cache folder belongs to another user (uid {status.st_uid}), who could "
+            "put anything into it. Name another with --cache-dir or LBUILD_CACHE_DIR."
+        )
+        raise LbuildError(message)
+
+
+def _check_mode(root: Path, status: os.stat_result) -> None:
+    """Refuse what others could write to.
+
+    Raises:
+        LbuildError: if they could.
+    """
+    if os.name != "nt" and status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        message = (
+            f"{root}: others can write to this cache folder, and could put anything into it. "
+            f"Remove it, or see to what is in it and run: chmod go-w {root}"
+        )
+        raise LbuildError(message)
+
+
+def check_writable(cache: Store) -> None:
+    """Find out early whether results can be kept.
+
+    Raises:
+        LbuildError: if they cannot.
+    """
+    with cache_files.errors(cache.root):
+        writable.check(cache.root)
+
+
+def prepared(cache: Store, reporter: Reporter) -> Store:
+    """Make the folder what it says it is, private to its owner; return it with its secret.
+
+    Raises:
+        LbuildError: if it cannot be written.
+    """
+    root = cache.root
+    with cache_files.errors(root):
+        cache_files.make_folder(root)
+        for path in _misplaced(root):
+            if cache_files.remove(path):
+                reporter.warn(f"{path} is no folder, and was removed from the cache")
+        if not _has_tag(root):
+            _complain(root / _TAG, "backup programs would not know that this is a cache", reporter)
+            cache_files.write(root / _TAG, _SIGNATURE + b"\n" + _OWN_TAG)
+        if not (root / "README").is_file():
+            cache_files.write(root / "README", _README)
+        secret = _secret(root)
+        if secret is not None:
+            return Store(root, secret)
+        with cache.changes(reporter.note):
+            secret = _secret(root)  # another process may have made it
+            if secret is None:
+                why = "what depends on variables or config settings will be built once more"
+                _complain(root / _SECRET, why, reporter)
+                cache_files.write(root / _SECRET, seal(cache.secret.hex()))
+    return Store(root, secret or cache.secret)
+
+
+def _misplaced(root: Path) -> list[Path]:
+    """What lies in the place of a folder of the cache, and is none.
+
+    Raises:
+        OSError: if the cache cannot be looked at.
+    """
+    paths = (root / name for name in cache_files.listing(root) if name in BUCKETS)
+    return [path for path in paths if os.path.lexists(path) and not path.is_dir()]
+
+
+def damaged(root: Path) -> list[Path]:
+    """Those of the files that make the folder a cache which are damaged."""
+    found = []
+    if os.path.lexists(root / _TAG) and not _has_tag(root):
+        found.append(root / _TAG)
+    if os.path.lexists(root / _SECRET) and _secret(root) is None:
+        found.append(root / _SECRET)
+    return found
+
+
+def _complain(path: Path, consequence: str, reporter: Reporter) -> None:
+    if os.path.lexists(path):
+        reporter.warn(f"{path} was damaged, and is written anew; {consequence}.")
+
+
+def _has_tag(root: Path) -> bool:
+    return _content(root / _TAG).startswith(_SIGNATURE)
+
+
+def _secret(root: Path) -> bytes | None:
+    """The key of digests in a cache; None if there is none, or it is damaged.
+
+    Raises:
+        OSError: if it cannot be read.
+    """
+    try:
+        return bytes.fromhex(unseal(_content(root / _SECRET)))
+    except (RecordError, ValueError, TypeError):
+        return None
+
+
+def _content(path: Path) -> bytes:
+    """What a file holds: nothing, if it is missing, or something else is in its place.
+
+    Raises:
+        OSError: if it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        # To read a folder is not permitted on Windows, and an error of its own elsewhere.
+        if path.is_dir() or error.errno == errno.ELOOP:  # a link that leads to itself
+            return b""
+        raise

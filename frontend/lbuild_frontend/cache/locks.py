@@ -1,0 +1,153 @@
+"""Locks that all lbuild processes respect: on files of the cache, and on a project's folder."""
+
+import contextlib
+import os
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lbuild_frontend.cache import files as cache_files
+from lbuild_frontend.errors import LbuildError
+
+if TYPE_CHECKING:
+    import filelock
+
+_PATIENCE = 1.0
+"""Seconds that a lock is waited for before the user is told."""
+
+_TIMEOUT_VARIABLE = "LBUILD_LOCK_TIMEOUT"
+_TIMEOUT = 300.0
+_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+
+_PAUSE = 0.05
+"""Seconds between two looks at the lock of a folder."""
+
+
+@contextlib.contextmanager
+def lock(path: Path, what: str, tell: Callable[[str], None]) -> Iterator[int | None]:
+    """Hold a lock as long as the context lasts. That of a process that died holds nobody up.
+
+    The context is a descriptor, where the system has one. A process that inherits it keeps the lock
+    if this one is killed; otherwise the lock is free after the context (flock(2)).
+
+    Args:
+        path: of the lock file, in a folder of the cache's.
+        what: who holds it if another process does, for messages.
+        tell: called with a message once it has been waited for longer than a second.
+
+    Raises:
+        LbuildError: if the lock file cannot be made, or was held for too long.
+    """
+    import filelock  # which a hit does not need
+
+    timeout = _timeout(os.environ)
+    descriptors: list[int] = []
+    held = filelock.FileLock(path, mode=0o600, on_acquired=descriptors.append)
+    with cache_files.errors(path):
+        cache_files.make_folder(path.parent)
+        if path.is_dir():  # damage
+            cache_files.remove(path)
+        try:
+            held.acquire(timeout=min(_PATIENCE, timeout))
+        except filelock.Timeout:
+            tell(f"waiting for {what}")
+            try:
+                held.acquire(timeout=max(timeout - _PATIENCE, 0))
+            except filelock.Timeout as error:
+                raise _in_vain(what, timeout) from error
+    try:
+        yield descriptors[-1] if descriptors else None
+    finally:
+        _release(held, path, descriptors)
+
+
+@contextlib.contextmanager
+def lock_folder(folder: Path, what: str, tell: Callable[[str], None]) -> Iterator[int | None]:
+    """Hold a lock on a folder itself, by whatever name and with whatever cache it is used.
+
+    The context is a descriptor, as of ``lock``; None where folders cannot be locked: on Windows,
+    and on file systems without flock(2).
+
+    Args:
+        what: see ``lock``, and so with ``tell``.
+
+    Raises:
+        LbuildError: if it was held for too long.
+    """
+    import filelock
+
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        yield None
+        return
+    try:
+        started = time.monotonic()
+        timeout, told = _timeout(os.environ), False
+        while not filelock.lock_descriptor(descriptor, blocking=False):
+            waited = time.monotonic() - started
+            if waited >= timeout:
+                raise _in_vain(what, timeout)
+            if waited >= _PATIENCE and not told:
+                tell(f"waiting for {what}")
+                told = True
+            time.sleep(_PAUSE)
+    except OSError:
+        os.close(descriptor)
+        yield None
+        return
+    except BaseException:
+        os.close(descriptor)
+        raise
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def is_held(path: Path) -> bool:
+    """Whether a process holds a lock; the file of one that is dead is removed."""
+    import filelock
+
+    descriptors: list[int] = []
+    held = filelock.FileLock(path, mode=0o600, on_acquired=descriptors.append)
+    try:
+        held.acquire(blocking=False)
+    except filelock.Timeout:
+        return True
+    except OSError:
+        return os.path.lexists(path)
+    _release(held, path, descriptors)
+    return False
+
+
+def _release(held: "filelock.BaseFileLock", path: Path, descriptors: Sequence[int]) -> None:
+    if os.name != "nt":  # there the library removes it, for it must be closed first
+        # While it is held: who waits for it sees that it is gone, and makes a new one.
+        with contextlib.suppress(OSError):
+            # Not that of another process, where somebody had removed this one's.
+            if any(os.path.samestat(os.fstat(each), path.stat()) for each in descriptors):
+                path.unlink()
+    held.release()
+
+
+def _in_vain(what: str, timeout: float) -> LbuildError:
+    return LbuildError(
+        f"{what} was waited for in vain, for {timeout:g} s. Run this again when it is done, end it "
+        f"if it hangs, or set {_TIMEOUT_VARIABLE} to more seconds."
+    )
+
+
+def _timeout(environ: Mapping[str, str]) -> float:
+    """Seconds that a lock is waited for.
+
+    Raises:
+        LbuildError: if the variable holds something else.
+    """
+    text = environ.get(_TIMEOUT_VARIABLE) or f"{_TIMEOUT}"
+    if not _NUMBER.fullmatch(text):
+        message = f"{_TIMEOUT_VARIABLE}: {text!r} is no number of seconds. Write one, such as 600."
+        raise LbuildError(message)
+    return float(text)

@@ -1,0 +1,267 @@
+"""Entries, blobs and digests in the cache, published so that nothing half is ever served.
+
+Every file is written under a temporary name and then renamed; an entry is written after the blobs
+that it names. What is read is checked: blobs against their names, records against their checksums.
+Who adds an entry, or removes blobs, holds a lock meanwhile (``Store.changes``), so that no blob
+goes between the moment when it is found to be there and that when an entry names it.
+"""
+
+import contextlib
+import hashlib
+import os
+import re
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from lbuild_frontend.cache import files as cache_files
+from lbuild_frontend.cache import locks, size_account
+from lbuild_frontend.cache.entry import (
+    Entry,
+    OtherVersion,
+    RecordError,
+    entry_from_bytes,
+    entry_to_bytes,
+    seal,
+    unseal,
+)
+from lbuild_keys.observe.files import Digests
+
+ENTRIES = "entries-v1"
+BLOBS = "blobs-v1"
+DIGESTS = "digests-v1"
+LOCKS = "locks-v1"
+
+NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+"""A normalised name, as a folder of entries has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """A record that cannot be used.
+
+    Attributes:
+        problem: why, as a clause.
+        other_version: whether it is whole, but of another version of lbuild.
+    """
+
+    path: Path
+    problem: str
+    other_version: bool
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An entry, and the file that holds it."""
+
+    path: Path
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What is recorded of one project and hook, the last used at the end."""
+
+    entries: tuple[Stored, ...]
+    unusable: tuple[Unusable, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A cache folder; it need not exist yet.
+
+    Attributes:
+        secret: keys the digests of values that are not to be kept; see ``cachefolder``.
+    """
+
+    root: Path
+    secret: bytes
+
+    def history(self, identity: str, hook: str) -> History:
+        """Read all entries of a project and hook.
+
+        Raises:
+            LbuildError: if the folder cannot be listed.
+        """
+        folder = self._entries_of(identity, hook)
+        found: list[tuple[int, Stored]] = []
+        unusable = []
+        with cache_files.errors(folder):
+            names = cache_files.listing(folder)
+        if not names:
+            place = next(
+                path
+                for path in (folder, *folder.parents)
+                if path == self.root or os.path.lexists(path)
+            )
+            if place != self.root and not place.is_dir():
+                return History((), (Unusable(place, "not a folder", other_version=False),))
+        for path in (folder / name for name in names if name.endswith(".json")):
+            try:
+                used_at = cache_files.used_at(path.stat())
+                one = read_entry(path)
+            except FileNotFoundError:
+                continue  # removed by another process
+            if isinstance(one, Unusable):
+                unusable.append(one)
+            else:
+                found.append((used_at, one))
+        found.sort(key=lambda pair: (pair[0], pair[1].path.name))
+        return History(tuple(stored for _, stored in found), tuple(unusable))
+
+    def blob(self, sha256: str) -> bytes | None:
+        """Read a blob and verify it.
+
+        Raises:
+            RecordError: if it is there but damaged, or cannot be read.
+        """
+        try:
+            content = self.blob_path(sha256).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise RecordError(error.strerror or str(error)) from error
+        if hashlib.sha256(content).hexdigest() != sha256:
+            message = "damaged"
+            raise RecordError(message)
+        return content
+
+    def blob_path(self, sha256: str) -> Path:
+        """Where the blob with this digest lies, if there is one."""
+        return self.root / BLOBS / sha256[:2] / sha256
+
+    def changes(self, tell: Callable[[str], None]) -> AbstractContextManager[object]:
+        """Keep all others from adding entries, and from removing blobs, meanwhile.
+
+        Args:
+            tell: see ``lock``.
+
+        Raises:
+            LbuildError: see ``lock``.
+        """
+        return self.lock("store", "another lbuild that changes the cache", tell)
+
+    def put(self, content: bytes) -> str:
+        """Keep a blob; return its SHA-256.
+
+        Raises:
+            LbuildError: if it cannot be written.
+        """
+        sha256 = hashlib.sha256(content).hexdigest()
+        path = self.blob_path(sha256)
+        with contextlib.suppress(RecordError):  # a damaged one is replaced
+            if self.blob(sha256) is not None:
+                return sha256
+        with cache_files.errors(path):
+            cache_files.write(path, content)
+        self._note(len(content))
+        return sha256
+
+    def publish(self, identity: str, hook: str, entry: Entry) -> None:
+        """Keep an entry whose blobs are kept already.
+
+        Raises:
+            LbuildError: if it cannot be written.
+        """
+        folder = self._entries_of(identity, hook)
+        with cache_files.errors(folder):
+            label = entry.key[:16] if entry.key else "not-reusable"
+            content = entry_to_bytes(entry)
+            cache_files.write(folder / f"{time.time_ns():020d}-{label}.json", content)
+        self._note(len(content))
+
+    def _note(self, size: int) -> None:
+        with contextlib.suppress(OSError):  # what cannot be noted now is counted another time
+            size_account.add(self.root, size)
+
+    def mark_used(self, stored: Stored) -> None:
+        """Let an entry count as the last used; a cache that cannot be written stays as it is."""
+        with contextlib.suppress(OSError):
+            os.utime(stored.path)
+
+    def drop(self, unusable: Unusable) -> bool:
+        """Remove a damaged record; whether it was there until now.
+
+        One of another version is left to that version.
+        """
+        if unusable.other_version or not os.path.lexists(unusable.path):
+            return False
+        try:
+            if not unusable.path.is_dir():  # which would be damage
+                unusable.path.read_bytes()
+        except OSError:
+            return False  # it may be sound for all that is known
+        return cache_files.remove(unusable.path)
+
+    def digests(self, root: Path) -> Digests | Unusable:
+        """What is known of the contents of a project's files."""
+        path = self._digests(root)
+        try:
+            rows = unseal(path.read_bytes())
+            return Digests(
+                {
+                    path: ((size, mtime, ctime, inode), digest)
+                    for path, size, mtime, ctime, inode, digest in rows
+                }
+            )
+        except FileNotFoundError:
+            return Digests()
+        except OSError as error:
+            return Unusable(path, error.strerror or str(error), other_version=False)
+        except (RecordError, ValueError, TypeError) as error:
+            return Unusable(path, str(error), other_version=False)
+
+    def keep_digests(self, root: Path, digests: Digests) -> None:
+        """Keep what was looked at, if that says anything new. It can be made again at any time."""
+        if digests.looked_at == digests.loaded:
+            return
+        rows = [
+            [path, *signature, digest] for path, (signature, digest) in digests.looked_at.items()
+        ]
+        with contextlib.suppress(OSError):
+            cache_files.write(self._digests(root), seal(rows))
+
+    def lock(
+        self, name: str, what: str, tell: Callable[[str], None]
+    ) -> AbstractContextManager[int | None]:
+        """Hold a lock that all lbuild processes with this cache respect (``locks.lock``)."""
+        return locks.lock(self.root / LOCKS / f"{name}.lock", what, tell)
+
+    def _entries_of(self, identity: str, hook: str) -> Path:
+        """The folder of a project's entries for a hook."""
+        return self.root / ENTRIES / identity / hook
+
+    def _digests(self, root: Path) -> Path:
+        name = hashlib.sha256(os.fsencode(root)).hexdigest()[:32]
+        return self.root / DIGESTS / f"{name}.json"
+
+
+def read_entry(path: Path) -> Stored | Unusable:
+    """Read the file of an entry.
+
+    Raises:
+        FileNotFoundError: if there is none.
+    """
+    try:
+        return Stored(path, entry_from_bytes(path.read_bytes()))
+    except FileNotFoundError:
+        raise
+    except OtherVersion as error:
+        return Unusable(path, str(error), other_version=True)
+    except OSError as error:
+        return Unusable(path, error.strerror or str(error), other_version=False)
+    except (RecordError, ValueError, TypeError) as error:
+        return Unusable(path, str(error), other_version=False)
+
+
+def identity_of(name: str | None) -> str:
+    """The folder of a project's entries. A project without a static name shares one with others:
+    keys tell them apart.
+    """
+    return name if name and len(name) < 128 and NAME.fullmatch(name) else "unnamed"

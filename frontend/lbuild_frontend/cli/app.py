@@ -1,0 +1,242 @@
+"""The command line: options -> command. What is there for the cache is in ``cachecli``."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lbuild_frontend.cli import cache as cache_options
+from lbuild_frontend.cli.options import CacheDir, Json, Quiet, level
+from lbuild_frontend.commands import projects as project_commands
+from lbuild_frontend.model.request import Command, Request
+from lbuild_keys.model import Mode
+from lbuild_keys.pep508 import normalized
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help="Build Python wheels only when something that the build depends on has changed.",
+)
+app.add_typer(cache_options.app, name="cache")
+
+
+class _Inputs(StrEnum):
+    traced = "traced"
+    tree = "tree"
+    declared = "declared"
+
+
+_Projects = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="PROJECT", readable=False, help="Folders of projects; without any, this one."
+    ),
+]
+_Project = Annotated[
+    Path | None,
+    typer.Argument(metavar="PROJECT", readable=False, help="A project's folder [this one]."),
+]
+_OutDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--out-dir", "-o", metavar="DIR", readable=False, help="Where it goes [PROJECT/dist]."
+    ),
+]
+_Python = Annotated[
+    str | None,
+    typer.Option(
+        "--python", "-p", metavar="PATH", help="The interpreter to build with [the one of lbuild]."
+    ),
+]
+_ConfigSettings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--config-setting",
+        "-C",
+        metavar="KEY[=VALUE]",
+        help="Passed to the backend; repeatable; a repeated key makes a list.",
+    ),
+]
+_NoIsolation = Annotated[
+    bool,
+    typer.Option(
+        "--no-isolation", "-n", help="Build with what is installed beside the interpreter."
+    ),
+]
+_InputsOption = Annotated[
+    _Inputs | None,
+    typer.Option(
+        "--inputs",
+        help="What counts as an input: what the build was seen to use, every file of the "
+        "project, or what tool.uv.cache-keys declares [tool.lbuild.inputs, else traced].",
+    ),
+]
+_Refresh = Annotated[
+    bool, typer.Option("--refresh", help="Build anew, and put the result into the cache.")
+]
+_RefreshPackage = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--refresh-package", metavar="NAME", help="The same, for one package; repeatable."
+    ),
+]
+_NoCache = Annotated[
+    bool, typer.Option("--no-cache", help="Use a temporary cache for this one command.")
+]
+_Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Print what the backend prints, and all reasons.")
+]
+
+
+@app.callback(invoke_without_command=True)
+def _lbuild(
+    show_version: Annotated[
+        bool, typer.Option("--version", is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    if show_version:
+        from importlib.metadata import version
+
+        print(f"lbuild {version('lbuild-frontend')}")
+        raise typer.Exit
+
+
+@app.command()
+def wheel(
+    projects: _Projects = None,
+    out_dir: _OutDir = None,
+    python: _Python = None,
+    config_setting: _ConfigSettings = None,
+    no_isolation: _NoIsolation = False,
+    inputs: _InputsOption = None,
+    refresh: _Refresh = False,
+    refresh_package: _RefreshPackage = None,
+    no_cache: _NoCache = False,
+    cache_dir: CacheDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: _Verbose = False,
+) -> None:
+    """Build a wheel, or reuse the one that was built from the same inputs; print its path."""
+    request = Request(
+        out_dir=out_dir,
+        python=python,
+        config_settings=_settings(config_setting),
+        isolation=not no_isolation,
+        mode=_mode(inputs),
+        cache_dir=cache_dir,
+        no_cache=no_cache,
+        refresh=refresh,
+        refresh_packages=frozenset(map(normalized, refresh_package or ())),
+        verbose=verbose,
+    )
+    command = Command(
+        verb="wheel",
+        projects=tuple(projects or [Path()]),
+        request=request,
+        level=level(quiet, verbose),
+        as_json=as_json,
+    )
+    raise typer.Exit(project_commands.run(command))
+
+
+@app.command()
+def metadata(
+    project: _Project = None,
+    python: _Python = None,
+    config_setting: _ConfigSettings = None,
+    no_isolation: _NoIsolation = False,
+    inputs: _InputsOption = None,
+    refresh: _Refresh = False,
+    refresh_package: _RefreshPackage = None,
+    no_cache: _NoCache = False,
+    cache_dir: CacheDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: _Verbose = False,
+) -> None:
+    """Print the core metadata that the wheel has, without building it if the backend allows it."""
+    request = Request(
+        python=python,
+        config_settings=_settings(config_setting),
+        isolation=not no_isolation,
+        mode=_mode(inputs),
+        cache_dir=cache_dir,
+        no_cache=no_cache,
+        refresh=refresh,
+        refresh_packages=frozenset(map(normalized, refresh_package or ())),
+        verbose=verbose,
+    )
+    command = Command(
+        verb="metadata",
+        projects=(project or Path(),),
+        request=request,
+        level=level(quiet, verbose),
+        as_json=as_json,
+    )
+    raise typer.Exit(project_commands.run(command))
+
+
+@app.command()
+def status(
+    projects: _Projects = None,
+    python: _Python = None,
+    config_setting: _ConfigSettings = None,
+    no_isolation: _NoIsolation = False,
+    inputs: _InputsOption = None,
+    cache_dir: CacheDir = None,
+    exit_code: Annotated[
+        bool,
+        typer.Option(
+            "--exit-code", help="Exit with 1 if there is something to do, with 2 on error."
+        ),
+    ] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="List all inputs, by kind, too.")
+    ] = False,
+) -> None:
+    """Tell whether a rebuild is due, and every reason; build nothing."""
+    request = Request(
+        python=python,
+        config_settings=_settings(config_setting),
+        isolation=not no_isolation,
+        mode=_mode(inputs),
+        cache_dir=cache_dir,
+        verbose=verbose,
+    )
+    command = Command(
+        verb="status",
+        projects=tuple(projects or [Path()]),
+        request=request,
+        level=level(quiet, verbose),
+        as_json=as_json,
+        exit_code=exit_code,
+    )
+    raise typer.Exit(project_commands.run(command))
+
+
+def _mode(inputs: _Inputs | None) -> Mode | None:
+    return None if inputs is None else inputs.value
+
+
+def _settings(given: Sequence[str] | None) -> dict[str, str | list[str]]:
+    """``KEY[=VALUE]`` options as PEP 517 has them; without a value, an empty one (as ``build``)."""
+    settings: dict[str, str | list[str]] = {}
+    for text in given or ():
+        key, _, value = text.partition("=")
+        earlier = settings.get(key)
+        match earlier:
+            case None:
+                settings[key] = value
+            case str():
+                settings[key] = [earlier, value]
+            case list():
+                earlier.append(value)
+    return settings

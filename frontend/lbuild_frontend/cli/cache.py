@@ -1,0 +1,155 @@
+"""The command line of ``lbuild cache``: options -> what its commands are asked for.
+
+Other commands come by here when their options are parsed, so what these run is imported late.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lbuild_frontend.cli.options import CacheDir, Json, Quiet, level
+from lbuild_frontend.model.request import Asked
+
+app = typer.Typer(no_args_is_help=True, help="Look at the cache, and clear it.")
+
+_Name = Annotated[
+    str | None,
+    typer.Argument(metavar="NAME", help="A project, or a glob such as 'demo-0.*' [all of them]."),
+]
+_Patterns = Annotated[
+    list[str],
+    typer.Argument(metavar="NAME", help="Projects, or globs such as 'demo-*' and 'demo-0.1*'."),
+]
+_Names = Annotated[
+    list[str] | None, typer.Argument(metavar="NAME", help="Projects; without any, everything.")
+]
+_Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print what goes on.")]
+
+
+@app.command("dir")
+def show_dir(
+    cache_dir: CacheDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: _Verbose = False,
+) -> None:
+    """Print the folder of the cache."""
+    from lbuild_frontend.commands import cache as cache_commands
+
+    asked = _asked(cache_dir, as_json, quiet, verbose)
+    raise typer.Exit(cache_commands.show_dir(asked))
+
+
+@app.command()
+def info(
+    cache_dir: CacheDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: _Verbose = False,
+) -> None:
+    """Print how much is in it, and what could go.
+
+    Tells where it is, what each part of it holds, how often it was of use, and what prune would
+    free.
+    """
+    from lbuild_frontend.commands import cache as cache_commands
+
+    asked = _asked(cache_dir, as_json, quiet, verbose)
+    raise typer.Exit(cache_commands.info(asked))
+
+
+@app.command("list")
+def list_entries(
+    name: _Name = None,
+    cache_dir: CacheDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: _Verbose = False,
+) -> None:
+    """List the results in it.
+
+    Project, version, tag, size, when it was built and last used, from which folder.
+    """
+    from lbuild_frontend.commands import cache as cache_commands
+
+    asked = _asked(cache_dir, as_json, quiet, verbose)
+    raise typer.Exit(cache_commands.list_entries(asked, name))
+
+
+@app.command()
+def remove(
+    name: _Patterns,
+    cache_dir: CacheDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: _Verbose = False,
+) -> None:
+    """Remove projects, by names or globs."""
+    from lbuild_frontend.commands import cache as cache_commands
+
+    asked = _asked(cache_dir, as_json, quiet, verbose)
+    raise typer.Exit(cache_commands.remove(asked, name))
+
+
+@app.command()
+def clean(
+    name: _Names = None,
+    cache_dir: CacheDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: _Verbose = False,
+) -> None:
+    """Remove projects, or everything."""
+    from lbuild_frontend.commands import cache as cache_commands
+
+    asked = _asked(cache_dir, as_json, quiet, verbose)
+    raise typer.Exit(cache_commands.clean(asked, name or []))
+
+
+app.command("purge", help="The same as clean.")(clean)
+
+
+@app.command()
+def prune(
+    ci: Annotated[
+        bool,
+        typer.Option(
+            "--ci", help="Keep the wheels; remove environments, and what is made again cheaply."
+        ),
+    ] = False,
+    cache_dir: CacheDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: _Verbose = False,
+) -> None:
+    """Remove what is of no use, or too much.
+
+    What no command would use again: what nothing names, old buckets, leftovers. And what was used
+    least recently, if the cache holds more than tool.lbuild.cache-size or LBUILD_CACHE_SIZE say.
+    """
+    from lbuild_frontend.commands import cache as cache_commands
+
+    asked = _asked(cache_dir, as_json, quiet, verbose)
+    raise typer.Exit(cache_commands.prune(asked, ci=ci))
+
+
+@app.command()
+def verify(
+    cache_dir: CacheDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: _Verbose = False,
+) -> None:
+    """Check everything; drop what is damaged.
+
+    All that is in the cache is compared with its digests. Exits with 2 if anything was damaged.
+    """
+    from lbuild_frontend.commands import cache as cache_commands
+
+    asked = _asked(cache_dir, as_json, quiet, verbose)
+    raise typer.Exit(cache_commands.verify(asked))
+
+
+def _asked(cache_dir: Path | None, as_json: bool, quiet: bool, verbose: bool) -> Asked:
+    return Asked(cache_dir=cache_dir, level=level(quiet, verbose), as_json=as_json)

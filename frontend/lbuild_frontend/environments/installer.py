@@ -1,0 +1,201 @@
+"""Which installer puts requirements into environments, and what steers what it chooses.
+
+For uv: ``UV_*``, ``uv.toml`` of the user, of the system and of the current folder and those above
+it, and ``[tool.uv]`` likewise (uv's documentation, "Configuration files"). For pip: ``PIP_*`` and
+the files that ``pip config debug`` lists. What a variable names counts as well: the content of a
+file, the names in a folder.
+
+Nothing here starts or asks the installer.
+"""
+
+import contextlib
+import hashlib
+import importlib
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import tomli
+
+from lbuild_frontend.environments.interpreter import Interpreter
+
+
+def uv(environ: Mapping[str, str]) -> str | None:
+    """The uv to install with; None if there is none, or if pip was told something that uv was not.
+
+    To pass over an index or a constraint would install what the user has ruled out.
+    """
+    if any(environ.get(f"PIP_{name}") for name in _ONLY_FOR_PIP) and not any(
+        environ.get(f"UV_{name}") for name in _ONLY_FOR_UV
+    ):
+        return None
+    with contextlib.suppress(ImportError, FileNotFoundError):
+        find = importlib.import_module("uv").find_uv_bin
+        return str(find())
+    return shutil.which(environ.get("UV") or "uv")
+
+
+_ONLY_FOR_PIP = (
+    *("BUILD_CONSTRAINT", "CONFIG_FILE", "CONSTRAINT", "EXTRA_INDEX_URL", "INDEX_URL"),
+    *("NO_INDEX", "PRE"),
+)
+_ONLY_FOR_UV = ("BUILD_CONSTRAINT", "CONSTRAINT", "DEFAULT_INDEX", "INDEX", "INDEX_URL")
+
+
+def steering(
+    found_uv: str | None, interpreter: Interpreter, environ: Mapping[str, str], cwd: Path
+) -> list[object]:
+    """All that decides, beside the requirements, what is installed: a value for JSON.
+
+    It holds values of variables, and is to be kept as a keyed digest only.
+
+    Args:
+        found_uv: what ``uv`` found.
+        cwd: where the installer runs.
+    """
+    named = dict(_variables("UV_" if found_uv else "PIP_", environ))
+    executable = os.path.realpath(interpreter.executable)
+    return [
+        [interpreter.identity, executable, _version_of(executable)],
+        _uv(found_uv) if found_uv else _pip(interpreter),
+        sorted(named.items()),
+        [_named(value, cwd) for _, value in sorted(named.items())],
+        list(_uv_settings(environ, cwd) if found_uv else _pip_settings()),
+    ]
+
+
+def _uv(executable: str) -> list[object]:
+    real = os.path.realpath(executable)
+    return ["uv", real, _version_of(real)]
+
+
+def _version_of(path: str) -> tuple[int, int] | None:
+    """What tells one version of a program from another: size, and time of the last change in ns.
+
+    Not the change time of its inode: uv makes hard links, and each further one sets that anew.
+    """
+    try:
+        status = Path(path).stat()
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns
+
+
+def _pip(interpreter: Interpreter) -> list[object]:
+    """The pip beside lbuild, which ``build`` uses; other interpreters bring their own."""
+    spec = importlib.util.find_spec("pip") if interpreter.is_own else None
+    origin = spec.origin if spec else None
+    return ["pip", origin, _version_of(origin) if origin else None]
+
+
+_NOT_STEERING = frozenset(
+    f"{installer}_{name}"
+    for installer, names in {
+        "PIP": "CACHE_DIR CERT CLIENT_CERT DEFAULT_TIMEOUT DISABLE_PIP_VERSION_CHECK LOG NO_COLOR "
+        "NO_INPUT PROGRESS_BAR QUIET RETRIES TIMEOUT VERBOSE",
+        "UV": "CACHE_DIR CONCURRENT_BUILDS CONCURRENT_DOWNLOADS CONCURRENT_INSTALLS HTTP_RETRIES "
+        "HTTP_TIMEOUT LOCK_TIMEOUT NO_PROGRESS NO_WRAP OFFLINE RUN_RECURSION_DEPTH",
+    }.items()
+    for name in names.split()
+)
+"""Variables that change how things are fetched or told. Without a network an environment that was
+made with one serves."""
+
+
+def _variables(beginning: str, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for name, value in environ.items():
+        if name.startswith(beginning) and name not in _NOT_STEERING:
+            yield name, value
+
+
+def _named(value: str, cwd: Path) -> list[list[object]]:
+    """What a variable's value names on this machine: from where, and what is there."""
+    found: list[list[object]] = []
+    for word in dict.fromkeys((value, *value.split())):
+        path = cwd / word
+        with contextlib.suppress(OSError, ValueError):
+            if path.is_dir():
+                found.append([os.fspath(path), sorted(each.name for each in path.iterdir())])
+            elif path.is_file():
+                found.append([os.fspath(path), _digest(path)])
+    return found
+
+
+def _pip_settings() -> Iterator[tuple[str, str]]:
+    """The configuration files of pip's user guide, on all platforms."""
+    import platformdirs  # takes longer than all the rest, and uv goes without
+
+    name = "pip.ini" if os.name == "nt" else "pip.conf"
+    homes = (_home() / ".pip", _home() / "pip", _home() / ".config" / "pip")
+    folders = [
+        *platformdirs.site_config_dir("pip", appauthor=False, multipath=True).split(os.pathsep),
+        "/etc",
+        platformdirs.user_config_dir("pip", appauthor=False, roaming=True),
+        *map(os.fspath, homes),
+        sys.prefix,
+    ]
+    return _contents(Path(folder, name) for folder in dict.fromkeys(folders))
+
+
+def _uv_settings(environ: Mapping[str, str], cwd: Path) -> Iterator[tuple[str, str]]:
+    folders = [
+        environ.get("XDG_CONFIG_HOME") or _home() / ".config",  # on macOS, too
+        *(environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(os.pathsep),
+        "/etc",
+    ]
+    if os.name == "nt":
+        folders += [environ.get("APPDATA", ""), environ.get("SYSTEMDRIVE", "") + "\\ProgramData"]
+    yield from _contents(Path(folder, "uv", "uv.toml") for folder in folders)
+    starts = {cwd / environ.get(name, "") for name in ("UV_PROJECT", "UV_WORKING_DIR")}
+    above = {folder: None for start in sorted(starts) for folder in (start, *start.parents)}
+    # uv takes the nearest one, or that of the workspace, which is one of them.
+    yield from _contents(folder / "uv.toml" for folder in above)
+    for folder in above:
+        table = _uv_table(folder / "pyproject.toml")
+        if table is not None:
+            yield os.fspath(folder), table
+
+
+def _home() -> Path:
+    return Path(os.path.expanduser("~"))  # noqa: PTH111  a user who has none is no error here
+
+
+def _contents(paths: Iterator[Path]) -> Iterator[tuple[str, str]]:
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            yield os.fspath(path), _digest(path)
+
+
+def _digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except (FileNotFoundError, NotADirectoryError):
+        raise
+    except OSError as error:  # the installer cannot read it either
+        return f"unreadable: {error}"
+
+
+_NOT_INSTALLING = frozenset({"cache-keys", "reinstall-package"})
+"""Settings of uv that lbuild reads itself; they decide nothing in a new environment."""
+
+
+def _uv_table(path: Path) -> str | None:
+    """What ``[tool.uv]`` of a pyproject.toml says, if anything."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
+    if b"uv" not in content:
+        return None
+    try:
+        tool = tomli.loads(content.decode("utf-8")).get("tool")
+        table = tool.get("uv") if isinstance(tool, dict) else None
+        if not isinstance(table, dict):
+            return None
+        said = {name: value for name, value in table.items() if name not in _NOT_INSTALLING}
+        return repr(said) if said else None
+    except (ValueError, RecursionError):  # no TOML, or what Python refuses to write out
+        return hashlib.sha256(content).hexdigest()

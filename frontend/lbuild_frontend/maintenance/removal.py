@@ -1,0 +1,199 @@
+"""Removes things from the cache, so that nobody who uses it meanwhile gets anything wrong.
+
+All of it happens under the lock that who adds something takes as well (``Store.changes``). Entries
+go before the blobs that they name, and the records of an environment before it. An environment that
+somebody uses stays. Folders get another name first, and are emptied when nobody has to wait.
+"""
+
+import contextlib
+import dataclasses
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lbuild_frontend.cache import files as cache_files
+from lbuild_frontend.cache import locks, size_account, store
+from lbuild_frontend.cache.size_account import Account
+from lbuild_frontend.cache.store import Store
+from lbuild_frontend.disk import temporary
+from lbuild_frontend.environments import kept
+from lbuild_frontend.environments.kept import Bucket
+from lbuild_frontend.maintenance import inventory, retention
+from lbuild_frontend.maintenance.inventory import Inventory, Item, Kind
+from lbuild_frontend.model.reporter import Reporter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freed:
+    """What was removed, and what was to be and is still there.
+
+    Attributes:
+        counts: by kind of item.
+        blobs: digests of those that were removed.
+        size: bytes.
+        in_use: environments that somebody uses.
+        foreign: what is of another version of lbuild, and left to that.
+        stuck: what cannot be removed, and why.
+    """
+
+    counts: Mapping[Kind, int] = field(default_factory=dict)
+    blobs: frozenset[str] = frozenset()
+    size: int = 0
+    in_use: tuple[Path, ...] = ()
+    foreign: tuple[Path, ...] = ()
+    stuck: tuple[tuple[Path, str], ...] = ()
+
+
+def after_build(cache: Store, most: int | None, reporter: Reporter) -> Freed:
+    """Keep the cache within its bound; where that was not passed, do not even look.
+
+    Args:
+        most: bytes; None for any number.
+
+    Raises:
+        LbuildError: if the cache cannot be used, or its lock was held for too long.
+    """
+    account = size_account.read(cache.root)
+    if account and account.is_recent and (most is None or account.size <= most):
+        return Freed()
+    return _remove_by(retention.to_go_after_build, cache, most, reporter)
+
+
+def prune(cache: Store, most: int | None, reporter: Reporter) -> Freed:
+    """Remove what nobody would use again, old versions' buckets, and what is too much.
+
+    Args and Raises:
+        see ``after_build``.
+    """
+    return _with_temporary(_remove_by(retention.to_prune, cache, most, reporter))
+
+
+def prune_for_ci(cache: Store, most: int | None, reporter: Reporter) -> Freed:
+    """Keep nothing but what took a build to make: entries, and what these name.
+
+    Args and Raises:
+        see ``after_build``.
+    """
+    return _with_temporary(_remove_by(retention.to_prune_for_ci, cache, most, reporter))
+
+
+def _remove_by(
+    rule: Callable[[Inventory, int | None, float], list[Item]],
+    cache: Store,
+    most: int | None,
+    reporter: Reporter,
+) -> Freed:
+    return _remove(cache, lambda found: rule(found, most, time.time()), reporter)
+
+
+def clean(cache: Store, reporter: Reporter) -> Freed:
+    """Remove everything but entries of another version of lbuild, and newer buckets.
+
+    Raises:
+        LbuildError: see ``after_build``.
+    """
+    return _with_temporary(_remove(cache, retention.to_clean, reporter))
+
+
+def remove(cache: Store, wanted: Callable[[Item], bool], reporter: Reporter) -> Freed:
+    """Remove some entries, and what only they name.
+
+    Args:
+        wanted: tells of an entry whether it is to go.
+
+    Raises:
+        LbuildError: see ``after_build``.
+    """
+    left: list[Path] = []
+
+    def choose(found: Inventory) -> list[Item]:
+        left.extend(item.path for item in found.of("entry") if item.is_foreign and wanted(item))
+        return retention.to_remove(found, wanted)
+
+    return dataclasses.replace(_remove(cache, choose, reporter), foreign=tuple(left))
+
+
+def _remove(cache: Store, choose: Callable[[Inventory], list[Item]], reporter: Reporter) -> Freed:
+    reporter.progress("looking at the cache")
+    bucket = kept.of(cache.root)
+    gone: list[Item] = []
+    aside: list[Path] = []
+    in_use: list[Path] = []
+    stuck: list[tuple[Path, str]] = []
+    with cache.changes(reporter.note):
+        found = inventory.take(cache.root)
+        for item in choose(found):
+            if item.kind == "environment" and not _is_disowned(bucket, item):
+                in_use.append(item.path)
+                continue
+            try:
+                aside += _taken_away(item)
+            except OSError as error:
+                stuck.append((item.path, error.strerror or str(error)))
+            else:
+                gone.append(item)
+        _clear_locks(cache.root, bucket)
+        with contextlib.suppress(OSError):  # without an account somebody will count
+            own = sum(item.size for item in gone if item.kind != "bucket")
+            size_account.write(cache.root, Account(found.size - own, time.time()))
+    for number, path in enumerate(aside):
+        reporter.progress(f"removing from the cache: {number} of {len(aside)}")
+        cache_files.remove(path)
+    return Freed(
+        counts=Counter(item.kind for item in gone),
+        blobs=frozenset(item.path.name for item in gone if item.kind == "blob"),
+        size=sum(item.size for item in gone),
+        in_use=tuple(in_use),
+        foreign=tuple(item.path for item in found.foreign),
+        stuck=tuple(stuck),
+    )
+
+
+def _with_temporary(freed: Freed) -> Freed:
+    """Remove also what builds that were killed have left in the folder for temporary files."""
+    count = size = 0
+    with contextlib.suppress(OSError):  # there is none, or not everybody may list it
+        count, size = temporary.remove_abandoned(Path(tempfile.gettempdir()), temporary.FOLDER)
+    if not count:
+        return freed
+    counts = {**freed.counts, "leftover": freed.counts.get("leftover", 0) + count}
+    return dataclasses.replace(freed, counts=counts, size=freed.size + size)
+
+
+def _is_disowned(bucket: Bucket, item: Item) -> bool:
+    """Take away what leads to an environment, unless somebody uses it; whether nobody does."""
+    if bucket.is_used(item.path.name):
+        return False
+    for path in item.records:
+        cache_files.remove(path)
+    return not bucket.is_used(item.path.name)  # by somebody who found it just before
+
+
+def _taken_away(item: Item) -> list[Path]:
+    """Remove a file; give a folder another name, which is returned, to be removed later.
+
+    Raises:
+        OSError: if that cannot be.
+    """
+    if item.path.is_dir() and not item.path.is_symlink():
+        return [cache_files.set_aside(item.path)]
+    item.path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # it holds something else
+        if item.kind in ("entry", "blob"):
+            item.path.parent.rmdir()
+        if item.kind == "entry":
+            item.path.parent.parent.rmdir()
+    return []
+
+
+def _clear_locks(root: Path, bucket: Bucket) -> None:
+    """Remove the locks of processes that were killed."""
+    for folder in (root / store.LOCKS, bucket.uses):
+        if not folder.is_symlink():
+            with contextlib.suppress(OSError):
+                for name in cache_files.listing(folder):
+                    if name.endswith(".lock"):
+                        locks.is_held(folder / name)

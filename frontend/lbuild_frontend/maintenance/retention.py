@@ -1,0 +1,130 @@
+"""What is to go from a cache, and what stays: pure, from an inventory and a bound.
+
+Nothing goes that something needs which stays: blobs go with the last entry that names them.
+"""
+
+import itertools
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+
+from lbuild_frontend.cache.store import Stored
+from lbuild_frontend.maintenance.inventory import Inventory, Item
+
+_MONTH = 30 * 86_400.0
+"""Seconds after which is given up what is made again cheaply: environments that nobody used,
+records that nobody wrote anew."""
+
+_ROOM = 10
+"""Over the bound, the tenth part of it is made free: the next build need not look again."""
+
+
+def surplus(
+    entries: Sequence[Stored], generations: int | None, is_there: Callable[[str], bool]
+) -> list[Stored]:
+    """Those entries of one project and hook that are too many for their folder and mode.
+
+    Folders that are gone count as one: projects are built in folders that nobody sees again.
+
+    Args:
+        entries: the last used at the end.
+        is_there: tells whether there is a folder.
+    """
+    if generations is None:
+        return []
+    there = {folder: is_there(folder) for folder in {one.entry.folder for one in entries}}
+    seen: Counter[tuple[str | None, str]] = Counter()
+    going = []
+    for one in reversed(entries):
+        place = (one.entry.folder if there[one.entry.folder] else None, one.entry.mode)
+        seen[place] += 1
+        if seen[place] > generations:
+            going.append(one)
+    return going
+
+
+def to_prune(found: Inventory, most: int | None, now: float) -> list[Item]:
+    """Buckets of earlier versions, and what goes after a build; see there."""
+    return [*found.of("bucket"), *to_go_after_build(found, most, now)]
+
+
+def to_go_after_build(found: Inventory, most: int | None, now: float) -> list[Item]:
+    """What no command would use again, and what is too much, in the order in which it may go.
+
+    Args:
+        most: bytes that the cache may hold; None for any number.
+        now: seconds since the epoch.
+    """
+    going = [*found.of("leftover"), *filter(_is_damaged, found.of("entry"))]
+    going += [item for item in found.of("environment", "record") if _is_given_up(item, now)]
+    going += unneeded(found.of("blob"), _without(found.of("entry"), going))
+    size = found.size - sum(item.size for item in going)
+    if most is None or size <= most:
+        return going
+    return [*going, *_least_recently_used(_without(found.items, going), size, most)]
+
+
+def to_prune_for_ci(found: Inventory, most: int | None, now: float) -> list[Item]:
+    """What ``to_prune`` says, and all that is made again without building."""
+    going = to_prune(found, most, now)
+    return [*going, *_without(found.of("environment", "record"), going)]
+
+
+def to_clean(found: Inventory) -> list[Item]:
+    """Everything but entries of another version of lbuild, what these name, and newer buckets."""
+    foreign = [item for item in found.of("entry") if item.is_foreign]
+    going = _without(found.of("entry"), foreign)
+    going += found.of("bucket", "leftover", "environment", "record", "count")
+    return going + unneeded(found.of("blob"), foreign)
+
+
+def to_remove(found: Inventory, wanted: Callable[[Item], bool]) -> list[Item]:
+    """Some entries, and the blobs that only they name.
+
+    Args:
+        wanted: tells of an entry whether it is to go; those of another version stay.
+    """
+    going = [item for item in found.of("entry") if wanted(item) and not item.is_foreign]
+    needed = set(itertools.chain.from_iterable(item.needs for item in going))
+    blobs = unneeded(found.of("blob"), _without(found.of("entry"), going))
+    return going + [blob for blob in blobs if blob.path.name in needed]
+
+
+def _is_damaged(item: Item) -> bool:
+    return item.unusable is not None and not item.is_foreign
+
+
+def _is_given_up(item: Item, now: float) -> bool:
+    return not item.wanted or item.used_at < now - _MONTH
+
+
+def unneeded(blobs: Iterable[Item], entries: Iterable[Item]) -> list[Item]:
+    """The blobs that none of the entries names."""
+    needed = set(itertools.chain.from_iterable(entry.needs for entry in entries))
+    return [blob for blob in blobs if blob.path.name not in needed]
+
+
+def _without(items: Iterable[Item], going: Collection[Item]) -> list[Item]:
+    paths = {item.path for item in going}
+    return [item for item in items if item.path not in paths]
+
+
+def _least_recently_used(items: Collection[Item], size: int, most: int) -> Iterator[Item]:
+    """Entries with their blobs, environments and records, until what stays is small enough."""
+    goal = most - most // _ROOM
+    blobs = {item.path.name: item for item in items if item.kind == "blob"}
+    needed = Counter(name for item in items for name in item.needs)
+    candidates = [
+        item
+        for item in items
+        if item.kind in ("entry", "environment", "record") and not item.is_foreign
+    ]
+    for item in sorted(candidates, key=lambda item: item.used_at):
+        if size <= goal:
+            return
+        yield item
+        size -= item.size
+        for name in item.needs:
+            needed[name] -= 1
+            if not needed[name] and name in blobs:
+                yield blobs[name]
+                size -= blobs[name].size

@@ -1,0 +1,177 @@
+"""Checks all that is in a cache against its digests; what is damaged is reported and dropped."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from lbuild_frontend import replay
+from lbuild_frontend.cache import files as cache_files
+from lbuild_frontend.cache import folder as cache_folder
+from lbuild_frontend.cache import size_account, store
+from lbuild_frontend.cache.entry import RecordError, snapshot_from_bytes, unseal
+from lbuild_frontend.cache.store import Store, Unusable
+from lbuild_frontend.environments import bytecode, contents, kept
+from lbuild_frontend.environments.kept import Bucket
+from lbuild_frontend.maintenance import inventory
+from lbuild_frontend.maintenance.inventory import Inventory, Item
+from lbuild_frontend.model.reporter import Reporter
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Something in the cache that is not what it was.
+
+    Attributes:
+        problem: as a clause.
+        is_removed: whether it could be.
+    """
+
+    path: Path
+    problem: str
+    is_removed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What came of a verification.
+
+    Attributes:
+        damages: each is removed, if that can be.
+        files: how many were checked.
+        size: their bytes.
+        foreign: entries and buckets of another version of lbuild, of which nothing can be told.
+    """
+
+    damages: tuple[Damage, ...]
+    files: int
+    size: int
+    foreign: tuple[Path, ...]
+
+
+def verify(cache: Store, reporter: Reporter) -> Verified:
+    """Check all of a cache, and drop what is damaged.
+
+    Raises:
+        LbuildError: if the cache cannot be used.
+    """
+    reporter.progress("looking at the cache")
+    found = inventory.take(cache.root)
+    damages = []
+    for item, problem in _problems(cache, found, reporter):
+        # Once more while nobody changes it: it may have been removed, or put right, meanwhile.
+        with cache.changes(reporter.note):
+            if os.path.lexists(item.path) and _problem(cache, item) is not None:
+                damages.append(Damage(item.path, problem, is_removed=_is_dropped(cache, item)))
+    if _damaged_files(cache):
+        with cache.changes(reporter.note):
+            damages += [
+                Damage(path, "damaged", is_removed=cache_files.remove(path))
+                for path in _damaged_files(cache)
+            ]
+    foreign = {item.path for item in (*found.foreign, *found.of("bucket"))}
+    checked = [item for item in found.items if item.path not in foreign]
+    return Verified(
+        damages=tuple(damages),
+        files=sum(item.files for item in checked),
+        size=sum(item.size for item in checked),
+        foreign=tuple(sorted(foreign)),
+    )
+
+
+def _damaged_files(cache: Store) -> list[Path]:
+    return [*cache_folder.damaged(cache.root), *size_account.damaged(cache.root)]
+
+
+def _problems(cache: Store, found: Inventory, reporter: Reporter) -> Iterator[tuple[Item, str]]:
+    # Entries at the end: those that name a damaged blob are of no use without it.
+    items = found.of("blob", "environment", "record", "count", "leftover", "entry")
+    for number, item in enumerate(items):
+        if number % _STEP == 0:
+            reporter.progress(f"verifying the cache: {number} of {len(items)}")
+        problem = _problem(cache, item)
+        if problem is not None:
+            yield item, problem
+
+
+_STEP = 20
+"""Items after which progress is told."""
+
+
+def _problem(cache: Store, item: Item) -> str | None:
+    """What is wrong with something; None if nothing is, or it went meanwhile."""
+    try:
+        match item.kind:
+            case "blob":
+                return None if cache.blob(item.path.name) is not None else "missing"
+            case "entry":
+                return None if item.is_foreign else _problem_of_entry(cache, item.path)
+            case "environment":
+                return _problem_of_environment(kept.of(cache.root), item)
+            case "record":
+                return _problem_of_record(kept.of(cache.root), item.path)
+            case "count":
+                return "a folder" if item.path.is_dir() else None
+            case "leftover" if item.unusable is not None:
+                return None if item.path.is_dir() else item.unusable.problem
+            case _:
+                return None
+    except FileNotFoundError:
+        return None
+    except RecordError as error:
+        return str(error)
+    except OSError as error:
+        return error.strerror or str(error)
+
+
+def _problem_of_entry(cache: Store, path: Path) -> str | None:
+    one = store.read_entry(path)
+    if isinstance(one, Unusable):
+        return one.problem
+    for sha256 in (one.entry.sha256, one.entry.metadata):
+        if not cache.blob_path(sha256).is_file():
+            return f"what it names is missing: {sha256}"
+    snapshot = cache.blob(one.entry.snapshot)
+    if snapshot is None:
+        return "its snapshot is missing"
+    snapshot_from_bytes(snapshot)
+    return None
+
+
+def _problem_of_environment(bucket: Bucket, item: Item) -> str | None:
+    for path in item.records:
+        if path.parent == bucket.records:
+            made = bucket.made(path.stem)
+            environment = (bucket.root / made.python).parent.parent
+            if not bucket.is_sound(made):
+                return "changed since it was made"
+            damaged = bytecode.damaged(bucket, made)
+            if damaged:
+                return f"{damaged[0]} is not what a build has left"
+            if contents.installed(environment).identity != made.installed:
+                return "not what was installed"
+            changed = contents.mismatches(environment)
+            if changed:
+                return f"{changed[0]} is not what was installed"
+    return None
+
+
+def _problem_of_record(bucket: Bucket, path: Path) -> str | None:
+    if path.parent == bucket.requests:
+        bucket.request(path.stem)
+    elif path.parent == bucket.records:
+        bucket.made(path.stem)
+    elif path.parent.name == replay.BUCKET:
+        return None if replay.unsealed(path.read_bytes()) is not None else "damaged"
+    else:
+        unseal(path.read_bytes())
+    return None
+
+
+def _is_dropped(cache: Store, item: Item) -> bool:
+    """Remove something damaged; an environment that is in use goes later."""
+    gone = [cache_files.remove(path) for path in item.records]
+    if item.kind == "environment":
+        kept.of(cache.root).remove(item.path.name)
+        return all(gone)
+    return cache_files.remove(item.path)

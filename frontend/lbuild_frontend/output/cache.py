@@ -1,0 +1,218 @@
+"""What the commands on the cache answer -> text and JSON. Decides nothing."""
+
+import os
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lbuild_frontend.cache.entry import Entry
+from lbuild_frontend.cache.limits import Bounds
+from lbuild_frontend.cache.store import Stored
+from lbuild_frontend.maintenance.inventory import Inventory, Item, Kind
+from lbuild_frontend.maintenance.removal import Freed
+from lbuild_frontend.maintenance.verify import Verified
+from lbuild_frontend.output import table
+from lbuild_frontend.output.results import moment
+from lbuild_keys.config.sizes import spoken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Info:
+    """What ``cache info`` tells.
+
+    Attributes:
+        going: what ``cache prune`` would remove.
+    """
+
+    root: Path
+    found: Inventory
+    bounds: Bounds
+    hits: int
+    misses: int
+    going: Sequence[Item]
+
+
+def info(told: Info, width: int | None = None) -> list[str]:
+    """The lines of ``cache info``."""
+    found = told.found
+    entries = found.results
+    projects = len({item.project for item in entries})
+    most = "without a limit" if told.bounds.size is None else f"of {spoken(told.bounds.size)}"
+    asked = told.hits + told.misses
+    share = f"{100 * told.hits // asked} % of {_counted(asked, 'request')}" if asked else ""
+    rows = [
+        ("location", os.fspath(told.root), ""),
+        ("size", spoken(found.size), most),
+        ("entries", str(len(entries)), f"of {_counted(projects, 'project')}"),
+        ("hits", str(told.hits), share),
+        ("misses", str(told.misses), ""),
+    ]
+    buckets = [
+        (name, spoken(size), _counted(count, "file"))
+        for name, (count, size) in sorted(found.files.items())
+        if name and count
+    ]
+    lines = [*table.lines([row for row in rows if row[1]], _WIDEST, width, beside=2)]
+    if buckets:
+        lines += ["", *table.lines(buckets, _WIDEST, width, beside=2)]
+    foreign = sum(1 for item in found.items if item.is_foreign)
+    going = _kinds(told.going)
+    size = spoken(sum(item.size for item in told.going))
+    newer = [item.path.name for item in found.of("newer")]
+    lines += [""] * bool(going or foreign or newer)
+    if going:
+        lines.append(f"lbuild cache prune would free {size}: {_listed(going)}")
+    if foreign:
+        lines.append(f"{_counted(foreign, 'entry')} of another version of lbuild, left alone")
+    lines += [f"{name}: of another version of lbuild, left alone" for name in newer]
+    return lines
+
+
+_WIDEST = (15, 14)
+
+
+def info_row(told: Info) -> Mapping[str, object]:
+    """The object of ``cache info --json``."""
+    entries = told.found.results
+    return {
+        "dir": os.fspath(told.root),
+        "size": told.found.size,
+        "limit": told.bounds.size,
+        "generations": told.bounds.generations,
+        "entries": len(entries),
+        "projects": len({item.project for item in entries}),
+        "hits": told.hits,
+        "misses": told.misses,
+        "buckets": {
+            name: {"files": count, "size": size}
+            for name, (count, size) in sorted(told.found.files.items())
+            if name
+        },
+        "prunable": {"items": _kinds(told.going), "size": sum(item.size for item in told.going)},
+        "other_versions": [os.fspath(item.path) for item in told.found.foreign],
+    }
+
+
+def listing(items: Iterable[Item], sizes: Mapping[str, int], width: int | None = None) -> list[str]:
+    """The lines of ``cache list``, an entry each unless that is wider than ``width``.
+
+    Args:
+        sizes: of blobs, in bytes, by digest.
+    """
+    rows = [
+        (
+            f"{one.entry.name} {one.entry.version}",
+            _tag(one.entry),
+            spoken(sizes.get(one.entry.sha256, 0)),
+            f"built {moment(one.entry.built_at)}",
+            f"used {moment(item.used_at)}",
+            one.entry.folder,
+        )
+        for item in items
+        for one in (item.stored,)
+        if one
+    ]
+    return [line[2:] for line in table.lines(rows, (40, 30, 10, 22, 21), width, beside=2)]
+
+
+def listing_row(item: Item, stored: Stored, sizes: Mapping[str, int]) -> Mapping[str, object]:
+    """An object of ``cache list --json``."""
+    entry = stored.entry
+    return {
+        "name": entry.name,
+        "version": entry.version,
+        "hook": item.path.parent.name,
+        "tag": _tag(entry),
+        "file": entry.file,
+        "size": sizes.get(entry.sha256, 0),
+        "sha256": entry.sha256,
+        "key": entry.key,
+        "inputs": entry.mode,
+        "built": _iso(entry.built_at),
+        "used": _iso(item.used_at),
+        "project": entry.folder,
+    }
+
+
+def freed(told: Freed) -> list[str]:
+    """The lines of the commands that remove something."""
+    lines = [f"{path}: cannot be removed ({why})" for path, why in told.stuck]
+    lines += [f"{path}: in use, left alone" for path in told.in_use]
+    lines += [f"{path}: of another version of lbuild, left alone" for path in told.foreign]
+    if not told.counts:
+        return [*lines, "nothing was removed" if told.stuck or told.in_use else "nothing to remove"]
+    return [*lines, f"removed {_listed(told.counts)}, {spoken(told.size)}"]
+
+
+def freed_row(root: Path, told: Freed) -> Mapping[str, object]:
+    """The object of those commands with ``--json``."""
+    return {
+        "dir": os.fspath(root),
+        "removed": dict(told.counts),
+        "size": told.size,
+        "in_use": [os.fspath(path) for path in told.in_use],
+        "other_versions": [os.fspath(path) for path in told.foreign],
+        "stuck": [{"path": os.fspath(path), "problem": why} for path, why in told.stuck],
+    }
+
+
+def verified(told: Verified) -> list[str]:
+    """The lines of ``cache verify``."""
+    lines = [
+        f"{one.path}: {one.problem}; {'removed' if one.is_removed else 'it cannot be removed'}"
+        for one in told.damages
+    ]
+    lines += [f"{place}: of another version of lbuild, left alone" for place in told.foreign]
+    found = _counted(len(told.damages), "problem") if told.damages else "nothing is damaged"
+    return [*lines, f"verified {_counted(told.files, 'file')}, {spoken(told.size)}: {found}"]
+
+
+def verified_rows(told: Verified) -> list[Mapping[str, object]]:
+    """The objects of ``cache verify --json``."""
+    return [
+        {"path": os.fspath(one.path), "problem": one.problem, "removed": one.is_removed}
+        for one in told.damages
+    ]
+
+
+def _tag(entry: Entry) -> str:
+    """The compatibility tag of a wheel, or what else the result is."""
+    stem, dot, _ = entry.file.rpartition(".whl")
+    return "-".join(stem.split("-")[-3:]) if dot else entry.file.lower()
+
+
+def _kinds(items: Iterable[Item]) -> dict[Kind, int]:
+    counts: dict[Kind, int] = {}
+    for item in items:
+        counts[item.kind] = counts.get(item.kind, 0) + 1
+    return counts
+
+
+def _listed(counts: Mapping[Kind, int]) -> str:
+    parts = [_counted(count, _WORDS[kind]) for kind, count in counts.items()]
+    return ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + parts[-1]
+
+
+_WORDS: Mapping[Kind, str] = {
+    "entry": "entry",
+    "blob": "blob",
+    "environment": "build environment",
+    "record": "record",
+    "leftover": "leftover",
+    "bucket": "old bucket",
+    "count": "counter",
+    "own": "file",
+    "newer": "newer bucket",
+}
+
+
+def _counted(number: int, word: str) -> str:
+    if number != 1:
+        word = f"{word[:-1]}ies" if word.endswith("ry") else f"{word}s"
+    return f"{number} {word}"
+
+
+def _iso(seconds: float) -> str:
+    """A time as ISO 8601 has it, in UTC."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

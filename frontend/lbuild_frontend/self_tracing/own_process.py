@@ -1,0 +1,194 @@
+"""Keeps what ``replay`` needs: a command line with what it means, and what a command looked at.
+
+lbuild watches itself with the recorder that it watches hooks with, so that what a decision rests on
+need not be told by each module that looks at something.
+"""
+
+import contextlib
+import os
+import re
+import sys
+import time
+from collections.abc import Collection
+from pathlib import Path
+
+from lbuild_frontend import replay
+from lbuild_frontend.cache import files as cache_files
+from lbuild_frontend.in_process.recorder import Recorder
+from lbuild_frontend.model.replay_record import Idle, Record
+from lbuild_frontend.model.reporter import Reporter
+from lbuild_frontend.model.request import Command
+from lbuild_keys.tracing import trace
+from lbuild_keys.tracing.trace import Trace
+
+_SECONDS = re.compile(rb'(?<=\n    "seconds": )[0-9.e-]+')
+"""No string in JSON holds a line's end."""
+
+
+_lstat = os.lstat  # the recorder wraps what os holds by this name
+
+
+class _Log:
+    """Takes the recorder's records, and gives them back as it would write them.
+
+    Attributes:
+        seen: by path, how it lay there just before it was looked at; None where nothing was.
+    """
+
+    def __init__(self) -> None:
+        self.seen: dict[str, os.stat_result | None] = {}
+        self._records: dict[str, None] = {}
+        self._lost = False
+
+    def write(self, tag: str, text: str) -> None:
+        if tag in "lrs" and text not in self.seen:
+            try:
+                self.seen[text] = _lstat(text)
+            except OSError:
+                self.seen[text] = None
+        self._records[tag + text] = None
+
+    def remove(self) -> None:
+        self._lost = True
+
+    def trace(self) -> Trace:
+        whole = "\0".join([*self._records, ""])
+        return trace.parse(None if self._lost else os.fsencode(whole))
+
+
+class _OwnRecorder(Recorder):
+    """Records what lbuild's own process does: all of it, and however often a variable is read."""
+
+    def _is_skipped(self, _path: str) -> bool:
+        return False
+
+    def _expect_values(self, _frame: int, _instruction: int) -> None:
+        """What is read after an enumeration is noted, too."""
+
+    def changed(self, name: object) -> None:
+        """Whoever sets a variable in lbuild puts it back."""
+
+    def _leads_git_astray(self, _environ: object) -> bool:
+        return False  # lbuild gives git the user's, less some, and always the same
+
+    def stop(self) -> None:
+        """Take the wrappers off."""
+        self._events.clear()
+        for module, name, original in self._originals:
+            setattr(module, name, original)
+
+
+class Recording:
+    """What is seen of this process from now on, to be kept if it comes to nothing."""
+
+    def __init__(self) -> None:
+        self._arguments = sys.argv[1:]
+        self._since = time.time()
+        self._log = _Log()
+        self._recorder = _OwnRecorder(self._log, "")
+        self._recorder.attempt(self._recorder.begin)
+        sys.addaudithook(self._recorder.audit)
+
+    def give_up(self) -> None:
+        """Look no longer, for something is going to be built; what was seen is not kept."""
+        self._log.remove()
+        self._recorder.stop()
+
+    def keep(
+        self,
+        command: Command,
+        cache: Path,
+        roots: Collection[Path],
+        printed: list[tuple[int, bytes]] | None,
+        reporter: Reporter,
+    ) -> None:
+        """Keep what the command line means; and what was printed, if nothing was done.
+
+        A cache that cannot be written, or that ``replay`` would not look for there, stays as it is.
+
+        Args:
+            cache: the folder that was used.
+            roots: the folders of the projects.
+            printed: descriptors and bytes; None if something was done, or went wrong.
+            reporter: told if what was kept is damaged.
+        """
+        idle = None
+        with contextlib.suppress(OSError):
+            if printed is not None:
+                pieces = [part for one in printed for part in _pieces(*one, command.as_json)]
+                # At first: what follows is no part of the decision.
+                idle = self._idle(self._log.trace(), os.fspath(cache), roots, pieces)
+            place = os.path.abspath(cache)
+            if replay.cache_of(self._arguments) != place or not replay.is_private(place):
+                return
+            if idle is None and replay.find(self._arguments) is not None:
+                return  # what that says of the command line is as good
+            from lbuild_frontend.self_tracing import stat_layout
+
+            record: Record = {
+                "lbuild": stat_layout.lbuild(),
+                # Settings may be secret.
+                "command": None if command.request.config_settings else command.to_plain(),
+                "idle": idle,
+            }
+            path = Path(replay.path_of(place, self._arguments))
+            if _is_damaged(path):
+                reporter.warn(f"{path} was damaged, and is written anew")
+            cache_files.write(path, replay.sealed(record))
+
+    def _idle(
+        self,
+        trace: Trace,
+        cache: str,
+        roots: Collection[Path],
+        printed: list[tuple[int, bytes | None]],
+    ) -> Idle | None:
+        from lbuild_frontend.self_tracing import stat_layout  # a build has no need of it
+
+        started = int(self._since * 1e9)
+        looks = stat_layout.looks(trace, self._log.seen, cache, roots, started)
+        if looks is None:
+            return None
+        secret = replay.secret_of(cache)
+        values = {name: os.environ.get(name) for name in looks.variables}
+        return {
+            "cache": cache,
+            "since": self._since,
+            "until": next_midnight(self._since),
+            "variables": {
+                name: None if value is None else replay.digest_of_value(secret, name, value)
+                for name, value in values.items()
+            },
+            "layout": looks.layout,
+            "entries": looks.entries,
+            "used": looks.used,
+            "named": looks.named,
+            "printed": printed,
+        }
+
+
+def _is_damaged(path: Path) -> bool:
+    try:
+        return replay.unsealed(path.read_bytes()) is None
+    except FileNotFoundError:
+        return False
+    except (OSError, EOFError, TypeError, ValueError):
+        return True
+
+
+def _pieces(descriptor: int, content: bytes, as_json: bool) -> list[tuple[int, bytes | None]]:
+    """What was printed, with None in the place of the seconds that it took."""
+    pieces: list[tuple[int, bytes | None]] = []
+    for text in _SECONDS.split(content) if as_json else [content]:
+        pieces += [(descriptor, None), (descriptor, text)]
+    return pieces[1:]
+
+
+def next_midnight(now: float) -> float:
+    """When the day ends, here or in UTC, whichever comes first: texts and inputs name days."""
+    here = time.localtime(now)
+    local = time.mktime((here.tm_year, here.tm_mon, here.tm_mday + 1, 0, 0, 0, 0, 0, -1))
+    return min(local, (now // _DAY + 1) * _DAY)
+
+
+_DAY = 86_400

@@ -1,0 +1,269 @@
+"""What a decision looked at -> how all of that lies there, for ``replay`` to look again.
+
+Nothing is kept if looking again could not tell everything; or if something changed so shortly
+before it was looked at that another change could hide behind the same time stamp.
+"""
+
+import os
+import stat
+import sys
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import lbuild_frontend
+import lbuild_keys
+from lbuild_frontend import replay
+from lbuild_frontend.builds import task as tasks
+from lbuild_frontend.cache import store
+from lbuild_frontend.model.replay_record import Layout, Named, Signature
+from lbuild_frontend.self_tracing import programs
+from lbuild_frontend.self_tracing.programs import Looked, Unexplained
+from lbuild_keys.observe.files import GRANULARITY
+from lbuild_keys.tracing.trace import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What was looked at, as ``replayrecord.Idle`` has it; of the variables the names."""
+
+    layout: Layout
+    entries: list[tuple[str, int, int]]
+    used: list[str]
+    named: list[Named]
+    variables: frozenset[str]
+
+
+def lbuild() -> Layout:
+    """How lbuild's own modules lie, and the folders in which what it has imported is installed.
+
+    To install another version renames folders in there.
+
+    Raises:
+        OSError: if they do not lie in folders.
+    """
+    modules = {os.fspath(path) for folder in _OWN for path in folder.rglob("*.py")}
+    packages = {name.partition(".")[0] for name in list(sys.modules)}
+    files = [getattr(sys.modules.get(name), "__file__", None) for name in packages]
+    folders = {os.path.dirname(file.removesuffix(f"{os.sep}__init__.py")) for file in files if file}
+    return _laid_out({folder for folder in folders if os.path.isabs(folder)}, modules)
+
+
+_OWN = tuple(
+    Path(folder) for package in (lbuild_frontend, lbuild_keys) for folder in package.__path__
+)
+
+
+def looks(
+    trace: Trace,
+    seen: Mapping[str, os.stat_result | None],
+    cache: str,
+    roots: Collection[Path],
+    started: int,
+) -> Looks | None:
+    """How what was looked at lies there; None if that does not vouch for what was seen.
+
+    Args:
+        seen: by path, how it lay there just before it was looked at; None where nothing was.
+        cache: the folder of the cache.
+        roots: the folders of the projects.
+        started: when the decision began, in nanoseconds since the epoch.
+    """
+    try:
+        asked = _asked(trace, roots)
+        own = _accesses(trace, cache)
+        variables = asked.variables.union(trace.variables, {"TZ"})
+        paths = {_CLOCK} | asked.paths | own["paths"]
+        named = _named_by_variables(variables, {*roots, Path.cwd()}, paths)
+        paths -= named.keys()
+        listed = asked.listed | own["listed"]
+        layout = _laid_out(listed, paths)
+        _require_settled(layout, started)
+        _require_same(seen, listed, paths)
+        return Looks(
+            layout=layout,
+            entries=[(path, *_size_and_inode(path)) for path in sorted(own["entries"])],
+            used=sorted(own["used"]),
+            named=sorted(named.values()),
+            variables=variables,
+        )
+    except (Unexplained, OSError):
+        return None
+
+
+def _accesses(trace: Trace, cache: str) -> dict[str, set[str]]:
+    """What lbuild looked at itself: folders listed, other paths, entries, and those it used."""
+    found: dict[str, set[str]] = {name: set() for name in ("listed", "paths", "entries", "used")}
+    temporary = _temporary(trace, cache)
+    for access, path in trace.accesses:
+        bucket = path[len(cache) + 1 :].partition("/")[0] if _is_in(path, cache) else ""
+        if bucket in _MADE_AGAIN or path in temporary:
+            continue
+        if bucket == store.ENTRIES and path.endswith(".json"):
+            found["entries"].add(path)
+            if access == "written":
+                found["used"].add(path)
+        else:
+            found["listed" if access == "listed" else "paths"].add(path)
+    return found
+
+
+_MADE_AGAIN = frozenset({store.DIGESTS, store.LOCKS, replay.BUCKET, replay.COUNTS})
+"""Folders of the cache that say nothing which a decision would not find out by itself."""
+
+
+_CLOCK = "/etc/localtime"
+"""With ``TZ`` what decides, unseen, how a moment is told (tzset)."""
+
+
+def _is_in(path: str, folder: str) -> bool:
+    return path.startswith(f"{folder}/")
+
+
+def _temporary(trace: Trace, cache: str) -> set[str]:
+    """What was made and removed again.
+
+    Raises:
+        Unexplained: if something was written that is still there, but for the cache.
+    """
+    written = {path for access, path in trace.accesses if access in _WRITING} - {os.devnull}
+    there = {path for path in written if os.path.lexists(path)}
+    if any(not _is_in(path, cache) for path in there):
+        raise Unexplained
+    return written - there
+
+
+_WRITING = frozenset({"written", "added to", "made"})
+
+
+def _asked(trace: Trace, roots: Collection[Path]) -> Looked:
+    """What else was looked at, by other programs.
+
+    Raises:
+        Unexplained: if anything was done of which nobody can tell what it looked at.
+    """
+    own = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+    if trace.problems or not own.issuperset(trace.libraries):
+        raise Unexplained
+    looked = Looked()
+    for one in trace.spawned:
+        looked |= programs.looked_at_by(one, roots)
+    for where in trace.enumerations:
+        file, _, function = where.rpartition(":")
+        if file == tasks.__file__ and function != "items":
+            continue  # names, which are part of the situation
+        # Passed on to a program, which has been explained.
+        if not trace.spawned or not _passes_on(file):
+            raise Unexplained
+    return looked
+
+
+def _passes_on(file: str) -> bool:
+    gitpython = sys.modules.get("git")
+    places = (*_OWN, Path(getattr(gitpython, "__file__", None) or __file__).parent)
+    return any(Path(file).is_relative_to(place) for place in places)
+
+
+def _laid_out(listed: Collection[str], paths: Iterable[str]) -> Layout:
+    """How paths lie there, and what links in listed folders lead to.
+
+    Raises:
+        OSError: if one cannot be looked at.
+    """
+    layout: Layout = {"files": [], "followed": [], "places": [], "absent": [], "dangling": []}
+    by_folder: dict[str, list[tuple[str, Signature]]] = {}
+    for path in sorted({*paths, *listed, *_links_in(listed)}):
+        try:
+            status = os.lstat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            layout["absent"].append(path)
+            continue
+        is_link = stat.S_ISLNK(status.st_mode)
+        if is_link or path in listed or not stat.S_ISDIR(status.st_mode):
+            folder, name = os.path.split(path)
+            by_folder.setdefault(folder, []).append((name or ".", replay.signature(status)))
+        if is_link:
+            try:
+                status = os.stat(path)
+            except (FileNotFoundError, NotADirectoryError):
+                layout["dangling"].append(path)
+                continue
+        if stat.S_ISDIR(status.st_mode) and path not in listed:
+            layout["places"].append((path, replay.identity(status)))
+        elif is_link:
+            layout["followed"].append((path, replay.signature(status)))
+    layout["files"] = [
+        (folder, [name for name, _ in some], [number for _, numbers in some for number in numbers])
+        for folder, rows in by_folder.items()
+        for start in range(0, len(rows), _TOGETHER)
+        for some in [rows[start : start + _TOGETHER]]
+    ]
+    return layout
+
+
+_TOGETHER = 100
+"""Files of a folder in one group at the most, so that the groups can be shared out."""
+
+
+def _links_in(folders: Iterable[str]) -> set[str]:
+    """The links in folders: who lists one need not ask whether a link leads to a folder."""
+    found = set()
+    for folder in folders:
+        try:
+            with os.scandir(folder) as entries:
+                found |= {entry.path for entry in entries if entry.is_symlink()}
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+    return found
+
+
+def _named_by_variables(
+    variables: Iterable[str], folders: Iterable[Path], paths: Collection[str]
+) -> dict[str, Named]:
+    """The paths at which nothing lies and that variables name: their values may be secret."""
+    values = [(name, value) for name in variables if (value := os.environ.get(name))]
+    found = {}
+    for folder in folders:
+        for name, value in values:
+            for index, word in enumerate((value, *value.split())):
+                path = os.fspath(folder / word)
+                if path in paths and not os.path.lexists(path):
+                    found[path] = (os.fspath(folder), name, index)
+    return found
+
+
+def _require_settled(layout: Layout, started: int) -> None:
+    followed = (number for _, numbers in layout["followed"] for number in numbers[1:3])
+    files = (
+        number
+        for _, _, numbers in layout["files"]
+        for part in (1, 2)
+        for number in numbers[part::4]
+    )
+    if max((*followed, *files), default=0) + GRANULARITY >= started:
+        raise Unexplained
+
+
+def _require_same(
+    seen: Mapping[str, os.stat_result | None], listed: Collection[str], paths: Collection[str]
+) -> None:
+    for path, then in seen.items():
+        if path not in listed and path not in paths:
+            continue
+        try:
+            now = os.lstat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            now = None
+        if now is None or then is None:
+            same = now is then
+        elif stat.S_ISDIR(now.st_mode) and path not in listed:
+            same = replay.identity(now) == replay.identity(then)
+        else:
+            same = replay.signature(now) == replay.signature(then)
+        if not same:
+            raise Unexplained
+
+
+def _size_and_inode(path: str) -> tuple[int, int]:
+    status = os.stat(path)
+    return status.st_size, status.st_ino

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-import forkserver
-from command import Lbuild
-from forkserver import ForkServer
 from lbuild_frontend.cache.entry import seal
-from projects import FIXTURES, CopyProject, git, pristine_copy
-from wheelhouse import Index, served
+from support import fork_server as forkserver
+from support.command import Lbuild
+from support.fork_server import ForkServer
+from support.projects import FIXTURES, CopyProject, git, pristine_copy
+from support.wheels_and_index import Index, served
 
 # No test asserts a time. Where CI is set, Hypothesis draws the same examples in each run.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])

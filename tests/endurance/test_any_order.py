@@ -26,9 +26,6 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-import filled
-import forked
-from handmade import HandMade
 from lbuild_frontend.builds.verdict import decide
 from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache.entry import RecordError
@@ -41,8 +38,11 @@ from lbuild_frontend.maintenance import removal as upkeep
 from lbuild_frontend.maintenance import verify as verification
 from lbuild_keys.decision.reasons import RecordUnreadable, ResultDamaged, ResultMissing
 from lbuild_keys.model import Input, Snapshot, key_of
-from told import Told
-from values import seen
+from support import filled_cache as filled
+from support import interrupted_process as forked
+from support.fixed_observer import HandMade
+from support.recording_reporter import Told
+from support.strategies import seen
 
 HOOK = "build_wheel"
 IDENTITIES = ("demo", "other")

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from command import Lbuild, Result
-from minimal import CORE, NAME, WHEEL, core, end, running, when_building
-from projects import CopyProject, replace, wheel_content
-from soundness import is_sound
-from wheelhouse import Index
+from support.cache_soundness import is_sound
+from support.command import Lbuild, Result
+from support.minimal_project import CORE, NAME, WHEEL, core, end, running, when_building
+from support.projects import CopyProject, replace, wheel_content
+from support.wheels_and_index import Index
 
 HowMany = Callable[[int, int], int]
 

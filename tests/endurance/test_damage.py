@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from command import Lbuild, Result
 from lbuild_frontend.cache.store import BLOBS
-from minimal import CORE, NAME, core, when_building
-from projects import CopyProject, replace, sha256
-from soundness import is_sound
-from wheelhouse import Index
+from support.cache_soundness import is_sound
+from support.command import Lbuild, Result
+from support.minimal_project import CORE, NAME, core, when_building
+from support.projects import CopyProject, replace, sha256
+from support.wheels_and_index import Index
 
 HowMany = Callable[[int, int], int]
 

@@ -17,11 +17,11 @@ from pathlib import Path
 
 import pytest
 
-import unprivileged
-from command import Lbuild
-from minimal import CORE, NAME, WHEEL, core, end, gate, running, when_building
-from projects import CopyProject, replace
-from soundness import is_sound
+from support import unprivileged
+from support.cache_soundness import is_sound
+from support.command import Lbuild
+from support.minimal_project import CORE, NAME, WHEEL, core, end, gate, running, when_building
+from support.projects import CopyProject, replace
 
 HowMany = Callable[[int, int], int]
 

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from command import Lbuild
-from minimal import CORE, NAME, core, end, running, wait_for, when_building
-from projects import CopyProject, replace
-from soundness import is_sound
-from wheelhouse import Index
+from support.cache_soundness import is_sound
+from support.command import Lbuild
+from support.minimal_project import CORE, NAME, core, end, running, wait_for, when_building
+from support.projects import CopyProject, replace
+from support.wheels_and_index import Index
 
 HowMany = Callable[[int, int], int]
 

@@ -10,10 +10,10 @@ from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
 
 import pytest
 
-from command import Lbuild, Result, shows_own_traceback
-from minimal import NAME
-from mutants import Mutant, mutant
-from projects import CopyProject
+from support.command import Lbuild, Result, shows_own_traceback
+from support.minimal_project import NAME
+from support.mutated_toml import Mutant, mutant
+from support.projects import CopyProject
 
 pytestmark = pytest.mark.shared_environments
 

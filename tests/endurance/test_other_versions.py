@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from command import Lbuild
-from minimal import CORE, NAME, core, status, wheel
-from projects import CopyProject, replace
-from trees import content
+from support.command import Lbuild
+from support.folder_content import content
+from support.minimal_project import CORE, NAME, core, status, wheel
+from support.projects import CopyProject, replace
 
 OLD = "entries-v0"
 NEW = ("entries-v2", "environments-v9", "unknownthing-v1")

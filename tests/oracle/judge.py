@@ -8,7 +8,7 @@ from typing import Any
 
 from oracle.mutations import Mutation, apply, choose, files
 from oracle.workshop import Content, Outcome, Unusable, Workshop, build_afresh, run_lbuild
-from projects import Member
+from support.projects import Member
 
 _RUNS_TO_SETTLE = 4
 """How often lbuild may run on an unchanged checkout until it has to reuse."""

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from command import COMMAND
 from oracle.catalogue import FRONTEND, Project
-from projects import Member, wheel_content
+from support.command import COMMAND
+from support.projects import Member, wheel_content
 
 PATIENCE = 600
 """Seconds that any command gets."""

@@ -1,0 +1,50 @@
+"""``--inputs declared`` does what uv does, and where it does better, it does that.
+
+Every scenario is put through the real ``uv sync`` too, so that a uv which begins to behave
+differently shows here.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from parity import entries, file_globs, improvements, mistakes
+from parity.runners import run_lbuild, run_uv
+from parity.scenario import Scenario
+from support.command import Lbuild
+
+pytestmark = pytest.mark.shared_environments
+
+SECTIONS = {
+    "entries": entries.SCENARIOS,
+    "globs": file_globs.SCENARIOS,
+    "mistakes": mistakes.SCENARIOS,
+    "improvements": improvements.SCENARIOS,
+}
+
+CASES = [
+    pytest.param(scenario, id=f"{section}: {scenario.name}")
+    for section, scenarios in SECTIONS.items()
+    for scenario in scenarios
+]
+
+
+@pytest.mark.parametrize("scenario", CASES)
+def test_uv(tmp_path: Path, scenario: Scenario) -> None:
+    outcome = run_uv(scenario, tmp_path)
+    assert outcome.verdict == scenario.uv, outcome.stderr
+
+
+@pytest.mark.parametrize("scenario", CASES)
+def test_lbuild(tmp_path: Path, lbuild: Lbuild, scenario: Scenario) -> None:
+    outcome = run_lbuild(scenario, tmp_path, lbuild)
+    assert outcome.verdict == scenario.lbuild, outcome.stderr
+    if outcome.verdict == "error":
+        assert "pyproject.toml" in outcome.stderr
+
+
+def test_the_tables_agree_but_for_the_improvements() -> None:
+    for section, scenarios in SECTIONS.items():
+        for scenario in scenarios:
+            differs = scenario.uv != scenario.lbuild
+            assert differs == (section == "improvements"), scenario.name

@@ -1,0 +1,1 @@
+"""What tests need, each module named for what it gives."""

@@ -1,0 +1,436 @@
+"""Decisions on hand-made moments: what may be reused, and why not."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lbuild_frontend.builds.verdict import Verdict, decide
+from lbuild_frontend.cache.entry import Entry, snapshot_to_bytes
+from lbuild_frontend.cache.folder import open_store
+from lbuild_frontend.cache.store import History, Store, Unusable
+from lbuild_keys.decision.reasons import (
+    BackendChanged,
+    EditedDuringBuild,
+    EnvironmentChanged,
+    FileAdded,
+    FileChanged,
+    FileRemoved,
+    FirstBuild,
+    RecordUnreadable,
+    RecordVersion,
+    ResultDamaged,
+    ResultMissing,
+    Untraced,
+)
+from lbuild_keys.model import (
+    ABSENT,
+    Input,
+    Mode,
+    Snapshot,
+    State,
+    declared,
+    key_of,
+    present,
+    traced,
+    unreadable,
+)
+from lbuild_keys.observe.listings import state_of
+from lbuild_keys.snapshots.observer import Moment
+from support.fixed_observer import HandMade
+from support.strategies import DIGEST, entry, seen
+
+HERE, ELSEWHERE = "/home/ada/demo", "/home/ada/clone"
+
+
+def files(**states: str | State) -> dict[Input, Any]:
+    """A snapshot of files whose names are given with ``_`` for the last dot."""
+    return {
+        Input("file", ".".join(name.rsplit("_", 1))): seen(state) for name, state in states.items()
+    }
+
+
+# Decisions
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Store:
+    return open_store(tmp_path / "cache")
+
+
+def publish(cache: Store, inputs: Snapshot, wheel: bytes = b"wheel", **changes: Any) -> Entry:
+    """Keep what a build of these inputs gave."""
+    fields: dict[str, Any] = {
+        "key": key_of(inputs),
+        "tree": key_of(inputs),
+        "sha256": cache.put(wheel),
+        "snapshot": cache.put(snapshot_to_bytes(inputs)),
+        "folder": HERE,
+    }
+    one = entry(**(fields | changes))
+    cache.publish("demo", "build_wheel", one)
+    return one
+
+
+def verdict(
+    cache: Store,
+    now: Snapshot | Moment,
+    mode: Mode = "tree",
+    folder: str = HERE,
+    tree: Snapshot | None = None,
+) -> Verdict:
+    moment = now if isinstance(now, Moment) else HandMade(now, tree)
+    return decide(cache, cache.history("demo", "build_wheel"), moment, mode, folder)
+
+
+def reused(found: Verdict) -> Entry | None:
+    assert bool(found.reuse) != bool(found.reasons)
+    return found.reuse.entry if found.reuse else None
+
+
+def test_the_first_build(cache: Store) -> None:
+    now = files(a_py="1")
+    reasons = (FirstBuild(name="from this folder with --inputs tree"),)
+    assert verdict(cache, now) == Verdict(None, reasons, None, now)
+
+
+def test_the_same_inputs_are_reused_and_others_are_not(cache: Store) -> None:
+    made = publish(cache, files(a_py="1", b_py="1"))
+    found = verdict(cache, files(b_py="1", a_py="1"))
+    assert reused(found) == made
+    assert found.present == files(a_py="1", b_py="1")
+    found = verdict(cache, files(a_py="2", c_py="1"))
+    assert [type(why) for why in found.reasons] == [FileChanged, FileRemoved, FileAdded]
+    assert found.last is not None
+    assert found.last.entry == made
+
+
+def test_going_back_reuses_what_was(cache: Store) -> None:
+    first = publish(cache, files(a_py="1"), b"first")
+    second = publish(cache, files(a_py="2"), b"second")
+    assert reused(verdict(cache, files(a_py="1"))) == first
+    assert reused(verdict(cache, files(a_py="2"))) == second
+    assert verdict(cache, files(a_py="1")).last.entry == second
+
+
+def test_the_newest_of_equals_is_reused(cache: Store) -> None:
+    publish(cache, files(a_py="1"), b"old")
+    new = publish(cache, files(a_py="1"), b"new")
+    assert reused(verdict(cache, files(a_py="1"))) == new
+
+
+def test_modes_are_kept_apart(cache: Store) -> None:
+    publish(cache, files(a_py="1"))
+    found = verdict(cache, files(a_py="1"), "declared")
+    assert found.reasons == (FirstBuild(name="from this folder with --inputs declared"),)
+
+
+def test_what_cannot_be_read_is_never_reused(cache: Store) -> None:
+    now = files(a_py=unreadable("denied"))
+    publish(cache, now)
+    [why] = verdict(cache, now).reasons
+    assert isinstance(why, FileChanged)
+    assert why.new == unreadable("denied")
+    [why] = verdict(cache, files(a_py="1")).reasons
+    assert isinstance(why, FileChanged)
+
+
+# Reasons speak of this folder's last build
+
+
+def test_reasons_are_differences_to_the_last_build_of_this_folder(cache: Store) -> None:
+    publish(cache, files(a_py="1"), b"here")
+    publish(cache, files(a_py="2", b_py="1"), b"elsewhere", folder=ELSEWHERE)
+    [why] = verdict(cache, files(a_py="3")).reasons
+    assert (why.old, why.new) == (present("1"), present("3"))
+    assert verdict(cache, files(a_py="3"), folder="/new").reasons == (
+        FirstBuild(name="from this folder with --inputs tree"),
+    )
+
+
+def test_another_folder_reuses_in_mode_tree(cache: Store) -> None:
+    made = publish(cache, files(a_py="1"))
+    assert reused(verdict(cache, files(a_py="1"), folder=ELSEWHERE)) == made
+
+
+def test_another_folder_reuses_in_mode_declared_only_if_the_whole_tree_is_the_same(
+    cache: Store,
+) -> None:
+    declared, tree = files(setup_py="1"), files(setup_py="1", a_py="1")
+    made = publish(cache, declared, mode="declared", tree=key_of(tree))
+    # In its own folder a declaration is believed, and the tree does not matter.
+    assert reused(verdict(cache, declared, "declared", HERE, files(a_py="2"))) == made
+    assert reused(verdict(cache, declared, "declared", ELSEWHERE, tree)) == made
+    other = verdict(cache, declared, "declared", ELSEWHERE, files(setup_py="1", a_py="2"))
+    assert other.reasons == (FirstBuild(name="from this folder with --inputs declared"),)
+
+
+def test_another_folder_never_reuses_what_has_no_key_of_the_tree(cache: Store) -> None:
+    now = files(setup_py="1")
+    publish(cache, now, mode="declared", tree=None)
+    unknown = files(a_py=unreadable("denied"))
+    for tree in (now, unknown):
+        assert reused(verdict(cache, now, "declared", ELSEWHERE, tree)) is None
+
+
+# Outputs
+
+
+def test_what_the_build_wrote_does_not_count_while_it_is_as_it_was(cache: Store) -> None:
+    made = publish(cache, files(a_py="1"), outputs={"version.py": "g"})
+    assert reused(verdict(cache, files(a_py="1"))) == made
+    assert reused(verdict(cache, files(a_py="1", version_py="g"))) == made
+
+
+def test_what_the_build_wrote_counts_once_it_is_edited(cache: Store) -> None:
+    publish(cache, files(a_py="1"), outputs={"version.py": "g", "b.py": "g"})
+    found = verdict(cache, files(a_py="1", version_py="by hand", b_py=unreadable("denied")))
+    assert [(type(why), why.path, why.new.detail) for why in found.reasons] == [
+        (FileChanged, "b.py", "denied"),
+        (FileChanged, "version.py", "by hand"),
+    ]
+    assert found.reasons[1].old == present("g")
+
+
+def test_what_another_build_wrote_counts_unless_builds_write_it_anew(cache: Store) -> None:
+    first = publish(cache, files(a_py="1"), b"1", outputs={"version.py": "g1"})
+    publish(cache, files(a_py="2", version_py="g1"), b"2", outputs={})
+    # Only if it is missing: the second build may have read it.
+    assert reused(verdict(cache, files(a_py="1", version_py="g1"))) == first
+    assert reused(verdict(cache, files(a_py="2"))) is None
+
+    publish(cache, files(a_py="3"), b"3", outputs={"version.py": "g3"}, rewritten=("version.py",))
+    # Now builds are known to write it anew: what any of them left does not matter to any.
+    assert reused(verdict(cache, files(a_py="1", version_py="g3"))) == first
+    assert reused(verdict(cache, files(a_py="1", version_py="by hand"))) is None
+
+
+def test_what_builds_write_anew_is_known_for_each_path(cache: Store) -> None:
+    first = {"anew.py": "g1", "once.py": "g1"}
+    made = publish(cache, files(a_py="1"), b"1", outputs=first)
+    third = {"anew.py": "g3", "once.py": "g3"}
+    publish(cache, files(a_py="3"), b"3", outputs=third, rewritten=("anew.py",))
+    assert reused(verdict(cache, files(a_py="1", anew_py="g3", once_py="g1"))) == made
+    assert reused(verdict(cache, files(a_py="1", anew_py="g1", once_py="g3"))) is None
+
+
+def test_what_builds_write_anew_is_known_for_each_configuration(cache: Store) -> None:
+    publish(cache, files(a_py="1"), b"1", outputs={"version.py": "g1"}, configuration="one")
+    publish(
+        cache,
+        files(a_py="2"),
+        b"2",
+        configuration="two",
+        outputs={"version.py": "g2"},
+        rewritten=("version.py",),
+    )
+    # As it is configured for the first, the backend may leave alone what is there.
+    assert reused(verdict(cache, files(a_py="1", version_py="g2"))) is None
+
+
+def test_an_environment_variable_is_no_output(cache: Store) -> None:
+    publish(cache, files(a_py="1"), outputs={"CC": "g"})
+    now = {**files(a_py="1"), Input("environment", "CC"): seen("g")}
+    [why] = verdict(cache, now).reasons
+    assert isinstance(why, EnvironmentChanged)
+
+
+def test_a_module_of_the_backend_can_be_an_output(cache: Store) -> None:
+    made = publish(cache, files(a_py="1"), outputs={"b.py": "g"})
+    thing = Input("backend", "b.py")
+    assert reused(verdict(cache, {**files(a_py="1"), thing: seen("g")})) == made
+    [why] = verdict(cache, {**files(a_py="1"), thing: seen("by hand")}).reasons
+    assert isinstance(why, BackendChanged)
+
+
+# Entries that are no good
+
+
+def test_what_was_edited_during_the_build_is_told(cache: Store) -> None:
+    publish(cache, files(a_py="1", b_py="1"), key=None, edited=("a.py",))
+    assert verdict(cache, files(a_py="1", b_py="1")).reasons == (EditedDuringBuild(path="a.py"),)
+    assert [type(why) for why in verdict(cache, files(a_py="1", b_py="2")).reasons] == [
+        EditedDuringBuild,
+        FileChanged,
+    ]
+
+
+def test_a_wheel_that_is_gone_or_damaged_is_not_reused(cache: Store) -> None:
+    made = publish(cache, files(a_py="1"))
+    cache.blob_path(made.sha256).write_bytes(b"other")
+    assert verdict(cache, files(a_py="1")).reasons == (ResultDamaged(name=made.file),)
+    cache.blob_path(made.sha256).unlink()
+    assert verdict(cache, files(a_py="1")).reasons == (ResultMissing(name=made.file),)
+
+
+def test_an_older_entry_stands_in_for_one_whose_wheel_is_gone(cache: Store) -> None:
+    old = publish(cache, files(a_py="1"), b"old")
+    new = publish(cache, files(a_py="1"), b"new")
+    cache.blob_path(new.sha256).unlink()
+    assert reused(verdict(cache, files(a_py="1"))) == old
+
+
+PROBLEMS = {None: "its snapshot is missing", b"": "damaged", b"null": "damaged"}
+
+
+def recorded(cache: Store) -> str:
+    """The name of the last record."""
+    return cache.history("demo", "build_wheel").entries[-1].path.name
+
+
+@pytest.mark.parametrize("damage", PROBLEMS)
+def test_a_snapshot_that_is_no_good_is_told(cache: Store, damage: bytes | None) -> None:
+    made = publish(cache, files(a_py="1"))
+    path = cache.blob_path(made.snapshot)
+    path.unlink() if damage is None else path.write_bytes(damage)
+    for now in (files(a_py="1"), files(a_py="2")):
+        assert verdict(cache, now).reasons == (
+            RecordUnreadable(name=recorded(cache), problem=PROBLEMS[damage]),
+        )
+
+
+def test_records_that_are_no_good_are_told_if_there_is_no_other(cache: Store) -> None:
+    unusable = (
+        Unusable(Path("1.json"), "damaged", other_version=False),
+        Unusable(Path("2.json"), "schema 9", other_version=True),
+    )
+    found = decide(cache, History((), unusable), HandMade({}), "tree", HERE)
+    assert found.reasons == (
+        RecordUnreadable(name="1.json", problem="damaged"),
+        RecordVersion(name="2.json", problem="schema 9"),
+    )
+
+
+def test_an_entry_with_another_key_for_the_same_inputs(cache: Store) -> None:
+    publish(cache, files(a_py="1"), key=DIGEST)
+    [why] = verdict(cache, files(a_py="1")).reasons
+    assert isinstance(why, RecordVersion)
+
+
+# Mode traced: an entry is compared with what its own inputs are now
+
+
+def read(**states: str | State) -> dict[Input, Any]:
+    """A snapshot of files that a hook read."""
+    return {
+        thing: seen(one.state, traced("read by build_wheel"))
+        for thing, one in files(**states).items()
+    }
+
+
+def published(cache: Store, inputs: Snapshot, wheel: bytes = b"wheel", **changes: Any) -> Entry:
+    return publish(cache, inputs, wheel, mode="traced", **changes)
+
+
+def at(states: Snapshot, looked_at: Snapshot | None = None, tree: Snapshot | None = None) -> Moment:
+    """A moment with these states, of which a build is known to look at none but ``looked_at``."""
+    return HandMade(looked_at or {}, tree, {thing: one.state for thing, one in states.items()})
+
+
+def test_what_hooks_used_is_looked_at_again(cache: Store) -> None:
+    made = published(cache, read(a_py="1", gone_py=ABSENT))
+    assert reused(verdict(cache, at(files(a_py="1", unused_py="1")), "traced")) == made
+    found = verdict(cache, at(files(a_py="2", gone_py="1", unused_py="1")), "traced")
+    assert reused(found) is None
+    assert [(type(why), why.path, why.source) for why in found.reasons] == [
+        (FileChanged, "a.py", traced("read by build_wheel")),
+        (FileAdded, "gone.py", traced("read by build_wheel")),
+    ]
+    assert found.present.keys() == read(a_py="2", gone_py="1").keys()
+
+
+def test_each_entry_is_compared_by_its_own_inputs(cache: Store) -> None:
+    # With a.py in its first state the backend reads b.py, and c.py else.
+    first = published(cache, read(a_py="1", b_py="1"), b"first")
+    second = published(cache, read(a_py="2", c_py="1"), b"second")
+    assert reused(verdict(cache, at(files(a_py="1", b_py="1", c_py="9")), "traced")) == first
+    assert reused(verdict(cache, at(files(a_py="2", b_py="9", c_py="1")), "traced")) == second
+    assert reused(verdict(cache, at(files(a_py="1", b_py="9", c_py="1")), "traced")) is None
+
+
+def test_what_is_known_without_hooks_counts_beside(cache: Store) -> None:
+    others = {Input("interpreter", "python"): seen("3.11")}
+    made = published(cache, {**read(a_py="1"), **others})
+    assert reused(verdict(cache, at(files(a_py="1"), others), "traced")) == made
+    other = {Input("interpreter", "python"): seen("3.12")}
+    assert reused(verdict(cache, at(files(a_py="1"), other), "traced")) is None
+    more = {**others, Input("environment", "LANG"): seen("1")}
+    assert reused(verdict(cache, at(files(a_py="1"), more), "traced")) is None
+
+
+def test_another_folder_has_it_if_what_was_used_is_the_same(cache: Store) -> None:
+    made = published(cache, read(a_py="1"))
+    assert reused(verdict(cache, at(files(a_py="1")), "traced", ELSEWHERE)) == made
+    found = verdict(cache, at(files(a_py="2")), "traced", ELSEWHERE)
+    assert found.reasons == (FirstBuild(name="from this folder with --inputs traced"),)
+
+
+def test_where_a_program_is_opaque_the_whole_tree_counts(cache: Store) -> None:
+    whole = files(a_py="1", b_h="1")
+    inputs = {**whole, **read(b_py="1")}
+    made = published(cache, inputs, opaque=("build_wheel ran cc",))
+    states = files(b_py="1")
+    assert reused(verdict(cache, at(states, tree=whole), "traced")) == made
+    tree = {
+        thing: seen(one.state, declared("--inputs tree"))
+        for thing, one in files(a_py="1", b_h="2").items()
+    }
+    [why] = verdict(cache, at(states, tree=tree), "traced").reasons
+    assert (type(why), why.path) == (FileChanged, "b.h")
+    assert why.source == traced("the whole tree counts: build_wheel ran cc")
+
+
+def test_a_build_that_was_not_traced_fully_is_told_of_what_it_may_not_have_used(
+    cache: Store,
+) -> None:
+    why_not = "the hook replaced itself by another program"
+    inputs = {**files(a_py="1"), **read(b_py="1")}
+    published(cache, inputs, opaque=(why_not,), untraced=(why_not,))
+    tree = {thing: seen("2", declared("--inputs tree")) for thing in files(a_py="")}
+    found = verdict(cache, at(files(b_py="1"), tree=tree), "traced")
+    assert [type(why) for why in found.reasons] == [FileChanged, Untraced]
+    assert found.reasons[1].name == why_not
+    # What it is known to have used is reason enough.
+    [why] = verdict(cache, at(files(b_py="2"), tree=files(a_py="1")), "traced").reasons
+    assert (type(why), why.path) == (FileChanged, "b.py")
+
+
+def test_what_a_traced_build_wrote_does_not_count_until_it_is_edited(cache: Store) -> None:
+    made = published(cache, read(a_py="1"), outputs={"version.py": "g"})
+    for states in (files(a_py="1"), files(a_py="1", version_py="g")):
+        assert reused(verdict(cache, at(states), "traced")) == made
+    [why] = verdict(cache, at(files(a_py="1", version_py="by hand")), "traced").reasons
+    assert (type(why), why.path, why.old) == (FileChanged, "version.py", present("g"))
+
+
+def test_what_a_traced_build_wrote_blindly_does_not_count_at_all(cache: Store) -> None:
+    outputs = {"version.py": "g", "log": "g"}
+    made = published(cache, read(a_py="1"), outputs=outputs, blind=("version.py",))
+    now = files(a_py="1", version_py="by hand")
+    assert reused(verdict(cache, at(now), "traced")) == made
+    now[Input("file", "log")] = seen("by hand")
+    [why] = verdict(cache, at(now), "traced").reasons
+    assert (type(why), why.path) == (FileChanged, "log")
+
+
+def test_what_a_traced_build_wrote_is_no_name_in_a_listing(cache: Store) -> None:
+    src = Input("listing", "src")
+
+    def listed(*names: str) -> Snapshot:
+        rows = ((name, "file") for name in names)
+        return {src: seen(state_of(rows), traced("listed by build_wheel"))}
+
+    version = {Input("file", "src/version.py"): seen("g")}
+    made = published(cache, listed("a.py"), outputs={"src/version.py": "g"})
+    assert reused(verdict(cache, at(listed("a.py")), "traced")) == made
+    now = {**listed("a.py", "version.py"), **version}
+    assert reused(verdict(cache, at(now), "traced")) == made
+    [why] = verdict(cache, at({**now, **listed("a.py", "b.py", "version.py")}), "traced").reasons
+    assert (type(why), why.path) == (FileAdded, "src/b.py")
+
+
+def test_a_module_of_the_backend_counts_as_one_thing(cache: Store) -> None:
+    module = {Input("backend", "b.py"): seen("1", declared("build-system.backend-path"))}
+    made = published(cache, {**module, **read(a_py="1")})
+    states = {**files(a_py="1", b_py="1")}
+    assert reused(verdict(cache, at(states, module), "traced")) == made

@@ -1,0 +1,349 @@
+"""Outcomes as text and as JSON."""
+
+import dataclasses
+import io
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lbuild_frontend.errors import BuildFailed, LbuildError
+from lbuild_frontend.model.request import Delivered, Outcome, Prepared, Status
+from lbuild_frontend.output import results
+from lbuild_frontend.output.terminal import Terminal
+from lbuild_keys.decision.reasons import EnvironmentChanged, FileAdded, FileChanged, Reason
+from lbuild_keys.model import ABSENT, Input, State, declared, present, traced
+from support.strategies import DIGEST, seen
+
+CHANGED = FileChanged(
+    path="src/a.py", old=present("1" * 64), new=present("2" * 64), source=declared("--inputs tree")
+)
+ADDED = FileAdded(path="b" * 50, old=ABSENT, new=present("1"), source=declared("tool.x[0]"))
+SET = EnvironmentChanged(name="CC", old=ABSENT, new=present("1"), source=declared("y"))
+
+
+def outcome(**changes: Any) -> Outcome:
+    fields: dict[str, Any] = {
+        "project": Path("/home/ada/demo"),
+        "name": "demo",
+        "version": "0.1.0",
+        "hook": "build_wheel",
+        "built": True,
+        "sha256": DIGEST,
+        "key": DIGEST,
+        "reasons": (CHANGED,),
+        "same_as_before": False,
+        "since": time.time(),
+        "seconds": 0.314159,
+        "warnings": (),
+    }
+    return Outcome(**(fields | changes))
+
+
+def delivered(**changes: Any) -> Delivered:
+    return Delivered(outcome(**changes), Path("/home/ada/demo/dist/demo.whl"))
+
+
+def prepared(metadata: bytes = b"Name: demo\n", **changes: Any) -> Prepared:
+    hook = "prepare_metadata_for_build_wheel"
+    return Prepared(outcome(**({"hook": hook} | changes)), metadata)
+
+
+def status(**changes: Any) -> Status:
+    fields: dict[str, Any] = {
+        "project": Path("/home/ada/demo"),
+        "name": "demo",
+        "version": "0.1.0",
+        "reuse": True,
+        "key": DIGEST,
+        "wheel": Path("/home/ada/demo/dist/demo.whl"),
+        "outdated": None,
+        "reasons": (),
+        "inputs": {},
+    }
+    return Status(**(fields | changes))
+
+
+# wheel
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({}, "demo 0.1.0: built in 0.31 s, src/a.py changed"),
+        (
+            {"reasons": (CHANGED, ADDED)},
+            "demo 0.1.0: built in 0.31 s, src/a.py changed (and 1 more)",
+        ),
+        (
+            {"reasons": (SET, CHANGED, ADDED), "same_as_before": True, "seconds": 12.0},
+            (
+                "demo 0.1.0: built in 12.00 s, $CC changed (unset -> set) (and 2 more)"
+                "; the wheel is the same as before"
+            ),
+        ),
+    ],
+)
+def test_what_was_built(changes: dict[str, Any], line: str) -> None:
+    assert results.done(outcome(**changes)) == line
+
+
+def test_what_was_prepared() -> None:
+    assert results.done(prepared().outcome) == "demo 0.1.0: prepared in 0.31 s, src/a.py changed"
+    same = results.done(prepared(same_as_before=True).outcome)
+    assert same.endswith("src/a.py changed; the metadata are the same as before")
+
+
+def moment(year: int, *more: int) -> float:
+    return time.mktime((year, *more, *(0 for _ in range(5 - len(more))), 0, 0, -1))
+
+
+@pytest.mark.parametrize(
+    ("since", "now", "told"),
+    [
+        ((2024, 2, 29, 14, 2), (2024, 2, 29, 23, 59), "14:02"),
+        ((2024, 2, 29, 0, 0), (2024, 2, 29, 0, 0), "00:00"),
+        ((2024, 2, 28, 14, 2), (2024, 2, 29, 14, 1), "2024-02-28 14:02"),
+        ((2024, 1, 29, 14, 2), (2024, 2, 29, 14, 2), "2024-01-29 14:02"),
+        ((2023, 2, 28, 14, 2), (2024, 2, 28, 14, 2), "2023-02-28 14:02"),
+        ((2024, 3, 1, 14, 2), (2024, 2, 29, 14, 2), "2024-03-01 14:02"),
+    ],
+)
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Auckland", "America/Los_Angeles"])
+def test_what_was_reused(
+    monkeypatch: pytest.MonkeyPatch,
+    zone: str,
+    since: tuple[int, ...],
+    now: tuple[int, ...],
+    told: str,
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        one = outcome(built=False, reasons=(), since=moment(*since))
+        clock, in_zone = moment(*now), time.localtime
+        monkeypatch.setattr(time, "time", lambda: clock)
+        monkeypatch.setattr(time, "localtime", lambda seconds=clock: in_zone(seconds))
+        line = results.done(one)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert line == f"demo 0.1.0: reused, nothing changed since {told}"
+
+
+def test_the_json_of_wheel() -> None:
+    built = delivered(reasons=(CHANGED, SET))
+    reused = delivered(built=False, reasons=(), key=None)
+    [first, second] = json.loads(results.as_json([built, reused]))
+    assert first == {
+        "project": "/home/ada/demo",
+        "name": "demo",
+        "version": "0.1.0",
+        "hook": "build_wheel",
+        "action": "built",
+        "wheel": "/home/ada/demo/dist/demo.whl",
+        "sha256": DIGEST,
+        "key": DIGEST,
+        "reasons": first["reasons"],
+        "seconds": 0.314,
+    }
+    assert [why["kind"] for why in first["reasons"]] == ["file-changed", "environment-changed"]
+    assert (second["action"], second["key"], second["reasons"]) == ("reused", None, [])
+    assert json.loads(results.as_json([])) == []
+
+
+def test_the_json_of_metadata() -> None:
+    odd = prepared(metadata=b"Name: caf\xe9\n")
+    [row] = json.loads(results.as_json([odd]))
+    assert row["metadata"] == "Name: caf\ufffd\n"
+    assert row["hook"] == "prepare_metadata_for_build_wheel"
+    assert "wheel" not in row
+
+
+# status
+
+
+def test_up_to_date() -> None:
+    assert results.status(status()) == ["demo 0.1.0: up to date"]
+
+
+def test_not_delivered() -> None:
+    expected = "demo 0.1.0: nothing to build; lbuild wheel delivers the wheel from the cache"
+    assert results.status(status(wheel=None)) == [expected]
+
+
+def test_something_else_was_delivered() -> None:
+    lines = results.status(status(wheel=None, outdated=Path("/dist/demo.whl")))
+    assert lines == [
+        "demo 0.1.0: nothing to build, but /dist/demo.whl is out of date; run lbuild wheel"
+    ]
+
+
+def due(*reasons: Reason, **changes: Any) -> list[str]:
+    return results.status(status(reuse=False, wheel=None, reasons=reasons, **changes))
+
+
+def test_a_rebuild_is_due() -> None:
+    assert due(SET, version=None)[0] == "demo: a rebuild is due"
+    assert due(CHANGED, ADDED, SET) == [
+        "demo 0.1.0: a rebuild is due",
+        f"  changed  src/a.py{' ' * 32}  --inputs tree  11111111 -> 22222222",
+        f"  added    {'b' * 50}  tool.x[0]",
+        f"  env      CC{' ' * 38}  y              unset -> set",
+    ]
+
+
+def test_columns_are_as_wide_as_they_have_to_be() -> None:
+    assert due(CHANGED, SET)[1:] == [
+        "  changed  src/a.py  --inputs tree  11111111 -> 22222222",
+        "  env      CC        y              unset -> set",
+    ]
+    assert not any(line.endswith(" ") for line in due(ADDED))
+
+
+def test_all_reasons_of_a_build() -> None:
+    assert results.all_reasons(outcome(reasons=(SET,))) == ["  env  CC  y  unset -> set"]
+
+
+def test_what_was_traced_is_told_by_what_the_hook_did() -> None:
+    read = FileChanged(
+        path="a.py", old=present("1"), new=present("2"), source=traced("read by build_wheel")
+    )
+    assert due(read)[1:] == ["  changed  a.py  read by build_wheel  1 -> 2"]
+    listed = {Input("listing", "src"): seen("[]", traced("listed by build_wheel"))}
+    assert results.inputs(status(inputs=listed)) == ["  listing  src  listed by build_wheel"]
+
+
+def test_in_a_narrow_terminal_what_belongs_together_stands_together() -> None:
+    told = outcome(reasons=(CHANGED, SET))
+    wide = results.all_reasons(told, 80)
+    assert wide == results.all_reasons(told)
+    assert results.all_reasons(told, max(map(len, wide))) == wide
+    assert results.all_reasons(told, 40) == [
+        "  changed  src/a.py",
+        "           --inputs tree",
+        "           11111111 -> 22222222",
+        "  env      CC",
+        "           y",
+        "           unset -> set",
+    ]
+
+
+def test_all_inputs() -> None:
+    inputs = {
+        Input("interpreter", "python"): seen("CPython", declared("--python")),
+        Input("file", "a.py"): seen("1", declared("--inputs tree")),
+        Input("file", "gone.py"): seen(ABSENT),
+        Input("file", "closed.py"): seen(State("unreadable", "denied"), declared("x")),
+    }
+    assert results.inputs(status(inputs=inputs)) == [
+        "  file         a.py       --inputs tree",
+        "  file         closed.py  x",
+        "  interpreter  python     --python",
+    ]
+    assert results.inputs(status()) == []
+
+
+def test_the_json_of_status() -> None:
+    inputs = {Input("file", name): seen(state) for name, state in {"a": "1", "b": ABSENT}.items()}
+    outcomes = [
+        status(inputs=inputs),
+        status(reuse=False, wheel=None, version=None, key=None, reasons=(CHANGED,)),
+        status(wheel=None, outdated=Path("/dist/demo.whl")),
+    ]
+    [up_to_date, stale, outdated] = json.loads(results.as_json(outcomes))
+    assert up_to_date == {
+        "project": "/home/ada/demo",
+        "name": "demo",
+        "verdict": "reuse",
+        "key": DIGEST,
+        "wheel": "/home/ada/demo/dist/demo.whl",
+        "reasons": [],
+        "inputs": {"file": 1},
+    }
+    assert (stale["verdict"], stale["key"], stale["wheel"]) == ("rebuild", None, None)
+    [why] = stale["reasons"]
+    assert (why["path"], why["old"], why["new"]) == ("src/a.py", "1" * 64, "2" * 64)
+    assert (outdated["verdict"], outdated["wheel"]) == ("reuse", None)
+
+
+def test_names_that_are_not_utf_8_are_json_all_the_same() -> None:
+    odd = dataclasses.replace(CHANGED, path="caf\udce9")
+    text = results.as_json([status(project=Path("caf\udce9"), reasons=(odd,))])
+    assert text.isascii()
+    assert json.loads(text)[0]["reasons"][0]["path"] == "caf\udce9"
+
+
+# The terminal
+
+
+def told(level: int, capsys: pytest.CaptureFixture[str]) -> str:
+    terminal = Terminal(level)
+    terminal.progress("progress")
+    terminal.note("note")
+    terminal.warn("warning")
+    terminal.error(BuildFailed("error", "output\n\n"))
+    out, err = capsys.readouterr()
+    assert out == ""
+    return err
+
+
+def test_levels(capsys: pytest.CaptureFixture[str]) -> None:
+    always = "warning: warning\noutput\nerror: error\n"
+    assert told(-1, capsys) == always
+    assert told(0, capsys) == f"note\n{always}"
+    assert told(1, capsys) == f"progress\nnote\n{always}"
+
+
+@pytest.mark.parametrize(
+    "error", [LbuildError("text"), BuildFailed("text"), BuildFailed("text", " ")]
+)
+def test_an_error_without_output(error: LbuildError, capsys: pytest.CaptureFixture[str]) -> None:
+    Terminal(0).error(error)
+    assert capsys.readouterr().err == "error: text\n"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "printed"),
+    [("ascii", rb"caf\xe9 \udce9 \u20ac"), ("utf-8", "café \\udce9 €".encode())],
+)
+def test_what_cannot_be_printed_is_escaped(
+    monkeypatch: pytest.MonkeyPatch, encoding: str, printed: bytes
+) -> None:
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(raw, encoding=encoding))
+    Terminal(0).note("café \udce9 €")
+    assert raw.getvalue() == printed + b"\n"
+
+
+class Screen(io.StringIO):
+    """A standard error that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_is_shown_on_a_terminal_while_it_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    terminal = Terminal(0)
+    terminal.progress("first")
+    terminal.progress("second [bold]")
+    terminal.note("note")
+    text = screen.getvalue()
+    assert "second [bold]" in text
+    assert text.endswith("note\n")
+    terminal.rest()
+    terminal.rest()
+    assert screen.getvalue() == text
+
+
+def test_progress_is_not_shown_on_a_terminal_if_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen()
+    monkeypatch.setattr(sys, "stderr", screen)
+    Terminal(-1).progress("progress")
+    assert screen.getvalue() == ""

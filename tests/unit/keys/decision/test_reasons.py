@@ -1,0 +1,228 @@
+"""Reasons in words and as JSON, over all of them and all that they can hold."""
+
+import dataclasses
+import json
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lbuild_keys.decision.describe import describe, sentence, to_json
+from lbuild_keys.decision.reasons import (
+    BackendChanged,
+    BuildSystemChanged,
+    DirectoryChanged,
+    EditedDuringBuild,
+    EnvironmentChanged,
+    ExecutableChanged,
+    FileAdded,
+    FileChanged,
+    FileRemoved,
+    FirstBuild,
+    Forced,
+    GitCommitChanged,
+    GitTreeChanged,
+    InterpreterChanged,
+    ListingChanged,
+    Reason,
+    RecordUnreadable,
+    RequirementChanged,
+    ResultMissing,
+    Untraced,
+)
+from lbuild_keys.model import ABSENT, State, declared, present, unreadable
+from support.strategies import DIGEST, names, states
+
+CLASSES = get_args(Reason)
+
+# As the design lists them.
+KINDS = """
+    first-build forced file-changed file-added file-removed listing-changed directory-changed
+    git-commit-changed git-tags-changed git-tree-changed environment-changed config-settings-changed
+    build-system-changed backend-changed interpreter-changed requirement-changed
+    executable-changed result-missing result-damaged record-unreadable record-version
+    edited-during-build untraced
+"""
+
+
+@st.composite
+def reasons(draw: st.DrawFn) -> Reason:
+    kind = draw(st.sampled_from(CLASSES))
+    fields = {
+        field.name: draw(states if field.name in ("old", "new") else names)
+        for field in dataclasses.fields(kind)
+    }
+    return kind(**fields)
+
+
+def test_the_kinds_are_those_of_the_design() -> None:
+    assert sorted(one.tag for one in CLASSES) == sorted(KINDS.split())
+
+
+@given(reasons())
+def test_every_reason_has_words(why: Reason) -> None:
+    words = describe(why)
+    assert words.label
+    assert words.clause
+    assert len(words.label) <= 10  # the width of its column
+    assert sentence(why).endswith(".")
+
+
+@pytest.mark.parametrize("new", [present("1"), ABSENT, unreadable("denied")])
+@pytest.mark.parametrize("old", [present("0"), ABSENT, unreadable("denied")])
+@pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.tag)
+def test_every_reason_has_words_for_all_states(kind: type, old: State, new: State) -> None:
+    given_states = {"old": old, "new": new}
+    fields = {field.name: "it" for field in dataclasses.fields(kind)}
+    why = kind(**{name: given_states.get(name, text) for name, text in fields.items()})
+    assert describe(why).clause
+
+
+@given(reasons())
+def test_the_json_of_every_reason(why: Reason) -> None:
+    row = json.loads(json.dumps(to_json(why)))
+    assert row["kind"] == why.tag
+    assert row["message"] == sentence(why)
+    assert row["source"] == str(why.source)
+    assert {"old", "new"} < row.keys()
+    assert row["name" if "name" in row else "path"] is not None
+    assert all(value is None or isinstance(value, str) for value in row.values())
+    for name in ("old", "new"):
+        state = getattr(why, name, ABSENT)
+        expected = {"absent": None, "present": state.detail}
+        assert row[name] == expected.get(state.presence, f"unreadable: {state.detail}")
+
+
+FILE = {"path": "src/a.py", "source": declared("--inputs tree")}
+NAMED = {"name": "it", "source": declared("a test")}
+
+SENTENCES = [
+    (
+        FirstBuild(name="from this folder with --inputs tree"),
+        "first build from this folder with --inputs tree.",
+    ),
+    (Forced(name="--refresh", source=declared("")), "--refresh asks for a build."),
+    (FileChanged(old=present("0"), new=present("1"), **FILE), "src/a.py changed."),
+    (
+        FileChanged(old=present("0"), new=unreadable("Permission denied"), **FILE),
+        "src/a.py cannot be read (Permission denied), so it counts as changed.",
+    ),
+    (FileAdded(old=ABSENT, new=present("1"), **FILE), "src/a.py is new."),
+    (FileRemoved(old=present("0"), new=ABSENT, **FILE), "src/a.py is gone."),
+    (DirectoryChanged(old=ABSENT, new=present("directory"), **FILE), "directory src/a.py is new."),
+    (DirectoryChanged(old=present("directory"), new=ABSENT, **FILE), "directory src/a.py is gone."),
+    (
+        DirectoryChanged(old=present("directory -> a"), new=present("directory -> b"), **FILE),
+        "directory src/a.py changed.",
+    ),
+    (
+        ListingChanged(old=present('[["a","file"]]'), new=ABSENT, **FILE),
+        "the listing of src/a.py changed.",
+    ),
+    (
+        ListingChanged(old=present("[]"), new=unreadable("denied"), **FILE),
+        "src/a.py cannot be listed (denied), so it counts as changed.",
+    ),
+    (
+        GitTreeChanged(path=".", old=present("clean"), new=present("dirty"), source=declared("")),
+        "git's view changed (clean -> dirty).",
+    ),
+    (
+        GitTreeChanged(
+            path="git describe --tags", old=present("v1"), new=present("v2"), source=declared("")
+        ),
+        "git describe answers otherwise.",
+    ),
+    (
+        GitTreeChanged(
+            path="today", old=present("1999-12-31"), new=present("2000-01-01"), source=declared("")
+        ),
+        "a day has passed (1999-12-31 -> 2000-01-01), and the version names it.",
+    ),
+    (
+        ExecutableChanged(old=present("/bin/cc (1 bytes, 2)"), new=ABSENT, **NAMED),
+        "the program it changed (/bin/cc -> not found).",
+    ),
+    (
+        ExecutableChanged(
+            old=present("/bin/cc (1 bytes, 2)"), new=present("/bin/cc (3 bytes, 4)"), **NAMED
+        ),
+        "the program it changed (another file at /bin/cc).",
+    ),
+    (
+        Untraced(name="it forked"),
+        "the last build could not be traced fully (it forked), so the whole tree counts.",
+    ),
+    (
+        GitCommitChanged(path=".", old=ABSENT, new=present(DIGEST[:40]), source=declared("")),
+        "the git commit changed (no repository -> 01234567).",
+    ),
+    (EnvironmentChanged(old=ABSENT, new=present("1"), **NAMED), "$it changed (unset -> set)."),
+    (
+        EnvironmentChanged(old=present("0"), new=present("1"), **NAMED),
+        "$it changed (another value).",
+    ),
+    (
+        BuildSystemChanged(old=present('"a"'), new=present('"b"'), **NAMED),
+        'build-system.it changed ("a" -> "b").',
+    ),
+    (
+        BackendChanged(old=present("0"), new=present("1"), **FILE),
+        "the in-tree backend's src/a.py changed.",
+    ),
+    (
+        RequirementChanged(old=present(f"1.0 ({DIGEST[:16]})"), new=ABSENT, **NAMED),
+        "build requirement it changed (1.0 (01234567) -> absent).",
+    ),
+    (ResultMissing(name="demo.whl"), "demo.whl is missing from the cache."),
+    (
+        RecordUnreadable(name="1.json", problem="damaged"),
+        "the cache's record 1.json cannot be read (damaged).",
+    ),
+    (EditedDuringBuild(path="a.py"), "a.py was edited while the last build ran."),
+]
+
+
+@pytest.mark.parametrize(("why", "expected"), SENTENCES, ids=lambda item: getattr(item, "tag", ""))
+def test_sentences(why: Reason, expected: str) -> None:
+    assert sentence(why) == expected
+
+
+@pytest.mark.parametrize(
+    ("state", "short"),
+    [
+        (DIGEST, "01234567"),
+        (f"{DIGEST}+x", "01234567+x"),
+        (f"{DIGEST}+x -> ../a.txt", "01234567+x by a link to ../a.txt"),
+        (f"folder {DIGEST[:32]}", "folder 01234567"),
+        (f"branch main, clean, {DIGEST}", "branch main, clean, 01234567"),
+        (f"1.0 ({DIGEST[:16]})", "1.0 (01234567)"),
+        ("directory", "directory"),
+        ("deadbeef", "deadbeef"),
+    ],
+)
+def test_long_digests_are_shortened_for_people_only(state: str, short: str) -> None:
+    why = FileChanged(old=present(state), new=present("0"), **FILE)
+    assert describe(why).change == f"{short} -> 0"
+    assert to_json(why)["old"] == state
+
+
+def test_a_listing_is_not_spelled_out_for_people() -> None:
+    old, new = present('[["a","file"],["b","file"]]'), present("no directory")
+    assert describe(ListingChanged(old=old, new=new, **FILE)).change == "listed -> no directory"
+    assert describe(ListingChanged(old=ABSENT, new=old, **FILE)).change == "absent -> listed"
+    types = present("file"), present("directory")
+    why = ListingChanged(old=types[0], new=types[1], **FILE)
+    assert describe(why).change == "file -> directory"
+
+
+def test_an_interpreter_is_told_by_implementation_and_version() -> None:
+    old, new, same = (
+        present(f"CPython {text}") for text in ("3.8.1 (a) linux", "3.9.2 (b) linux", "3.9.2 (c)")
+    )
+    told = [
+        describe(InterpreterChanged(old=was, new=now, **NAMED)).change
+        for was, now in ((old, new), (new, same))
+    ]
+    assert told == ["CPython 3.8.1 -> CPython 3.9.2", "another build of CPython 3.9.2"]

@@ -1,0 +1,351 @@
+"""Footprints of real projects: what was touched since, and what there was before."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lbuild_keys.config.settings import declaration
+from lbuild_keys.effects import footprint
+from lbuild_keys.effects.footprint import Footprint
+from lbuild_keys.model import ABSENT, Input, State
+from lbuild_keys.observe.files import Digests
+from lbuild_keys.observe.listings import names_in
+from lbuild_keys.snapshots.context import Circumstances, Project
+from lbuild_keys.snapshots.observer import Moment
+from support.denied_access import without_privileges
+
+
+def was_touched(taken: Footprint, thing: Input) -> bool:
+    return thing.name in taken.touched([thing], ())
+
+
+def moment(root: Path, **changes: Any) -> Moment:
+    project: dict[str, Any] = {
+        "root": root,
+        "toml": {},
+        "declaration": declaration({}),
+        "leave_out": lambda _: False,
+        "out_dirs": frozenset({"dist"}),
+    }
+    around = Circumstances(
+        environ={},
+        cwd=root,
+        secret=b"secret",
+        interpreter="CPython 3.11.7",
+        config_settings={},
+        installed=None,
+        extra_requires=(),
+    )
+    return Moment(Project(**(project | changes)), around, Digests())
+
+
+def take(root: Path, **changes: Any) -> Footprint:
+    return footprint.take(moment(root, **changes))
+
+
+def wait() -> None:
+    """Let the clock of the file system pass what a footprint takes for the same moment."""
+    time.sleep(0.03)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    project = tmp_path / "project"
+    for folder in ("src/deep", "empty", "__pycache__", "cache"):
+        (project / folder).mkdir(parents=True)
+    for file in ("a.py", "src/b.py", "src/deep/c.py", "__pycache__/a.pyc", "cache/data"):
+        (project / file).write_text("1")
+    tag = "Signature: 8a477f597d28d172789f06886806bc55\n"
+    (project / "cache" / "CACHEDIR.TAG").write_text(tag)
+    (project / "linked").symlink_to("src")
+    (project / "file-link").symlink_to("a.py")
+    (project / "dangling").symlink_to("gone")
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "x").write_text("1")
+    (project / "out").symlink_to("../outside")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "x").write_text("1")
+    wait()
+    return project
+
+
+FILES = (
+    "a.py",
+    "src/b.py",
+    "src/deep/c.py",
+    "linked/b.py",
+    "linked/deep/c.py",
+    "file-link",
+    "out/x",
+)
+FOLDERS = (".", "src", "src/deep", "empty", "linked", "out", "linked/deep")
+NOT_THERE = ("new.py", "src/new.py", "linked/new.py", "out/new.py", "dangling", "a.py/below", "n/n")
+NOISE = ("__pycache__/a.pyc", "cache/data")
+
+
+def touched(taken: Footprint, *names: str) -> set[str]:
+    return {name for name in names if was_touched(taken, Input("file", name))}
+
+
+# Touched
+
+
+def test_nothing_is_touched_if_nobody_does(root: Path) -> None:
+    elsewhere = str(root.parent / "elsewhere" / "x")
+    outside = ("../outside/x", "../elsewhere/x", "../gone", elsewhere, "/gone/for/good")
+    taken = take(root)
+    assert touched(taken, *FILES, *NOT_THERE, *FOLDERS, *outside, *NOISE) == set()
+    listings = (*FOLDERS, *NOT_THERE, "a.py", "../elsewhere", "cache", "..")
+    assert [name for name in listings if was_touched(taken, Input("listing", name))] == []
+
+
+def test_a_file_that_a_variable_names_lies_elsewhere(root: Path) -> None:
+    """Names that come and go in the project say nothing of it."""
+    taken = take(root)
+    wait()
+    (root / "new.py").touch()
+    assert touched(taken, "$PIP_CONSTRAINT[0]", "new.py") == {"new.py"}
+
+
+EDITS: dict[str, tuple[Callable[[Path], object], set[str]]] = {
+    "written": (lambda root: (root / "a.py").write_text("2"), {"a.py", "file-link"}),
+    "written as it was": (lambda root: (root / "a.py").write_text("1"), {"a.py", "file-link"}),
+    "below": (lambda root: (root / "src/b.py").write_text("2"), {"src/b.py", "linked/b.py"}),
+    "by its other name": (
+        lambda root: (root / "linked/deep/c.py").write_text("2"),
+        {"src/deep/c.py", "linked/deep/c.py"},
+    ),
+    "through a link that leads out": (lambda root: (root / "out/x").write_text("2"), {"out/x"}),
+    "its time put back": (lambda root: os.utime(root / "a.py", (0, 0)), {"a.py", "file-link"}),
+    "permissions": (lambda root: (root / "a.py").chmod(0o755), {"a.py", "file-link"}),
+    "removed": (lambda root: (root / "src/b.py").unlink(), {"src/b.py", "linked/b.py"}),
+    "made": (lambda root: (root / "new.py").write_text("1"), {"new.py"}),
+    "made below": (lambda root: (root / "src/new.py").touch(), {"src/new.py", "linked/new.py"}),
+    "a link made to lead somewhere": (lambda root: (root / "gone").touch(), {"dangling"}),
+    "a link that leads elsewhere": (
+        lambda root: (root / "file-link").unlink() or (root / "file-link").symlink_to("src/b.py"),
+        {"file-link"},
+    ),
+    "replaced": (
+        lambda root: (root / "t").write_text("1") and (root / "t").replace(root / "a.py"),
+        {"a.py", "file-link"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("edit", "expected"), EDITS.values(), ids=EDITS)
+def test_each_edit_touches_all_names_of_what_it_changes(
+    root: Path, edit: Callable[[Path], object], expected: set[str]
+) -> None:
+    taken = take(root)
+    edit(root)
+    found = touched(taken, *FILES, *NOT_THERE)
+    assert expected <= found
+    # Where names came or went, whatever is not there may have been there for a while.
+    assert not any(os.path.lexists(root / name) for name in found - expected)
+
+
+def test_a_folder_that_another_one_takes_the_place_of_is_touched_with_all_that_is_in_it(
+    root: Path,
+) -> None:
+    (root / "other").mkdir()
+    (root / "other" / "b.py").write_text("2")
+    wait()
+    taken = take(root)
+    (root / "linked").unlink()
+    (root / "linked").symlink_to("other")
+    assert touched(taken, "linked/b.py", "src/b.py") == {"linked/b.py"}
+    (root / "src").rename(root / "was")
+    (root / "src").symlink_to("other")
+    assert touched(taken, "src/b.py") == {"src/b.py"}
+
+
+def test_edited_and_put_back_is_touched(root: Path) -> None:
+    before = (root / "a.py").stat()
+    taken = take(root)
+    (root / "a.py").write_text("2")
+    (root / "a.py").write_text("1")
+    os.utime(root / "a.py", ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert touched(taken, *FILES) == {"a.py", "file-link"}
+
+
+def test_a_folder_is_not_touched_by_what_happens_in_it(root: Path) -> None:
+    taken = take(root)
+    (root / "src" / "new.py").touch()
+    (root / "a.py").unlink()
+    assert touched(taken, *(name for name in FOLDERS if "linked" not in name)) == set()
+
+
+def test_a_folder_in_which_names_came_or_went_had_other_names(root: Path) -> None:
+    taken = take(root)
+    (root / "src" / "new.py").touch()
+    names = {name for name in FOLDERS if was_touched(taken, Input("listing", name))}
+    assert names == {name for name in FOLDERS if (root / name).samefile(root / "src")}
+
+
+def test_what_was_made_and_removed_again_was_there_for_a_while(root: Path) -> None:
+    taken = take(root)
+    (root / "new.py").touch()
+    (root / "new.py").unlink()
+    for kind in ("file", "path"):
+        assert taken.touched([Input(kind, "new.py")], ()) == {"new.py"}
+    # Unless the hook itself may have made and removed it.
+    assert taken.touched([Input("path", "new.py")], ["other.py"]) == frozenset()
+
+
+def test_outside_it_is_the_time_that_tells(root: Path) -> None:
+    outside = root.parent / "elsewhere"
+    names = ("../elsewhere/x", f"{outside}/x", "../elsewhere/gone", f"{outside}/gone", "../y")
+    taken = take(root)
+    wait()
+    (outside / "x").write_text("2")
+    assert touched(taken, *names) == {"../elsewhere/x", f"{outside}/x"}
+    (outside / "gone").touch()
+    (outside / "gone").unlink()
+    assert touched(taken, *names) == set(names[:4])
+    for name in ("../elsewhere", str(outside)):
+        assert was_touched(taken, Input("listing", name))
+    assert not was_touched(taken, Input("listing", "/usr"))
+
+
+def test_what_was_changed_just_before_may_have_been_changed_since(root: Path) -> None:
+    (root.parent / "elsewhere" / "y").touch()
+    assert touched(take(root), "../elsewhere/y") == {"../elsewhere/y"}
+
+
+def test_in_folders_of_tools_it_is_the_time_that_tells(root: Path) -> None:
+    taken = take(root)
+    wait()
+    (root / "cache" / "data").write_text("2")
+    assert touched(taken, *NOISE) == {"cache/data"}
+
+
+def test_a_name_that_is_a_folder_now_was_touched(root: Path) -> None:
+    taken = take(root)
+    (root / "new.py").mkdir()
+    (root / "a.py").unlink()
+    (root / "a.py").mkdir()
+    assert touched(taken, "new.py", "a.py") == {"new.py", "a.py"}
+
+
+# Before
+
+
+def before(taken: Footprint, kind: Any, name: str, root: Path) -> State:
+    thing = Input(kind, name)
+    return taken.before(thing, moment(root).state(thing))
+
+
+@pytest.mark.parametrize("kind", ["file", "path", "backend"])
+def test_what_is_as_it_was_has_the_state_that_it_had(root: Path, kind: str) -> None:
+    taken = take(root)
+    for name in (*FILES, *FOLDERS, "dangling", "../elsewhere/x", *NOISE):
+        now = moment(root).state(Input(kind, name))
+        assert taken.before(Input(kind, name), now) == now, name
+
+
+def test_what_was_not_there_was_absent(root: Path) -> None:
+    taken = take(root)
+    names = [
+        name for name in NOT_THERE if name not in ("dangling", "a.py/below", "n/n", "out/new.py")
+    ]
+    for name in names:
+        (root / name).touch()
+    for kind in ("file", "path"):
+        assert {before(taken, kind, name, root) for name in names} == {ABSENT}
+
+
+def test_what_is_gone_was_present(root: Path) -> None:
+    taken = take(root)
+    (root / "src" / "b.py").unlink()
+    for name in ("src/b.py", "linked/b.py"):
+        assert before(taken, "file", name, root).presence == "present"
+    assert before(taken, "file", "gone", root) == ABSENT
+
+
+def test_a_listing_holds_the_names_that_there_were(root: Path) -> None:
+    taken = take(root)
+    (root / "src" / "new.py").touch()
+    (root / "src" / "b.py").unlink()
+    assert (names_in(before(taken, "listing", "src", root)) or {}).keys() == {"b.py", "deep"}
+    (root / "made").mkdir()
+    assert before(taken, "listing", "made", root) == ABSENT
+    (root / "empty").rmdir()
+    assert names_in(before(taken, "listing", "empty", root)) == {}
+
+
+def test_of_what_lies_outside_the_present_is_all_that_is_known(root: Path) -> None:
+    taken = take(root)
+    now = State("present", "now")
+    for kind, name in (("file", "../elsewhere/x"), ("file", "/etc/x"), ("listing", "../elsewhere")):
+        assert taken.before(Input(kind, name), now) == now
+    assert taken.before(Input("file", "../gone"), ABSENT) == ABSENT
+    assert taken.before(Input("file", "$PIP_CONSTRAINT[0]"), now) == now
+
+
+def test_in_folders_of_tools_the_present_is_all_that_is_known(root: Path) -> None:
+    taken = take(root)
+    now = State("present", "now")
+    for name in NOISE:
+        assert taken.before(Input("file", name), now) == now
+
+
+@pytest.mark.parametrize("name", ["linked", "linked/deep", "out"])
+def test_a_folder_that_was_listed_by_another_name_held_what_it_holds(root: Path, name: str) -> None:
+    taken = take(root)
+    now = moment(root).state(Input("listing", name))
+    assert (names_in(now) or {}) != {}
+    assert taken.before(Input("listing", name), now) == now
+    assert not was_touched(taken, Input("listing", name))
+
+
+# Gone
+
+
+def test_what_is_gone_is_told_by_name(root: Path) -> None:
+    taken = take(root)
+    assert taken.gone() == []
+    (root / "src" / "b.py").unlink()
+    (root / "file-link").unlink()
+    (root / "empty").rmdir()
+    (root / "new.py").touch()
+    (root / "cache" / "data").unlink()
+    assert sorted(taken.gone()) == ["empty", "file-link", "src/b.py"]
+
+
+def test_a_link_whose_target_is_gone_is_still_there(root: Path) -> None:
+    taken = take(root)
+    (root / "a.py").unlink()
+    assert taken.gone() == ["a.py"]
+
+
+def test_what_is_left_out_is_no_part_of_it(root: Path) -> None:
+    (root / "dist").mkdir()
+    (root / "dist" / "demo.whl").touch()
+    taken = take(root, leave_out=lambda path: path.startswith("dist/"))
+    (root / "dist" / "demo.whl").unlink()
+    assert taken.gone() == []
+
+
+def test_taking_one_changes_nothing_and_reads_nothing(root: Path) -> None:
+    for name in ("a.py", "src/b.py"):
+        (root / name).chmod(0)
+    with without_privileges():
+        taken = take(root)
+    assert {f"{root}/a.py", f"{root}/src/b.py"} <= taken.signatures.keys()
+    assert taken.moment.digests == Digests()
+
+
+def test_a_folder_that_cannot_be_listed_counts_as_touched_or_unreadable(root: Path) -> None:
+    closed = root / "empty"
+    closed.chmod(0)
+    with without_privileges():
+        taken = take(root)
+        now = moment(root).state(Input("listing", "empty"))
+    closed.chmod(0o755)
+    assert now.presence == "unreadable"
+    assert not taken.before(Input("listing", "empty"), now).known

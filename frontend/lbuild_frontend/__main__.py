@@ -31,7 +31,7 @@ def _main() -> None:
     from lbuild_frontend import replay
 
     record = replay.find(sys.argv[1:])
-    if record is not None and replay.says_again(record):
+    if record is not None and replay.replay_answer(record):
         return
     if record is not None and record["command"] is not None:
         from lbuild_frontend.commands import projects as project_commands

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, TextIO
 
-    from lbuild_frontend.model.replay_record import Files, Idle, Layout, Record, Signature
+    from lbuild_frontend.model.replay_record import Files, Layout, NoOpRun, Record, Signature
 
 BUCKET = "replays-v1"
 COUNTS = "counts-v1"
@@ -40,19 +40,19 @@ def find(arguments: "Sequence[str]") -> "Record | None":
         return None
 
 
-def says_again(record: "Record") -> bool:
+def replay_answer(record: "Record") -> bool:
     """Do again what a command did, if that was nothing and would be nothing; else return False."""
-    idle = record["idle"]
+    no_op = record["no_op"]
     try:
-        if idle is None or not (_holds(idle) and _is_unchanged(idle["layout"])):
+        if no_op is None or not (_holds(no_op) and _is_unchanged(no_op["layout"])):
             return False
-        for path in idle["used"]:
+        for path in no_op["used"]:
             os.utime(path)
     except Exception:  # likewise
         return False
-    for _ in idle["used"]:
-        count(idle["cache"], HITS)
-    for descriptor, content in idle["printed"]:
+    for _ in no_op["used"]:
+        count(no_op["cache"], HITS)
+    for descriptor, content in no_op["printed"]:
         _print(descriptor, _seconds() if content is None else content)
     return True
 
@@ -194,20 +194,20 @@ def identity(status: os.stat_result) -> "Signature":
     return (status.st_mode, status.st_dev, status.st_ino, status.st_uid)
 
 
-def _holds(idle: "Idle") -> bool:
+def _holds(no_op: "NoOpRun") -> bool:
     """Whether it is the day, and the variables and the cache's own records are what they were."""
-    if not idle["since"] <= time.time() < idle["until"]:
+    if not no_op["since"] <= time.time() < no_op["until"]:
         return False
-    secret = secret_of(idle["cache"])
-    for name, digest in idle["variables"].items():
+    secret = secret_of(no_op["cache"])
+    for name, digest in no_op["variables"].items():
         value = os.environ.get(name)
         if digest != (None if value is None else digest_of_value(secret, name, value)):
             return False
-    for folder, name, index in idle["named"]:
+    for folder, name, index in no_op["named"]:
         value = os.environ[name]
         if not _is_absent(os.lstat, os.path.join(folder, (value, *value.split())[index])):
             return False
-    for path, size, inode in idle["entries"]:
+    for path, size, inode in no_op["entries"]:
         status = os.stat(path)
         if (status.st_size, status.st_ino) != (size, inode):
             return False

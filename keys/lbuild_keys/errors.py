@@ -13,7 +13,7 @@ class PatternError(KeysError):
     """A glob that is malformed; the text says what is wrong with it, without naming its place."""
 
 
-class DeclarationError(KeysError):
+class SettingsError(KeysError):
     """A setting in pyproject.toml that means nothing.
 
     Attributes:

@@ -12,18 +12,18 @@ _PLAIN = re.compile(
 )
 
 
-def normalized(name: str) -> str:
+def normalize_name(name: str) -> str:
     """A distribution's name as all ways to spell it have it in common (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def plainly_required(requirement: str) -> str | None:
+def plain_requirement_name(requirement: str) -> str | None:
     """The normalised name in a plain requirement (PEP 508); None if it is another, or none at all.
 
     A plain one names no URL and no place on this machine, and holds for every interpreter.
     """
     plain = _PLAIN.fullmatch(requirement)
-    return normalized(plain["name"]) if plain else None
+    return normalize_name(plain["name"]) if plain else None
 
 
 def check(requirement: str) -> None:
@@ -46,15 +46,15 @@ _MOST_PARENTHESES = 50
 """Far below where packaging, which parses a marker by recursion, would run out of stack."""
 
 
-def required(requirement: str) -> str:
+def requirement_name(requirement: str) -> str:
     """The normalised name in any requirement.
 
     Raises:
         InvalidRequirement: if it is none.
     """
-    name = plainly_required(requirement)
+    name = plain_requirement_name(requirement)
     if name is None:
         from packaging.requirements import Requirement
 
-        name = normalized(Requirement(requirement).name)
+        name = normalize_name(Requirement(requirement).name)
     return name

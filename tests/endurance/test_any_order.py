@@ -30,7 +30,7 @@ from lbuild_frontend.builds.verdict import decide
 from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache.entry import RecordError
 from lbuild_frontend.cache.folder import open_store, prepared
-from lbuild_frontend.cache.store import Store, Stored
+from lbuild_frontend.cache.store import Store, StoredEntry
 from lbuild_frontend.environments import contents, kept
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.maintenance import inventory
@@ -40,7 +40,7 @@ from lbuild_keys.decision.reasons import RecordUnreadable, ResultDamaged, Result
 from lbuild_keys.model import Input, Snapshot, key_of
 from support import filled_cache as filled
 from support import interrupted_process as forked
-from support.fixed_observer import HandMade
+from support.fixed_observer import FixedObserver
 from support.recording_reporter import Told
 from support.strategies import seen
 
@@ -73,7 +73,7 @@ class State:
         environments: by request, the identity of the environment that it leads to.
     """
 
-    entries: dict[str, Stored]
+    entries: dict[str, StoredEntry]
     environments: dict[str, str]
 
 
@@ -105,7 +105,7 @@ class Publish:
     def snapshot(self) -> Snapshot:
         return SNAPSHOTS[self.inputs]
 
-    def removes(self, _: Stored) -> bool:
+    def removes(self, _: StoredEntry) -> bool:
         return False
 
     keeps_environments = True
@@ -125,7 +125,7 @@ class MakeEnvironment:
     def identity(self) -> str:
         return filled.identity_of(self.python)
 
-    def removes(self, _: Stored) -> bool:
+    def removes(self, _: StoredEntry) -> bool:
         return False
 
     keeps_environments = True
@@ -137,7 +137,7 @@ class Upkeep:
 
     name: str
     do: Callable[[Store], object] = field(repr=False)
-    removes: Callable[[Stored], bool] = field(repr=False)
+    removes: Callable[[StoredEntry], bool] = field(repr=False)
     keeps_environments: bool = False
 
     def run(self, cache: Store) -> None:
@@ -147,7 +147,7 @@ class Upkeep:
 def removal(version: str) -> Upkeep:
     """Of all entries whose version begins with this."""
 
-    def removes(stored: Stored) -> bool:
+    def removes(stored: StoredEntry) -> bool:
         return stored.entry.version.startswith(version)
 
     def wanted(item: inventory.Item) -> bool:
@@ -167,7 +167,7 @@ def prune_to(size: int) -> Upkeep:
     return Upkeep(f"prune to {size}", do, lambda _: True)
 
 
-def nothing(_: Stored) -> bool:
+def nothing(_: StoredEntry) -> bool:
     return False
 
 
@@ -347,9 +347,9 @@ class AnyOrder(RuleBasedStateMachine):
         for folder, digest in self.held.items():
             assert contents.digest(folder) == digest
 
-    def look(self) -> dict[str, Stored]:
+    def look(self) -> dict[str, StoredEntry]:
         """Look all up as builds do; return the entries by version."""
-        found: dict[str, Stored] = {}
+        found: dict[str, StoredEntry] = {}
         for identity in IDENTITIES:
             history = self.cache.history(identity, HOOK)
             assert {one.path for one in history.unusable} <= self.damaged
@@ -362,7 +362,7 @@ class AnyOrder(RuleBasedStateMachine):
             self.environment(request)
         return found
 
-    def is_what_was_published(self, stored: Stored) -> None:
+    def is_what_was_published(self, stored: StoredEntry) -> None:
         one, made = stored.entry, self.published[stored.entry.version]
         texts = (made.content, metadata_of(one.version))
         for named, content in zip((one.sha256, one.metadata), texts, strict=True):
@@ -381,7 +381,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     def only_what_is_whole_is_handed_out(self, identity: str, snapshot: Snapshot) -> None:
         history = self.cache.history(identity, HOOK)
-        verdict = decide(self.cache, history, HandMade(snapshot), "tree", HERE)
+        verdict = decide(self.cache, history, FixedObserver(snapshot), "tree", HERE)
         fitting = [one.entry for one in history.entries if one.entry.key == key_of(snapshot)]
         whole = [one for one in fitting if self.blob(one.sha256) and self.blob(one.snapshot)]
         assert (verdict.reuse is not None) == bool(whole)
@@ -408,8 +408,8 @@ class AnyOrder(RuleBasedStateMachine):
         return None
 
     def check(
-        self, before: dict[str, Stored], done: list[Any], begun: list[Any] | None = None
-    ) -> dict[str, Stored]:
+        self, before: dict[str, StoredEntry], done: list[Any], begun: list[Any] | None = None
+    ) -> dict[str, StoredEntry]:
         """What had to stay is there, and nothing else than what had to come."""
         begun = done if begun is None else begun
         expected = dict(self.state.environments)
@@ -445,13 +445,13 @@ class AnyOrder(RuleBasedStateMachine):
         }
         return State(self.look(), environments)
 
-    def is_of_no_use(self, stored: Stored) -> bool:
+    def is_of_no_use(self, stored: StoredEntry) -> bool:
         """Whether an entry was damaged, or what it names."""
         one = stored.entry
         named = map(self.cache.blob_path, (one.sha256, one.metadata, one.snapshot))
         return not self.damaged.isdisjoint((stored.path, *named))
 
-    def used_at(self, stored: Stored) -> int:
+    def used_at(self, stored: StoredEntry) -> int:
         return stored.path.stat().st_mtime_ns
 
     def nothing_is_left_over(self) -> None:

@@ -185,7 +185,7 @@ def test_a_cache_that_ends_meanwhile(
     one = Elsewhere(
         cache=lbuild.cache,
         home=lbuild.home,
-        through=lambda *words: [sys.executable, unprivileged.__file__, *words],
+        through=lambda *words: [sys.executable, unprivileged.SCRIPT, *words],
         named=lbuild.cache,
     )
     with contextlib.ExitStack() as stack:

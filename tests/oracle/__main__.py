@@ -19,7 +19,7 @@ from oracle import cost, table
 from oracle.catalogue import PROJECTS, Project
 from oracle.judge import judge
 from oracle.sdists import fetch
-from oracle.workshop import Unusable, open_workshop, workshop_at
+from oracle.workshop import UnusableRecord, open_workshop, workshop_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def _judge(plan: Plan, project: Project, stop: Callable[[], bool]) -> table.Row:
         workshop = open_workshop(folder, project, sources, plan.python, plan.inputs)
         found = judge(workshop, plan.mutations, f"{plan.seed} {project.name}", stop)
         row = {**about, **found.as_json()}
-    except (Unusable, subprocess.TimeoutExpired) as error:
+    except (UnusableRecord, subprocess.TimeoutExpired) as error:
         row = {**about, **nothing, "error": str(error)}
     table.save(plan.results, row)
     _tell(table.in_short(row))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from oracle.mutations import Mutation, apply, choose, files
-from oracle.workshop import Content, Outcome, Unusable, Workshop, build_afresh, run_lbuild
+from oracle.workshop import Content, Outcome, UnusableRecord, Workshop, build_afresh, run_lbuild
 from support.projects import Member
 
 _RUNS_TO_SETTLE = 4
@@ -99,7 +99,7 @@ def _base(workshop: Workshop) -> tuple[Content, frozenset[str]]:
     """The wheel of the project as it is, and the names of what no two builds give alike."""
     first, second = build_afresh(workshop), build_afresh(workshop)
     if first.content is None or second.content is None:
-        raise Unusable(f"does not build: {(first.message or second.message)[-2000:]}")
+        raise UnusableRecord(f"does not build: {(first.message or second.message)[-2000:]}")
     differs = _differing(first.content, second.content, frozenset())
     unstable = frozenset(name for name in differs if not name.endswith(".dist-info/RECORD"))
     return first.content, unstable | {*_differing(first.content, second.content, unstable)}
@@ -109,12 +109,12 @@ def _settle(workshop: Workshop, base: Content, unstable: frozenset[str]) -> int:
     for run in range(1, _RUNS_TO_SETTLE + 1):
         outcome = run_lbuild(workshop)
         if outcome.content is None:
-            raise Unusable(f"lbuild fails: {outcome.message[-2000:]}")
+            raise UnusableRecord(f"lbuild fails: {outcome.message[-2000:]}")
         if differs := _differing(outcome.content, base, unstable):
-            raise Unusable(f"lbuild's first wheel differs in {differs}")
+            raise UnusableRecord(f"lbuild's first wheel differs in {differs}")
         if outcome.action == "reused":
             return run
-    raise Unusable(f"lbuild does not reuse an unchanged checkout: {outcome.reasons}")
+    raise UnusableRecord(f"lbuild does not reuse an unchanged checkout: {outcome.reasons}")
 
 
 def _used(workshop: Workshop, base: Content) -> set[str]:

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from oracle.catalogue import Project
-from oracle.workshop import Unusable
+from oracle.workshop import UnusableRecord
 
 
 def fetch(project: Project, folder: Path) -> Path:
@@ -34,6 +34,6 @@ def fetch(project: Project, folder: Path) -> Path:
             text=True,
         )
         if done.returncode:
-            raise Unusable(f"pip download: {done.stderr.strip()[-1000:]}")
+            raise UnusableRecord(f"pip download: {done.stderr.strip()[-1000:]}")
         [path] = Path(scratch).glob("*.tar.gz")
         return path.rename(folder / path.name)

@@ -28,7 +28,7 @@ Content = Mapping[str, Member]
 """What a wheel holds, by name; its own file name is among the names."""
 
 
-class Unusable(Exception):
+class UnusableRecord(Exception):
     """The oracle cannot judge a project; the message says why."""
 
 
@@ -142,7 +142,7 @@ def _install(workshop: Workshop, project: Project, interpreter: Path) -> None:
             timeout=PATIENCE,
         )
         if done.returncode:
-            raise Unusable(f"uv {command[0]}: {done.stderr.strip()}")
+            raise UnusableRecord(f"uv {command[0]}: {done.stderr.strip()}")
 
 
 def _unpack(archive: Path, target: Path) -> None:
@@ -175,7 +175,7 @@ def _commit(workshop: Workshop, tag: str) -> None:
     ):
         done = workshop.run("git", "-C", workshop.mirror, *arguments)
         if done.returncode:
-            raise Unusable(f"git {arguments[0]}: {done.stderr.strip()}")
+            raise UnusableRecord(f"git {arguments[0]}: {done.stderr.strip()}")
 
 
 def _copy(project: Path, target: Path) -> Path:

@@ -29,11 +29,11 @@ def publish(
     **changes: Any,
 ) -> Path:
     """Keep a result as the end of a build does; return the path of its entry."""
-    with cache.changes(lambda _: None):
+    with cache.exclusive(lambda _: None):
         blobs = {
-            "sha256": cache.put(wheel),
-            "metadata": cache.put(metadata),
-            "snapshot": cache.put(snapshot_to_bytes(inputs)),
+            "sha256": cache.put_blob(wheel),
+            "metadata": cache.put_blob(metadata),
+            "snapshot": cache.put_blob(snapshot_to_bytes(inputs)),
         }
         one = entry(**({"key": key_of(inputs), **blobs} | changes))
         before = {stored.path for stored in cache.history(identity, HOOK).entries}
@@ -62,7 +62,7 @@ def make_environment(cache: Store, request: str = REQUEST, python: str = "a pyth
         folder = bucket.new_folder(uses)
         (folder / "bin").mkdir()
         (folder / "bin" / "python").write_text(python)
-        with cache.changes(lambda _: None):
+        with cache.exclusive(lambda _: None):
             bucket.keep(identity, the_record_of(folder))
             size_account.add(cache.root, contents.size(folder))
             bucket.keep_request(request, Request(identity, time.time()))

@@ -1,10 +1,10 @@
 """Moments at which things are as a test says, so that decisions can be had without a project."""
 
 from lbuild_keys.model import ABSENT, Input, Mode, Snapshot, State
-from lbuild_keys.snapshots.observer import Moment
+from lbuild_keys.snapshots.observer import Observer
 
 
-class HandMade(Moment):
+class FixedObserver(Observer):
     """A moment at which things are as they are told, and nothing else is there.
 
     What a build looks at is the same in each mode, or ``tree`` in that one; it may not be looked at
@@ -17,7 +17,7 @@ class HandMade(Moment):
         tree: Snapshot | None = None,
         states: dict[Input, State] | None = None,
     ) -> None:
-        super().__init__(project=None, around=None, digests=None)  # none of them is looked at
+        super().__init__(project=None, context=None, digests=None)  # none of them is looked at
         self._looked_at, self._tree, self._states = looked_at, tree, states or {}
 
     def _snapshot(self, mode: Mode) -> Snapshot:
@@ -25,6 +25,6 @@ class HandMade(Moment):
             return self._tree
         return self._looked_at
 
-    def _state(self, thing: Input) -> State:
+    def _observe(self, thing: Input) -> State:
         known = self._looked_at.get(thing) or (self._tree or {}).get(thing)
         return known.state if known else self._states.get(thing, ABSENT)

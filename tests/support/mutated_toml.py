@@ -1,4 +1,4 @@
-"""A pyproject.toml in which something went wrong, by a seed: ``PYTHONPATH=tests python -m support.mutated_toml SEED``.
+"""A pyproject.toml in which something went wrong, by a seed: ``-m support.mutated_toml SEED``.
 
 On three levels: bytes, lines, and the values of what lbuild reads. The same seed gives the same
 file. The values are hostile; but none lets lbuild write where a test must not.

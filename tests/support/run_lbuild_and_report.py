@@ -10,17 +10,17 @@ files.GRANULARITY = 20_000_000
 
 from lbuild_frontend import replay  # noqa: E402  its clock starts now
 
-says_again = replay.says_again
+replay_answer = replay.replay_answer
 replayed = False
 
 
 def noted(record: Record) -> bool:
     global replayed  # noqa: PLW0603  read at the end, whichever way that is reached
-    replayed = says_again(record)
+    replayed = replay_answer(record)
     return replayed
 
 
-replay.says_again = noted
+replay.replay_answer = noted
 try:
     main()
 finally:

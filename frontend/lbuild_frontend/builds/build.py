@@ -13,7 +13,7 @@ from pathlib import Path
 from lbuild_frontend.builds import during_build, get_requires, hook_session
 from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.builds.during_build import Before
-from lbuild_frontend.builds.task import Hook, Job
+from lbuild_frontend.builds.task import BuildTask, Hook
 from lbuild_frontend.builds.verdict import Verdict
 from lbuild_frontend.cache.entry import Entry, RecordError, snapshot_to_bytes
 from lbuild_frontend.cache.store import History
@@ -23,11 +23,11 @@ from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.hooks import call as hook_calls
 from lbuild_frontend.hooks import check_metadata, check_wheel
 from lbuild_frontend.hooks import setuptools as setuptools_leftovers
-from lbuild_frontend.model.artifact import Known, Product
+from lbuild_frontend.model.artifact import Artifact, Known
 from lbuild_frontend.model.reporter import Reporter
-from lbuild_keys.effects.classify import Settled
+from lbuild_keys.effects.classify import BuildEffects
 from lbuild_keys.model import Snapshot, key_of
-from lbuild_keys.snapshots.observer import Moment
+from lbuild_keys.snapshots.observer import Observer
 from lbuild_keys.tracing import usage
 from lbuild_keys.tracing.usage import Usage
 
@@ -60,7 +60,7 @@ class _Result:
         disturbed: whether something changed in the build environment meanwhile.
     """
 
-    product: Product
+    artifact: Artifact
     required: get_requires.Answer
     requirements: Snapshot
     used: Usage
@@ -68,7 +68,9 @@ class _Result:
     disturbed: bool = False
 
 
-def build(work: Job, history: History, now: Moment, verdict: Verdict, reporter: Reporter) -> Built:
+def build(
+    task: BuildTask, history: History, now: Observer, verdict: Verdict, reporter: Reporter
+) -> Built:
     """Build a wheel, or prepare its metadata, and put it into the cache.
 
     Args:
@@ -79,87 +81,92 @@ def build(work: Job, history: History, now: Moment, verdict: Verdict, reporter: 
         LbuildError: if the backend fails, or the cache cannot be written.
     """
     started = time.monotonic()
-    before = during_build.look(now, work.mode, verdict, history)
+    before = during_build.look(now, task.mode, verdict, history)
     try:
-        result = _call_backend(work, history, now, before, verdict, reporter)
+        result = _call_backend(task, history, now, before, verdict, reporter)
     finally:
-        setuptools_leftovers.clear_cython(work.project.root, before.footprint.added())
-    then = tasks.moment(work, history, now.digests, result.required.requirements)
-    settled, tree = during_build.judge(
-        before, then, result.used, result.product.version, result.requirements
+        setuptools_leftovers.clear_cython(task.project.root, before.footprint.added())
+    then = tasks.observer(task, history, now.digests, result.required.requirements)
+    effects, tree = during_build.judge(
+        before, then, result.used, result.artifact.version, result.requirements
     )
     if result.disturbed:  # by this build, or by one that uses it at the same time
-        edited = (*settled.edited, "the build environment")
-        settled = dataclasses.replace(settled, edited=edited)
-    earlier, content = None, result.product.content
-    if not verdict.asks_for_refresh and not _asks_for_time(work):
-        earlier, content = _same_as_before(work, history, result.product)
-    entry = _entry(work, result, settled, tree, time.monotonic() - started)
+        edited = (*effects.edited, "the build environment")
+        effects = dataclasses.replace(effects, edited=edited)
+    earlier, content = None, result.artifact.content
+    if not verdict.asks_for_refresh and not _asks_for_time(task):
+        earlier, content = _same_as_before(task, history, result.artifact)
+    entry = _entry(task, result, effects, tree, time.monotonic() - started)
     entry = dataclasses.replace(entry, sha256=earlier or entry.sha256)
     try:
-        with work.cache.changes(lambda text: reporter.note(f"{work.label}: {text}")):
-            _keep(work, entry, content, result.product.metadata, settled)
-            tasks.forget_surplus(work, work.history())
+        with task.cache.exclusive(lambda text: reporter.note(f"{task.label}: {text}")):
+            _keep(task, entry, content, result.artifact.metadata, effects)
+            tasks.forget_surplus(task, task.history())
             if not result.disturbed:
-                get_requires.keep(work, result.required)
+                get_requires.keep(task, result.required)
     except LbuildError as error:  # it was built, so it is delivered
-        reporter.warn(f"{work.label}: what was built could not be kept for reuse. {error}")
-    work.cache.keep_digests(work.project.root, now.digests)
+        reporter.warn(f"{task.label}: what was built could not be kept for reuse. {error}")
+    task.cache.keep_digests(task.project.root, now.digests)
     return Built(entry, content, earlier is not None, (*result.warnings, *_edited(entry)))
 
 
 def _call_backend(
-    work: Job, history: History, now: Moment, before: Before, verdict: Verdict, reporter: Reporter
+    task: BuildTask,
+    history: History,
+    now: Observer,
+    before: Before,
+    verdict: Verdict,
+    reporter: Reporter,
 ) -> _Result:
-    build_system = work.project.declaration.build_system
-    required = get_requires.known(work, now, verdict, reporter)
-    with hook_session.environments(work, verdict, reporter) as environments:
+    build_system = task.project.settings.build_system
+    required = get_requires.known(task, now, verdict, reporter)
+    with hook_session.environments(task, verdict, reporter) as environments:
         around = environments.provide(build_system.requires)
-        reporter.progress(f"{work.label}: building with {build_system.build_backend}")
+        reporter.progress(f"{task.label}: building with {build_system.build_backend}")
         if required is None or not required.holds(around):
-            required = get_requires.ask(work, history, now, before, around)
-        requirements = _newly_required(work, history, now, required.requirements)
+            required = get_requires.ask(task, history, now, before, around)
+        requirements = _newly_required(task, history, now, required.requirements)
         if required.requirements:
             around = environments.provide((*build_system.requires, *required.requirements))
-        result = _call(work, history, now, around, required, requirements)
+        result = _call(task, history, now, around, required, requirements)
         return dataclasses.replace(result, disturbed=environments.has_changed(around))
 
 
 def _newly_required(
-    work: Job, history: History, now: Moment, requirements: Collection[str]
+    task: BuildTask, history: History, now: Observer, requirements: Collection[str]
 ) -> Snapshot:
     """The states of requirements of which nothing has told until now: they count from here on."""
     if tasks.extra_requires(history).issuperset(requirements):
         return {}
-    anew = tasks.moment(work, history, now.digests, requirements).snapshot(work.mode)
+    anew = tasks.observer(task, history, now.digests, requirements).snapshot(task.mode)
     return {thing: seen for thing, seen in anew.items() if thing.kind == "requirement"}
 
 
 def _call(
-    work: Job,
+    task: BuildTask,
     history: History,
-    now: Moment,
+    now: Observer,
     around: Environment,
     required: get_requires.Answer,
     requirements: Snapshot,
 ) -> _Result:
-    backend = hook_session.backend(work, around)
-    call, check = _HOOKS[work.hook]
+    backend = hook_session.backend(task, around)
+    call, check = _HOOKS[task.hook]
     entries = [stored.entry for stored in history.entries]
     known = {(one.file, one.metadata): (one.name, one.version) for one in entries}
     with temporary.folder("result") as folder:
-        returned = call(backend, folder, work.request.config_settings)
-        product = check(returned.value, folder, work.label, known)
-        used = hook_session.used(work, now, backend, work.hook, returned, (os.fspath(folder),))
-    both = usage.together(required.used, used)
-    return _Result(product, required, requirements, both, returned.warnings)
+        returned = call(backend, folder, task.request.config_settings)
+        artifact = check(returned.value, folder, task.label, known)
+        used = hook_session.used(task, now, backend, task.hook, returned, (os.fspath(folder),))
+    both = usage.merge(required.used, used)
+    return _Result(artifact, required, requirements, both, returned.warnings)
 
 
 _HOOKS: Mapping[
     Hook,
     tuple[
         Callable[[hook_calls.Backend, Path, hook_calls.ConfigSettings], hook_calls.Returned],
-        Callable[[object, Path, str, Known], Product],
+        Callable[[object, Path, str, Known], Artifact],
     ],
 ] = {
     "build_wheel": (hook_calls.build_wheel, check_wheel.check),
@@ -170,7 +177,9 @@ _HOOKS: Mapping[
 }
 
 
-def _same_as_before(work: Job, history: History, product: Product) -> tuple[str | None, bytes]:
+def _same_as_before(
+    task: BuildTask, history: History, artifact: Artifact
+) -> tuple[str | None, bytes]:
     """The digest of an earlier result with the same name and content, and the bytes to deliver.
 
     Many backends write the time of the build into the archive. Where nothing else differs, the
@@ -178,61 +187,65 @@ def _same_as_before(work: Job, history: History, product: Product) -> tuple[str 
     """
     for stored in reversed(history.entries):
         entry = stored.entry
-        if (entry.file, entry.content) == (product.file, product.essence):
+        if (entry.file, entry.content) == (artifact.file, artifact.content_digest):
             try:
-                content = work.cache.blob(entry.sha256)
+                content = task.cache.blob(entry.sha256)
             except RecordError:
                 continue
             if content is not None:
                 return entry.sha256, content
-    return None, product.content
+    return None, artifact.content
 
 
-def _asks_for_time(work: Job) -> bool:
+def _asks_for_time(task: BuildTask) -> bool:
     """Whether the user set the time for reproducible builds (SOURCE_DATE_EPOCH specification)."""
-    return "SOURCE_DATE_EPOCH" in work.environ
+    return "SOURCE_DATE_EPOCH" in task.environ
 
 
-def _entry(work: Job, result: _Result, settled: Settled, tree: Settled, seconds: float) -> Entry:
+def _entry(
+    task: BuildTask, result: _Result, effects: BuildEffects, tree: BuildEffects, seconds: float
+) -> Entry:
     clear = not result.used.opaque and not result.used.untraced
-    usable, product = not settled.edited, result.product
+    usable, artifact = not effects.edited, result.artifact
     return Entry(
-        key=key_of(settled.inputs) if usable else None,
+        key=key_of(effects.inputs) if usable else None,
         tree=key_of(tree.inputs) if usable and not tree.edited else None,
-        mode=work.mode,
-        name=product.name,
-        version=product.version,
-        file=product.file,
-        sha256=product.sha256,
+        mode=task.mode,
+        name=artifact.name,
+        version=artifact.version,
+        file=artifact.file,
+        sha256=artifact.sha256,
         # Where the time was asked for it is part of the result, as the rest of the bytes are.
-        content=product.sha256 if _asks_for_time(work) else product.essence,
+        content=artifact.sha256 if _asks_for_time(task) else artifact.content_digest,
         metadata="",
         snapshot="",
         configuration=_configuration(tree.inputs),
-        outputs={**tree.outputs, **settled.outputs},
-        rewritten=tuple(sorted({*tree.rewritten, *settled.rewritten})),
-        blind=tuple(sorted(result.used.blind & settled.outputs.keys())) if clear else (),
-        edited=settled.edited,
-        opaque=(*result.used.opaque, *result.used.untraced) if work.mode == "traced" else (),
-        untraced=result.used.untraced if work.mode == "traced" else (),
+        outputs={**tree.outputs, **effects.outputs},
+        rewritten=tuple(sorted({*tree.rewritten, *effects.rewritten})),
+        blind=tuple(sorted(result.used.blind & effects.outputs.keys())) if clear else (),
+        edited=effects.edited,
+        opaque=(*result.used.opaque, *result.used.untraced) if task.mode == "traced" else (),
+        untraced=result.used.untraced if task.mode == "traced" else (),
         extra_requires=result.required.requirements,
-        folder=work.folder,
-        out_dir=work.relative_out_dir,
+        folder=task.folder,
+        out_dir=task.relative_out_dir,
         built_at=time.time(),
         seconds=seconds,
     )
 
 
-def _keep(work: Job, entry: Entry, content: bytes, metadata: bytes, settled: Settled) -> None:
+def _keep(
+    task: BuildTask, entry: Entry, content: bytes, metadata: bytes, effects: BuildEffects
+) -> None:
     """Publish the blobs, then the entry that names them."""
-    cache = work.cache
-    cache.put(content)
+    cache = task.cache
+    cache.put_blob(content)
     entry = dataclasses.replace(
         entry,
-        metadata=cache.put(metadata),
-        snapshot=cache.put(snapshot_to_bytes(settled.inputs)),
+        metadata=cache.put_blob(metadata),
+        snapshot=cache.put_blob(snapshot_to_bytes(effects.inputs)),
     )
-    cache.publish(work.identity, work.hook, entry)
+    cache.publish(task.identity, task.hook, entry)
 
 
 _CONFIGURING = frozenset(

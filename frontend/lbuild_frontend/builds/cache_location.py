@@ -42,7 +42,7 @@ def _named(asked_for: Path | None, project: Project | None) -> Path | None:
     """The folder that the command line, a variable or the project names, if any does."""
     if asked_for is not None:
         return asked_for.absolute()
-    setting = project.declaration.cache_dir if project else None
+    setting = project.settings.cache_dir if project else None
     if project is None or setting is None:
         return None
     try:

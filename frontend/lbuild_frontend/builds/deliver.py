@@ -9,13 +9,13 @@ from pathlib import Path
 
 from lbuild_frontend.disk import writable
 from lbuild_frontend.errors import LbuildError
-from lbuild_keys.pep508 import normalized
+from lbuild_keys.pep508 import normalize_name
 
 _TEMPORARY = ".lbuild-"
 _LEFT = re.compile(r"\.lbuild-[0-9a-f]{16}\.tmp")
 
 
-def is_product(path: str, out_dirs: Collection[str], names: Collection[str]) -> bool:
+def is_delivered_distribution(path: str, out_dirs: Collection[str], names: Collection[str]) -> bool:
     """Whether a path is a distribution of the project that a frontend put into an out-dir.
 
     Args:
@@ -40,7 +40,7 @@ def _is_distribution(file: str, names: Collection[str]) -> bool:
         name, _, version = file.removesuffix(".tar.gz").rpartition("-")
     else:
         return False
-    return version[:1].isdigit() and normalized(name) in names
+    return version[:1].isdigit() and normalize_name(name) in names
 
 
 def check_out_dir(out_dir: Path) -> None:
@@ -73,7 +73,7 @@ def outdated(path: Path, name: str) -> Path | None:
     """
     if os.path.lexists(path):
         return path
-    names = {normalized(name)}
+    names = {normalize_name(name)}
     others = [other for other in path.parent.glob("*.whl") if _is_distribution(other.name, names)]
     return max(others, default=None)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from lbuild_frontend.builds.verdict import Verdict
 from lbuild_frontend.cache.store import History
 from lbuild_keys.effects import footprint
-from lbuild_keys.effects.classify import ON_DISK, Doings, Settled, settle
+from lbuild_keys.effects.classify import ON_DISK, BuildActivity, BuildEffects, classify
 from lbuild_keys.effects.footprint import Footprint
 from lbuild_keys.model import (
     ABSENT,
@@ -28,7 +28,7 @@ from lbuild_keys.model import (
     traced,
 )
 from lbuild_keys.observe import tree
-from lbuild_keys.snapshots.observer import Moment
+from lbuild_keys.snapshots.observer import Observer
 from lbuild_keys.tracing.usage import Usage
 
 _GIT = (Input("git-commit", "."), Input("git-tags", "."), Input("git-tree", "."))
@@ -46,7 +46,7 @@ class Before:
         earlier: what earlier builds wrote, with the states that they gave it.
     """
 
-    moment: Moment
+    observer: Observer
     mode: Mode
     known: Mapping[Input, State]
     git: Mapping[Input, State]
@@ -55,14 +55,14 @@ class Before:
     footprint: Footprint
 
 
-def look(now: Moment, mode: Mode, verdict: Verdict, history: History) -> Before:
+def look(now: Observer, mode: Mode, verdict: Verdict, history: History) -> Before:
     """Look at a project for which the verdict is to build it."""
     earlier = frozenset(item for one in history.entries for item in one.entry.outputs.items())
     written = (Input("file", path) for path, _ in earlier)
-    known = {thing: now.state(thing) for thing in written}
+    known = {thing: now.observe(thing) for thing in written}
     known |= {
         # With what builds wrote: it is told apart later.
-        thing: now.state(thing) if thing.kind == "listing" else seen.state
+        thing: now.observe(thing) if thing.kind == "listing" else seen.state
         for thing, seen in verdict.present.items()
     }
     if mode == "declared":
@@ -73,13 +73,13 @@ def look(now: Moment, mode: Mode, verdict: Verdict, history: History) -> Before:
         # What lies at the top may have changed what the build is.
         or any("/" not in getattr(reason, "path", "") for reason in verdict.reasons)
     )
-    git = {thing: now.state(thing) for thing in _GIT} if mode == "traced" and asks_git else {}
-    return Before(now, mode, known, git, now.state(_DAY), earlier, footprint.take(now))
+    git = {thing: now.observe(thing) for thing in _GIT} if mode == "traced" and asks_git else {}
+    return Before(now, mode, known, git, now.observe(_DAY), earlier, footprint.take(now))
 
 
 def judge(
-    before: Before, then: Moment, used: Usage, version: str, requirements: Snapshot
-) -> tuple[Settled, Settled]:
+    before: Before, then: Observer, used: Usage, version: str, requirements: Snapshot
+) -> tuple[BuildEffects, BuildEffects]:
     """What a build was made from; and what it would be in mode ``tree``, where that is told apart.
 
     Args:
@@ -91,9 +91,9 @@ def judge(
     clear = not used.opaque and not used.untraced
     mode: Mode = "tree" if before.mode == "traced" and not clear else before.mode
     inputs = _hooks_inputs(before, then, used)
-    if before.mode == "traced" and _names_day(version, before.day, then.state(_DAY)):
-        inputs[_DAY] = Observation(then.state(_DAY), traced("named by the version"))
-    after = dict(then.seen_by(inputs, mode))
+    if before.mode == "traced" and _names_day(version, before.day, then.observe(_DAY)):
+        inputs[_DAY] = Observation(then.observe(_DAY), traced("named by the version"))
+    after = dict(then.observe_again(inputs, mode))
     root = then.project.root
     if before.mode == "traced":
         for name in used.written:
@@ -102,7 +102,7 @@ def judge(
     if mode != before.mode:
         gone = before.footprint.gone()
         after |= {Input("file", name): Observation(ABSENT, _WRITTEN) for name in gone}
-    doings = Doings(
+    activity = BuildActivity(
         written=used.written,
         overwritten=used.overwritten if clear else frozenset(),
         touched=before.footprint.touched(
@@ -110,13 +110,13 @@ def judge(
         ),
         earlier=before.earlier,
     )
-    settled = settle(_states_before(before, after, requirements), after, doings)
-    edited = _git_edited(before, then, settled)
-    settled = dataclasses.replace(settled, edited=(*settled.edited, *edited))
+    effects = classify(_states_before(before, after, requirements), after, activity)
+    edited = _git_edited(before, then, effects)
+    effects = dataclasses.replace(effects, edited=(*effects.edited, *edited))
     if before.mode != "declared":
-        return settled, settled
+        return effects, effects
     whole = then.snapshot("tree")
-    return settled, settle(_states_before(before, whole, requirements), whole, doings)
+    return effects, classify(_states_before(before, whole, requirements), whole, activity)
 
 
 _LASTING: frozenset[Kind] = frozenset({"file", "path", "backend", "listing"})
@@ -125,21 +125,21 @@ _LASTING: frozenset[Kind] = frozenset({"file", "path", "backend", "listing"})
 _WRITTEN = traced("written by the build")
 
 
-def _observed(then: Moment, thing: Input) -> Observation:
-    return Observation(then.state(thing), _WRITTEN)
+def _observed(then: Observer, thing: Input) -> Observation:
+    return Observation(then.observe(thing), _WRITTEN)
 
 
-def _hooks_inputs(before: Before, then: Moment, used: Usage) -> dict[Input, Observation]:
+def _hooks_inputs(before: Before, then: Observer, used: Usage) -> dict[Input, Observation]:
     """The inputs that count because hooks used them."""
     own = {name for name in used.imported if not name.startswith(("/", "../"))}
-    if not before.moment.project.declaration.build_system.backend_path:
+    if not before.observer.project.settings.build_system.backend_path:
         own = set()
     things = {Input("backend", name): traced("run by the backend") for name in own}
     if before.mode == "traced":
         things |= {thing: why for thing, why in used.inputs.items() if thing.name not in own}
     results = _temporary(before, things)
     return {
-        thing: Observation(then.state(thing), why)
+        thing: Observation(then.observe(thing), why)
         for thing, why in things.items()
         if thing not in results
     }
@@ -172,7 +172,7 @@ def _states_before(before: Before, after: Snapshot, requirements: Snapshot) -> S
         else:
             states[thing] = seen
     # What was to be looked at before and is no more: a file that a pattern matched, for example.
-    declared = before.moment.snapshot(before.mode)
+    declared = before.observer.snapshot(before.mode)
     modules = {thing.name for thing in after if thing.kind == "backend"}
     gone = {
         thing: seen
@@ -196,9 +196,9 @@ def _names_day(version: str, *days: State) -> bool:
     )
 
 
-def _git_edited(before: Before, then: Moment, settled: Settled) -> tuple[str, ...]:
+def _git_edited(before: Before, then: Observer, effects: BuildEffects) -> tuple[str, ...]:
     """``.git``, if the repository changed meanwhile, or nobody looked at it before."""
-    if before.mode != "traced" or not any(t.kind.startswith("git") for t in settled.inputs):
+    if before.mode != "traced" or not any(t.kind.startswith("git") for t in effects.inputs):
         return ()
-    same = before.git and all(then.state(thing) == state for thing, state in before.git.items())
+    same = before.git and all(then.observe(thing) == state for thing, state in before.git.items())
     return () if same else (".git",)

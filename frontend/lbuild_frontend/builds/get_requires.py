@@ -19,7 +19,7 @@ from lbuild_frontend.builds import during_build, hook_session
 from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.builds import verdict as verdicts
 from lbuild_frontend.builds.during_build import Before
-from lbuild_frontend.builds.task import Job
+from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.builds.verdict import Verdict
 from lbuild_frontend.cache.entry import Entry, RecordError, snapshot_to_bytes
 from lbuild_frontend.cache.store import History
@@ -28,7 +28,7 @@ from lbuild_frontend.hooks import call as hook_calls
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.decision.reasons import Forced
 from lbuild_keys.model import KINDS, Input, Snapshot, Source, key_of
-from lbuild_keys.snapshots.observer import Moment
+from lbuild_keys.snapshots.observer import Observer
 from lbuild_keys.tracing.trace import Trace
 from lbuild_keys.tracing.usage import Usage
 
@@ -63,7 +63,7 @@ class Answer:
         return self.among == around.identity
 
 
-def known(work: Job, now: Moment, verdict: Verdict, reporter: Reporter) -> Answer | None:
+def known(task: BuildTask, now: Observer, verdict: Verdict, reporter: Reporter) -> Answer | None:
     """The answer that the hook has given to what is there now; None if it has to be asked.
 
     Args:
@@ -71,23 +71,25 @@ def known(work: Job, now: Moment, verdict: Verdict, reporter: Reporter) -> Answe
         verdict: that decision.
         reporter: told of damage, which is removed.
     """
-    if work.mode != "traced" or any(isinstance(reason, Forced) for reason in verdict.reasons):
+    if task.mode != "traced" or any(isinstance(reason, Forced) for reason in verdict.reasons):
         return None
-    history = work.cache.history(work.identity, HOOK)
+    history = task.cache.history(task.identity, HOOK)
     asked = now.without_extra_requires()
-    found = verdicts.decide(work.cache, history, asked, work.mode, work.folder)
-    tasks.drop(work, (*history.unusable, *found.unusable), reporter)
+    found = verdicts.decide(task.cache, history, asked, task.mode, task.folder)
+    tasks.drop(task, (*history.unusable, *found.unusable), reporter)
     if found.reuse is None:
         return None
     try:
         answer = from_bytes(found.reuse.content)
     except RecordError:
         return None
-    work.cache.mark_used(found.reuse.stored)
+    task.cache.mark_used(found.reuse.stored)
     return answer
 
 
-def ask(work: Job, history: History, now: Moment, before: Before, around: Environment) -> Answer:
+def ask(
+    task: BuildTask, history: History, now: Observer, before: Before, around: Environment
+) -> Answer:
     """Call the hook.
 
     Args:
@@ -99,18 +101,18 @@ def ask(work: Job, history: History, now: Moment, before: Before, around: Enviro
         BuildFailed: if the hook fails.
     """
     started = time.monotonic()
-    backend = hook_session.backend(work, around)
-    returned = hook_calls.get_requires_for_build_wheel(backend, work.request.config_settings)
+    backend = hook_session.backend(task, around)
+    returned = hook_calls.get_requires_for_build_wheel(backend, task.request.config_settings)
     answer = Answer(
         requirements=tuple(map(str, returned.value)) if isinstance(returned.value, list) else (),
-        used=hook_session.used(work, now, backend, HOOK, returned),
+        used=hook_session.used(task, now, backend, HOOK, returned),
         among=around.identity,
         seconds=time.monotonic() - started,
     )
     seen_through = not answer.used.opaque and not answer.used.untraced
-    left_nothing = _left_nothing(returned.trace, work.project.root)
-    if work.mode == "traced" and seen_through and left_nothing:
-        return dataclasses.replace(answer, inputs=_inputs(work, history, before, answer))
+    left_nothing = _left_nothing(returned.trace, task.project.root)
+    if task.mode == "traced" and seen_through and left_nothing:
+        return dataclasses.replace(answer, inputs=_inputs(task, history, before, answer))
     return answer
 
 
@@ -134,40 +136,40 @@ def _left_nothing(trace: Trace, root: Path) -> bool:
     return True
 
 
-def _inputs(work: Job, history: History, before: Before, answer: Answer) -> Snapshot | None:
+def _inputs(task: BuildTask, history: History, before: Before, answer: Answer) -> Snapshot | None:
     """What an answer was given to; None if something was edited meanwhile, or cannot be known."""
-    then = tasks.moment(work, history, before.moment.digests).without_extra_requires()
-    before = dataclasses.replace(before, moment=before.moment.without_extra_requires())
+    then = tasks.observer(task, history, before.observer.digests).without_extra_requires()
+    before = dataclasses.replace(before, observer=before.observer.without_extra_requires())
     # A requirement that names the day is of that day, as a version that does.
     named = " ".join(answer.requirements)
-    settled, _ = during_build.judge(before, then, answer.used, named, {})
-    doubtful = settled.edited or settled.outputs or settled.rewritten
-    return None if doubtful or key_of(settled.inputs) is None else settled.inputs
+    effects, _ = during_build.judge(before, then, answer.used, named, {})
+    doubtful = effects.edited or effects.outputs or effects.rewritten
+    return None if doubtful or key_of(effects.inputs) is None else effects.inputs
 
 
-def keep(work: Job, answer: Answer) -> None:
+def keep(task: BuildTask, answer: Answer) -> None:
     """Keep an answer that was given just now, if it may be given again.
 
-    To be called by who holds off other changes to the cache (``Store.changes``).
+    To be called by who holds off other changes to the cache (``Store.exclusive``).
 
     Raises:
         LbuildError: if the cache cannot be written.
     """
     if answer.inputs is None:
         return
-    cache = work.cache
-    sha256 = cache.put(to_bytes(answer))
+    cache = task.cache
+    sha256 = cache.put_blob(to_bytes(answer))
     entry = Entry(
         key=key_of(answer.inputs),
         tree=None,
-        mode=work.mode,
-        name=work.project.declaration.name or "",
+        mode=task.mode,
+        name=task.project.settings.name or "",
         version="",
         file="REQUIRES",
         sha256=sha256,
         content=sha256,
         metadata=sha256,
-        snapshot=cache.put(snapshot_to_bytes(answer.inputs)),
+        snapshot=cache.put_blob(snapshot_to_bytes(answer.inputs)),
         configuration="",
         outputs={},
         rewritten=(),
@@ -176,13 +178,13 @@ def keep(work: Job, answer: Answer) -> None:
         opaque=(),
         untraced=(),
         extra_requires=answer.requirements,
-        folder=work.folder,
-        out_dir=work.relative_out_dir,
+        folder=task.folder,
+        out_dir=task.relative_out_dir,
         built_at=time.time(),
         seconds=answer.seconds,
     )
-    cache.publish(work.identity, HOOK, entry)
-    tasks.forget_surplus(work, cache.history(work.identity, HOOK))
+    cache.publish(task.identity, HOOK, entry)
+    tasks.forget_surplus(task, cache.history(task.identity, HOOK))
 
 
 def to_bytes(answer: Answer) -> bytes:

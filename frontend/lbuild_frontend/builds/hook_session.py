@@ -5,57 +5,57 @@ import os
 from collections.abc import Collection, Iterator
 
 from lbuild_frontend.builds import during_build
-from lbuild_frontend.builds.task import Job
+from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.builds.verdict import Verdict
 from lbuild_frontend.environments import isolated as isolated_environments
 from lbuild_frontend.environments.base import Environment, Environments
 from lbuild_frontend.hooks import call as hook_calls
 from lbuild_frontend.hooks import setuptools as setuptools_leftovers
 from lbuild_frontend.model.reporter import Reporter
-from lbuild_keys.snapshots.observer import Moment
+from lbuild_keys.snapshots.observer import Observer
 from lbuild_keys.tracing import usage
-from lbuild_keys.tracing.input_names import Place
+from lbuild_keys.tracing.input_names import HookLocation
 from lbuild_keys.tracing.usage import Usage
 
 
 @contextlib.contextmanager
-def environments(work: Job, verdict: Verdict, reporter: Reporter) -> Iterator[Environments]:
+def environments(task: BuildTask, verdict: Verdict, reporter: Reporter) -> Iterator[Environments]:
     """The environments that hooks run in: isolated ones, or the interpreter's own."""
-    if not work.request.isolation:
+    if not task.request.isolation:
         from lbuild_frontend.environments.no_isolation import OwnEnvironment  # brings build
 
-        yield OwnEnvironment(work.interpreter, work.label)
+        yield OwnEnvironment(task.interpreter, task.label)
         return
-    max_age = work.project.declaration.environment_max_age
+    max_age = task.project.settings.environment_max_age
     with isolated_environments.opened(
-        cache=work.cache,
-        interpreter=work.interpreter,
-        cwd=work.cwd,
+        cache=task.cache,
+        interpreter=task.interpreter,
+        cwd=task.cwd,
         max_age=None if verdict.asks_for_refresh else max_age,
-        label=work.label,
+        label=task.label,
         reporter=reporter,
     ) as isolated:
         yield isolated
 
 
-def backend(work: Job, around: Environment) -> hook_calls.Backend:
+def backend(task: BuildTask, around: Environment) -> hook_calls.Backend:
     """The project's build backend, as it is called in an environment."""
-    build_system = work.project.declaration.build_system
+    build_system = task.project.settings.build_system
     return hook_calls.Backend(
-        label=work.label,
-        root=work.project.root,
+        label=task.label,
+        root=task.project.root,
         build_system=build_system,
-        build_base=setuptools_leftovers.build_base(work.project.toml, build_system),
+        build_base=setuptools_leftovers.build_base(task.project.toml, build_system),
         executable=around.python_executable,
-        environ={**work.environ, **around.extra_environ},
-        echo=work.request.verbose,
-        lock=work.lock,
+        environ={**task.environ, **around.extra_environ},
+        echo=task.request.verbose,
+        lock=task.lock,
     )
 
 
 def used(
-    work: Job,
-    now: Moment,
+    task: BuildTask,
+    now: Observer,
     called: hook_calls.Backend,
     hook: str,
     returned: hook_calls.Returned,
@@ -67,10 +67,10 @@ def used(
         called: the backend that was called.
         results: folders that the hook was told to write to.
     """
-    place = Place(
-        root=work.project.root,
+    place = HookLocation(
+        root=task.project.root,
         backend=called.build_system.build_backend,
-        foreign=(*results, *returned.scratch, os.fspath(work.cache.root)),
+        foreign=(*results, *returned.scratch, os.fspath(task.cache.root)),
         left_out=now.left_out,
         programs=called.environ.get("PATH"),
         temporary=during_build.temporary_folder(),

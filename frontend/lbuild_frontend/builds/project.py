@@ -8,8 +8,8 @@ from typing import Any
 import tomli
 
 from lbuild_frontend.errors import LbuildError
-from lbuild_keys.config.settings import Declaration, declaration
-from lbuild_keys.errors import DeclarationError
+from lbuild_keys.config.settings import Settings, read_settings
+from lbuild_keys.errors import SettingsError
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,17 +19,17 @@ class Project:
     Attributes:
         root: its folder, absolute, links resolved.
         toml: the parsed pyproject.toml; empty where there is none.
-        declaration: what that declares.
+        settings: what that declares.
     """
 
     root: Path
     toml: Mapping[str, Any]
-    declaration: Declaration
+    settings: Settings
 
     @property
     def label(self) -> str:
         """How messages call it before its wheel is known."""
-        name = self.declaration.name
+        name = self.settings.name
         return name if name and name.isprintable() else self.root.name
 
 
@@ -42,8 +42,8 @@ def load(folder: Path) -> Project:
     root = _root(folder)
     toml = _read(root / "pyproject.toml")
     try:
-        declared = declaration(toml)
-    except DeclarationError as error:
+        declared = read_settings(toml)
+    except SettingsError as error:
         message = f"{root / error.where}: {error.problem}. {error.remedy}"
         raise LbuildError(message) from error
     for index, entry in enumerate(declared.build_system.backend_path):

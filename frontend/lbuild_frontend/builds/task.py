@@ -14,7 +14,7 @@ from lbuild_frontend.builds.verdict import Verdict
 from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache import limits, store
 from lbuild_frontend.cache.limits import Bounds
-from lbuild_frontend.cache.store import History, Store, Unusable
+from lbuild_frontend.cache.store import History, Store, UnusableRecord
 from lbuild_frontend.environments import interpreter as interpreters
 from lbuild_frontend.environments.interpreter import Interpreter
 from lbuild_frontend.maintenance import retention
@@ -25,17 +25,17 @@ from lbuild_keys.git.run import LOCAL_VARIABLES
 from lbuild_keys.model import Mode, declared
 from lbuild_keys.observe import distributions
 from lbuild_keys.observe.files import Digests
-from lbuild_keys.pep508 import normalized
+from lbuild_keys.pep508 import normalize_name
 from lbuild_keys.snapshots import context
-from lbuild_keys.snapshots.context import Circumstances
-from lbuild_keys.snapshots.observer import Moment
+from lbuild_keys.snapshots.context import BuildContext
+from lbuild_keys.snapshots.observer import Observer
 
 Hook = Literal["build_wheel", "prepare_metadata_for_build_wheel"]
 """The hooks whose results a command asks for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class BuildTask:
     """A project, and all that does not change while it is worked on.
 
     Attributes:
@@ -71,7 +71,7 @@ class Job:
     @property
     def identity(self) -> str:
         """The folder of its entries in the cache."""
-        return store.identity_of(self.project.declaration.name)
+        return store.identity_of(self.project.settings.name)
 
     @property
     def relative_out_dir(self) -> str | None:
@@ -88,25 +88,25 @@ class Job:
         return self.cache.history(self.identity, self.hook)
 
 
-def of(project: Project, request: Request, hook: Hook, cache: Store) -> Job:
+def of(project: Project, request: Request, hook: Hook, cache: Store) -> BuildTask:
     """Settle what a request for the result of a hook leaves open for a project.
 
     Raises:
         LbuildError: if there is no such interpreter, or a variable says no size for the cache.
     """
     out_dir = project.root / "dist" if request.out_dir is None else request.out_dir
-    return Job(
+    return BuildTask(
         project=project,
         request=request,
         hook=hook,
         interpreter=interpreters.find(request.python),
-        mode=_possible(request.mode or project.declaration.mode or "traced"),
+        mode=_possible(request.mode or project.settings.mode or "traced"),
         out_dir=Path(os.path.abspath(out_dir)),  # noqa: PTH100  messages show the path as given
         environ=_Variables(),
         # A folder that was removed is none to take paths from; the project's is as good.
         cwd=_cwd() or project.root,
         cache=cache,
-        bounds=limits.of(os.environ, project.declaration),
+        bounds=limits.of(os.environ, project.settings),
     )
 
 
@@ -150,17 +150,19 @@ def extra_requires(history: History) -> set[str]:
     return {text for one in history.entries for text in one.entry.extra_requires}
 
 
-def moment(job: Job, history: History, digests: Digests, extra: Iterable[str] = ()) -> Moment:
+def observer(
+    job: BuildTask, history: History, digests: Digests, extra: Iterable[str] = ()
+) -> Observer:
     """Look at the project as it is now; what is needed of it is read when it is.
 
     Args:
         extra: requirements that count besides ``build-system.requires`` and those that the history
             tells of; asking the backend for them would be calling a hook.
     """
-    return Moment(_subject(job, history), _circumstances(job, history, digests, extra), digests)
+    return Observer(_subject(job, history), _circumstances(job, history, digests, extra), digests)
 
 
-def judge(job: Job, history: History, now: Moment) -> Verdict:
+def judge(job: BuildTask, history: History, now: Observer) -> Verdict:
     """Decide between an entry and a build."""
     verdict = verdicts.decide(job.cache, history, now, job.mode, job.folder)
     forced = _forced(job, verdict)
@@ -169,7 +171,7 @@ def judge(job: Job, history: History, now: Moment) -> Verdict:
     return dataclasses.replace(verdict, reuse=None, reasons=(forced, *verdict.reasons))
 
 
-def digests(job: Job, reporter: Reporter | None) -> Digests:
+def digests(job: BuildTask, reporter: Reporter | None) -> Digests:
     """What is known of the contents of the project's files; nothing, if all is to be read anew.
 
     Args:
@@ -185,7 +187,7 @@ def digests(job: Job, reporter: Reporter | None) -> Digests:
     return Digests()
 
 
-def drop(job: Job, unusable: Iterable[Unusable], reporter: Reporter) -> None:
+def drop(job: BuildTask, unusable: Iterable[UnusableRecord], reporter: Reporter) -> None:
     """Remove damaged records, and tell of each."""
     for one in unusable:
         if job.cache.drop(one):
@@ -195,7 +197,7 @@ def drop(job: Job, unusable: Iterable[Unusable], reporter: Reporter) -> None:
             )
 
 
-def forget_surplus(job: Job, history: History) -> None:
+def forget_surplus(job: BuildTask, history: History) -> None:
     """Remove the entries of a folder that are more than it may have in the cache.
 
     What only they name is wanted no longer, and goes when room is needed, or by ``cache prune``.
@@ -205,33 +207,33 @@ def forget_surplus(job: Job, history: History) -> None:
         cache_files.remove(stored.path)
 
 
-def _forced(job: Job, verdict: Verdict) -> Forced | None:
-    names = {job.project.declaration.name}
+def _forced(job: BuildTask, verdict: Verdict) -> Forced | None:
+    names = {job.project.settings.name}
     last = verdict.reuse or verdict.last
     if last is not None:
-        names.add(normalized(last.entry.name))
+        names.add(normalize_name(last.entry.name))
     for asked, name in (
         (job.request.refresh, "--refresh"),
         (names & job.request.refresh_packages, "--refresh-package"),
-        (job.project.declaration.always_rebuild, "tool.lbuild.always-rebuild"),
-        (names & job.project.declaration.reinstall_packages, "tool.uv.reinstall-package"),
+        (job.project.settings.always_rebuild, "tool.lbuild.always-rebuild"),
+        (names & job.project.settings.reinstall_packages, "tool.uv.reinstall-package"),
     ):
         if asked:
             return Forced(name=name, source=declared(name))
     return None
 
 
-def _subject(job: Job, history: History) -> context.Project:
+def _subject(job: BuildTask, history: History) -> context.Project:
     cache = _relative(job.cache.root, job.project.root)
     here = [one.entry for one in history.entries if one.entry.folder == job.folder]
     earlier = (entry.out_dir for entry in here)
     out_dirs = frozenset(path for path in (job.relative_out_dir, *earlier) if path is not None)
-    static = job.project.declaration.name
-    names = {static} if static else {normalized(entry.name) for entry in here}
+    static = job.project.settings.name
+    names = {static} if static else {normalize_name(entry.name) for entry in here}
 
     def leave_out(path: str) -> bool:
         return (
-            delivery.is_product(path, out_dirs, names)
+            delivery.is_delivered_distribution(path, out_dirs, names)
             or path == cache
             or path.startswith(f"{cache}/")
         )
@@ -239,7 +241,7 @@ def _subject(job: Job, history: History) -> context.Project:
     return context.Project(
         root=job.project.root,
         toml=job.project.toml,
-        declaration=job.project.declaration,
+        settings=job.project.settings,
         leave_out=leave_out,
         out_dirs=out_dirs,
     )
@@ -255,13 +257,13 @@ def _relative(path: Path, root: Path) -> str:
 
 
 def _circumstances(
-    job: Job, history: History, digests: Digests, extra: Iterable[str]
-) -> Circumstances:
+    job: BuildTask, history: History, digests: Digests, extra: Iterable[str]
+) -> BuildContext:
     installed = None
     if not job.request.isolation:
         search_path = interpreters.surroundings(job.interpreter).search_path
         installed = distributions.installed(search_path, job.project.root, digests)
-    return Circumstances(
+    return BuildContext(
         environ=job.environ,
         cwd=job.cwd,
         secret=job.cache.secret,

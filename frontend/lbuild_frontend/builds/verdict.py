@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lbuild_frontend.cache.entry import Entry, RecordError, snapshot_from_bytes
-from lbuild_frontend.cache.store import History, Store, Stored, Unusable
+from lbuild_frontend.cache.store import History, Store, StoredEntry, UnusableRecord
 from lbuild_keys.decision.compare import compare
 from lbuild_keys.decision.describe import describe
 from lbuild_keys.decision.reasons import (
@@ -24,14 +24,14 @@ from lbuild_keys.effects.classify import ON_DISK, without_outputs
 from lbuild_keys.model import WHOLE_TREE, Input, Mode, Observation, Snapshot, Source, key_of, traced
 from lbuild_keys.model import present as present_state
 from lbuild_keys.observe import listings
-from lbuild_keys.snapshots.observer import Moment
+from lbuild_keys.snapshots.observer import Observer
 
 
 @dataclass(frozen=True, slots=True)
 class Reusable:
     """An entry that is to be reused, and its result, as it was verified."""
 
-    stored: Stored
+    stored: StoredEntry
     content: bytes
 
     @property
@@ -53,9 +53,9 @@ class Verdict:
 
     reuse: Reusable | None
     reasons: tuple[Reason, ...]
-    last: Stored | None
+    last: StoredEntry | None
     present: Snapshot
-    unusable: tuple[Unusable, ...] = ()
+    unusable: tuple[UnusableRecord, ...] = ()
 
     @property
     def asks_for_refresh(self) -> bool:
@@ -67,7 +67,7 @@ REFRESHING = ("--refresh", "--refresh-package")
 """The options that ask for that, by which reasons name them."""
 
 
-def decide(store: Store, history: History, moment: Moment, mode: Mode, folder: str) -> Verdict:
+def decide(store: Store, history: History, observer: Observer, mode: Mode, folder: str) -> Verdict:
     """Look for an entry that was built from what is there now.
 
     Args:
@@ -76,7 +76,7 @@ def decide(store: Store, history: History, moment: Moment, mode: Mode, folder: s
     entries = [stored for stored in history.entries if stored.entry.mode == mode]
     last = next((one for one in reversed(entries) if one.entry.folder == folder), None)
     problems: list[Reason] = []
-    unusable: list[Unusable] = []
+    unusable: list[UnusableRecord] = []
     refuted: set[tuple[object, ...]] = set()
     for stored in reversed(entries):
         entry = stored.entry
@@ -87,21 +87,21 @@ def decide(store: Store, history: History, moment: Moment, mode: Mode, folder: s
             inputs = _inputs_of(store, entry)
         except RecordError as error:
             problems.append(RecordUnreadable(name=stored.path.name, problem=str(error)))
-            unusable.append(Unusable(stored.path, str(error), other_version=False))
+            unusable.append(UnusableRecord(stored.path, str(error), other_version=False))
             continue
-        if _differs(entry, inputs, moment):
+        if _differs(entry, inputs, observer):
             refuted.add(known)  # other folders have entries of the same build
             continue
-        present = _as_seen_by(entry, inputs, moment, history)
-        if entry.key != key_of(present) or not _may_be_had(entry, moment, history, folder):
+        present = _as_seen_by(entry, inputs, observer, history)
+        if entry.key != key_of(present) or not _may_be_had(entry, observer, history, folder):
             continue
         content = _result_of(store, entry)
         if isinstance(content, bytes):
             return Verdict(Reusable(stored, content), (), last, present, tuple(unusable))
         problems.append(content)
         why = describe(content).clause
-        unusable.append(Unusable(stored.path, why, other_version=False))
-    present = moment.snapshot(mode)
+        unusable.append(UnusableRecord(stored.path, why, other_version=False))
+    present = observer.snapshot(mode)
     if last is None:
         reasons = tuple(dict.fromkeys(problems)) or _first(history, mode)
         return Verdict(None, reasons, None, present, tuple(unusable))
@@ -112,19 +112,19 @@ def decide(store: Store, history: History, moment: Moment, mode: Mode, folder: s
             *_edited(last.entry),
             RecordUnreadable(name=last.path.name, problem=str(error)),
         )
-        unusable.append(Unusable(last.path, str(error), other_version=False))
+        unusable.append(UnusableRecord(last.path, str(error), other_version=False))
     else:
-        present = _as_seen_by(last.entry, inputs, moment, history)
+        present = _as_seen_by(last.entry, inputs, observer, history)
         reasons = _reasons(last, inputs, present)
     reasons = tuple(dict.fromkeys(problems)) or reasons
     return Verdict(None, reasons, last, present, tuple(dict.fromkeys(unusable)))
 
 
-def _may_be_had(entry: Entry, moment: Moment, history: History, folder: str) -> bool:
+def _may_be_had(entry: Entry, observer: Observer, history: History, folder: str) -> bool:
     """Whether an entry is good for a folder: a declaration need not cover the sources."""
     if entry.mode != "declared" or entry.folder == folder:
         return True
-    tree = _without_outputs(entry, {}, moment.snapshot("tree"), history)
+    tree = _without_outputs(entry, {}, observer.snapshot("tree"), history)
     return entry.tree is not None and entry.tree == key_of(tree)
 
 
@@ -135,14 +135,14 @@ def _without_outputs(
     return without_outputs(present, {**adopted, **entry.outputs}, entry.blind, regenerated)
 
 
-def _adopted(entry: Entry, moment: Moment, history: History) -> dict[str, str]:
+def _adopted(entry: Entry, observer: Observer, history: History) -> dict[str, str]:
     """What other builds left in the folders that an entry's build made, which was empty for it."""
     made = tuple(f"{path}/" for path, state in entry.outputs.items() if state == "directory")
     left = {item for one in history.entries for item in one.entry.outputs.items()}
     return {
         path: state
         for path, state in left
-        if path.startswith(made) and moment.state(Input("file", path)).detail == state
+        if path.startswith(made) and observer.observe(Input("file", path)).detail == state
     }
 
 
@@ -167,23 +167,27 @@ def _inputs_of(store: Store, entry: Entry) -> dict[Input, Observation]:
     return snapshot_from_bytes(content)
 
 
-def _differs(entry: Entry, inputs: Snapshot, moment: Moment) -> bool:
+def _differs(entry: Entry, inputs: Snapshot, observer: Observer) -> bool:
     """Whether a file that a hook read is not what it was: then there is no need to see the rest."""
     return any(
-        seen.source.how == "traced" and thing.kind == "file" and moment.state(thing) != seen.state
+        seen.source.how == "traced"
+        and thing.kind == "file"
+        and observer.observe(thing) != seen.state
         for thing, seen in inputs.items()
         if thing.name not in entry.outputs
     )
 
 
-def _as_seen_by(entry: Entry, inputs: Snapshot, moment: Moment, history: History) -> Snapshot:
+def _as_seen_by(entry: Entry, inputs: Snapshot, observer: Observer, history: History) -> Snapshot:
     """What an entry's build would look at now, less its own results."""
-    present = _explained(moment.seen_by(inputs, "tree" if entry.opaque else entry.mode), entry)
-    adopted = _adopted(entry, moment, history)
+    present = _explained(
+        observer.observe_again(inputs, "tree" if entry.opaque else entry.mode), entry
+    )
+    adopted = _adopted(entry, observer, history)
     if entry.mode == "traced":
         results = [Input("file", path) for path in entry.outputs]
-        states = {thing: Observation(moment.state(thing), _RESULT) for thing in results}
-        present = {**states, **_strangers(entry, adopted, moment), **present}
+        states = {thing: Observation(observer.observe(thing), _RESULT) for thing in results}
+        present = {**states, **_strangers(entry, adopted, observer), **present}
     return _without_outputs(entry, adopted, present, history)
 
 
@@ -191,7 +195,7 @@ _RESULT = traced("written by the last build")
 
 
 def _strangers(
-    entry: Entry, adopted: Mapping[str, str], moment: Moment
+    entry: Entry, adopted: Mapping[str, str], observer: Observer
 ) -> dict[Input, Observation]:
     """What no build left in the folders that builds made, though it is there now."""
     results = {**adopted, **entry.outputs}
@@ -199,11 +203,11 @@ def _strangers(
         Input("file", f"{folder}/{name}")
         for folder, state in results.items()
         if state == "directory"
-        for name in listings.names_in(moment.state(Input("listing", folder))) or ()
+        for name in listings.names_in(observer.observe(Input("listing", folder))) or ()
     ]
     source = traced("in a folder that the last build made")
     return {
-        thing: Observation(moment.state(thing), source)
+        thing: Observation(observer.observe(thing), source)
         for thing in things
         if thing.name not in results
     }
@@ -247,7 +251,7 @@ def _edited(entry: Entry) -> tuple[Reason, ...]:
     return tuple(EditedDuringBuild(path=path) for path in entry.edited)
 
 
-def _reasons(last: Stored, inputs: Snapshot, present: Snapshot) -> tuple[Reason, ...]:
+def _reasons(last: StoredEntry, inputs: Snapshot, present: Snapshot) -> tuple[Reason, ...]:
     entry = last.entry
     then = {
         thing: seen

@@ -158,7 +158,7 @@ def prepared(cache: Store, reporter: Reporter) -> Store:
         secret = _secret(root)
         if secret is not None:
             return Store(root, secret)
-        with cache.changes(reporter.note):
+        with cache.exclusive(reporter.note):
             secret = _secret(root)  # another process may have made it
             if secret is None:
                 why = "what depends on variables or config settings will be built once more"

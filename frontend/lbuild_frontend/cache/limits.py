@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from lbuild_frontend.errors import LbuildError
 from lbuild_keys.config import sizes
-from lbuild_keys.config.settings import Declaration
+from lbuild_keys.config.settings import Settings
 
 VARIABLE = "LBUILD_CACHE_SIZE"
 _SIZE = 5 * 1024**3
@@ -25,16 +25,16 @@ class Bounds:
     generations: int | None
 
 
-def of(environ: Mapping[str, str], declaration: Declaration | None) -> Bounds:
+def of(environ: Mapping[str, str], settings: Settings | None) -> Bounds:
     """Settle the bounds: the variable goes before the project's settings.
 
     Args:
-        declaration: of the project that a command is run in or for, if it is.
+        settings: of the project that a command is run in or for, if it is.
 
     Raises:
         LbuildError: if the variable says no size.
     """
-    most = declaration.cache_size if declaration else None
+    most = settings.cache_size if settings else None
     text = environ.get(VARIABLE)
     if text:
         try:
@@ -42,7 +42,7 @@ def of(environ: Mapping[str, str], declaration: Declaration | None) -> Bounds:
         except ValueError as error:
             message = f"{VARIABLE}: {error}. {sizes.REMEDY}"
             raise LbuildError(message) from error
-    generations = declaration.cache_generations if declaration else None
+    generations = settings.cache_generations if settings else None
     return Bounds(
         size=(_SIZE if most is None else most) or None,
         generations=(_GENERATIONS if generations is None else generations) or None,

@@ -18,7 +18,7 @@ _MAX_AGE = 86_400
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class SizeAccount:
     """What was counted, and what came to it since.
 
     Attributes:
@@ -35,11 +35,11 @@ class Account:
         return 0 <= time.time() - self.counted_at < _MAX_AGE
 
 
-def read(root: Path) -> Account | None:
+def read(root: Path) -> SizeAccount | None:
     """The account of a cache; None if there is none that can be read."""
     try:
         size, counted_at = unseal(path(root).read_bytes())
-        return Account(int(size), float(counted_at))
+        return SizeAccount(int(size), float(counted_at))
     except (OSError, RecordError, ValueError, TypeError, OverflowError):
         return None
 
@@ -58,10 +58,10 @@ def add(root: Path, size: int) -> None:
     """
     account = read(root)
     if account is not None:
-        write(root, Account(account.size + size, account.counted_at))
+        write(root, SizeAccount(account.size + size, account.counted_at))
 
 
-def write(root: Path, account: Account) -> None:
+def write(root: Path, account: SizeAccount) -> None:
     """Keep an account.
 
     Raises:

@@ -2,7 +2,7 @@
 
 Every file is written under a temporary name and then renamed; an entry is written after the blobs
 that it names. What is read is checked: blobs against their names, records against their checksums.
-Who adds an entry, or removes blobs, holds a lock meanwhile (``Store.changes``), so that no blob
+Who adds an entry, or removes blobs, holds a lock meanwhile (``Store.exclusive``), so that no blob
 goes between the moment when it is found to be there and that when an entry names it.
 """
 
@@ -39,7 +39,7 @@ NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Unusable:
+class UnusableRecord:
     """A record that cannot be used.
 
     Attributes:
@@ -57,7 +57,7 @@ class Unusable:
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredEntry:
     """An entry, and the file that holds it."""
 
     path: Path
@@ -68,8 +68,8 @@ class Stored:
 class History:
     """What is recorded of one project and hook, the last used at the end."""
 
-    entries: tuple[Stored, ...]
-    unusable: tuple[Unusable, ...]
+    entries: tuple[StoredEntry, ...]
+    unusable: tuple[UnusableRecord, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Store:
             LbuildError: if the folder cannot be listed.
         """
         folder = self._entries_of(identity, hook)
-        found: list[tuple[int, Stored]] = []
+        found: list[tuple[int, StoredEntry]] = []
         unusable = []
         with cache_files.errors(folder):
             names = cache_files.listing(folder)
@@ -101,14 +101,14 @@ class Store:
                 if path == self.root or os.path.lexists(path)
             )
             if place != self.root and not place.is_dir():
-                return History((), (Unusable(place, "not a folder", other_version=False),))
+                return History((), (UnusableRecord(place, "not a folder", other_version=False),))
         for path in (folder / name for name in names if name.endswith(".json")):
             try:
                 used_at = cache_files.used_at(path.stat())
                 one = read_entry(path)
             except FileNotFoundError:
                 continue  # removed by another process
-            if isinstance(one, Unusable):
+            if isinstance(one, UnusableRecord):
                 unusable.append(one)
             else:
                 found.append((used_at, one))
@@ -136,7 +136,7 @@ class Store:
         """Where the blob with this digest lies, if there is one."""
         return self.root / BLOBS / sha256[:2] / sha256
 
-    def changes(self, tell: Callable[[str], None]) -> AbstractContextManager[object]:
+    def exclusive(self, tell: Callable[[str], None]) -> AbstractContextManager[object]:
         """Keep all others from adding entries, and from removing blobs, meanwhile.
 
         Args:
@@ -147,7 +147,7 @@ class Store:
         """
         return self.lock("store", "another lbuild that changes the cache", tell)
 
-    def put(self, content: bytes) -> str:
+    def put_blob(self, content: bytes) -> str:
         """Keep a blob; return its SHA-256.
 
         Raises:
@@ -180,12 +180,12 @@ class Store:
         with contextlib.suppress(OSError):  # what cannot be noted now is counted another time
             size_account.add(self.root, size)
 
-    def mark_used(self, stored: Stored) -> None:
+    def mark_used(self, stored: StoredEntry) -> None:
         """Let an entry count as the last used; a cache that cannot be written stays as it is."""
         with contextlib.suppress(OSError):
             os.utime(stored.path)
 
-    def drop(self, unusable: Unusable) -> bool:
+    def drop(self, unusable: UnusableRecord) -> bool:
         """Remove a damaged record; whether it was there until now.
 
         One of another version is left to that version.
@@ -199,7 +199,7 @@ class Store:
             return False  # it may be sound for all that is known
         return cache_files.remove(unusable.path)
 
-    def digests(self, root: Path) -> Digests | Unusable:
+    def digests(self, root: Path) -> Digests | UnusableRecord:
         """What is known of the contents of a project's files."""
         path = self._digests(root)
         try:
@@ -213,9 +213,9 @@ class Store:
         except FileNotFoundError:
             return Digests()
         except OSError as error:
-            return Unusable(path, error.strerror or str(error), other_version=False)
+            return UnusableRecord(path, error.strerror or str(error), other_version=False)
         except (RecordError, ValueError, TypeError) as error:
-            return Unusable(path, str(error), other_version=False)
+            return UnusableRecord(path, str(error), other_version=False)
 
     def keep_digests(self, root: Path, digests: Digests) -> None:
         """Keep what was looked at, if that says anything new. It can be made again at any time."""
@@ -242,22 +242,22 @@ class Store:
         return self.root / DIGESTS / f"{name}.json"
 
 
-def read_entry(path: Path) -> Stored | Unusable:
+def read_entry(path: Path) -> StoredEntry | UnusableRecord:
     """Read the file of an entry.
 
     Raises:
         FileNotFoundError: if there is none.
     """
     try:
-        return Stored(path, entry_from_bytes(path.read_bytes()))
+        return StoredEntry(path, entry_from_bytes(path.read_bytes()))
     except FileNotFoundError:
         raise
     except OtherVersion as error:
-        return Unusable(path, str(error), other_version=True)
+        return UnusableRecord(path, str(error), other_version=True)
     except OSError as error:
-        return Unusable(path, error.strerror or str(error), other_version=False)
+        return UnusableRecord(path, error.strerror or str(error), other_version=False)
     except (RecordError, ValueError, TypeError) as error:
-        return Unusable(path, str(error), other_version=False)
+        return UnusableRecord(path, str(error), other_version=False)
 
 
 def identity_of(name: str | None) -> str:

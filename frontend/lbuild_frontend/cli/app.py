@@ -12,7 +12,7 @@ from lbuild_frontend.cli.options import CacheDir, Json, Quiet, level
 from lbuild_frontend.commands import projects as project_commands
 from lbuild_frontend.model.request import Command, Request
 from lbuild_keys.model import Mode
-from lbuild_keys.pep508 import normalized
+from lbuild_keys.pep508 import normalize_name
 
 app = typer.Typer(
     add_completion=False,
@@ -132,7 +132,7 @@ def wheel(
         cache_dir=cache_dir,
         no_cache=no_cache,
         refresh=refresh,
-        refresh_packages=frozenset(map(normalized, refresh_package or ())),
+        refresh_packages=frozenset(map(normalize_name, refresh_package or ())),
         verbose=verbose,
     )
     command = Command(
@@ -169,7 +169,7 @@ def metadata(
         cache_dir=cache_dir,
         no_cache=no_cache,
         refresh=refresh,
-        refresh_packages=frozenset(map(normalized, refresh_package or ())),
+        refresh_packages=frozenset(map(normalize_name, refresh_package or ())),
         verbose=verbose,
     )
     command = Command(

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from lbuild_frontend.cli.options import CacheDir, Json, Quiet, level
-from lbuild_frontend.model.request import Asked
+from lbuild_frontend.model.request import CacheRequest
 
 app = typer.Typer(no_args_is_help=True, help="Look at the cache, and clear it.")
 
@@ -151,5 +151,5 @@ def verify(
     raise typer.Exit(cache_commands.verify(asked))
 
 
-def _asked(cache_dir: Path | None, as_json: bool, quiet: bool, verbose: bool) -> Asked:
-    return Asked(cache_dir=cache_dir, level=level(quiet, verbose), as_json=as_json)
+def _asked(cache_dir: Path | None, as_json: bool, quiet: bool, verbose: bool) -> CacheRequest:
+    return CacheRequest(cache_dir=cache_dir, level=level(quiet, verbose), as_json=as_json)

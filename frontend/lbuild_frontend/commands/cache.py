@@ -20,13 +20,13 @@ from lbuild_frontend.errors import BrokenPipe, Interrupted, LbuildError, unfores
 from lbuild_frontend.maintenance import inventory, removal, retention
 from lbuild_frontend.maintenance import verify as verification
 from lbuild_frontend.maintenance.inventory import Item
-from lbuild_frontend.maintenance.removal import Freed
-from lbuild_frontend.model.request import Asked
+from lbuild_frontend.maintenance.removal import Removed
+from lbuild_frontend.model.request import CacheRequest
 from lbuild_frontend.output import cache as cache_output
 from lbuild_frontend.output.cache import Info
 from lbuild_frontend.output.results import json_array, width_of
 from lbuild_frontend.output.terminal import Terminal
-from lbuild_keys.pep508 import normalized
+from lbuild_keys.pep508 import normalize_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class _Said:
     exit_code: int = 0
 
 
-def show_dir(asked: Asked) -> int:
+def show_dir(asked: CacheRequest) -> int:
     """Print the folder of the cache that is used here."""
 
     def say(_: Terminal) -> _Said:
@@ -48,7 +48,7 @@ def show_dir(asked: Asked) -> int:
     return _run(asked, say)
 
 
-def info(asked: Asked) -> int:
+def info(asked: CacheRequest) -> int:
     """Print how much is in the cache, and how much would go."""
 
     def say(terminal: Terminal) -> _Said:
@@ -67,7 +67,7 @@ def info(asked: Asked) -> int:
     return _run(asked, say)
 
 
-def list_entries(asked: Asked, pattern: str | None) -> int:
+def list_entries(asked: CacheRequest, pattern: str | None) -> int:
     """Print the results in the cache, those of a project or of all."""
 
     def say(terminal: Terminal) -> _Said:
@@ -90,7 +90,7 @@ def list_entries(asked: Asked, pattern: str | None) -> int:
     return _run(asked, say)
 
 
-def remove(asked: Asked, patterns: Sequence[str]) -> int:
+def remove(asked: CacheRequest, patterns: Sequence[str]) -> int:
     """Remove the entries of some projects, by globs as pip has them; each has to match."""
 
     def say(terminal: Terminal) -> _Said:
@@ -105,16 +105,16 @@ def remove(asked: Asked, patterns: Sequence[str]) -> int:
     return _run(asked, say)
 
 
-def clean(asked: Asked, names: Sequence[str]) -> int:
+def clean(asked: CacheRequest, names: Sequence[str]) -> int:
     """Remove the entries of some projects, or everything."""
 
     def say(terminal: Terminal) -> _Said:
         cache = _opened(asked)
         if not cache.root.exists():
-            return _freed(cache, Freed())
+            return _freed(cache, Removed())
         if not names:
             return _freed(cache, removal.clean(cache, terminal))
-        meant = {normalized(name) for name in names}
+        meant = {normalize_name(name) for name in names}
         entries = inventory.entries(cache.root)
         wanted = _with_requirements(entries, lambda item: item.project in meant)
         return _freed(cache, removal.remove(cache, wanted, terminal))
@@ -122,21 +122,21 @@ def clean(asked: Asked, names: Sequence[str]) -> int:
     return _run(asked, say)
 
 
-def prune(asked: Asked, *, ci: bool) -> int:
+def prune(asked: CacheRequest, *, ci: bool) -> int:
     """Remove what no command would use again, and what is too much."""
 
     def say(terminal: Terminal) -> _Said:
         cache = _opened(asked)
         most = _bounds_here().size
         if not cache.root.exists():
-            return _freed(cache, Freed())
+            return _freed(cache, Removed())
         remove = removal.prune_for_ci if ci else removal.prune
         return _freed(cache, remove(cache, most, terminal))
 
     return _run(asked, say)
 
 
-def verify(asked: Asked) -> int:
+def verify(asked: CacheRequest) -> int:
     """Check all that is in the cache; drop what is damaged, and tell of it."""
 
     def say(terminal: Terminal) -> _Said:
@@ -147,7 +147,7 @@ def verify(asked: Asked) -> int:
     return _run(asked, say)
 
 
-def _run(asked: Asked, say: Callable[[Terminal], _Said]) -> int:
+def _run(asked: CacheRequest, say: Callable[[Terminal], _Said]) -> int:
     """Print what a command answers, and turn errors into messages and exit codes."""
     terminal = Terminal(asked.level)
     end_by_sigterm()
@@ -179,18 +179,20 @@ def _said(say: Callable[[Terminal], _Said], terminal: Terminal) -> _Said:
         return _Said([], [], LbuildError.exit_code)
 
 
-def _opened(asked: Asked) -> Store:
+def _opened(asked: CacheRequest) -> Store:
     return cache_folder.open_store(cache_location.used_in(Path(), asked.cache_dir))
 
 
 def _bounds_here() -> Bounds:
     here = cache_location.project_in(Path())
-    return limits.of(os.environ, here.declaration if here else None)
+    return limits.of(os.environ, here.settings if here else None)
 
 
-def _freed(cache: Store, freed: Freed) -> _Said:
-    code = LbuildError.exit_code if freed.stuck else 0
-    return _Said(cache_output.freed(freed), [cache_output.freed_row(cache.root, freed)], code)
+def _freed(cache: Store, removed: Removed) -> _Said:
+    code = LbuildError.exit_code if removed.failed else 0
+    return _Said(
+        cache_output.removed(removed), [cache_output.removed_row(cache.root, removed)], code
+    )
 
 
 def _nothing(cache: Store, pattern: str) -> str:

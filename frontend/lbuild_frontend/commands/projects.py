@@ -14,7 +14,7 @@ from lbuild_frontend.builds import project as projects
 from lbuild_frontend.builds.project import Project
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.errors import BrokenPipe, Interrupted, LbuildError, unforeseen
-from lbuild_frontend.model.request import Answer, Command, Delivered, Outcome, Status
+from lbuild_frontend.model.request import Answer, Command, Outcome, StatusOutcome, WheelOutcome
 from lbuild_frontend.output import results
 from lbuild_frontend.output.terminal import Terminal
 from lbuild_frontend.self_tracing.own_process import Recording
@@ -35,10 +35,10 @@ def run(command: Command) -> int:
     except LbuildError as error:
         terminal.error(error)
         return error.exit_code
-    idle = code == 0 and not terminal.complained and not any(map(_has_done, done.answers))
+    no_op = code == 0 and not terminal.complained and not any(map(_has_done, done.answers))
     for cache in done.caches:
         roots = {_outcome(answer).project for answer in done.answers}
-        printed = terminal.printed if idle else None
+        printed = terminal.printed if no_op else None
         seen.keep(command, cache, roots, printed, terminal)
     return code or int(command.exit_code and any(map(_is_due, done.answers)))
 
@@ -86,7 +86,7 @@ def _answer(
     """Do it for one project, and tell."""
     match command.verb:
         case "wheel":
-            earlier = [answer for answer in done.answers if isinstance(answer, Delivered)]
+            earlier = [answer for answer in done.answers if isinstance(answer, WheelOutcome)]
             delivered = workflow.wheel(one, command.request, cache, terminal, building, earlier)
             _tell(delivered.outcome, terminal)
             if not command.as_json:
@@ -119,16 +119,16 @@ def _tell(outcome: Outcome, terminal: Terminal) -> None:
 
 
 def _is_due(answer: Answer) -> bool:
-    return isinstance(answer, Status) and bool(not answer.reuse or answer.outdated)
+    return isinstance(answer, StatusOutcome) and bool(not answer.reuse or answer.outdated)
 
 
-def _outcome(answer: Answer) -> Outcome | Status:
-    return answer if isinstance(answer, Status) else answer.outcome
+def _outcome(answer: Answer) -> Outcome | StatusOutcome:
+    return answer if isinstance(answer, StatusOutcome) else answer.outcome
 
 
 def _has_done(answer: Answer) -> bool:
     """Whether something was built, or should be."""
-    return _is_due(answer) if isinstance(answer, Status) else answer.outcome.built
+    return _is_due(answer) if isinstance(answer, StatusOutcome) else answer.outcome.built
 
 
 def end_by_sigterm() -> None:

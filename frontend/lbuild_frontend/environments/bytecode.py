@@ -18,7 +18,7 @@ from lbuild_frontend.environments import contents
 from lbuild_frontend.environments.kept import Bucket, Made
 
 Lock = Callable[[], AbstractContextManager[object]]
-"""Holds off other changes to the cache: ``Store.changes``."""
+"""Holds off other changes to the cache: ``Store.exclusive``."""
 
 
 def clear(bucket: Bucket, made: Made, lock: Lock) -> list[Path]:

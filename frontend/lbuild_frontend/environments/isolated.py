@@ -144,7 +144,7 @@ class Isolation:
                 bytecode.keep(self._bucket, made, self._changes)
 
     def _changes(self) -> contextlib.AbstractContextManager[object]:
-        return self._cache.changes(self._tell)
+        return self._cache.exclusive(self._tell)
 
     def _tell(self, text: str) -> None:
         self._reporter.note(f"{self._label}: {text}")
@@ -220,7 +220,7 @@ class Isolation:
         identity = self._identity(installed)
         # One that is found is held from then on, so that nobody removes it.
         same = None if self._max_age is None else self._same(identity)
-        with self._cache.changes(self._tell):
+        with self._cache.exclusive(self._tell):
             if same is not None:
                 cache_files.remove(folder)
                 python = same

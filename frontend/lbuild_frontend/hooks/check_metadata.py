@@ -4,12 +4,12 @@ import hashlib
 from pathlib import Path
 
 from lbuild_frontend.errors import BuildFailed
-from lbuild_frontend.model.artifact import NOTHING_KNOWN, Known, Product
+from lbuild_frontend.model.artifact import NOTHING_KNOWN, Artifact, Known
 
 FILE = "METADATA"
 
 
-def check(returned: object, folder: Path, label: str, known: Known = NOTHING_KNOWN) -> Product:
+def check(returned: object, folder: Path, label: str, known: Known = NOTHING_KNOWN) -> Artifact:
     """Check what ``prepare_metadata_for_build_wheel`` returned (PEP 517).
 
     Args:
@@ -28,13 +28,13 @@ def check(returned: object, folder: Path, label: str, known: Known = NOTHING_KNO
         raise _wrong(label, problem) from error
     sha256 = hashlib.sha256(content).hexdigest()
     name, version = known.get((FILE, sha256)) or _stated(content, label)
-    return Product(
+    return Artifact(
         file=FILE,
         name=name,
         version=version,
         content=content,
         sha256=sha256,
-        essence=sha256,
+        content_digest=sha256,
         metadata=content,
     )
 

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lbuild_frontend.errors import BuildFailed
-from lbuild_frontend.model.artifact import NOTHING_KNOWN, Known, Product
-from lbuild_keys.pep508 import normalized
+from lbuild_frontend.model.artifact import NOTHING_KNOWN, Artifact, Known
+from lbuild_keys.pep508 import normalize_name
 
 if TYPE_CHECKING:
     from packaging.version import Version
 
 
-def check(returned: object, folder: Path, label: str, known: Known = NOTHING_KNOWN) -> Product:
+def check(returned: object, folder: Path, label: str, known: Known = NOTHING_KNOWN) -> Artifact:
     """Check what ``build_wheel`` returned against the binary distribution format (PEP 427).
 
     Args:
@@ -35,17 +35,17 @@ def check(returned: object, folder: Path, label: str, known: Known = NOTHING_KNO
         raise _wrong(label, f"returned {returned!r}, which is no regular file")
     if not any(file == returned for file, _ in known):
         _parsed(returned, label)
-    metadata, essence = _read(path, label)
+    metadata, content_digest = _read(path, label)
     stated = known.get((returned, hashlib.sha256(metadata).hexdigest()))
     name, version = stated or _stated(returned, metadata, label)
     content = path.read_bytes()
-    return Product(
+    return Artifact(
         file=path.name,
         name=name,
         version=version,
         content=content,
         sha256=hashlib.sha256(content).hexdigest(),
-        essence=essence,
+        content_digest=content_digest,
         metadata=metadata,
     )
 
@@ -70,7 +70,7 @@ def _stated(returned: str, metadata: bytes, label: str) -> tuple[str, str]:
     raw, _ = parse_email(metadata)
     name, version = raw.get("name", ""), raw.get("version", "")
     try:
-        agrees = (normalized(name), Version(version)) == _parsed(returned, label)
+        agrees = (normalize_name(name), Version(version)) == _parsed(returned, label)
     except InvalidVersion:
         agrees = False
     if not agrees:

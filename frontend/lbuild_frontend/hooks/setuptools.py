@@ -19,7 +19,7 @@ from typing import Any
 
 from lbuild_keys.config import toml_values
 from lbuild_keys.config.settings import BuildSystem
-from lbuild_keys.pep508 import required
+from lbuild_keys.pep508 import requirement_name
 
 _C = (".c", ".cpp", ".cxx", ".h")
 _BY_CYTHON = (
@@ -35,7 +35,7 @@ def build_base(toml: Mapping[str, Any], build_system: BuildSystem) -> str | None
 
     None if setuptools is not among what is required: another backend's folders are its own affair.
     """
-    if "setuptools" not in map(required, build_system.requires):
+    if "setuptools" not in map(requirement_name, build_system.requires):
         return None
     for spelling in ("build-base", "build_base"):
         base = toml_values.at(toml, "tool", "distutils", "build", spelling)

@@ -18,9 +18,9 @@ from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache import folder as cache_folder
 from lbuild_frontend.cache import size_account, store
 from lbuild_frontend.cache.entry import RecordError
-from lbuild_frontend.cache.store import Stored, Unusable
+from lbuild_frontend.cache.store import StoredEntry, UnusableRecord
 from lbuild_frontend.environments import kept
-from lbuild_keys.pep508 import normalized
+from lbuild_keys.pep508 import normalize_name
 
 Kind = Literal[
     "entry", "blob", "environment", "record", "count", "own", "leftover", "bucket", "newer"
@@ -64,8 +64,8 @@ class Item:
     needs: frozenset[str] = frozenset()
     records: tuple[Path, ...] = ()
     wanted: bool = True
-    stored: Stored | None = None
-    unusable: Unusable | None = None
+    stored: StoredEntry | None = None
+    unusable: UnusableRecord | None = None
 
     @property
     def is_foreign(self) -> bool:
@@ -81,7 +81,7 @@ class Item:
     def project(self) -> str:
         """The normalised name of an entry's project; ``unnamed`` if that cannot be read."""
         stated = self.stored.entry.name if self.stored else ""
-        return normalized(stated) if stated else self.path.parent.parent.name
+        return normalize_name(stated) if stated else self.path.parent.parent.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +173,7 @@ def _folders(folder: Path, pattern: re.Pattern[str], aside: list[Item]) -> Itera
         if path.is_dir():
             yield path
         else:
-            why = Unusable(path, "not a folder", other_version=False)
+            why = UnusableRecord(path, "not a folder", other_version=False)
             aside.extend(_measured("leftover", path, unusable=why))
 
 
@@ -183,7 +183,7 @@ def _bucket(root: Path, name: str) -> Path | None:
 
 
 def _measured(
-    kind: Kind, path: Path, *, unusable: Unusable | None = None, wanted: bool = True
+    kind: Kind, path: Path, *, unusable: UnusableRecord | None = None, wanted: bool = True
 ) -> Iterator[Item]:
     """A file, or a folder with all that is in it; nothing if it is gone. Links are empty."""
     files, size, used_at = 0, 0, 0.0
@@ -225,14 +225,14 @@ def _entries(root: Path, aside: list[Item]) -> Iterator[Item]:
                     yield dataclasses.replace(
                         item,
                         needs=needs,
-                        stored=one if isinstance(one, Stored) else None,
-                        unusable=one if isinstance(one, Unusable) else None,
+                        stored=one if isinstance(one, StoredEntry) else None,
+                        unusable=one if isinstance(one, UnusableRecord) else None,
                     )
 
 
-def _needs(path: Path, one: Stored | Unusable) -> frozenset[str]:
+def _needs(path: Path, one: StoredEntry | UnusableRecord) -> frozenset[str]:
     """The blobs that an entry names; of one of another version, all that it could mean."""
-    if isinstance(one, Stored):
+    if isinstance(one, StoredEntry):
         return frozenset((one.entry.sha256, one.entry.metadata, one.entry.snapshot))
     if one.other_version:
         return frozenset(_SHA256.findall(path.read_text("ascii", "replace")))
@@ -316,7 +316,7 @@ def _environment(folder: Path, requests: list[Path], own: list[Path]) -> Iterato
 
 def _misplaced(path: Path) -> Iterator[Item]:
     if os.path.lexists(path) and not path.is_dir():
-        why = Unusable(path, "not a folder", other_version=False)
+        why = UnusableRecord(path, "not a folder", other_version=False)
         yield from _measured("leftover", path, unusable=why)
 
 
@@ -327,7 +327,7 @@ def _said_by(path: Path, read: Callable[[Path], str], aside: list[Item]) -> Iter
     except FileNotFoundError:
         return
     except (OSError, RecordError) as error:
-        why = Unusable(path, str(error), other_version=False)
+        why = UnusableRecord(path, str(error), other_version=False)
         aside.extend(_measured("record", path, unusable=why, wanted=False))
 
 

@@ -1,8 +1,8 @@
 """Removes things from the cache, so that nobody who uses it meanwhile gets anything wrong.
 
-All of it happens under the lock that who adds something takes as well (``Store.changes``). Entries
-go before the blobs that they name, and the records of an environment before it. An environment that
-somebody uses stays. Folders get another name first, and are emptied when nobody has to wait.
+All of it happens under the lock that is also taken to add something (``Store.exclusive``). Entries
+are removed before the blobs that they name, and the records of an environment before it. An
+environment that is in use stays. Folders are renamed first, and emptied when nobody has to wait.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache import locks, size_account, store
-from lbuild_frontend.cache.size_account import Account
+from lbuild_frontend.cache.size_account import SizeAccount
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.disk import temporary
 from lbuild_frontend.environments import kept
@@ -27,7 +27,7 @@ from lbuild_frontend.model.reporter import Reporter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Freed:
+class Removed:
     """What was removed, and what was to be and is still there.
 
     Attributes:
@@ -36,7 +36,7 @@ class Freed:
         size: bytes.
         in_use: environments that somebody uses.
         foreign: what is of another version of lbuild, and left to that.
-        stuck: what cannot be removed, and why.
+        failed: what cannot be removed, and why.
     """
 
     counts: Mapping[Kind, int] = field(default_factory=dict)
@@ -44,10 +44,10 @@ class Freed:
     size: int = 0
     in_use: tuple[Path, ...] = ()
     foreign: tuple[Path, ...] = ()
-    stuck: tuple[tuple[Path, str], ...] = ()
+    failed: tuple[tuple[Path, str], ...] = ()
 
 
-def after_build(cache: Store, most: int | None, reporter: Reporter) -> Freed:
+def after_build(cache: Store, most: int | None, reporter: Reporter) -> Removed:
     """Keep the cache within its bound; where that was not passed, do not even look.
 
     Args:
@@ -58,11 +58,11 @@ def after_build(cache: Store, most: int | None, reporter: Reporter) -> Freed:
     """
     account = size_account.read(cache.root)
     if account and account.is_recent and (most is None or account.size <= most):
-        return Freed()
+        return Removed()
     return _remove_by(retention.to_go_after_build, cache, most, reporter)
 
 
-def prune(cache: Store, most: int | None, reporter: Reporter) -> Freed:
+def prune(cache: Store, most: int | None, reporter: Reporter) -> Removed:
     """Remove what nobody would use again, old versions' buckets, and what is too much.
 
     Args and Raises:
@@ -71,7 +71,7 @@ def prune(cache: Store, most: int | None, reporter: Reporter) -> Freed:
     return _with_temporary(_remove_by(retention.to_prune, cache, most, reporter))
 
 
-def prune_for_ci(cache: Store, most: int | None, reporter: Reporter) -> Freed:
+def prune_for_ci(cache: Store, most: int | None, reporter: Reporter) -> Removed:
     """Keep nothing but what took a build to make: entries, and what these name.
 
     Args and Raises:
@@ -85,11 +85,11 @@ def _remove_by(
     cache: Store,
     most: int | None,
     reporter: Reporter,
-) -> Freed:
+) -> Removed:
     return _remove(cache, lambda found: rule(found, most, time.time()), reporter)
 
 
-def clean(cache: Store, reporter: Reporter) -> Freed:
+def clean(cache: Store, reporter: Reporter) -> Removed:
     """Remove everything but entries of another version of lbuild, and newer buckets.
 
     Raises:
@@ -98,7 +98,7 @@ def clean(cache: Store, reporter: Reporter) -> Freed:
     return _with_temporary(_remove(cache, retention.to_clean, reporter))
 
 
-def remove(cache: Store, wanted: Callable[[Item], bool], reporter: Reporter) -> Freed:
+def remove(cache: Store, wanted: Callable[[Item], bool], reporter: Reporter) -> Removed:
     """Remove some entries, and what only they name.
 
     Args:
@@ -116,14 +116,14 @@ def remove(cache: Store, wanted: Callable[[Item], bool], reporter: Reporter) -> 
     return dataclasses.replace(_remove(cache, choose, reporter), foreign=tuple(left))
 
 
-def _remove(cache: Store, choose: Callable[[Inventory], list[Item]], reporter: Reporter) -> Freed:
+def _remove(cache: Store, choose: Callable[[Inventory], list[Item]], reporter: Reporter) -> Removed:
     reporter.progress("looking at the cache")
     bucket = kept.of(cache.root)
     gone: list[Item] = []
     aside: list[Path] = []
     in_use: list[Path] = []
-    stuck: list[tuple[Path, str]] = []
-    with cache.changes(reporter.note):
+    failed: list[tuple[Path, str]] = []
+    with cache.exclusive(reporter.note):
         found = inventory.take(cache.root)
         for item in choose(found):
             if item.kind == "environment" and not _is_disowned(bucket, item):
@@ -132,35 +132,35 @@ def _remove(cache: Store, choose: Callable[[Inventory], list[Item]], reporter: R
             try:
                 aside += _taken_away(item)
             except OSError as error:
-                stuck.append((item.path, error.strerror or str(error)))
+                failed.append((item.path, error.strerror or str(error)))
             else:
                 gone.append(item)
         _clear_locks(cache.root, bucket)
         with contextlib.suppress(OSError):  # without an account somebody will count
             own = sum(item.size for item in gone if item.kind != "bucket")
-            size_account.write(cache.root, Account(found.size - own, time.time()))
+            size_account.write(cache.root, SizeAccount(found.size - own, time.time()))
     for number, path in enumerate(aside):
         reporter.progress(f"removing from the cache: {number} of {len(aside)}")
         cache_files.remove(path)
-    return Freed(
+    return Removed(
         counts=Counter(item.kind for item in gone),
         blobs=frozenset(item.path.name for item in gone if item.kind == "blob"),
         size=sum(item.size for item in gone),
         in_use=tuple(in_use),
         foreign=tuple(item.path for item in found.foreign),
-        stuck=tuple(stuck),
+        failed=tuple(failed),
     )
 
 
-def _with_temporary(freed: Freed) -> Freed:
+def _with_temporary(removed: Removed) -> Removed:
     """Remove also what builds that were killed have left in the folder for temporary files."""
     count = size = 0
     with contextlib.suppress(OSError):  # there is none, or not everybody may list it
         count, size = temporary.remove_abandoned(Path(tempfile.gettempdir()), temporary.FOLDER)
     if not count:
-        return freed
-    counts = {**freed.counts, "leftover": freed.counts.get("leftover", 0) + count}
-    return dataclasses.replace(freed, counts=counts, size=freed.size + size)
+        return removed
+    counts = {**removed.counts, "leftover": removed.counts.get("leftover", 0) + count}
+    return dataclasses.replace(removed, counts=counts, size=removed.size + size)
 
 
 def _is_disowned(bucket: Bucket, item: Item) -> bool:

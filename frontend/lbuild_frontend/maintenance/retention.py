@@ -7,7 +7,7 @@ import itertools
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-from lbuild_frontend.cache.store import Stored
+from lbuild_frontend.cache.store import StoredEntry
 from lbuild_frontend.maintenance.inventory import Inventory, Item
 
 _MONTH = 30 * 86_400.0
@@ -19,8 +19,8 @@ _ROOM = 10
 
 
 def surplus(
-    entries: Sequence[Stored], generations: int | None, is_there: Callable[[str], bool]
-) -> list[Stored]:
+    entries: Sequence[StoredEntry], generations: int | None, is_there: Callable[[str], bool]
+) -> list[StoredEntry]:
     """Those entries of one project and hook that are too many for their folder and mode.
 
     Folders that are gone count as one: projects are built in folders that nobody sees again.

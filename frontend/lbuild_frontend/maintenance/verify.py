@@ -10,7 +10,7 @@ from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache import folder as cache_folder
 from lbuild_frontend.cache import size_account, store
 from lbuild_frontend.cache.entry import RecordError, snapshot_from_bytes, unseal
-from lbuild_frontend.cache.store import Store, Unusable
+from lbuild_frontend.cache.store import Store, UnusableRecord
 from lbuild_frontend.environments import bytecode, contents, kept
 from lbuild_frontend.environments.kept import Bucket
 from lbuild_frontend.maintenance import inventory
@@ -60,11 +60,11 @@ def verify(cache: Store, reporter: Reporter) -> Verified:
     damages = []
     for item, problem in _problems(cache, found, reporter):
         # Once more while nobody changes it: it may have been removed, or put right, meanwhile.
-        with cache.changes(reporter.note):
+        with cache.exclusive(reporter.note):
             if os.path.lexists(item.path) and _problem(cache, item) is not None:
                 damages.append(Damage(item.path, problem, is_removed=_is_dropped(cache, item)))
     if _damaged_files(cache):
-        with cache.changes(reporter.note):
+        with cache.exclusive(reporter.note):
             damages += [
                 Damage(path, "damaged", is_removed=cache_files.remove(path))
                 for path in _damaged_files(cache)
@@ -126,7 +126,7 @@ def _problem(cache: Store, item: Item) -> str | None:
 
 def _problem_of_entry(cache: Store, path: Path) -> str | None:
     one = store.read_entry(path)
-    if isinstance(one, Unusable):
+    if isinstance(one, UnusableRecord):
         return one.problem
     for sha256 in (one.entry.sha256, one.entry.metadata):
         if not cache.blob_path(sha256).is_file():

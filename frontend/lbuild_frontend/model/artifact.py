@@ -11,7 +11,7 @@ NOTHING_KNOWN: Known = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Product:
+class Artifact:
     """A checked result of a hook.
 
     Attributes:
@@ -28,5 +28,5 @@ class Product:
     version: str
     content: bytes
     sha256: str
-    essence: str
+    content_digest: str
     metadata: bytes

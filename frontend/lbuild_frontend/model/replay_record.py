@@ -30,7 +30,7 @@ class Layout(TypedDict):
     dangling: list[str]
 
 
-class Idle(TypedDict):
+class NoOpRun(TypedDict):
     """A command that had nothing to do.
 
     Attributes:
@@ -67,4 +67,4 @@ class Record(TypedDict):
 
     lbuild: Layout
     command: dict[str, Any] | None
-    idle: Idle | None
+    no_op: NoOpRun | None

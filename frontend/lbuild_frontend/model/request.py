@@ -37,7 +37,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class CacheRequest:
     """What all commands on the cache are asked for.
 
     Attributes:
@@ -122,7 +122,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivered:
+class WheelOutcome:
     """What ``wheel`` did, and where the wheel lies now."""
 
     outcome: Outcome
@@ -130,7 +130,7 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class MetadataOutcome:
     """What ``metadata`` did, and the METADATA file (core metadata specifications)."""
 
     outcome: Outcome
@@ -138,7 +138,7 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
+class StatusOutcome:
     """What ``status`` found out about one project.
 
     Attributes:
@@ -159,4 +159,4 @@ class Status:
     inputs: Snapshot
 
 
-Answer = Delivered | Prepared | Status
+Answer = WheelOutcome | MetadataOutcome | StatusOutcome

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from lbuild_frontend.cache.entry import Entry
 from lbuild_frontend.cache.limits import Bounds
-from lbuild_frontend.cache.store import Stored
+from lbuild_frontend.cache.store import StoredEntry
 from lbuild_frontend.maintenance.inventory import Inventory, Item, Kind
-from lbuild_frontend.maintenance.removal import Freed
+from lbuild_frontend.maintenance.removal import Removed
 from lbuild_frontend.maintenance.verify import Verified
 from lbuild_frontend.output import table
 from lbuild_frontend.output.results import moment
-from lbuild_keys.config.sizes import spoken
+from lbuild_keys.config.sizes import format_size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,18 +38,18 @@ def info(told: Info, width: int | None = None) -> list[str]:
     found = told.found
     entries = found.results
     projects = len({item.project for item in entries})
-    most = "without a limit" if told.bounds.size is None else f"of {spoken(told.bounds.size)}"
+    most = "without a limit" if told.bounds.size is None else f"of {format_size(told.bounds.size)}"
     asked = told.hits + told.misses
     share = f"{100 * told.hits // asked} % of {_counted(asked, 'request')}" if asked else ""
     rows = [
         ("location", os.fspath(told.root), ""),
-        ("size", spoken(found.size), most),
+        ("size", format_size(found.size), most),
         ("entries", str(len(entries)), f"of {_counted(projects, 'project')}"),
         ("hits", str(told.hits), share),
         ("misses", str(told.misses), ""),
     ]
     buckets = [
-        (name, spoken(size), _counted(count, "file"))
+        (name, format_size(size), _counted(count, "file"))
         for name, (count, size) in sorted(found.files.items())
         if name and count
     ]
@@ -58,7 +58,7 @@ def info(told: Info, width: int | None = None) -> list[str]:
         lines += ["", *table.lines(buckets, _WIDEST, width, beside=2)]
     foreign = sum(1 for item in found.items if item.is_foreign)
     going = _kinds(told.going)
-    size = spoken(sum(item.size for item in told.going))
+    size = format_size(sum(item.size for item in told.going))
     newer = [item.path.name for item in found.of("newer")]
     lines += [""] * bool(going or foreign or newer)
     if going:
@@ -104,7 +104,7 @@ def listing(items: Iterable[Item], sizes: Mapping[str, int], width: int | None =
         (
             f"{one.entry.name} {one.entry.version}",
             _tag(one.entry),
-            spoken(sizes.get(one.entry.sha256, 0)),
+            format_size(sizes.get(one.entry.sha256, 0)),
             f"built {moment(one.entry.built_at)}",
             f"used {moment(item.used_at)}",
             one.entry.folder,
@@ -116,7 +116,7 @@ def listing(items: Iterable[Item], sizes: Mapping[str, int], width: int | None =
     return [line[2:] for line in table.lines(rows, (40, 30, 10, 22, 21), width, beside=2)]
 
 
-def listing_row(item: Item, stored: Stored, sizes: Mapping[str, int]) -> Mapping[str, object]:
+def listing_row(item: Item, stored: StoredEntry, sizes: Mapping[str, int]) -> Mapping[str, object]:
     """An object of ``cache list --json``."""
     entry = stored.entry
     return {
@@ -135,17 +135,20 @@ def listing_row(item: Item, stored: Stored, sizes: Mapping[str, int]) -> Mapping
     }
 
 
-def freed(told: Freed) -> list[str]:
+def removed(told: Removed) -> list[str]:
     """The lines of the commands that remove something."""
-    lines = [f"{path}: cannot be removed ({why})" for path, why in told.stuck]
+    lines = [f"{path}: cannot be removed ({why})" for path, why in told.failed]
     lines += [f"{path}: in use, left alone" for path in told.in_use]
     lines += [f"{path}: of another version of lbuild, left alone" for path in told.foreign]
     if not told.counts:
-        return [*lines, "nothing was removed" if told.stuck or told.in_use else "nothing to remove"]
-    return [*lines, f"removed {_listed(told.counts)}, {spoken(told.size)}"]
+        return [
+            *lines,
+            "nothing was removed" if told.failed or told.in_use else "nothing to remove",
+        ]
+    return [*lines, f"removed {_listed(told.counts)}, {format_size(told.size)}"]
 
 
-def freed_row(root: Path, told: Freed) -> Mapping[str, object]:
+def removed_row(root: Path, told: Removed) -> Mapping[str, object]:
     """The object of those commands with ``--json``."""
     return {
         "dir": os.fspath(root),
@@ -153,7 +156,7 @@ def freed_row(root: Path, told: Freed) -> Mapping[str, object]:
         "size": told.size,
         "in_use": [os.fspath(path) for path in told.in_use],
         "other_versions": [os.fspath(path) for path in told.foreign],
-        "stuck": [{"path": os.fspath(path), "problem": why} for path, why in told.stuck],
+        "stuck": [{"path": os.fspath(path), "problem": why} for path, why in told.failed],
     }
 
 
@@ -165,7 +168,7 @@ def verified(told: Verified) -> list[str]:
     ]
     lines += [f"{place}: of another version of lbuild, left alone" for place in told.foreign]
     found = _counted(len(told.damages), "problem") if told.damages else "nothing is damaged"
-    return [*lines, f"verified {_counted(told.files, 'file')}, {spoken(told.size)}: {found}"]
+    return [*lines, f"verified {_counted(told.files, 'file')}, {format_size(told.size)}: {found}"]
 
 
 def verified_rows(told: Verified) -> list[Mapping[str, object]]:

@@ -6,7 +6,13 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import TextIO
 
-from lbuild_frontend.model.request import Answer, Delivered, Outcome, Prepared, Status
+from lbuild_frontend.model.request import (
+    Answer,
+    MetadataOutcome,
+    Outcome,
+    StatusOutcome,
+    WheelOutcome,
+)
 from lbuild_frontend.output import table
 from lbuild_keys.decision.describe import describe, to_json
 from lbuild_keys.model import count_by_kind
@@ -34,7 +40,7 @@ def width_of(stream: TextIO) -> int | None:
     return shutil.get_terminal_size().columns if stream.isatty() else None
 
 
-def all_reasons(outcome: Outcome | Status, width: int | None = None) -> list[str]:
+def all_reasons(outcome: Outcome | StatusOutcome, width: int | None = None) -> list[str]:
     """The table of reasons, a line each unless it is wider than ``width``."""
     rows = [
         (words.label, words.subject, one.source.by, words.change)
@@ -44,7 +50,7 @@ def all_reasons(outcome: Outcome | Status, width: int | None = None) -> list[str
     return table.lines(rows, _WIDEST, width, beside=2)
 
 
-def status(outcome: Status, width: int | None = None) -> list[str]:
+def status(outcome: StatusOutcome, width: int | None = None) -> list[str]:
     """The lines that ``status`` prints for one project; see ``all_reasons``."""
     name = outcome.name if outcome.version is None else f"{outcome.name} {outcome.version}"
     if not outcome.reuse:
@@ -57,7 +63,7 @@ def status(outcome: Status, width: int | None = None) -> list[str]:
     return [f"{name}: up to date"]
 
 
-def inputs(outcome: Status, width: int | None = None) -> list[str]:
+def inputs(outcome: StatusOutcome, width: int | None = None) -> list[str]:
     """The inputs by kind (``status -v``); see ``all_reasons``."""
     rows = [
         (thing.kind, thing.name, seen.source.by, "")
@@ -74,12 +80,12 @@ def as_json(answers: Iterable[Answer]) -> str:
 
 def _row(answer: Answer) -> Mapping[str, object]:
     match answer:
-        case Delivered(outcome=outcome, wheel=wheel):
+        case WheelOutcome(outcome=outcome, wheel=wheel):
             return _outcome(outcome, {"wheel": str(wheel)})
-        case Prepared(outcome=outcome, metadata=metadata):
+        case MetadataOutcome(outcome=outcome, metadata=metadata):
             # Text, with U+FFFD for what is none.
             return _outcome(outcome, {"metadata": metadata.decode("utf-8", "replace")})
-        case Status():
+        case StatusOutcome():
             return _status(answer)
 
 
@@ -98,7 +104,7 @@ def _outcome(one: Outcome, result: Mapping[str, str]) -> Mapping[str, object]:
     }
 
 
-def _status(one: Status) -> Mapping[str, object]:
+def _status(one: StatusOutcome) -> Mapping[str, object]:
     counting = (thing for thing, seen in one.inputs.items() if seen.state.presence != "absent")
     return {
         "project": str(one.project),

@@ -15,7 +15,7 @@ from pathlib import Path
 from lbuild_frontend import replay
 from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.in_process.recorder import Recorder
-from lbuild_frontend.model.replay_record import Idle, Record
+from lbuild_frontend.model.replay_record import NoOpRun, Record
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import Command
 from lbuild_keys.tracing import trace
@@ -112,16 +112,16 @@ class Recording:
             printed: descriptors and bytes; None if something was done, or went wrong.
             reporter: told if what was kept is damaged.
         """
-        idle = None
+        no_op = None
         with contextlib.suppress(OSError):
             if printed is not None:
                 pieces = [part for one in printed for part in _pieces(*one, command.as_json)]
                 # At first: what follows is no part of the decision.
-                idle = self._idle(self._log.trace(), os.fspath(cache), roots, pieces)
+                no_op = self._idle(self._log.trace(), os.fspath(cache), roots, pieces)
             place = os.path.abspath(cache)
             if replay.cache_of(self._arguments) != place or not replay.is_private(place):
                 return
-            if idle is None and replay.find(self._arguments) is not None:
+            if no_op is None and replay.find(self._arguments) is not None:
                 return  # what that says of the command line is as good
             from lbuild_frontend.self_tracing import stat_layout
 
@@ -129,7 +129,7 @@ class Recording:
                 "lbuild": stat_layout.lbuild(),
                 # Settings may be secret.
                 "command": None if command.request.config_settings else command.to_plain(),
-                "idle": idle,
+                "no_op": no_op,
             }
             path = Path(replay.path_of(place, self._arguments))
             if _is_damaged(path):
@@ -142,7 +142,7 @@ class Recording:
         cache: str,
         roots: Collection[Path],
         printed: list[tuple[int, bytes | None]],
-    ) -> Idle | None:
+    ) -> NoOpRun | None:
         from lbuild_frontend.self_tracing import stat_layout  # a build has no need of it
 
         started = int(self._since * 1e9)

@@ -25,7 +25,7 @@ class Unexplained(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class LookedAt:
     """What a program may have looked at.
 
     Attributes:
@@ -38,15 +38,15 @@ class Looked:
     paths: frozenset[str] = frozenset()
     variables: frozenset[str] = frozenset()
 
-    def __or__(self, other: "Looked") -> "Looked":
-        return Looked(
+    def __or__(self, other: "LookedAt") -> "LookedAt":
+        return LookedAt(
             self.listed | other.listed,
             self.paths | other.paths,
             self.variables | other.variables,
         )
 
 
-def looked_at_by(spawned: Spawned, roots: Collection[Path]) -> Looked:
+def looked_at_by(spawned: Spawned, roots: Collection[Path]) -> LookedAt:
     """What a program looked at.
 
     Args:
@@ -67,7 +67,7 @@ def looked_at_by(spawned: Spawned, roots: Collection[Path]) -> Looked:
     raise Unexplained
 
 
-def _executable(program: str) -> Looked:
+def _executable(program: str) -> LookedAt:
     """A program, and the places where another one of its name would come before it."""
     found = shutil.which(program)
     if found is None:
@@ -76,13 +76,13 @@ def _executable(program: str) -> Looked:
     if not os.path.dirname(program):
         places = os.environ.get("PATH", os.defpath).split(os.pathsep)
         paths |= {os.path.join(place or os.curdir, program) for place in places}
-    return Looked(paths=frozenset(map(os.path.abspath, paths)), variables=frozenset({"PATH"}))
+    return LookedAt(paths=frozenset(map(os.path.abspath, paths)), variables=frozenset({"PATH"}))
 
 
 # Interpreters
 
 
-def _interpreter(program: str) -> Looked:
+def _interpreter(program: str) -> LookedAt:
     """An interpreter that ``probe`` was run by: what decides where it looks for modules (site)."""
     try:
         around = interpreters.surroundings(interpreters.find(program))
@@ -101,7 +101,7 @@ def _interpreter(program: str) -> Looked:
         else:
             files.add(place)
     steering = {name for name in os.environ if name.startswith(("PYTHON", "__PYVENV"))}
-    return _executable(program) | Looked(
+    return _executable(program) | LookedAt(
         frozenset(listed), frozenset({*settings, *files}), frozenset({"HOME", *steering})
     )
 
@@ -122,9 +122,9 @@ def _is_run(name: str) -> bool:
 # Git
 
 
-def _git(spawned: Spawned, roots: Collection[Path]) -> Looked:
+def _git(spawned: Spawned, roots: Collection[Path]) -> LookedAt:
     steering = {name for name in os.environ if name.startswith("GIT_")}
-    around = _executable(spawned.args[0]) | Looked(
+    around = _executable(spawned.args[0]) | LookedAt(
         variables=frozenset({"HOME", "XDG_CONFIG_HOME", "TZ", *steering})
     )
     if spawned.args[1:] == ("version",):
@@ -153,14 +153,16 @@ def _git(spawned: Spawned, roots: Collection[Path]) -> Looked:
     return around | _settings(folder) | _repository({own, common}) | _work_tree(top, tracked, roots)
 
 
-def _no_repository(folder: Path) -> Looked:
+def _no_repository(folder: Path) -> LookedAt:
     """Where git looks for a repository, above a folder that is in none."""
     marks = (".git", "HEAD")  # a bare one has no .git
     places = (folder, *folder.parents, *Path(os.path.realpath(folder)).parents)
-    return Looked(paths=frozenset(os.path.join(place, name) for place in places for name in marks))
+    return LookedAt(
+        paths=frozenset(os.path.join(place, name) for place in places for name in marks)
+    )
 
 
-def _settings(folder: Path) -> Looked:
+def _settings(folder: Path) -> LookedAt:
     """The files that configure git, ignore rules and attributes among them; also absent ones."""
     origins = git_run.answer(folder, "config", "--list", "--show-origin", "-z").split(b"\0")
     named = [os.fsdecode(one.removeprefix(b"file:")) for one in origins if one[:5] == b"file:"]
@@ -179,7 +181,7 @@ def _settings(folder: Path) -> Looked:
         *filter(None, (os.environ.get(f"GIT_CONFIG_{which}") for which in ("GLOBAL", "SYSTEM"))),
     )
     everything = (*named, *_included(folder), *map(os.fsdecode, values), *usual)
-    return Looked(paths=frozenset(os.path.join(folder, path) for path in everything))
+    return LookedAt(paths=frozenset(os.path.join(folder, path) for path in everything))
 
 
 def _included(folder: Path) -> Iterator[str]:
@@ -204,7 +206,7 @@ _NAMING_FILES = r"^(core\.(excludes|attributes)file|mailmap\.file|diff\.orderfil
 """Settings that name files outside of the repository by which git answers."""
 
 
-def _repository(folders: Collection[str]) -> Looked:
+def _repository(folders: Collection[str]) -> LookedAt:
     """What lies in a repository; of the objects, whose content never changes, the names."""
     objects = {os.path.join(folder, "objects") for folder in folders}
     rest = _below(folders, lambda path: path in objects)
@@ -213,10 +215,10 @@ def _repository(folders: Collection[str]) -> Looked:
     objects = set(filter(os.path.isdir, objects))  # worktrees have none of their own
     if any(os.path.lexists(os.path.join(path, "info", "alternates")) for path in objects):
         raise Unexplained  # those of another repository count as well
-    return rest | Looked(listed=_below(objects, lambda _: False).listed)
+    return rest | LookedAt(listed=_below(objects, lambda _: False).listed)
 
 
-def _work_tree(top: str, tracked: Iterable[str], roots: Collection[Path]) -> Looked:
+def _work_tree(top: str, tracked: Iterable[str], roots: Collection[Path]) -> LookedAt:
     """A work tree, less what ``gitanswer`` leaves out of what git tells of a project in it."""
     with_tracked = {
         os.path.join(top, *parts[:end])
@@ -241,7 +243,7 @@ def _is_noise(root: Path, path: str) -> bool:
     return not below.startswith("..") and below != "." and tree.is_noise(root, f"{below}/_")
 
 
-def _below(folders: Iterable[str], leave_out: Callable[[str], bool]) -> Looked:
+def _below(folders: Iterable[str], leave_out: Callable[[str], bool]) -> LookedAt:
     """All that lies in folders.
 
     Args:
@@ -262,7 +264,7 @@ def _below(folders: Iterable[str], leave_out: Callable[[str], bool]) -> Looked:
                     pending.append(entry.path)
         if len(paths) > _MOST:
             raise Unexplained
-    return Looked(frozenset(listed), frozenset(paths))
+    return LookedAt(frozenset(listed), frozenset(paths))
 
 
 _MOST = 100_000

@@ -18,7 +18,7 @@ from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.cache import store
 from lbuild_frontend.model.replay_record import Layout, Named, Signature
 from lbuild_frontend.self_tracing import programs
-from lbuild_frontend.self_tracing.programs import Looked, Unexplained
+from lbuild_frontend.self_tracing.programs import LookedAt, Unexplained
 from lbuild_keys.observe.files import GRANULARITY
 from lbuild_keys.tracing.trace import Trace
 
@@ -136,7 +136,7 @@ def _temporary(trace: Trace, cache: str) -> set[str]:
 _WRITING = frozenset({"written", "added to", "made"})
 
 
-def _asked(trace: Trace, roots: Collection[Path]) -> Looked:
+def _asked(trace: Trace, roots: Collection[Path]) -> LookedAt:
     """What else was looked at, by other programs.
 
     Raises:
@@ -145,7 +145,7 @@ def _asked(trace: Trace, roots: Collection[Path]) -> Looked:
     own = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
     if trace.problems or not own.issuperset(trace.libraries):
         raise Unexplained
-    looked = Looked()
+    looked = LookedAt()
     for one in trace.spawned:
         looked |= programs.looked_at_by(one, roots)
     for where in trace.enumerations:

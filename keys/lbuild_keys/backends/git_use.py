@@ -13,7 +13,7 @@ from typing import Any
 
 from lbuild_keys.config import toml_values
 from lbuild_keys.config.settings import BuildSystem
-from lbuild_keys.pep508 import required
+from lbuild_keys.pep508 import requirement_name
 
 _NEVER_ASKING: Mapping[str, frozenset[str]] = {
     "flit_core.buildapi": frozenset({"flit-core"}),
@@ -71,7 +71,7 @@ def may_ask_git(
         known = _NEVER_ASKING[build_system.build_backend]
     else:
         return True
-    names = set(map(required, build_system.requires))
+    names = set(map(requirement_name, build_system.requires))
     return not names <= known or _configures_code(toml.get("tool"))
 
 

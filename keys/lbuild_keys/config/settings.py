@@ -59,7 +59,7 @@ CacheKey = FileKey | DirectoryKey | GitKey | EnvironmentKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Declaration:
+class Settings:
     """All that a pyproject.toml says about a build and its inputs.
 
     Attributes:
@@ -87,7 +87,7 @@ class Declaration:
     cache_generations: int | None
 
 
-def declaration(toml: Mapping[str, Any]) -> Declaration:
+def read_settings(toml: Mapping[str, Any]) -> Settings:
     """Read what a parsed pyproject.toml (or ``{}`` where there is none) declares.
 
     Raises:
@@ -99,7 +99,7 @@ def declaration(toml: Mapping[str, Any]) -> Declaration:
     toml_values.no_others(lbuild, _SETTINGS, "tool.lbuild")
     mode = toml_values.optional(lbuild, "inputs", "tool.lbuild", _mode)
     age = toml_values.optional(lbuild, "environment-max-age", "tool.lbuild", _duration)
-    return Declaration(
+    return Settings(
         build_system=_build_system(toml),
         name=_static_name(toml),
         cache_keys=(*_cache_keys(uv), *_extra_inputs(lbuild)),
@@ -107,7 +107,7 @@ def declaration(toml: Mapping[str, Any]) -> Declaration:
         ignore=toml_values.optional(lbuild, "ignore", "tool.lbuild", _ignore) or (),
         cache_dir=toml_values.optional(lbuild, "cache-dir", "tool.lbuild", _folder),
         reinstall_packages=frozenset(
-            pep508.normalized(name)
+            pep508.normalize_name(name)
             for name in toml_values.optional(
                 uv, "reinstall-package", "tool.uv", toml_values.strings
             )
@@ -152,7 +152,7 @@ def _build_system(toml: Mapping[str, Any]) -> BuildSystem:
             where, "requires is missing", 'Add it: requires = ["setuptools"], for example.'
         )
     for index, text in enumerate(requires):
-        if pep508.plainly_required(text) is None:
+        if pep508.plain_requirement_name(text) is None:
             _check_requirement(text, f"{where}.requires[{index}]")
     backend = toml_values.optional(table, "build-backend", where, _backend)
     # Without build-backend, requires stays as it is and setuptools' legacy backend is meant.
@@ -201,7 +201,7 @@ def _cache_key(value: object, where: str) -> CacheKey:
         return _file_key(value, where)
     if not isinstance(value, Mapping):
         toml_values.fail(
-            where, f"{toml_values.spoken_type(value)} where a string or a table is meant", remedy
+            where, f"{toml_values.toml_type_name(value)} where a string or a table is meant", remedy
         )
     toml_values.no_others(value, ("file", "dir", "git", "env"), where)
     if len(value) != 1:
@@ -235,7 +235,9 @@ def _git_key(value: object, where: str) -> GitKey:
     if not isinstance(value, Mapping):
         remedy = "Write git = true or git = { commit = true, tags = true }."
         toml_values.fail(
-            where, f"{toml_values.spoken_type(value)} where a boolean or a table is meant", remedy
+            where,
+            f"{toml_values.toml_type_name(value)} where a boolean or a table is meant",
+            remedy,
         )
     toml_values.no_others(value, ("commit", "tags"), where)
     return GitKey(
@@ -254,7 +256,7 @@ def _static_name(toml: Mapping[str, Any]) -> str | None:
     poetry = tool.get("poetry") if isinstance(tool, Mapping) else None
     for table in (toml.get("project"), poetry):
         if isinstance(table, Mapping) and isinstance(table.get("name"), str):
-            return pep508.normalized(table["name"])
+            return pep508.normalize_name(table["name"])
     return None
 
 

@@ -35,7 +35,7 @@ def parse(text: str) -> int:
     return -(-int(whole + fraction) * scale // parts)  # rounded up
 
 
-def spoken(count: int) -> str:
+def format_size(count: int) -> str:
     """A number of bytes as people say it, in units that count by 1024."""
     if count < 1024:
         return f"{count} B"

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn, TypeVar
 
-from lbuild_keys.errors import DeclarationError
+from lbuild_keys.errors import SettingsError
 
 _T = TypeVar("_T")
 
@@ -21,7 +21,7 @@ def table(parent: Mapping[str, Any], name: str, path: str) -> Mapping[str, Any]:
     value = parent.get(name, {})
     where = f"{path}.{name}" if path else name
     if not isinstance(value, Mapping):
-        fail(where, f"{spoken_type(value)} where a table is meant", f"Write it as [{where}].")
+        fail(where, f"{toml_type_name(value)} where a table is meant", f"Write it as [{where}].")
     return value
 
 
@@ -43,7 +43,9 @@ def optional(
 def string(value: object, where: str) -> str:
     """A string."""
     if not isinstance(value, str):
-        fail(where, f"{spoken_type(value)} where a string is meant", 'Write it in quotes: "...".')
+        fail(
+            where, f"{toml_type_name(value)} where a string is meant", 'Write it in quotes: "...".'
+        )
     return value
 
 
@@ -56,7 +58,7 @@ def strings(value: object, where: str) -> tuple[str, ...]:
 def boolean(value: object, where: str) -> bool:
     """A boolean."""
     if not isinstance(value, bool):
-        fail(where, f"{spoken_type(value)} where a boolean is meant", "Write true or false.")
+        fail(where, f"{toml_type_name(value)} where a boolean is meant", "Write true or false.")
     return value
 
 
@@ -65,7 +67,7 @@ def integer(
 ) -> int:
     """An integer of 64 bits with its sign: TOML has no others, but its parsers have."""
     if isinstance(value, bool) or not isinstance(value, int):
-        fail(where, f"{spoken_type(value)} where {meant} is meant", remedy)
+        fail(where, f"{toml_type_name(value)} where {meant} is meant", remedy)
     if not -(2**63) <= value < 2**63:
         fail(where, "an integer of more than 64 bits", remedy)
     return value
@@ -74,7 +76,11 @@ def integer(
 def array(value: object, where: str) -> Sequence[object]:
     """An array of anything."""
     if not isinstance(value, list):
-        fail(where, f"{spoken_type(value)} where an array is meant", "Write it in brackets: [...].")
+        fail(
+            where,
+            f"{toml_type_name(value)} where an array is meant",
+            "Write it in brackets: [...].",
+        )
     return value
 
 
@@ -95,7 +101,7 @@ def key(name: str) -> str:
 _BARE = re.compile("[A-Za-z0-9_-]+")
 
 
-def spoken_type(value: object) -> str:
+def toml_type_name(value: object) -> str:
     """What TOML calls a value."""
     match value:
         case bool():
@@ -116,4 +122,4 @@ def spoken_type(value: object) -> str:
 
 def fail(path: str, problem: str, remedy: str) -> NoReturn:
     """Refuse a value, by its key path."""
-    raise DeclarationError(f"{FILE}: {path}", problem, remedy)
+    raise SettingsError(f"{FILE}: {path}", problem, remedy)

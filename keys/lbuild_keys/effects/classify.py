@@ -11,7 +11,7 @@ ON_DISK: frozenset[Kind] = frozenset({"file", "path", "directory", "backend"})
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class BuildEffects:
     """What the states before and after a build make of it.
 
     Attributes:
@@ -28,7 +28,7 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Doings:
+class BuildActivity:
     """What is known of the time between two snapshots.
 
     Attributes:
@@ -44,7 +44,7 @@ class Doings:
     earlier: frozenset[tuple[str, str]]
 
 
-def settle(before: Snapshot, after: Snapshot, doings: Doings) -> Settled:
+def classify(before: Snapshot, after: Snapshot, activity: BuildActivity) -> BuildEffects:
     """Tell the results of a build from its inputs, by the states before and after it.
 
     A path that was not there and that the hook wrote is an output. So is one that it wrote again,
@@ -59,16 +59,16 @@ def settle(before: Snapshot, after: Snapshot, doings: Doings) -> Settled:
     edited: list[str] = []
     passing: list[str] = []
     things = sorted(before.keys() | after.keys())
-    by_others = doings.touched - doings.written
+    by_others = activity.touched - activity.written
     for thing in things:
         if thing.kind == "listing":
             continue
         was = before[thing].state if thing in before else ABSENT
         now = after[thing].state if thing in after else ABSENT
         on_disk = thing.kind in ON_DISK
-        by_hook = on_disk and thing.name in doings.written
-        generated = on_disk and (thing.name, was.detail) in doings.earlier
-        if by_hook and (generated or was == ABSENT or thing.name in doings.overwritten):
+        by_hook = on_disk and thing.name in activity.written
+        generated = on_disk and (thing.name, was.detail) in activity.earlier
+        if by_hook and (generated or was == ABSENT or thing.name in activity.overwritten):
             if now.presence == "present" and thing.kind != "path":
                 outputs[thing.name] = now.detail
             if was != ABSENT:
@@ -83,7 +83,7 @@ def settle(before: Snapshot, after: Snapshot, doings: Doings) -> Settled:
     # What may have come and gone again is told of if nothing else in its folder is.
     folders = {name.rpartition("/")[0] for name in edited}
     edited += [name for name in passing if name.rpartition("/")[0] not in folders]
-    results = {name for name, _ in doings.earlier} & doings.written
+    results = {name for name, _ in activity.earlier} & activity.written
     for thing in things:
         if thing.kind == "listing":
             own = _names_below(thing.name, outputs)
@@ -98,7 +98,9 @@ def settle(before: Snapshot, after: Snapshot, doings: Doings) -> Settled:
                 edited.append(thing.name)
             if thing in before:
                 inputs[thing] = Observation(was, before[thing].source)
-    return Settled(inputs, outputs, tuple(dict.fromkeys(rewritten)), tuple(dict.fromkeys(edited)))
+    return BuildEffects(
+        inputs, outputs, tuple(dict.fromkeys(rewritten)), tuple(dict.fromkeys(edited))
+    )
 
 
 def without_outputs(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from lbuild_keys.model import ABSENT, Input, State, present
 from lbuild_keys.observe import files, tree
 from lbuild_keys.observe.files import Signature
-from lbuild_keys.snapshots.observer import Moment
+from lbuild_keys.snapshots.observer import Observer
 
 _GRAIN = 10_000_000
 """Nanoseconds by which the clock of a file system may lag behind the one of the processor."""
@@ -32,7 +32,7 @@ class Footprint:
         times: when names last came or went in each folder, by where it is, in nanoseconds.
     """
 
-    moment: Moment
+    observer: Observer
     taken_at: int
     signatures: Mapping[str, Signature | None]
     listings: Mapping[str, State]
@@ -62,7 +62,7 @@ class Footprint:
         Args:
             written: names of what a hook wrote: names that come and go there do so by its doing.
         """
-        root = self.moment.project.root
+        root = self.observer.project.root
         moved = {
             name for name, path in self.folders.items() if os.path.realpath(root / name) != path
         }
@@ -94,12 +94,12 @@ class Footprint:
 
     def gone(self) -> list[str]:
         """The names below the project of what was there and is no more."""
-        root = f"{self.moment.project.root}/"
+        root = f"{self.observer.project.root}/"
         return [path.removeprefix(root) for path in self.signatures if not os.path.lexists(path)]
 
     def added(self) -> list[str]:
         """The names below the project of the files that have come."""
-        below = tree.walk(self.moment.project.root, self.moment.project.left_out)
+        below = tree.walk(self.observer.project.root, self.observer.project.left_out)
         return [
             name for name in below.files if self._real(Input("file", name)) not in self.signatures
         ]
@@ -111,32 +111,34 @@ class Footprint:
         folder, _, name = thing.name.rpartition("/")
         if thing.kind != "listing" and folder in self.folders and name not in ("", ".", ".."):
             return f"{self.folders[folder]}/{name}"
-        path = os.path.join(self.moment.project.root, thing.name)
+        path = os.path.join(self.observer.project.root, thing.name)
         # What is listed is the folder that a link leads to.
         return os.path.realpath(path) if thing.kind == "listing" else _resolved(path)
 
     def _is_covered(self, path: str) -> bool:
         """Whether it would be known if it had been there."""
-        root = self.moment.project.root
+        root = self.observer.project.root
         below = path.removeprefix(f"{root}/")
         if below == path:
             return path == os.fspath(root)
-        return not tree.is_noise(root, below) and not tree.lies_in(below, self.moment.left_out)
+        return not tree.is_noise(root, below) and not tree.lies_in(below, self.observer.left_out)
 
 
-def take(moment: Moment) -> Footprint:
+def take(observer: Observer) -> Footprint:
     """Look at all that lies below a project."""
-    root = moment.project.root
+    root = observer.project.root
     taken_at = time.time_ns()
-    below = tree.walk(root, moment.project.left_out)
+    below = tree.walk(root, observer.project.left_out)
     folders = {name: os.path.realpath(f"{root}/{name}") for name in ("", *below.folders)}
     signatures: dict[str, Signature | None] = {}
     for name in (*below.files, *below.folders):
         folder, _, last = name.rpartition("/")
         signatures[f"{folders[folder]}/{last}"] = files.last_change(f"{root}/{name}")
-    listings = {path: moment.state(Input("listing", name or ".")) for name, path in folders.items()}
+    listings = {
+        path: observer.observe(Input("listing", name or ".")) for name, path in folders.items()
+    }
     times = {path: _time(path) for path in listings}
-    return Footprint(moment, taken_at, signatures, listings, folders, times)
+    return Footprint(observer, taken_at, signatures, listings, folders, times)
 
 
 def _now(path: str) -> Signature | None:

@@ -27,7 +27,7 @@ def local(text: str, environ: Mapping[str, str], digests: Digests) -> State | No
     Args:
         environ: for ``${NAME}`` in the URL, which pip replaces.
     """
-    if pep508.plainly_required(text) is not None:
+    if pep508.plain_requirement_name(text) is not None:
         return None
     from packaging.requirements import Requirement
 
@@ -75,7 +75,7 @@ def installed(search_path: Sequence[str], project: Path, digests: Digests) -> di
     for distribution in metadata.distributions(path=list(search_path)):
         name = "unnamed"
         try:
-            name = pep508.normalized(distribution.name or name)
+            name = pep508.normalize_name(distribution.name or name)
             if name in states:
                 continue  # of two with one name, the first is the one that is imported
             state = _state_of_distribution(distribution, project, digests)

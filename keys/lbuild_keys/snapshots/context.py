@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from lbuild_keys.config.settings import Declaration
+from lbuild_keys.config.settings import Settings
 from lbuild_keys.model import State
 
 
@@ -16,25 +16,25 @@ class Project:
     Attributes:
         root: the project's folder, absolute.
         toml: the parsed pyproject.toml; empty where there is none.
-        declaration: what it declares.
+        settings: what it declares.
         leave_out: whether a path relative to ``root`` is something that lbuild itself puts there.
         out_dirs: folders, relative to ``root``, that lbuild makes if they are missing.
     """
 
     root: Path
     toml: Mapping[str, Any]
-    declaration: Declaration
+    settings: Settings
     leave_out: Callable[[str], bool]
     out_dirs: frozenset[str]
 
     @property
     def left_out(self) -> Callable[[str], bool]:
         """Whether a path, a folder's with a slash at its end, is lbuild's own or to be ignored."""
-        if not self.declaration.ignore:
+        if not self.settings.ignore:
             return lambda path: self.leave_out(path.removesuffix("/"))
         import pathspec
 
-        ignored = pathspec.GitIgnoreSpec.from_lines(self.declaration.ignore)
+        ignored = pathspec.GitIgnoreSpec.from_lines(self.settings.ignore)
         return lambda path: self.leave_out(path.removesuffix("/")) or ignored.match_file(path)
 
     @property
@@ -48,7 +48,7 @@ class Project:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Circumstances:
+class BuildContext:
     """What a build depends on besides the project's files.
 
     Attributes:

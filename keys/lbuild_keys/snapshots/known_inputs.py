@@ -21,28 +21,28 @@ from lbuild_keys.model import (
 from lbuild_keys.observe import distributions, env_vars, files
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.snapshots import variables
-from lbuild_keys.snapshots.context import Circumstances, Project
+from lbuild_keys.snapshots.context import BuildContext, Project
 
 
 def take(
-    project: Project, around: Circumstances, digests: Digests, mode: Mode
+    project: Project, context: BuildContext, digests: Digests, mode: Mode
 ) -> dict[Input, Observation]:
     """Look at all inputs that are known before a build. What cannot be read is "unreadable".
 
     In mode ``traced`` that is the least of them: the rest is what hooks are seen to use.
     """
     seen: dict[Input, Observation] = {}
-    _configuration(project, around, digests, seen)
+    _configuration(project, context, digests, seen)
     _backend_modules(project, digests, seen)
-    _declared(project, around, digests, seen)
+    _declared(project, context, digests, seen)
     if mode == "tree":
         from lbuild_keys.snapshots import whole_tree
 
-        whole_tree.add(project, around, digests, WHOLE_TREE, seen)
+        whole_tree.add(project, context, digests, WHOLE_TREE, seen)
     elif mode == "traced":
-        names = env_vars.before_the_hook(around.environ)
+        names = env_vars.before_the_hook(context.environ)
         source = declared("--inputs traced, for it decides before the hook runs")
-        variables.add(project, around, names, source, digests, seen)
+        variables.add(project, context, names, source, digests, seen)
     # The modules of an in-tree backend have a kind of their own, in whatever way else they count.
     for thing in [thing for thing in seen if thing.kind == "backend"]:
         seen.pop(Input("file", thing.name), None)
@@ -50,45 +50,45 @@ def take(
 
 
 def _configuration(
-    project: Project, around: Circumstances, digests: Digests, seen: dict[Input, Observation]
+    project: Project, context: BuildContext, digests: Digests, seen: dict[Input, Observation]
 ) -> None:
-    build_system = project.declaration.build_system
+    build_system = project.settings.build_system
     table: dict[str, object] = {
         "requires": build_system.requires,
         "build-backend": build_system.build_backend,
         "backend-path": build_system.backend_path,
         # Not in the table, but as decisive: what is installed in place of what is required.
-        "isolation": around.installed is None,
+        "isolation": context.installed is None,
     }
     for name, value in table.items():
         seen[Input("build-system", name)] = Observation(
             present(json.dumps(value)), declared("build-system")
         )
     seen[Input("interpreter", "python")] = Observation(
-        present(around.interpreter), declared("--python")
+        present(context.interpreter), declared("--python")
     )
-    if around.config_settings:
-        settings = json.dumps(around.config_settings, sort_keys=True)
+    if context.config_settings:
+        settings = json.dumps(context.config_settings, sort_keys=True)
         seen[Input("config-settings", "config_settings")] = Observation(
-            env_vars.keyed_digest(settings, around.secret), declared("--config-setting")
+            env_vars.keyed_digest(settings, context.secret), declared("--config-setting")
         )
-    if around.installed is None:
-        for text in (*build_system.requires, *around.extra_requires):
-            state = distributions.local(text, around.environ, digests)
+    if context.installed is None:
+        for text in (*build_system.requires, *context.extra_requires):
+            state = distributions.local(text, context.environ, digests)
             if state is not None:
                 source = declared("build-system.requires")
                 seen[Input("requirement", text)] = Observation(state, source)
     else:
-        for name, state in around.installed.items():
+        for name, state in context.installed.items():
             source = declared("--no-isolation")
             seen[Input("requirement", name)] = Observation(state, source)
 
 
 def _declared(
-    project: Project, around: Circumstances, digests: Digests, seen: dict[Input, Observation]
+    project: Project, context: BuildContext, digests: Digests, seen: dict[Input, Observation]
 ) -> None:
     file_keys = []
-    for key in project.declaration.cache_keys:
+    for key in project.settings.cache_keys:
         match key:
             case FileKey():
                 file_keys.append(key)
@@ -96,7 +96,7 @@ def _declared(
                 there = _is_there(project.root, path)
                 seen.setdefault(Input("directory", path), Observation(there, source))
             case EnvironmentKey(name=name, source=source):
-                state = env_vars.observe(name, around.environ, around.secret)
+                state = env_vars.observe(name, context.environ, context.secret)
                 seen.setdefault(Input("environment", name), Observation(state, source))
             case GitKey():
                 from lbuild_keys.git import repository as git_repository
@@ -128,7 +128,7 @@ def _is_there(root: Path, path: str) -> State:
 
 
 def _backend_modules(project: Project, digests: Digests, seen: dict[Input, Observation]) -> None:
-    build_system = project.declaration.build_system
+    build_system = project.settings.build_system
     if not build_system.backend_path:
         return
     from lbuild_keys.backends import in_tree

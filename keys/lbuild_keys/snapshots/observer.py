@@ -10,49 +10,49 @@ from lbuild_keys.model import Input, Kind, Mode, Observation, Snapshot, State, p
 from lbuild_keys.observe import env_vars, executables, files, listings, tree
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.snapshots import known_inputs
-from lbuild_keys.snapshots.context import Circumstances, Project
+from lbuild_keys.snapshots.context import BuildContext, Project
 
 
-class Moment:
+class Observer:
     """The present of a project, shared by all that is compared with it.
 
     Attributes:
         project: what is looked at.
-        around: the circumstances that it is looked at in.
+        context: the circumstances that it is looked at in.
         digests: what is known of files, and what is learned of them on the way.
     """
 
-    def __init__(self, project: Project, around: Circumstances, digests: Digests) -> None:
+    def __init__(self, project: Project, context: BuildContext, digests: Digests) -> None:
         self.project = project
-        self.around = around
+        self.context = context
         self.digests = digests
         # Bound to this one, so that they go when it does.
         self.snapshot: Callable[[Mode], Snapshot] = cache(self._snapshot)
-        self.state: Callable[[Input], State] = cache(self._state)
+        self.observe: Callable[[Input], State] = cache(self._observe)
 
-    def without_extra_requires(self) -> "Moment":
+    def without_extra_requires(self) -> "Observer":
         """The same moment for the hook that tells of extra requirements: they come after it."""
         beyond = {
             Input("requirement", text)
-            for text in self.around.extra_requires
-            if text not in self.project.declaration.build_system.requires
+            for text in self.context.extra_requires
+            if text not in self.project.settings.build_system.requires
         }
-        if self.around.installed is not None or not beyond:
+        if self.context.installed is not None or not beyond:
             return self
 
         def snapshot(mode: Mode) -> Snapshot:
             seen = self.snapshot(mode)
             return {thing: what for thing, what in seen.items() if thing not in beyond}
 
-        around = dataclasses.replace(self.around, extra_requires=())
-        other = Moment(self.project, around, self.digests)
-        other.state, other.snapshot = self.state, snapshot
+        context = dataclasses.replace(self.context, extra_requires=())
+        other = Observer(self.project, context, self.digests)
+        other.observe, other.snapshot = self.observe, snapshot
         return other
 
-    def seen_by(self, inputs: Snapshot, mode: Mode) -> Snapshot:
+    def observe_again(self, inputs: Snapshot, mode: Mode) -> Snapshot:
         """What a build looks at in ``mode``, and what else ``inputs`` has that hooks used."""
         traced = {
-            thing: Observation(self.state(thing), seen.source)
+            thing: Observation(self.observe(thing), seen.source)
             for thing, seen in inputs.items()
             if seen.source.how == "traced"
         }
@@ -67,9 +67,9 @@ class Moment:
         }
 
     def _snapshot(self, mode: Mode) -> Snapshot:
-        return known_inputs.take(self.project, self.around, self.digests, mode)
+        return known_inputs.take(self.project, self.context, self.digests, mode)
 
-    def _state(self, thing: Input) -> State:
+    def _observe(self, thing: Input) -> State:
         path = os.path.join(self.project.root, thing.name)  # noqa: PTH118  also absolute ones
         match thing.kind:
             case "file" | "backend":
@@ -79,18 +79,18 @@ class Moment:
             case "listing":
                 return listings.observe(path, self._counts(thing.name))
             case "environment" if thing.name.endswith("*"):
-                return env_vars.together(thing.name, self.around.environ, self.around.secret)
+                return env_vars.together(thing.name, self.context.environ, self.context.secret)
             case "environment":
-                return env_vars.observe(thing.name, self.around.environ, self.around.secret)
+                return env_vars.observe(thing.name, self.context.environ, self.context.secret)
             case "executable":
                 return executables.observe(
-                    thing.name, self.project.root, self.around.environ, self.digests
+                    thing.name, self.project.root, self.context.environ, self.digests
                 )
             case "git-answer":
                 from lbuild_keys.git import answers  # few projects ask git
 
                 return answers.ask(
-                    self.project.root, thing.name, self.around.environ, self.left_out
+                    self.project.root, thing.name, self.context.environ, self.left_out
                 )
             case "git-commit" | "git-tags" | "git-tree":
                 return self._git[thing.kind]()

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from lbuild_keys.model import Input, Observation, Source
 from lbuild_keys.observe import env_vars, files
 from lbuild_keys.observe.files import Digests
-from lbuild_keys.snapshots.context import Circumstances, Project
+from lbuild_keys.snapshots.context import BuildContext, Project
 
 
 def add(
     project: Project,
-    around: Circumstances,
+    context: BuildContext,
     names: Iterable[str],
     source: Source,
     digests: Digests,
@@ -22,11 +22,13 @@ def add(
     Constraints files, a compiler: what a value names decides as much as the value.
     """
     for name in names:
-        state = env_vars.observe(name, around.environ, around.secret)
+        state = env_vars.observe(name, context.environ, context.secret)
         seen.setdefault(Input("environment", name), Observation(state, source))
-        value = around.environ[name]
+        value = context.environ[name]
         places = dict.fromkeys(
-            start / word for word in (value, *value.split()) for start in (project.root, around.cwd)
+            start / word
+            for word in (value, *value.split())
+            for start in (project.root, context.cwd)
         )
         for index, place in enumerate(places):
             path = os.fspath(place)

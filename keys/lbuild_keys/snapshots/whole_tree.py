@@ -14,7 +14,7 @@ from lbuild_keys.model import Input, Observation, Source, present, unreadable
 from lbuild_keys.observe import env_vars, files, tree
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.snapshots import variables
-from lbuild_keys.snapshots.context import Circumstances, Project
+from lbuild_keys.snapshots.context import BuildContext, Project
 
 _MERCURIAL = ("bookmarks", "branch", "dirstate", "store/00changelog.i")
 """Files below ``.hg`` by which setuptools-scm's answers change where that is the repository."""
@@ -22,7 +22,7 @@ _MERCURIAL = ("bookmarks", "branch", "dirstate", "store/00changelog.i")
 
 def add(
     project: Project,
-    around: Circumstances,
+    context: BuildContext,
     digests: Digests,
     source: Source,
     seen: dict[Input, Observation],
@@ -45,12 +45,12 @@ def add(
         seen[Input("directory", path)] = Observation(state, source)
     for path, why in below.unreadable.items():
         seen[Input("directory", path)] = Observation(unreadable(why), source)
-    _scripts(project, around, below.files, digests, source, seen)
+    _scripts(project, context, below.files, digests, source, seen)
 
 
 def _scripts(
     project: Project,
-    around: Circumstances,
+    context: BuildContext,
     names: Collection[str],
     digests: Digests,
     source: Source,
@@ -74,17 +74,17 @@ def _scripts(
         _outside(root, path, digests, source.because("the project names it"), seen)
     texts = [*settings.values(), *modules]
     for names, why in (
-        (env_vars.steering(around.environ), "build tools obey it"),
-        (env_vars.mentioned(texts, around.environ), "a build script names it"),
+        (env_vars.steering(context.environ), "build tools obey it"),
+        (env_vars.mentioned(texts, context.environ), "a build script names it"),
     ):
-        variables.add(project, around, names, source.because(why), digests, seen)
+        variables.add(project, context, names, source.because(why), digests, seen)
     if git_use.may_ask_git(
         root,
-        project.declaration.build_system,
+        project.settings.build_system,
         toml,
         modules,
         settings.get("setup.cfg", ""),
-        isolated=around.installed is None,
+        isolated=context.installed is None,
     ):
         _all_of_git(root, digests, source.because("the build may ask git"), seen)
 

@@ -18,7 +18,7 @@ PACKAGES = frozenset({"site-packages", "dist-packages"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class HookLocation:
     """Where a hook ran, as far as its trace is to be understood.
 
     Attributes:
@@ -38,14 +38,14 @@ class Place:
     temporary: str
 
 
-class Names:
+class InputNamer:
     """Names for paths as a hook spelled them, and the place that each leads to.
 
     Args:
         interpreter: the folders of the hook's interpreter, see ``trace.Trace``.
     """
 
-    def __init__(self, place: Place, interpreter: Mapping[str, str]) -> None:
+    def __init__(self, place: HookLocation, interpreter: Mapping[str, str]) -> None:
         self._root = os.fspath(place.root)
         self._place = place
         self._foreign = _foreign(place, interpreter)
@@ -140,7 +140,7 @@ class Names:
         return self._noise[folder] or last in tree.NEVER_LISTED
 
 
-def _foreign(place: Place, interpreter: Mapping[str, str]) -> tuple[str, ...]:
+def _foreign(place: HookLocation, interpreter: Mapping[str, str]) -> tuple[str, ...]:
     """The folders whose content does not count, each with a separator at its end."""
     folders = {*place.foreign, *_DEVICES}
     prefix, base = interpreter.get("prefix"), interpreter.get("base_prefix")

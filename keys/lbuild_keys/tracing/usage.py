@@ -14,7 +14,7 @@ from lbuild_keys.model import Input, Source, traced
 from lbuild_keys.observe import executables
 from lbuild_keys.observe.env_vars import NOISE
 from lbuild_keys.observe.files import REPOSITORIES
-from lbuild_keys.tracing.input_names import PACKAGES, Names, Place
+from lbuild_keys.tracing.input_names import PACKAGES, HookLocation, InputNamer
 from lbuild_keys.tracing.trace import Access, Spawned, Trace
 
 _FACTS_ONLY = frozenset({"uname", "ldconfig", "lsb_release", "sw_vers", "xcode-select", "xcrun"})
@@ -71,7 +71,7 @@ class Usage:
     untraced: tuple[str, ...] = ()
 
 
-def together(first: Usage, second: Usage) -> Usage:
+def merge(first: Usage, second: Usage) -> Usage:
     """What two hooks used, of which the second ran after the first."""
     results = first.overwritten
     inputs = {thing: why for thing, why in second.inputs.items() if thing.name not in results}
@@ -110,10 +110,10 @@ def _inside(names: Iterable[str]) -> frozenset[str]:
     return frozenset(name for name in names if not name.startswith(("/", "../")))
 
 
-def of(trace: Trace, hook: str, place: Place) -> Usage:
+def of(trace: Trace, hook: str, place: HookLocation) -> Usage:
     """Find out what a trace of ``hook`` means."""
     inputs: dict[Input, Source] = {}
-    names = Names(place, trace.folders)
+    names = InputNamer(place, trace.folders)
     written = _accesses(trace, hook, names, inputs, place.temporary)
     opaque = [*_programs(trace, hook, place, names, inputs), *_libraries(trace)]
     for name in trace.variables:
@@ -160,7 +160,7 @@ class _Written:
 
 
 def _accesses(
-    trace: Trace, hook: str, names: Names, inputs: dict[Input, Source], temporary: str
+    trace: Trace, hook: str, names: InputNamer, inputs: dict[Input, Source], temporary: str
 ) -> _Written:
     """Add what was read, listed and looked at; return the names of what was written."""
     read: set[str] = set()
@@ -232,7 +232,7 @@ def _links_behind(path: str) -> Iterator[str]:
             yield before
 
 
-def _inputs(access: Access, name: str, names: Names) -> Iterator[tuple[Input, str]]:
+def _inputs(access: Access, name: str, names: InputNamer) -> Iterator[tuple[Input, str]]:
     """The inputs that reading, listing or looking at something makes."""
     parts = name.split("/")
     repository = not REPOSITORIES.isdisjoint(parts)
@@ -259,7 +259,7 @@ def _inputs(access: Access, name: str, names: Names) -> Iterator[tuple[Input, st
 
 
 def _programs(
-    trace: Trace, hook: str, place: Place, names: Names, inputs: dict[Input, Source]
+    trace: Trace, hook: str, place: HookLocation, names: InputNamer, inputs: dict[Input, Source]
 ) -> Iterator[str]:
     """Add what the programs bring in that the hook ran; yield those that cannot be seen into."""
     if not trace.spawned:
@@ -287,7 +287,7 @@ def _programs(
         yield f"{hook} ran {os.path.basename(program) or 'a program'}"
 
 
-def _called(program: str, spawned: Spawned, place: Place) -> str:
+def _called(program: str, spawned: Spawned, place: HookLocation) -> str:
     """How a program is found again: by its bare name, or where it lies."""
     if not os.path.dirname(program):
         return program

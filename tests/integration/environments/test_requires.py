@@ -16,7 +16,7 @@ import pytest
 
 from lbuild_frontend.cache.entry import Entry, entry_from_bytes, snapshot_from_bytes
 from lbuild_frontend.cache.folder import open_store
-from lbuild_frontend.cache.store import Stored
+from lbuild_frontend.cache.store import StoredEntry
 from support import environments as pythons
 from support.backends import BACKENDS, Backend, named
 from support.command import Lbuild
@@ -69,7 +69,7 @@ class Asking:
         with (self.project / CORE).open("a") as file:
             file.write("# an edit\n")
 
-    def entries(self) -> tuple[Stored, ...]:
+    def entries(self) -> tuple[StoredEntry, ...]:
         """The kept answers."""
         return open_store(self.lbuild.cache).history("demo", HOOK).entries
 

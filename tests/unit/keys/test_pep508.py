@@ -21,7 +21,7 @@ texts = st.builds(
 
 @given(texts)
 def test_what_is_plain_is_what_packaging_makes_of_it(text: str) -> None:
-    name = pep508.plainly_required(text)
+    name = pep508.plain_requirement_name(text)
     if name is not None:
         parsed = Requirement(text)
         assert (parsed.url, parsed.marker, parsed.extras) == (None, None, set())
@@ -54,14 +54,14 @@ def test_what_is_no_requirement(text: str) -> None:
 
 @given(spellings)
 def test_names_are_normalised_as_by_packaging(name: str) -> None:
-    assert pep508.normalized(name) == canonicalize_name(name)
+    assert pep508.normalize_name(name) == canonicalize_name(name)
 
 
 @pytest.mark.parametrize(
     "text", ["hatchling", "hatchling>=1.26", "Setuptools >= 61, <80", "flit_core==3.2.0", "a.b"]
 )
 def test_usual_requirements_are_plain(text: str) -> None:
-    assert pep508.plainly_required(text) == canonicalize_name(Requirement(text).name)
+    assert pep508.plain_requirement_name(text) == canonicalize_name(Requirement(text).name)
 
 
 @pytest.mark.parametrize(
@@ -80,10 +80,10 @@ def test_usual_requirements_are_plain(text: str) -> None:
     ],
 )
 def test_others_are_left_to_packaging(text: str) -> None:
-    assert pep508.plainly_required(text) is None
+    assert pep508.plain_requirement_name(text) is None
 
 
 def test_the_name_of_any_requirement() -> None:
-    assert pep508.required("Flit_Core >=3.2,<4; python_version > '3'") == "flit-core"
+    assert pep508.requirement_name("Flit_Core >=3.2,<4; python_version > '3'") == "flit-core"
     with pytest.raises(InvalidRequirement):
-        pep508.required("no requirement")
+        pep508.requirement_name("no requirement")

@@ -8,7 +8,7 @@ from lbuild_frontend.builds.deliver import (
     check_out_dir,
     deliver,
     is_delivered,
-    is_product,
+    is_delivered_distribution,
     outdated,
 )
 from lbuild_frontend.errors import LbuildError
@@ -25,10 +25,10 @@ WHEEL = "My_Demo-1.0-py3-none-any.whl"
 def test_archives_of_the_project_are_products(out_dirs: set[str], file: str) -> None:
     folder = max(out_dirs)
     path = f"{folder}/{file}" if folder else file
-    assert is_product(path, out_dirs, {"other", "my-demo"})
-    assert not is_product(f"deeper/{path}", out_dirs, {"my-demo"})
-    assert not is_product(path, out_dirs, {"demo"})
-    assert not is_product(path, out_dirs, ())
+    assert is_delivered_distribution(path, out_dirs, {"other", "my-demo"})
+    assert not is_delivered_distribution(f"deeper/{path}", out_dirs, {"my-demo"})
+    assert not is_delivered_distribution(path, out_dirs, {"demo"})
+    assert not is_delivered_distribution(path, out_dirs, ())
 
 
 @pytest.mark.parametrize(
@@ -52,12 +52,12 @@ def test_archives_of_the_project_are_products(out_dirs: set[str], file: str) -> 
     ],
 )
 def test_other_files_are_not(path: str) -> None:
-    assert not is_product(path, {"dist"}, {"my-demo"})
+    assert not is_delivered_distribution(path, {"dist"}, {"my-demo"})
 
 
 def test_what_is_half_written_is_no_input() -> None:
-    assert is_product("dist/.lbuild-0123.tmp", {"dist"}, {"my-demo"})
-    assert not is_product(".lbuild-0123.tmp", {"dist"}, {"my-demo"})
+    assert is_delivered_distribution("dist/.lbuild-0123.tmp", {"dist"}, {"my-demo"})
+    assert not is_delivered_distribution(".lbuild-0123.tmp", {"dist"}, {"my-demo"})
 
 
 def test_a_wheel_is_delivered(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from lbuild_frontend.builds.verdict import Verdict, decide
 from lbuild_frontend.cache.entry import Entry, snapshot_to_bytes
 from lbuild_frontend.cache.folder import open_store
-from lbuild_frontend.cache.store import History, Store, Unusable
+from lbuild_frontend.cache.store import History, Store, UnusableRecord
 from lbuild_keys.decision.reasons import (
     BackendChanged,
     EditedDuringBuild,
@@ -36,8 +36,8 @@ from lbuild_keys.model import (
     unreadable,
 )
 from lbuild_keys.observe.listings import state_of
-from lbuild_keys.snapshots.observer import Moment
-from support.fixed_observer import HandMade
+from lbuild_keys.snapshots.observer import Observer
+from support.fixed_observer import FixedObserver
 from support.strategies import DIGEST, entry, seen
 
 HERE, ELSEWHERE = "/home/ada/demo", "/home/ada/clone"
@@ -63,8 +63,8 @@ def publish(cache: Store, inputs: Snapshot, wheel: bytes = b"wheel", **changes: 
     fields: dict[str, Any] = {
         "key": key_of(inputs),
         "tree": key_of(inputs),
-        "sha256": cache.put(wheel),
-        "snapshot": cache.put(snapshot_to_bytes(inputs)),
+        "sha256": cache.put_blob(wheel),
+        "snapshot": cache.put_blob(snapshot_to_bytes(inputs)),
         "folder": HERE,
     }
     one = entry(**(fields | changes))
@@ -74,13 +74,13 @@ def publish(cache: Store, inputs: Snapshot, wheel: bytes = b"wheel", **changes: 
 
 def verdict(
     cache: Store,
-    now: Snapshot | Moment,
+    now: Snapshot | Observer,
     mode: Mode = "tree",
     folder: str = HERE,
     tree: Snapshot | None = None,
 ) -> Verdict:
-    moment = now if isinstance(now, Moment) else HandMade(now, tree)
-    return decide(cache, cache.history("demo", "build_wheel"), moment, mode, folder)
+    observer = now if isinstance(now, Observer) else FixedObserver(now, tree)
+    return decide(cache, cache.history("demo", "build_wheel"), observer, mode, folder)
 
 
 def reused(found: Verdict) -> Entry | None:
@@ -291,10 +291,10 @@ def test_a_snapshot_that_is_no_good_is_told(cache: Store, damage: bytes | None) 
 
 def test_records_that_are_no_good_are_told_if_there_is_no_other(cache: Store) -> None:
     unusable = (
-        Unusable(Path("1.json"), "damaged", other_version=False),
-        Unusable(Path("2.json"), "schema 9", other_version=True),
+        UnusableRecord(Path("1.json"), "damaged", other_version=False),
+        UnusableRecord(Path("2.json"), "schema 9", other_version=True),
     )
-    found = decide(cache, History((), unusable), HandMade({}), "tree", HERE)
+    found = decide(cache, History((), unusable), FixedObserver({}), "tree", HERE)
     assert found.reasons == (
         RecordUnreadable(name="1.json", problem="damaged"),
         RecordVersion(name="2.json", problem="schema 9"),
@@ -322,9 +322,11 @@ def published(cache: Store, inputs: Snapshot, wheel: bytes = b"wheel", **changes
     return publish(cache, inputs, wheel, mode="traced", **changes)
 
 
-def at(states: Snapshot, looked_at: Snapshot | None = None, tree: Snapshot | None = None) -> Moment:
+def at(
+    states: Snapshot, looked_at: Snapshot | None = None, tree: Snapshot | None = None
+) -> Observer:
     """A moment with these states, of which a build is known to look at none but ``looked_at``."""
-    return HandMade(looked_at or {}, tree, {thing: one.state for thing, one in states.items()})
+    return FixedObserver(looked_at or {}, tree, {thing: one.state for thing, one in states.items()})
 
 
 def test_what_hooks_used_is_looked_at_again(cache: Store) -> None:

@@ -35,7 +35,7 @@ def test_looking_makes_nothing(tmp_path: Path) -> None:
 
 def test_the_folder_says_what_it_is_and_is_private(tmp_path: Path) -> None:
     cache = prepared(open_store(tmp_path / "a" / "cache"), Told())
-    cache.put(b"content")
+    cache.put_blob(b"content")
     cache.publish("demo", HOOK, entry())
     tag = (cache.root / "CACHEDIR.TAG").read_text("utf-8")
     assert tag.startswith("Signature: 8a477f597d28d172789f06886806bc55\n")
@@ -76,7 +76,7 @@ def test_somebodys_files_are_not_taken_for_a_cache(tmp_path: Path, name: str) ->
 
 def test_a_cache_without_its_tag_is_one(tmp_path: Path) -> None:
     cache = prepared(open_store(tmp_path / "cache"), Told())
-    cache.put(b"content")
+    cache.put_blob(b"content")
     (cache.root / "CACHEDIR.TAG").unlink()
     assert open_store(cache.root).secret == cache.secret
 
@@ -110,7 +110,7 @@ def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
         for use in (
             lambda: check_writable(cache),
             lambda: prepared(cache, Told()),
-            lambda: cache.put(b"content"),
+            lambda: cache.put_blob(b"content"),
             lambda: cache.publish("demo", HOOK, entry()),
         ):
             with pytest.raises(LbuildError, match="Permission denied"):
@@ -132,7 +132,7 @@ def test_a_folder_that_others_can_write_to_is_refused(tmp_path: Path, mode: int)
 
 def test_folders_above_are_made_private_as_well(tmp_path: Path) -> None:
     cache = prepared(open_store(tmp_path / "a" / "b" / "cache"), Told())
-    cache.put(b"content")
+    cache.put_blob(b"content")
     made = [path for path in tmp_path.rglob("*") if path.is_dir()]
     assert {stat.S_IMODE(path.stat().st_mode) for path in made} == {0o700}
 

@@ -7,13 +7,13 @@ from lbuild_frontend.cache import limits
 from lbuild_frontend.cache.limits import Bounds
 from lbuild_frontend.errors import LbuildError
 from lbuild_keys.config import settings
-from lbuild_keys.config.settings import Declaration
+from lbuild_keys.config.settings import Settings
 
 GIB = 1024**3
 
 
-def read(lines: str) -> Declaration:
-    return settings.declaration(tomli.loads(f"[tool.lbuild]\n{lines}\n"))
+def read(lines: str) -> Settings:
+    return settings.settings(tomli.loads(f"[tool.lbuild]\n{lines}\n"))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import pytest
 from lbuild_frontend.cache import store
 from lbuild_frontend.cache.entry import Entry, RecordError, seal
 from lbuild_frontend.cache.folder import open_store, prepared
-from lbuild_frontend.cache.store import Store, Unusable, identity_of
+from lbuild_frontend.cache.store import Store, UnusableRecord, identity_of
 from lbuild_keys.model import Key
 from lbuild_keys.observe.files import Digests
 from support.denied_access import folders_as_on_windows
@@ -46,7 +46,7 @@ def files(cache: Store) -> list[str]:
 def test_a_blob_comes_back(cache: Store, content: bytes) -> None:
     sha256 = hashlib.sha256(content).hexdigest()
     assert cache.blob(sha256) is None
-    assert cache.put(content) == cache.put(content) == sha256
+    assert cache.put_blob(content) == cache.put_blob(content) == sha256
     assert cache.blob(sha256) == content
     assert cache.blob_path(sha256) == cache.root / "blobs-v1" / sha256[:2] / sha256
 
@@ -64,21 +64,21 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
 def test_a_damaged_blob_is_not_handed_out_and_is_replaced(
     cache: Store, damage: Callable[[Path], object]
 ) -> None:
-    sha256 = cache.put(b"content")
+    sha256 = cache.put_blob(b"content")
     damage(cache.blob_path(sha256))
     with pytest.raises(RecordError, match="damaged"):
         cache.blob(sha256)
-    assert cache.put(b"content") == sha256
+    assert cache.put_blob(b"content") == sha256
     assert cache.blob(sha256) == b"content"
 
 
 def test_a_blob_that_is_a_folder(cache: Store) -> None:
-    path = cache.blob_path(cache.put(b"content"))
+    path = cache.blob_path(cache.put_blob(b"content"))
     path.unlink()
     (path / "below").mkdir(parents=True)
     with pytest.raises(RecordError):
         cache.blob(path.name)
-    cache.put(b"content")
+    cache.put_blob(b"content")
     assert cache.blob(path.name) == b"content"
     assert not list(cache.root.rglob("*.tmp"))
 
@@ -131,7 +131,7 @@ def test_a_damaged_entry_is_told_and_can_be_dropped(
     damage(first.path)
     history = cache.history("demo", HOOK)
     assert history.entries == (second,)
-    assert history.unusable == (Unusable(first.path, "damaged", other_version=False),)
+    assert history.unusable == (UnusableRecord(first.path, "damaged", other_version=False),)
     assert history.unusable[0].name == first.path.name
     cache.drop(history.unusable[0])
     assert cache.history("demo", HOOK) == store.History((second,), ())
@@ -201,7 +201,7 @@ def test_digests_come_back(cache: Store, tmp_path: Path) -> None:
     for damage in (b"", path.read_bytes()[:-1], seal(1), seal([["a", 1]])):
         path.write_bytes(damage)
         unusable = cache.digests(root)
-        assert isinstance(unusable, Unusable)
+        assert isinstance(unusable, UnusableRecord)
         assert unusable.path == path
 
 
@@ -230,7 +230,7 @@ WORKER = """
     print(cache.secret.hex())
     for turn in range(20):
         for content in (b"shared %d" % turn * 1000, b"own %d %d" % (number, turn)):
-            sha256 = cache.put(content)
+            sha256 = cache.put_blob(content)
             assert cache.blob(sha256) == content
         cache.publish("demo", "build_wheel", entry(version=f"{number}.{turn}", sha256=sha256))
         history = cache.history("demo", "build_wheel")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lbuild_frontend.errors import BuildFailed
 from lbuild_frontend.hooks import check_wheel
-from lbuild_frontend.model.artifact import Product
+from lbuild_frontend.model.artifact import Artifact
 
 NAME = "My_Demo-1.0-py3-none-any.whl"
 INFO = "My_Demo-1.0.dist-info"
@@ -36,7 +36,7 @@ def packed(
     return archive.getvalue()
 
 
-def check(folder: Path, content: bytes, name: str = NAME) -> Product:
+def check(folder: Path, content: bytes, name: str = NAME) -> Artifact:
     (folder / name).write_bytes(content)
     return check_wheel.check(name, folder, "demo")
 
@@ -189,15 +189,15 @@ def test_any_metadata_are_read_or_refused(
 # What the digest of the content covers
 
 
-def essence(folder: Path, *arguments: dict[str, str | bytes], **how: object) -> str:
-    return check(folder, packed(*arguments, **how)).essence
+def content_digest(folder: Path, *arguments: dict[str, str | bytes], **how: object) -> str:
+    return check(folder, packed(*arguments, **how)).content_digest
 
 
 def test_neither_times_nor_order_nor_compression_count(tmp_path: Path) -> None:
-    before = essence(tmp_path)
-    assert essence(tmp_path, date=(1980, 1, 1, 0, 0, 0)) == before
-    assert essence(tmp_path, compression=zipfile.ZIP_STORED) == before
-    assert essence(tmp_path, dict(reversed(MEMBERS.items()))) == before
+    before = content_digest(tmp_path)
+    assert content_digest(tmp_path, date=(1980, 1, 1, 0, 0, 0)) == before
+    assert content_digest(tmp_path, compression=zipfile.ZIP_STORED) == before
+    assert content_digest(tmp_path, dict(reversed(MEMBERS.items()))) == before
 
 
 @pytest.mark.parametrize(
@@ -212,19 +212,19 @@ def test_neither_times_nor_order_nor_compression_count(tmp_path: Path) -> None:
     ],
 )
 def test_every_byte_counts(tmp_path: Path, members: dict[str, str]) -> None:
-    assert essence(tmp_path, {**MEMBERS, **members}) != essence(tmp_path)
+    assert content_digest(tmp_path, {**MEMBERS, **members}) != content_digest(tmp_path)
 
 
 def test_names_and_modes_count(tmp_path: Path) -> None:
-    before = essence(tmp_path)
+    before = content_digest(tmp_path)
     renamed = {name.replace("café", "cafe"): text for name, text in MEMBERS.items()}
-    assert essence(tmp_path, renamed) != before
+    assert content_digest(tmp_path, renamed) != before
     for mode in (0o100755, 0o100600, 0o120644):
-        assert essence(tmp_path, modes={"demo/café.py": mode}) != before
+        assert content_digest(tmp_path, modes={"demo/café.py": mode}) != before
 
 
 def test_a_member_that_is_there_twice_counts(tmp_path: Path) -> None:
     twice = io.BytesIO(packed())
     with zipfile.ZipFile(twice, "a") as wheel, pytest.warns(UserWarning, match="Duplicate"):
         wheel.writestr(wheel.infolist()[0], MEMBERS["demo/café.py"])
-    assert check(tmp_path, twice.getvalue()).essence != essence(tmp_path)
+    assert check(tmp_path, twice.getvalue()).content_digest != content_digest(tmp_path)

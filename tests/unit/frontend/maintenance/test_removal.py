@@ -15,12 +15,12 @@ from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache import size_account
 from lbuild_frontend.cache.entry import seal
 from lbuild_frontend.cache.folder import open_store, prepared
-from lbuild_frontend.cache.size_account import Account
+from lbuild_frontend.cache.size_account import SizeAccount
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.environments import kept
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.maintenance import inventory, removal
-from lbuild_frontend.maintenance.removal import Freed
+from lbuild_frontend.maintenance.removal import Removed
 from lbuild_keys.observe.files import Digests
 from support import interrupted_process as forked
 from support.denied_access import without_privileges
@@ -28,7 +28,7 @@ from support.filled_cache import HOOK, REQUEST, identity_of, make_environment, p
 from support.recording_reporter import Told
 from support.strategies import DIGEST
 
-COMMANDS: dict[str, Callable[[Store], Freed]] = {
+COMMANDS: dict[str, Callable[[Store], Removed]] = {
     "prune": lambda cache: removal.prune(cache, None, Told()),
     "prune for ci": lambda cache: removal.prune_for_ci(cache, None, Told()),
     "clean": lambda cache: removal.clean(cache, Told()),
@@ -51,7 +51,7 @@ def full(cache: Store, tmp_path: Path) -> Store:
     kept.of(cache.root).record_path(identity_of("a python")).unlink()
     make_environment(cache, "b" * 32, "another python")
     cache.keep_digests(tmp_path, Digests({}, {"a": ((1, 2, 3, 4), DIGEST)}))
-    cache.put(b"nobody names it")
+    cache.put_blob(b"nobody names it")
     (cache.root / "entries-v0").mkdir()
     (cache.root / "entries-v0" / "file").write_bytes(b"12345")
     (cache.root / "counts-v1").mkdir(exist_ok=True)
@@ -70,17 +70,21 @@ def size(cache: Store) -> int:
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
-def test_what_is_told_to_be_freed_is_freed(full: Store, command: Callable[[Store], Freed]) -> None:
-    size_account.write(full.root, Account(10**6, time.time()))
+def test_what_is_told_to_be_freed_is_freed(
+    full: Store, command: Callable[[Store], Removed]
+) -> None:
+    size_account.write(full.root, SizeAccount(10**6, time.time()))
     items = {item.path: item for item in inventory.take(full.root).items}
-    freed = command(full)
+    removed = command(full)
     left = {item.path for item in inventory.take(full.root).items}
     gone = [item for path, item in items.items() if path not in left]
-    assert freed.size == sum(item.size for item in gone)
-    assert freed.counts == {kind: sum(item.kind == kind for item in gone) for kind in freed.counts}
-    assert sum(freed.counts.values()) == len(gone)
-    assert freed.blobs == {item.path.name for item in gone if item.kind == "blob"}
-    assert not (freed.in_use or freed.foreign or freed.stuck)
+    assert removed.size == sum(item.size for item in gone)
+    assert removed.counts == {
+        kind: sum(item.kind == kind for item in gone) for kind in removed.counts
+    }
+    assert sum(removed.counts.values()) == len(gone)
+    assert removed.blobs == {item.path.name for item in gone if item.kind == "blob"}
+    assert not (removed.in_use or removed.foreign or removed.failed)
     account = size_account.read(full.root)
     assert account is not None
     assert account.is_recent
@@ -130,8 +134,8 @@ def test_killed_at_each_change(
         assert all(copy.blob(sha256) is not None for sha256 in needs)
         for request in kept.of(copy.root).requests.iterdir():
             is_sound(copy, request.stem)
-        freed = removal.prune(copy, None, Told())
-        assert freed.in_use == freed.stuck == ()
+        removed = removal.prune(copy, None, Told())
+        assert removed.in_use == removed.failed == ()
         assert copy.history("demo", HOOK).entries + copy.history("other", HOOK).entries == entries
         left = {path.name for path in copy.root.rglob("*") if path.is_file()}
         assert not any(map(cache_files.TEMPORARY.fullmatch, left))
@@ -154,18 +158,18 @@ def is_sound(cache: Store, request: str) -> None:
 def test_an_empty_cache_stays_so(tmp_path: Path) -> None:
     cache = prepared(open_store(tmp_path / "cache"), Told())
     for command in COMMANDS.values():
-        assert command(cache) == Freed()
+        assert command(cache) == Removed()
     names = {path.name for path in cache.root.rglob("*") if path.is_file()}
     assert names == {"CACHEDIR.TAG", "README", "secret", "size.json"}
 
 
 def test_only_what_others_do_not_name_goes_with_a_project(cache: Store) -> None:
     mine, other = publish(cache), publish(cache, b"other", identity="other")
-    unnamed = cache.put(b"nobody names it")
+    unnamed = cache.put_blob(b"nobody names it")
     needs = {item.path: item.needs for item in inventory.entries(cache.root)}
-    freed = removal.remove(cache, lambda item: item.path == mine, Told())
-    assert freed.blobs == needs[mine] - needs[other]
-    assert freed.counts == {"entry": 1, "blob": 1}
+    removed = removal.remove(cache, lambda item: item.path == mine, Told())
+    assert removed.blobs == needs[mine] - needs[other]
+    assert removed.counts == {"entry": 1, "blob": 1}
     assert cache.blob(unnamed) is not None
     assert all(cache.blob(sha256) for sha256 in needs[other])
     assert not (cache.root / "entries-v1" / "demo").exists()
@@ -173,17 +177,17 @@ def test_only_what_others_do_not_name_goes_with_a_project(cache: Store) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 def test_what_another_version_has_there_stays(
-    cache: Store, command: Callable[[Store], Freed]
+    cache: Store, command: Callable[[Store], Removed]
 ) -> None:
-    foreign, blob = publish(cache), cache.put(b"which it names")
+    foreign, blob = publish(cache), cache.put_blob(b"which it names")
     foreign.write_bytes(seal({"schema": 99, "blobs": [blob]}))
     (cache.root / "entries-v9").mkdir()
-    freed = command(cache)
+    removed = command(cache)
     assert foreign.exists()
     assert cache.blob(blob) == b"which it names"
     bucket = cache.root / "entries-v9"
-    assert set(freed.foreign) <= {foreign, bucket}
-    assert foreign in freed.foreign
+    assert set(removed.foreign) <= {foreign, bucket}
+    assert foreign in removed.foreign
     assert (cache.root / "entries-v9").exists()
     [item] = inventory.entries(cache.root)
     assert item.is_foreign
@@ -217,18 +221,18 @@ def test_who_makes_an_environment_is_left_alone(cache: Store) -> None:
     ("account", "looks"),
     [
         (None, True),
-        (Account(100, time.time()), False),
-        (Account(101, time.time()), True),
-        (Account(1, time.time() - 90_000), True),
-        (Account(1, time.time() + 90_000), True),
+        (SizeAccount(100, time.time()), False),
+        (SizeAccount(101, time.time()), True),
+        (SizeAccount(1, time.time() - 90_000), True),
+        (SizeAccount(1, time.time() + 90_000), True),
     ],
 )
-def test_when_a_build_has_to_look(cache: Store, account: Account | None, looks: bool) -> None:
-    unnamed = cache.put(b"nobody names it")
+def test_when_a_build_has_to_look(cache: Store, account: SizeAccount | None, looks: bool) -> None:
+    unnamed = cache.put_blob(b"nobody names it")
     if account is not None:
         size_account.write(cache.root, account)
-    freed = removal.after_build(cache, 100, Told())
-    assert (freed != Freed()) == looks
+    removed = removal.after_build(cache, 100, Told())
+    assert (removed != Removed()) == looks
     assert (cache.blob(unnamed) is None) == looks
 
 
@@ -251,11 +255,11 @@ def test_what_cannot_be_removed_is_named(cache: Store) -> None:
     path = publish(cache)
     path.parent.chmod(0o500)
     with without_privileges():
-        freed = removal.remove(cache, lambda _: True, Told())
+        removed = removal.remove(cache, lambda _: True, Told())
     path.parent.chmod(0o700)
-    assert freed.stuck == ((path, "Permission denied"),)
-    assert "entry" not in freed.counts
-    assert freed.counts == {"blob": 3}
+    assert removed.failed == ((path, "Permission denied"),)
+    assert "entry" not in removed.counts
+    assert removed.counts == {"blob": 3}
 
 
 def test_a_cache_that_may_not_be_written(full: Store) -> None:
@@ -311,8 +315,8 @@ def test_what_was_used_last_stays_within_a_bound(cache: Store) -> None:
     for age, path in enumerate(paths):
         os.utime(path, (time.time() - age, time.time() - age))
     whole = size(cache)
-    freed = removal.prune(cache, whole - 1, Told())
+    removed = removal.prune(cache, whole - 1, Told())
     left = inventory.entries(cache.root)
     assert [item.path for item in left] == list(reversed(paths[: len(left)]))
     assert size(cache) <= whole * 9 // 10
-    assert freed.counts == {"entry": 5 - len(left), "blob": 5 - len(left)}
+    assert removed.counts == {"entry": 5 - len(left), "blob": 5 - len(left)}

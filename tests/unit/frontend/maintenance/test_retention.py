@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lbuild_frontend.cache.store import Stored, Unusable
+from lbuild_frontend.cache.store import StoredEntry, UnusableRecord
 from lbuild_frontend.maintenance.inventory import Inventory, Item
 from lbuild_frontend.maintenance.retention import surplus, to_prune, unneeded
 from support.strategies import entry
@@ -51,8 +51,8 @@ def inventories(draw: st.DrawFn) -> Inventory:
                 size=draw(sizes),
                 used_at=draw(times),
                 needs=frozenset(() if fate == "damaged" else draw(st.sets(st.sampled_from(BLOBS)))),
-                stored=Stored(path, one) if fate == "whole" else None,
-                unusable=None if fate == "whole" else Unusable(path, "", fate == "foreign"),
+                stored=StoredEntry(path, one) if fate == "whole" else None,
+                unusable=None if fate == "whole" else UnusableRecord(path, "", fate == "foreign"),
             )
         )
     items += [
@@ -150,7 +150,7 @@ def test_the_least_recently_used_go_first_and_no_more_than_need_be(
 
 
 STORED = st.builds(
-    lambda number, folder, mode: Stored(Path(str(number)), entry(folder=folder, mode=mode)),
+    lambda number, folder, mode: StoredEntry(Path(str(number)), entry(folder=folder, mode=mode)),
     st.integers(),
     st.sampled_from(["/a", "/b", "/gone", "/gone, too"]),
     st.sampled_from(["tree", "traced"]),
@@ -159,9 +159,11 @@ STORED = st.builds(
 
 @few
 @given(st.lists(STORED, max_size=12), st.integers(1, 3))
-def test_a_surplus_is_counted_by_folder_and_mode(entries: list[Stored], generations: int) -> None:
+def test_a_surplus_is_counted_by_folder_and_mode(
+    entries: list[StoredEntry], generations: int
+) -> None:
     going = surplus(entries, generations, {"/a", "/b"}.__contains__)
-    places: dict[tuple[str, str], list[Stored]] = {}
+    places: dict[tuple[str, str], list[StoredEntry]] = {}
     for one in entries:
         folder = one.entry.folder if one.entry.folder in ("/a", "/b") else "gone"
         places.setdefault((folder, one.entry.mode), []).append(one)
@@ -171,7 +173,7 @@ def test_a_surplus_is_counted_by_folder_and_mode(entries: list[Stored], generati
 
 
 def test_a_surplus_is_what_was_used_longest_ago() -> None:
-    entries = [Stored(Path(str(n)), entry(folder="/a" if n % 3 else "/b")) for n in range(6)]
+    entries = [StoredEntry(Path(str(n)), entry(folder="/a" if n % 3 else "/b")) for n in range(6)]
 
     def names(generations: int | None) -> list[str]:
         return [one.path.name for one in surplus(entries, generations, lambda _: True)]

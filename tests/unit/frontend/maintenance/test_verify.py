@@ -12,7 +12,7 @@ from lbuild_frontend import replay
 from lbuild_frontend.cache import size_account
 from lbuild_frontend.cache.entry import seal
 from lbuild_frontend.cache.folder import open_store, prepared
-from lbuild_frontend.cache.size_account import Account
+from lbuild_frontend.cache.size_account import SizeAccount
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.environments import kept
 from lbuild_frontend.maintenance import verify as verification
@@ -33,7 +33,7 @@ def cache(tmp_path: Path) -> Store:
     bucket = kept.of(cache.root)
     bucket.keep(identity_of("a python"), the_record_of(folder))
     cache.keep_digests(tmp_path, Digests({}, {"a": ((1, 2, 3, 4), DIGEST)}))
-    size_account.write(cache.root, Account(5, 5))
+    size_account.write(cache.root, SizeAccount(5, 5))
     (cache.root / replay.BUCKET).mkdir()
     (cache.root / replay.BUCKET / ("e" * 32)).write_bytes(replay.sealed({}))  # type: ignore[typeddict-item]
     return cache
@@ -132,7 +132,7 @@ def test_a_blob_that_is_damaged_takes_its_entries_with_it(
 
 
 def test_a_blob_that_is_no_snapshot(cache: Store) -> None:
-    sha256 = cache.put(b"no JSON")
+    sha256 = cache.put_blob(b"no JSON")
     path = publish(cache, snapshot=sha256)
     assert verify(cache).damages == (Damage(path, "not a snapshot of lbuild's", is_removed=True),)
     assert cache.blob(sha256) == b"no JSON"

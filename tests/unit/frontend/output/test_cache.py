@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from lbuild_frontend.cache.limits import Bounds
-from lbuild_frontend.cache.store import Stored, Unusable
+from lbuild_frontend.cache.store import StoredEntry, UnusableRecord
 from lbuild_frontend.maintenance.inventory import Inventory, Item, Kind
-from lbuild_frontend.maintenance.removal import Freed
+from lbuild_frontend.maintenance.removal import Removed
 from lbuild_frontend.maintenance.verify import Damage, Verified
 from lbuild_frontend.output import cache as cache_output
 from lbuild_frontend.output.cache import Info
@@ -20,13 +20,13 @@ ROOT = Path("/home/ada/.cache/lbuild")
 
 def an_entry(identity: str = "demo", **changes: Any) -> Item:
     path = ROOT / "entries-v1" / identity / "build_wheel" / "1.json"
-    stored = Stored(path, entry(built_at=time.time(), **changes))
+    stored = StoredEntry(path, entry(built_at=time.time(), **changes))
     return Item(kind="entry", path=path, files=1, size=5, used_at=time.time(), stored=stored)
 
 
 def a_foreign_entry() -> Item:
     path = ROOT / "entries-v1" / "demo" / "build_wheel" / "2.json"
-    why = Unusable(path, "schema 9", other_version=True)
+    why = UnusableRecord(path, "schema 9", other_version=True)
     return Item(kind="entry", path=path, files=1, size=5, used_at=0, unusable=why)
 
 
@@ -119,23 +119,26 @@ def test_list() -> None:
 
 
 def test_what_was_freed() -> None:
-    assert cache_output.freed(Freed()) == ["nothing to remove"]
-    for left in (Freed(in_use=(ROOT / "a",)), Freed(stuck=((ROOT / "c", "Permission denied"),))):
-        assert cache_output.freed(left)[1:] == ["nothing was removed"]
-    told = Freed(
+    assert cache_output.removed(Removed()) == ["nothing to remove"]
+    for left in (
+        Removed(in_use=(ROOT / "a",)),
+        Removed(failed=((ROOT / "c", "Permission denied"),)),
+    ):
+        assert cache_output.removed(left)[1:] == ["nothing was removed"]
+    told = Removed(
         counts={"entry": 2, "blob": 1, "bucket": 1},
         size=2048,
         in_use=(ROOT / "a",),
         foreign=(ROOT / "b-v9",),
-        stuck=((ROOT / "c", "Permission denied"),),
+        failed=((ROOT / "c", "Permission denied"),),
     )
-    assert cache_output.freed(told) == [
+    assert cache_output.removed(told) == [
         f"{ROOT}/c: cannot be removed (Permission denied)",
         f"{ROOT}/a: in use, left alone",
         f"{ROOT}/b-v9: of another version of lbuild, left alone",
         "removed 2 entries, 1 blob and 1 old bucket, 2 KiB",
     ]
-    assert cache_output.freed_row(ROOT, told) == {
+    assert cache_output.removed_row(ROOT, told) == {
         "dir": str(ROOT),
         "removed": {"entry": 2, "blob": 1, "bucket": 1},
         "size": 2048,

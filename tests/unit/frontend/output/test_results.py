@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lbuild_frontend.errors import BuildFailed, LbuildError
-from lbuild_frontend.model.request import Delivered, Outcome, Prepared, Status
+from lbuild_frontend.model.request import MetadataOutcome, Outcome, StatusOutcome, WheelOutcome
 from lbuild_frontend.output import results
 from lbuild_frontend.output.terminal import Terminal
 from lbuild_keys.decision.reasons import EnvironmentChanged, FileAdded, FileChanged, Reason
@@ -43,16 +43,16 @@ def outcome(**changes: Any) -> Outcome:
     return Outcome(**(fields | changes))
 
 
-def delivered(**changes: Any) -> Delivered:
-    return Delivered(outcome(**changes), Path("/home/ada/demo/dist/demo.whl"))
+def delivered(**changes: Any) -> WheelOutcome:
+    return WheelOutcome(outcome(**changes), Path("/home/ada/demo/dist/demo.whl"))
 
 
-def prepared(metadata: bytes = b"Name: demo\n", **changes: Any) -> Prepared:
+def prepared(metadata: bytes = b"Name: demo\n", **changes: Any) -> MetadataOutcome:
     hook = "prepare_metadata_for_build_wheel"
-    return Prepared(outcome(**({"hook": hook} | changes)), metadata)
+    return MetadataOutcome(outcome(**({"hook": hook} | changes)), metadata)
 
 
-def status(**changes: Any) -> Status:
+def status(**changes: Any) -> StatusOutcome:
     fields: dict[str, Any] = {
         "project": Path("/home/ada/demo"),
         "name": "demo",
@@ -64,7 +64,7 @@ def status(**changes: Any) -> Status:
         "reasons": (),
         "inputs": {},
     }
-    return Status(**(fields | changes))
+    return StatusOutcome(**(fields | changes))
 
 
 # wheel

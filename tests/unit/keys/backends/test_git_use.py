@@ -6,12 +6,12 @@ import pytest
 import tomli
 
 from lbuild_keys.backends.git_use import may_ask_git
-from lbuild_keys.config.settings import declaration
+from lbuild_keys.config.settings import read_settings
 
 
 def asks(root: Path, text: str, *modules: str, setup_cfg: str = "", isolated: bool = True) -> bool:
     toml = tomli.loads(text)
-    system = declaration(toml).build_system
+    system = read_settings(toml).build_system
     return may_ask_git(root, system, toml, modules, setup_cfg, isolated=isolated)
 
 

@@ -13,19 +13,19 @@ from lbuild_keys.config import sizes
 from lbuild_keys.config.settings import (
     BuildSystem,
     CacheKey,
-    Declaration,
     DirectoryKey,
     EnvironmentKey,
     FileKey,
     GitKey,
-    declaration,
+    Settings,
+    read_settings,
 )
-from lbuild_keys.errors import DeclarationError
+from lbuild_keys.errors import SettingsError
 from lbuild_keys.model import declared
 
 
-def read(text: str) -> Declaration:
-    return declaration(tomli.loads(text))
+def read(text: str) -> Settings:
+    return read_settings(tomli.loads(text))
 
 
 def shown(keys: tuple[CacheKey, ...]) -> list[tuple[object, ...]]:
@@ -459,7 +459,7 @@ def test_environments_may_be_a_day_old() -> None:
     ("text", "where", "problem", "remedy"), MISTAKES, ids=[row[0][:50] for row in MISTAKES]
 )
 def test_mistakes(text: str, where: str, problem: str, remedy: str) -> None:
-    with pytest.raises(DeclarationError) as caught:
+    with pytest.raises(SettingsError) as caught:
         read(text)
     error = caught.value
     assert error.where == f"pyproject.toml: {where}"
@@ -470,22 +470,22 @@ def test_mistakes(text: str, where: str, problem: str, remedy: str) -> None:
 
 @pytest.mark.parametrize("pattern", ["!", "\\", "a\\"])
 def test_an_ignore_pattern_that_git_does_not_know_is_a_mistake(pattern: str) -> None:
-    with pytest.raises(DeclarationError) as caught:
-        declaration({"tool": {"lbuild": {"ignore": ["*.md", pattern]}}})
+    with pytest.raises(SettingsError) as caught:
+        read_settings({"tool": {"lbuild": {"ignore": ["*.md", pattern]}}})
     assert caught.value.where == "pyproject.toml: tool.lbuild.ignore[1]"
 
 
 @pytest.mark.parametrize("pattern", ["*a*a*a*a*b", "[!b]*" * 12, "**/a/" * 5, "x/*****a*b*c*d*"])
 def test_an_ignore_pattern_that_would_be_matched_for_ever_is_a_mistake(pattern: str) -> None:
-    with pytest.raises(DeclarationError, match="too many stars") as caught:
-        declaration({"tool": {"lbuild": {"ignore": ["*.md", pattern]}}})
+    with pytest.raises(SettingsError, match="too many stars") as caught:
+        read_settings({"tool": {"lbuild": {"ignore": ["*.md", pattern]}}})
     assert caught.value.where == "pyproject.toml: tool.lbuild.ignore[1]"
     assert caught.value.remedy == "Write at most 4 in a name, and 4 times **."
 
 
 def test_ignore_patterns_with_many_stars() -> None:
     patterns = ["**/*_test_*/**/*.py*", "*a*a*a*", "**/**/**/**", "*/*/*/*/*/*/*.c", "***********"]
-    found = declaration({"tool": {"lbuild": {"ignore": patterns}}})
+    found = read_settings({"tool": {"lbuild": {"ignore": patterns}}})
     assert found.ignore == tuple(patterns)
 
 
@@ -552,13 +552,13 @@ def test_any_value_anywhere_is_read_or_refused(
         except (TypeError, KeyError, IndexError):
             continue  # an earlier change has taken the place away
     try:
-        found = declaration(toml)
-    except DeclarationError as error:
+        found = read_settings(toml)
+    except SettingsError as error:
         assert error.where.startswith("pyproject.toml: ")
         assert error.problem
         assert error.remedy.endswith((".", "?"))
     else:
-        assert isinstance(found, Declaration)
+        assert isinstance(found, Settings)
         assert found.mode in (None, "tree", "declared")
 
 
@@ -569,5 +569,5 @@ def test_the_places_are_those_that_matter() -> None:
 
 def test_a_date_is_no_string() -> None:
     toml = {"tool": {"lbuild": {"cache-dir": dt.date(2024, 2, 29)}}}
-    with pytest.raises(DeclarationError, match="a date or time where a string is meant"):
-        declaration(toml)
+    with pytest.raises(SettingsError, match="a date or time where a string is meant"):
+        read_settings(toml)

@@ -6,7 +6,7 @@ import pytest
 import tomli
 
 from lbuild_keys.config import toml_values
-from lbuild_keys.errors import DeclarationError
+from lbuild_keys.errors import SettingsError
 
 VALUES = [
     (True, "a boolean"),
@@ -30,7 +30,7 @@ READERS = [
 
 @pytest.mark.parametrize(("value", "name"), VALUES)
 def test_types_are_called_as_in_toml(value: object, name: str) -> None:
-    assert toml_values.spoken_type(value) == name
+    assert toml_values.toml_type_name(value) == name
 
 
 @pytest.mark.parametrize(("value", "name"), VALUES)
@@ -41,7 +41,7 @@ def test_a_value_is_of_its_type_or_refused(
     if name == wanted:
         assert read(value, "tool.x") == (() if read is toml_values.strings else value)
         return
-    with pytest.raises(DeclarationError) as caught:
+    with pytest.raises(SettingsError) as caught:
         read(value, "tool.x")
     assert caught.value.where == "pyproject.toml: tool.x"
     assert caught.value.problem == f"{name} where {wanted} is meant"
@@ -51,7 +51,7 @@ def test_a_value_is_of_its_type_or_refused(
 
 def test_strings() -> None:
     assert toml_values.strings(["a", ""], "tool.x") == ("a", "")
-    with pytest.raises(DeclarationError, match=r"tool\.x\[1\]: an integer where a string"):
+    with pytest.raises(SettingsError, match=r"tool\.x\[1\]: an integer where a string"):
         toml_values.strings(["a", 1], "tool.x")
 
 
@@ -65,7 +65,7 @@ def test_integers_of_64_bits(value: int) -> None:
 )
 def test_longer_integers_are_refused_and_not_shown(value: int) -> None:
     """Python refuses to write out the longest, which TOML can say in hexadecimal."""
-    with pytest.raises(DeclarationError) as caught:
+    with pytest.raises(SettingsError) as caught:
         toml_values.integer(value, "tool.x", remedy="Write less.")
     assert caught.value.problem == "an integer of more than 64 bits"
     assert caught.value.remedy == "Write less."
@@ -78,7 +78,7 @@ def test_a_missing_table_is_empty() -> None:
 
 @pytest.mark.parametrize(("path", "where"), [("tool", "tool.x"), ("", "x")])
 def test_what_is_no_table(path: str, where: str) -> None:
-    with pytest.raises(DeclarationError) as caught:
+    with pytest.raises(SettingsError) as caught:
         toml_values.table({"x": []}, "x", path)
     assert caught.value.where == f"pyproject.toml: {where}"
     assert caught.value.problem == "an array where a table is meant"
@@ -97,7 +97,7 @@ def test_keys_are_told_as_toml_has_them() -> None:
 def test_optional() -> None:
     assert toml_values.optional({}, "x", "tool", toml_values.string) is None
     assert toml_values.optional({"x": ""}, "x", "tool", toml_values.string) == ""
-    with pytest.raises(DeclarationError, match=r"tool\.x: a boolean where a string"):
+    with pytest.raises(SettingsError, match=r"tool\.x: a boolean where a string"):
         toml_values.optional({"x": False}, "x", "tool", toml_values.string)
 
 
@@ -112,7 +112,7 @@ def test_optional() -> None:
 def test_unknown_settings(name: str, remedy: str) -> None:
     known = ("inputs", "ignore")
     toml_values.no_others({"inputs": 1, "ignore": 2}, known, "tool.lbuild")
-    with pytest.raises(DeclarationError) as caught:
+    with pytest.raises(SettingsError) as caught:
         toml_values.no_others({"inputs": 1, name: 2}, known, "tool.lbuild")
     assert caught.value.where == f"pyproject.toml: tool.lbuild.{name}"
     assert (caught.value.problem, caught.value.remedy) == ("no such setting", remedy)

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbuild_keys.effects.classify import ON_DISK, Doings, Settled, settle, without_outputs
+from lbuild_keys.effects.classify import (
+    ON_DISK,
+    BuildActivity,
+    BuildEffects,
+    classify,
+    without_outputs,
+)
 from lbuild_keys.model import (
     ABSENT,
     Input,
@@ -34,14 +40,14 @@ def folder(name: str, *names: str) -> dict[Input, Observation]:
     return {Input("listing", name): seen(state_of((one, "file") for one in names))}
 
 
-def doings(
+def activity(
     *written: str,
     overwritten: tuple[str, ...] = (),
     touched: tuple[str, ...] = (),
     **earlier: str,
-) -> Doings:
+) -> BuildActivity:
     """What the hook wrote; and what earlier builds did, in states by name as in ``files``."""
-    return Doings(
+    return BuildActivity(
         written=frozenset(written),
         overwritten=frozenset(overwritten),
         touched=frozenset(touched),
@@ -54,12 +60,12 @@ def doings(
 
 @given(snapshots)
 def test_a_build_that_changes_nothing(snapshot: Snapshot) -> None:
-    assert settle(snapshot, snapshot, doings()) == Settled(snapshot, {}, (), ())
+    assert classify(snapshot, snapshot, activity()) == BuildEffects(snapshot, {}, (), ())
 
 
 @given(known_snapshots, known_snapshots)
 def test_whatever_changed_without_the_hook_was_edited(before: Snapshot, after: Snapshot) -> None:
-    settled = settle(before, after, doings())
+    settled = classify(before, after, activity())
     assert settled.inputs == before
     assert bool(settled.edited) == (key_of(before) != key_of(after))
 
@@ -67,107 +73,109 @@ def test_whatever_changed_without_the_hook_was_edited(before: Snapshot, after: S
 def test_what_the_hook_made_is_an_output() -> None:
     before = files(a_py="1")
     after = files(a_py="1", version_py="2")
-    expected = Settled(before, {"version.py": "2"}, (), ())
-    assert settle(before, after, doings("version.py")) == expected
+    expected = BuildEffects(before, {"version.py": "2"}, (), ())
+    assert classify(before, after, activity("version.py")) == expected
 
 
 def test_folders_and_modules_that_the_hook_made_are_outputs() -> None:
     made = {Input("directory", "build"): seen("directory"), Input("backend", "b.py"): seen("1")}
-    settled = settle({}, made, doings("build", "b.py"))
-    assert settled == Settled({}, {"build": "directory", "b.py": "1"}, (), ())
+    settled = classify({}, made, activity("build", "b.py"))
+    assert settled == BuildEffects({}, {"build": "directory", "b.py": "1"}, (), ())
 
 
 def test_what_somebody_else_made_meanwhile_was_edited() -> None:
     before = files(a_py="1")
     after = files(a_py="1", b_py="2")
-    assert settle(before, after, doings()) == Settled(before, {}, (), ("b.py",))
+    assert classify(before, after, activity()) == BuildEffects(before, {}, (), ("b.py",))
 
 
 def test_what_was_declared_but_absent_and_the_hook_made_is_no_input() -> None:
-    settled = settle(files(version_py=ABSENT), files(version_py="1"), doings("version.py"))
-    assert settled == Settled({}, {"version.py": "1"}, (), ())
+    settled = classify(files(version_py=ABSENT), files(version_py="1"), activity("version.py"))
+    assert settled == BuildEffects({}, {"version.py": "1"}, (), ())
 
 
 def test_an_input_that_the_hook_changed_cannot_be_explained() -> None:
     # A tracked lock file that the backend rewrites: it may have been read before.
     before, after = files(Cargo_lock="1"), files(Cargo_lock="2")
-    settled = settle(before, after, doings("Cargo.lock"))
-    assert settled == Settled(before, {}, (), ("Cargo.lock",))
+    settled = classify(before, after, activity("Cargo.lock"))
+    assert settled == BuildEffects(before, {}, (), ("Cargo.lock",))
 
 
 def test_an_input_that_the_hook_wrote_as_it_was_stays_one() -> None:
     before = files(version_py="1")
-    assert settle(before, before, doings("version.py")) == Settled(before, {}, (), ())
+    assert classify(before, before, activity("version.py")) == BuildEffects(before, {}, (), ())
 
 
 @pytest.mark.parametrize("now", ["1", "2"])
 def test_an_output_that_is_written_anew_stays_one(now: str) -> None:
     before, after = files(version_py="1"), files(version_py=now)
-    settled = settle(before, after, doings("version.py", version_py="1"))
-    assert settled == Settled({}, {"version.py": now}, ("version.py",), ())
+    settled = classify(before, after, activity("version.py", version_py="1"))
+    assert settled == BuildEffects({}, {"version.py": now}, ("version.py",), ())
 
 
 def test_an_output_that_is_not_written_anew_is_an_input_from_then_on() -> None:
     # A generator that writes only if the file is missing may read it instead.
     before = files(version_py="1")
-    assert settle(before, before, doings(version_py="1")) == Settled(before, {}, (), ())
+    assert classify(before, before, activity(version_py="1")) == BuildEffects(before, {}, (), ())
 
 
 def test_an_output_that_is_cleared_away_is_nothing() -> None:
-    assert settle(files(a_o="1"), {}, doings(a_o="1")) == Settled({}, {}, (), ())
+    assert classify(files(a_o="1"), {}, activity(a_o="1")) == BuildEffects({}, {}, (), ())
 
 
 def test_an_output_that_somebody_edited_before_is_an_input() -> None:
     before, after = files(version_py="by hand"), files(version_py="1")
-    settled = settle(before, after, doings("version.py", version_py="1"))
-    assert settled == Settled(before, {}, (), ("version.py",))
+    settled = classify(before, after, activity("version.py", version_py="1"))
+    assert settled == BuildEffects(before, {}, (), ("version.py",))
 
 
 def test_an_output_of_another_state_explains_nothing() -> None:
-    settled = settle(files(a_py="1"), files(a_py="2"), doings(a_py="1"))
+    settled = classify(files(a_py="1"), files(a_py="2"), activity(a_py="1"))
     assert settled.edited == ("a.py",)
 
 
 @pytest.mark.parametrize("now", ["1", "2"])
 def test_what_was_written_without_a_look_at_what_it_held_is_an_output(now: str) -> None:
     before, after = files(version_py="1"), files(version_py=now)
-    settled = settle(before, after, doings("version.py", overwritten=("version.py",)))
-    assert settled == Settled({}, {"version.py": now}, ("version.py",), ())
+    settled = classify(before, after, activity("version.py", overwritten=("version.py",)))
+    assert settled == BuildEffects({}, {"version.py": now}, ("version.py",), ())
 
 
 def test_what_was_removed_without_a_look_at_what_it_held_is_nothing() -> None:
-    settled = settle(files(a_o="1"), {}, doings("a.o", overwritten=("a.o",)))
-    assert settled == Settled({}, {}, ("a.o",), ())
+    settled = classify(files(a_o="1"), {}, activity("a.o", overwritten=("a.o",)))
+    assert settled == BuildEffects({}, {}, ("a.o",), ())
 
 
 def test_what_was_edited_and_put_back_meanwhile_was_edited() -> None:
     before = files(a_py="1", b_py="1", c_py="1")
-    settled = settle(before, before, doings("b.py", touched=("a.py", "b.py")))
-    assert settled == Settled(before, {}, (), ("a.py",))
+    settled = classify(before, before, activity("b.py", touched=("a.py", "b.py")))
+    assert settled == BuildEffects(before, {}, (), ("a.py",))
 
 
 @pytest.mark.parametrize("kind", ["environment", "git-tree", "requirement", "executable"])
 def test_what_is_not_on_disk_cannot_be_written(kind: Kind) -> None:
-    settled = settle({}, {Input(kind, "CC"): seen("1")}, doings("CC", overwritten=("CC",), CC="1"))
-    assert settled == Settled({}, {}, (), ("CC",))
+    settled = classify(
+        {}, {Input(kind, "CC"): seen("1")}, activity("CC", overwritten=("CC",), CC="1")
+    )
+    assert settled == BuildEffects({}, {}, (), ("CC",))
 
 
 def test_what_cannot_be_read_stays_an_input() -> None:
     before = files(a_py=unreadable("denied"))
-    assert key_of(settle(before, before, doings()).inputs) is None
+    assert key_of(classify(before, before, activity()).inputs) is None
 
 
 def test_what_was_looked_for_and_then_made_is_no_input_and_no_output_of_its_own() -> None:
     before = {Input("path", "version.py"): seen(ABSENT), Input("file", "version.py"): seen(ABSENT)}
     after = {Input("path", "version.py"): seen("file"), Input("file", "version.py"): seen("1")}
-    settled = settle(before, after, doings("version.py", overwritten=("version.py",)))
-    assert settled == Settled({}, {"version.py": "1"}, (), ())
+    settled = classify(before, after, activity("version.py", overwritten=("version.py",)))
+    assert settled == BuildEffects({}, {"version.py": "1"}, (), ())
 
 
 def test_each_name_is_told_once() -> None:
     before = {Input("path", "a.py"): seen("file"), Input("file", "a.py"): seen("1")}
     after = {Input("path", "a.py"): seen(ABSENT), Input("file", "a.py"): seen(ABSENT)}
-    assert settle(before, after, doings()).edited == ("a.py",)
+    assert classify(before, after, activity()).edited == ("a.py",)
 
 
 # Listings
@@ -176,62 +184,64 @@ def test_each_name_is_told_once() -> None:
 def test_a_listing_holds_what_was_there_without_what_the_hook_made() -> None:
     before = folder("src", "a.py")
     after = {**folder("src", "a.py", "version.py"), Input("file", "src/version.py"): seen("1")}
-    settled = settle(before, after, doings("src/version.py"))
-    assert settled == Settled(before, {"src/version.py": "1"}, (), ())
+    settled = classify(before, after, activity("src/version.py"))
+    assert settled == BuildEffects(before, {"src/version.py": "1"}, (), ())
 
 
 def test_the_listing_of_the_project_itself() -> None:
     before = folder(".", "setup.py")
     after = {**folder(".", "setup.py", "build"), Input("file", "build"): seen("directory")}
-    assert settle(before, after, doings("build")) == Settled(before, {"build": "directory"}, (), ())
+    assert classify(before, after, activity("build")) == BuildEffects(
+        before, {"build": "directory"}, (), ()
+    )
 
 
 def test_what_lies_deeper_or_elsewhere_stays_in_a_listing() -> None:
     before = folder("src", "a", "b")
     after = {**before, **{Input("file", name): seen("1") for name in ("a", "src/a/b", "src")}}
-    settled = settle(before, after, doings("a", "src/a/b", "src"))
+    settled = classify(before, after, activity("a", "src/a/b", "src"))
     assert settled.inputs == before
     assert settled.edited == ()
 
 
 def test_a_name_that_somebody_else_added_or_removed_was_edited() -> None:
     before, after = folder("src", "a.py"), folder("src", "a.py", "b.py")
-    assert settle(before, after, doings()) == Settled(before, {}, (), ("src",))
-    assert settle(after, before, doings()) == Settled(after, {}, (), ("src",))
+    assert classify(before, after, activity()) == BuildEffects(before, {}, (), ("src",))
+    assert classify(after, before, activity()) == BuildEffects(after, {}, (), ("src",))
 
 
 def test_a_name_that_the_hook_removed_was_edited() -> None:
     # Not known to be a result of an earlier build: somebody made it.
     before, after = folder("src", "a.py", "b.py"), folder("src", "a.py")
-    assert settle(before, after, doings("src/b.py")).edited == ("src",)
+    assert classify(before, after, activity("src/b.py")).edited == ("src",)
 
 
 def test_a_result_of_an_earlier_build_is_no_name_of_a_listing_if_it_is_written_anew() -> None:
     names = folder("src", "a.py", "version.py")
     version = {Input("file", "src/version.py"): seen("1")}
-    one = doings("src/version.py", **{"src/version_py": "1"})
-    settled = settle({**names, **version}, {**names, **version}, one)
+    one = activity("src/version.py", **{"src/version_py": "1"})
+    settled = classify({**names, **version}, {**names, **version}, one)
     outputs = {"src/version.py": "1"}
-    assert settled == Settled(folder("src", "a.py"), outputs, ("src/version.py",), ())
+    assert settled == BuildEffects(folder("src", "a.py"), outputs, ("src/version.py",), ())
 
 
 def test_a_result_of_an_earlier_build_that_the_hook_cleared_away_is_no_edit() -> None:
     before = {**folder("src", "a.py", "a.o"), Input("file", "src/a.o"): seen("1")}
-    settled = settle(before, folder("src", "a.py"), doings("src/a.o", **{"src/a_o": "1"}))
+    settled = classify(before, folder("src", "a.py"), activity("src/a.o", **{"src/a_o": "1"}))
     assert settled.inputs == folder("src", "a.py")
     assert settled.edited == ()
 
 
 def test_a_folder_that_was_touched_without_being_known_before_was_edited() -> None:
     outside = folder("/usr/share", "a")
-    settled = settle(outside, outside, doings(touched=("/usr/share",)))
-    assert settled == Settled(outside, {}, (), ("/usr/share",))
+    settled = classify(outside, outside, activity(touched=("/usr/share",)))
+    assert settled == BuildEffects(outside, {}, (), ("/usr/share",))
 
 
 @pytest.mark.parametrize("state", [ABSENT, present("no directory"), unreadable("denied")])
 def test_a_folder_that_cannot_be_listed_stays_an_input(state: State) -> None:
     before = {Input("listing", "src"): seen(state)}
-    assert settle(before, before, doings("src/a.py")) == Settled(before, {}, (), ())
+    assert classify(before, before, activity("src/a.py")) == BuildEffects(before, {}, (), ())
 
 
 # Whatever happens
@@ -242,9 +252,9 @@ on_disk = snapshots_of(*sorted(ON_DISK), "listing", names=paths)
 
 
 @st.composite
-def anything(draw: st.DrawFn) -> Doings:
+def anything(draw: st.DrawFn) -> BuildActivity:
     written = draw(names)
-    return Doings(
+    return BuildActivity(
         written=written,
         overwritten=draw(names) & written,
         touched=draw(names),
@@ -254,9 +264,9 @@ def anything(draw: st.DrawFn) -> Doings:
 
 @given(on_disk, on_disk, anything())
 def test_whatever_the_hooks_writing_does_not_explain_was_edited(
-    before: Snapshot, after: Snapshot, done: Doings
+    before: Snapshot, after: Snapshot, done: BuildActivity
 ) -> None:
-    settled = settle(before, after, done)
+    settled = classify(before, after, done)
     for thing in before.keys() | after.keys():
         was = before[thing].state if thing in before else ABSENT
         now = after[thing].state if thing in after else ABSENT
@@ -281,9 +291,9 @@ def test_whatever_the_hooks_writing_does_not_explain_was_edited(
 
 @given(on_disk, on_disk, anything())
 def test_outputs_are_what_the_hook_wrote_and_left(
-    before: Snapshot, after: Snapshot, done: Doings
+    before: Snapshot, after: Snapshot, done: BuildActivity
 ) -> None:
-    settled = settle(before, after, done)
+    settled = classify(before, after, done)
     assert settled.outputs.keys() <= done.written
     assert set(settled.rewritten) <= done.written
     for path, detail in settled.outputs.items():
@@ -295,9 +305,9 @@ def test_outputs_are_what_the_hook_wrote_and_left(
 
 @given(on_disk, on_disk, anything())
 def test_what_was_there_is_an_input_or_was_written_or_cleared_away(
-    before: Snapshot, after: Snapshot, done: Doings
+    before: Snapshot, after: Snapshot, done: BuildActivity
 ) -> None:
-    settled = settle(before, after, done)
+    settled = classify(before, after, done)
     assert settled.inputs.keys() <= before.keys()
     for thing in before.keys() - settled.inputs.keys():
         left = (thing.name, before[thing].state.detail) in done.earlier
@@ -313,11 +323,11 @@ known = snapshots_of("file", "listing", names=paths, known=True)
 
 @given(known, known, anything())
 def test_a_build_that_is_repeated_at_once_finds_the_key_that_was_kept(
-    before: Snapshot, after: Snapshot, done: Doings
+    before: Snapshot, after: Snapshot, done: BuildActivity
 ) -> None:
     # What hooks used before this build is looked at before and after it.
     after = {**{thing: seen(ABSENT) for thing in before if thing not in after}, **after}
-    settled = settle(before, after, done)
+    settled = classify(before, after, done)
     if settled.edited:
         return
     looked_at = {

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from lbuild_keys.config.settings import declaration
+from lbuild_keys.config.settings import read_settings
 from lbuild_keys.effects import footprint
 from lbuild_keys.effects.footprint import Footprint
 from lbuild_keys.model import ABSENT, Input, State
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.observe.listings import names_in
-from lbuild_keys.snapshots.context import Circumstances, Project
-from lbuild_keys.snapshots.observer import Moment
+from lbuild_keys.snapshots.context import BuildContext, Project
+from lbuild_keys.snapshots.observer import Observer
 from support.denied_access import without_privileges
 
 
@@ -23,15 +23,15 @@ def was_touched(taken: Footprint, thing: Input) -> bool:
     return thing.name in taken.touched([thing], ())
 
 
-def moment(root: Path, **changes: Any) -> Moment:
+def observer(root: Path, **changes: Any) -> Observer:
     project: dict[str, Any] = {
         "root": root,
         "toml": {},
-        "declaration": declaration({}),
+        "settings": read_settings({}),
         "leave_out": lambda _: False,
         "out_dirs": frozenset({"dist"}),
     }
-    around = Circumstances(
+    around = BuildContext(
         environ={},
         cwd=root,
         secret=b"secret",
@@ -40,11 +40,11 @@ def moment(root: Path, **changes: Any) -> Moment:
         installed=None,
         extra_requires=(),
     )
-    return Moment(Project(**(project | changes)), around, Digests())
+    return Observer(Project(**(project | changes)), around, Digests())
 
 
 def take(root: Path, **changes: Any) -> Footprint:
-    return footprint.take(moment(root, **changes))
+    return footprint.take(observer(root, **changes))
 
 
 def wait() -> None:
@@ -237,14 +237,14 @@ def test_a_name_that_is_a_folder_now_was_touched(root: Path) -> None:
 
 def before(taken: Footprint, kind: Any, name: str, root: Path) -> State:
     thing = Input(kind, name)
-    return taken.before(thing, moment(root).state(thing))
+    return taken.before(thing, observer(root).observe(thing))
 
 
 @pytest.mark.parametrize("kind", ["file", "path", "backend"])
 def test_what_is_as_it_was_has_the_state_that_it_had(root: Path, kind: str) -> None:
     taken = take(root)
     for name in (*FILES, *FOLDERS, "dangling", "../elsewhere/x", *NOISE):
-        now = moment(root).state(Input(kind, name))
+        now = observer(root).observe(Input(kind, name))
         assert taken.before(Input(kind, name), now) == now, name
 
 
@@ -297,7 +297,7 @@ def test_in_folders_of_tools_the_present_is_all_that_is_known(root: Path) -> Non
 @pytest.mark.parametrize("name", ["linked", "linked/deep", "out"])
 def test_a_folder_that_was_listed_by_another_name_held_what_it_holds(root: Path, name: str) -> None:
     taken = take(root)
-    now = moment(root).state(Input("listing", name))
+    now = observer(root).observe(Input("listing", name))
     assert (names_in(now) or {}) != {}
     assert taken.before(Input("listing", name), now) == now
     assert not was_touched(taken, Input("listing", name))
@@ -337,7 +337,7 @@ def test_taking_one_changes_nothing_and_reads_nothing(root: Path) -> None:
     with without_privileges():
         taken = take(root)
     assert {f"{root}/a.py", f"{root}/src/b.py"} <= taken.signatures.keys()
-    assert taken.moment.digests == Digests()
+    assert taken.observer.digests == Digests()
 
 
 def test_a_folder_that_cannot_be_listed_counts_as_touched_or_unreadable(root: Path) -> None:
@@ -345,7 +345,7 @@ def test_a_folder_that_cannot_be_listed_counts_as_touched_or_unreadable(root: Pa
     closed.chmod(0)
     with without_privileges():
         taken = take(root)
-        now = moment(root).state(Input("listing", "empty"))
+        now = observer(root).observe(Input("listing", "empty"))
     closed.chmod(0o755)
     assert now.presence == "unreadable"
     assert not taken.before(Input("listing", "empty"), now).known

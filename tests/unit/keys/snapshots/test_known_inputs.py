@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import tomli
 
-from lbuild_keys.config.settings import declaration
+from lbuild_keys.config.settings import read_settings
 from lbuild_keys.model import (
     ABSENT,
     Input,
@@ -25,7 +25,7 @@ from lbuild_keys.model import (
 )
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.snapshots import known_inputs
-from lbuild_keys.snapshots.context import Circumstances, Project
+from lbuild_keys.snapshots.context import BuildContext, Project
 from support.denied_access import without_privileges
 from support.projects import git
 
@@ -56,7 +56,7 @@ def take(
     project = Project(
         root=root,
         toml=toml,
-        declaration=declaration(toml),
+        settings=read_settings(toml),
         leave_out=leave_out,
         out_dirs=out_dirs,
     )
@@ -69,7 +69,7 @@ def take(
         "installed": None,
         "extra_requires": (),
     }
-    return known_inputs.take(project, Circumstances(**(around | changes)), Digests(), mode)
+    return known_inputs.take(project, BuildContext(**(around | changes)), Digests(), mode)
 
 
 def key(root: Path, mode: Mode = "tree", **changes: Any) -> Key | None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import tomli
 
-from lbuild_keys.config.settings import declaration
+from lbuild_keys.config.settings import read_settings
 from lbuild_keys.model import (
     ABSENT,
     KINDS,
@@ -26,20 +26,20 @@ from lbuild_keys.observe import env_vars, executables, files
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.observe.listings import names_in
 from lbuild_keys.snapshots import known_inputs
-from lbuild_keys.snapshots.context import Circumstances, Project
-from lbuild_keys.snapshots.observer import Moment
+from lbuild_keys.snapshots.context import BuildContext, Project
+from lbuild_keys.snapshots.observer import Observer
 from support.projects import git
 from support.strategies import seen
 
 
-def moment(root: Path, **changes: Any) -> Moment:
+def observer(root: Path, **changes: Any) -> Observer:
     """The present of a project, with nothing around it but for the changes."""
     path = root / "pyproject.toml"
     toml = tomli.loads(path.read_text("utf-8")) if path.exists() else {}
     project: dict[str, Any] = {
         "root": root,
         "toml": toml,
-        "declaration": declaration(toml),
+        "settings": read_settings(toml),
         "leave_out": lambda _: False,
         "out_dirs": frozenset({"dist"}),
     }
@@ -53,7 +53,7 @@ def moment(root: Path, **changes: Any) -> Moment:
         "extra_requires": (),
     }
     project |= {name: changes.pop(name) for name in list(changes) if name in project}
-    return Moment(Project(**project), Circumstances(**(around | changes)), Digests())
+    return Observer(Project(**project), BuildContext(**(around | changes)), Digests())
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def state(root: Path, kind: Any, name: str, **changes: Any) -> State:
-    return moment(root, **changes).state(Input(kind, name))
+    return observer(root, **changes).observe(Input(kind, name))
 
 
 def names(root: Path, folder: str, **changes: Any) -> set[str]:
@@ -100,23 +100,23 @@ def test_paths_outside_are_found_by_their_names(root: Path, tmp_path: Path) -> N
 
 def test_variables(root: Path) -> None:
     environ = {"A": "1", "SCM_A": "2", "SCM_B": "3"}
-    found = moment(root, environ=environ)
-    assert found.state(Input("environment", "A")) == env_vars.observe("A", environ, b"secret")
-    assert found.state(Input("environment", "B")) == ABSENT
+    found = observer(root, environ=environ)
+    assert found.observe(Input("environment", "A")) == env_vars.observe("A", environ, b"secret")
+    assert found.observe(Input("environment", "B")) == ABSENT
     for pattern in ("*", "SCM_*"):
         expected = env_vars.together(pattern, environ, b"secret")
-        assert found.state(Input("environment", pattern)) == expected
+        assert found.observe(Input("environment", pattern)) == expected
 
 
 def test_programs(root: Path) -> None:
     (root / "gen.sh").write_text("#!/bin/sh\n")
     (root / "gen.sh").chmod(0o755)
     environ = {"PATH": str(root)}
-    found = moment(root, environ=environ)
+    found = observer(root, environ=environ)
     for name in ("gen.sh", "./gen.sh", "./gone"):
         expected = executables.observe(name, root, environ, Digests())
-        assert found.state(Input("executable", name)) == expected
-    assert found.state(Input("executable", "./gen.sh")).presence == "present"
+        assert found.observe(Input("executable", name)) == expected
+    assert found.observe(Input("executable", "./gen.sh")).presence == "present"
 
 
 def test_the_day_is_at_first_that_of_utc(root: Path) -> None:
@@ -230,23 +230,23 @@ def test_a_folder_outside_is_nobodys(root: Path) -> None:
 
 
 def test_each_state_is_looked_at_once(root: Path) -> None:
-    found = moment(root)
+    found = observer(root)
     thing = Input("file", "a.py")
-    before, tree = found.state(thing), found.snapshot("tree")
+    before, tree = found.observe(thing), found.snapshot("tree")
     (root / "a.py").write_text("two = 2\n")
-    assert found.state(thing) == before
+    assert found.observe(thing) == before
     assert found.snapshot("tree") is tree
-    assert moment(root).state(thing) != before
+    assert observer(root).observe(thing) != before
 
 
 @pytest.mark.parametrize("mode", ["traced", "tree", "declared"])
 def test_a_snapshot_is_that_of_the_mode(root: Path, mode: Mode) -> None:
-    found = moment(root)
-    assert found.snapshot(mode) == known_inputs.take(found.project, found.around, Digests(), mode)
+    found = observer(root)
+    assert found.snapshot(mode) == known_inputs.take(found.project, found.context, Digests(), mode)
 
 
 def test_traced_is_the_least(root: Path) -> None:
-    sizes = [len(moment(root).snapshot(mode)) for mode in ("declared", "traced", "tree")]
+    sizes = [len(observer(root).snapshot(mode)) for mode in ("declared", "traced", "tree")]
     assert sizes[0] == sizes[1] < sizes[2]
 
 
@@ -255,7 +255,7 @@ def test_variables_that_decide_before_a_hook_count_when_traced(root: Path) -> No
     kinds = ("environment", "file")
     found = {
         thing
-        for thing in moment(root, environ=environ).snapshot("traced")
+        for thing in observer(root, environ=environ).snapshot("traced")
         if thing.kind in kinds and thing.name.startswith(("PY", "CC", "PIP", "$"))
     }
     assert found == {
@@ -270,13 +270,13 @@ def used(*things: Input, state: str = "then") -> dict[Input, Observation]:
 
 
 def test_what_a_hook_used_is_seen_beside_what_is_known(root: Path) -> None:
-    found = moment(root)
+    found = observer(root)
     things = (Input("file", "a.py"), Input("path", "gone"), Input("listing", "src"))
     others = {Input("file", "src/b.py"): seen("then", declared("of old"))}
-    now = found.seen_by({**used(*things), **others}, "traced")
+    now = found.observe_again({**used(*things), **others}, "traced")
     assert now.keys() == found.snapshot("traced").keys() | set(things)
     for thing in things:
-        assert now[thing] == Observation(found.state(thing), traced("read by build_wheel"))
+        assert now[thing] == Observation(found.observe(thing), traced("read by build_wheel"))
 
 
 def test_of_two_reasons_the_more_telling_one_is_kept(root: Path) -> None:
@@ -284,7 +284,8 @@ def test_of_two_reasons_the_more_telling_one_is_kept(root: Path) -> None:
     thing = Input("file", "a.py")
     things = used(thing)
     sources = {
-        mode: moment(root).seen_by(things, mode)[thing].source for mode in ("traced", "tree")
+        mode: observer(root).observe_again(things, mode)[thing].source
+        for mode in ("traced", "tree")
     }
     assert sources["traced"] == declared("tool.uv.cache-keys[0]")
     assert sources["tree"] == traced("read by build_wheel")
@@ -298,7 +299,7 @@ def test_a_module_of_the_backend_is_one_thing(root: Path) -> None:
         things = used(
             Input("file", "a.py"), Input("backend", "src/b.py"), Input("file", "src/b.py")
         )
-        now = moment(root).seen_by(things, mode)
+        now = observer(root).observe_again(things, mode)
         found = [(thing.kind, thing.name) for thing in now]
         assert ("backend", "a.py") in found
         assert ("backend", "src/b.py") in found
@@ -308,8 +309,8 @@ def test_a_module_of_the_backend_is_one_thing(root: Path) -> None:
 def test_without_traced_inputs_it_is_the_snapshot(root: Path) -> None:
     others: Snapshot = {Input("file", "gone"): seen("1", declared("of old"))}
     for mode in ("traced", "tree", "declared"):
-        found = moment(root)
-        assert found.seen_by(others, mode) == found.snapshot(mode)
+        found = observer(root)
+        assert found.observe_again(others, mode) == found.snapshot(mode)
 
 
 # Extra requirements
@@ -326,13 +327,13 @@ def test_what_a_backend_requires_is_no_input_of_its_telling(
         texts.append(f"{name} @ {(tmp_path / f'{name}.whl').as_uri()}")
     (root / "pyproject.toml").write_text(f"[build-system]\nrequires = {[texts[0]]}\n")
     installed = None if isolated else {"extra": present("1.0")}
-    whole = moment(root, extra_requires=tuple(texts), installed=installed)
+    whole = observer(root, extra_requires=tuple(texts), installed=installed)
     without = whole.without_extra_requires()
     assert without.snapshot("tree") == (
-        moment(root, installed=installed).snapshot("tree") if isolated else whole.snapshot("tree")
+        observer(root, installed=installed).snapshot("tree") if isolated else whole.snapshot("tree")
     )
     assert (Input("requirement", texts[1]) in whole.snapshot("traced")) is isolated
     assert (Input("requirement", texts[0]) in without.snapshot("traced")) is isolated
-    before = without.state(Input("file", "a.py"))
+    before = without.observe(Input("file", "a.py"))
     (root / "a.py").write_text("another = 1\n")
-    assert whole.state(Input("file", "a.py")) == before
+    assert whole.observe(Input("file", "a.py")) == before

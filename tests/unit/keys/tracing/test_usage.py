@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from lbuild_keys.model import Input, Kind, traced
 from lbuild_keys.observe.env_vars import NOISE
 from lbuild_keys.tracing import usage
-from lbuild_keys.tracing.input_names import Place
+from lbuild_keys.tracing.input_names import HookLocation
 from lbuild_keys.tracing.trace import Access, Spawned, Trace
-from lbuild_keys.tracing.usage import Usage, together
+from lbuild_keys.tracing.usage import Usage, merge
 
 HOOK = "build_wheel"
 GIT: tuple[Kind, ...] = ("git-commit", "git-tags", "git-tree")
@@ -25,7 +25,7 @@ class Site:
     """A project in a repository, an interpreter with a build environment, and other folders."""
 
     top: Path
-    place: Place
+    place: HookLocation
 
     @property
     def root(self) -> Path:
@@ -106,7 +106,7 @@ def layout(top: Path) -> Site:
         path = top / program
         path.write_text("#!/bin/sh\n")
         path.chmod(0o755)
-    place = Place(
+    place = HookLocation(
         root=top / "repo" / "project",
         backend="setuptools.build_meta",
         foreign=(f"{top}/scratch",),
@@ -682,7 +682,7 @@ def test_what_two_hooks_used(site: Site) -> None:
     second = usage.of(
         site.trace(("read", "a.py"), ("read", "src/b.py"), problems=("why",)), "second", site.place
     )
-    both = together(first, second)
+    both = merge(first, second)
     assert both.inputs == {
         Input("file", "a.py"): traced("read by build_wheel"),
         Input("environment", "CC"): traced("read by build_wheel"),
@@ -690,11 +690,11 @@ def test_what_two_hooks_used(site: Site) -> None:
     }
     assert both.imported == {"a.py"}
     assert both.untraced == ("why",)
-    assert together(first, Usage(inputs={})) == together(Usage(inputs={}), first) == first
+    assert merge(first, Usage(inputs={})) == merge(Usage(inputs={}), first) == first
 
 
 def test_what_the_first_hook_made_is_no_input_of_the_second(site: Site) -> None:
-    both = together(
+    both = merge(
         site.used(("written", "v.py")),
         site.used(("read", "v.py"), ("listed", "v.py"), ("looked at", "v.py"), ("read", "a.py")),
     )
@@ -703,20 +703,20 @@ def test_what_the_first_hook_made_is_no_input_of_the_second(site: Site) -> None:
 
 
 def test_what_the_first_hook_only_added_to_the_second_read_with_what_it_held(site: Site) -> None:
-    both = together(site.used(("added to", "a.py")), site.used(("read", "a.py")))
+    both = merge(site.used(("added to", "a.py")), site.used(("read", "a.py")))
     assert things(both) == {("file", "a.py")}
 
 
 def test_what_the_first_hook_noticed_the_second_did_not_write_blindly(site: Site) -> None:
     first = site.used(("looked at", "v.py"), ("listed", "src"))
     second = site.used(("written", "v.py"), ("written", "src/v.py"), ("written", "w.py"))
-    assert together(first, second).blind == frozenset()
-    assert together(site.used(("listed", ".")), second).blind == frozenset()
-    assert together(site.used(("looked at", "a.py")), second).blind == second.written
+    assert merge(first, second).blind == frozenset()
+    assert merge(site.used(("listed", ".")), second).blind == frozenset()
+    assert merge(site.used(("looked at", "a.py")), second).blind == second.written
 
 
 def test_what_the_first_hook_read_the_second_did_not_overwrite_blindly(site: Site) -> None:
-    both = together(site.used(("read", "a.py")), site.used(("written", "a.py"), ("written", "v")))
+    both = merge(site.used(("read", "a.py")), site.used(("written", "a.py"), ("written", "v")))
     assert things(both) == {("file", "a.py")}
     assert both.written == {"a.py", "v"}
     assert both.overwritten == {"v"}
@@ -738,7 +738,7 @@ def test_two_hooks_use_no_less_than_one_that_does_both(
     second: list[tuple[Access, str]],
 ) -> None:
     site = shared_site(tmp_path_factory)
-    both, one = together(site.used(*first), site.used(*second)), site.used(*first, *second)
+    both, one = merge(site.used(*first), site.used(*second)), site.used(*first, *second)
     assert both.written == one.written
     # To count too much is safe, to count too little is not.
     assert {thing for thing in one.inputs if thing.kind != "path"} <= both.inputs.keys()

@@ -1,12 +1,17 @@
-"""History and present -> verdict: reuse an entry, or rebuild for a list of reasons."""
+"""Past builds and the present -> verdict: reuse the result of one, or rebuild and why."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Generic
 
-from lbuild_frontend.cache.entry import Entry, RecordError, snapshot_from_bytes
-from lbuild_frontend.cache.store import History, Store, StoredEntry, UnusableRecord
 from lbuild_keys.decision.compare import compare
 from lbuild_keys.decision.describe import describe
+from lbuild_keys.decision.past_builds import (
+    BuildRecord,
+    BuildT,
+    UnreadableRecordError,
+    UnusableRecord,
+)
 from lbuild_keys.decision.reasons import (
     EditedDuringBuild,
     FileAdded,
@@ -26,149 +31,174 @@ from lbuild_keys.model import present as present_state
 from lbuild_keys.observe import listings
 from lbuild_keys.snapshots.observer import Observer
 
+REFRESHING = ("--refresh", "--refresh-package")
+"""The options that ask for a build that reads nothing from the cache, as reasons name them."""
+
 
 @dataclass(frozen=True, slots=True)
-class Reusable:
-    """An entry that is to be reused, and its result, as it was verified."""
+class Reusable(Generic[BuildT]):
+    """A past build whose result can be reused, and the bytes of that result, verified."""
 
-    stored: StoredEntry
+    build: BuildT
     content: bytes
 
-    @property
-    def entry(self) -> Entry:
-        return self.stored.entry
+
+@dataclass(frozen=True, slots=True)
+class Unusable(Generic[BuildT]):
+    """A past build whose record names something that is missing or damaged.
+
+    Attributes:
+        problem: what, as a clause.
+    """
+
+    build: BuildT
+    problem: str
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What is to be done.
+class Verdict(Generic[BuildT]):
+    """What has to be done: reuse the result of a past build, or build.
 
     Attributes:
-        reuse: the entry to reuse, or None.
-        reasons: why not; empty exactly if there is one.
-        last: the entry that the reasons are differences to, if there is one.
-        present: what counts now, as far as it is known without a build.
-        unusable: entries that were found to be of no use, for what they name is missing or damaged.
+        reuse: the past build to reuse, or None.
+        reasons: why a build is due; empty exactly if there is one to reuse.
+        last: the past build that the reasons are differences to, if there is one.
+        present: the inputs that count now, as far as they are known without a build.
+        unusable: past builds that were found to be unusable on the way.
     """
 
-    reuse: Reusable | None
+    reuse: Reusable[BuildT] | None
     reasons: tuple[Reason, ...]
-    last: StoredEntry | None
+    last: BuildT | None
     present: Snapshot
-    unusable: tuple[UnusableRecord, ...] = ()
+    unusable: tuple[Unusable[BuildT], ...] = ()
 
     @property
     def asks_for_refresh(self) -> bool:
         """Whether the user asked for a build that reads nothing from the cache."""
         return any(isinstance(one, Forced) and one.name in REFRESHING for one in self.reasons)
 
+    @property
+    def last_build_is_no_guide(self) -> bool:
+        """Whether the next build may do something that the last one did not.
 
-REFRESHING = ("--refresh", "--refresh-package")
-"""The options that ask for that, by which reasons name them."""
+        A change at the top of the project may be one of settings: the build itself may differ.
+        """
+        return self.last is None or any(
+            "/" not in getattr(reason, "path", "") for reason in self.reasons
+        )
 
 
-def decide(store: Store, history: History, observer: Observer, mode: Mode, folder: str) -> Verdict:
-    """Look for an entry that was built from what is there now.
+def decide(
+    builds: Sequence[BuildT],
+    observer: Observer,
+    mode: Mode,
+    folder: str,
+    unusable_records: Iterable[UnusableRecord] = (),
+) -> Verdict[BuildT]:
+    """Look for a past build that was made from the inputs as they are now.
 
     Args:
-        folder: the project's; its own last entry is what the reasons speak of.
+        builds: all that is recorded of the project and hook, the last used at the end.
+        observer: the present.
+        mode: which inputs count.
+        folder: of the project; the reasons are differences to the last build of this folder.
+        unusable_records: further records, which could not be read; named if there is no other
+            reason to build.
     """
-    entries = [stored for stored in history.entries if stored.entry.mode == mode]
-    last = next((one for one in reversed(entries) if one.entry.folder == folder), None)
+    of_mode = [build for build in builds if build.entry.mode == mode]
+    last = next((build for build in reversed(of_mode) if build.entry.folder == folder), None)
     problems: list[Reason] = []
-    unusable: list[UnusableRecord] = []
+    unusable: list[Unusable[BuildT]] = []
     refuted: set[tuple[object, ...]] = set()
-    for stored in reversed(entries):
-        entry = stored.entry
-        known = (entry.key, entry.snapshot, *entry.outputs)
-        if entry.key is None or known in refuted:
+    for build in reversed(of_mode):
+        entry = build.entry
+        same_build = (entry.key, entry.snapshot, *entry.outputs)
+        if entry.key is None or same_build in refuted:
             continue
         try:
-            inputs = _inputs_of(store, entry)
-        except RecordError as error:
-            problems.append(RecordUnreadable(name=stored.path.name, problem=str(error)))
-            unusable.append(UnusableRecord(stored.path, str(error), other_version=False))
+            inputs = build.read_snapshot()
+        except UnreadableRecordError as error:
+            problems.append(RecordUnreadable(name=build.name, problem=str(error)))
+            unusable.append(Unusable(build, str(error)))
             continue
-        if _differs(entry, inputs, observer):
-            refuted.add(known)  # other folders have entries of the same build
+        if _a_file_differs(entry, inputs, observer):
+            refuted.add(same_build)  # other folders have records of the same build
             continue
-        present = _as_seen_by(entry, inputs, observer, history)
-        if entry.key != key_of(present) or not _may_be_had(entry, observer, history, folder):
+        present = _present_inputs(entry, inputs, observer, builds)
+        if entry.key != key_of(present):
             continue
-        content = _result_of(store, entry)
+        if not _is_valid_for(folder, entry, observer, builds):
+            continue
+        content = _result_of(build)
         if isinstance(content, bytes):
-            return Verdict(Reusable(stored, content), (), last, present, tuple(unusable))
+            return Verdict(Reusable(build, content), (), last, present, tuple(unusable))
         problems.append(content)
-        why = describe(content).clause
-        unusable.append(UnusableRecord(stored.path, why, other_version=False))
+        unusable.append(Unusable(build, describe(content).clause))
     present = observer.snapshot(mode)
     if last is None:
-        reasons = tuple(dict.fromkeys(problems)) or _first(history, mode)
+        reasons = tuple(dict.fromkeys(problems)) or _no_build_here(unusable_records, mode)
         return Verdict(None, reasons, None, present, tuple(unusable))
     try:
-        inputs = _inputs_of(store, last.entry)
-    except RecordError as error:
-        reasons = (
-            *_edited(last.entry),
-            RecordUnreadable(name=last.path.name, problem=str(error)),
-        )
-        unusable.append(UnusableRecord(last.path, str(error), other_version=False))
+        inputs = last.read_snapshot()
+    except UnreadableRecordError as error:
+        unreadable = RecordUnreadable(name=last.name, problem=str(error))
+        reasons = (*_edited(last.entry), unreadable)
+        if not any(one.build is last for one in unusable):
+            unusable.append(Unusable(last, str(error)))
     else:
-        present = _as_seen_by(last.entry, inputs, observer, history)
-        reasons = _reasons(last, inputs, present)
+        present = _present_inputs(last.entry, inputs, observer, builds)
+        reasons = _differences(last, inputs, present)
     reasons = tuple(dict.fromkeys(problems)) or reasons
-    return Verdict(None, reasons, last, present, tuple(dict.fromkeys(unusable)))
+    return Verdict(None, reasons, last, present, tuple(unusable))
 
 
-def _may_be_had(entry: Entry, observer: Observer, history: History, folder: str) -> bool:
-    """Whether an entry is good for a folder: a declaration need not cover the sources."""
+def _is_valid_for(
+    folder: str, entry: BuildRecord, observer: Observer, builds: Collection[BuildT]
+) -> bool:
+    """Whether a build of any folder is as good as one of this one.
+
+    A declaration need not cover all sources, so another folder needs an equal tree as well.
+    """
     if entry.mode != "declared" or entry.folder == folder:
         return True
-    tree = _without_outputs(entry, {}, observer.snapshot("tree"), history)
+    tree = _without_outputs(entry, {}, observer.snapshot("tree"), builds)
     return entry.tree is not None and entry.tree == key_of(tree)
 
 
 def _without_outputs(
-    entry: Entry, adopted: Mapping[str, str], present: Snapshot, history: History
+    entry: BuildRecord, adopted: Mapping[str, str], present: Snapshot, builds: Collection[BuildT]
 ) -> Snapshot:
-    regenerated = _regenerated(history, entry.configuration)
+    regenerated = _regenerated(builds, entry.configuration)
     return without_outputs(present, {**adopted, **entry.outputs}, entry.blind, regenerated)
 
 
-def _adopted(entry: Entry, observer: Observer, history: History) -> dict[str, str]:
-    """What other builds left in the folders that an entry's build made, which was empty for it."""
-    made = tuple(f"{path}/" for path, state in entry.outputs.items() if state == "directory")
-    left = {item for one in history.entries for item in one.entry.outputs.items()}
+def _adopted(entry: BuildRecord, observer: Observer, builds: Collection[BuildT]) -> dict[str, str]:
+    """Return what other builds left in the folders that this build created, so found empty."""
+    created = tuple(f"{path}/" for path, state in entry.outputs.items() if state == "directory")
+    left = {item for build in builds for item in build.entry.outputs.items()}
     return {
         path: state
         for path, state in left
-        if path.startswith(made) and observer.observe(Input("file", path)).detail == state
+        if path.startswith(created) and observer.observe(Input("file", path)).detail == state
     }
 
 
-def _regenerated(history: History, configuration: str) -> frozenset[tuple[str, str]]:
-    """The paths that builds write anew even where they exist, with each state they wrote there.
+def _regenerated(builds: Collection[BuildT], configuration: str) -> frozenset[tuple[str, str]]:
+    """Return the paths that builds write even where they exist, with each state they wrote there.
 
     Only of builds with the same configuration: with another, a build may write what is missing and
     leave alone what is there.
     """
-    entries = [one.entry for one in history.entries if one.entry.configuration == configuration]
+    entries = [build.entry for build in builds if build.entry.configuration == configuration]
     paths = {path for entry in entries for path in entry.rewritten}
     return frozenset(
         item for entry in entries for item in entry.outputs.items() if item[0] in paths
     )
 
 
-def _inputs_of(store: Store, entry: Entry) -> dict[Input, Observation]:
-    content = store.blob(entry.snapshot)
-    if content is None:
-        message = "its snapshot is missing"
-        raise RecordError(message)
-    return snapshot_from_bytes(content)
-
-
-def _differs(entry: Entry, inputs: Snapshot, observer: Observer) -> bool:
-    """Whether a file that a hook read is not what it was: then there is no need to see the rest."""
+def _a_file_differs(entry: BuildRecord, inputs: Snapshot, observer: Observer) -> bool:
+    """Whether a file that a hook read has changed: then the other inputs need not be observed."""
     return any(
         seen.source.how == "traced"
         and thing.kind == "file"
@@ -178,26 +208,28 @@ def _differs(entry: Entry, inputs: Snapshot, observer: Observer) -> bool:
     )
 
 
-def _as_seen_by(entry: Entry, inputs: Snapshot, observer: Observer, history: History) -> Snapshot:
-    """What an entry's build would look at now, less its own results."""
-    present = _explained(
+def _present_inputs(
+    entry: BuildRecord, inputs: Snapshot, observer: Observer, builds: Collection[BuildT]
+) -> Snapshot:
+    """Return what the same build would use now, less its own results."""
+    present = _with_reason_for_whole_tree(
         observer.observe_again(inputs, "tree" if entry.opaque else entry.mode), entry
     )
-    adopted = _adopted(entry, observer, history)
+    adopted = _adopted(entry, observer, builds)
     if entry.mode == "traced":
         results = [Input("file", path) for path in entry.outputs]
         states = {thing: Observation(observer.observe(thing), _RESULT) for thing in results}
         present = {**states, **_strangers(entry, adopted, observer), **present}
-    return _without_outputs(entry, adopted, present, history)
+    return _without_outputs(entry, adopted, present, builds)
 
 
 _RESULT = traced("written by the last build")
 
 
 def _strangers(
-    entry: Entry, adopted: Mapping[str, str], observer: Observer
+    entry: BuildRecord, adopted: Mapping[str, str], observer: Observer
 ) -> dict[Input, Observation]:
-    """What no build left in the folders that builds made, though it is there now."""
+    """Return what is in folders that builds created, although no build left it there."""
     results = {**adopted, **entry.outputs}
     things = [
         Input("file", f"{folder}/{name}")
@@ -213,8 +245,8 @@ def _strangers(
     }
 
 
-def _explained(snapshot: Snapshot, entry: Entry) -> Snapshot:
-    """Say of what counts because the whole tree does why that does."""
+def _with_reason_for_whole_tree(snapshot: Snapshot, entry: BuildRecord) -> Snapshot:
+    """Name as the source of what counts with the whole tree why the whole tree counts."""
     if not entry.opaque:
         return snapshot
     source = _why_all(entry.opaque[0])
@@ -228,48 +260,54 @@ def _why_all(opaque: str) -> Source:
     return traced(f"the whole tree counts: {opaque}")
 
 
-def _result_of(store: Store, entry: Entry) -> bytes | Reason:
-    """The result that an entry names, or what is wrong with it."""
+def _result_of(build: BuildT) -> bytes | Reason:
+    """Return the result of a build, or what is wrong with it."""
     try:
-        found = store.blob(entry.sha256)
-    except RecordError:
-        return ResultDamaged(name=entry.file)
-    return ResultMissing(name=entry.file) if found is None else found
+        found = build.read_result()
+    except UnreadableRecordError:
+        return ResultDamaged(name=build.entry.file)
+    return ResultMissing(name=build.entry.file) if found is None else found
 
 
-def _first(history: History, mode: Mode) -> tuple[Reason, ...]:
-    unusable: list[Reason] = [
+def _no_build_here(unusable: Iterable[UnusableRecord], mode: Mode) -> tuple[Reason, ...]:
+    reasons: list[Reason] = [
         RecordVersion(name=one.name, problem=one.problem)
         if one.other_version
         else RecordUnreadable(name=one.name, problem=one.problem)
-        for one in history.unusable
+        for one in unusable
     ]
-    return tuple(unusable) or (FirstBuild(name=f"from this folder with --inputs {mode}"),)
+    return tuple(reasons) or (FirstBuild(name=f"from this folder with --inputs {mode}"),)
 
 
-def _edited(entry: Entry) -> tuple[Reason, ...]:
+def _edited(entry: BuildRecord) -> tuple[Reason, ...]:
     return tuple(EditedDuringBuild(path=path) for path in entry.edited)
 
 
-def _reasons(last: StoredEntry, inputs: Snapshot, present: Snapshot) -> tuple[Reason, ...]:
+def _differences(last: BuildT, inputs: Snapshot, present: Snapshot) -> tuple[Reason, ...]:
+    """Return why the last build of this folder cannot be reused.
+
+    Args:
+        inputs: what it was made from.
+        present: what it would use now.
+    """
     entry = last.entry
     then = {
         thing: seen
-        for thing, seen in _explained(inputs, entry).items()
-        # Also an input, if an entry that must not be reused wrote over one.
+        for thing, seen in _with_reason_for_whole_tree(inputs, entry).items()
+        # Also an input, if a build that must not be reused wrote over one.
         if not (thing.kind in ON_DISK and thing.name in entry.outputs)
     }
     differences = [_as_change(difference, entry.outputs) for difference in compare(then, present)]
     if not entry.edited and not differences:
         problem = "its inputs are as they are now, but it gives another key"
-        return (RecordVersion(name=last.path.name, problem=problem),)
+        return (RecordVersion(name=last.name, problem=problem),)
     because = {_why_all(why) for why in entry.opaque}
     untraced = entry.untraced if any(one.source in because for one in differences) else ()
     return (*_edited(entry), *differences, *(Untraced(name=why) for why in untraced))
 
 
 def _as_change(reason: Reason, outputs: Mapping[str, str]) -> Reason:
-    """An output that somebody edited was there before, though it was no input."""
+    """Turn "added" into "changed" for an edited output: it existed, although it was no input."""
     if not isinstance(reason, FileAdded) or reason.path not in outputs:
         return reason
     old = present_state(outputs[reason.path])

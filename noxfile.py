@@ -5,7 +5,7 @@ import nox
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.sessions = ["lint", "types", "imports", "docs", "tests"]
 
-CODE = ("keys", "frontend", "tests", "benchmarks", "noxfile.py")
+CODE = ("keys", "frontend", "tests", "benchmarks", "docs", "noxfile.py")
 
 
 @nox.session
@@ -33,8 +33,11 @@ def imports(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """Build the documentation; a broken link is an error."""
-    session.install(".[docs]")
-    session.run("sphinx-build", "-W", "--keep-going", "-q", "docs", session.create_tmp())
+    session.install(".[docs]", "mypy>=1.13", "types-docutils")
+    session.run("mypy", "--strict", "docs/_extensions")
+    pages = session.create_tmp()
+    session.run("sphinx-build", "-W", "--keep-going", "-q", "docs", pages)
+    session.log(f"The pages are in {pages}/index.html")
 
 
 @nox.session

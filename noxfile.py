@@ -42,16 +42,35 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests."""
+    """Run the quick tests."""
     session.install("-e", ".[test]")
     session.run("pytest", "-n", "auto", *session.posargs)
+
+
+@nox.session
+def quick(session: nox.Session) -> None:
+    """Check what a change usually breaks: style, types, imports, and the quick tests."""
+    session.install("-e", ".[test,lint]")
+    session.run("ruff", "check", *CODE)
+    session.run("ruff", "format", "--check", *CODE)
+    session.run("mypy")
+    session.run("lint-imports")
+    session.run("pytest", "-n", "auto", *session.posargs)
+
+
+@nox.session
+def full(session: nox.Session) -> None:
+    """Run the tests with all their cases, as before a release."""
+    session.install("-e", ".[test]")
+    session.run("pytest", "--full", "-n", "auto", *session.posargs)
 
 
 @nox.session
 def endurance(session: nox.Session) -> None:
     """Run the tests whose counts are too large for every day, in full."""
     session.install("-e", ".[test]")
-    session.run("pytest", "--full", "-n", "2", *(session.posargs or ["tests/endurance"]))
+    options = ("--full", "--endurance", "-n", "2")
+    session.run("pytest", *options, *(session.posargs or ["tests/endurance"]))
 
 
 @nox.session

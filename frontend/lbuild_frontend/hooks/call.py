@@ -20,7 +20,7 @@ from lbuild_frontend.errors import BuildFailed
 from lbuild_frontend.hooks import setuptools as setuptools_leftovers
 from lbuild_frontend.in_process import recorder
 from lbuild_keys import pep508
-from lbuild_keys.config.settings import BuildSystem
+from lbuild_keys.config.build_system import BuildSystem
 from lbuild_keys.tracing import trace
 from lbuild_keys.tracing.trace import Trace
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_frontend.errors import BuildFailed
-from lbuild_keys.config.settings import BuildSystem
+from lbuild_keys.config.build_system import BuildSystem
 from lbuild_keys.tracing.trace import Trace
 
 ConfigSettings = Mapping[str, str | list[str]]

@@ -26,7 +26,7 @@ from typing import Any
 
 from lbuild_frontend.hooks.backend import Backend
 from lbuild_keys.config import toml_values
-from lbuild_keys.config.settings import BuildSystem
+from lbuild_keys.config.build_system import BuildSystem
 from lbuild_keys.pep508 import requirement_name
 from lbuild_keys.tracing import trace
 from lbuild_keys.tracing.trace import Trace
@@ -107,7 +107,7 @@ def build_base(toml: Mapping[str, Any], build_system: BuildSystem) -> str | None
     if "setuptools" not in map(requirement_name, build_system.requires):
         return None
     for spelling in ("build-base", "build_base"):
-        base = toml_values.at(toml, "tool", "distutils", "build", spelling)
+        base = toml_values.value_at(toml, "tool", "distutils", "build", spelling)
         if isinstance(base, str):
             return base.rstrip("/")
     return "build"

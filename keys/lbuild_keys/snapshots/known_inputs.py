@@ -5,7 +5,7 @@ import os
 import stat
 from pathlib import Path
 
-from lbuild_keys.config.settings import DirectoryKey, EnvironmentKey, FileKey, GitKey
+from lbuild_keys.config.cache_keys import DirectoryKey, EnvironmentKey, FileKey, GitKey
 from lbuild_keys.globs import patterns as glob_patterns
 from lbuild_keys.model import (
     ABSENT,

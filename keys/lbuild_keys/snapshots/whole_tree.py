@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from lbuild_keys.backends import git_use, outside_paths, scripts
-from lbuild_keys.config.settings import GitKey
+from lbuild_keys.config.cache_keys import GitKey
 from lbuild_keys.git import repository as git_repository
 from lbuild_keys.model import Input, Observation, Source, present, unreadable
 from lbuild_keys.observe import env_vars, files, tree

@@ -13,7 +13,7 @@ import pytest
 from lbuild_frontend.errors import BuildFailed
 from lbuild_frontend.hooks import call as hook_calls
 from lbuild_frontend.hooks.call import Backend
-from lbuild_keys.config.settings import BuildSystem
+from lbuild_keys.config.build_system import BuildSystem
 from support import interpreters
 
 INSTALLED = interpreters.installed()

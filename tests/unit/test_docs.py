@@ -1,6 +1,7 @@
 """The documentation names what is in the code: wings, modules, and where to add things."""
 
 import re
+import tomllib
 import xml.etree.ElementTree as ET
 from itertools import pairwise
 
@@ -120,3 +121,17 @@ def test_the_picture_has_a_box_for_each_wing_and_one_arrow_between_packages():
     assert links == {"#upper-act": "Acts <now>.", "#upper-base": "B.", "#lower-decide": "D."}
     assert len(svg.findall(".//path[@class='arrow']")) == 1
     assert len(svg.findall(".//path[@class='arrow between']")) == 1
+
+
+def test_the_address_of_the_repository_is_the_same_everywhere():
+    pyproject = tomllib.loads((packages.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    urls = pyproject["project"]["urls"]
+    page = (packages.ROOT / "docs" / "pre-commit.md").read_text(encoding="utf-8")
+    assert re.findall(r"repo: (\S+)", page) == [urls["Source"]]
+    assert [url for url in urls.values() if not url.startswith(urls["Source"])] == []
+
+
+def test_readme_has_the_two_commands_that_the_checks_run():
+    lines = (packages.ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    commands = [line for line in lines if line.startswith("python3 -m venv .venv && ")]
+    assert [command.split()[-1] for command in commands] == ["fixtures/hatchling", "auto"]

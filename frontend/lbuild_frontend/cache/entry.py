@@ -11,13 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from lbuild_frontend.cache import buckets
 from lbuild_keys.model import KINDS, MODES, Input, Key, Mode, Observation, Snapshot, Source, State
 
 SCHEMA = 2
 """Raised when a record is no longer what an older lbuild wrote."""
 
 _T = TypeVar("_T")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+_SHA256 = re.compile(buckets.SHA256)
 _LATEST = 1e11
 """Seconds since the epoch; ``time`` takes no more than some such number."""
 

@@ -9,10 +9,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from lbuild_frontend.cache import buckets
 from lbuild_frontend.errors import LbuildError
-
-BUCKET = re.compile(r"[a-z]+-v[0-9]+")
-"""The names of the folders that a cache consists of."""
 
 TEMPORARY = re.compile(r"\.[0-9a-f]{16}\.tmp")
 """The names of files that are being written, and of what is being removed."""
@@ -67,8 +65,8 @@ def make_folder(folder: Path) -> None:
 
 
 def _is_in_cache(path: Path) -> bool:
-    buckets = [place for place in (path, *path.parents) if BUCKET.fullmatch(place.name)]
-    return any((bucket.parent / "CACHEDIR.TAG").is_file() for bucket in buckets)
+    places = [place for place in (path, *path.parents) if buckets.parse_name(place.name)]
+    return any((bucket.parent / buckets.TAG).is_file() for bucket in places)
 
 
 def remove(path: Path) -> bool:

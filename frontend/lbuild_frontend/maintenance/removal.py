@@ -7,6 +7,7 @@ environment that is in use stays. Folders are renamed first, and emptied when no
 
 import contextlib
 import dataclasses
+import re
 import tempfile
 import time
 from collections import Counter
@@ -14,14 +15,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lbuild_frontend.cache import buckets, locks, size_account
 from lbuild_frontend.cache import files as cache_files
-from lbuild_frontend.cache import locks, size_account, store
 from lbuild_frontend.cache.size_account import SizeAccount
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.disk import temporary
 from lbuild_frontend.environments import kept
 from lbuild_frontend.environments.kept import Bucket
-from lbuild_frontend.maintenance import inventory, retention
+from lbuild_frontend.maintenance import retention, scan
 from lbuild_frontend.maintenance.inventory import Inventory, Item, Kind
 from lbuild_frontend.model.reporter import Reporter
 
@@ -124,7 +125,7 @@ def _remove(cache: Store, choose: Callable[[Inventory], list[Item]], reporter: R
     in_use: list[Path] = []
     failed: list[tuple[Path, str]] = []
     with cache.exclusive(reporter.note):
-        found = inventory.take(cache.root)
+        found = scan.inventory_of(cache.root)
         for item in choose(found):
             if item.kind == "environment" and not _is_disowned(bucket, item):
                 in_use.append(item.path)
@@ -191,9 +192,12 @@ def _taken_away(item: Item) -> list[Path]:
 
 def _clear_locks(root: Path, bucket: Bucket) -> None:
     """Remove the locks of processes that were killed."""
-    for folder in (root / store.LOCKS, bucket.uses):
+    for folder, names in (
+        (root / buckets.LOCKS.name, buckets.LOCKS.content),
+        (bucket.uses, buckets.USES.content),
+    ):
         if not folder.is_symlink():
             with contextlib.suppress(OSError):
                 for name in cache_files.listing(folder):
-                    if name.endswith(".lock"):
+                    if re.fullmatch(names, name):
                         locks.is_held(folder / name)

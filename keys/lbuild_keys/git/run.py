@@ -6,11 +6,9 @@ so git can be run from several threads.
 """
 
 import os
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from subprocess import DEVNULL, PIPE
 
 from lbuild_keys.errors import KeysError
 
@@ -124,6 +122,9 @@ def _execute(arguments: Sequence[str], variables: Mapping[str, str]) -> tuple[in
     but not remove any, and an empty ``GIT_DIR`` is not the same as none. Nor is its argument for
     the folder used: it falls back to the current folder where it cannot enter the one given to it.
     """
+    import shutil
+    from subprocess import DEVNULL, PIPE
+
     # GitPython takes 160 ms to import. Importing it runs git, and fails or prints without git.
     if "git" not in sys.modules:
         name = os.environ.get("GIT_PYTHON_GIT_EXECUTABLE") or "git"

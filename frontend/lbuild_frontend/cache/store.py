@@ -27,6 +27,7 @@ from lbuild_frontend.cache.entry import (
     seal,
     unseal,
 )
+from lbuild_frontend.disk import atomic
 from lbuild_keys.observe.files import Digests
 
 
@@ -189,7 +190,7 @@ class Store:
                 unusable.path.read_bytes()
         except OSError:
             return False  # it may be sound for all that is known
-        return cache_files.remove(unusable.path)
+        return atomic.remove(unusable.path)
 
     def digests(self, root: Path) -> Digests | UnusableRecord:
         """What is known of the contents of a project's files."""

@@ -245,7 +245,7 @@ WORKER = """
 
 def test_processes_that_publish_at_once(tmp_path: Path) -> None:
     cache = open_store(tmp_path / "cache")  # which all of them make
-    tests = str(Path(__file__).parents[4])
+    tests = str(Path(__file__).parents[3])
     command = [sys.executable, "-c", textwrap.dedent(WORKER), str(cache.root)]
     environ = {**os.environ, "PYTHONPATH": tests}
     workers = [

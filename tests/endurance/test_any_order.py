@@ -27,8 +27,8 @@ from hypothesis.stateful import (
 )
 
 from lbuild_frontend.builds.verdict import decide
-from lbuild_frontend.cache.entry import RecordError
 from lbuild_frontend.cache.folder import open_store, prepared
+from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import Store, StoredEntry
 from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import contents, kept

@@ -9,7 +9,7 @@ from pathlib import Path
 from lbuild_frontend import replay
 from lbuild_frontend.cache import buckets
 from lbuild_frontend.cache import files as cache_files
-from lbuild_frontend.cache.entry import RecordError, seal, unseal
+from lbuild_frontend.cache.sealed import RecordError, seal, unseal
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.disk import atomic, writable
 from lbuild_frontend.errors import LbuildError

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache import size_account
-from lbuild_frontend.cache.entry import RecordError
+from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.disk import atomic, temporary
 from lbuild_frontend.environments import bytecode, contents, installer, kept

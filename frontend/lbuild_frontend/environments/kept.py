@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 from lbuild_frontend.cache import buckets, locks
 from lbuild_frontend.cache import files as cache_files
-from lbuild_frontend.cache.entry import RecordError, seal, unseal
+from lbuild_frontend.cache.sealed import RecordError, seal, unseal
 from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import contents
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from lbuild_frontend.cache import buckets, size_account, store
 from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache.buckets import Bucket
-from lbuild_frontend.cache.entry import RecordError
+from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import StoredEntry, UnusableRecord
 from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import kept

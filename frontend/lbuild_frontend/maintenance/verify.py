@@ -8,7 +8,8 @@ from pathlib import Path
 from lbuild_frontend import replay
 from lbuild_frontend.cache import buckets, size_account, store
 from lbuild_frontend.cache import folder as cache_folder
-from lbuild_frontend.cache.entry import RecordError, snapshot_from_bytes, unseal
+from lbuild_frontend.cache.entry import snapshot_from_bytes
+from lbuild_frontend.cache.sealed import RecordError, unseal
 from lbuild_frontend.cache.store import Store, UnusableRecord
 from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import bytecode, contents, kept

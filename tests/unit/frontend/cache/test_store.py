@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from lbuild_frontend.cache import store
-from lbuild_frontend.cache.entry import Entry, RecordError, seal
+from lbuild_frontend.cache.entry import Entry
 from lbuild_frontend.cache.folder import open_store, prepared
+from lbuild_frontend.cache.sealed import RecordError, seal
 from lbuild_frontend.cache.store import Store, UnusableRecord, identity_of
 from lbuild_keys.model import Key
 from lbuild_keys.observe.files import Digests

@@ -22,8 +22,8 @@ from lbuild_frontend.disk import temporary
 from lbuild_frontend.environments.base import Environment
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.hooks import call as hook_calls
-from lbuild_frontend.hooks import check_metadata, check_wheel
-from lbuild_frontend.hooks import setuptools as setuptools_leftovers
+from lbuild_frontend.hooks import check_metadata, check_wheel, setuptools
+from lbuild_frontend.hooks.backend import Backend, ConfigSettings, Returned
 from lbuild_frontend.model.artifact import Artifact, Known
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.effects.classify import BuildEffects
@@ -86,7 +86,7 @@ def build(
     try:
         result = _call_backend(task, history, now, before, verdict, reporter)
     finally:
-        setuptools_leftovers.clear_cython(task.project.root, before.footprint.added())
+        setuptools.remove_cython_output(task.project.root, before.footprint.added())
     then = tasks.observer(task, history, now.digests, result.required.requirements)
     effects, tree = during_build.judge(
         before, then, result.used, result.artifact.version, result.requirements
@@ -166,7 +166,7 @@ def _call(
 _HOOKS: Mapping[
     Hook,
     tuple[
-        Callable[[hook_calls.Backend, Path, hook_calls.ConfigSettings], hook_calls.Returned],
+        Callable[[Backend, Path, ConfigSettings], Returned],
         Callable[[object, Path, str, Known], Artifact],
     ],
 ] = {

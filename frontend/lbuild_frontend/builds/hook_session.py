@@ -9,8 +9,8 @@ from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.builds.verdict import Verdict
 from lbuild_frontend.environments import isolated as isolated_environments
 from lbuild_frontend.environments.base import Environment, Environments
-from lbuild_frontend.hooks import call as hook_calls
-from lbuild_frontend.hooks import setuptools as setuptools_leftovers
+from lbuild_frontend.hooks import setuptools
+from lbuild_frontend.hooks.backend import Backend, Returned
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.snapshots.observer import Observer
 from lbuild_keys.tracing import usage
@@ -38,14 +38,14 @@ def environments(task: BuildTask, verdict: Verdict, reporter: Reporter) -> Itera
         yield isolated
 
 
-def backend(task: BuildTask, around: Environment) -> hook_calls.Backend:
+def backend(task: BuildTask, around: Environment) -> Backend:
     """The project's build backend, as it is called in an environment."""
     build_system = task.project.settings.build_system
-    return hook_calls.Backend(
+    return Backend(
         label=task.label,
         root=task.project.root,
         build_system=build_system,
-        build_base=setuptools_leftovers.build_base(task.project.toml, build_system),
+        build_base=setuptools.build_base(task.project.toml, build_system),
         executable=around.python_executable,
         environ={**task.environ, **around.extra_environ},
         echo=task.request.verbose,
@@ -56,9 +56,9 @@ def backend(task: BuildTask, around: Environment) -> hook_calls.Backend:
 def used(
     task: BuildTask,
     now: Observer,
-    called: hook_calls.Backend,
+    called: Backend,
     hook: str,
-    returned: hook_calls.Returned,
+    returned: Returned,
     results: Collection[str] = (),
 ) -> Usage:
     """What a hook used.

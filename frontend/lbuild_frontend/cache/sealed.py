@@ -59,10 +59,8 @@ def from_fields(kind: type[_T], fields: Mapping[str, Any]) -> _T:
     Raises:
         RecordError: if a field is missing or of another type; names the field.
     """
-    values: dict[str, Any] = {
-        name: read(fields.get(name), name) for name, read in _readers_of(kind)
-    }
-    return kind(**values)
+    readers = _readers_of(kind)  # type: ignore[arg-type]  # to mypy a type[_T] is not Hashable
+    return kind(**{name: read(fields.get(name), name) for name, read in readers})
 
 
 class _Reader:

@@ -247,6 +247,12 @@ CHANGES = (
 )
 
 
+@pytest.mark.quick(
+    *(
+        f"{change.__name__}-{('wheel-traced', 'status-tree')[number % 2]}"
+        for number, change in enumerate(CHANGES)
+    )
+)
 @pytest.mark.parametrize(("verb", "inputs"), [("wheel", "traced"), ("status", "tree")])
 @pytest.mark.parametrize("change", CHANGES)
 def test_what_counts_is_looked_at_again(
@@ -367,6 +373,13 @@ def configure_git(project: Path) -> None:
     git(project, "config", "core.excludesFile", "elsewhere")
 
 
+@pytest.mark.quick(
+    "declared-commit",
+    "by the backend-dirty",
+    "by the backend-tag",
+    "declared-configure_git",
+    "by the backend-ignore",
+)
 @pytest.mark.parametrize("change", [commit, dirty, tag, ignore, configure_git])
 @pytest.mark.parametrize("asked", ["declared", "by the backend"])
 def test_git_is_asked_again(

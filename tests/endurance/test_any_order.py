@@ -27,10 +27,10 @@ from hypothesis.stateful import (
 )
 
 from lbuild_frontend.builds.verdict import decide
-from lbuild_frontend.cache import files as cache_files
-from lbuild_frontend.cache.entry import RecordError
 from lbuild_frontend.cache.folder import open_store, prepared
+from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import Store, StoredEntry
+from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import contents, kept
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.maintenance import removal as upkeep
@@ -458,7 +458,7 @@ class AnyOrder(RuleBasedStateMachine):
     def nothing_is_left_over(self) -> None:
         """But for what somebody uses."""
         found = scan.inventory_of(self.root)
-        assert not [path for path in walk(self.root) if cache_files.TEMPORARY.fullmatch(path.name)]
+        assert not [path for path in walk(self.root) if atomic.TEMPORARY.fullmatch(path.name)]
         needed = {name for item in found.of("entry") for name in item.needs}
         assert {item.path.name for item in found.of("blob")} <= needed
         for item in found.of("environment"):

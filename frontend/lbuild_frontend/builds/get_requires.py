@@ -21,7 +21,8 @@ from lbuild_frontend.builds import verdict as verdicts
 from lbuild_frontend.builds.during_build import Before
 from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.builds.verdict import Verdict
-from lbuild_frontend.cache.entry import Entry, RecordError, snapshot_to_bytes
+from lbuild_frontend.cache.entry import Entry, snapshot_to_bytes
+from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import History
 from lbuild_frontend.environments.base import Environment
 from lbuild_frontend.hooks import call as hook_calls

@@ -11,10 +11,10 @@ from lbuild_frontend.builds import deliver as delivery
 from lbuild_frontend.builds import verdict as verdicts
 from lbuild_frontend.builds.project import Project
 from lbuild_frontend.builds.verdict import Verdict
-from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache import limits, store
 from lbuild_frontend.cache.limits import Bounds
 from lbuild_frontend.cache.store import History, Store, UnusableRecord
+from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import interpreter as interpreters
 from lbuild_frontend.environments.interpreter import Interpreter
 from lbuild_frontend.maintenance import retention
@@ -204,7 +204,7 @@ def forget_surplus(job: BuildTask, history: History) -> None:
     """
     most = job.bounds.generations
     for stored in retention.surplus(history.entries, most, os.path.isdir):
-        cache_files.remove(stored.path)
+        atomic.remove(stored.path)
 
 
 def _forced(job: BuildTask, verdict: Verdict) -> Forced | None:

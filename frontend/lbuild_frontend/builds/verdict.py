@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lbuild_frontend.cache.entry import Entry, RecordError, snapshot_from_bytes
+from lbuild_frontend.cache.entry import Entry, snapshot_from_bytes
+from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import History, Store, StoredEntry, UnusableRecord
 from lbuild_keys.decision.compare import compare
 from lbuild_keys.decision.describe import describe

@@ -5,7 +5,7 @@ import nox
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.sessions = ["lint", "types", "imports", "docs", "tests"]
 
-CODE = ("keys", "frontend", "tests", "benchmarks", "noxfile.py")
+CODE = ("keys", "frontend", "tests", "benchmarks", "docs", "noxfile.py")
 
 
 @nox.session
@@ -33,22 +33,44 @@ def imports(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """Build the documentation; a broken link is an error."""
-    session.install(".[docs]")
-    session.run("sphinx-build", "-W", "--keep-going", "-q", "docs", session.create_tmp())
+    session.install(".[docs]", "mypy>=1.13", "types-docutils")
+    session.run("mypy", "--strict", "docs/_extensions")
+    pages = session.create_tmp()
+    session.run("sphinx-build", "-W", "--keep-going", "-q", "docs", pages)
+    session.log(f"The pages are in {pages}/index.html")
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests."""
+    """Run the quick tests."""
     session.install("-e", ".[test]")
     session.run("pytest", "-n", "auto", *session.posargs)
+
+
+@nox.session
+def quick(session: nox.Session) -> None:
+    """Check what a change usually breaks: style, types, imports, and the quick tests."""
+    session.install("-e", ".[test,lint]")
+    session.run("ruff", "check", *CODE)
+    session.run("ruff", "format", "--check", *CODE)
+    session.run("mypy")
+    session.run("lint-imports")
+    session.run("pytest", "-n", "auto", *session.posargs)
+
+
+@nox.session
+def full(session: nox.Session) -> None:
+    """Run the tests with all their cases, as before a release."""
+    session.install("-e", ".[test]")
+    session.run("pytest", "--full", "-n", "auto", *session.posargs)
 
 
 @nox.session
 def endurance(session: nox.Session) -> None:
     """Run the tests whose counts are too large for every day, in full."""
     session.install("-e", ".[test]")
-    session.run("pytest", "--full", "-n", "2", *(session.posargs or ["tests/endurance"]))
+    options = ("--full", "--endurance", "-n", "2")
+    session.run("pytest", *options, *(session.posargs or ["tests/endurance"]))
 
 
 @nox.session

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from lbuild_frontend.cache.entry import seal
+from lbuild_frontend.cache.sealed import seal
 from support import fork_server as forkserver
 from support.command import Lbuild
+from support.exhaustive import exhaustive_ones
 from support.fork_server import ForkServer
 from support.projects import FIXTURES, CopyProject, git, pristine_copy
 from support.wheels_and_index import Index, served
@@ -35,18 +36,38 @@ FOREIGN_NAMES = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options for running tests in earnest: the cold way, and as often as it takes."""
-    parser.addoption("--full", action="store_true", help="try as often as `nox -s endurance` does")
+    """Add the options that say how much is run: see CONTRIBUTING.md."""
+    parser.addoption("--full", action="store_true", help="run the exhaustive cases too")
+    parser.addoption(
+        "--only-exhaustive", action="store_true", help="run what is left out without --full"
+    )
+    parser.addoption(
+        "--endurance", action="store_true", help="try as often as `nox -s endurance` does"
+    )
     parser.addoption(
         "--cold", action="store_true", help="start a new Python for each command (takes longer)"
     )
 
 
+@pytest.hookimpl(tryfirst=True)  # before -k and -m: an option does not change which cases are quick
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the exhaustive cases out, or all the others; a case that is asked for by name runs."""
+    if config.getoption("full") or any("::" in argument for argument in config.args):
+        return
+    kept: list[pytest.Item] = []
+    others: list[pytest.Item] = []
+    only_exhaustive: bool = config.getoption("only_exhaustive")
+    for item, exhaustive in zip(items, exhaustive_ones(items), strict=True):
+        (kept if exhaustive == only_exhaustive else others).append(item)
+    config.hook.pytest_deselected(items=others)
+    items[:] = kept
+
+
 @pytest.fixture
 def how_many(pytestconfig: pytest.Config) -> Callable[[int, int], int]:
-    """How often something is tried: ``how_many(few, full)``, the latter with ``--full``."""
-    full: bool = pytestconfig.getoption("full")
-    return lambda few, many: many if full else few
+    """How often something is tried: ``how_many(few, many)``, the latter with ``--endurance``."""
+    endurance: bool = pytestconfig.getoption("endurance")
+    return lambda few, many: many if endurance else few
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 BUCKET = "replays-v1"
 COUNTS = "counts-v1"
 HITS, MISSES = "hits", "misses"
+SECRET = "secret"  # noqa: S105  the name of a file, not what it holds
 _FORMAT = 1
 _STARTED = time.perf_counter()
 
@@ -175,7 +176,7 @@ def secret_of(cache: str) -> bytes:
     Raises:
         OSError: if there is none yet.
     """
-    return _read(f"{cache}/secret")
+    return _read(f"{cache}/{SECRET}")
 
 
 def is_private(place: str) -> bool:

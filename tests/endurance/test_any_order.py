@@ -27,15 +27,16 @@ from hypothesis.stateful import (
 )
 
 from lbuild_frontend.builds.assess import RecordedBuild
-from lbuild_frontend.cache import files as cache_files
-from lbuild_frontend.cache.entry import RecordError
 from lbuild_frontend.cache.folder import open_store, prepared
+from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import Store, StoredEntry
+from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import contents, kept
 from lbuild_frontend.errors import LbuildError
-from lbuild_frontend.maintenance import inventory
 from lbuild_frontend.maintenance import removal as upkeep
+from lbuild_frontend.maintenance import scan
 from lbuild_frontend.maintenance import verify as verification
+from lbuild_frontend.maintenance.inventory import Item
 from lbuild_keys.decision.reasons import RecordUnreadable, ResultDamaged, ResultMissing
 from lbuild_keys.decision.verdict import decide
 from lbuild_keys.model import Input, Snapshot, key_of
@@ -151,7 +152,7 @@ def removal(version: str) -> Upkeep:
     def removes(stored: StoredEntry) -> bool:
         return stored.entry.version.startswith(version)
 
-    def wanted(item: inventory.Item) -> bool:
+    def wanted(item: Item) -> bool:
         return item.stored is not None and removes(item.stored)
 
     def do(cache: Store) -> None:
@@ -460,8 +461,8 @@ class AnyOrder(RuleBasedStateMachine):
 
     def nothing_is_left_over(self) -> None:
         """But for what somebody uses."""
-        found = inventory.take(self.root)
-        assert not [path for path in walk(self.root) if cache_files.TEMPORARY.fullmatch(path.name)]
+        found = scan.inventory_of(self.root)
+        assert not [path for path in walk(self.root) if atomic.TEMPORARY.fullmatch(path.name)]
         needed = {name for item in found.of("entry") for name in item.needs}
         assert {item.path.name for item in found.of("blob")} <= needed
         for item in found.of("environment"):

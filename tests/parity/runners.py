@@ -1,4 +1,4 @@
-"""Puts a scenario in front of uv, or of lbuild, and tells what each of them did."""
+"""Puts a scenario in front of uv, or of lbuild, and reports what each of them did."""
 
 import os
 import subprocess
@@ -11,8 +11,11 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
+from lbuild_frontend.errors import LbuildError
+from lbuild_keys.observe.files import Digests
 from parity.scenario import CLOCK_TICK, Scenario, Verdict
 from support.command import Lbuild
+from support.declared_inputs import differences, take_snapshot
 
 BACKEND = textwrap.dedent(
     """
@@ -155,6 +158,26 @@ def run_lbuild(scenario: Scenario, parent: Path, lbuild: Lbuild) -> Outcome:
         return True, result.stderr
 
     return _go_through(scenario, project, wheel)
+
+
+def decide(scenario: Scenario, parent: Path) -> Outcome:
+    """Have lbuild decide without a build, so that there is nothing that the backend writes."""
+    assert not scenario.writes
+    assert not scenario.bytecode
+    project = plant(scenario, parent)
+    digests = Digests()
+    verdict: Verdict = "reused"
+    try:
+        seen = [take_snapshot(project, scenario.environ, digests)]
+        for edit in scenario.edits:
+            time.sleep(CLOCK_TICK)
+            edit(project)
+            now = take_snapshot(project, scenario.environ_after, digests)
+            verdict = "rebuilt" if all(differences(old, now) for old in seen) else "reused"
+            seen.append(now)
+    except LbuildError as error:
+        return Outcome("error", str(error))
+    return Outcome(verdict, "")
 
 
 def _go_through(

@@ -1,7 +1,7 @@
 """``--inputs declared`` does what uv does, and where it does better, it does that.
 
-Every scenario is put through the real ``uv sync`` too, so that a uv which begins to behave
-differently shows here.
+With ``--full`` every scenario is put through the real ``uv sync`` too, so that a uv which begins to
+behave differently shows here.
 """
 
 from pathlib import Path
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from parity import entries, file_globs, improvements, mistakes
-from parity.runners import run_lbuild, run_uv
+from parity.runners import decide, run_lbuild, run_uv
 from parity.scenario import Scenario
 from support.command import Lbuild
 
@@ -29,12 +29,29 @@ CASES = [
 ]
 
 
+NEEDS_A_BUILD = [case for case in CASES if case.values[0].writes or case.values[0].bytecode]
+"""Here it counts what the backend leaves in the project's folder."""
+
+ON_THE_COMMAND_LINE = [*CASES[::9], *NEEDS_A_BUILD]
+"""All others are decided without a build each time, and on the command line with ``--full``."""
+
+
+@pytest.mark.exhaustive  # finds what is new in uv, and nothing in lbuild
 @pytest.mark.parametrize("scenario", CASES)
 def test_uv(tmp_path: Path, scenario: Scenario) -> None:
     outcome = run_uv(scenario, tmp_path)
     assert outcome.verdict == scenario.uv, outcome.stderr
 
 
+@pytest.mark.parametrize("scenario", [case for case in CASES if case not in NEEDS_A_BUILD])
+def test_the_decision(tmp_path: Path, scenario: Scenario) -> None:
+    outcome = decide(scenario, tmp_path)
+    assert outcome.verdict == scenario.lbuild, outcome.stderr
+    if outcome.verdict == "error":
+        assert "pyproject.toml" in outcome.stderr
+
+
+@pytest.mark.quick(*(str(case.id) for case in ON_THE_COMMAND_LINE))
 @pytest.mark.parametrize("scenario", CASES)
 def test_lbuild(tmp_path: Path, lbuild: Lbuild, scenario: Scenario) -> None:
     outcome = run_lbuild(scenario, tmp_path, lbuild)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from lbuild_frontend.builds import deliver as delivery
 from lbuild_frontend.builds.task import BuildTask
-from lbuild_frontend.cache.entry import Entry, RecordError, snapshot_from_bytes
+from lbuild_frontend.cache.entry import Entry, snapshot_from_bytes
+from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import History, Store, StoredEntry, UnusableRecord
 from lbuild_frontend.environments import interpreter as interpreters
 from lbuild_keys.decision import verdict as verdicts

@@ -11,14 +11,15 @@ from lbuild_frontend.builds import get_requires, hook_session
 from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.builds.assess import Assessment, observer_of, recorded_requires
 from lbuild_frontend.builds.task import BuildTask, Hook
-from lbuild_frontend.cache.entry import Entry, RecordError, snapshot_to_bytes
+from lbuild_frontend.cache.entry import Entry, snapshot_to_bytes
+from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import History
 from lbuild_frontend.disk import temporary
 from lbuild_frontend.environments.base import Environment
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.hooks import call as hook_calls
-from lbuild_frontend.hooks import check_metadata, check_wheel
-from lbuild_frontend.hooks import setuptools as setuptools_leftovers
+from lbuild_frontend.hooks import check_metadata, check_wheel, setuptools
+from lbuild_frontend.hooks.backend import Backend, ConfigSettings, Returned
 from lbuild_frontend.model.artifact import Artifact, Known
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.effects import during_build
@@ -84,7 +85,7 @@ def build(task: BuildTask, due: Assessment, reporter: Reporter) -> Built:
     try:
         result = _call_hooks(task, due, before, reporter)
     finally:
-        setuptools_leftovers.clear_cython(task.project.root, before.footprint.added())
+        setuptools.remove_cython_output(task.project.root, before.footprint.added())
     digests = due.observer.digests
     observer = observer_of(task, due.history, digests, result.required.requirements)
     effects, tree = during_build.after_build(
@@ -173,7 +174,7 @@ def _call_hook(
 _HOOKS: Mapping[
     Hook,
     tuple[
-        Callable[[hook_calls.Backend, Path, hook_calls.ConfigSettings], hook_calls.Returned],
+        Callable[[Backend, Path, ConfigSettings], Returned],
         Callable[[object, Path, str, Known], Artifact],
     ],
 ] = {

@@ -19,7 +19,8 @@ from lbuild_frontend.builds import hook_session
 from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.builds.assess import Assessment, assess_requires_hook, observer_of
 from lbuild_frontend.builds.task import BuildTask
-from lbuild_frontend.cache.entry import Entry, RecordError, snapshot_to_bytes
+from lbuild_frontend.cache.entry import Entry, snapshot_to_bytes
+from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import History
 from lbuild_frontend.environments.base import Environment
 from lbuild_frontend.hooks import call as hook_calls

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator
 from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.environments import isolated as isolated_environments
 from lbuild_frontend.environments.base import Environment, Environments
-from lbuild_frontend.hooks import call as hook_calls
-from lbuild_frontend.hooks import setuptools as setuptools_leftovers
+from lbuild_frontend.hooks import setuptools
+from lbuild_frontend.hooks.backend import Backend, Returned
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.effects import during_build
 from lbuild_keys.snapshots.observer import Observer
@@ -43,14 +43,14 @@ def environments(task: BuildTask, reporter: Reporter, *, refresh: bool) -> Itera
         yield isolated
 
 
-def backend_in(environment: Environment, task: BuildTask) -> hook_calls.Backend:
+def backend_in(environment: Environment, task: BuildTask) -> Backend:
     """Return the project's build backend, to be called in an environment."""
     build_system = task.project.settings.build_system
-    return hook_calls.Backend(
+    return Backend(
         label=task.label,
         root=task.project.root,
         build_system=build_system,
-        build_base=setuptools_leftovers.build_base(task.project.toml, build_system),
+        build_base=setuptools.build_base(task.project.toml, build_system),
         executable=environment.python_executable,
         environ={**task.environ, **environment.extra_environ},
         echo=task.request.verbose,
@@ -62,8 +62,8 @@ def usage_by(
     hook: str,
     task: BuildTask,
     observer: Observer,
-    backend: hook_calls.Backend,
-    returned: hook_calls.Returned,
+    backend: Backend,
+    returned: Returned,
     result_folders: Collection[str] = (),
 ) -> Usage:
     """Return what a hook used, by its trace.

@@ -8,10 +8,10 @@ from typing import Literal
 
 from lbuild_frontend.builds.environ import UserEnviron
 from lbuild_frontend.builds.project import Project
-from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache import limits, store
 from lbuild_frontend.cache.limits import Bounds
 from lbuild_frontend.cache.store import History, Store, UnusableRecord
+from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import interpreter as interpreters
 from lbuild_frontend.environments.interpreter import Interpreter
 from lbuild_frontend.maintenance import retention
@@ -153,4 +153,4 @@ def forget_surplus(task: BuildTask, history: History) -> None:
     """
     most = task.bounds.generations
     for stored in retention.surplus(history.entries, most, os.path.isdir):
-        cache_files.remove(stored.path)
+        atomic.remove(stored.path)

@@ -20,7 +20,8 @@ from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache import folder as cache_folder
 from lbuild_frontend.cache import limits, locks
-from lbuild_frontend.cache.entry import Entry, RecordError
+from lbuild_frontend.cache.entry import Entry
+from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import Store, StoredEntry, UnusableRecord
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.model.reporter import Reporter

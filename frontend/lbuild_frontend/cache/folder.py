@@ -3,53 +3,30 @@
 import contextlib
 import errno
 import os
-import re
 import stat
 from pathlib import Path
 
 from lbuild_frontend import replay
+from lbuild_frontend.cache import buckets
 from lbuild_frontend.cache import files as cache_files
-from lbuild_frontend.cache import store
-from lbuild_frontend.cache.entry import RecordError, seal, unseal
+from lbuild_frontend.cache.sealed import RecordError, seal, unseal
 from lbuild_frontend.cache.store import Store
-from lbuild_frontend.disk import writable
-from lbuild_frontend.environments import kept
+from lbuild_frontend.disk import atomic, writable
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.model.reporter import Reporter
 
-_TAG = "CACHEDIR.TAG"
 _SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"
 _OWN_TAG = b"# This folder is a cache of lbuild. See https://bford.info/cachedir/\n"
 _README = b"""\
 This folder is the cache of lbuild, a frontend for Python build backends. It can be removed at any
 time: what is needed will be built again.
 """
-_SECRET = "secret"  # noqa: S105  the name of a file, not what it holds
 
-FILES = (_TAG, "README", _SECRET)
-"""The files that a cache always has."""
 
-BUCKETS = (
-    store.ENTRIES,
-    store.BLOBS,
-    kept.NAME,
-    store.DIGESTS,
-    replay.BUCKET,
-    replay.COUNTS,
-    store.LOCKS,
-)
-"""The folders of which a cache consists."""
-
-_OWN_NAME = re.compile(
-    "|".join(
-        (
-            *map(re.escape, FILES),
-            cache_files.TEMPORARY.pattern,
-            *(f"{name.partition('-v')[0]}-v[0-9]+" for name in BUCKETS),
-        )
-    )
-)
-"""What any version of lbuild puts there."""
+def _is_own(name: str) -> bool:
+    """Whether some version of lbuild puts something of this name into a cache."""
+    is_temporary = atomic.TEMPORARY.fullmatch(name) is not None
+    return name in buckets.FILES or buckets.is_known(name) or is_temporary
 
 
 def open_store(root: Path) -> Store:
@@ -76,12 +53,12 @@ def open_store(root: Path) -> Store:
 
 def _is_cache(root: Path, names: set[str]) -> bool:
     """Whether a folder is a cache of lbuild's, or may become one: nothing of anybody's is in it."""
-    if _OWN_TAG in _content(root / _TAG):
+    if _OWN_TAG in _content(root / buckets.TAG):
         return True
-    if not all(map(_OWN_NAME.fullmatch, names)):
+    if not all(map(_is_own, names)):
         return False
     # Without buckets, another process may be making it just now: first of all the tag.
-    return any("-v" in name for name in names) or names.isdisjoint(("README", _SECRET))
+    return any(map(buckets.parse_name, names)) or names.isdisjoint((buckets.README, replay.SECRET))
 
 
 def check_private(cache: Store) -> None:
@@ -148,13 +125,15 @@ def prepared(cache: Store, reporter: Reporter) -> Store:
     with cache_files.errors(root):
         cache_files.make_folder(root)
         for path in _misplaced(root):
-            if cache_files.remove(path):
+            if atomic.remove(path):
                 reporter.warn(f"{path} is no folder, and was removed from the cache")
         if not _has_tag(root):
-            _complain(root / _TAG, "backup programs would not know that this is a cache", reporter)
-            cache_files.write(root / _TAG, _SIGNATURE + b"\n" + _OWN_TAG)
-        if not (root / "README").is_file():
-            cache_files.write(root / "README", _README)
+            _complain(
+                root / buckets.TAG, "backup programs would not know that this is a cache", reporter
+            )
+            cache_files.write(root / buckets.TAG, _SIGNATURE + b"\n" + _OWN_TAG)
+        if not (root / buckets.README).is_file():
+            cache_files.write(root / buckets.README, _README)
         secret = _secret(root)
         if secret is not None:
             return Store(root, secret)
@@ -162,8 +141,8 @@ def prepared(cache: Store, reporter: Reporter) -> Store:
             secret = _secret(root)  # another process may have made it
             if secret is None:
                 why = "what depends on variables or config settings will be built once more"
-                _complain(root / _SECRET, why, reporter)
-                cache_files.write(root / _SECRET, seal(cache.secret.hex()))
+                _complain(root / replay.SECRET, why, reporter)
+                cache_files.write(root / replay.SECRET, seal(cache.secret.hex()))
     return Store(root, secret or cache.secret)
 
 
@@ -173,17 +152,17 @@ def _misplaced(root: Path) -> list[Path]:
     Raises:
         OSError: if the cache cannot be looked at.
     """
-    paths = (root / name for name in cache_files.listing(root) if name in BUCKETS)
+    paths = (root / name for name in cache_files.listing(root) if name in buckets.ALL)
     return [path for path in paths if os.path.lexists(path) and not path.is_dir()]
 
 
 def damaged(root: Path) -> list[Path]:
     """Those of the files that make the folder a cache which are damaged."""
     found = []
-    if os.path.lexists(root / _TAG) and not _has_tag(root):
-        found.append(root / _TAG)
-    if os.path.lexists(root / _SECRET) and _secret(root) is None:
-        found.append(root / _SECRET)
+    if os.path.lexists(root / buckets.TAG) and not _has_tag(root):
+        found.append(root / buckets.TAG)
+    if os.path.lexists(root / replay.SECRET) and _secret(root) is None:
+        found.append(root / replay.SECRET)
     return found
 
 
@@ -193,7 +172,7 @@ def _complain(path: Path, consequence: str, reporter: Reporter) -> None:
 
 
 def _has_tag(root: Path) -> bool:
-    return _content(root / _TAG).startswith(_SIGNATURE)
+    return _content(root / buckets.TAG).startswith(_SIGNATURE)
 
 
 def _secret(root: Path) -> bytes | None:
@@ -203,7 +182,7 @@ def _secret(root: Path) -> bytes | None:
         OSError: if it cannot be read.
     """
     try:
-        return bytes.fromhex(unseal(_content(root / _SECRET)))
+        return bytes.fromhex(unseal(_content(root / replay.SECRET)))
     except (RecordError, ValueError, TypeError):
         return None
 

@@ -38,7 +38,7 @@ def of(environ: Mapping[str, str], settings: Settings | None) -> Bounds:
     text = environ.get(VARIABLE)
     if text:
         try:
-            most = sizes.parse(text)
+            most = sizes.parse_size(text)
         except ValueError as error:
             message = f"{VARIABLE}: {error}. {sizes.REMEDY}"
             raise LbuildError(message) from error

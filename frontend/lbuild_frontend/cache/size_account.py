@@ -9,9 +9,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from lbuild_frontend import replay
+from lbuild_frontend.cache import buckets
 from lbuild_frontend.cache import files as cache_files
-from lbuild_frontend.cache.entry import RecordError, seal, unseal
+from lbuild_frontend.cache.sealed import RecordError, seal, unseal
 
 _MAX_AGE = 86_400
 """Seconds; a process that was killed may have left something that nobody added."""
@@ -72,4 +72,4 @@ def write(root: Path, account: SizeAccount) -> None:
 
 def path(root: Path) -> Path:
     """The file of the account."""
-    return root / replay.COUNTS / "size.json"
+    return root / buckets.COUNTS.name / buckets.SIZE_ACCOUNT

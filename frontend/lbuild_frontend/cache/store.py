@@ -16,26 +16,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from lbuild_frontend.cache import buckets, locks, size_account
 from lbuild_frontend.cache import files as cache_files
-from lbuild_frontend.cache import locks, size_account
-from lbuild_frontend.cache.entry import (
-    Entry,
-    OtherVersion,
-    RecordError,
-    entry_from_bytes,
-    entry_to_bytes,
-    seal,
-    unseal,
-)
+from lbuild_frontend.cache.entry import Entry, entry_from_bytes, entry_to_bytes
+from lbuild_frontend.cache.sealed import OtherVersionError, RecordError, seal, unseal
+from lbuild_frontend.disk import atomic
 from lbuild_keys.observe.files import Digests
-
-ENTRIES = "entries-v1"
-BLOBS = "blobs-v1"
-DIGESTS = "digests-v1"
-LOCKS = "locks-v1"
-
-NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
-"""A normalised name, as a folder of entries has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +120,7 @@ class Store:
 
     def blob_path(self, sha256: str) -> Path:
         """Where the blob with this digest lies, if there is one."""
-        return self.root / BLOBS / sha256[:2] / sha256
+        return self.root / buckets.BLOBS.name / sha256[:2] / sha256
 
     def exclusive(self, tell: Callable[[str], None]) -> AbstractContextManager[object]:
         """Keep all others from adding entries, and from removing blobs, meanwhile.
@@ -197,7 +183,7 @@ class Store:
                 unusable.path.read_bytes()
         except OSError:
             return False  # it may be sound for all that is known
-        return cache_files.remove(unusable.path)
+        return atomic.remove(unusable.path)
 
     def digests(self, root: Path) -> Digests | UnusableRecord:
         """What is known of the contents of a project's files."""
@@ -231,15 +217,15 @@ class Store:
         self, name: str, what: str, tell: Callable[[str], None]
     ) -> AbstractContextManager[int | None]:
         """Hold a lock that all lbuild processes with this cache respect (``locks.lock``)."""
-        return locks.lock(self.root / LOCKS / f"{name}.lock", what, tell)
+        return locks.lock(self.root / buckets.LOCKS.name / f"{name}.lock", what, tell)
 
     def _entries_of(self, identity: str, hook: str) -> Path:
         """The folder of a project's entries for a hook."""
-        return self.root / ENTRIES / identity / hook
+        return self.root / buckets.ENTRIES.name / identity / hook
 
     def _digests(self, root: Path) -> Path:
         name = hashlib.sha256(os.fsencode(root)).hexdigest()[:32]
-        return self.root / DIGESTS / f"{name}.json"
+        return self.root / buckets.DIGESTS.name / f"{name}.json"
 
 
 def read_entry(path: Path) -> StoredEntry | UnusableRecord:
@@ -252,7 +238,7 @@ def read_entry(path: Path) -> StoredEntry | UnusableRecord:
         return StoredEntry(path, entry_from_bytes(path.read_bytes()))
     except FileNotFoundError:
         raise
-    except OtherVersion as error:
+    except OtherVersionError as error:
         return UnusableRecord(path, str(error), other_version=True)
     except OSError as error:
         return UnusableRecord(path, error.strerror or str(error), other_version=False)
@@ -264,4 +250,5 @@ def identity_of(name: str | None) -> str:
     """The folder of a project's entries. A project without a static name shares one with others:
     keys tell them apart.
     """
-    return name if name and len(name) < 128 and NAME.fullmatch(name) else "unnamed"
+    is_usable = name and len(name) < 128 and re.fullmatch(buckets.PROJECT, name)
+    return name if name and is_usable else "unnamed"

@@ -17,7 +17,7 @@ from lbuild_frontend.cache.limits import Bounds
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.commands.projects import end_by_sigterm
 from lbuild_frontend.errors import BrokenPipe, Interrupted, LbuildError, unforeseen
-from lbuild_frontend.maintenance import inventory, removal, retention
+from lbuild_frontend.maintenance import removal, retention, scan
 from lbuild_frontend.maintenance import verify as verification
 from lbuild_frontend.maintenance.inventory import Item
 from lbuild_frontend.maintenance.removal import Removed
@@ -54,7 +54,7 @@ def info(asked: CacheRequest) -> int:
     def say(terminal: Terminal) -> _Said:
         cache = _opened(asked)
         terminal.progress("looking at the cache")
-        found = inventory.take(cache.root)
+        found = scan.inventory_of(cache.root)
         most = _bounds_here()
         going = retention.to_prune(found, most.size, time.time())
         hits, misses = (_count(cache, what) for what in (replay.HITS, replay.MISSES))
@@ -72,7 +72,7 @@ def list_entries(asked: CacheRequest, pattern: str | None) -> int:
 
     def say(terminal: Terminal) -> _Said:
         cache = _opened(asked)
-        entries = inventory.entries(cache.root)
+        entries = scan.entries_of(cache.root)
         matches = _globbed([pattern]) if pattern is not None else lambda _: True
         shown = sorted(
             (item for item in entries if item.is_result and matches(item)),
@@ -95,7 +95,7 @@ def remove(asked: CacheRequest, patterns: Sequence[str]) -> int:
 
     def say(terminal: Terminal) -> _Said:
         cache = _opened(asked)
-        entries = inventory.entries(cache.root)
+        entries = scan.entries_of(cache.root)
         for pattern in patterns:
             if not any(map(_globbed([pattern]), entries)):
                 raise LbuildError(_nothing(cache, pattern))
@@ -115,7 +115,7 @@ def clean(asked: CacheRequest, names: Sequence[str]) -> int:
         if not names:
             return _freed(cache, removal.clean(cache, terminal))
         meant = {normalize_name(name) for name in names}
-        entries = inventory.entries(cache.root)
+        entries = scan.entries_of(cache.root)
         wanted = _with_requirements(entries, lambda item: item.project in meant)
         return _freed(cache, removal.remove(cache, wanted, terminal))
 

@@ -19,17 +19,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from lbuild_frontend.cache import buckets, locks
 from lbuild_frontend.cache import files as cache_files
-from lbuild_frontend.cache import locks
-from lbuild_frontend.cache.entry import RecordError, seal, unseal
+from lbuild_frontend.cache.sealed import RecordError, seal, unseal
+from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import contents
 
-NAME = "environments-v1"
-FOLDER = re.compile(r"env-[\w-]+")
-BYTECODE = re.compile(r"env-[\w-]+\.json")
-RECORD = re.compile(r"[0-9a-f]{32,64}\.json")
 _IDENTITY = re.compile(r"[0-9a-f]{32}")
-_PYTHON = re.compile(r"env-[\w-]+(/[\w-][\w.-]*)+")
+_PYTHON = re.compile(rf"{buckets.ENVIRONMENTS.content}(/[\w-][\w.-]*)+")
 """Where the interpreter lies below the bucket."""
 
 
@@ -150,27 +147,27 @@ class Bucket:
 
     def remove(self, folder: str) -> bool:
         """Remove an environment that no record names, if nobody uses it; whether it is gone."""
-        return not self.is_used(folder) and cache_files.remove(self.root / folder)
+        return not self.is_used(folder) and atomic.remove(self.root / folder)
 
     @property
     def uses(self) -> Path:
         """The folder of the locks."""
-        return self.root / "uses"
+        return self.root / buckets.USES.name
 
     @property
     def requests(self) -> Path:
         """The folder of the records of requests."""
-        return self.root / "requests"
+        return self.root / buckets.REQUESTS.name
 
     @property
     def records(self) -> Path:
         """The folder of the records of environments."""
-        return self.root / "records"
+        return self.root / buckets.RECORDS.name
 
     @property
     def bytecodes(self) -> Path:
         """The folder of the records of bytecode."""
-        return self.root / "bytecode"
+        return self.root / buckets.BYTECODE.name
 
     def bytecode_path(self, folder: str) -> Path:
         """Where the record of the bytecode in an environment lies (``bytecode``)."""
@@ -185,13 +182,9 @@ class Bucket:
         return self.records / f"{identity}.json"
 
 
-FOLDERS = ("bytecode", "records", "requests", "uses")
-"""What lies beside the environments."""
-
-
 def of(cache: Path) -> Bucket:
     """The environments of a cache folder."""
-    return Bucket(Path(os.path.realpath(cache / NAME)))
+    return Bucket(Path(os.path.realpath(cache / buckets.ENVIRONMENTS.name)))
 
 
 def _matching(pattern: re.Pattern[str], text: object) -> str:

@@ -1,1 +1,9 @@
-"""A wing."""
+"""Calls the hooks of a build backend (PEP 517), and checks what they returned.
+
+- ``backend``: Backend, Returned: a backend to call, and what a hook gave back.
+- ``call``: call one hook through pyproject_hooks, under the recorder.
+- ``check_metadata``: is it a folder with valid core metadata?
+- ``check_wheel``: is it a valid wheel?
+- ``process``: run the hook process, and stop it with all that it started.
+- ``setuptools``: keep setuptools, pbr and Cython from leaving files in the project.
+"""

@@ -1,4 +1,4 @@
-"""Checks a wheel that a backend returned, and reads what lbuild has to know of it."""
+"""Checks a wheel that ``build_wheel`` returned, and reads its name, version and metadata."""
 
 import hashlib
 import lzma
@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lbuild_frontend.errors import BuildFailed
+from lbuild_frontend.hooks import check_metadata
+from lbuild_frontend.hooks.backend import backend_fault
 from lbuild_frontend.model.artifact import NOTHING_KNOWN, Artifact, Known
 from lbuild_keys.pep508 import normalize_name
 
@@ -20,24 +22,27 @@ def check(returned: object, folder: Path, label: str, known: Known = NOTHING_KNO
     """Check what ``build_wheel`` returned against the binary distribution format (PEP 427).
 
     Args:
+        returned: the return value of the hook.
+        folder: the folder that the hook was given.
+        label: the project's name in messages.
         known: what was checked before, and need not be parsed again.
 
     Raises:
-        BuildFailed: if it is no name of a file in ``folder``, or that file is no wheel, or its name
-            and version are not those of its metadata.
+        BuildFailed: if it is not the name of a file in ``folder``, or that file is not a wheel, or
+            its name and version are not those of its metadata.
     """
     if not isinstance(returned, str):
-        raise _wrong(label, f"returned {returned!r}, which is no file name")
+        raise _fault(label, f"returned {returned!r}, which is no file name")
     path = folder / returned
     if returned not in {entry.name for entry in folder.iterdir()}:
-        raise _wrong(label, f"returned {returned!r}, which is no file in the folder it was given")
+        raise _fault(label, f"returned {returned!r}, which is no file in the folder it was given")
     if path.is_symlink() or not path.is_file():
-        raise _wrong(label, f"returned {returned!r}, which is no regular file")
+        raise _fault(label, f"returned {returned!r}, which is no regular file")
     if not any(file == returned for file, _ in known):
-        _parsed(returned, label)
+        _parse_file_name(returned, label)
     metadata, content_digest = _read(path, label)
-    stated = known.get((returned, hashlib.sha256(metadata).hexdigest()))
-    name, version = stated or _stated(returned, metadata, label)
+    checked = known.get((returned, hashlib.sha256(metadata).hexdigest()))
+    name, version = checked or _valid(returned, metadata, label)
     content = path.read_bytes()
     return Artifact(
         file=path.name,
@@ -50,44 +55,35 @@ def check(returned: object, folder: Path, label: str, known: Known = NOTHING_KNO
     )
 
 
-def _parsed(returned: str, label: str) -> tuple[str, "Version"]:
-    """Normalised name and version in the name of a wheel."""
+def _parse_file_name(returned: str, label: str) -> tuple[str, "Version"]:
+    """Read the normalised name and the version from the file name of a wheel."""
     from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
     try:
         name, version, _, _ = parse_wheel_filename(returned)
     except InvalidWheelFilename as error:
         problem = f"returned {returned!r}, which is no name of a wheel: {error}"
-        raise _wrong(label, problem) from error
+        raise _fault(label, problem) from error
     return name, version
 
 
-def _stated(returned: str, metadata: bytes, label: str) -> tuple[str, str]:
-    """Name and version as METADATA spells them, which have to be those of the wheel's name."""
-    from packaging.metadata import parse_email  # brings all of email
-    from packaging.version import InvalidVersion, Version
-
-    raw, _ = parse_email(metadata)
-    name, version = raw.get("name", ""), raw.get("version", "")
-    try:
-        agrees = (normalize_name(name), Version(version)) == _parsed(returned, label)
-    except InvalidVersion:
-        agrees = False
-    if not agrees:
-        stated = f"{name or 'no name'} {version or 'no version'}"
-        raise _wrong(label, f"built {returned}, but its METADATA says {stated}")
-    return name, version
+def _valid(returned: str, metadata: bytes, label: str) -> tuple[str, str]:
+    """Read name and version as METADATA spells them; the file name has to agree with them."""
+    found = check_metadata.stated(metadata)
+    if (normalize_name(found.name), found.parsed) != _parse_file_name(returned, label):
+        raise _fault(label, f"built {returned}, but its METADATA says {found}")
+    return found.name, found.version
 
 
 _UNREADABLE = (
     *(EOFError, NotImplementedError, OSError, RuntimeError, ValueError),
     *(lzma.LZMAError, struct.error, zipfile.BadZipFile, zlib.error),
 )
-"""What zipfile and the decompressors raise for archives that are none, or are damaged."""
+"""What zipfile and the decompressors raise for files that are no archives, or damaged ones."""
 
 
 def _read(path: Path, label: str) -> tuple[bytes, str]:
-    """The METADATA file, and a digest of names, bytes and modes of the members."""
+    """Return the METADATA file, and a digest of the names, contents and modes of all members."""
     rows, metadata = [], []
     try:
         with zipfile.ZipFile(path) as archive:
@@ -96,17 +92,21 @@ def _read(path: Path, label: str) -> tuple[bytes, str]:
                 mode = member.external_attr >> 16
                 rows.append(f"{member.filename}\0{mode:o}\0{hashlib.sha256(content).hexdigest()}")
                 folder, _, file = member.filename.rpartition("/")
-                if file == "METADATA" and folder.endswith(".dist-info") and "/" not in folder:
+                if (
+                    file == check_metadata.FILE
+                    and folder.endswith(".dist-info")
+                    and "/" not in folder
+                ):
                     metadata.append(content)
     except _UNREADABLE as error:
-        raise _wrong(label, f"built {path.name}, which is no sound zip file: {error}") from error
+        raise _fault(label, f"built {path.name}, which is no sound zip file: {error}") from error
     if len(metadata) != 1:
         found = "no" if not metadata else "more than one"
-        raise _wrong(label, f"built {path.name} with {found} METADATA file in it")
+        raise _fault(label, f"built {path.name} with {found} METADATA file in it")
     rows.sort()
     digest = hashlib.sha256("\n".join(rows).encode("utf-8", "surrogateescape")).hexdigest()
     return metadata[0], digest
 
 
-def _wrong(label: str, what: str) -> BuildFailed:
-    return BuildFailed(f"{label}: build_wheel {what}. This is a fault of the build backend.")
+def _fault(label: str, problem: str) -> BuildFailed:
+    return backend_fault(label, "build_wheel", problem)

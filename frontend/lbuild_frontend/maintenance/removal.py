@@ -7,6 +7,7 @@ environment that is in use stays. Folders are renamed first, and emptied when no
 
 import contextlib
 import dataclasses
+import re
 import tempfile
 import time
 from collections import Counter
@@ -14,14 +15,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lbuild_frontend.cache import buckets, locks, size_account
 from lbuild_frontend.cache import files as cache_files
-from lbuild_frontend.cache import locks, size_account, store
 from lbuild_frontend.cache.size_account import SizeAccount
 from lbuild_frontend.cache.store import Store
-from lbuild_frontend.disk import temporary
+from lbuild_frontend.disk import atomic, temporary
 from lbuild_frontend.environments import kept
 from lbuild_frontend.environments.kept import Bucket
-from lbuild_frontend.maintenance import inventory, retention
+from lbuild_frontend.maintenance import retention, scan
 from lbuild_frontend.maintenance.inventory import Inventory, Item, Kind
 from lbuild_frontend.model.reporter import Reporter
 
@@ -124,7 +125,7 @@ def _remove(cache: Store, choose: Callable[[Inventory], list[Item]], reporter: R
     in_use: list[Path] = []
     failed: list[tuple[Path, str]] = []
     with cache.exclusive(reporter.note):
-        found = inventory.take(cache.root)
+        found = scan.inventory_of(cache.root)
         for item in choose(found):
             if item.kind == "environment" and not _is_disowned(bucket, item):
                 in_use.append(item.path)
@@ -141,7 +142,7 @@ def _remove(cache: Store, choose: Callable[[Inventory], list[Item]], reporter: R
             size_account.write(cache.root, SizeAccount(found.size - own, time.time()))
     for number, path in enumerate(aside):
         reporter.progress(f"removing from the cache: {number} of {len(aside)}")
-        cache_files.remove(path)
+        atomic.remove(path)
     return Removed(
         counts=Counter(item.kind for item in gone),
         blobs=frozenset(item.path.name for item in gone if item.kind == "blob"),
@@ -168,7 +169,7 @@ def _is_disowned(bucket: Bucket, item: Item) -> bool:
     if bucket.is_used(item.path.name):
         return False
     for path in item.records:
-        cache_files.remove(path)
+        atomic.remove(path)
     return not bucket.is_used(item.path.name)  # by somebody who found it just before
 
 
@@ -179,7 +180,7 @@ def _taken_away(item: Item) -> list[Path]:
         OSError: if that cannot be.
     """
     if item.path.is_dir() and not item.path.is_symlink():
-        return [cache_files.set_aside(item.path)]
+        return [atomic.set_aside(item.path)]
     item.path.unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # it holds something else
         if item.kind in ("entry", "blob"):
@@ -191,9 +192,12 @@ def _taken_away(item: Item) -> list[Path]:
 
 def _clear_locks(root: Path, bucket: Bucket) -> None:
     """Remove the locks of processes that were killed."""
-    for folder in (root / store.LOCKS, bucket.uses):
+    for folder, names in (
+        (root / buckets.LOCKS.name, buckets.LOCKS.content),
+        (bucket.uses, buckets.USES.content),
+    ):
         if not folder.is_symlink():
             with contextlib.suppress(OSError):
                 for name in cache_files.listing(folder):
-                    if name.endswith(".lock"):
+                    if re.fullmatch(names, name):
                         locks.is_held(folder / name)

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_frontend import replay
-from lbuild_frontend.cache import files as cache_files
+from lbuild_frontend.cache import buckets, size_account, store
 from lbuild_frontend.cache import folder as cache_folder
-from lbuild_frontend.cache import size_account, store
-from lbuild_frontend.cache.entry import RecordError, snapshot_from_bytes, unseal
+from lbuild_frontend.cache.entry import snapshot_from_bytes
+from lbuild_frontend.cache.sealed import RecordError, unseal
 from lbuild_frontend.cache.store import Store, UnusableRecord
+from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import bytecode, contents, kept
 from lbuild_frontend.environments.kept import Bucket
-from lbuild_frontend.maintenance import inventory
+from lbuild_frontend.maintenance import scan
 from lbuild_frontend.maintenance.inventory import Inventory, Item
 from lbuild_frontend.model.reporter import Reporter
 
@@ -56,7 +57,7 @@ def verify(cache: Store, reporter: Reporter) -> Verified:
         LbuildError: if the cache cannot be used.
     """
     reporter.progress("looking at the cache")
-    found = inventory.take(cache.root)
+    found = scan.inventory_of(cache.root)
     damages = []
     for item, problem in _problems(cache, found, reporter):
         # Once more while nobody changes it: it may have been removed, or put right, meanwhile.
@@ -66,7 +67,7 @@ def verify(cache: Store, reporter: Reporter) -> Verified:
     if _damaged_files(cache):
         with cache.exclusive(reporter.note):
             damages += [
-                Damage(path, "damaged", is_removed=cache_files.remove(path))
+                Damage(path, "damaged", is_removed=atomic.remove(path))
                 for path in _damaged_files(cache)
             ]
     foreign = {item.path for item in (*found.foreign, *found.of("bucket"))}
@@ -161,7 +162,7 @@ def _problem_of_record(bucket: Bucket, path: Path) -> str | None:
         bucket.request(path.stem)
     elif path.parent == bucket.records:
         bucket.made(path.stem)
-    elif path.parent.name == replay.BUCKET:
+    elif path.parent.name == buckets.REPLAYS.name:
         return None if replay.unsealed(path.read_bytes()) is not None else "damaged"
     else:
         unseal(path.read_bytes())
@@ -170,8 +171,8 @@ def _problem_of_record(bucket: Bucket, path: Path) -> str | None:
 
 def _is_dropped(cache: Store, item: Item) -> bool:
     """Remove something damaged; an environment that is in use goes later."""
-    gone = [cache_files.remove(path) for path in item.records]
+    gone = [atomic.remove(path) for path in item.records]
     if item.kind == "environment":
         kept.of(cache.root).remove(item.path.name)
         return all(gone)
-    return cache_files.remove(item.path)
+    return atomic.remove(item.path)

@@ -15,7 +15,7 @@ import lbuild_frontend
 import lbuild_keys
 from lbuild_frontend import replay
 from lbuild_frontend.builds import environ
-from lbuild_frontend.cache import store
+from lbuild_frontend.cache import buckets
 from lbuild_frontend.model.replay_record import Layout, Named, Signature
 from lbuild_frontend.self_tracing import programs
 from lbuild_frontend.self_tracing.programs import LookedAt, Unexplained
@@ -25,7 +25,7 @@ from lbuild_keys.tracing.trace import Trace
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """What was looked at, as ``replayrecord.Idle`` has it; of the variables the names."""
+    """What was looked at, as ``replay_record.NoOpRun`` has it; of the variables the names."""
 
     layout: Layout
     entries: list[tuple[str, int, int]]
@@ -96,20 +96,17 @@ def _accesses(trace: Trace, cache: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {name: set() for name in ("listed", "paths", "entries", "used")}
     temporary = _temporary(trace, cache)
     for access, path in trace.accesses:
-        bucket = path[len(cache) + 1 :].partition("/")[0] if _is_in(path, cache) else ""
-        if bucket in _MADE_AGAIN or path in temporary:
+        name = path[len(cache) + 1 :].partition("/")[0] if _is_in(path, cache) else ""
+        bucket = buckets.ALL.get(name)
+        if (bucket is not None and bucket.is_derived) or path in temporary:
             continue
-        if bucket == store.ENTRIES and path.endswith(".json"):
+        if bucket is buckets.ENTRIES and path.endswith(".json"):
             found["entries"].add(path)
             if access == "written":
                 found["used"].add(path)
         else:
             found["listed" if access == "listed" else "paths"].add(path)
     return found
-
-
-_MADE_AGAIN = frozenset({store.DIGESTS, store.LOCKS, replay.BUCKET, replay.COUNTS})
-"""Folders of the cache that say nothing which a decision would not find out by itself."""
 
 
 _CLOCK = "/etc/localtime"

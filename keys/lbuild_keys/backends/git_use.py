@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lbuild_keys.config import toml_values
-from lbuild_keys.config.settings import BuildSystem
+from lbuild_keys.config.build_system import BuildSystem
 from lbuild_keys.pep508 import requirement_name
 
 _NEVER_ASKING: Mapping[str, frozenset[str]] = {
@@ -81,8 +81,8 @@ def _configures_code(tool: object) -> bool:
         return False
     return (
         _mentions(tool.get("hatch"), {"hooks", "code", "vcs", "env", "plugin"})
-        or _mentions(toml_values.at(tool, "pdm", "version"), {"scm", "call", "getter"})
-        or _mentions(toml_values.at(tool, "pdm", "build"), {"custom-hook", "setup-script"})
+        or _mentions(toml_values.value_at(tool, "pdm", "version"), {"scm", "call", "getter"})
+        or _mentions(toml_values.value_at(tool, "pdm", "build"), {"custom-hook", "setup-script"})
         or _mentions(tool.get("setuptools"), {"cmdclass"})
     )
 

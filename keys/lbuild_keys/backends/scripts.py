@@ -32,7 +32,7 @@ def imported(names: Collection[str], toml: Mapping[str, Any], texts: Collection[
         texts: of the files that ``settings`` names.
     """
     wanted = {text.removeprefix("./") for text in _strings(toml) if text.endswith(".py")}
-    getter = toml_values.at(toml, "tool", "pdm", "version", "getter")
+    getter = toml_values.value_at(toml, "tool", "pdm", "version", "getter")
     if isinstance(getter, str):
         wanted |= _files_of(getter.partition(":")[0].replace(".", "/"))
     for text in texts:
@@ -41,9 +41,9 @@ def imported(names: Collection[str], toml: Mapping[str, Any], texts: Collection[
             parts = attribute.split(".")[:-1]
             for depth in range(1, len(parts) + 1):
                 wanted |= _files_of("/".join(parts[:depth]))
-    if toml_values.at(toml, "build-system", "build-backend") == "flit_core.buildapi":
-        name = toml_values.at(toml, "tool", "flit", "module", "name")
-        name = name or toml_values.at(toml, "project", "name")
+    if toml_values.value_at(toml, "build-system", "build-backend") == "flit_core.buildapi":
+        name = toml_values.value_at(toml, "tool", "flit", "module", "name")
+        name = name or toml_values.value_at(toml, "project", "name")
         wanted |= _files_of(str(name).replace("-", "_").replace(".", "/"))
     return _among(names, wanted)
 

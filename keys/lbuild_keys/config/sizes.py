@@ -1,28 +1,28 @@
-"""A size in bytes <-> as people write it, such as "5 GiB"."""
+"""Sizes in bytes, and the texts that people write for them, such as "5 GiB"."""
 
 import re
 
 REMEDY = 'Write bytes, such as 500_000_000, or a text, such as "500 MB" or "5 GiB"; 0 is no limit.'
-"""What to do about a text that is none, as a sentence."""
+"""What to write instead of an invalid size, as a sentence."""
 
 _SIZE = re.compile(
     r"([0-9]{1,15})(?:\.([0-9]{1,15}))? *(B|[KMGT]I?B|)",
-    re.ASCII | re.IGNORECASE,  # else the sign of Kelvin is a K
+    re.ASCII | re.IGNORECASE,  # otherwise the Kelvin sign would count as a K
 )
 _UNDERSCORE = re.compile(r"(?<=[0-9])_(?=[0-9])")
-"""As TOML and Python have it in numbers."""
+"""Between two digits, as in the numbers of TOML and Python."""
 
 _THOUSANDS = ("", "k", "m", "g", "t")
 
 
-def parse(text: str) -> int:
-    """Read a number with or without a fraction, and a unit, in any case; without one, bytes.
+def parse_size(text: str) -> int:
+    """Convert a number and its unit to bytes; without a unit it is in bytes already.
 
-    Units with an ``i`` (IEC 80000-13) count by 1024, the others by 1000. A part of a byte counts
-    as a byte, so that only what says zero is zero.
+    The number may have a fraction, and case does not matter. Units with an ``i`` (IEC 80000-13)
+    count by 1024, the others by 1000. A part of a byte counts as a byte, so that only zero is zero.
 
     Raises:
-        ValueError: if it is no size; what is wrong, as a clause.
+        ValueError: if it is not a size; the text describes the problem, as a clause.
     """
     found = _SIZE.fullmatch(_UNDERSCORE.sub("", text))
     if found is None:
@@ -36,7 +36,7 @@ def parse(text: str) -> int:
 
 
 def format_size(count: int) -> str:
-    """A number of bytes as people say it, in units that count by 1024."""
+    """Write a number of bytes in the largest unit that fits, counting by 1024."""
     if count < 1024:
         return f"{count} B"
     for power, unit in enumerate(("KiB", "MiB", "GiB"), 1):

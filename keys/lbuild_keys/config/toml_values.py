@@ -1,6 +1,6 @@
-"""A value of the parsed pyproject.toml -> a value of a type, or an error that names its key path.
+"""A value in a parsed pyproject.toml -> a value of a type, or an error that names its key path.
 
-Each function but ``at`` raises DeclarationError where its promise cannot be kept.
+Every function with ``where``, the key path, raises SettingsError where the value has another type.
 """
 
 import difflib
@@ -17,7 +17,7 @@ FILE = "pyproject.toml"
 
 
 def table(parent: Mapping[str, Any], name: str, path: str) -> Mapping[str, Any]:
-    """A table below another one whose key path is ``path``; empty where it is missing."""
+    """The table ``name`` in the table at the key path ``path``; empty where it is missing."""
     value = parent.get(name, {})
     where = f"{path}.{name}" if path else name
     if not isinstance(value, Mapping):
@@ -25,8 +25,8 @@ def table(parent: Mapping[str, Any], name: str, path: str) -> Mapping[str, Any]:
     return value
 
 
-def at(toml: Mapping[str, Any], *path: str) -> object:
-    """The value at a key path; None where something on the way is missing or no table."""
+def value_at(toml: Mapping[str, Any], *path: str) -> object:
+    """The value at a key path; None where part of the path is missing or is not a table."""
     value: Any = toml
     for name in path:
         value = value.get(name) if isinstance(value, Mapping) else None
@@ -36,7 +36,7 @@ def at(toml: Mapping[str, Any], *path: str) -> object:
 def optional(
     table: Mapping[str, Any], name: str, path: str, read: Callable[[object, str], _T]
 ) -> _T | None:
-    """What ``read`` makes of a value; None where it is missing."""
+    """The value of ``name``, converted by ``read(value, key path)``; None where it is missing."""
     return read(table[name], f"{path}.{name}") if name in table else None
 
 
@@ -65,7 +65,7 @@ def boolean(value: object, where: str) -> bool:
 def integer(
     value: object, where: str, meant: str = "an integer", remedy: str = "Write a whole number."
 ) -> int:
-    """An integer of 64 bits with its sign: TOML has no others, but its parsers have."""
+    """An integer of 64 bits with its sign: TOML has no others, but its parsers accept them."""
     if isinstance(value, bool) or not isinstance(value, int):
         fail(where, f"{toml_type_name(value)} where {meant} is meant", remedy)
     if not -(2**63) <= value < 2**63:
@@ -84,17 +84,17 @@ def array(value: object, where: str) -> Sequence[object]:
     return value
 
 
-def no_others(table: Mapping[str, Any], known: Sequence[str], where: str) -> None:
-    """Refuse a table with other keys than the known ones; suggest the one that was meant."""
+def require_known_keys(table: Mapping[str, Any], known: Sequence[str], where: str) -> None:
+    """Refuse a table that has an unknown key; suggest a known one that looks alike."""
     for name in table:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"Did you mean {near[0]!r}?" if near else f"Known are {', '.join(known)}."
-            fail(f"{where}.{key(name)}", "no such setting", hint)
+            fail(f"{where}.{quote_key(name)}", "no such setting", hint)
 
 
-def key(name: str) -> str:
-    """A key as TOML has it: in quotes, and on one line, unless it is a plain word."""
+def quote_key(name: str) -> str:
+    """Write a key as TOML does: in quotes and on one line, unless it is a plain word."""
     return name if _BARE.fullmatch(name) else json.dumps(name)
 
 
@@ -102,7 +102,7 @@ _BARE = re.compile("[A-Za-z0-9_-]+")
 
 
 def toml_type_name(value: object) -> str:
-    """What TOML calls a value."""
+    """The name of a value's type in TOML, with its article."""
     match value:
         case bool():
             return "a boolean"
@@ -121,5 +121,5 @@ def toml_type_name(value: object) -> str:
 
 
 def fail(path: str, problem: str, remedy: str) -> NoReturn:
-    """Refuse a value, by its key path."""
+    """Raise the SettingsError of a value, named by its key path."""
     raise SettingsError(f"{FILE}: {path}", problem, remedy)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lbuild_frontend.builds import get_requires
 from lbuild_frontend.builds.get_requires import RequiresAnswer
-from lbuild_frontend.cache.entry import RecordError
+from lbuild_frontend.cache.sealed import RecordError
 from lbuild_keys.tracing.usage import Usage
 from support.strategies import inputs, names, sources
 

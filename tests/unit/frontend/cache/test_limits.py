@@ -6,14 +6,13 @@ import tomli
 from lbuild_frontend.cache import limits
 from lbuild_frontend.cache.limits import Bounds
 from lbuild_frontend.errors import LbuildError
-from lbuild_keys.config import settings
-from lbuild_keys.config.settings import Settings
+from lbuild_keys.config.settings import Settings, read_settings
 
 GIB = 1024**3
 
 
 def read(lines: str) -> Settings:
-    return settings.settings(tomli.loads(f"[tool.lbuild]\n{lines}\n"))
+    return read_settings(tomli.loads(f"[tool.lbuild]\n{lines}\n"))
 
 
 @pytest.mark.parametrize(

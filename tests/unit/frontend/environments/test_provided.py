@@ -24,10 +24,12 @@ from lbuild_frontend.environments.interpreter import Interpreter, find
 from lbuild_frontend.environments.no_isolation import OwnEnvironment
 from lbuild_frontend.errors import BuildFailed, LbuildError
 from support import interpreters
+from support.interpreters import EACH_INTERPRETER
 from support.recording_reporter import Told
 from support.wheels_and_index import Index, a_wheel
 
 INSTALLED = interpreters.installed()
+VERSIONS = list(INSTALLED)
 
 DAY = 86_400
 
@@ -104,7 +106,7 @@ def test_no_temporary_environment_can_be_made(
         opened.provide("plugin @ file:///home/ada/plugin")
 
 
-@pytest.mark.parametrize("version", INSTALLED)
+@EACH_INTERPRETER
 def test_an_isolated_environment_of_each_interpreter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opened: Opened, index: Index, version: str
 ) -> None:
@@ -133,7 +135,7 @@ def test_an_isolated_environment_of_each_interpreter(
     assert len(made) == 2
 
 
-@pytest.mark.parametrize("version", INSTALLED)
+@EACH_INTERPRETER
 def test_markers_are_those_of_the_environment(opened: Opened, index: Index, version: str) -> None:
     index.add("plugin")
     index.add("other")
@@ -145,7 +147,7 @@ def test_markers_are_those_of_the_environment(opened: Opened, index: Index, vers
         assert run(around, found.format(["plugin", "other"])) == "[True, False]"
 
 
-@pytest.mark.parametrize("version", INSTALLED)
+@EACH_INTERPRETER
 def test_requirements_that_cannot_be_installed(opened: Opened, index: Index, version: str) -> None:
     with opened(version) as environments, pytest.raises(BuildFailed) as caught:
         environments.provide(["plugin"])
@@ -168,7 +170,8 @@ def test_an_environment_that_cannot_be_made(tmp_path: Path, opened: Opened) -> N
     assert opened.folders == set()
 
 
-@pytest.mark.parametrize("version", INSTALLED)
+@pytest.mark.quick(VERSIONS[0], VERSIONS[-1])
+@EACH_INTERPRETER
 def test_with_pip(
     opened: Opened, index: Index, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, version: str
 ) -> None:
@@ -242,7 +245,7 @@ def test_a_clock_that_was_set_back(opened: Opened, index: Index) -> None:
 
 
 def rewrite(path: Path, change: Callable[[dict[str, object]], None]) -> None:
-    from lbuild_frontend.cache.entry import seal, unseal
+    from lbuild_frontend.cache.sealed import seal, unseal
 
     fields = unseal(path.read_bytes())
     change(fields)
@@ -379,7 +382,7 @@ def raise_the_schema(path: Path) -> None:
 
 
 def make_a_list(path: Path) -> None:
-    from lbuild_frontend.cache.entry import seal
+    from lbuild_frontend.cache.sealed import seal
 
     path.write_bytes(seal([1]))
 
@@ -506,6 +509,7 @@ def test_what_uv_reads_counts(
 PRE = "[install]\npre = yes\n"
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize(
     ("place", "text"),
     [
@@ -587,7 +591,7 @@ def test_settings_of_uv_that_python_does_not_write_out(elsewhere: Path) -> None:
 # From this machine
 
 
-@pytest.mark.parametrize("version", INSTALLED)
+@EACH_INTERPRETER
 def test_what_lies_on_this_machine_is_not_kept(
     tmp_path: Path, opened: Opened, index: Index, version: str
 ) -> None:
@@ -685,7 +689,7 @@ def test_without_isolation_what_is_missing_is_told(
     )
 
 
-@pytest.mark.parametrize("version", INSTALLED)
+@EACH_INTERPRETER
 def test_without_isolation_markers_are_those_of_the_interpreter(version: str) -> None:
     own = OwnEnvironment(find(INSTALLED[version]), "demo")
     own.provide([f"lbuild-has-no-such-requirement; python_version != '{version}'"])

@@ -13,13 +13,14 @@ import pytest
 
 from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache import size_account
-from lbuild_frontend.cache.entry import seal
 from lbuild_frontend.cache.folder import open_store, prepared
+from lbuild_frontend.cache.sealed import seal
 from lbuild_frontend.cache.size_account import SizeAccount
 from lbuild_frontend.cache.store import Store
+from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import kept
 from lbuild_frontend.errors import LbuildError
-from lbuild_frontend.maintenance import inventory, removal
+from lbuild_frontend.maintenance import removal, scan
 from lbuild_frontend.maintenance.removal import Removed
 from lbuild_keys.observe.files import Digests
 from support import interrupted_process as forked
@@ -61,12 +62,12 @@ def full(cache: Store, tmp_path: Path) -> Store:
 
 
 def kinds(cache: Store) -> dict[str, int]:
-    items = inventory.take(cache.root).items
+    items = scan.inventory_of(cache.root).items
     return {kind: sum(item.kind == kind for item in items) for kind in {one.kind for one in items}}
 
 
 def size(cache: Store) -> int:
-    return inventory.take(cache.root).size
+    return scan.inventory_of(cache.root).size
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
@@ -74,9 +75,9 @@ def test_what_is_told_to_be_freed_is_freed(
     full: Store, command: Callable[[Store], Removed]
 ) -> None:
     size_account.write(full.root, SizeAccount(10**6, time.time()))
-    items = {item.path: item for item in inventory.take(full.root).items}
+    items = {item.path: item for item in scan.inventory_of(full.root).items}
     removed = command(full)
-    left = {item.path for item in inventory.take(full.root).items}
+    left = {item.path for item in scan.inventory_of(full.root).items}
     gone = [item for path, item in items.items() if path not in left]
     assert removed.size == sum(item.size for item in gone)
     assert removed.counts == {
@@ -129,7 +130,7 @@ def test_killed_at_each_change(
         copy = Store(Path(shutil.copytree(full.root, tmp_path / str(at))), full.secret)
         was_killed = forked.kill(lambda: do(copy), copy.root, at, torn=True)  # noqa: B023  done now
         entries = copy.history("demo", HOOK).entries + copy.history("other", HOOK).entries
-        needs = {sha256 for item in inventory.entries(copy.root) for sha256 in item.needs}
+        needs = {sha256 for item in scan.entries_of(copy.root) for sha256 in item.needs}
         assert len(entries) <= 3
         assert all(copy.blob(sha256) is not None for sha256 in needs)
         for request in kept.of(copy.root).requests.iterdir():
@@ -138,7 +139,7 @@ def test_killed_at_each_change(
         assert removed.in_use == removed.failed == ()
         assert copy.history("demo", HOOK).entries + copy.history("other", HOOK).entries == entries
         left = {path.name for path in copy.root.rglob("*") if path.is_file()}
-        assert not any(map(cache_files.TEMPORARY.fullmatch, left))
+        assert not any(map(atomic.TEMPORARY.fullmatch, left))
         assert removal.prune(copy, None, Told()).counts == {}
         removal.clean(copy, Told())
         assert kinds(copy) == {"own": 4}
@@ -166,7 +167,7 @@ def test_an_empty_cache_stays_so(tmp_path: Path) -> None:
 def test_only_what_others_do_not_name_goes_with_a_project(cache: Store) -> None:
     mine, other = publish(cache), publish(cache, b"other", identity="other")
     unnamed = cache.put_blob(b"nobody names it")
-    needs = {item.path: item.needs for item in inventory.entries(cache.root)}
+    needs = {item.path: item.needs for item in scan.entries_of(cache.root)}
     removed = removal.remove(cache, lambda item: item.path == mine, Told())
     assert removed.blobs == needs[mine] - needs[other]
     assert removed.counts == {"entry": 1, "blob": 1}
@@ -189,7 +190,7 @@ def test_what_another_version_has_there_stays(
     assert set(removed.foreign) <= {foreign, bucket}
     assert foreign in removed.foreign
     assert (cache.root / "entries-v9").exists()
-    [item] = inventory.entries(cache.root)
+    [item] = scan.entries_of(cache.root)
     assert item.is_foreign
 
 
@@ -316,7 +317,7 @@ def test_what_was_used_last_stays_within_a_bound(cache: Store) -> None:
         os.utime(path, (time.time() - age, time.time() - age))
     whole = size(cache)
     removed = removal.prune(cache, whole - 1, Told())
-    left = inventory.entries(cache.root)
+    left = scan.entries_of(cache.root)
     assert [item.path for item in left] == list(reversed(paths[: len(left)]))
     assert size(cache) <= whole * 9 // 10
     assert removed.counts == {"entry": 5 - len(left), "blob": 5 - len(left)}

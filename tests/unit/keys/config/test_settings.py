@@ -10,108 +10,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lbuild_keys.config import sizes
-from lbuild_keys.config.settings import (
-    BuildSystem,
-    CacheKey,
-    DirectoryKey,
-    EnvironmentKey,
-    FileKey,
-    GitKey,
-    Settings,
-    read_settings,
-)
+from lbuild_keys.config.build_system import BuildSystem
+from lbuild_keys.config.settings import Settings, read_settings
 from lbuild_keys.errors import SettingsError
-from lbuild_keys.model import declared
+from support.refused_settings import BRACKETS, QUOTES, require_refused
 
 
 def read(text: str) -> Settings:
     return read_settings(tomli.loads(text))
 
 
-def shown(keys: tuple[CacheKey, ...]) -> list[tuple[object, ...]]:
-    """Each key as what it names, without its source; a pattern as its text."""
-    rows: list[tuple[object, ...]] = []
-    for key in keys:
-        match key:
-            case FileKey(pattern=pattern):
-                rows.append(("file", pattern.text))
-            case DirectoryKey(path=path):
-                rows.append(("dir", path))
-            case GitKey(commit=commit, tags=tags):
-                rows.append(("git", commit, tags))
-            case EnvironmentKey(name=name):
-                rows.append(("env", name))
-    return rows
-
-
-DEFAULTS = [("file", "pyproject.toml"), ("file", "setup.py"), ("file", "setup.cfg"), ("dir", "src")]
-
-
 def test_nothing_declared() -> None:
     found = read("")
-    assert found.build_system == BuildSystem(
-        ("setuptools >= 40.8.0",), "setuptools.build_meta:__legacy__", ()
-    )
-    assert shown(found.cache_keys) == DEFAULTS
-    assert {key.source for key in found.cache_keys} == {
-        declared("default of tool.uv.cache-keys"),
-    }
+    assert found.build_system == BuildSystem()
+    assert len(found.cache_keys) == 4
     assert (found.name, found.mode, found.cache_dir) == (None, None, None)
     assert (found.ignore, found.reinstall_packages) == ((), frozenset())
     assert not found.always_rebuild
     assert (found.cache_size, found.cache_generations) == (None, None)
-
-
-BUILD_SYSTEMS = [
-    ("requires = []", BuildSystem((), "setuptools.build_meta:__legacy__", ())),
-    (
-        "requires = ['hatchling>=1; python_version > \"3\"']\nbuild-backend = 'hatchling.build'",
-        BuildSystem(('hatchling>=1; python_version > "3"',), "hatchling.build", ()),
-    ),
-    (
-        "requires = ['x @ file:///a/x']\nbuild-backend = 'backend:a.b'\nbackend-path = ['.', 'b']",
-        BuildSystem(("x @ file:///a/x",), "backend:a.b", (".", "b")),
-    ),
-]
-
-
-@pytest.mark.parametrize(("table", "expected"), BUILD_SYSTEMS)
-def test_build_system(table: str, expected: BuildSystem) -> None:
-    assert read(f"[build-system]\n{table}").build_system == expected
-
-
-CACHE_KEYS = [
-    ("[]", []),
-    ("['a.txt']", [("file", "a.txt")]),
-    ("[{file = 'src/**/*.py'}]", [("file", "src/**/*.py")]),
-    ("['!b.txt']", [("file", "!b.txt")]),
-    ("[{dir = 'src'}]", [("dir", "src")]),
-    ("[{env = 'CC'}]", [("env", "CC")]),
-    ("[{git = true}]", [("git", True, False)]),
-    ("[{git = false}]", [("git", False, False)]),
-    ("[{git = {}}]", [("git", False, False)]),
-    ("[{git = {commit = true}}]", [("git", True, False)]),
-    ("[{git = {commit = false, tags = true}}]", [("git", False, True)]),
-    ("['a', 'a', {dir = 'a'}]", [("file", "a"), ("file", "a"), ("dir", "a")]),
-]
-
-
-@pytest.mark.parametrize(("array", "expected"), CACHE_KEYS)
-def test_cache_keys(array: str, expected: list[tuple[object, ...]]) -> None:
-    found = read(f"[tool.uv]\ncache-keys = {array}").cache_keys
-    assert shown(found) == expected
-    assert [key.source for key in found] == [
-        declared(f"tool.uv.cache-keys[{index}]") for index in range(len(expected))
-    ]
-    more = read(f"[tool.lbuild]\nextra-inputs = {array}").cache_keys
-    assert shown(more) == [*DEFAULTS, *expected]
-    assert [key.source for key in more[4:]] == [
-        declared(f"tool.lbuild.extra-inputs[{index}]") for index in range(len(expected))
-    ]
-
-
-def test_cache_keys_with_an_underscore_are_ignored_as_by_uv() -> None:
-    assert shown(read("[tool.uv]\ncache_keys = 1").cache_keys) == DEFAULTS
 
 
 @pytest.mark.parametrize("mode", ["tree", "declared"])
@@ -158,10 +74,6 @@ def test_the_static_name(text: str, name: str | None) -> None:
     assert read(text).name == name
 
 
-BRACKETS = "Write it in brackets: [...]."
-QUOTES = 'Write it in quotes: "...".'
-ONE_OF = 'Write "GLOB" or a table with one of file, dir, git or env.'
-
 MISTAKES = [
     ("tool = 1", "tool", "an integer where a table is meant", "Write it as [tool]."),
     ("[tool]\nuv = []", "tool.uv", "an array where a table is meant", "Write it as [tool.uv]."),
@@ -171,44 +83,6 @@ MISTAKES = [
         "a string where a table is meant",
         "Write it as [tool.lbuild].",
     ),
-    (
-        "build-system = 1",
-        "build-system",
-        "an integer where a table is meant",
-        "Write it as [build-system].",
-    ),
-    ("[build_system]", "build_system", "no such table", "Did you mean [build-system]?"),
-    ("[build-sytem]", "build-sytem", "no such table", "Did you mean [build-system]?"),
-    (
-        "[build-system]",
-        "build-system",
-        "requires is missing",
-        'Add it: requires = ["setuptools"], for example.',
-    ),
-    (
-        "[build-system]\nrequires = 'a'",
-        "build-system.requires",
-        "a string where an array is meant",
-        BRACKETS,
-    ),
-    (
-        "[build-system]\nrequires = ['a', 1]",
-        "build-system.requires[1]",
-        "an integer where a string is meant",
-        QUOTES,
-    ),
-    (
-        "[build-system]\nrequires = ['a', 'b>>1']",
-        "build-system.requires[1]",
-        "'b>>1' is no requirement: ",
-        'Write it as in "setuptools>=61".',
-    ),
-    (
-        "[build-system]\nrequires = ['b @ file://[a']",
-        "build-system.requires[0]",
-        "'b @ file://[a' is no requirement: ",
-        'Write it as in "setuptools>=61".',
-    ),
     *(
         (
             f'[tool.lbuild]\ncache-dir = "{text}"',
@@ -217,126 +91,6 @@ MISTAKES = [
             'Write a path, such as "~/.cache/lbuild".',
         )
         for text, shown in (("", "''"), (r"a\u0000b", r"'a\x00b'"))
-    ),
-    (
-        "[build-system]\nrequires = []\nbuild_backend = 'a'",
-        "build-system.build_backend",
-        "no such setting",
-        "Did you mean 'build-backend'?",
-    ),
-    (
-        "[build-system]\nrequires = []\ncolour = 'a'",
-        "build-system.colour",
-        "no such setting",
-        "Known are requires, build-backend, backend-path.",
-    ),
-    (
-        "[build-system]\nrequires = []\nbuild-backend = ['a']",
-        "build-system.build-backend",
-        "an array where a string is meant",
-        QUOTES,
-    ),
-    *(
-        (
-            f"[build-system]\nrequires = []\nbuild-backend = '{name}'",
-            "build-system.build-backend",
-            f"'{name}' names no Python object",
-            'Write "module" or "module:object", for example "hatchling.build".',
-        )
-        for name in ("", "a-b", "a:", ":a", "a..b", "a:b:c", "a b", "backend.py:x-y")
-    ),
-    (
-        "[build-system]\nrequires = []\nbackend-path = 'a'",
-        "build-system.backend-path",
-        "a string where an array is meant",
-        BRACKETS,
-    ),
-    (
-        "[build-system]\nrequires = []\nbackend-path = [true]",
-        "build-system.backend-path[0]",
-        "a boolean where a string is meant",
-        QUOTES,
-    ),
-    (
-        "[tool.uv]\ncache-keys = {file = 'a'}",
-        "tool.uv.cache-keys",
-        "a table where an array is meant",
-        BRACKETS,
-    ),
-    (
-        "[tool.uv]\ncache-keys = ['a', 1]",
-        "tool.uv.cache-keys[1]",
-        "an integer where a string or a table is meant",
-        ONE_OF,
-    ),
-    (
-        "[tool.uv]\ncache-keys = [{}]",
-        "tool.uv.cache-keys[0]",
-        "one of file, dir, git and env is meant, not none",
-        ONE_OF,
-    ),
-    (
-        "[tool.uv]\ncache-keys = [{file = 'a', dir = 'b'}]",
-        "tool.uv.cache-keys[0]",
-        "one of file, dir, git and env is meant, not file and dir",
-        ONE_OF,
-    ),
-    (
-        "[tool.uv]\ncache-keys = [{files = 'a'}]",
-        "tool.uv.cache-keys[0].files",
-        "no such setting",
-        "Did you mean 'file'?",
-    ),
-    (
-        "[tool.uv]\ncache-keys = [{file = 'a', tags = true}]",
-        "tool.uv.cache-keys[0].tags",
-        "no such setting",
-        "Known are file, dir, git, env.",
-    ),
-    *(
-        (
-            f"[tool.uv]\ncache-keys = [{{{kind} = 1}}]",
-            f"tool.uv.cache-keys[0].{kind}",
-            "an integer where a string is meant",
-            QUOTES,
-        )
-        for kind in ("file", "dir", "env")
-    ),
-    (
-        "[tool.uv]\ncache-keys = [{git = 'commit'}]",
-        "tool.uv.cache-keys[0].git",
-        "a string where a boolean or a table is meant",
-        "Write git = true or git = { commit = true, tags = true }.",
-    ),
-    (
-        "[tool.uv]\ncache-keys = [{git = {commit = 1}}]",
-        "tool.uv.cache-keys[0].git.commit",
-        "an integer where a boolean is meant",
-        "Write true or false.",
-    ),
-    (
-        "[tool.uv]\ncache-keys = [{git = {tag = true}}]",
-        "tool.uv.cache-keys[0].git.tag",
-        "no such setting",
-        "Did you mean 'tags'?",
-    ),
-    (
-        "[tool.uv]\ncache-keys = ['a', '[']",
-        "tool.uv.cache-keys[1]",
-        "'[' is no glob: ",
-        "Mend the pattern.",
-    ),
-    (
-        "[tool.lbuild]\nextra-inputs = [{file = '{'}]",
-        "tool.lbuild.extra-inputs[0]",
-        "'{' is no glob: ",
-        "Mend the pattern.",
-    ),
-    (
-        "[tool.lbuild]\nextra-inputs = 'a'",
-        "tool.lbuild.extra-inputs",
-        "a string where an array is meant",
-        BRACKETS,
     ),
     (
         "[tool.uv]\nreinstall-package = 'a'",
@@ -459,13 +213,7 @@ def test_environments_may_be_a_day_old() -> None:
     ("text", "where", "problem", "remedy"), MISTAKES, ids=[row[0][:50] for row in MISTAKES]
 )
 def test_mistakes(text: str, where: str, problem: str, remedy: str) -> None:
-    with pytest.raises(SettingsError) as caught:
-        read(text)
-    error = caught.value
-    assert error.where == f"pyproject.toml: {where}"
-    # What a parser says of the details is its own.
-    assert error.problem.startswith(problem) if problem.endswith(": ") else error.problem == problem
-    assert error.remedy == remedy
+    require_refused(text, where, problem, remedy)
 
 
 @pytest.mark.parametrize("pattern", ["!", "\\", "a\\"])

@@ -28,7 +28,7 @@ SIZES = {
 
 @pytest.mark.parametrize(("text", "expected"), SIZES.items())
 def test_sizes(text: str, expected: int) -> None:
-    assert sizes.parse(text) == expected
+    assert sizes.parse_size(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -57,19 +57,23 @@ def test_sizes(text: str, expected: int) -> None:
 )
 def test_what_is_no_size(text: str) -> None:
     with pytest.raises(ValueError, match="is no size") as caught:
-        sizes.parse(text)
+        sizes.parse_size(text)
     assert repr(text) in str(caught.value)
 
 
 @given(st.text(st.sampled_from("0123456789. kKmMgGtTiIbB")) | st.text())
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
-        assert sizes.parse(text) >= 0
+        assert sizes.parse_size(text) >= 0
     except ValueError as error:
         assert str(error) == f"{text!r} is no size"
 
 
 @given(st.integers(0, 10**15 - 1), st.sampled_from(["", "B", "kB", "KiB", "MB", "GiB", "TiB"]))
 def test_units_only_scale(number: int, unit: str) -> None:
-    one = sizes.parse(f"1 {unit}")
-    assert sizes.parse(f"{number} {unit}") == sizes.parse(f"{number}{unit.lower()}") == number * one
+    one = sizes.parse_size(f"1 {unit}")
+    assert (
+        sizes.parse_size(f"{number} {unit}")
+        == sizes.parse_size(f"{number}{unit.lower()}")
+        == number * one
+    )

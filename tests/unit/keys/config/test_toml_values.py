@@ -86,9 +86,9 @@ def test_what_is_no_table(path: str, where: str) -> None:
 
 
 def test_keys_are_told_as_toml_has_them() -> None:
-    assert toml_values.key("cache-keys_1") == "cache-keys_1"
+    assert toml_values.quote_key("cache-keys_1") == "cache-keys_1"
     for name in ("", "a b", "a.b", "é", 'x\nerror: "y". Z.', "\0", "\u2028"):
-        told = toml_values.key(name)
+        told = toml_values.quote_key(name)
         assert told.isascii()
         assert told.isprintable()
         assert tomli.loads(f"{told} = 1") == {name: 1}
@@ -111,8 +111,8 @@ def test_optional() -> None:
 )
 def test_unknown_settings(name: str, remedy: str) -> None:
     known = ("inputs", "ignore")
-    toml_values.no_others({"inputs": 1, "ignore": 2}, known, "tool.lbuild")
+    toml_values.require_known_keys({"inputs": 1, "ignore": 2}, known, "tool.lbuild")
     with pytest.raises(SettingsError) as caught:
-        toml_values.no_others({"inputs": 1, name: 2}, known, "tool.lbuild")
+        toml_values.require_known_keys({"inputs": 1, name: 2}, known, "tool.lbuild")
     assert caught.value.where == f"pyproject.toml: tool.lbuild.{name}"
     assert (caught.value.problem, caught.value.remedy) == ("no such setting", remedy)

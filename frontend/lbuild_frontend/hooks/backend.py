@@ -1,0 +1,67 @@
+"""A build backend that can be called, and what a call of one of its hooks gave."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lbuild_frontend.errors import BuildFailed
+from lbuild_keys.config.build_system import BuildSystem
+from lbuild_keys.tracing.trace import Trace
+
+ConfigSettings = Mapping[str, str | list[str]]
+"""The ``config_settings`` of a hook (PEP 517)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """A build backend with all that is needed to call its hooks.
+
+    Attributes:
+        label: the project's name in messages.
+        root: the project's folder, in which hooks run.
+        build_system: the ``[build-system]`` table of the project (PEP 517, PEP 518).
+        build_base: where setuptools builds, relative to ``root``, if its configuration cannot be
+            changed from outside; None for another backend.
+        executable: the Python interpreter of the build environment.
+        environ: all environment variables of the hook process.
+        echo: whether to copy the output of hooks to standard error while they run.
+        lock: descriptor of a lock on the project. The hook process inherits it, because it may
+            still write to the project after lbuild was killed.
+    """
+
+    label: str
+    root: Path
+    build_system: BuildSystem
+    build_base: str | None
+    executable: str
+    environ: Mapping[str, str]
+    echo: bool
+    lock: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What a hook returned, what it did, and its warnings.
+
+    Attributes:
+        value: the return value of the hook, decoded from JSON; not checked.
+        trace: what the hook was seen to do.
+        scratch: folders that belong to this call and not to the project; most are removed already.
+        warnings: the texts of the Python warnings that the hook process raised.
+    """
+
+    value: object
+    trace: Trace
+    scratch: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def backend_fault(label: str, hook: str, problem: str) -> BuildFailed:
+    """Make the error for a hook that returned something which its specification does not allow.
+
+    Args:
+        label: the project's name in messages.
+        hook: the name of the hook.
+        problem: what is wrong, as a clause that continues "``hook``".
+    """
+    return BuildFailed(f"{label}: {hook} {problem}. This is a fault of the build backend.")

@@ -1,0 +1,132 @@
+"""``tool.uv.cache-keys`` and ``tool.lbuild.extra-inputs`` -> the inputs that they declare."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lbuild_keys.config import toml_values
+from lbuild_keys.errors import PatternError
+from lbuild_keys.globs import patterns as glob_patterns
+from lbuild_keys.model import Source, declared
+
+
+@dataclass(frozen=True, slots=True)
+class FileKey:
+    """``"PATTERN"`` or ``{ file = "PATTERN" }``: the files that the pattern selects."""
+
+    pattern: glob_patterns.Pattern
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryKey:
+    """``{ dir = "PATH" }``: whether there is such a directory."""
+
+    path: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class GitKey:
+    """``{ git = true }`` or ``{ git = { commit = true, tags = true } }``: the state of git."""
+
+    commit: bool
+    tags: bool
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentKey:
+    """``{ env = "NAME" }``: the value of an environment variable."""
+
+    name: str
+    source: Source
+
+
+CacheKey = FileKey | DirectoryKey | GitKey | EnvironmentKey
+
+
+def read_cache_keys(uv: Mapping[str, Any]) -> tuple[CacheKey, ...]:
+    """Read ``cache-keys`` of the table ``tool.uv``, or take the defaults of uv.
+
+    Raises:
+        SettingsError: naming the key path and the remedy.
+    """
+    if "cache-keys" not in uv:
+        source = declared("default of tool.uv.cache-keys")
+        return (
+            *(
+                FileKey(glob_patterns.parse(name), source)
+                for name in ("pyproject.toml", "setup.py", "setup.cfg")
+            ),
+            DirectoryKey("src", source),
+        )
+    return _read_array(uv["cache-keys"], "tool.uv.cache-keys")
+
+
+def read_extra_inputs(lbuild: Mapping[str, Any]) -> tuple[CacheKey, ...]:
+    """Read ``extra-inputs`` of the table ``tool.lbuild``, which has the form of ``cache-keys``.
+
+    Raises:
+        SettingsError: naming the key path and the remedy.
+    """
+    if "extra-inputs" not in lbuild:
+        return ()
+    return _read_array(lbuild["extra-inputs"], "tool.lbuild.extra-inputs")
+
+
+def _read_array(value: object, where: str) -> tuple[CacheKey, ...]:
+    items = toml_values.array(value, where)
+    return tuple(_read_cache_key(item, f"{where}[{index}]") for index, item in enumerate(items))
+
+
+def _read_cache_key(value: object, where: str) -> CacheKey:
+    remedy = 'Write "GLOB" or a table with one of file, dir, git or env.'
+    if isinstance(value, str):
+        return _read_file_key(value, where)
+    if not isinstance(value, Mapping):
+        toml_values.fail(
+            where, f"{toml_values.toml_type_name(value)} where a string or a table is meant", remedy
+        )
+    toml_values.require_known_keys(value, ("file", "dir", "git", "env"), where)
+    if len(value) != 1:
+        found = " and ".join(value) if value else "none"
+        toml_values.fail(where, f"one of file, dir, git and env is meant, not {found}", remedy)
+    [(kind, given)] = value.items()
+    source = declared(where)
+    match kind:
+        case "file":
+            return _read_file_key(toml_values.string(given, f"{where}.file"), where)
+        case "dir":
+            return DirectoryKey(toml_values.string(given, f"{where}.dir"), source)
+        case "env":
+            return EnvironmentKey(toml_values.string(given, f"{where}.env"), source)
+        case _:
+            return _read_git_key(given, where)
+
+
+def _read_file_key(text: str, where: str) -> FileKey:
+    try:
+        return FileKey(glob_patterns.parse(text), declared(where))
+    except PatternError as error:
+        toml_values.fail(where, f"{text!r} is no glob: {error}", "Mend the pattern.")
+
+
+def _read_git_key(value: object, where: str) -> GitKey:
+    source = declared(where)
+    if isinstance(value, bool):
+        return GitKey(commit=value, tags=False, source=source)
+    where = f"{where}.git"
+    if not isinstance(value, Mapping):
+        remedy = "Write git = true or git = { commit = true, tags = true }."
+        toml_values.fail(
+            where,
+            f"{toml_values.toml_type_name(value)} where a boolean or a table is meant",
+            remedy,
+        )
+    toml_values.require_known_keys(value, ("commit", "tags"), where)
+    return GitKey(
+        commit=toml_values.optional(value, "commit", where, toml_values.boolean) or False,
+        tags=toml_values.optional(value, "tags", where, toml_values.boolean) or False,
+        source=source,
+    )

@@ -1,0 +1,83 @@
+"""The hook process: what it gets, and that it is stopped with all that it started."""
+
+import os
+import select
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lbuild_frontend.errors import BuildFailed
+from lbuild_frontend.hooks import process
+from support.made_up_backend import build
+
+
+@pytest.fixture
+def typed() -> Iterator[None]:
+    """Let something wait at this process's standard input."""
+    before, (reading, writing) = os.dup(0), os.pipe()
+    os.write(writing, b"typed")
+    os.close(writing)
+    os.dup2(reading, 0)
+    yield
+    os.dup2(before, 0)
+    os.close(before)
+    os.close(reading)
+
+
+@pytest.mark.usefixtures("typed")
+def test_it_has_no_input_and_its_output_is_kept_for_failures(
+    root: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    code = "print('said', repr(sys.stdin.read()), flush=True); os.system('echo child >&2')"
+    with pytest.raises(BuildFailed) as caught:
+        build(root, f"{code}\nraise ValueError")
+    assert caught.value.output.startswith("said ''\nchild\n")
+    build(root, code)
+    assert capfd.readouterr() == ("", "")
+    build(root, code, echo=True)
+    assert capfd.readouterr() == ("", "said ''\nchild\n")
+
+
+def test_it_has_the_environment_that_it_is_given(root: Path) -> None:
+    environ = {**os.environ, "MARK": "é"}
+    value = build(root, "return dict(os.environ)", environ=environ).value
+    own = {name for name in value if name.startswith("_PYPROJECT_HOOKS")}
+    assert {name: value[name] for name in value.keys() - own} == environ
+
+
+IGNORING = """
+    import os, signal, sys, time
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    os.fork()
+    os.write(int(sys.argv[1]), b"x")
+    time.sleep(60)
+"""
+"""Two processes that write to a pipe, hold it open, and do not end by themselves."""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no signals to ignore")
+def test_it_is_stopped_with_all_that_it_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, writing = os.pipe()
+    wait = subprocess.Popen.wait
+
+    def interrupted(_process: "subprocess.Popen[bytes]") -> int:
+        os.close(writing)
+        assert os.read(reading, 1) + os.read(reading, 1) == b"xx"
+        monkeypatch.setattr(subprocess.Popen, "wait", wait)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(process, "_GRACE_PERIOD", 0.1)
+    monkeypatch.setattr(subprocess.Popen, "wait", interrupted)
+    command = [sys.executable, "-c", textwrap.dedent(IGNORING), str(writing)]
+    with pytest.raises(KeyboardInterrupt):
+        process.run(command, None, os.environ, tmp_path / "output", (writing,))
+    ready, _, _ = select.select([reading], [], [], 30)
+    assert ready, "a process holds it open"
+    assert os.read(reading, 1) == b""
+    os.close(reading)

@@ -1,0 +1,54 @@
+"""Which cases are exhaustive, by the marks of their tests."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from support.exhaustive import exhaustive_ones
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """As much of a collected test as is looked at."""
+
+    nodeid: str
+    marks: dict[str, pytest.Mark] = field(default_factory=dict)
+
+    def get_closest_marker(self, name: str) -> pytest.Mark | None:
+        return self.marks.get(name)
+
+
+def collected(mark: pytest.MarkDecorator, *nodeids: str) -> list[Item]:
+    return [Item(nodeid, {mark.name: mark.mark}) for nodeid in nodeids]
+
+
+def quick_of(items: list[Item]) -> list[str]:
+    found = zip(items, exhaustive_ones(items), strict=True)
+    return [item.nodeid for item, exhaustive in found if not exhaustive]
+
+
+def test_without_a_mark_all_are_quick() -> None:
+    assert quick_of([Item("a.py::test"), Item("a.py::other[1]")]) == [
+        "a.py::test",
+        "a.py::other[1]",
+    ]
+
+
+def test_a_test_that_is_exhaustive() -> None:
+    assert quick_of(collected(pytest.mark.exhaustive, "a.py::test", "a.py::other[1]")) == []
+
+
+def test_quick_by_name() -> None:
+    items = collected(pytest.mark.quick("y", "a[b]"), "a.py::t[x]", "a.py::t[y]", "a.py::t[a[b]]")
+    assert quick_of(items) == ["a.py::t[y]", "a.py::t[a[b]]"]
+
+
+def test_one_in_three_of_each_test() -> None:
+    names = [f"a.py::{test}[{number}]" for test in ("t", "u") for number in range(4)]
+    items = collected(pytest.mark.quick(every=3), *names)
+    assert quick_of(items) == ["a.py::t[0]", "a.py::t[3]", "a.py::u[0]", "a.py::u[3]"]
+
+
+def test_a_case_that_is_not_there() -> None:
+    with pytest.raises(pytest.UsageError, match=r"no such cases: .*'z'"):
+        quick_of(collected(pytest.mark.quick("y", "z"), "a.py::t[y]"))

@@ -1,0 +1,137 @@
+"""The documentation names what is in the code: wings, modules, and where to add things."""
+
+import re
+import tomllib
+import xml.etree.ElementTree as ET
+from itertools import pairwise
+
+import pytest
+from docs._extensions import packages, picture
+
+PAGE = (packages.ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+WINGS = {
+    (package, wing.name): wing
+    for package, folder in packages.PACKAGES.items()
+    for wing in packages.wings(folder)
+}
+
+
+def test_every_wing_is_named_on_the_page():
+    named = set(re.findall(r"`(\w+)(?:/\w+)?(?:\.py)?`", PAGE))
+    assert {wing for _, wing in WINGS} - named <= {"__main__"}
+
+
+def test_every_module_says_what_it_knows():
+    for folder in packages.PACKAGES.values():
+        for path in packages.sources(folder):
+            assert packages.summary(path).endswith((".", ":")), path
+
+
+def test_a_module_without_docstring_is_an_error(tmp_path):
+    (tmp_path / "mute.py").write_text("import os\n")
+    with pytest.raises(ValueError, match="no docstring"):
+        packages.wings(tmp_path)
+
+
+def test_wings_are_sub_packages_and_modules(tmp_path):
+    for path, text in {
+        "__init__.py": '"""All."""',
+        "alone.py": '"""One line.\n\nMore."""',
+        "wing/__init__.py": '"""A wing."""',
+        "wing/one.py": '"""Knows one."""',
+        "data/file.txt": "",
+    }.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text)
+    module = packages.Module(path="wing/one.py", summary="Knows one.")
+    assert packages.wings(tmp_path) == (
+        packages.Wing(name="alone", summary="One line."),
+        packages.Wing(name="wing", summary="A wing.", modules=(module,)),
+    )
+
+
+def modules_named(text):
+    """Return the modules that a text names in code marks, as files below one of the packages."""
+    return {
+        name: [folder / f"{name}.py" for folder in packages.PACKAGES.values()]
+        for name in re.findall(r"`(\w+/\w+|\w+(?=\.py`))(?:\.py)?`", text)
+    }
+
+
+def test_names_in_where_to_add_things_exist():
+    table = PAGE.split("## Where to add things")[1].split("## ")[0]
+    rows = [line.split(" | ")[1] for line in table.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) > 10
+    for row in rows:
+        text = "".join(
+            path.read_text(encoding="utf-8")
+            for files in modules_named(row).values()
+            for path in files
+            if path.is_file()
+        )
+        for name in re.findall(r"`([A-Za-z_]+)`", row):
+            assert (
+                re.search(rf"\b{name}\b", text)
+                or (packages.PACKAGES["lbuild_frontend"] / name).is_dir()
+            ), row
+
+
+def test_every_wing_is_in_a_layer():
+    layers = {
+        (package, name)
+        for package in packages.PACKAGES
+        for layer in packages.layers(package)
+        for name in layer
+    }
+    assert layers == set(WINGS)
+
+
+def test_arrows_that_others_imply_are_left_out():
+    pairs = {("a", "b"), ("b", "c"), ("a", "c"), ("a", "d")}
+    assert packages.reduced(pairs) == {("a", "b"), ("b", "c"), ("a", "d")}
+
+
+def test_arrows_against_the_layers_are_found():
+    rows = [("a",), ("b", "c")]
+    pairs = [("a", "b"), ("b", "c"), ("c", "a")]
+    assert packages.upward(pairs, rows) == [("b", "c"), ("c", "a")]
+
+
+def test_places_of_a_row_do_not_overlap_and_arrows_keep_clear_of_boxes():
+    rows = [("top", "second"), ("a", "much_longer", "b"), ("c",), ("low", "lower")]
+    arrows = [("top", "low"), ("top", "lower"), ("second", "c"), ("a", "lower"), ("top", "b")]
+    layout = picture.place(rows, arrows)
+    assert [sorted(place.name for place in row if place.name) for row in layout.rows] == [
+        sorted(row) for row in rows
+    ]
+    assert [len(row) for row in layout.rows] == [2, 6, 4, 2]
+    for row in layout.rows:
+        for left, right in pairwise(row):
+            assert left.x + left.width / 2 < right.x - right.width / 2
+        assert row[0].x - row[0].width / 2 > 0
+        assert row[-1].x + row[-1].width / 2 < layout.width
+
+
+def test_the_picture_has_a_box_for_each_wing_and_one_arrow_between_packages():
+    rows = {"upper": [("act",), ("base",)], "lower": [("decide",)]}
+    arrows = {("upper.act", "upper.base"), ("upper.base", "lower.decide")}
+    summaries = {"upper.act": "Acts <now>.", "upper.base": "B.", "lower.decide": "D."}
+    svg = ET.fromstring(picture.draw(rows, arrows, summaries))  # noqa: S314 -- our own text
+    links = {link.get("href"): link.findtext("title") for link in svg.iter("a")}
+    assert links == {"#upper-act": "Acts <now>.", "#upper-base": "B.", "#lower-decide": "D."}
+    assert len(svg.findall(".//path[@class='arrow']")) == 1
+    assert len(svg.findall(".//path[@class='arrow between']")) == 1
+
+
+def test_the_address_of_the_repository_is_the_same_everywhere():
+    pyproject = tomllib.loads((packages.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    urls = pyproject["project"]["urls"]
+    page = (packages.ROOT / "docs" / "pre-commit.md").read_text(encoding="utf-8")
+    assert re.findall(r"repo: (\S+)", page) == [urls["Source"]]
+    assert [url for url in urls.values() if not url.startswith(urls["Source"])] == []
+
+
+def test_readme_has_the_two_commands_that_the_checks_run():
+    lines = (packages.ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    commands = [line for line in lines if line.startswith("python3 -m venv .venv && ")]
+    assert [command.split()[-1] for command in commands] == ["fixtures/hatchling", "auto"]

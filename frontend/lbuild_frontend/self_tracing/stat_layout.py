@@ -25,7 +25,7 @@ from lbuild_keys.tracing.trace import Trace
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """What was looked at, as ``replayrecord.Idle`` has it; of the variables the names."""
+    """What was looked at, as ``replay_record.NoOpRun`` has it; of the variables the names."""
 
     layout: Layout
     entries: list[tuple[str, int, int]]

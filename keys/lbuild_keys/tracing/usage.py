@@ -269,7 +269,7 @@ def _programs(
     for one in trace.spawned:
         program = one.executable or (one.args[0] if one.args else "")
         asks = read_only.is_git(program)
-        asked = questions.name_of(one.args[1:], one.folder, place.root) if asks else None
+        asked = questions.input_name(one.args[1:], one.folder, place.root) if asks else None
         if asked is not None:
             # Which git it is tells itself by its answers; git's own hooks find it elsewhere.
             if (place.backend, one.args) not in _UNUSED:

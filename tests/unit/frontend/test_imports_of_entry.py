@@ -72,6 +72,7 @@ SELDOM = {
     "lbuild_keys.backends.in_tree",  # in-tree backends
     "lbuild_keys.git.repository",
     "lbuild_keys.git.answers",
+    "lbuild_keys.git.working_tree",
     "pathspec",
     "platformdirs",
     "rich",

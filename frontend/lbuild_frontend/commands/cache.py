@@ -21,6 +21,7 @@ from lbuild_frontend.maintenance import removal, retention, scan
 from lbuild_frontend.maintenance import verify as verification
 from lbuild_frontend.maintenance.inventory import Item
 from lbuild_frontend.maintenance.removal import Removed
+from lbuild_frontend.model.hook import WHEEL_SUFFIX
 from lbuild_frontend.model.request import CacheRequest
 from lbuild_frontend.output import cache as cache_output
 from lbuild_frontend.output.cache import Info
@@ -227,7 +228,9 @@ def _globbed(patterns: Sequence[str]) -> Callable[[Item], bool]:
         name, others = item.project, []
         if item.stored:
             others.append(f"{name}-{item.stored.entry.version}")
-            others += [file for file in (item.stored.entry.file.lower(),) if file.endswith(".whl")]
+            others += [
+                file for file in (item.stored.entry.file.lower(),) if file.endswith(WHEEL_SUFFIX)
+            ]
         return any(
             fnmatch.fnmatchcase(name, _SEPARATORS.sub("-", pattern).lower())
             or any(fnmatch.fnmatchcase(other, pattern.lower()) for other in others)

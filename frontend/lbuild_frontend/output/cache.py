@@ -12,6 +12,7 @@ from lbuild_frontend.cache.store import StoredEntry
 from lbuild_frontend.maintenance.inventory import Inventory, Item, Kind
 from lbuild_frontend.maintenance.removal import Removed
 from lbuild_frontend.maintenance.verify import Verified
+from lbuild_frontend.model.hook import WHEEL_SUFFIX
 from lbuild_frontend.output import table
 from lbuild_frontend.output.results import moment
 from lbuild_keys.config.sizes import format_size
@@ -181,7 +182,7 @@ def verified_rows(told: Verified) -> list[Mapping[str, object]]:
 
 def _tag(entry: Entry) -> str:
     """The compatibility tag of a wheel, or what else the result is."""
-    stem, dot, _ = entry.file.rpartition(".whl")
+    stem, dot, _ = entry.file.rpartition(WHEEL_SUFFIX)
     return "-".join(stem.split("-")[-3:]) if dot else entry.file.lower()
 
 

@@ -24,14 +24,14 @@ from lbuild_frontend.cache.entry import Entry
 from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import History, Store, StoredEntry, UnusableRecord
 from lbuild_frontend.errors import LbuildError
-from lbuild_frontend.model.reporter import Reporter
-from lbuild_frontend.model.request import (
+from lbuild_frontend.model.outcome import (
     MetadataOutcome,
     Outcome,
-    Request,
     StatusOutcome,
     WheelOutcome,
 )
+from lbuild_frontend.model.reporter import Reporter
+from lbuild_frontend.model.request import Request
 from lbuild_keys.config import sizes
 from lbuild_keys.decision.reasons import Reason
 from lbuild_keys.model import Snapshot, key_of
@@ -219,6 +219,7 @@ def status(project: Project, request: Request, cache: Store) -> StatusOutcome:
             outdated = delivery.outdated(path, verdict.reuse.entry.name)
     return StatusOutcome(
         project=project.root,
+        cache=cache.root,
         name=known.entry.name if known else task.label,
         version=known.entry.version if known else None,
         reuse=verdict.reuse is not None,
@@ -282,6 +283,7 @@ def _outcome(task: BuildTask, result: _Result, started: float) -> Outcome:
     entry, built = result.entry, result.built
     return Outcome(
         project=task.project.root,
+        cache=task.cache.root,
         name=entry.name,
         version=entry.version,
         hook=task.hook,

@@ -616,7 +616,7 @@ def test_a_folder_that_others_can_write_is_not_trusted(lbuild: Lbuild, project: 
 def test_a_record_of_another_shape_is_none(lbuild: Lbuild, project: Path) -> None:
     expected = settled(lbuild, "wheel", project)
     for path in records(lbuild):
-        for other in ({"lbuild": 1}, {**replay.unsealed(path.read_bytes()), "idle": {}}):
+        for other in ({"lbuild": 1}, {**replay.unsealed(path.read_bytes()), "no_op": {}}):
             path.write_bytes(replay.sealed(other))  # type: ignore[arg-type]  what it is about
             after = run(lbuild, "wheel", project)
             assert (after.replayed, after.result) == (False, expected.result)

@@ -22,7 +22,7 @@ from lbuild_keys.tracing.usage import Usage
 def environments(task: BuildTask, verdict: Verdict, reporter: Reporter) -> Iterator[Environments]:
     """The environments that hooks run in: isolated ones, or the interpreter's own."""
     if not task.request.isolation:
-        from lbuild_frontend.environments.no_isolation import OwnEnvironment  # brings build
+        from lbuild_frontend.environments.no_isolation import OwnEnvironment  # brings email
 
         yield OwnEnvironment(task.interpreter, task.label)
         return

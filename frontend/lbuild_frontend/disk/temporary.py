@@ -57,17 +57,6 @@ def file(path: Path) -> Iterator[None]:
                 path.unlink(missing_ok=True)
 
 
-@contextlib.contextmanager
-def others_in(place: Path) -> Iterator[None]:
-    """Let what other people's code makes in this process lie in a folder, and go with it."""
-    before = tempfile.tempdir
-    tempfile.tempdir = os.fspath(place)
-    try:
-        yield
-    finally:
-        tempfile.tempdir = before
-
-
 def remove_abandoned(place: Path, names: re.Pattern[str]) -> tuple[int, int]:
     """Remove what this user's processes have left that are no more; return how many, and bytes."""
     count = size = 0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lbuild_frontend.cache.store import BLOBS
+from lbuild_frontend.cache import buckets
 from support.cache_soundness import is_sound
 from support.command import Lbuild, Result
 from support.minimal_project import CORE, NAME, core, when_building
@@ -120,7 +120,7 @@ class Case:
         is_whole = (
             sha256(path) == path.name
             if path.is_file()
-            else path.is_dir() and path.parent.name == BLOBS
+            else path.is_dir() and path.parent.name == buckets.BLOBS.name
         )
         if damage is not remove and not is_whole and not relative.startswith(UNTOLD):
             assert "warning: " in told or verified.returncode == 2, told

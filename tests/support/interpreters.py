@@ -5,7 +5,9 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import pytest
 from uv import find_uv_bin
 
 _VERSIONS = [f"3.{minor}" for minor in range(8, 15)]
@@ -20,7 +22,8 @@ def installed() -> dict[str, str]:
     """
     own = "{}.{}".format(*sys.version_info)
     found = {version: _find(version) for version in _VERSIONS}
-    return {version: path for version, path in found.items() if path} | {own: sys.executable}
+    paths = {version: path for version, path in found.items() if path} | {own: sys.executable}
+    return dict(sorted(paths.items(), key=lambda one: int(one[0].partition(".")[2])))
 
 
 def _find(version: str) -> str:
@@ -35,3 +38,17 @@ def _find(version: str) -> str:
         text=True,
     )
     return done.stdout.strip()
+
+
+def _parameters() -> list[Any]:
+    own = "{}.{}".format(*sys.version_info)
+    versions = list(installed())
+    quick = {versions[0], own, versions[-1]}
+    return [
+        pytest.param(version, marks=() if version in quick else pytest.mark.exhaustive)
+        for version in versions
+    ]
+
+
+EACH_INTERPRETER = pytest.mark.parametrize("version", _parameters())
+"""Runs a test with each; the oldest, the newest and the one that runs the tests are quick."""

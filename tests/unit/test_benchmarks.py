@@ -238,6 +238,7 @@ def test_memory_is_that_of_the_command_and_not_of_who_measures_it(tmp_path: Path
     assert held
 
 
+@pytest.mark.exhaustive
 def test_a_group_runs_from_the_command_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

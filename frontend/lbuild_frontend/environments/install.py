@@ -16,7 +16,7 @@ from typing import Protocol
 from build import BuildException, FailedProcessError
 from build.env import DefaultIsolatedEnv
 
-from lbuild_frontend.cache import files as cache_files
+from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import contents
 from lbuild_frontend.environments.interpreter import Interpreter
 from lbuild_frontend.errors import BuildFailed, LbuildError
@@ -50,7 +50,7 @@ def make(
     python = _make(folder, interpreter, uv, requirements, label, use_cache=use_cache)
     if uv and contents.mismatches(Path(python).parent.parent):
         for path in folder.iterdir():
-            cache_files.remove(path)
+            atomic.remove(path)
         python = _make(folder, interpreter, uv, requirements, label, use_cache=False)
     return python
 

@@ -427,6 +427,7 @@ def test_a_cache_whose_name_is_not_utf_8(lbuild: Lbuild, copy_project: CopyProje
         assert "whose name is not UTF-8. Name another cache with --cache-dir" in result.stderr
 
 
+@pytest.mark.quick(">&-", "<&- >&- 2>&-")
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_streams_that_are_closed(lbuild: Lbuild, copy_project: CopyProject, closed: str) -> None:
     """What would be written there is lost, and in no file that is opened meanwhile."""

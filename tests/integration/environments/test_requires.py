@@ -150,6 +150,8 @@ def test_status_asks_nothing(asking: Callable[[str], Asking]) -> None:
     assert len(demo.entries()) == 1
 
 
+@pytest.mark.shared_environments
+@pytest.mark.quick("hatchling", "setuptools-pyproject", "poetry-core", "in-tree-backend")
 @pytest.mark.parametrize("backend", BACKENDS, ids=named)
 def test_a_wheel_has_the_same_inputs_whether_it_was_asked_or_not(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, backend: Backend
@@ -296,6 +298,14 @@ CASES = (
 )
 
 
+@pytest.mark.quick(
+    "a file",
+    "an absent file",
+    "a variable",
+    "git",
+    "a module of the backend",
+    "what build-system.requires has brought",
+)
 @pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
 def test_never_an_old_answer(asking: Callable[[str], Asking], case: Case) -> None:
     demo = asking(case.code)
@@ -500,6 +510,7 @@ WRITING = {
 }
 
 
+@pytest.mark.quick("in the project", "outside", "a folder", "beside the backend's requirements")
 @pytest.mark.parametrize("writing", WRITING.values(), ids=WRITING.keys())
 def test_one_that_leaves_something_is_called_each_time(
     asking: Callable[[str], Asking], writing: str, tmp_path: Path

@@ -231,6 +231,7 @@ def break_backend(consumer: Consumer) -> None:
         backend.write(BROKEN)
 
 
+@pytest.mark.exhaustive
 def test_try_repo_offers_both_hooks(
     lbuild: Lbuild, copy_project: CopyProject, hook_repository: HookRepository
 ) -> None:
@@ -322,6 +323,7 @@ def test_what_is_not_staged_is_not_built(new_consumer: NewConsumer) -> None:
     assert backend.read_bytes() == working
 
 
+@pytest.mark.quick("traced")
 @pytest.mark.parametrize("inputs", ["traced", "tree"])
 def test_a_build_in_the_shell_is_reused_by_the_commit(
     lbuild: Lbuild, new_consumer: NewConsumer, inputs: str
@@ -387,6 +389,7 @@ def test_status_fails_if_the_delivered_wheel_has_what_is_not_staged(
     assert "demo-0.1.0-py3-none-any.whl is out of date" in other.output
 
 
+@pytest.mark.exhaustive
 def test_a_project_below_the_repository_where_every_file_counts(
     new_consumer: NewConsumer, copy_project: CopyProject
 ) -> None:

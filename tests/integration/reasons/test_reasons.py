@@ -225,6 +225,13 @@ CASES = {
 }
 
 
+ONE_MODE_EACH = [
+    f"{name}, mode {case.modes[number % len(case.modes)]}"
+    for number, (name, case) in enumerate(CASES.items())
+]
+
+
+@pytest.mark.quick(*ONE_MODE_EACH)
 @pytest.mark.parametrize(
     ("lbuild", "case"),
     [

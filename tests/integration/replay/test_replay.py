@@ -247,6 +247,12 @@ CHANGES = (
 )
 
 
+@pytest.mark.quick(
+    *(
+        f"{change.__name__}-{('wheel-traced', 'status-tree')[number % 2]}"
+        for number, change in enumerate(CHANGES)
+    )
+)
 @pytest.mark.parametrize(("verb", "inputs"), [("wheel", "traced"), ("status", "tree")])
 @pytest.mark.parametrize("change", CHANGES)
 def test_what_counts_is_looked_at_again(
@@ -367,6 +373,13 @@ def configure_git(project: Path) -> None:
     git(project, "config", "core.excludesFile", "elsewhere")
 
 
+@pytest.mark.quick(
+    "declared-commit",
+    "by the backend-dirty",
+    "by the backend-tag",
+    "declared-configure_git",
+    "by the backend-ignore",
+)
 @pytest.mark.parametrize("change", [commit, dirty, tag, ignore, configure_git])
 @pytest.mark.parametrize("asked", ["declared", "by the backend"])
 def test_git_is_asked_again(
@@ -603,7 +616,7 @@ def test_a_folder_that_others_can_write_is_not_trusted(lbuild: Lbuild, project: 
 def test_a_record_of_another_shape_is_none(lbuild: Lbuild, project: Path) -> None:
     expected = settled(lbuild, "wheel", project)
     for path in records(lbuild):
-        for other in ({"lbuild": 1}, {**replay.unsealed(path.read_bytes()), "idle": {}}):
+        for other in ({"lbuild": 1}, {**replay.unsealed(path.read_bytes()), "no_op": {}}):
             path.write_bytes(replay.sealed(other))  # type: ignore[arg-type]  what it is about
             after = run(lbuild, "wheel", project)
             assert (after.replayed, after.result) == (False, expected.result)
@@ -664,9 +677,9 @@ def test_a_record_of_another_day_is_not_replayed(lbuild: Lbuild, project: Path) 
     assert settled(lbuild, "wheel", project).replayed
     [path] = records(lbuild)
     content = replay.unsealed(path.read_bytes())
-    assert content["idle"]["since"] < time.time() < content["idle"]["until"]
+    assert content["no_op"]["since"] < time.time() < content["no_op"]["until"]
     for times in ({"until": time.time() - 1}, {"since": time.time() + 60}):
-        old = {**content, "idle": {**content["idle"], **times}}
+        old = {**content, "no_op": {**content["no_op"], **times}}
         path.write_bytes(replay.sealed(old))
         assert not run(lbuild, "wheel", project).replayed
 

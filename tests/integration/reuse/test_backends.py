@@ -58,6 +58,14 @@ def equals_a_fresh_build(told: dict[str, Any], project: Path) -> bool:
     return True
 
 
+@pytest.mark.quick(
+    "flit-core",
+    "pdm-backend",
+    "poetry-core-in-git",
+    "setuptools-scm-in-git",
+    "uv-build",
+    "in-tree-backend-with-helper",
+)
 @pytest.mark.parametrize("backend", BACKENDS, ids=named)
 def test_builds_only_when_an_input_changed(
     lbuild: Lbuild, copy_project: CopyProject, backend: Backend
@@ -98,6 +106,7 @@ def test_builds_only_when_an_input_changed(
     assert tree <= listing(project)
 
 
+@pytest.mark.quick("hatch-vcs")
 @pytest.mark.parametrize("fixture", ["setuptools-scm", "hatch-vcs"])
 def test_the_version_follows_git(lbuild: Lbuild, copy_project: CopyProject, fixture: str) -> None:
     project = copy_project(fixture, tag="v0.1.0")
@@ -162,6 +171,7 @@ def answer_of(wheel: Path) -> int:
     return int(done.stdout)
 
 
+@pytest.mark.quick("no-build-system", "setuptools-setup-cfg")
 @pytest.mark.parametrize("backend", SETUPTOOLS, ids=named)
 def test_leftovers_of_setuptools_never_reach_the_wheel(
     lbuild: Lbuild, copy_project: CopyProject, backend: Backend
@@ -188,6 +198,7 @@ def test_leftovers_of_setuptools_never_reach_the_wheel(
     assert leftovers(project) == left
 
 
+@pytest.mark.exhaustive
 def test_data_dropped_from_setuptools_never_comes_back(
     lbuild: Lbuild, copy_project: CopyProject
 ) -> None:

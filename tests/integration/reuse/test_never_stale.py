@@ -39,6 +39,7 @@ pytestmark = pytest.mark.shared_environments
 # What a build writes.
 
 
+@pytest.mark.quick(every=3)
 @TRACED_AND_TREE
 @pytest.mark.parametrize("at_first", ["the user's", "generated"])
 def test_a_file_that_the_hook_reads_and_rewrites(
@@ -79,6 +80,7 @@ class Generator:
     generated: str
 
 
+@pytest.mark.quick("backend/backend.py-tree", "setup.py-traced")
 @TRACED_AND_TREE
 @pytest.mark.parametrize(
     "generator",
@@ -254,6 +256,13 @@ DESCRIBE = """\
     """
 
 
+@pytest.mark.quick(
+    "pyproject.toml's attr-traced",
+    "setup.cfg's attr:-tree",
+    "in-tree backend, sys.path-traced",
+    "in-tree backend, path-tree",
+    "in-tree backend, site-traced",
+)
 @TRACED_AND_TREE
 @cases(
     Case(
@@ -313,6 +322,9 @@ HATCH_HOOK = """\
 BY_VARIABLE = 'import os\n\nVERSION = __version__ = os.environ["DEMO_VERSION"]\n'
 
 
+@pytest.mark.quick(
+    "pyproject.toml's attr-traced", "flit-tree", "hatch.toml-traced", "hatchling's hook-tree"
+)
 @TRACED_AND_TREE
 @cases(
     Case(
@@ -367,6 +379,12 @@ PACK_ARCHIVES = """\
 b"".join(file.read_bytes() for file in sorted(Path().glob("*.*")) if "asset" in file.name)"""
 
 
+@pytest.mark.quick(
+    "assets.zip-nameless",
+    "demo_arch-assets.zip-named",
+    "assets-1.0.tar.gz-nameless, mode tree",
+    "assets-1.0-py3-none-any.whl-nameless",
+)
 @pytest.mark.parametrize(
     ("lbuild", "nameless"),
     [("traced", False), ("traced", True), ("tree", True)],
@@ -611,6 +629,14 @@ def test_a_local_requirement_by_a_variable(
 # What lies outside of the project.
 
 
+@pytest.mark.quick(
+    "where-traced",
+    "force-include-tree",
+    "hatch.toml-traced",
+    "setup.cfg-traced",
+    "setup.py-tree",
+    "header-traced",
+)
 @TRACED_AND_TREE
 @cases(
     Case(
@@ -802,6 +828,7 @@ OTHER_BUILD_BASE = """\
     """
 
 
+@pytest.mark.quick("setuptools 59-no folder", "build-base-a folder of the user's")
 @pytest.mark.parametrize("own", [False, True], ids=["no folder", "a folder of the user's"])
 @pytest.mark.parametrize(
     ("toml", "base"),

@@ -351,6 +351,7 @@ def test_what_is_no_file(lbuild: Lbuild, copy_project: CopyProject) -> None:
     assert (reason["kind"], reason["path"]) == ("file-changed", "pipe")
 
 
+@pytest.mark.quick("data-tree", "notes.txt-traced")
 @TRACED_AND_TREE
 @pytest.mark.parametrize("what", ["notes.txt", "data"])
 def test_what_cannot_be_read_counts_as_changed(

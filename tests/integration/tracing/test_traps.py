@@ -115,6 +115,7 @@ def test_trap_1_a_module_that_shadows_another_of_the_backend(
 # Trap 2: a build that finds something up to date does not read it.
 
 
+@pytest.mark.quick("old")
 @pytest.mark.parametrize("setuptools", [SETUPTOOLS, OLD_SETUPTOOLS], ids=["new", "old"])
 def test_trap_2_a_build_of_the_users_is_in_the_tree(
     lbuild: Lbuild, copy_project: CopyProject, setuptools: str
@@ -219,6 +220,7 @@ def test_trap_5_poetry_core_and_what_git_is_told_to_exclude(
     assert is_fresh(third, project)
 
 
+@pytest.mark.exhaustive
 def test_trap_5_setuptools_scm_in_a_dirty_tree(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project("setuptools-scm", tag="v0.1.0")
     clean = wheel(lbuild, project)
@@ -354,6 +356,7 @@ def test_trap_7_ignore_rules_two_levels_up(
 VARIABLE = "LBTEST_STATE"
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize(
     "code",
     [
@@ -558,6 +561,7 @@ def read(library, name):
 """
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("how", UNSEEN)
 def test_trap_9_what_is_not_seen(lbuild: Lbuild, copy_project: CopyProject, how: str) -> None:
     project = copy_project(NAME)
@@ -740,6 +744,7 @@ SEEN = {
 }
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("how", SEEN)
 def test_trap_10_what_is_seen_all_the_same(
     lbuild: Lbuild, copy_project: CopyProject, how: str
@@ -1048,6 +1053,7 @@ def test_an_empty_folder_appears(lbuild: Lbuild, copy_project: CopyProject) -> N
     assert (back["action"], back["sha256"]) == ("reused", first["sha256"])
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize(
     "look",
     [
@@ -1079,6 +1085,7 @@ def test_an_empty_folder_that_is_looked_for(
 # Packages and data.
 
 
+@pytest.mark.exhaustive
 def test_a_namespace_package(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project("setuptools-pyproject")
     replace(project / "pyproject.toml", 'dynamic = ["version"]', 'version = "1.0"')
@@ -1118,6 +1125,7 @@ def test_data_files_by_a_glob(lbuild: Lbuild, copy_project: CopyProject) -> None
 # Edits while the hook runs.
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("edited", [CORE, "src/demo/added.py", "../outside.txt"])
 @pytest.mark.parametrize("put_back", [False, True], ids=["and stays", "and put back"])
 def test_a_file_edited_while_the_hook_sleeps(
@@ -1154,6 +1162,7 @@ def test_a_file_edited_while_the_hook_sleeps(
 # A plugin of the build that is installed to be edited.
 
 
+@pytest.mark.exhaustive
 def test_a_build_plugin_installed_editable(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
 ) -> None:

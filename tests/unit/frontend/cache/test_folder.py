@@ -198,7 +198,7 @@ def test_processes_agree_on_the_secret(tmp_path: Path) -> None:
         "cache = open_store(Path(sys.argv[1])); input();"  # until all have looked
         "print(prepared(cache, Told()).secret.hex())"
     )
-    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[4])}
+    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", code, str(tmp_path / "cache")],

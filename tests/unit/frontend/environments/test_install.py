@@ -9,13 +9,14 @@ from lbuild_frontend.environments import install
 from lbuild_frontend.environments.interpreter import Interpreter, find
 from lbuild_frontend.errors import BuildFailed, LbuildError
 from support import interpreters
+from support.interpreters import EACH_INTERPRETER
 from support.isolated_environments import Opened, run, site
 from support.wheels_and_index import Index
 
-INSTALLED = interpreters.installed()
+VERSIONS = list(interpreters.installed())
 
 
-@pytest.mark.parametrize("version", INSTALLED)
+@EACH_INTERPRETER
 def test_an_isolated_environment_of_each_interpreter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opened: Opened, index: Index, version: str
 ) -> None:
@@ -44,7 +45,7 @@ def test_an_isolated_environment_of_each_interpreter(
     assert len(made) == 2
 
 
-@pytest.mark.parametrize("version", INSTALLED)
+@EACH_INTERPRETER
 def test_markers_are_those_of_the_environment(opened: Opened, index: Index, version: str) -> None:
     index.add("plugin")
     index.add("other")
@@ -56,7 +57,7 @@ def test_markers_are_those_of_the_environment(opened: Opened, index: Index, vers
         assert run(around, found.format(["plugin", "other"])) == "[True, False]"
 
 
-@pytest.mark.parametrize("version", INSTALLED)
+@EACH_INTERPRETER
 def test_requirements_that_cannot_be_installed(opened: Opened, index: Index, version: str) -> None:
     with opened(version) as environments, pytest.raises(BuildFailed) as caught:
         environments.provide(["plugin"])
@@ -79,7 +80,8 @@ def test_an_environment_that_cannot_be_made(tmp_path: Path, opened: Opened) -> N
     assert opened.folders == set()
 
 
-@pytest.mark.parametrize("version", INSTALLED)
+@pytest.mark.quick(VERSIONS[0], VERSIONS[-1])
+@EACH_INTERPRETER
 def test_with_pip(
     opened: Opened, index: Index, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, version: str
 ) -> None:

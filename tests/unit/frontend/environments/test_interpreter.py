@@ -11,6 +11,7 @@ from packaging.markers import default_environment
 from lbuild_frontend.environments.interpreter import find, surroundings
 from lbuild_frontend.errors import LbuildError
 from support import interpreters
+from support.interpreters import EACH_INTERPRETER
 
 INSTALLED = interpreters.installed()
 
@@ -36,7 +37,7 @@ print("\\n".join(sys.path[1:]))
 """
 
 
-@pytest.mark.parametrize("version", INSTALLED)
+@EACH_INTERPRETER
 def test_each_by_its_path(version: str) -> None:
     found = find(INSTALLED[version])
     assert (found.executable, found.is_own) == (INSTALLED[version], False)

@@ -11,11 +11,9 @@ import pytest
 
 from lbuild_frontend.environments import isolated as isolated_environments
 from lbuild_frontend.errors import BuildFailed, LbuildError
-from support import interpreters
+from support.interpreters import EACH_INTERPRETER
 from support.isolated_environments import DAY, Opened, a_place, run, site, version
 from support.wheels_and_index import Index
-
-INSTALLED = interpreters.installed()
 
 
 def test_no_temporary_environment_can_be_made(
@@ -85,7 +83,7 @@ def test_a_clock_that_was_set_back(opened: Opened, index: Index) -> None:
 
 
 def rewrite(path: Path, change: Callable[[dict[str, object]], None]) -> None:
-    from lbuild_frontend.cache.entry import seal, unseal
+    from lbuild_frontend.cache.sealed import seal, unseal
 
     fields = unseal(path.read_bytes())
     change(fields)
@@ -222,7 +220,7 @@ def raise_the_schema(path: Path) -> None:
 
 
 def make_a_list(path: Path) -> None:
-    from lbuild_frontend.cache.entry import seal
+    from lbuild_frontend.cache.sealed import seal
 
     path.write_bytes(seal([1]))
 
@@ -284,7 +282,7 @@ def test_no_value_of_a_variable_is_kept(
 # From this machine
 
 
-@pytest.mark.parametrize("version", INSTALLED)
+@EACH_INTERPRETER
 def test_what_lies_on_this_machine_is_not_kept(
     tmp_path: Path, opened: Opened, index: Index, version: str
 ) -> None:

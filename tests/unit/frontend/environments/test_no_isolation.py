@@ -14,6 +14,7 @@ from lbuild_frontend.environments.no_isolation import OwnEnvironment
 from lbuild_frontend.errors import LbuildError
 from support import environments as pythons
 from support import interpreters
+from support.interpreters import EACH_INTERPRETER
 from support.wheels_and_index import a_wheel
 
 INSTALLED = interpreters.installed()
@@ -65,7 +66,7 @@ def test_without_isolation_what_is_missing_is_told(
     )
 
 
-@pytest.mark.parametrize("version", INSTALLED)
+@EACH_INTERPRETER
 def test_without_isolation_markers_are_those_of_the_interpreter(version: str) -> None:
     own = OwnEnvironment(find(INSTALLED[version]), "demo")
     own.provide([f"lbuild-has-no-such-requirement; python_version != '{version}'"])

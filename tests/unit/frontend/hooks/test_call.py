@@ -14,6 +14,7 @@ from lbuild_frontend.errors import BuildFailed
 from lbuild_frontend.hooks import call
 from lbuild_keys.config.build_system import BuildSystem
 from support import interpreters
+from support.interpreters import EACH_INTERPRETER
 from support.made_up_backend import backend, build
 
 INSTALLED = interpreters.installed()
@@ -22,7 +23,7 @@ INSTALLED = interpreters.installed()
 # What comes back
 
 
-@pytest.mark.parametrize("version", INSTALLED)
+@EACH_INTERPRETER
 def test_a_hook_is_called_as_pep_517_has_it(root: Path, version: str) -> None:
     settings = {"a": "1", "b": ["1", "é"], "": ""}
     code = "return [os.getcwd(), folder, settings, metadata, '%d.%d' % sys.version_info[:2]]"
@@ -31,7 +32,7 @@ def test_a_hook_is_called_as_pep_517_has_it(root: Path, version: str) -> None:
     assert returned.warnings == ()
 
 
-@pytest.mark.parametrize("version", INSTALLED)
+@EACH_INTERPRETER
 def test_what_it_did(root: Path, tmp_path: Path, version: str) -> None:
     (root / "linked").symlink_to("src")
     (root / "out").symlink_to(tmp_path)
@@ -63,7 +64,7 @@ def test_what_it_did(root: Path, tmp_path: Path, version: str) -> None:
     assert returned.trace.problems == ()
 
 
-@pytest.mark.parametrize("version", INSTALLED)
+@EACH_INTERPRETER
 def test_what_it_used(root: Path, version: str) -> None:
     (root / "data.txt").touch()
     code = """
@@ -174,7 +175,7 @@ def test_a_hook_that_fails(root: Path, code: str, message: str, output: str) -> 
     assert "recorder.py" not in caught.value.output
 
 
-@pytest.mark.parametrize("version", INSTALLED)
+@EACH_INTERPRETER
 def test_the_traceback_of_each_interpreter_is_the_backends(root: Path, version: str) -> None:
     with pytest.raises(BuildFailed) as caught:
         build(root, "raise ValueError('mind the gap')", executable=INSTALLED[version])

@@ -13,9 +13,9 @@ import pytest
 
 from lbuild_frontend.in_process import recorder
 from support import interpreters
+from support.interpreters import EACH_INTERPRETER
 
 INSTALLED = interpreters.installed()
-EACH = pytest.mark.parametrize("version", INSTALLED)
 
 Trace = list[tuple[str, str]]
 """Letter and text of each record, in order, but for the first record."""
@@ -130,7 +130,7 @@ WRITTEN = """
 """
 
 
-@EACH
+@EACH_INTERPRETER
 def test_what_is_written_is_recorded(folder: Path, version: str) -> None:
     expected = {name.strip() for name in WRITTEN.split("|")}
     records = trace(folder, WRITING, INSTALLED[version])
@@ -314,7 +314,7 @@ def evaluate(folder: Path, texts: list[str], python: str, log: Path | None) -> l
     return outcomes
 
 
-@EACH
+@EACH_INTERPRETER
 def test_each_access_is_recorded_as_what_it_is(folder: Path, version: str) -> None:
     log = folder.parent / "log"
     evaluate(folder, list(RECORDED), INSTALLED[version], log)
@@ -374,7 +374,7 @@ SAME = [
 ]
 
 
-@EACH
+@EACH_INTERPRETER
 def test_each_call_gives_what_it_gives_without(tmp_path: Path, version: str) -> None:
     python = INSTALLED[version]
     plain = evaluate(tmp_path / "folder", SAME, python, None)
@@ -383,7 +383,7 @@ def test_each_call_gives_what_it_gives_without(tmp_path: Path, version: str) -> 
     assert dict(zip(SAME, recorded, strict=True)) == dict(zip(SAME, plain, strict=True))
 
 
-@EACH
+@EACH_INTERPRETER
 def test_it_begins_with_where_it_was_and_who_ran(folder: Path, version: str) -> None:
     code = """
         import json, os, sys
@@ -418,7 +418,7 @@ STARTING = """
 """
 
 
-@EACH
+@EACH_INTERPRETER
 def test_programs_that_are_started_are_recorded(folder: Path, version: str) -> None:
     records = trace(folder, STARTING, INSTALLED[version])
     assert [json.loads(text) for letter, text in records if letter == "x"] == [
@@ -435,7 +435,7 @@ def test_programs_that_are_started_are_recorded(folder: Path, version: str) -> N
     assert len([letter for letter, _ in records if letter == "u"]) == 1
 
 
-@EACH
+@EACH_INTERPRETER
 def test_the_function_that_enumerates_the_environment_is_told(folder: Path, version: str) -> None:
     code = """
         import os
@@ -446,14 +446,14 @@ def test_the_function_that_enumerates_the_environment_is_told(folder: Path, vers
     assert ("V", f"{folder.parent / 'script.py'}:some") in trace(folder, code, INSTALLED[version])
 
 
-@EACH
+@EACH_INTERPRETER
 def test_a_user_s_setuptools_configuration_counts_as_read(folder: Path, version: str) -> None:
     code = "import os\nprint(os.getenv('DIST_EXTRA_CONFIG'))\n"
     records = trace(folder, code, INSTALLED[version], DIST_EXTRA_CONFIG="a")
     assert records == [("v", "DIST_EXTRA_CONFIG"), ("r", f"{folder}/a")]
 
 
-@EACH
+@EACH_INTERPRETER
 def test_what_was_imported_and_listed_before_is_seen_all_the_same(
     folder: Path, version: str
 ) -> None:
@@ -479,7 +479,7 @@ def test_what_was_imported_and_listed_before_is_seen_all_the_same(
     assert ("l", str(early)) in records
 
 
-@EACH
+@EACH_INTERPRETER
 def test_extension_modules_of_others_are_recorded(folder: Path, version: str) -> None:
     code = "import _queue, shutil\nprint(shutil.copy(_queue.__file__, '.'))\n"
     name = Path(run(folder, code, INSTALLED[version]).strip()).name
@@ -488,7 +488,7 @@ def test_extension_modules_of_others_are_recorded(folder: Path, version: str) ->
     assert [text for letter, text in records if letter == "n"] == [f"{folder}/{name}"]
 
 
-@EACH
+@EACH_INTERPRETER
 def test_no_folder_counts_as_written_for_a_file_without_a_name(folder: Path, version: str) -> None:
     code = """
         import tempfile
@@ -499,7 +499,7 @@ def test_no_folder_counts_as_written_for_a_file_without_a_name(folder: Path, ver
     assert {Path(name).name[:3] for name in written} == {"tmp"}
 
 
-@EACH
+@EACH_INTERPRETER
 @pytest.mark.parametrize(
     ("project", "prefix"),
     [("project", "environ"), ("environ/project", "environ"), ("project", "project/environ")],
@@ -542,7 +542,7 @@ IMPORTING = """
 """
 
 
-@EACH
+@EACH_INTERPRETER
 def test_bytecode_of_the_project_is_neither_trusted_nor_left(folder: Path, version: str) -> None:
     outside = folder.parent / "outside"
     outside.mkdir()
@@ -570,7 +570,7 @@ def test_whatever_the_end_what_was_written_until_then_is_recorded(folder: Path, 
     assert of("w", records, folder) == ["new"]
 
 
-@EACH
+@EACH_INTERPRETER
 def test_a_folder_that_vanishes_below_its_feet(folder: Path, version: str) -> None:
     code = """
         import os
@@ -589,7 +589,7 @@ def test_a_folder_that_vanishes_below_its_feet(folder: Path, version: str) -> No
     assert of("w", trace(folder, code, INSTALLED[version]), folder) == ["gone", "new"]
 
 
-@EACH
+@EACH_INTERPRETER
 def test_a_program_that_closes_what_it_did_not_open_is_recorded_all_the_same(
     folder: Path, version: str
 ) -> None:
@@ -653,7 +653,7 @@ def test_there_is_no_log_that_lacks_something(folder: Path) -> None:
         assert not log.exists()
 
 
-@EACH
+@EACH_INTERPRETER
 def test_importing_it_imports_nothing_else(version: str) -> None:
     code = "import sys; before = set(sys.modules); import {}; print(set(sys.modules) - before)"
     done = subprocess.run(
@@ -733,7 +733,7 @@ def test_a_hook_runs_as_without_it(tmp_path: Path, end: str) -> None:
     same_as_without(tmp_path, sys.executable, end, {})
 
 
-@EACH
+@EACH_INTERPRETER
 @pytest.mark.parametrize("safe", ["", "1"], ids=["", "safe path"])
 def test_a_hook_runs_as_without_it_on_each_interpreter(
     tmp_path: Path, version: str, safe: str

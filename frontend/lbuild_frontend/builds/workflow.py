@@ -25,14 +25,9 @@ from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import Store, StoredEntry, UnusableRecord
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.model.hook import BUILD_WHEEL, PREPARE_METADATA_FOR_BUILD_WHEEL
+from lbuild_frontend.model.outcome import MetadataOutcome, Outcome, StatusOutcome, WheelOutcome
 from lbuild_frontend.model.reporter import Reporter
-from lbuild_frontend.model.request import (
-    MetadataOutcome,
-    Outcome,
-    Request,
-    StatusOutcome,
-    WheelOutcome,
-)
+from lbuild_frontend.model.request import Request
 from lbuild_keys.config import sizes
 from lbuild_keys.decision.reasons import Reason
 from lbuild_keys.decision.verdict import Reusable
@@ -143,6 +138,7 @@ def status(project: Project, request: Request, cache: Store) -> StatusOutcome:
             outdated = delivery.outdated(path, entry.name)
     return StatusOutcome(
         project=project.root,
+        cache=cache.root,
         name=known.entry.name if known else task.label,
         version=known.entry.version if known else None,
         reuse=verdict.reuse is not None,
@@ -310,6 +306,7 @@ def _outcome(task: BuildTask, result: _Result, started: float) -> Outcome:
     entry, built = result.entry, result.built
     return Outcome(
         project=task.project.root,
+        cache=task.cache.root,
         name=entry.name,
         version=entry.version,
         hook=task.hook.name,

@@ -26,7 +26,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from lbuild_frontend.builds.verdict import decide
+from lbuild_frontend.builds.assess import RecordedBuild
 from lbuild_frontend.cache.folder import open_store, prepared
 from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import Store, StoredEntry
@@ -38,6 +38,7 @@ from lbuild_frontend.maintenance import scan
 from lbuild_frontend.maintenance import verify as verification
 from lbuild_frontend.maintenance.inventory import Item
 from lbuild_keys.decision.reasons import RecordUnreadable, ResultDamaged, ResultMissing
+from lbuild_keys.decision.verdict import decide
 from lbuild_keys.model import Input, Snapshot, key_of
 from support import filled_cache as filled
 from support import interrupted_process as forked
@@ -382,14 +383,17 @@ class AnyOrder(RuleBasedStateMachine):
 
     def only_what_is_whole_is_handed_out(self, identity: str, snapshot: Snapshot) -> None:
         history = self.cache.history(identity, HOOK)
-        verdict = decide(self.cache, history, FixedObserver(snapshot), "tree", HERE)
+        builds = [RecordedBuild(stored, self.cache) for stored in history.entries]
+        verdict = decide(builds, FixedObserver(snapshot), "tree", HERE)
         fitting = [one.entry for one in history.entries if one.entry.key == key_of(snapshot)]
         whole = [one for one in fitting if self.blob(one.sha256) and self.blob(one.snapshot)]
         assert (verdict.reuse is not None) == bool(whole)
         assert bool(verdict.reasons) == (not whole)
         if verdict.reuse is not None:
-            assert verdict.reuse.entry in whole
-            assert verdict.reuse.content == self.published[verdict.reuse.entry.version].content
+            assert verdict.reuse.build.entry in whole
+            assert (
+                verdict.reuse.content == self.published[verdict.reuse.build.entry.version].content
+            )
         elif fitting:
             lost = (ResultMissing, ResultDamaged, RecordUnreadable)
             assert all(isinstance(reason, lost) for reason in verdict.reasons)

@@ -6,10 +6,10 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import TextIO
 
-from lbuild_frontend.model.request import (
-    Answer,
+from lbuild_frontend.model.outcome import (
     MetadataOutcome,
     Outcome,
+    ProjectOutcome,
     StatusOutcome,
     WheelOutcome,
 )
@@ -73,20 +73,20 @@ def inputs(outcome: StatusOutcome, width: int | None = None) -> list[str]:
     return table.lines(rows, _WIDEST, width, beside=2)
 
 
-def as_json(answers: Iterable[Answer]) -> str:
-    """What a command prints with ``--json``."""
-    return json_array(map(_row, answers))
+def as_json(outcomes: Iterable[ProjectOutcome]) -> str:
+    """Return what a command prints with ``--json``."""
+    return json_array(map(_row, outcomes))
 
 
-def _row(answer: Answer) -> Mapping[str, object]:
-    match answer:
-        case WheelOutcome(outcome=outcome, wheel=wheel):
-            return _outcome(outcome, {"wheel": str(wheel)})
-        case MetadataOutcome(outcome=outcome, metadata=metadata):
+def _row(outcome: ProjectOutcome) -> Mapping[str, object]:
+    match outcome:
+        case WheelOutcome(outcome=done, wheel=wheel):
+            return _outcome(done, {"wheel": str(wheel)})
+        case MetadataOutcome(outcome=done, metadata=metadata):
             # Text, with U+FFFD for what is none.
-            return _outcome(outcome, {"metadata": metadata.decode("utf-8", "replace")})
+            return _outcome(done, {"metadata": metadata.decode("utf-8", "replace")})
         case StatusOutcome():
-            return _status(answer)
+            return _status(outcome)
 
 
 def _outcome(one: Outcome, result: Mapping[str, str]) -> Mapping[str, object]:

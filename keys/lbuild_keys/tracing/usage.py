@@ -110,8 +110,8 @@ def _inside(names: Iterable[str]) -> frozenset[str]:
     return frozenset(name for name in names if not name.startswith(("/", "../")))
 
 
-def of(trace: Trace, hook: str, place: HookLocation) -> Usage:
-    """Find out what a trace of ``hook`` means."""
+def usage_of(trace: Trace, hook: str, place: HookLocation) -> Usage:
+    """Return what a hook used, by its trace."""
     inputs: dict[Input, Source] = {}
     names = InputNamer(place, trace.folders)
     written = _accesses(trace, hook, names, inputs, place.temporary)

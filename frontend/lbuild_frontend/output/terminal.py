@@ -6,6 +6,7 @@ import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, TextIO
 
+from lbuild_frontend import replay
 from lbuild_frontend.errors import BrokenPipe, BuildFailed, LbuildError
 
 if TYPE_CHECKING:
@@ -46,8 +47,7 @@ class Terminal:
             _discard(sys.stdout)
             if isinstance(error, BrokenPipeError):
                 raise BrokenPipe from error
-            message = f"the answer cannot be written ({error.strerror})."
-            raise LbuildError(message) from error
+            raise LbuildError(replay.unwritable(error)) from error
 
     def line(self, text: str) -> None:
         """Write a line to standard output; file names as the bytes that they are."""

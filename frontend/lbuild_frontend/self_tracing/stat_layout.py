@@ -178,7 +178,7 @@ def _laid_out(listed: Collection[str], paths: Iterable[str]) -> Layout:
         is_link = stat.S_ISLNK(status.st_mode)
         if is_link or path in listed or not stat.S_ISDIR(status.st_mode):
             folder, name = os.path.split(path)
-            by_folder.setdefault(folder, []).append((name or ".", replay.signature(status)))
+            by_folder.setdefault(folder, []).append((name or ".", replay.signature_of(status)))
         if is_link:
             try:
                 status = os.stat(path)
@@ -186,9 +186,9 @@ def _laid_out(listed: Collection[str], paths: Iterable[str]) -> Layout:
                 layout["dangling"].append(path)
                 continue
         if stat.S_ISDIR(status.st_mode) and path not in listed:
-            layout["places"].append((path, replay.identity(status)))
+            layout["places"].append((path, replay.identity_of(status)))
         elif is_link:
-            layout["followed"].append((path, replay.signature(status)))
+            layout["followed"].append((path, replay.signature_of(status)))
     layout["files"] = [
         (folder, [name for name, _ in some], [number for _, numbers in some for number in numbers])
         for folder, rows in by_folder.items()
@@ -254,9 +254,9 @@ def _require_same(
         if now is None or then is None:
             same = now is then
         elif stat.S_ISDIR(now.st_mode) and path not in listed:
-            same = replay.identity(now) == replay.identity(then)
+            same = replay.identity_of(now) == replay.identity_of(then)
         else:
-            same = replay.signature(now) == replay.signature(then)
+            same = replay.signature_of(now) == replay.signature_of(then)
         if not same:
             raise Unexplained
 

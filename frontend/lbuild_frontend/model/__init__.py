@@ -1,1 +1,8 @@
-"""A wing."""
+"""Plain values that several wings pass to each other; what a command is asked for, and what it did.
+
+- ``artifact``: a checked result of a hook
+- ``outcome``: what a command did, or found out, for one project
+- ``replay_record``: the types of the records that ``replay`` reads
+- ``reporter``: the protocol by which code reports to the user what happens
+- ``request``: what a command is asked for
+"""

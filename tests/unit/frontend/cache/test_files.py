@@ -38,7 +38,7 @@ def test_a_writer_that_is_killed_leaves_the_old_or_the_new(tmp_path: Path, torn:
     path = tmp_path / "folder" / "file"
     write(path, b"old")
     for at in itertools.count(1):
-        killed = forked.kill(lambda: write(path, b"new"), tmp_path, at, torn=torn)
+        killed = forked.kill_at(lambda: write(path, b"new"), tmp_path, at, torn=torn)
         left = [one for one in path.parent.iterdir() if one != path]
         assert all(TEMPORARY.fullmatch(one.name) for one in left)
         assert path.read_bytes() == (b"old" if killed else b"new")
@@ -51,7 +51,7 @@ def test_a_write_beside_one_who_cleans_up(tmp_path: Path) -> None:
     """What is being written may be taken for a leftover, and the folder for an empty one."""
     path = tmp_path / "folder" / "below" / "file"
     for at in itertools.count(1):
-        with forked.stop(lambda: write(path, b"content"), tmp_path, at) as stood:
+        with forked.stop_at(lambda: write(path, b"content"), tmp_path, at) as stood:
             remove(path.parent.parent)
         assert path.exists() == stood
         if not stood:
@@ -117,7 +117,7 @@ def test_nobody_finds_the_half_of_a_folder(tmp_path: Path) -> None:
     for at in itertools.count(1):
         for name in ("a", "b"):
             write(folder / name, b"")
-        killed = forked.kill(lambda: remove(folder), tmp_path, at)
+        killed = forked.kill_at(lambda: remove(folder), tmp_path, at)
         assert not folder.exists() or len(list(folder.iterdir())) == 2
         if not killed:
             break

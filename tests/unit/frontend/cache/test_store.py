@@ -18,7 +18,7 @@ from lbuild_frontend.cache.store import Store, UnusableRecord, identity_of
 from lbuild_keys.model import Key
 from lbuild_keys.observe.files import Digests
 from support.denied_access import folders_as_on_windows
-from support.recording_reporter import Told
+from support.recording_reporter import RecordingReporter
 from support.strategies import DIGEST, entry
 
 HOOK = "build_wheel"
@@ -26,7 +26,7 @@ HOOK = "build_wheel"
 
 @pytest.fixture
 def cache(tmp_path: Path) -> Store:
-    return prepared(open_store(tmp_path / "cache"), Told())
+    return prepared(open_store(tmp_path / "cache"), RecordingReporter())
 
 
 def entries(cache: Store, identity: str = "demo") -> list[Entry]:

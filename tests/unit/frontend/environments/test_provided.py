@@ -25,8 +25,8 @@ from lbuild_frontend.environments.no_isolation import OwnEnvironment
 from lbuild_frontend.errors import BuildFailed, LbuildError
 from support import interpreters
 from support.interpreters import EACH_INTERPRETER
-from support.recording_reporter import Told
-from support.wheels_and_index import Index, a_wheel
+from support.recording_reporter import RecordingReporter
+from support.wheels_and_index import Index, make_wheel
 
 INSTALLED = interpreters.installed()
 VERSIONS = list(INSTALLED)
@@ -39,7 +39,7 @@ class Opened:
     """Opens isolated environments in one cache, as builds do that follow each other."""
 
     cache: Path
-    told: Told = field(default_factory=Told)
+    told: RecordingReporter = field(default_factory=RecordingReporter)
 
     def __call__(
         self, version: str | None = None, max_age: float = DAY
@@ -50,7 +50,7 @@ class Opened:
     def of(
         self, interpreter: Interpreter, max_age: float = DAY
     ) -> AbstractContextManager[Environments]:
-        cache = prepared(open_store(self.cache), Told())
+        cache = prepared(open_store(self.cache), RecordingReporter())
         return isolated_environments.opened(
             cache=cache,
             interpreter=interpreter,
@@ -91,7 +91,7 @@ def site(around: Environment) -> Path:
 
 def a_place(folder: Path, name: str, *requires: str) -> str:
     """A requirement that names a wheel on this machine."""
-    return f"{name} @ {a_wheel(folder, name, *requires).as_uri()}"
+    return f"{name} @ {make_wheel(folder, name, *requires).as_uri()}"
 
 
 # Isolated
@@ -197,7 +197,7 @@ def test_requirements_in_another_order_are_the_same(opened: Opened, index: Index
     asked = len(index.asked)
     assert opened.provide("other", "plugin", "other") == around
     assert len(index.asked) == asked
-    assert opened.told.progressed == ["demo: preparing the build environment"]
+    assert opened.told.progress_lines == ["demo: preparing the build environment"]
 
 
 def test_what_resolves_to_the_same_shares_one(opened: Opened, index: Index) -> None:
@@ -259,7 +259,7 @@ def test_without_a_network_the_old_one_serves(opened: Opened, index: Index) -> N
     rewrite(record, lambda fields: fields.update(resolved_at=time.time() - 3 * DAY))
     index.broken = True
     assert opened.provide("plugin") == old
-    [note] = opened.told.noted
+    [note] = opened.told.notes
     assert note.startswith(
         "warning: demo: the build requirements could not be resolved anew, so that the environment "
         "of 3 days ago serves ("
@@ -282,7 +282,7 @@ def test_variables_that_change_nothing_of_what_is_installed(
     index.broken = True
     monkeypatch.setenv(name, value)
     assert opened.provide("plugin") == around
-    assert opened.told.noted == []
+    assert opened.told.notes == []
 
 
 def edit(folder: Path) -> None:
@@ -556,12 +556,12 @@ def test_the_files_that_pip_lists_are_those_that_count(elsewhere: Path) -> None:
 def test_wheels_that_come_to_a_folder_count(
     tmp_path: Path, opened: Opened, index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    a_wheel(tmp_path / "wheels", "plugin")
+    make_wheel(tmp_path / "wheels", "plugin")
     monkeypatch.setenv("UV_FIND_LINKS", str(tmp_path / "wheels"))
     monkeypatch.delenv("UV_DEFAULT_INDEX")
     monkeypatch.setenv("UV_NO_INDEX", "1")
     assert version(opened.provide("plugin")) == "1.0"
-    a_wheel(tmp_path / "wheels", "plugin", version="2.0")
+    make_wheel(tmp_path / "wheels", "plugin", version="2.0")
     assert version(opened.provide("plugin")) == "2.0"
     assert index.asked == []
 
@@ -575,7 +575,7 @@ def test_settings_that_do_not_steer_uv_do_not_count(
     for text in ("[project]\nname = 'uv'", "[tool.uv]\ncache-keys = []\n", "[tool]\nuv = 1"):
         (elsewhere / "here" / "pyproject.toml").write_text(text)
         assert opened.provide("plugin") == around
-    assert opened.told.noted == []
+    assert opened.told.notes == []
 
 
 def test_settings_of_uv_that_python_does_not_write_out(elsewhere: Path) -> None:
@@ -654,8 +654,8 @@ def with_installed(folder: Path) -> Interpreter:
 
 
 def test_without_isolation_nothing_is_installed(tmp_path: Path) -> None:
-    a_wheel(tmp_path, "plugin", "helper>=0.5")
-    a_wheel(tmp_path, "helper")
+    make_wheel(tmp_path, "plugin", "helper>=0.5")
+    make_wheel(tmp_path, "helper")
     interpreter = with_installed(tmp_path)
     before = sys.path[:]
     own = OwnEnvironment(interpreter, "demo")
@@ -678,7 +678,7 @@ def test_without_isolation_nothing_is_installed(tmp_path: Path) -> None:
 def test_without_isolation_what_is_missing_is_told(
     tmp_path: Path, requirements: list[str], missing: str
 ) -> None:
-    a_wheel(tmp_path, "plugin", *(["helper"] if "->" in missing else []))
+    make_wheel(tmp_path, "plugin", *(["helper"] if "->" in missing else []))
     interpreter = with_installed(tmp_path)
     with pytest.raises(LbuildError) as caught:
         OwnEnvironment(interpreter, "demo").provide(requirements)

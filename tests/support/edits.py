@@ -27,7 +27,7 @@ def states_in_wheel(told: Mapping[str, Any]) -> set[str]:
 
 
 def require_noticed(build: Build, renew: Callable[[], object], undo: Callable[[], object]) -> None:
-    """Fail unless an edit shows in the wheel, and nothing is built again or with the edit undone."""
+    """Fail unless an edit shows in the wheel; run again, and with the edit undone, nothing is built."""
     first = build()
     assert (first["action"], states_in_wheel(first)) == ("built", {OLD})
     renew()

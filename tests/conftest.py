@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from lbuild_frontend.cache.entry import seal
+from lbuild_frontend.cache.sealed import seal
 from support import fork_server as forkserver
 from support.command import Lbuild
 from support.exhaustive import exhaustive_ones

@@ -26,11 +26,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from lbuild_frontend.builds.verdict import decide
-from lbuild_frontend.cache import files as cache_files
-from lbuild_frontend.cache.entry import RecordError
+from lbuild_frontend.builds.assess import RecordedBuild
 from lbuild_frontend.cache.folder import open_store, prepared
+from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import Store, StoredEntry
+from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import contents, kept
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.maintenance import removal as upkeep
@@ -38,6 +38,7 @@ from lbuild_frontend.maintenance import scan
 from lbuild_frontend.maintenance import verify as verification
 from lbuild_frontend.maintenance.inventory import Item
 from lbuild_keys.decision.reasons import RecordUnreadable, ResultDamaged, ResultMissing
+from lbuild_keys.decision.verdict import decide
 from lbuild_keys.model import Input, Snapshot, key_of
 from support import filled_cache as filled
 from support import interrupted_process as forked
@@ -391,14 +392,17 @@ class AnyOrder(RuleBasedStateMachine):
 
     def only_what_is_whole_is_handed_out(self, identity: str, snapshot: Snapshot) -> None:
         history = self.cache.history(identity, HOOK)
-        verdict = decide(self.cache, history, FixedObserver(snapshot), "tree", HERE)
+        builds = [RecordedBuild(stored, self.cache) for stored in history.entries]
+        verdict = decide(builds, FixedObserver(snapshot), "tree", HERE)
         fitting = [one.entry for one in history.entries if one.entry.key == key_of(snapshot)]
         whole = [one for one in fitting if self.blob(one.sha256) and self.blob(one.snapshot)]
         assert (verdict.reuse is not None) == bool(whole)
         assert bool(verdict.reasons) == (not whole)
         if verdict.reuse is not None:
-            assert verdict.reuse.entry in whole
-            assert verdict.reuse.content == self.published[verdict.reuse.entry.version].content
+            assert verdict.reuse.build.entry in whole
+            assert (
+                verdict.reuse.content == self.published[verdict.reuse.build.entry.version].content
+            )
         elif fitting:
             lost = (ResultMissing, ResultDamaged, RecordUnreadable)
             assert all(isinstance(reason, lost) for reason in verdict.reasons)
@@ -467,7 +471,7 @@ class AnyOrder(RuleBasedStateMachine):
     def nothing_is_left_over(self) -> None:
         """But for what somebody uses."""
         found = scan.inventory_of(self.root)
-        assert not [path for path in walk(self.root) if cache_files.TEMPORARY.fullmatch(path.name)]
+        assert not [path for path in walk(self.root) if atomic.TEMPORARY.fullmatch(path.name)]
         needed = {name for item in found.of("entry") for name in item.needs}
         assert {item.path.name for item in found.of("blob")} <= needed
         for item in found.of("environment"):

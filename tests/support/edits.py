@@ -27,7 +27,7 @@ def states_in_wheel(told: Mapping[str, Any]) -> set[str]:
 
 
 def require_noticed(build: Build, renew: Callable[[], object], undo: Callable[[], object]) -> None:
-    """Fail unless an edit shows in the wheel; run again, and with the edit undone, nothing is built."""
+    """Fail unless an edit shows in the wheel; again, or with it undone, nothing may be built."""
     first = build()
     assert (first["action"], states_in_wheel(first)) == ("built", {OLD})
     renew()

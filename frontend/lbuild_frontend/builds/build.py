@@ -1,21 +1,18 @@
-"""Calls the backend for a project, and records what came of it."""
+"""Call the backend for a project, conclude what the build used and did, and record it."""
 
 import dataclasses
-import hashlib
-import json
 import os
-import re
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lbuild_frontend.builds import during_build, get_requires, hook_session
+from lbuild_frontend.builds import get_requires, hook_session
 from lbuild_frontend.builds import task as tasks
-from lbuild_frontend.builds.during_build import Before
+from lbuild_frontend.builds.assess import Assessment, observer_of, recorded_requires
 from lbuild_frontend.builds.task import BuildTask, Hook
-from lbuild_frontend.builds.verdict import Verdict
-from lbuild_frontend.cache.entry import Entry, RecordError, snapshot_to_bytes
+from lbuild_frontend.cache.entry import Entry, snapshot_to_bytes
+from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import History
 from lbuild_frontend.disk import temporary
 from lbuild_frontend.environments.base import Environment
@@ -25,21 +22,23 @@ from lbuild_frontend.hooks import check_metadata, check_wheel, setuptools
 from lbuild_frontend.hooks.backend import Backend, ConfigSettings, Returned
 from lbuild_frontend.model.artifact import Artifact, Known
 from lbuild_frontend.model.reporter import Reporter
-from lbuild_keys.effects.classify import BuildEffects
+from lbuild_keys.effects import during_build
+from lbuild_keys.effects.classify import BuildEffects, configuration_digest
+from lbuild_keys.effects.during_build import Before
 from lbuild_keys.model import Snapshot, key_of
-from lbuild_keys.snapshots.observer import Observer
 from lbuild_keys.tracing import usage
 from lbuild_keys.tracing.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What the backend made.
+    """The result of a build.
 
     Attributes:
         entry: what is recorded of it.
-        content: the file's bytes.
-        same_as_before: it holds what an earlier one of this name held, which is the one given.
+        content: the bytes of the result.
+        same_as_before: whether an earlier result of the same name has the same content; it is that
+            one then.
         warnings: what the user should know.
     """
 
@@ -50,52 +49,54 @@ class Built:
 
 
 @dataclass(frozen=True, slots=True)
-class _Result:
-    """What the hooks gave.
+class _HookResults:
+    """What the hooks of a build returned and used.
 
     Attributes:
+        artifact: the checked result.
         required: what the backend required.
         requirements: the states of what was installed because of that.
         used: what the hooks used and wrote.
-        disturbed: whether something changed in the build environment meanwhile.
+        warnings: what the user should know.
+        disturbed: whether the build environment changed meanwhile.
     """
 
     artifact: Artifact
-    required: get_requires.Answer
+    required: get_requires.RequiresAnswer
     requirements: Snapshot
     used: Usage
     warnings: tuple[str, ...]
     disturbed: bool = False
 
 
-def build(
-    task: BuildTask, history: History, now: Observer, verdict: Verdict, reporter: Reporter
-) -> Built:
+def build(task: BuildTask, due: Assessment, reporter: Reporter) -> Built:
     """Build a wheel, or prepare its metadata, and put it into the cache.
 
     Args:
-        now: the moment of the decision to build.
-        verdict: that decision.
+        task: the project and the hook to call.
+        due: the decision to build.
+        reporter: is told what goes on.
 
     Raises:
         LbuildError: if the backend fails, or the cache cannot be written.
     """
     started = time.monotonic()
-    before = during_build.look(now, task.mode, verdict, history)
+    before = _look_before_build(task, due)
     try:
-        result = _call_backend(task, history, now, before, verdict, reporter)
+        result = _call_hooks(task, due, before, reporter)
     finally:
         setuptools.remove_cython_output(task.project.root, before.footprint.added())
-    then = tasks.observer(task, history, now.digests, result.required.requirements)
-    effects, tree = during_build.judge(
-        before, then, result.used, result.artifact.version, result.requirements
+    digests = due.observer.digests
+    observer = observer_of(task, due.history, digests, result.required.requirements)
+    effects, tree = during_build.after_build(
+        before, observer, result.used, result.artifact.version, result.requirements
     )
     if result.disturbed:  # by this build, or by one that uses it at the same time
         edited = (*effects.edited, "the build environment")
         effects = dataclasses.replace(effects, edited=edited)
     earlier, content = None, result.artifact.content
-    if not verdict.asks_for_refresh and not _asks_for_time(task):
-        earlier, content = _same_as_before(task, history, result.artifact)
+    if not due.verdict.asks_for_refresh and not _asks_for_time(task):
+        earlier, content = _same_as_before(task, due.history, result.artifact)
     entry = _entry(task, result, effects, tree, time.monotonic() - started)
     entry = dataclasses.replace(entry, sha256=earlier or entry.sha256)
     try:
@@ -106,60 +107,68 @@ def build(
                 get_requires.keep(task, result.required)
     except LbuildError as error:  # it was built, so it is delivered
         reporter.warn(f"{task.label}: what was built could not be kept for reuse. {error}")
-    task.cache.keep_digests(task.project.root, now.digests)
+    task.cache.keep_digests(task.project.root, digests)
     return Built(entry, content, earlier is not None, (*result.warnings, *_edited(entry)))
 
 
-def _call_backend(
-    task: BuildTask,
-    history: History,
-    now: Observer,
-    before: Before,
-    verdict: Verdict,
-    reporter: Reporter,
-) -> _Result:
+def _look_before_build(task: BuildTask, due: Assessment) -> Before:
+    entries = [stored.entry for stored in due.history.entries]
+    return during_build.before_build(
+        due.observer,
+        task.mode,
+        due.verdict.present,
+        frozenset(item for entry in entries for item in entry.outputs.items()),
+        last_build_is_no_guide=due.verdict.last_build_is_no_guide,
+    )
+
+
+def _call_hooks(
+    task: BuildTask, due: Assessment, before: Before, reporter: Reporter
+) -> _HookResults:
+    """Call the hook that reports what else is required, if need be, then the hook of the task."""
     build_system = task.project.settings.build_system
-    required = get_requires.known(task, now, verdict, reporter)
-    with hook_session.environments(task, verdict, reporter) as environments:
-        around = environments.provide(build_system.requires)
+    required = get_requires.find_known(task, due, reporter)
+    refresh = due.verdict.asks_for_refresh
+    with hook_session.environments(task, reporter, refresh=refresh) as environments:
+        environment = environments.provide(build_system.requires)
         reporter.progress(f"{task.label}: building with {build_system.build_backend}")
-        if required is None or not required.holds(around):
-            required = get_requires.ask(task, history, now, before, around)
-        requirements = _newly_required(task, history, now, required.requirements)
+        if required is None or not required.is_valid_in(environment):
+            required = get_requires.ask(task, due, before, environment)
+        requirements = _newly_required(task, due, required.requirements)
         if required.requirements:
-            around = environments.provide((*build_system.requires, *required.requirements))
-        result = _call(task, history, now, around, required, requirements)
-        return dataclasses.replace(result, disturbed=environments.has_changed(around))
+            environment = environments.provide((*build_system.requires, *required.requirements))
+        result = _call_hook(task, due, environment, required, requirements)
+        return dataclasses.replace(result, disturbed=environments.has_changed(environment))
 
 
-def _newly_required(
-    task: BuildTask, history: History, now: Observer, requirements: Collection[str]
-) -> Snapshot:
-    """The states of requirements of which nothing has told until now: they count from here on."""
-    if tasks.extra_requires(history).issuperset(requirements):
+def _newly_required(task: BuildTask, due: Assessment, requirements: Collection[str]) -> Snapshot:
+    """Return the states of requirements that nothing recorded until now: they count from here."""
+    if recorded_requires(due.history).issuperset(requirements):
         return {}
-    anew = tasks.observer(task, history, now.digests, requirements).snapshot(task.mode)
-    return {thing: seen for thing, seen in anew.items() if thing.kind == "requirement"}
+    observer = observer_of(task, due.history, due.observer.digests, requirements)
+    present = observer.snapshot(task.mode)
+    return {thing: seen for thing, seen in present.items() if thing.kind == "requirement"}
 
 
-def _call(
+def _call_hook(
     task: BuildTask,
-    history: History,
-    now: Observer,
-    around: Environment,
-    required: get_requires.Answer,
+    due: Assessment,
+    environment: Environment,
+    required: get_requires.RequiresAnswer,
     requirements: Snapshot,
-) -> _Result:
-    backend = hook_session.backend(task, around)
+) -> _HookResults:
+    backend = hook_session.backend_in(environment, task)
     call, check = _HOOKS[task.hook]
-    entries = [stored.entry for stored in history.entries]
+    entries = [stored.entry for stored in due.history.entries]
     known = {(one.file, one.metadata): (one.name, one.version) for one in entries}
     with temporary.folder("result") as folder:
         returned = call(backend, folder, task.request.config_settings)
         artifact = check(returned.value, folder, task.label, known)
-        used = hook_session.used(task, now, backend, task.hook, returned, (os.fspath(folder),))
+        used = hook_session.usage_by(
+            task.hook, task, due.observer, backend, returned, (os.fspath(folder),)
+        )
     both = usage.merge(required.used, used)
-    return _Result(artifact, required, requirements, both, returned.warnings)
+    return _HookResults(artifact, required, requirements, both, returned.warnings)
 
 
 _HOOKS: Mapping[
@@ -180,10 +189,11 @@ _HOOKS: Mapping[
 def _same_as_before(
     task: BuildTask, history: History, artifact: Artifact
 ) -> tuple[str | None, bytes]:
-    """The digest of an earlier result with the same name and content, and the bytes to deliver.
+    """Return the digest of an earlier result with this name and content, and the bytes to deliver.
 
     Many backends write the time of the build into the archive. Where nothing else differs, the
-    earlier one is kept, so that nothing downstream has to run again.
+    earlier result is kept, so that nothing downstream has to run again. None and the new bytes if
+    there is none.
     """
     for stored in reversed(history.entries):
         entry = stored.entry
@@ -203,7 +213,7 @@ def _asks_for_time(task: BuildTask) -> bool:
 
 
 def _entry(
-    task: BuildTask, result: _Result, effects: BuildEffects, tree: BuildEffects, seconds: float
+    task: BuildTask, result: _HookResults, effects: BuildEffects, tree: BuildEffects, seconds: float
 ) -> Entry:
     clear = not result.used.opaque and not result.used.untraced
     usable, artifact = not effects.edited, result.artifact
@@ -215,11 +225,11 @@ def _entry(
         version=artifact.version,
         file=artifact.file,
         sha256=artifact.sha256,
-        # Where the time was asked for it is part of the result, as the rest of the bytes are.
+        # A time that the user set is a part of the result, as all other bytes are.
         content=artifact.sha256 if _asks_for_time(task) else artifact.content_digest,
         metadata="",
         snapshot="",
-        configuration=_configuration(tree.inputs),
+        configuration=configuration_digest(tree.inputs),
         outputs={**tree.outputs, **effects.outputs},
         rewritten=tuple(sorted({*tree.rewritten, *effects.rewritten})),
         blind=tuple(sorted(result.used.blind & effects.outputs.keys())) if clear else (),
@@ -237,7 +247,7 @@ def _entry(
 def _keep(
     task: BuildTask, entry: Entry, content: bytes, metadata: bytes, effects: BuildEffects
 ) -> None:
-    """Publish the blobs, then the entry that names them."""
+    """Put the blobs into the cache, then the entry that names them."""
     cache = task.cache
     cache.put_blob(content)
     entry = dataclasses.replace(
@@ -246,29 +256,6 @@ def _keep(
         snapshot=cache.put_blob(snapshot_to_bytes(effects.inputs)),
     )
     cache.publish(task.identity, task.hook, entry)
-
-
-_CONFIGURING = frozenset(
-    {"backend", "build-system", "config-settings", "environment", "interpreter", "requirement"}
-)
-
-
-_PROSE = re.compile(
-    r"(authors|changelog|changes|copying|history|licen[cs]e|news|notice|readme)(\.(md|rst|txt))?",
-    re.IGNORECASE,
-)
-"""Files at the top that no build takes for settings."""
-
-
-def _configuration(inputs: Snapshot) -> str:
-    """Digest what says how to build, rather than what of: settings, and files at the top."""
-    rows = sorted(
-        (thing.kind, thing.name, seen.state.detail)
-        for thing, seen in inputs.items()
-        if thing.kind in _CONFIGURING
-        or (thing.kind == "file" and "/" not in thing.name and not _PROSE.fullmatch(thing.name))
-    )
-    return hashlib.sha256(json.dumps(rows).encode("ascii")).hexdigest()
 
 
 def _edited(entry: Entry) -> tuple[str, ...]:

@@ -2,17 +2,15 @@
 
 import hashlib
 import os
-import re
-import secrets
 from collections.abc import Collection
 from pathlib import Path
 
-from lbuild_frontend.disk import writable
+from lbuild_frontend.disk import atomic, writable
 from lbuild_frontend.errors import LbuildError
 from lbuild_keys.pep508 import normalize_name
 
 _TEMPORARY = ".lbuild-"
-_LEFT = re.compile(r"\.lbuild-[0-9a-f]{16}\.tmp")
+"""How the names of wheels begin that are being written."""
 
 
 def is_delivered_distribution(path: str, out_dirs: Collection[str], names: Collection[str]) -> bool:
@@ -84,15 +82,15 @@ def deliver(content: bytes, path: Path) -> None:
     Raises:
         LbuildError: if it cannot be written.
     """
-    from lbuild_frontend.disk import temporary as scratch  # a hit does not need it
+    from lbuild_frontend.disk import temporary  # a hit does not need it
 
-    temporary = path.with_name(f"{_TEMPORARY}{secrets.token_hex(8)}.tmp")
-    try:
+    def make_folder() -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        scratch.remove_abandoned(path.parent, _LEFT)
-        with scratch.file(temporary):
-            temporary.write_bytes(content)
-            temporary.replace(path)
+
+    try:
+        make_folder()
+        temporary.remove_abandoned(path.parent, atomic.temporary_names(_TEMPORARY))
+        atomic.write(path, content, make_folder, prefix=_TEMPORARY, mode=0o666, locked=True)
     except OSError as error:
         raise _failure(path, error) from error
 

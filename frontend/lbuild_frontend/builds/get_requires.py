@@ -1,8 +1,8 @@
-"""What a backend requires beyond ``build-system.requires``: asked, or known from an earlier build.
+"""What a backend requires beyond ``build-system.requires``: known from earlier, or asked now.
 
-The answer of ``get_requires_for_build_wheel`` is kept as an entry of its own, with its own
-snapshot: after an edit that this hook did not look at, it is not called again. With the answer is
-kept what the hook used, which is an input of the wheel whether the hook was called or not.
+The answer of ``get_requires_for_build_wheel`` is an entry of its own in the cache, with its own
+snapshot: after an edit of something that this hook did not use, it is not called again. What the
+hook used is kept with the answer: it is an input of the wheel, whether the hook was called or not.
 
 Only in mode ``traced``: in the others whatever makes a rebuild due counts for this hook as well.
 """
@@ -15,20 +15,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lbuild_frontend.builds import during_build, hook_session
+from lbuild_frontend.builds import hook_session
 from lbuild_frontend.builds import task as tasks
-from lbuild_frontend.builds import verdict as verdicts
-from lbuild_frontend.builds.during_build import Before
+from lbuild_frontend.builds.assess import Assessment, assess_requires_hook, observer_of
 from lbuild_frontend.builds.task import BuildTask
-from lbuild_frontend.builds.verdict import Verdict
-from lbuild_frontend.cache.entry import Entry, RecordError, snapshot_to_bytes
+from lbuild_frontend.cache.entry import Entry, snapshot_to_bytes
+from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import History
 from lbuild_frontend.environments.base import Environment
 from lbuild_frontend.hooks import call as hook_calls
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.decision.reasons import Forced
+from lbuild_keys.effects import during_build
+from lbuild_keys.effects.during_build import Before
 from lbuild_keys.model import KINDS, Input, Snapshot, Source, key_of
-from lbuild_keys.snapshots.observer import Observer
 from lbuild_keys.tracing.trace import Trace
 from lbuild_keys.tracing.usage import Usage
 
@@ -36,90 +36,91 @@ HOOK = "get_requires_for_build_wheel"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What the hook answered.
+class RequiresAnswer:
+    """What the hook returned.
 
     Attributes:
-        requirements: PEP 508 texts, as it gave them.
+        requirements: requirement specifiers (PEP 508), as it returned them.
         used: what it used.
-        among: the identity of the environment in which it was asked.
-        inputs: what it was given to, if it was given just now and may be given again.
-        seconds: how long that took.
+        environment: the identity of the environment in which it ran.
+        inputs: what it was given for, with their states, if it was given just now and may be given
+            again.
+        seconds: how long the call took.
     """
 
     requirements: tuple[str, ...]
     used: Usage
-    among: str
+    environment: str
     inputs: Snapshot | None = None
     seconds: float = 0.0
 
-    def holds(self, around: Environment) -> bool:
-        """Whether the same backend would be asked now: another version may require something else.
+    def is_valid_in(self, environment: Environment) -> bool:
+        """Whether it came from the same backend: another version may require something else.
 
         Args:
-            around: where ``build-system.requires`` is installed and nothing else: what the answer
-                requires may keep a newer version out.
+            environment: where ``build-system.requires`` is installed and nothing else: what the
+                answer requires may prevent the installation of a newer version.
         """
-        return self.among == around.identity
+        return self.environment == environment.identity
 
 
-def known(task: BuildTask, now: Observer, verdict: Verdict, reporter: Reporter) -> Answer | None:
-    """The answer that the hook has given to what is there now; None if it has to be asked.
+def find_known(task: BuildTask, due: Assessment, reporter: Reporter) -> RequiresAnswer | None:
+    """Return the answer that the hook gave to the same inputs; None if it has to be called.
 
     Args:
-        now: the moment of the decision to build.
-        verdict: that decision.
-        reporter: told of damage, which is removed.
+        task: the task.
+        due: the decision to build.
+        reporter: is warned of damaged records, which are removed.
     """
-    if task.mode != "traced" or any(isinstance(reason, Forced) for reason in verdict.reasons):
+    if task.mode != "traced" or any(isinstance(reason, Forced) for reason in due.verdict.reasons):
         return None
-    history = task.cache.history(task.identity, HOOK)
-    asked = now.without_extra_requires()
-    found = verdicts.decide(task.cache, history, asked, task.mode, task.folder)
-    tasks.drop(task, (*history.unusable, *found.unusable), reporter)
-    if found.reuse is None:
+    found = assess_requires_hook(task, HOOK, due.observer)
+    tasks.drop_unusable(task, found.unusable, reporter)
+    reuse = found.verdict.reuse
+    if reuse is None:
         return None
     try:
-        answer = from_bytes(found.reuse.content)
+        answer = from_bytes(reuse.content)
     except RecordError:
         return None
-    task.cache.mark_used(found.reuse.stored)
+    task.cache.mark_used(reuse.build.stored)
     return answer
 
 
 def ask(
-    task: BuildTask, history: History, now: Observer, before: Before, around: Environment
-) -> Answer:
+    task: BuildTask, due: Assessment, before: Before, environment: Environment
+) -> RequiresAnswer:
     """Call the hook.
 
     Args:
-        history: of the hook whose result is wanted.
-        before: what is known of the time before.
-        around: where ``build-system.requires`` is installed and nothing else.
+        task: the task.
+        due: the decision to build.
+        before: what is known of the project before any hook.
+        environment: where ``build-system.requires`` is installed and nothing else.
 
     Raises:
         BuildFailed: if the hook fails.
     """
     started = time.monotonic()
-    backend = hook_session.backend(task, around)
+    backend = hook_session.backend_in(environment, task)
     returned = hook_calls.get_requires_for_build_wheel(backend, task.request.config_settings)
-    answer = Answer(
+    answer = RequiresAnswer(
         requirements=tuple(map(str, returned.value)) if isinstance(returned.value, list) else (),
-        used=hook_session.used(task, now, backend, HOOK, returned),
-        among=around.identity,
+        used=hook_session.usage_by(HOOK, task, due.observer, backend, returned),
+        environment=environment.identity,
         seconds=time.monotonic() - started,
     )
     seen_through = not answer.used.opaque and not answer.used.untraced
     left_nothing = _left_nothing(returned.trace, task.project.root)
     if task.mode == "traced" and seen_through and left_nothing:
-        return dataclasses.replace(answer, inputs=_inputs(task, history, before, answer))
+        return dataclasses.replace(answer, inputs=_inputs_of(task, due.history, before, answer))
     return answer
 
 
 def _left_nothing(trace: Trace, root: Path) -> bool:
     """Whether a hook wrote nothing but bytecode, and temporary files that are gone.
 
-    Whatever else it wrote would be missing if it were not called.
+    Anything else that it wrote would be missing if it were not called.
     """
     temporary = f"{during_build.temporary_folder()}/"
     for access, path in trace.accesses:
@@ -136,21 +137,23 @@ def _left_nothing(trace: Trace, root: Path) -> bool:
     return True
 
 
-def _inputs(task: BuildTask, history: History, before: Before, answer: Answer) -> Snapshot | None:
-    """What an answer was given to; None if something was edited meanwhile, or cannot be known."""
-    then = tasks.observer(task, history, before.observer.digests).without_extra_requires()
+def _inputs_of(
+    task: BuildTask, history: History, before: Before, answer: RequiresAnswer
+) -> Snapshot | None:
+    """Return the inputs of an answer; None if one was edited meanwhile, or cannot be known."""
+    observer = observer_of(task, history, before.observer.digests).without_extra_requires()
     before = dataclasses.replace(before, observer=before.observer.without_extra_requires())
-    # A requirement that names the day is of that day, as a version that does.
+    # A requirement may contain the date, as a version may.
     named = " ".join(answer.requirements)
-    effects, _ = during_build.judge(before, then, answer.used, named, {})
+    effects, _ = during_build.after_build(before, observer, answer.used, named, {})
     doubtful = effects.edited or effects.outputs or effects.rewritten
     return None if doubtful or key_of(effects.inputs) is None else effects.inputs
 
 
-def keep(task: BuildTask, answer: Answer) -> None:
-    """Keep an answer that was given just now, if it may be given again.
+def keep(task: BuildTask, answer: RequiresAnswer) -> None:
+    """Record an answer that was given just now, if it may be given again.
 
-    To be called by who holds off other changes to the cache (``Store.exclusive``).
+    The caller prevents other changes to the cache meanwhile (``Store.exclusive``).
 
     Raises:
         LbuildError: if the cache cannot be written.
@@ -187,23 +190,23 @@ def keep(task: BuildTask, answer: Answer) -> None:
     tasks.forget_surplus(task, cache.history(task.identity, HOOK))
 
 
-def to_bytes(answer: Answer) -> bytes:
-    """An answer as the content of a blob. It is one of a hook that wrote nothing."""
+def to_bytes(answer: RequiresAnswer) -> bytes:
+    """Return an answer as the content of a blob. Its hook wrote nothing."""
     inputs = answer.used.inputs.items()
     value = {
         "requirements": answer.requirements,
         "inputs": [[thing.kind, thing.name, why.how, why.by] for thing, why in sorted(inputs)],
         "imported": sorted(answer.used.imported),
-        "among": answer.among,
+        "among": answer.environment,
     }
     return json.dumps(value, separators=(",", ":"), sort_keys=True).encode("ascii")
 
 
-def from_bytes(content: bytes) -> Answer:
+def from_bytes(content: bytes) -> RequiresAnswer:
     """Read an answer back from a blob that was verified.
 
     Raises:
-        RecordError: if it is none.
+        RecordError: if it is not an answer.
     """
     try:
         value = json.loads(content)
@@ -212,10 +215,10 @@ def from_bytes(content: bytes) -> Answer:
             for kind, name, how, by in value["inputs"]
             if kind in KINDS
         }
-        return Answer(
+        return RequiresAnswer(
             requirements=_texts(value["requirements"]),
             used=Usage(inputs=inputs, imported=frozenset(_texts(value["imported"]))),
-            among="".join(_texts([value["among"]])),
+            environment="".join(_texts([value["among"]])),
         )
     except (ValueError, TypeError, KeyError) as error:
         message = "not an answer that lbuild wrote"

@@ -1,4 +1,4 @@
-"""The one way through: decide, build or reuse, record, deliver."""
+"""One project through: check, lock, check again, build or reuse, record, deliver."""
 
 import contextlib
 import dataclasses
@@ -14,14 +14,15 @@ from lbuild_frontend import replay
 from lbuild_frontend.builds import deliver as delivery
 from lbuild_frontend.builds import project as projects
 from lbuild_frontend.builds import task as tasks
+from lbuild_frontend.builds.assess import Assessment, RecordedBuild, assess
 from lbuild_frontend.builds.project import Project
 from lbuild_frontend.builds.task import BuildTask
-from lbuild_frontend.builds.verdict import Reusable
 from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache import folder as cache_folder
 from lbuild_frontend.cache import limits, locks
-from lbuild_frontend.cache.entry import Entry, RecordError
-from lbuild_frontend.cache.store import History, Store, StoredEntry, UnusableRecord
+from lbuild_frontend.cache.entry import Entry
+from lbuild_frontend.cache.sealed import RecordError
+from lbuild_frontend.cache.store import Store, StoredEntry, UnusableRecord
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import (
@@ -33,6 +34,7 @@ from lbuild_frontend.model.request import (
 )
 from lbuild_keys.config import sizes
 from lbuild_keys.decision.reasons import Reason
+from lbuild_keys.decision.verdict import Reusable
 from lbuild_keys.model import Snapshot, key_of
 
 if TYPE_CHECKING:
@@ -50,22 +52,26 @@ def wheel(
     """Build a project's wheel, or reuse the one that was built from the same inputs.
 
     Args:
-        building: called before a build, once that is decided.
-        earlier: what the same command has delivered, and told the places of.
+        project: the project.
+        request: what the command was asked for.
+        cache: where results are kept.
+        reporter: is told what goes on.
+        building: called before a build, once it is found to be due.
+        earlier: what the same command has delivered and printed the paths of.
 
     Raises:
-        LbuildError: for anything that the user or the backend has to put right.
+        LbuildError: for anything that the user, or the backend, has to correct.
     """
     started = time.monotonic()
-    task = tasks.of(project, request, "build_wheel", cache)
+    task = tasks.new_task(project, request, "build_wheel", cache)
     delivery.check_out_dir(task.out_dir)
-    result = _result(task, reporter, building)
+    result = _build_or_reuse(task, reporter, building)
     path = task.out_dir / result.entry.file
     if not delivery.is_delivered(path, result.entry.sha256):
         _check_free(path, [one for one in earlier if one.outcome.project != project.root])
         delivery.deliver(result.content, path)
     if result.built is not None:
-        _see_to_bounds(task, result.entry, reporter)
+        _enforce_limits(task, result.entry, reporter)
     return WheelOutcome(_outcome(task, result, started), path)
 
 
@@ -76,41 +82,161 @@ def metadata(
     reporter: Reporter,
     building: Callable[[], None] = lambda: None,
 ) -> MetadataOutcome:
-    """Prepare the metadata that a project's wheel would have, or reuse what is known of it.
+    """Prepare the metadata that a project's wheel would have, or reuse them.
 
-    That of a wheel that can be reused is known.
+    A wheel that can be reused has them.
 
     Args:
+        project: the project.
+        request: what the command was asked for.
+        cache: where results are kept.
+        reporter: is told what goes on.
         building: see ``wheel``.
 
     Raises:
-        LbuildError: for anything that the user or the backend has to put right.
+        LbuildError: for anything that the user, or the backend, has to correct.
     """
     started = time.monotonic()
-    of_wheel = tasks.of(project, request, "build_wheel", cache)
-    history = of_wheel.history()
-    now = tasks.observer(of_wheel, history, tasks.digests(of_wheel, reporter))
-    verdict = tasks.judge(of_wheel, history, now)
-    known = verdict.reuse
-    tasks.drop(of_wheel, (*history.unusable, *verdict.unusable), reporter)
-    text = None if known is None else _metadata_of(of_wheel, known, reporter)
-    if known is not None and text is not None:
-        _mark_used(of_wheel, history, known.stored, reporter)
-        _count(of_wheel, replay.HITS)
-        outcome = _outcome(of_wheel, _Result(known.entry, (), None, text), started)
-        return MetadataOutcome(dataclasses.replace(outcome, sha256=known.entry.metadata), text)
-    task = tasks.of(project, request, "prepare_metadata_for_build_wheel", cache)
-    result = _result(task, reporter, building)
+    wheel_task = tasks.new_task(project, request, "build_wheel", cache)
+    found = assess(wheel_task, tasks.known_digests(wheel_task, reporter))
+    tasks.drop_unusable(wheel_task, found.unusable, reporter)
+    reuse = found.verdict.reuse
+    content = None if reuse is None else _metadata_of(wheel_task, reuse.build.entry, reporter)
+    if reuse is not None and content is not None:
+        _mark_used(wheel_task, found, reuse.build.stored, reporter)
+        _count(wheel_task, replay.HITS)
+        entry = reuse.build.entry
+        outcome = _outcome(wheel_task, _Result(entry, (), None, content), started)
+        return MetadataOutcome(dataclasses.replace(outcome, sha256=entry.metadata), content)
+    task = tasks.new_task(project, request, "prepare_metadata_for_build_wheel", cache)
+    result = _build_or_reuse(task, reporter, building)
     if result.built is not None:
-        _see_to_bounds(task, result.entry, reporter)
+        _enforce_limits(task, result.entry, reporter)
     return MetadataOutcome(_outcome(task, result, started), result.content)
 
 
-def _check_free(path: Path, earlier: Iterable[WheelOutcome]) -> None:
-    """See that no wheel of the same command has to make way for another one of its name.
+def status(project: Project, request: Request, cache: Store) -> StatusOutcome:
+    """Find out what ``wheel`` would do. Calls no hook and writes nothing.
+
+    Args:
+        project: the project.
+        request: what the command was asked for.
+        cache: where results are kept.
 
     Raises:
-        LbuildError: if one lies there: two clones of a project give wheels of one name.
+        LbuildError: if the configuration or the cache is wrong.
+    """
+    task = tasks.new_task(project, request, "build_wheel", cache)
+    verdict = assess(task, tasks.known_digests(task, None)).verdict
+    known = verdict.last if verdict.reuse is None else verdict.reuse.build
+    delivered, outdated, key = None, None, None
+    if verdict.reuse is None:
+        key = key_of(verdict.present)
+    else:
+        entry = verdict.reuse.build.entry
+        key = entry.key
+        path = task.out_dir / entry.file
+        if delivery.is_delivered(path, entry.sha256):
+            delivered = path
+        else:
+            outdated = delivery.outdated(path, entry.name)
+    return StatusOutcome(
+        project=project.root,
+        name=known.entry.name if known else task.label,
+        version=known.entry.version if known else None,
+        reuse=verdict.reuse is not None,
+        key=key,
+        wheel=delivered,
+        outdated=outdated,
+        reasons=verdict.reasons,
+        inputs=verdict.present,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """A hook's result, built or reused.
+
+    Attributes:
+        entry: what is recorded of it.
+        reasons: why it was built; empty if it was reused.
+        built: what the build gave; None if the result was reused.
+        content: the bytes of the result.
+    """
+
+    entry: Entry
+    reasons: tuple[Reason, ...]
+    built: "Built | None"
+    content: bytes
+
+
+def _build_or_reuse(task: BuildTask, reporter: Reporter, building: Callable[[], None]) -> _Result:
+    """Return the result of the task's hook: a recorded one if it can be reused, else a new one."""
+    cache_folder.check_writable(task.cache)
+    task = dataclasses.replace(task, cache=cache_folder.prepared(task.cache, reporter))
+    digests = tasks.known_digests(task, reporter)
+    found = assess(task, digests)
+    if found.verdict.reuse is None:
+        building()
+        with _exclusive(task, found.verdict.present, reporter) as lock:
+            # While this process waited, another one may have built it, or somebody edited it.
+            cache_folder.check_private(task.cache)
+            project = projects.load(task.project.root)
+            task = dataclasses.replace(task, project=project, lock=lock)
+            found = assess(task, digests)
+            if found.verdict.reuse is None:
+                return _build(task, found, reporter)
+    return _reuse(task, found, found.verdict.reuse, reporter)
+
+
+def _build(task: BuildTask, due: Assessment, reporter: Reporter) -> _Result:
+    from lbuild_frontend.builds.build import build  # imports what only a build needs
+
+    tasks.drop_unusable(task, due.unusable, reporter)
+    built = build(task, due, reporter)
+    _count(task, replay.MISSES)
+    return _Result(built.entry, due.verdict.reasons, built, built.content)
+
+
+def _reuse(
+    task: BuildTask, found: Assessment, reuse: Reusable[RecordedBuild], reporter: Reporter
+) -> _Result:
+    _mark_used(task, found, reuse.build.stored, reporter)
+    tasks.drop_unusable(task, found.unusable, reporter)
+    task.cache.keep_digests(task.project.root, found.observer.digests)
+    _count(task, replay.HITS)
+    return _Result(reuse.build.entry, (), None, reuse.content)
+
+
+@contextlib.contextmanager
+def _exclusive(task: BuildTask, present: Snapshot, reporter: Reporter) -> Iterator[int | None]:
+    """Keep other processes from building the same, and from building in the same folder.
+
+    The context is a descriptor of the latter lock.
+    """
+
+    def note(text: str) -> None:
+        reporter.note(f"{task.label}: {text}")
+
+    with contextlib.ExitStack() as stack:
+        key = key_of(present)
+        if key is not None:
+            what = "another lbuild that may build the same"
+            stack.enter_context(task.cache.lock(f"{key[:32]}-{task.hook}", what, note))
+        # All processes take this one second, so that no two wait for each other.
+        folder = hashlib.sha256(os.fsencode(task.folder)).hexdigest()[:32]
+        what = f"another lbuild in {task.folder}, or a hook that it has left"
+        lock = stack.enter_context(task.cache.lock(folder, what, note))
+        # Third: other processes may use another cache, or another name of the folder.
+        own = stack.enter_context(locks.lock_folder(task.project.root, what, note))
+        yield lock if own is None else own
+
+
+def _check_free(path: Path, earlier: Iterable[WheelOutcome]) -> None:
+    """Ensure that no wheel of the same command is replaced by another one of its name.
+
+    Raises:
+        LbuildError: if one is there: two clones of a project give wheels of one name.
     """
     place = os.path.realpath(path)
     other = next((one for one in earlier if os.path.realpath(one.wheel) == place), None)
@@ -122,8 +248,8 @@ def _check_free(path: Path, earlier: Iterable[WheelOutcome]) -> None:
         raise LbuildError(message)
 
 
-def _see_to_bounds(task: BuildTask, entry: Entry, reporter: Reporter) -> None:
-    """Keep the cache within its bounds now that something came to it."""
+def _enforce_limits(task: BuildTask, entry: Entry, reporter: Reporter) -> None:
+    """Keep the cache within its limits after something was added to it."""
     if task.request.no_cache:
         return
     from lbuild_frontend.maintenance import removal
@@ -142,129 +268,31 @@ def _see_to_bounds(task: BuildTask, entry: Entry, reporter: Reporter) -> None:
         )
 
 
-def _metadata_of(task: BuildTask, known: Reusable, reporter: Reporter) -> bytes | None:
-    """The metadata of a wheel; None if they are missing or damaged."""
-    path = task.cache.blob_path(known.entry.metadata)
+def _metadata_of(task: BuildTask, entry: Entry, reporter: Reporter) -> bytes | None:
+    """Return the metadata of a recorded wheel; None if they are missing or damaged."""
+    path = task.cache.blob_path(entry.metadata)
     try:
-        return task.cache.blob(known.entry.metadata)
+        return task.cache.blob(entry.metadata)
     except RecordError as error:
-        tasks.drop(task, [UnusableRecord(path, str(error), other_version=False)], reporter)
+        damaged = UnusableRecord(path, str(error), other_version=False)
+        tasks.drop_unusable(task, [damaged], reporter)
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Result:
-    """A hook's result, built or reused.
-
-    Attributes:
-        reasons: why it was built.
-        built: what came of that; None if it was reused.
-        content: its bytes.
-    """
-
-    entry: Entry
-    reasons: tuple[Reason, ...]
-    built: "Built | None"
-    content: bytes
-
-
-def _result(task: BuildTask, reporter: Reporter, building: Callable[[], None]) -> _Result:
-    """Decide, and build if need be."""
-    cache_folder.check_writable(task.cache)
-    task = dataclasses.replace(task, cache=cache_folder.prepared(task.cache, reporter))
-    digests = tasks.digests(task, reporter)
-    history = task.history()
-    verdict = tasks.judge(task, history, tasks.observer(task, history, digests))
-    if verdict.reuse is None:
-        building()
-        with _alone(task, verdict.present, reporter) as lock:
-            # While this one waited another process may have built it, or somebody edited it.
-            cache_folder.check_private(task.cache)
-            project = projects.load(task.project.root)
-            task = dataclasses.replace(task, project=project, lock=lock)
-            history = task.history()
-            now = tasks.observer(task, history, digests)
-            verdict = tasks.judge(task, history, now)
-            tasks.drop(task, (*history.unusable, *verdict.unusable), reporter)
-            if verdict.reuse is None:
-                from lbuild_frontend.builds.build import build  # brings what only a build needs
-
-                built = build(task, history, now, verdict, reporter)
-                _count(task, replay.MISSES)
-                return _Result(built.entry, verdict.reasons, built, built.content)
-    _mark_used(task, history, verdict.reuse.stored, reporter)
-    tasks.drop(task, (*history.unusable, *verdict.unusable), reporter)
-    task.cache.keep_digests(task.project.root, digests)
-    _count(task, replay.HITS)
-    return _Result(verdict.reuse.entry, (), None, verdict.reuse.content)
-
-
-def status(project: Project, request: Request, cache: Store) -> StatusOutcome:
-    """Find out what ``wheel`` would do. Calls no hook and writes nothing.
-
-    Raises:
-        LbuildError: if the configuration or the cache is wrong.
-    """
-    task = tasks.of(project, request, "build_wheel", cache)
-    history = task.history()
-    verdict = tasks.judge(task, history, tasks.observer(task, history, tasks.digests(task, None)))
-    known = verdict.reuse or verdict.last
-    delivered, outdated = None, None
-    if verdict.reuse is not None:
-        path = task.out_dir / verdict.reuse.entry.file
-        if delivery.is_delivered(path, verdict.reuse.entry.sha256):
-            delivered = path
-        else:
-            outdated = delivery.outdated(path, verdict.reuse.entry.name)
-    return StatusOutcome(
-        project=project.root,
-        name=known.entry.name if known else task.label,
-        version=known.entry.version if known else None,
-        reuse=verdict.reuse is not None,
-        key=verdict.reuse.entry.key if verdict.reuse else key_of(verdict.present),
-        wheel=delivered,
-        outdated=outdated,
-        reasons=verdict.reasons,
-        inputs=verdict.present,
-    )
-
-
-@contextlib.contextmanager
-def _alone(task: BuildTask, present: Snapshot, reporter: Reporter) -> Iterator[int | None]:
-    """Hold off other processes that would build the same, or build in the same folder.
-
-    The context is a descriptor of the latter lock.
-    """
-
-    def tell(text: str) -> None:
-        reporter.note(f"{task.label}: {text}")
-
-    with contextlib.ExitStack() as stack:
-        key = key_of(present)
-        if key is not None:
-            what = "another lbuild that may build the same"
-            stack.enter_context(task.cache.lock(f"{key[:32]}-{task.hook}", what, tell))
-        # Taken second by all, so that no two wait for each other.
-        folder = hashlib.sha256(os.fsencode(task.folder)).hexdigest()[:32]
-        what = f"another lbuild in {task.folder}, or a hook that it has left"
-        lock = stack.enter_context(task.cache.lock(folder, what, tell))
-        # Third, for those who use another cache, or have another name for the folder.
-        own = stack.enter_context(locks.lock_folder(task.project.root, what, tell))
-        yield lock if own is None else own
-
-
-def _mark_used(task: BuildTask, history: History, stored: StoredEntry, reporter: Reporter) -> None:
+def _mark_used(task: BuildTask, found: Assessment, stored: StoredEntry, reporter: Reporter) -> None:
+    """Record that this folder uses an entry: later changes are differences to it."""
     entry, cache = stored.entry, task.cache
     here = dataclasses.replace(entry, folder=task.folder, out_dir=task.relative_out_dir)
-    # This folder's changes are told as differences to the entry that it used last.
-    own = next((one for one in (stored, *history.entries) if one.entry == here), None)
+    entries = (stored, *found.history.entries)
+    own = next((one for one in entries if one.entry == here), None)
     if own is not None:
         cache.mark_used(own)
         return
     try:
         with cache.exclusive(reporter.note):
             named = (entry.sha256, entry.metadata, entry.snapshot)
-            if all(cache.blob_path(sha256).exists() for sha256 in named):  # until just now
+            # Until the lock was held, another process may have removed one of them.
+            if all(cache.blob_path(sha256).exists() for sha256 in named):
                 cache.publish(task.identity, task.hook, here)
                 tasks.forget_surplus(task, task.history())
     except LbuildError as error:

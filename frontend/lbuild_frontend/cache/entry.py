@@ -1,36 +1,29 @@
-"""The cache's records as bytes: what one entry says, guarded by a checksum and a schema version.
+"""One cached result as bytes: the entry, and the snapshot that it was built from."""
 
-A record is one line with the SHA-256 of the rest, then JSON. A record that was damaged therefore
-cannot pass for another one.
-"""
-
-import hashlib
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
 from lbuild_frontend.cache import buckets
-from lbuild_keys.model import KINDS, MODES, Input, Key, Mode, Observation, Snapshot, Source, State
+from lbuild_frontend.cache.sealed import (
+    OtherVersionError,
+    RecordError,
+    from_fields,
+    seal,
+    to_fields,
+    unseal,
+)
+from lbuild_keys.model import KINDS, Input, Key, Mode, Observation, Snapshot, Source, State
 
 SCHEMA = 2
 """Raised when a record is no longer what an older lbuild wrote."""
 
-_T = TypeVar("_T")
 _SHA256 = re.compile(buckets.SHA256)
 _LATEST = 1e11
-"""Seconds since the epoch; ``time`` takes no more than some such number."""
+"""Seconds since the epoch; the functions of ``time`` refuse much larger numbers."""
 
 _FILE = re.compile(r"[^/\\:\0]+\.whl|METADATA|REQUIRES")
-
-
-class RecordError(Exception):
-    """A record that cannot be used; the text says why, as a clause."""
-
-
-class OtherVersion(RecordError):
-    """A whole record, but one that another version of lbuild wrote."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,22 +33,23 @@ class Entry:
     Attributes:
         key: of the snapshot it was built from; None if it must not be reused.
         tree: in mode ``declared``, the key that mode ``tree`` would have given: another folder may
-            have the entry only if its whole tree is the same.
-        name: of the project; empty where it is not known yet, with requirements.
-        file: the result's name; ``METADATA`` where it is the metadata, ``REQUIRES`` where it is
-            what the backend requires.
-        sha256: of it, hexadecimal; likewise ``metadata`` and ``snapshot``, all in the blobs.
-        content: likewise, without time stamps.
-        configuration: digest of those inputs that say how to build, rather than what of.
+            reuse the entry only if its whole tree is the same.
+        name: of the project; empty while it is not known, in an entry of requirements.
+        file: the result's name; ``METADATA`` for metadata, ``REQUIRES`` for what the backend
+            requires.
+        sha256: of the result, hexadecimal, and the name of its blob; so with ``metadata`` and
+            ``snapshot``.
+        content: SHA-256 of what the result holds, without time stamps.
+        configuration: digest of those inputs that configure the build.
         outputs: what the build wrote into the project, by path, as file states.
-        rewritten: those of the outputs that it wrote anew, though an earlier build had.
-        blind: those that it wrote without having noticed whether they were there.
+        rewritten: those of the outputs that it wrote again, though an earlier build had.
+        blind: those that it wrote without having looked whether they were there.
         edited: inputs that were edited while the hook ran.
         opaque: in mode ``traced``, why the whole tree counts beside what the hooks used.
-        untraced: those of them that no program is the reason of: why the trace is not complete.
+        untraced: those of these reasons that are not programs: why the trace is not complete.
         extra_requires: what ``get_requires_for_build_wheel`` returned.
-        folder: the project's folder; tells whose entry explains what has changed.
-        out_dir: where the wheel went, relative to the folder; None if not below it.
+        folder: the project's folder; its own last entry explains what has changed.
+        out_dir: where the wheel was put, relative to the folder; None if not below it.
         built_at: seconds since the epoch.
         seconds: how long the build took, its environment included.
     """
@@ -84,84 +78,39 @@ class Entry:
     seconds: float
 
 
-def seal(value: object) -> bytes:
-    """JSON with a checksum before it. Names that are not UTF-8 survive as escaped surrogates."""
-    text = json.dumps(value, separators=(",", ":"), sort_keys=True).encode("ascii")
-    return hashlib.sha256(text).hexdigest().encode("ascii") + b"\n" + text
-
-
-def unseal(content: bytes) -> Any:
-    """The value that was sealed.
-
-    Raises:
-        RecordError: if the content is not what was sealed.
-    """
-    checksum, _, text = content.partition(b"\n")
-    if checksum != hashlib.sha256(text).hexdigest().encode("ascii"):
-        message = "damaged"
-        raise RecordError(message)
-    return json.loads(text)
-
-
 def entry_to_bytes(entry: Entry) -> bytes:
-    """An entry as the content of its file."""
-    fields = {name: getattr(entry, name) for name in Entry.__dataclass_fields__}
-    return seal({"schema": SCHEMA, **fields})
+    """Write an entry as the content of its file."""
+    return seal({"schema": SCHEMA, **to_fields(entry)})
 
 
 def entry_from_bytes(content: bytes) -> Entry:
     """Read an entry back.
 
     Raises:
-        OtherVersion: if another version of lbuild wrote it.
+        OtherVersionError: if another version of lbuild wrote it.
         RecordError: if it is damaged, or not what this version writes.
     """
     fields = unseal(content)
     schema = fields.pop("schema", None) if isinstance(fields, dict) else None
     if schema != SCHEMA:
         message = f"schema {schema}, where this lbuild reads {SCHEMA}"
-        raise OtherVersion(message)
-    key, tree = _optional(fields, "key", str), _optional(fields, "tree", str)
-    mode = _field(fields, "mode", str)
-    outputs = _field(fields, "outputs", dict)
-    if mode not in MODES or not _FILE.fullmatch(_field(fields, "file", str)):
+        raise OtherVersionError(message)
+    entry = from_fields(Entry, fields)
+    if not _FILE.fullmatch(entry.file):
         message = "not a record of lbuild's"
         raise RecordError(message)
-    if not 0 <= _field(fields, "built_at", float) <= _LATEST:
+    if not 0 <= entry.built_at <= _LATEST:
         message = "built_at is no time"
         raise RecordError(message)
     for name in ("sha256", "metadata", "snapshot"):
-        if not _SHA256.fullmatch(_field(fields, name, str)):
+        if not _SHA256.fullmatch(getattr(entry, name)):
             message = f"{name} is no SHA-256"
             raise RecordError(message)
-    return Entry(
-        key=None if key is None else Key(key),
-        tree=None if tree is None else Key(tree),
-        mode=mode,
-        name=_field(fields, "name", str),
-        version=_field(fields, "version", str),
-        file=fields["file"],
-        sha256=fields["sha256"],
-        content=_field(fields, "content", str),
-        metadata=fields["metadata"],
-        snapshot=fields["snapshot"],
-        configuration=_field(fields, "configuration", str),
-        outputs={str(path): str(state) for path, state in outputs.items()},
-        rewritten=tuple(map(str, _field(fields, "rewritten", list))),
-        blind=tuple(map(str, _field(fields, "blind", list))),
-        edited=tuple(map(str, _field(fields, "edited", list))),
-        opaque=tuple(map(str, _field(fields, "opaque", list))),
-        untraced=tuple(map(str, _field(fields, "untraced", list))),
-        extra_requires=tuple(map(str, _field(fields, "extra_requires", list))),
-        folder=_field(fields, "folder", str),
-        out_dir=_optional(fields, "out_dir", str),
-        built_at=_field(fields, "built_at", float),
-        seconds=_field(fields, "seconds", float),
-    )
+    return entry
 
 
 def snapshot_to_bytes(snapshot: Snapshot) -> bytes:
-    """A snapshot as the content of a blob."""
+    """Write a snapshot as the content of a blob: equal ones have equal bytes."""
     rows = [
         [
             thing.kind,
@@ -180,7 +129,7 @@ def snapshot_from_bytes(content: bytes) -> dict[Input, Observation]:
     """Read a snapshot back from a blob that was verified.
 
     Raises:
-        RecordError: if it is none.
+        RecordError: if it is not the content of a snapshot.
     """
     try:
         return {
@@ -191,15 +140,3 @@ def snapshot_from_bytes(content: bytes) -> dict[Input, Observation]:
     except (ValueError, TypeError) as error:
         message = "not a snapshot of lbuild's"
         raise RecordError(message) from error
-
-
-def _field(fields: Mapping[str, Any], name: str, kind: type[_T]) -> _T:
-    value = fields.get(name)
-    if not isinstance(value, kind):
-        message = f"{name} is no {kind.__name__}"
-        raise RecordError(message)
-    return value
-
-
-def _optional(fields: Mapping[str, Any], name: str, kind: type[_T]) -> _T | None:
-    return None if fields.get(name) is None else _field(fields, name, kind)

@@ -9,9 +9,9 @@ from pathlib import Path
 from lbuild_frontend import replay
 from lbuild_frontend.cache import buckets
 from lbuild_frontend.cache import files as cache_files
-from lbuild_frontend.cache.entry import RecordError, seal, unseal
+from lbuild_frontend.cache.sealed import RecordError, seal, unseal
 from lbuild_frontend.cache.store import Store
-from lbuild_frontend.disk import writable
+from lbuild_frontend.disk import atomic, writable
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.model.reporter import Reporter
 
@@ -25,7 +25,7 @@ time: what is needed will be built again.
 
 def _is_own(name: str) -> bool:
     """Whether some version of lbuild puts something of this name into a cache."""
-    is_temporary = cache_files.TEMPORARY.fullmatch(name) is not None
+    is_temporary = atomic.TEMPORARY.fullmatch(name) is not None
     return name in buckets.FILES or buckets.is_known(name) or is_temporary
 
 
@@ -125,7 +125,7 @@ def prepared(cache: Store, reporter: Reporter) -> Store:
     with cache_files.errors(root):
         cache_files.make_folder(root)
         for path in _misplaced(root):
-            if cache_files.remove(path):
+            if atomic.remove(path):
                 reporter.warn(f"{path} is no folder, and was removed from the cache")
         if not _has_tag(root):
             _complain(

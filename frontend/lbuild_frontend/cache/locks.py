@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lbuild_frontend.cache import files as cache_files
+from lbuild_frontend.disk import atomic
 from lbuild_frontend.errors import LbuildError
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def lock(path: Path, what: str, tell: Callable[[str], None]) -> Iterator[int | N
     with cache_files.errors(path):
         cache_files.make_folder(path.parent)
         if path.is_dir():  # damage
-            cache_files.remove(path)
+            atomic.remove(path)
         try:
             held.acquire(timeout=min(_PATIENCE, timeout))
         except filelock.Timeout:

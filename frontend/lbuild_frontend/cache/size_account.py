@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lbuild_frontend.cache import buckets
 from lbuild_frontend.cache import files as cache_files
-from lbuild_frontend.cache.entry import RecordError, seal, unseal
+from lbuild_frontend.cache.sealed import RecordError, seal, unseal
 
 _MAX_AGE = 86_400
 """Seconds; a process that was killed may have left something that nobody added."""

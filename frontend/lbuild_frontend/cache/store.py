@@ -18,15 +18,9 @@ from pathlib import Path
 
 from lbuild_frontend.cache import buckets, locks, size_account
 from lbuild_frontend.cache import files as cache_files
-from lbuild_frontend.cache.entry import (
-    Entry,
-    OtherVersion,
-    RecordError,
-    entry_from_bytes,
-    entry_to_bytes,
-    seal,
-    unseal,
-)
+from lbuild_frontend.cache.entry import Entry, entry_from_bytes, entry_to_bytes
+from lbuild_frontend.cache.sealed import OtherVersionError, RecordError, seal, unseal
+from lbuild_frontend.disk import atomic
 from lbuild_keys.observe.files import Digests
 
 
@@ -189,7 +183,7 @@ class Store:
                 unusable.path.read_bytes()
         except OSError:
             return False  # it may be sound for all that is known
-        return cache_files.remove(unusable.path)
+        return atomic.remove(unusable.path)
 
     def digests(self, root: Path) -> Digests | UnusableRecord:
         """What is known of the contents of a project's files."""
@@ -244,7 +238,7 @@ def read_entry(path: Path) -> StoredEntry | UnusableRecord:
         return StoredEntry(path, entry_from_bytes(path.read_bytes()))
     except FileNotFoundError:
         raise
-    except OtherVersion as error:
+    except OtherVersionError as error:
         return UnusableRecord(path, str(error), other_version=True)
     except OSError as error:
         return UnusableRecord(path, error.strerror or str(error), other_version=False)

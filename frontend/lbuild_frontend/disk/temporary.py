@@ -1,7 +1,7 @@
-"""Temporary folders and files, and those that processes which were killed have left.
+"""Temporary folders, and what killed processes have left.
 
-Who has one holds a lock on it (flock(2)): that goes with the process, whatever ends it. On Windows,
-and on file systems without such locks, what was left stays.
+A process that uses a temporary folder holds a lock on it, which ends with the process, however that
+ends. On Windows, and on file systems without such locks (``flock``), what was left stays.
 """
 
 import contextlib
@@ -12,13 +12,15 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from lbuild_frontend.disk import flock
+
 FOLDER = re.compile(r"lbuild-(cache|env|hook|result)-[a-z0-9_]{8}")
 """The names of folders."""
 
 
 @contextlib.contextmanager
 def folder(purpose: str) -> Iterator[Path]:
-    """Have a folder of one's own as long as the context lasts.
+    """Make a folder, which is removed after the context.
 
     Args:
         purpose: one of those in ``FOLDER``.
@@ -32,34 +34,15 @@ def folder(purpose: str) -> Iterator[Path]:
             tempfile.TemporaryDirectory(prefix=name, ignore_cleanup_errors=True) as path,
             _locked(Path(path), wait=True),
         ):
-            # Before it was locked somebody may have taken it for one that was left.
+            # Before it was locked another process may have taken it for one that was left.
             if os.path.lexists(path):
                 yield Path(path)
                 return
 
 
 @contextlib.contextmanager
-def file(path: Path) -> Iterator[None]:
-    """Make a file, which is gone after the context, unless it was renamed.
-
-    Raises:
-        OSError: if it cannot be made, or there is one.
-    """
-    while True:
-        path.touch(exist_ok=False)
-        try:
-            with _locked(path, wait=True):
-                if os.path.lexists(path):  # likewise
-                    yield
-                    return
-        finally:
-            with contextlib.suppress(OSError):
-                path.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
 def others_in(place: Path) -> Iterator[None]:
-    """Let what other people's code makes in this process lie in a folder, and go with it."""
+    """Let code of other packages make its temporary files in a folder of ours (``tempfile``)."""
     before = tempfile.tempdir
     tempfile.tempdir = os.fspath(place)
     try:
@@ -69,7 +52,15 @@ def others_in(place: Path) -> Iterator[None]:
 
 
 def remove_abandoned(place: Path, names: re.Pattern[str]) -> tuple[int, int]:
-    """Remove what this user's processes have left that are no more; return how many, and bytes."""
+    """Remove files and folders that killed processes of this user have left.
+
+    Args:
+        place: the folder in which to look.
+        names: of what to remove.
+
+    Returns:
+        How many were removed, and their bytes.
+    """
     count = size = 0
     for path in place.iterdir() if os.name != "nt" else ():
         with contextlib.suppress(OSError):
@@ -85,16 +76,16 @@ def remove_abandoned(place: Path, names: re.Pattern[str]) -> tuple[int, int]:
 
 @contextlib.contextmanager
 def _locked(path: Path, *, wait: bool) -> Iterator[bool]:
-    """Hold the lock on something, if that is possible; whether it is."""
+    """Hold the lock on a file or folder, if possible; the context is whether it is held."""
     with contextlib.ExitStack() as stack:
         try:
-            import fcntl
-
-            # A pipe would keep who opens it waiting.
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-            stack.callback(os.close, descriptor)
-            fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except (ImportError, OSError):
+            descriptor = os.open(path, _LOOK)
+        except OSError:
             yield False
         else:
-            yield True
+            stack.callback(os.close, descriptor)
+            yield flock.lock(descriptor, wait=wait)
+
+
+# Not through a link; and opening a pipe would wait for its other end.
+_LOOK: int = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)

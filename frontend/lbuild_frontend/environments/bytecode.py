@@ -13,7 +13,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from lbuild_frontend.cache import files as cache_files
-from lbuild_frontend.cache.entry import RecordError, seal, unseal
+from lbuild_frontend.cache.sealed import RecordError, seal, unseal
+from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import contents
 from lbuild_frontend.environments.kept import Bucket, Made
 
@@ -36,7 +37,7 @@ def clear(bucket: Bucket, made: Made, lock: Lock) -> list[Path]:
         seen = contents.bytecode(folder)
         strange = [path for path in seen if known.get(path) != seen[path]]
         for path in (*broken, *(folder / name for name in strange)):
-            cache_files.remove(path)
+            atomic.remove(path)
         return [*broken, *(folder / path for path in strange if path in known)]
 
 

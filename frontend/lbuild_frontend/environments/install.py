@@ -14,8 +14,7 @@ from typing import Protocol
 from build import BuildException, FailedProcessError
 from build.env import DefaultIsolatedEnv
 
-from lbuild_frontend.cache import files as cache_files
-from lbuild_frontend.disk import temporary
+from lbuild_frontend.disk import atomic, temporary
 from lbuild_frontend.environments import contents
 from lbuild_frontend.environments.interpreter import Interpreter
 from lbuild_frontend.errors import BuildFailed, LbuildError
@@ -44,7 +43,7 @@ def make(
         python = _make(folder, interpreter, uv, requirements, label)
     if uv and contents.mismatches(Path(python).parent.parent):
         for path in folder.iterdir():
-            cache_files.remove(path)
+            atomic.remove(path)
         with _no_cache_of_uv():
             python = _make(folder, interpreter, uv, requirements, label)
     return python

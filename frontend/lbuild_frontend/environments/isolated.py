@@ -18,9 +18,9 @@ from pathlib import Path
 
 from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache import size_account
-from lbuild_frontend.cache.entry import RecordError
+from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import Store
-from lbuild_frontend.disk import temporary
+from lbuild_frontend.disk import atomic, temporary
 from lbuild_frontend.environments import bytecode, contents, installer, kept
 from lbuild_frontend.environments.base import Environment
 from lbuild_frontend.environments.interpreter import Interpreter
@@ -169,7 +169,7 @@ class Isolation:
                 f"{self._label}: a build environment, or its record {path}, is not as it was made, "
                 "so that another one is made"
             )
-            cache_files.remove(path)
+            atomic.remove(path)
             return None
         with contextlib.suppress(OSError):
             os.utime(path)
@@ -215,14 +215,14 @@ class Isolation:
         """Record an environment; return the interpreter and the identity of the one to use."""
         installed = contents.installed(python.parent.parent)
         if installed.local:
-            self._uses.callback(cache_files.remove, folder)
+            self._uses.callback(atomic.remove, folder)
             return python, installed.identity
         identity = self._identity(installed)
         # One that is found is held from then on, so that nobody removes it.
         same = None if self._max_age is None else self._same(identity)
         with self._cache.exclusive(self._tell):
             if same is not None:
-                cache_files.remove(folder)
+                atomic.remove(folder)
                 python = same
             else:
                 inside = python.relative_to(self._bucket.root).as_posix()

@@ -21,7 +21,8 @@ from typing import Any, TypeVar
 
 from lbuild_frontend.cache import buckets, locks
 from lbuild_frontend.cache import files as cache_files
-from lbuild_frontend.cache.entry import RecordError, seal, unseal
+from lbuild_frontend.cache.sealed import RecordError, seal, unseal
+from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import contents
 
 _IDENTITY = re.compile(r"[0-9a-f]{32}")
@@ -146,7 +147,7 @@ class Bucket:
 
     def remove(self, folder: str) -> bool:
         """Remove an environment that no record names, if nobody uses it; whether it is gone."""
-        return not self.is_used(folder) and cache_files.remove(self.root / folder)
+        return not self.is_used(folder) and atomic.remove(self.root / folder)
 
     @property
     def uses(self) -> Path:

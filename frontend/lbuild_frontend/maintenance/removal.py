@@ -19,7 +19,7 @@ from lbuild_frontend.cache import buckets, locks, size_account
 from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache.size_account import SizeAccount
 from lbuild_frontend.cache.store import Store
-from lbuild_frontend.disk import temporary
+from lbuild_frontend.disk import atomic, temporary
 from lbuild_frontend.environments import kept
 from lbuild_frontend.environments.kept import Bucket
 from lbuild_frontend.maintenance import retention, scan
@@ -142,7 +142,7 @@ def _remove(cache: Store, choose: Callable[[Inventory], list[Item]], reporter: R
             size_account.write(cache.root, SizeAccount(found.size - own, time.time()))
     for number, path in enumerate(aside):
         reporter.progress(f"removing from the cache: {number} of {len(aside)}")
-        cache_files.remove(path)
+        atomic.remove(path)
     return Removed(
         counts=Counter(item.kind for item in gone),
         blobs=frozenset(item.path.name for item in gone if item.kind == "blob"),
@@ -169,7 +169,7 @@ def _is_disowned(bucket: Bucket, item: Item) -> bool:
     if bucket.is_used(item.path.name):
         return False
     for path in item.records:
-        cache_files.remove(path)
+        atomic.remove(path)
     return not bucket.is_used(item.path.name)  # by somebody who found it just before
 
 
@@ -180,7 +180,7 @@ def _taken_away(item: Item) -> list[Path]:
         OSError: if that cannot be.
     """
     if item.path.is_dir() and not item.path.is_symlink():
-        return [cache_files.set_aside(item.path)]
+        return [atomic.set_aside(item.path)]
     item.path.unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # it holds something else
         if item.kind in ("entry", "blob"):

@@ -14,8 +14,9 @@ from pathlib import Path
 from lbuild_frontend.cache import buckets, size_account, store
 from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache.buckets import Bucket
-from lbuild_frontend.cache.entry import RecordError
+from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import StoredEntry, UnusableRecord
+from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import kept
 from lbuild_frontend.maintenance.inventory import Inventory, Item, Kind
 
@@ -80,7 +81,7 @@ def _named(folder: Path, pattern: str, aside: list[Item]) -> Iterator[Path]:
     is_meant = re.compile(pattern).fullmatch
     for name in cache_files.listing(folder):
         path = folder / name
-        if cache_files.TEMPORARY.fullmatch(name):
+        if atomic.TEMPORARY.fullmatch(name):
             aside.extend(_measured("leftover", path))
         elif is_meant(name):
             yield path

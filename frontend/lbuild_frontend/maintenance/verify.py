@@ -7,10 +7,11 @@ from pathlib import Path
 
 from lbuild_frontend import replay
 from lbuild_frontend.cache import buckets, size_account, store
-from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache import folder as cache_folder
-from lbuild_frontend.cache.entry import RecordError, snapshot_from_bytes, unseal
+from lbuild_frontend.cache.entry import snapshot_from_bytes
+from lbuild_frontend.cache.sealed import RecordError, unseal
 from lbuild_frontend.cache.store import Store, UnusableRecord
+from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import bytecode, contents, kept
 from lbuild_frontend.environments.kept import Bucket
 from lbuild_frontend.maintenance import scan
@@ -66,7 +67,7 @@ def verify(cache: Store, reporter: Reporter) -> Verified:
     if _damaged_files(cache):
         with cache.exclusive(reporter.note):
             damages += [
-                Damage(path, "damaged", is_removed=cache_files.remove(path))
+                Damage(path, "damaged", is_removed=atomic.remove(path))
                 for path in _damaged_files(cache)
             ]
     foreign = {item.path for item in (*found.foreign, *found.of("bucket"))}
@@ -170,8 +171,8 @@ def _problem_of_record(bucket: Bucket, path: Path) -> str | None:
 
 def _is_dropped(cache: Store, item: Item) -> bool:
     """Remove something damaged; an environment that is in use goes later."""
-    gone = [cache_files.remove(path) for path in item.records]
+    gone = [atomic.remove(path) for path in item.records]
     if item.kind == "environment":
         kept.of(cache.root).remove(item.path.name)
         return all(gone)
-    return cache_files.remove(item.path)
+    return atomic.remove(item.path)

@@ -14,8 +14,7 @@ from lbuild_frontend.environments import interpreter as interpreters
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.in_process import probe
 from lbuild_keys.git import read_only
-from lbuild_keys.git import run as git_run
-from lbuild_keys.git.run import UnansweredError
+from lbuild_keys.git.run import UnansweredError, complaint, git_output, run_git
 from lbuild_keys.observe import tree
 from lbuild_keys.tracing.trace import Spawned
 
@@ -133,7 +132,7 @@ def _git(spawned: Spawned, roots: Collection[Path]) -> LookedAt:
     if option != "-C":
         raise Unexplained
     folder = Path(place)
-    code, out, err = git_run.run(
+    code, out, err = run_git(
         folder, "rev-parse", "--absolute-git-dir", "--git-common-dir", "--show-toplevel"
     )
     if code != 0:
@@ -145,7 +144,7 @@ def _git(spawned: Spawned, roots: Collection[Path]) -> LookedAt:
         raise Unexplained
     own, common, top = lines
     tracked = {}
-    for row in git_run.answer(Path(top), "ls-files", "--stage", "-z").split(b"\0")[:-1]:
+    for row in git_output(Path(top), "ls-files", "--stage", "-z").split(b"\0")[:-1]:
         entry, _, name = row.partition(b"\t")
         tracked[os.fsdecode(name)] = entry[:6]
     if b"160000" in tracked.values():
@@ -164,16 +163,16 @@ def _no_repository(folder: Path) -> LookedAt:
 
 def _settings(folder: Path) -> LookedAt:
     """The files that configure git, ignore rules and attributes among them; also absent ones."""
-    origins = git_run.answer(folder, "config", "--list", "--show-origin", "-z").split(b"\0")
+    origins = git_output(folder, "config", "--list", "--show-origin", "-z").split(b"\0")
     named = [os.fsdecode(one.removeprefix(b"file:")) for one in origins if one[:5] == b"file:"]
-    code, out, _ = git_run.run(
+    code, out, _ = run_git(
         folder,
         *("config", "-z", "--type=path", "--get-regexp", _NAMING_FILES),
     )
     values = (row.partition(b"\n")[2] for row in out.split(b"\0")[:-1] if code == 0)
     home = os.path.expanduser("~")
     personal = os.environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
-    prefix = Path(os.fsdecode(git_run.answer(folder, "--exec-path").rstrip(b"\n"))).parents[1]
+    prefix = Path(os.fsdecode(git_output(folder, "--exec-path").rstrip(b"\n"))).parents[1]
     usual = (
         os.path.join(home, ".gitconfig"),
         *(os.path.join(personal, "git", name) for name in ("config", "ignore", "attributes")),
@@ -186,13 +185,13 @@ def _settings(folder: Path) -> LookedAt:
 
 def _included(folder: Path) -> Iterator[str]:
     """The files that git's settings include, also those that are not there, or not yet included."""
-    code, out, err = git_run.run(
+    code, out, err = run_git(
         folder,
         *("config", "--show-origin", "-z", "--type=path"),
         *("--get-regexp", r"^include(if\..*)?\.path$"),
     )
     if code not in (0, 1):  # 1: there is none
-        raise UnansweredError(git_run.why(code, err))
+        raise UnansweredError(complaint(code, err))
     rows = out.split(b"\0")[:-1]
     for origin, setting in zip(rows[::2], rows[1::2], strict=True):
         if not origin.startswith(b"file:"):
@@ -219,7 +218,7 @@ def _repository(folders: Collection[str]) -> LookedAt:
 
 
 def _work_tree(top: str, tracked: Iterable[str], roots: Collection[Path]) -> LookedAt:
-    """A work tree, less what ``gitanswer`` leaves out of what git tells of a project in it."""
+    """A work tree, less what ``git.answers`` leaves out of git's answers about a project in it."""
     with_tracked = {
         os.path.join(top, *parts[:end])
         for parts in (name.split("/") for name in tracked)

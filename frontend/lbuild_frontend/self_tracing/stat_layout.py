@@ -14,7 +14,7 @@ from pathlib import Path
 import lbuild_frontend
 import lbuild_keys
 from lbuild_frontend import replay
-from lbuild_frontend.builds import task as tasks
+from lbuild_frontend.builds import environ
 from lbuild_frontend.cache import buckets
 from lbuild_frontend.model.replay_record import Layout, Named, Signature
 from lbuild_frontend.self_tracing import programs
@@ -25,7 +25,7 @@ from lbuild_keys.tracing.trace import Trace
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """What was looked at, as ``replayrecord.Idle`` has it; of the variables the names."""
+    """What was looked at, as ``replay_record.NoOpRun`` has it; of the variables the names."""
 
     layout: Layout
     entries: list[tuple[str, int, int]]
@@ -147,7 +147,7 @@ def _asked(trace: Trace, roots: Collection[Path]) -> LookedAt:
         looked |= programs.looked_at_by(one, roots)
     for where in trace.enumerations:
         file, _, function = where.rpartition(":")
-        if file == tasks.__file__ and function != "items":
+        if file == environ.__file__ and function != "items":
             continue  # names, which are part of the situation
         # Passed on to a program, which has been explained.
         if not trace.spawned or not _passes_on(file):

@@ -187,7 +187,7 @@ def _command(name: str) -> str:
     from lbuild_keys.git import questions, read_only
 
     try:
-        command = read_only.split(questions.parse(name)[1])
+        command = read_only.split_command_line(questions.parse_input_name(name)[1])
     except ValueError:
         return name  # by another version of lbuild
     return name if command is None else command.name

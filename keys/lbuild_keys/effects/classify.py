@@ -1,5 +1,8 @@
 """What the states before and after a build make of it: its inputs, its results, what was edited."""
 
+import hashlib
+import json
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -153,3 +156,29 @@ def _names_below(folder: str, paths: Mapping[str, str] | set[str]) -> frozenset[
         for path in paths
         if path.startswith(start) and "/" not in path[len(start) :]
     )
+
+
+_CONFIGURING: frozenset[Kind] = frozenset(
+    {"backend", "build-system", "config-settings", "environment", "interpreter", "requirement"}
+)
+"""Kinds of inputs that configure a build."""
+
+_PROSE = re.compile(
+    r"(authors|changelog|changes|copying|history|licen[cs]e|news|notice|readme)(\.(md|rst|txt))?",
+    re.IGNORECASE,
+)
+"""Files at the top of a project that no build takes for settings."""
+
+
+def configuration_digest(inputs: Snapshot) -> str:
+    """Digest the inputs that configure a build, as opposed to its sources.
+
+    These are settings, and files at the top of the project, where the settings of tools are.
+    """
+    rows = sorted(
+        (thing.kind, thing.name, seen.state.detail)
+        for thing, seen in inputs.items()
+        if thing.kind in _CONFIGURING
+        or (thing.kind == "file" and "/" not in thing.name and not _PROSE.fullmatch(thing.name))
+    )
+    return hashlib.sha256(json.dumps(rows).encode("ascii")).hexdigest()

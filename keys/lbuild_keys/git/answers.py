@@ -1,8 +1,8 @@
-"""What git answers, when a command that a build backend ran is run again.
+"""Runs a git command of a build backend again, and makes a state of the answer.
 
-The state of a command is its exit code, what it prints, and its complaints. Left out of them is
-what differs between two clones of one commit (the project's path) and, among untracked files, what
-is not the project's: a wheel that lbuild delivers, caches, environments.
+The state is the exit code, the output, and what git wrote to stderr. It leaves out what differs
+between two clones of one commit (the path of the project), and untracked files that are not part of
+the project: a wheel that lbuild delivers, caches, environments.
 """
 
 import hashlib
@@ -15,14 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lbuild_keys.git import questions, read_only
-from lbuild_keys.git import run as git_run
 from lbuild_keys.git.read_only import Command
-from lbuild_keys.git.run import UnansweredError
+from lbuild_keys.git.run import LOCAL_VARIABLES, UnansweredError, complaint, repeat_git
 from lbuild_keys.model import State, present, unreadable
 from lbuild_keys.observe.tree import NEVER, NEVER_AT_TOP, is_cache
 
 _Answer = tuple[int, bytes, str]
-"""Exit code, output, complaints."""
+"""The exit code, the output, and what git wrote to stderr."""
 
 _NO_REPOSITORY = "not a git repository"
 _FAILURES = (
@@ -52,13 +51,13 @@ _FAILURES = (
     "key does not contain a section",
     "usage: git",
 )
-"""How git fails for a reason that lasts. Any other failure may be over when the backend asks."""
+"""Failures of git that last. Any other failure may have passed when the backend asks."""
 
 _SHOWN = frozenset({"describe", "name-rev", "rev-list", "rev-parse", "symbolic-ref", "version"})
-"""Commands whose answer tells people something, and holds no secret."""
+"""Commands whose answer means something to people, and holds no secret."""
 
 _REFRESHING = frozenset({"describe", "diff"})
-"""Commands that write the index even if told not to lock it (git 2.39)."""
+"""Commands that write the index even with GIT_OPTIONAL_LOCKS=0 (git 2.39)."""
 
 _NO_PROGRAMS = ("--no-ext-diff", "--no-textconv")
 
@@ -68,28 +67,30 @@ _WITHOUT_EFFECT = re.compile(
 )
 
 
-def ask(
+def observe_answer(
     root: Path, name: str, environ: Mapping[str, str], leave_out: Callable[[str], bool]
 ) -> State:
-    """Run a command again, by the name that ``gitquestion.name_of`` gave it.
+    """Run a git command again, named as by ``questions.input_name``, and return the answer's state.
 
     Present as ``WORDS, DIGEST``; the words are the answer, if it is one short line, or the exit
-    code. Unreadable if git cannot be run, or fails for a reason that may not last.
+    code. Unreadable if git cannot be run, or fails for a reason that may pass.
 
     Args:
-        environ: the variables that the hook has. Some backends take those of git from it before
-            they run git, others do not: where there are any, git is asked both ways.
-        leave_out: asked about paths relative to ``root``, of folders with a slash at the end.
+        root: the folder of the project.
+        name: the name of the input.
+        environ: the variables that the hook has. Some backends remove the variables of git before
+            they run git, others do not: where there are any, git is run both ways.
+        leave_out: whether a path relative to ``root`` never counts; a folder ends with a slash.
     """
     try:
-        place, words = questions.parse(name)
-        folder = Path(questions.expand(place, root))
-        args = [questions.expand(word, root) for word in words]
-        command = read_only.split(args)
-        if command is None or not read_only.can_be_asked_again(args):
+        place, words = questions.parse_input_name(name)
+        folder = Path(questions.expand_paths(place, root))
+        args = [questions.expand_paths(word, root) for word in words]
+        command = read_only.split_command_line(args)
+        if command is None or not read_only.can_be_repeated(args):
             return unreadable(f"{name} is not known to only read")
         if command.name == "archive":  # the prefix ends up in the archive
-            written = read_only.split(words) or command
+            written = read_only.split_command_line(words) or command
             command = Command(command.before, command.name, written.rest)
         asking = [
             _Asking(Path(os.path.realpath(root)), folder, command, variables, leave_out)
@@ -106,9 +107,7 @@ def _environments(environ: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
     bare = {
         name: value
         for name, value in environ.items()
-        if not name.startswith("GIT_")
-        or name in git_run.LOCAL_VARIABLES
-        or _WITHOUT_EFFECT.fullmatch(name)
+        if not name.startswith("GIT_") or name in LOCAL_VARIABLES or _WITHOUT_EFFECT.fullmatch(name)
     }
     if len(bare) != len(environ):
         yield bare
@@ -137,7 +136,7 @@ def _failure(err: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Asking:
-    """One command, where it runs, and what is left out of its answer; ``root`` has no links."""
+    """A command, the folder it runs in, and what its answer leaves out; ``root`` has no links."""
 
     root: Path
     folder: Path
@@ -164,28 +163,28 @@ class _Asking:
         if name in _REFRESHING:
             code, out, err = self._run_beside_index(words)
         else:
-            code, out, err = git_run.repeat(self.folder, words, self.environ)
-        complaint = re.search(r"^(fatal|error): ", err, re.MULTILINE)
+            code, out, err = repeat_git(self.folder, words, self.environ)
+        failed = re.search(r"^(fatal|error): ", err, re.MULTILINE)
         lasting = _failure(err) if code > 0 else ""
-        if not lasting and (complaint or code not in (0, 1)):
-            raise UnansweredError(git_run.why(code, err))
+        if not lasting and (failed or code not in (0, 1)):
+            raise UnansweredError(complaint(code, err))
         if lasting == _NO_REPOSITORY:
-            return code, out, lasting  # where git stopped looking differs between machines
+            return code, out, lasting  # the rest of the message differs between machines
         return code, out, err.replace(str(self.root), "{project}")
 
     def _run_beside_index(self, words: Sequence[str]) -> _Answer:
-        code, out, _ = git_run.repeat(
+        code, out, _ = repeat_git(
             self.folder, (*self.command.before, "rev-parse", "--git-path", "index"), self.environ
         )
         if code != 0:
-            return git_run.repeat(self.folder, words, self.environ)
+            return repeat_git(self.folder, words, self.environ)
         index = self.folder / os.fsdecode(out.removesuffix(b"\n"))
         with tempfile.TemporaryDirectory(prefix="lbuild-") as temporary:
             copy = Path(temporary, "index")
             if index.exists():
-                # With its time stamp: git trusts no file that was modified at that time or later.
+                # With its time stamp: git reads every file that was modified at that time or later.
                 shutil.copy2(index, copy)
-            return git_run.repeat(self.folder, words, self.environ, copy)
+            return repeat_git(self.folder, words, self.environ, copy)
 
     def _without_paths(self, out: bytes) -> bytes:
         lines = [os.fsdecode(line) for line in out.split(b"\n")]
@@ -197,7 +196,7 @@ class _Asking:
         )
 
     def _status(self) -> _Answer:
-        """The answer without untracked files, in its own form, and those files in one form."""
+        """The answer without untracked files as git prints it, then the untracked files by path."""
         rest = list(self.command.rest)
         end = rest.index("--") if "--" in rest else len(rest)
 
@@ -205,7 +204,7 @@ class _Asking:
             return self._run("status", [*rest[:end], *more, *rest[end:]])
 
         def others(*more: str) -> dict[bytes, bytes]:
-            """Paths, each with the letters that tell untracked from ignored ones."""
+            """Untracked and ignored paths, each with the letters of its status."""
             _, out, _ = status("--porcelain", "-z", "--no-renames", *more)
             rows = out.split(b"\0")
             return {row[3:]: row[:3] for row in rows if row.startswith((b"?? ", b"!! "))}
@@ -224,7 +223,7 @@ class _Asking:
         return code, b"\0".join([out, *told]), err
 
     def _untracked(self) -> _Answer:
-        """A listing of files that are not tracked."""
+        """The answer of ``git ls-files`` for files that are not tracked."""
         rest = self.command.rest
         code, out, err = self._run("ls-files", rest)
         rows = out.split(b"\0") if "-z" in rest else [_unquoted(row) for row in out.split(b"\n")]
@@ -238,10 +237,10 @@ class _Asking:
         return code, b"\0".join(self._kept(rows, self.folder, everything)), err
 
     def _attributes(self) -> _Answer:
-        """Every rule that gives paths attributes, in place of those of the paths piped in.
+        """Every rule for attributes, instead of the attributes of the paths that the hook piped in.
 
-        What the hook piped in came from its other inputs, and under the same rules the answer for
-        the same paths is the same.
+        Those paths came from other inputs of the hook, and the same rules give the same answer for
+        the same paths.
         """
         if any("pathspecs" in word for word in self.command.before) or any(
             variable.endswith("_PATHSPECS") for variable in self.environ
@@ -272,7 +271,7 @@ class _Asking:
     def _kept(
         self, rows: Iterable[bytes], base: Path, everything: Callable[[], list[bytes]]
     ) -> list[bytes]:
-        """The rows that count: one for a whole folder does if any file below it does."""
+        """The rows that count. A row for a folder counts if any file below it does."""
         kept = []
         files: list[bytes] | None = None
         for row in filter(None, rows):
@@ -312,7 +311,7 @@ class _Asking:
 
 
 def _unquoted(row: bytes) -> bytes:
-    """A path as git quotes it, unless it is told ``-z``."""
+    """The path in a row that git has quoted, as it does without ``-z``."""
     if not row.startswith(b'"'):
         return row
     letters = dict(zip(b"abfnrtv", b"\a\b\f\n\r\t\v", strict=True))

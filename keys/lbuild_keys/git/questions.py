@@ -1,7 +1,7 @@
-"""What inputs call the questions that hooks ask git: the command line, and the folder it ran in.
+"""A git command that a hook ran, as the name of an input: its folder and its command line.
 
-A name means the same in another clone: paths into the project, or into the repository around it,
-are written from the project.
+A name means the same in another clone, because paths into the project, or into the repository that
+it is part of, are written relative to the project.
 """
 
 import os
@@ -10,22 +10,20 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from lbuild_keys.git.read_only import can_be_asked_again
+from lbuild_keys.git.read_only import can_be_repeated
 
 
-def name_of(args: Sequence[str], folder: str, root: Path) -> str | None:
-    """A command line and the folder that it ran in, as one printable line; None: not to be asked.
+def input_name(args: Sequence[str], folder: str, root: Path) -> str | None:
+    """Name a git command: one printable line, or None if the command cannot be repeated.
 
-    ``git describe --tags``, or ``src: git ls-files`` where the folder is not the project's root.
-    Paths into the project, or into the repository around it, are written from the project: a name
-    means the same in another clone.
+    ``git describe --tags``, or ``src: git ls-files`` where it did not run in the project's root.
 
     Args:
         args: the command line without the program.
         folder: where it ran, absolute.
         root: the project's root, absolute.
     """
-    if not can_be_asked_again(args):
+    if not can_be_repeated(args):
         return None
     bases = _bases(root)
     # The folder may have been reached by a symbolic link; git sees the real one.
@@ -39,11 +37,11 @@ def name_of(args: Sequence[str], folder: str, root: Path) -> str | None:
     return f"{shlex.quote(place)}: {words}"
 
 
-def parse(name: str) -> tuple[str, tuple[str, ...]]:
-    """Take a name apart: the folder and the command line, to be given to ``expand``.
+def parse_input_name(name: str) -> tuple[str, tuple[str, ...]]:
+    """Split a name into the folder and the command line, which ``expand_paths`` makes usable.
 
     Raises:
-        ValueError: that is no name of a git command.
+        ValueError: it is not the name of a git command.
     """
     words = shlex.split(name)
     folder = "{project}"
@@ -60,11 +58,11 @@ def parse(name: str) -> tuple[str, tuple[str, ...]]:
 _WRITTEN = re.compile(r"\\(?:U([0-9a-f]{8})|(.))|\{project((?:/\.\.)*)\}", re.DOTALL)
 
 
-def expand(text: str, root: Path) -> str:
-    """Put the project's path, without symbolic links, into one of the parts of a name.
+def expand_paths(text: str, root: Path) -> str:
+    """Put the path of the project, without symbolic links, into a part of a name.
 
     Raises:
-        ValueError: there are not as many folders above the project.
+        ValueError: the name has more ``..`` than there are folders above the project.
     """
     real = Path(os.path.realpath(root))
     places = (real, *real.parents)
@@ -84,7 +82,7 @@ def expand(text: str, root: Path) -> str:
 
 
 def _bases(root: Path) -> dict[str, str]:
-    """The paths that are written otherwise: the project's, and those up to the work tree's top."""
+    """Paths, and their form in names: the project, and the folders up to the work tree."""
     real = Path(os.path.realpath(root))
     bases = {str(root): "{project}", str(real): "{project}"}
     for height, folder in enumerate((real, *real.parents)):

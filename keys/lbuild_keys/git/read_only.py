@@ -1,10 +1,10 @@
-"""Git command lines as build backends run them: which only read, and can be asked again.
+"""Which git commands of build backends only read, and can be repeated.
 
-Only what is listed here can be asked again: commands that read the repository, take nothing from
-standard input (but for ``check-attr``, whose rules are looked at instead), do not depend on the
-time of day, and print what they find. Every argument that begins with a dash has to be known,
-whatever it is an argument to; so no way of reading the command line differently from git lets
-anything else through. The lists follow the sources of setuptools-scm 7 to 10, vcs-versioning,
+Only the commands listed here are repeated: they read the repository, take nothing from standard
+input (except ``check-attr``, where lbuild looks at the rules instead), do not depend on the time of
+day, and print what they find. Every argument that begins with a dash has to be in the list, even if
+it is the value of another option. So nothing else gets through, however git parses the command
+line. The lists follow the sources of setuptools-scm 7 to 10, vcs-versioning,
 hatch-vcs, poetry-core, pdm-backend, dunamai, versioneer, versioningit, pbr,
 setuptools-git-versioning, miniver and Meson.
 """
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command line of git: what stands before the name of the command, the name, the rest."""
+    """A git command line: the options before the name of the command, the name, the rest."""
 
     before: tuple[str, ...]
     name: str
@@ -24,12 +24,12 @@ class Command:
 
     @property
     def options(self) -> tuple[str, ...]:
-        """What begins with a dash."""
+        """The arguments that begin with a dash."""
         return tuple(word for word in self.rest if word.startswith("-"))
 
     @property
     def operands(self) -> tuple[str, ...]:
-        """What does not: revisions, patterns, paths, and values that follow their option."""
+        """The other arguments: revisions, patterns, paths, and values that follow their option."""
         return tuple(word for word in self.rest if not word.startswith("-"))
 
 
@@ -53,11 +53,11 @@ _SETTING = re.compile(
     r"|safe\.directory|status\.(showuntrackedfiles|relativepaths)|advice\.[a-z]+)=.*)",
     re.IGNORECASE | re.DOTALL,
 )
-"""Settings that run no program, for ``-c``."""
+"""Settings for ``-c`` that run no program."""
 
 
-def split(args: Sequence[str]) -> Command | None:
-    """Find the name of the command; None where something unknown stands before it."""
+def split_command_line(args: Sequence[str]) -> Command | None:
+    """Split the arguments of git at the name of the command; None after an unknown option."""
     index = 0
     while index < len(args):
         word = args[index]
@@ -83,7 +83,7 @@ _Rule = Callable[[Command], bool]
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """The options of a command, those with a value up to the ``=``, and what else has to hold."""
+    """The options of a command (with a value: up to the ``=``), and a condition for the rest."""
 
     options: frozenset[str]
     valued: tuple[str, ...]
@@ -109,7 +109,7 @@ _LISTING = ("-l", "--list", "--contains", "--no-contains", "--merged", "--no-mer
 
 
 def _lists(command: Command) -> bool:
-    """``git branch NAME`` and ``git tag NAME`` make one."""
+    """Without such an option, ``git branch NAME`` and ``git tag NAME`` create one."""
     return not command.operands or any(
         option.partition("=")[0] in _LISTING for option in command.options
     )
@@ -130,7 +130,7 @@ def _formats(command: Command) -> list[str]:
 
 
 def _stable_format(command: Command) -> bool:
-    """Without settings that name a format or the form of a date, which may be ``relative``."""
+    """Whether the output is the same on another day: a date in it may be ``relative``."""
     dates = [option for option in command.options if option.startswith("--date=")]
     if not all(_STABLE_DATE.fullmatch(option) for option in dates):
         return False
@@ -177,12 +177,12 @@ def lists_untracked(command: Command) -> bool:
 
 
 def _lists_files(command: Command) -> bool:
-    """Whether rows can be told apart: with others among them, nothing but paths."""
+    """Whether the rows are nothing but paths, where they hold untracked files."""
     return not lists_untracked(command) or set(command.options) <= _PLAIN_LISTING
 
 
 def _archives(command: Command) -> bool:
-    """A commit, in a format that git writes itself; the archive of a tree holds the time."""
+    """Whether it is a commit, in a format of git itself: the archive of a tree holds the time."""
     others = {"--format", "--prefix"}
     plain = all(
         option in {"--format=tar", "--format=zip"}
@@ -237,7 +237,7 @@ _COMMANDS: Mapping[str, _Known] = {
     ),
     "diff": _known(f"{_DIFF} --cached --staged"),
     "for-each-ref": _known(f"{_REFS} --count= --exclude="),
-    # Without a format it obeys log.date: at worst it answers otherwise each day.
+    # Without a format it obeys log.date: at worst the output changes each day.
     "log": _known(f"{_WALK} {_DIFF} {_DECORATE} --follow", _stable_format),
     "ls-files": _known(
         "-z -c --cached -o --others -i --ignored -s --stage -d --deleted -m --modified -u \
@@ -286,14 +286,14 @@ _COMMANDS: Mapping[str, _Known] = {
 
 _UNSTABLE = re.compile(
     r"@\{(?!(?:upstream|u|push|-?[0-9]+)\}|%\()"  # HEAD@{yesterday}
-    r"|%[-+ ]?(?:[ac][rh]|G|g)"  # ages; signatures, which gpg is asked about; the reflog's times
+    r"|%[-+ ]?(?:[ac][rh]|G|g)"  # ages; signatures, for which git runs gpg; times of the reflog
     r"|%\([^)]*\b(?:relative|human|local|signature)"
 )
 
 
-def can_be_asked_again(args: Sequence[str]) -> bool:
-    """Whether a command line of git, without the program, is known to only read; see above."""
-    command = split(args)
+def can_be_repeated(args: Sequence[str]) -> bool:
+    """Whether a git command line, without the program, is known to only read; see the module."""
+    command = split_command_line(args)
     if command is None or command.name not in _COMMANDS or any("\0" in word for word in args):
         return False
     known = _COMMANDS[command.name]

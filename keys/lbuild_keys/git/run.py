@@ -1,13 +1,13 @@
-"""Runs git, through GitPython's ``Git``, so that asking changes nothing.
+"""Runs git, with GitPython, so that it writes nothing and runs no other program.
 
-Git does not write to the repository, does not run what its configuration names for that purpose,
-and is not led to another repository by the environment.
+Git does not write to the repository, does not run the programs that its configuration names, and is
+not led to another repository by environment variables. Variables of this process are not changed,
+so git can be run from several threads.
 """
 
 import os
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lbuild_keys.errors import KeysError
@@ -30,41 +30,47 @@ LOCAL_VARIABLES = (
 )
 """The variables that tie a process to one repository: ``git rev-parse --local-env-vars`` (2.39).
 
-Git sets some of them for the hooks that it runs, and a hook may run lbuild on another repository.
-Not among them are those that carry configuration (``GIT_CONFIG_COUNT``, ``GIT_CONFIG_PARAMETERS``):
-it is as good for one repository as for another, and CI names its ``safe.directory`` with it.
+Git sets some of them for its hooks, and a hook may run lbuild on another repository. The variables
+that hold configuration (``GIT_CONFIG_COUNT``, ``GIT_CONFIG_PARAMETERS``) are not among them: they
+are meant for any repository, and CI sets its ``safe.directory`` with them.
 """
 
 _FIXED = {
-    "GIT_OPTIONAL_LOCKS": "0",  # status would write the index that it refreshed
-    "GIT_NO_LAZY_FETCH": "1",  # a partial clone would fetch what it lacks
-    "GIT_LITERAL_PATHSPECS": "0",  # ":/" is used below
+    "GIT_OPTIONAL_LOCKS": "0",  # git status would write the refreshed index
+    "GIT_NO_LAZY_FETCH": "1",  # a partial clone would download missing objects
+    "GIT_LITERAL_PATHSPECS": "0",  # the callers use ":/"
+    "LANGUAGE": "C",
     "LC_ALL": "C",
 }
 
-_environment_lock = threading.Lock()
-
 
 class UnansweredError(KeysError):
-    """Git, or a file of its, could not be read."""
+    """Git cannot be run, or gives no answer that can be relied on."""
 
 
-def answer(folder: Path, *command: str) -> bytes:
-    code, out, err = run(folder, *command)
+def git_output(folder: Path, *command: str) -> bytes:
+    """Run git in ``folder``, which has to succeed, and return what it prints.
+
+    Raises:
+        UnansweredError: git cannot be run, or fails.
+    """
+    code, out, err = run_git(folder, *command)
     if code != 0:
-        raise UnansweredError(why(code, err))
+        raise UnansweredError(complaint(code, err))
     return out
 
 
-def run(folder: Path, *command: str) -> tuple[int, bytes, str]:
-    """Run git in ``folder``: its exit code, output and complaints.
+def run_git(folder: Path, *command: str) -> tuple[int, bytes, str]:
+    """Run git in ``folder``; return its exit code, its output, and what it wrote to stderr.
 
-    By ``-C``, for GitPython runs git in the current folder if it cannot enter the one given to it.
+    Raises:
+        UnansweredError: git cannot be run.
     """
+    variables = {
+        name: value for name, value in os.environ.copy().items() if name not in LOCAL_VARIABLES
+    }
     return _execute(
-        ["-C", str(folder), "-c", "core.fsmonitor=false", *command],
-        dict.fromkeys(LOCAL_VARIABLES),
-        _FIXED,
+        ["-C", str(folder), "-c", "core.fsmonitor=false", *command], {**variables, **_FIXED}
     )
 
 
@@ -75,80 +81,81 @@ _HARMLESS = (
 )
 
 
-def repeat(
+def repeat_git(
     folder: Path, command: Sequence[str], environ: Mapping[str, str], index: Path | None = None
 ) -> tuple[int, bytes, str]:
-    """Run git as another program ran it, with that program's variables: as ``run`` otherwise.
+    """Run a git command of another program again, with that program's variables.
+
+    Returns:
+        The exit code, the output, and what git wrote to stderr.
 
     Args:
-        index: what to read in place of the repository's index, and to write if git does.
+        index: a file that git reads, and may write, instead of the repository's index.
+
+    Raises:
+        UnansweredError: git cannot be run.
     """
-    given = dict(environ.items())
-    variables: dict[str, str | None] = {
-        name: given.get(name) for name in {*os.environ, *given} if name
+    variables = {
+        name: value
+        for name, value in environ.items()
+        # What GIT_TRACE prints holds times.
+        if name and name not in LOCAL_VARIABLES and not name.startswith("GIT_TRACE")
     }
-    variables |= dict.fromkeys(LOCAL_VARIABLES)
-    variables |= {name: None for name in variables if name.startswith("GIT_TRACE")}  # holds times
-    fixed = {
+    variables |= {
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_NO_LAZY_FETCH": "1",
         "GIT_TERMINAL_PROMPT": "0",
-        "GIT_LFS_SKIP_SMUDGE": "1",  # git archive would fetch what the clone lacks
+        "GIT_LFS_SKIP_SMUDGE": "1",  # git archive would download what the clone lacks
+        "LANGUAGE": "C",
         "LC_ALL": "C",
     }
     if index is not None:
-        fixed["GIT_INDEX_FILE"] = str(index)
-    return _execute(["-C", str(folder), *_HARMLESS, *command], variables, fixed)
+        variables["GIT_INDEX_FILE"] = str(index)
+    return _execute(["-C", str(folder), *_HARMLESS, *command], variables)
 
 
-def _execute(
-    arguments: Sequence[str], variables: Mapping[str, str | None], fixed: Mapping[str, str]
-) -> tuple[int, bytes, str]:
-    # GitPython takes 160 ms to import, copies os.environ for each process and can only add to it.
-    # Importing it runs git, and fails or prints without one, unless told to be quiet.
-    with _environment({**variables, "GIT_PYTHON_REFRESH": "quiet"}):
-        from git.cmd import Git
-        from git.exc import GitCommandNotFound
+def _execute(arguments: Sequence[str], variables: Mapping[str, str]) -> tuple[int, bytes, str]:
+    """Run git with these variables and no others.
 
-        git = Git.GIT_PYTHON_GIT_EXECUTABLE or Git.git_exec_name
-        try:
-            return Git().execute(
-                [git, *arguments],
-                env=fixed,
-                with_extended_output=True,
-                with_exceptions=False,
-                stdout_as_string=False,
-                strip_newline_in_stdout=False,
-            )
-        except (GitCommandNotFound, OSError) as error:
-            message = f"{git} cannot be run: is it installed and on PATH?"
-            raise UnansweredError(message) from error
+    GitPython finds git, and starts it safely: on Windows a ``git.exe`` in the current folder is not
+    run. Its ``Git.execute`` is not used, because that copies ``os.environ`` and can add variables
+    but not remove any, and an empty ``GIT_DIR`` is not the same as none. Nor is its argument for
+    the folder used: it falls back to the current folder where it cannot enter the one given to it.
+    """
+    import shutil
+    from subprocess import DEVNULL, PIPE
 
+    # GitPython takes 160 ms to import. Importing it runs git, and fails or prints without git.
+    if "git" not in sys.modules:
+        name = os.environ.get("GIT_PYTHON_GIT_EXECUTABLE") or "git"
+        if shutil.which(name) is None:
+            raise UnansweredError(_NOT_FOUND.format(name))
+    try:
+        from git.cmd import Git, safer_popen
+    except ImportError as error:
+        raise UnansweredError(_NOT_FOUND.format("git")) from error
 
-@contextmanager
-def _environment(changes: Mapping[str, str | None]) -> Iterator[None]:
-    """Set variables of this process, or unset those that are None, and put them back."""
-    with _environment_lock:
-        current = os.environ.copy()
-        before = {name: current.get(name) for name in changes}
-        try:
-            _apply(changes, before)
-            yield
-        finally:
-            _apply(before, changes)
-
-
-def _apply(wanted: Mapping[str, str | None], current: Mapping[str, str | None]) -> None:
-    for name, value in wanted.items():
-        if value is None:
-            os.environ.pop(name, None)
-        elif value != current[name]:
-            os.environ[name] = value
+    git = Git.GIT_PYTHON_GIT_EXECUTABLE or Git.git_exec_name
+    try:
+        with safer_popen(
+            [git, *arguments], env=variables, stdin=DEVNULL, stdout=PIPE, stderr=PIPE
+        ) as process:
+            try:
+                out, err = process.communicate()
+            except BaseException:  # an interrupt: do not wait until git ends by itself
+                process.kill()
+                raise
+    except OSError as error:
+        raise UnansweredError(_NOT_FOUND.format(git)) from error
+    return process.returncode, out, os.fsdecode(err.removesuffix(b"\n"))
 
 
-def why(code: int, complaints: str) -> str:
-    """The sentence by which git gives up."""
-    for line in complaints.splitlines():
+_NOT_FOUND = "{} cannot be run: is it installed and on PATH?"
+
+
+def complaint(code: int, err: str) -> str:
+    """The line on stderr that says why git failed, without its label; else the exit code."""
+    for line in err.splitlines():
         if line.startswith(("fatal: ", "error: ")):
             return line.partition(": ")[2]
     return f"git ended with {code}"

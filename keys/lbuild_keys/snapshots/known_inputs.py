@@ -99,10 +99,10 @@ def _declared(
                 state = env_vars.observe(name, context.environ, context.secret)
                 seen.setdefault(Input("environment", name), Observation(state, source))
             case GitKey():
-                from lbuild_keys.git import repository as git_repository
+                from lbuild_keys.git.repository import find_repository
                 from lbuild_keys.snapshots import whole_tree
 
-                whole_tree.declared_git(git_repository.find(project.root), key, seen)
+                whole_tree.declared_git(find_repository(project.root), key, seen)
     matches = glob_patterns.expand([key.pattern for key in file_keys], project.root)
     for path, index in matches.files.items():
         if not project.leave_out(path):

@@ -89,7 +89,7 @@ class Observer:
             case "git-answer":
                 from lbuild_keys.git import answers  # few projects ask git
 
-                return answers.ask(
+                return answers.observe_answer(
                     self.project.root, thing.name, self.context.environ, self.left_out
                 )
             case "git-commit" | "git-tags" | "git-tree":
@@ -102,13 +102,14 @@ class Observer:
 
     @cached_property
     def _git(self) -> Mapping[Kind, Callable[[], State]]:
-        from lbuild_keys.git import repository as git_repository
+        from lbuild_keys.git.repository import find_repository, observe_commit, observe_tags
+        from lbuild_keys.git.working_tree import observe_working_tree
 
-        repository = git_repository.find(self.project.root)
+        repository = find_repository(self.project.root)
         return {
-            "git-commit": lambda: git_repository.commit(repository),
-            "git-tags": lambda: git_repository.tags(repository),
-            "git-tree": lambda: git_repository.tree(repository),
+            "git-commit": lambda: observe_commit(repository),
+            "git-tags": lambda: observe_tags(repository),
+            "git-tree": lambda: observe_working_tree(repository),
         }
 
     @cached_property

@@ -9,7 +9,14 @@ from pathlib import Path
 
 from lbuild_keys.backends import git_use, outside_paths, scripts
 from lbuild_keys.config.cache_keys import GitKey
-from lbuild_keys.git import repository as git_repository
+from lbuild_keys.git.repository import (
+    Repository,
+    enclosing_folders,
+    find_repository,
+    observe_commit,
+    observe_tags,
+)
+from lbuild_keys.git.working_tree import observe_working_tree
 from lbuild_keys.model import Input, Observation, Source, present, unreadable
 from lbuild_keys.observe import env_vars, files, tree
 from lbuild_keys.observe.files import Digests
@@ -92,9 +99,9 @@ def _scripts(
 def _all_of_git(
     root: Path, digests: Digests, source: Source, seen: dict[Input, Observation]
 ) -> None:
-    repository = git_repository.find(root)
+    repository = find_repository(root)
     declared_git(repository, GitKey(commit=True, tags=True, source=source), seen)
-    seen[Input("git-tree", ".")] = Observation(git_repository.tree(repository), source)
+    seen[Input("git-tree", ".")] = Observation(observe_working_tree(repository), source)
     for name in _MERCURIAL:
         for up, folder in enumerate((root, *root.parents)):
             state = files.observe(os.fspath(folder / ".hg" / name), digests)
@@ -102,7 +109,7 @@ def _all_of_git(
                 path = f"{'../' * up}.hg/{name}"
                 seen[Input("file", path)] = Observation(state, source)
     above = ""
-    for folder in git_repository.enclosing_folders(repository):
+    for folder in enclosing_folders(repository):
         above += "../"
         for name in (".gitignore", ".gitattributes"):
             state = files.observe(os.fspath(folder / name), digests)
@@ -138,12 +145,12 @@ def _text(path: Path) -> str:
 
 
 def declared_git(
-    repository: git_repository.Repository | None, key: GitKey, seen: dict[Input, Observation]
+    repository: Repository | None, key: GitKey, seen: dict[Input, Observation]
 ) -> None:
     """What ``{ git = ... }`` asks for."""
     if key.commit:
-        state = git_repository.commit(repository)
+        state = observe_commit(repository)
         seen.setdefault(Input("git-commit", "."), Observation(state, key.source))
     if key.tags:
-        state = git_repository.tags(repository)
+        state = observe_tags(repository)
         seen.setdefault(Input("git-tags", "."), Observation(state, key.source))

@@ -110,8 +110,8 @@ def _inside(names: Iterable[str]) -> frozenset[str]:
     return frozenset(name for name in names if not name.startswith(("/", "../")))
 
 
-def of(trace: Trace, hook: str, place: HookLocation) -> Usage:
-    """Find out what a trace of ``hook`` means."""
+def usage_of(trace: Trace, hook: str, place: HookLocation) -> Usage:
+    """Return what a hook used, by its trace."""
     inputs: dict[Input, Source] = {}
     names = InputNamer(place, trace.folders)
     written = _accesses(trace, hook, names, inputs, place.temporary)
@@ -269,7 +269,7 @@ def _programs(
     for one in trace.spawned:
         program = one.executable or (one.args[0] if one.args else "")
         asks = read_only.is_git(program)
-        asked = questions.name_of(one.args[1:], one.folder, place.root) if asks else None
+        asked = questions.input_name(one.args[1:], one.folder, place.root) if asks else None
         if asked is not None:
             # Which git it is tells itself by its answers; git's own hooks find it elsewhere.
             if (place.backend, one.args) not in _UNUSED:

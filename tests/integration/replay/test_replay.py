@@ -616,7 +616,7 @@ def test_a_folder_that_others_can_write_is_not_trusted(lbuild: Lbuild, project: 
 def test_a_record_of_another_shape_is_none(lbuild: Lbuild, project: Path) -> None:
     expected = settled(lbuild, "wheel", project)
     for path in records(lbuild):
-        for other in ({"lbuild": 1}, {**replay.unsealed(path.read_bytes()), "idle": {}}):
+        for other in ({"lbuild": 1}, {**replay.unsealed(path.read_bytes()), "no_op": {}}):
             path.write_bytes(replay.sealed(other))  # type: ignore[arg-type]  what it is about
             after = run(lbuild, "wheel", project)
             assert (after.replayed, after.result) == (False, expected.result)
@@ -677,9 +677,9 @@ def test_a_record_of_another_day_is_not_replayed(lbuild: Lbuild, project: Path) 
     assert settled(lbuild, "wheel", project).replayed
     [path] = records(lbuild)
     content = replay.unsealed(path.read_bytes())
-    assert content["idle"]["since"] < time.time() < content["idle"]["until"]
+    assert content["no_op"]["since"] < time.time() < content["no_op"]["until"]
     for times in ({"until": time.time() - 1}, {"since": time.time() + 60}):
-        old = {**content, "idle": {**content["idle"], **times}}
+        old = {**content, "no_op": {**content["no_op"], **times}}
         path.write_bytes(replay.sealed(old))
         assert not run(lbuild, "wheel", project).replayed
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lbuild_frontend.cache.entry import seal, unseal
+from lbuild_frontend.cache.sealed import seal, unseal
 from support.command import Lbuild
 from support.folder_content import inventory
 from support.minimal_project import (

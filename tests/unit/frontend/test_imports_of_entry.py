@@ -58,6 +58,7 @@ ONLY_TO_BUILD = {
     "filelock",
     "lbuild_frontend.builds.build",
     "lbuild_frontend.hooks.call",
+    "lbuild_keys.effects.during_build",
     "packaging.requirements",
     "pyproject_hooks",
     "subprocess",
@@ -72,6 +73,7 @@ SELDOM = {
     "lbuild_keys.backends.in_tree",  # in-tree backends
     "lbuild_keys.git.repository",
     "lbuild_keys.git.answers",
+    "lbuild_keys.git.working_tree",
     "pathspec",
     "platformdirs",
     "rich",
@@ -110,7 +112,7 @@ def test_a_known_command_that_has_nothing_to_do(
     lbuild(*arguments)
     (project / "pyproject.toml").touch()
     found = imported(lbuild, tmp_path, *arguments)
-    assert "lbuild_frontend.builds.verdict" in found
+    assert "lbuild_keys.decision.verdict" in found
     assert (
         found
         & (ONLY_TO_PARSE | ONLY_TO_BUILD | SELDOM - {"lbuild_frontend.self_tracing.stat_layout"})

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lbuild_frontend.builds import get_requires
-from lbuild_frontend.builds.get_requires import Answer
-from lbuild_frontend.cache.entry import RecordError
+from lbuild_frontend.builds.get_requires import RequiresAnswer
+from lbuild_frontend.cache.sealed import RecordError
 from lbuild_keys.tracing.usage import Usage
 from support.strategies import inputs, names, sources
 
@@ -18,16 +18,18 @@ used = st.builds(
     imported=st.frozensets(names, max_size=3),
 )
 tuples = st.lists(names, max_size=3).map(tuple)
-answers = st.builds(Answer, requirements=tuples, used=used, among=st.text(max_size=4))
+answers = st.builds(RequiresAnswer, requirements=tuples, used=used, environment=st.text(max_size=4))
 
 
 @given(answers)
-def test_an_answer_comes_back(answer: Answer) -> None:
+def test_an_answer_comes_back(answer: RequiresAnswer) -> None:
     assert get_requires.from_bytes(get_requires.to_bytes(answer)) == answer
 
 
 WHOLE = json.loads(
-    get_requires.to_bytes(Answer(requirements=("a",), used=Usage(inputs={}), among="b"))
+    get_requires.to_bytes(
+        RequiresAnswer(requirements=("a",), used=Usage(inputs={}), environment="b")
+    )
 )
 
 

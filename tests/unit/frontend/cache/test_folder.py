@@ -197,10 +197,11 @@ def test_what_is_missing_is_nothing_to_complain_of(tmp_path: Path) -> None:
 
 def test_processes_agree_on_the_secret(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from support.recording_reporter import RecordingReporter as Reporter;"
+        "import sys; from pathlib import Path;"
+        "from support.recording_reporter import RecordingReporter;"
         "from lbuild_frontend.cache.folder import open_store, prepared;"
         "cache = open_store(Path(sys.argv[1])); input();"  # until all have looked
-        "print(prepared(cache, Reporter()).secret.hex())"
+        "print(prepared(cache, RecordingReporter()).secret.hex())"
     )
     environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
     processes = [

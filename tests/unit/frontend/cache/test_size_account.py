@@ -7,7 +7,7 @@ import pytest
 
 from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache import size_account
-from lbuild_frontend.cache.entry import seal
+from lbuild_frontend.cache.sealed import seal
 from lbuild_frontend.cache.size_account import SizeAccount
 
 DAY = 86_400

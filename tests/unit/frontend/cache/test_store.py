@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from lbuild_frontend.cache import store
-from lbuild_frontend.cache.entry import Entry, RecordError, seal
+from lbuild_frontend.cache.entry import Entry
 from lbuild_frontend.cache.folder import open_store, prepared
+from lbuild_frontend.cache.sealed import RecordError, seal
 from lbuild_frontend.cache.store import Store, UnusableRecord, identity_of
 from lbuild_keys.model import Key
 from lbuild_keys.observe.files import Digests
@@ -222,11 +223,11 @@ WORKER = """
     import hashlib, sys
     from pathlib import Path
     from lbuild_frontend.cache.folder import open_store, prepared
-    from support.recording_reporter import Told
+    from support.recording_reporter import RecordingReporter
     from support.strategies import entry
 
     root, number = Path(sys.argv[1]), int(sys.argv[2])
-    cache = prepared(open_store(root), Told())
+    cache = prepared(open_store(root), RecordingReporter())
     print(cache.secret.hex())
     for turn in range(20):
         for content in (b"shared %d" % turn * 1000, b"own %d %d" % (number, turn)):
@@ -245,7 +246,7 @@ WORKER = """
 
 def test_processes_that_publish_at_once(tmp_path: Path) -> None:
     cache = open_store(tmp_path / "cache")  # which all of them make
-    tests = str(Path(__file__).parents[4])
+    tests = str(Path(__file__).parents[3])
     command = [sys.executable, "-c", textwrap.dedent(WORKER), str(cache.root)]
     environ = {**os.environ, "PYTHONPATH": tests}
     workers = [

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbuild_frontend.cache.entry import RecordError, seal
 from lbuild_frontend.cache.folder import open_store, prepared
+from lbuild_frontend.cache.sealed import RecordError, seal
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.environments import kept
 from lbuild_frontend.environments.kept import Bucket, Made, Request

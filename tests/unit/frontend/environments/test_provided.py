@@ -245,7 +245,7 @@ def test_a_clock_that_was_set_back(opened: Opened, index: Index) -> None:
 
 
 def rewrite(path: Path, change: Callable[[dict[str, object]], None]) -> None:
-    from lbuild_frontend.cache.entry import seal, unseal
+    from lbuild_frontend.cache.sealed import seal, unseal
 
     fields = unseal(path.read_bytes())
     change(fields)
@@ -382,7 +382,7 @@ def raise_the_schema(path: Path) -> None:
 
 
 def make_a_list(path: Path) -> None:
-    from lbuild_frontend.cache.entry import seal
+    from lbuild_frontend.cache.sealed import seal
 
     path.write_bytes(seal([1]))
 

@@ -13,10 +13,11 @@ import pytest
 
 from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache import size_account
-from lbuild_frontend.cache.entry import seal
 from lbuild_frontend.cache.folder import open_store, prepared
+from lbuild_frontend.cache.sealed import seal
 from lbuild_frontend.cache.size_account import SizeAccount
 from lbuild_frontend.cache.store import Store
+from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import kept
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.maintenance import removal, scan
@@ -138,7 +139,7 @@ def test_killed_at_each_change(
         assert removed.in_use == removed.failed == ()
         assert copy.history("demo", HOOK).entries + copy.history("other", HOOK).entries == entries
         left = {path.name for path in copy.root.rglob("*") if path.is_file()}
-        assert not any(map(cache_files.TEMPORARY.fullmatch, left))
+        assert not any(map(atomic.TEMPORARY.fullmatch, left))
         assert removal.prune(copy, None, RecordingReporter()).counts == {}
         removal.clean(copy, RecordingReporter())
         assert kinds(copy) == {"own": 4}

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from lbuild_frontend.cache import files as cache_files
-from lbuild_frontend.cache.entry import seal
 from lbuild_frontend.cache.folder import open_store, prepared
+from lbuild_frontend.cache.sealed import seal
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.environments import kept
 from lbuild_frontend.maintenance import removal, scan

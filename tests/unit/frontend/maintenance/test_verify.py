@@ -10,8 +10,8 @@ import pytest
 
 from lbuild_frontend import replay
 from lbuild_frontend.cache import size_account
-from lbuild_frontend.cache.entry import seal
 from lbuild_frontend.cache.folder import open_store, prepared
+from lbuild_frontend.cache.sealed import seal
 from lbuild_frontend.cache.size_account import SizeAccount
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.environments import kept

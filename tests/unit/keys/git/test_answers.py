@@ -225,7 +225,7 @@ def words(text: str, top: Path) -> list[str]:
 
 
 def name(text: str, root: Path, folder: Path | None = None) -> str:
-    called = questions.name_of(words(text, root), str(folder or root), root)
+    called = questions.input_name(words(text, root), str(folder or root), root)
     assert called is not None
     return called
 
@@ -235,7 +235,9 @@ def leave_out(path: str) -> bool:
 
 
 def ask(root: Path, text: str, folder: Path | None = None, **variables: str) -> State:
-    return answers.ask(root, name(text, root, folder), {**os.environ, **variables}, leave_out)
+    return answers.observe_answer(
+        root, name(text, root, folder), {**os.environ, **variables}, leave_out
+    )
 
 
 def all_states(root: Path) -> dict[str, State]:
@@ -268,22 +270,22 @@ def test_git_is_known_by_its_name(program: str, expected: bool) -> None:
 
 
 @pytest.mark.parametrize("text", READING)
-def test_what_backends_read_can_be_asked_again(text: str) -> None:
-    assert read_only.can_be_asked_again(words(text, Path("/project")))
+def test_what_backends_read_can_be_repeated(text: str) -> None:
+    assert read_only.can_be_repeated(words(text, Path("/project")))
 
 
 @pytest.mark.parametrize("text", NOT_ASKED)
 def test_what_may_write_run_or_wait_cannot(text: str, project: Path) -> None:
     args = shlex.split(text)
-    assert not read_only.can_be_asked_again(args)
-    assert questions.name_of(args, str(project), project) is None
+    assert not read_only.can_be_repeated(args)
+    assert questions.input_name(args, str(project), project) is None
     # Nor if it stands in a record.
-    state = answers.ask(project, shlex.join(["git", *args]), os.environ, leave_out)
+    state = answers.observe_answer(project, shlex.join(["git", *args]), os.environ, leave_out)
     assert state.presence == "unreadable"
 
 
 def test_a_null_character_is_not_given_to_git() -> None:
-    assert not read_only.can_be_asked_again(["rev-parse", "a\0b"])
+    assert not read_only.can_be_repeated(["rev-parse", "a\0b"])
 
 
 # Names
@@ -301,13 +303,13 @@ def test_a_name_is_the_command_line_from_the_project(project: Path) -> None:
 
 def test_a_name_from_a_project_within_a_repository(project: Path) -> None:
     inner = project / "src"
-    called = questions.name_of(
+    called = questions.input_name(
         ["--git-dir", f"{project}/.git", "-C", str(project), "ls-files"], str(project), inner
     )
     assert called == (
         "'{project/..}': git --git-dir '{project/..}/.git' -C '{project/..}' ls-files"
     )
-    assert answers.ask(inner, called, os.environ, leave_out).known
+    assert answers.observe_answer(inner, called, os.environ, leave_out).known
 
 
 ODD = st.text(st.characters(exclude_characters="\0"), max_size=12) | st.sampled_from(
@@ -319,24 +321,24 @@ ODD = st.text(st.characters(exclude_characters="\0"), max_size=12) | st.sampled_
 def test_a_name_can_be_taken_apart_again(operands: Sequence[str], parts: Sequence[str]) -> None:
     root = Path(os.path.realpath(tempfile.gettempdir()), "no such project")
     args = ["--git-dir", f"{root}/.git", "rev-parse"]
-    args += [word for word in operands if read_only.can_be_asked_again(["rev-parse", word])]
+    args += [word for word in operands if read_only.can_be_repeated(["rev-parse", word])]
     args += [str(root)]
     parts = [part.replace("/", "") for part in parts]
     folder = os.path.realpath(root.joinpath(*parts))
-    called = questions.name_of(args, folder, root)
+    called = questions.input_name(args, folder, root)
     assert called is not None
     assert called.isprintable()
     assert str(root) not in called
-    place, written = questions.parse(called)
-    assert questions.expand(place, root) == folder
-    assert [questions.expand(word, root) for word in written] == args
+    place, written = questions.parse_input_name(called)
+    assert questions.expand_paths(place, root) == folder
+    assert [questions.expand_paths(word, root) for word in written] == args
 
 
 @pytest.mark.parametrize(
     "damaged", ["", "rm -rf x", "git 'describe", "{project/../../../../../../../../..}: git status"]
 )
 def test_a_damaged_name_is_unreadable(damaged: str, project: Path) -> None:
-    assert not answers.ask(project, damaged, os.environ, leave_out).known
+    assert not answers.observe_answer(project, damaged, os.environ, leave_out).known
 
 
 # Answers
@@ -514,7 +516,7 @@ def test_a_missing_folder_is_unreadable(project: Path) -> None:
     write(project / "gone" / "x")
     called = name("ls-files", project, project / "gone")
     shutil.rmtree(project / "gone")
-    assert not answers.ask(project, called, os.environ, leave_out).known
+    assert not answers.observe_answer(project, called, os.environ, leave_out).known
 
 
 def test_the_hooks_variables_count_with_and_without_those_of_git(
@@ -561,10 +563,10 @@ def test_listings_from_a_folder_and_from_above_the_project(project: Path) -> Non
     inner = project / "src"
     for args in (["status", "--porcelain"], ["ls-files", "-o"], ["ls-files", "-o", "--directory"]):
         for folder in (project, inner, inner / "dist"):
-            called = questions.name_of(args, str(folder), inner)
+            called = questions.input_name(args, str(folder), inner)
             assert called is not None
-            before = answers.ask(inner, called, os.environ, leave_out)
+            before = answers.observe_answer(inner, called, os.environ, leave_out)
             assert before.known
             write(inner / "dist" / "demo-2.whl")
-            assert answers.ask(inner, called, os.environ, leave_out) == before
+            assert answers.observe_answer(inner, called, os.environ, leave_out) == before
             (inner / "dist" / "demo-2.whl").unlink()

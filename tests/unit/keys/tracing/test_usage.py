@@ -50,7 +50,7 @@ class Site:
         return Trace(folders=more.pop("folders", folders), accesses=tuple(spelled), **more)
 
     def used(self, *accesses: tuple[Access, str], **more: Any) -> Usage:
-        return usage.of(self.trace(*accesses, **more), HOOK, self.place)
+        return usage.usage_of(self.trace(*accesses, **more), HOOK, self.place)
 
     def ran(self, *args: str, folder: str | None = None, executable: str | None = None) -> Usage:
         spawned = Spawned(args, folder or str(self.root), executable)
@@ -679,7 +679,7 @@ def test_what_the_recorder_could_not_see_is_handed_on(site: Site) -> None:
 
 def test_what_two_hooks_used(site: Site) -> None:
     first = site.used(("read", "a.py"), variables=("CC",), imported=(f"{site.root}/a.py",))
-    second = usage.of(
+    second = usage.usage_of(
         site.trace(("read", "a.py"), ("read", "src/b.py"), problems=("why",)), "second", site.place
     )
     both = merge(first, second)

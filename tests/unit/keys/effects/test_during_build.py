@@ -1,8 +1,8 @@
-"""What is said of a build afterwards."""
+"""What is concluded from a build afterwards."""
 
 import pytest
 
-from lbuild_frontend.builds.during_build import _names_day
+from lbuild_keys.effects.during_build import _names_day
 from lbuild_keys.model import present
 
 HERE_AND_THERE = present("2026-11-02 2026-11-01")

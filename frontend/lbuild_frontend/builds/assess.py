@@ -1,0 +1,218 @@
+"""A task -> what is recorded of it, what the project is now, and what has to be done."""
+
+import dataclasses
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lbuild_frontend.builds import deliver as delivery
+from lbuild_frontend.builds.task import BuildTask
+from lbuild_frontend.cache.entry import Entry, snapshot_from_bytes
+from lbuild_frontend.cache.sealed import RecordError
+from lbuild_frontend.cache.store import History, Store, StoredEntry, UnusableRecord
+from lbuild_frontend.environments import interpreter as interpreters
+from lbuild_keys.decision import verdict as verdicts
+from lbuild_keys.decision.past_builds import UnreadableRecordError
+from lbuild_keys.decision.reasons import Forced
+from lbuild_keys.decision.verdict import Verdict
+from lbuild_keys.model import Snapshot, declared
+from lbuild_keys.observe import distributions
+from lbuild_keys.observe.files import Digests
+from lbuild_keys.pep508 import normalize_name
+from lbuild_keys.snapshots import context
+from lbuild_keys.snapshots.context import BuildContext
+from lbuild_keys.snapshots.observer import Observer
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedBuild:
+    """An entry of the cache, as a decision asks for it (``lbuild_keys.decision.past_builds``)."""
+
+    stored: StoredEntry
+    cache: Store
+
+    @property
+    def name(self) -> str:
+        """The name of the entry's file."""
+        return self.stored.path.name
+
+    @property
+    def entry(self) -> Entry:
+        """What is recorded."""
+        return self.stored.entry
+
+    def read_snapshot(self) -> Snapshot:
+        """Return the inputs that the build was made from, with their states.
+
+        Raises:
+            UnreadableRecordError: if they are missing or damaged.
+        """
+        try:
+            content = self.cache.blob(self.entry.snapshot)
+            if content is not None:
+                return snapshot_from_bytes(content)
+        except RecordError as error:
+            raise UnreadableRecordError(str(error)) from error
+        message = "its snapshot is missing"
+        raise UnreadableRecordError(message)
+
+    def read_result(self) -> bytes | None:
+        """Return the result, verified; None if it is missing.
+
+        Raises:
+            UnreadableRecordError: if it is damaged.
+        """
+        try:
+            return self.cache.blob(self.entry.sha256)
+        except RecordError as error:
+            raise UnreadableRecordError(str(error)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What is known of a task at one moment.
+
+    Attributes:
+        history: what is recorded of the project and the hook.
+        observer: the project as it is now.
+        verdict: what follows from both.
+    """
+
+    history: History
+    observer: Observer
+    verdict: Verdict[RecordedBuild]
+
+    @property
+    def unusable(self) -> tuple[UnusableRecord, ...]:
+        """The records that turned out to be unusable."""
+        found = (
+            UnusableRecord(one.build.stored.path, one.problem, other_version=False)
+            for one in self.verdict.unusable
+        )
+        return (*self.history.unusable, *found)
+
+
+def assess(task: BuildTask, digests: Digests) -> Assessment:
+    """Decide between an entry and a build. Reads the cache and the project; calls no hook.
+
+    Args:
+        task: the project and the hook whose result is wanted.
+        digests: known digests of the project's files; those that are made are added.
+
+    Raises:
+        LbuildError: if the cache cannot be listed.
+    """
+    history = task.history()
+    found = _assessment(task, history, observer_of(task, history, digests))
+    forced = _forced(task, found.verdict)
+    if forced is None:
+        return found
+    reasons = (forced, *found.verdict.reasons)
+    verdict = dataclasses.replace(found.verdict, reuse=None, reasons=reasons)
+    return dataclasses.replace(found, verdict=verdict)
+
+
+def assess_requires_hook(task: BuildTask, hook: str, observer: Observer) -> Assessment:
+    """Decide between an entry and a call of the hook that reports what another one requires.
+
+    Args:
+        task: the project and the hook whose result is wanted.
+        hook: such as ``get_requires_for_build_wheel``.
+        observer: the project as it was when that result was found to be due.
+
+    Raises:
+        LbuildError: if the cache cannot be listed.
+    """
+    history = task.cache.history(task.identity, hook)
+    return _assessment(task, history, observer.without_extra_requires())
+
+
+def _assessment(task: BuildTask, history: History, observer: Observer) -> Assessment:
+    builds = [RecordedBuild(stored, task.cache) for stored in history.entries]
+    verdict = verdicts.decide(builds, observer, task.mode, task.folder, history.unusable)
+    return Assessment(history, observer, verdict)
+
+
+def _forced(task: BuildTask, verdict: Verdict[RecordedBuild]) -> Forced | None:
+    """Return the reason to build whatever has changed, if an option or a setting gives one."""
+    names = {task.project.settings.name}
+    last = verdict.last if verdict.reuse is None else verdict.reuse.build
+    if last is not None:
+        names.add(normalize_name(last.entry.name))
+    for asked, name in (
+        (task.request.refresh, "--refresh"),
+        (names & task.request.refresh_packages, "--refresh-package"),
+        (task.project.settings.always_rebuild, "tool.lbuild.always-rebuild"),
+        (names & task.project.settings.reinstall_packages, "tool.uv.reinstall-package"),
+    ):
+        if asked:
+            return Forced(name=name, source=declared(name))
+    return None
+
+
+def observer_of(
+    task: BuildTask, history: History, digests: Digests, extra_requires: Iterable[str] = ()
+) -> Observer:
+    """Return an observer of the project as it is now. It looks at things when it is asked.
+
+    Args:
+        task: the project and the hook whose result is wanted.
+        history: of that hook.
+        digests: see ``assess``.
+        extra_requires: requirements that count besides ``build-system.requires`` and those that
+            the history records; asking the backend for them would be calling a hook.
+    """
+    installed = None
+    if not task.request.isolation:
+        search_path = interpreters.surroundings(task.interpreter).search_path
+        installed = distributions.installed(search_path, task.project.root, digests)
+    build_context = BuildContext(
+        environ=task.environ,
+        cwd=task.cwd,
+        secret=task.cache.secret,
+        interpreter=task.interpreter.identity,
+        config_settings=task.request.config_settings,
+        installed=installed,
+        extra_requires=tuple(sorted({*recorded_requires(history), *extra_requires})),
+    )
+    return Observer(_project_tree(task, history), build_context, digests)
+
+
+def recorded_requires(history: History) -> set[str]:
+    """Return what the backend required beyond ``build-system.requires``, as far as is recorded."""
+    return {text for one in history.entries for text in one.entry.extra_requires}
+
+
+def _project_tree(task: BuildTask, history: History) -> context.Project:
+    """Return the project, less what lbuild itself put there: its cache, and distributions."""
+    cache = _relative(task.cache.root, task.project.root)
+    here = [one.entry for one in history.entries if one.entry.folder == task.folder]
+    earlier = (entry.out_dir for entry in here)
+    out_dirs = frozenset(path for path in (task.relative_out_dir, *earlier) if path is not None)
+    static = task.project.settings.name
+    names = {static} if static else {normalize_name(entry.name) for entry in here}
+
+    def leave_out(path: str) -> bool:
+        return (
+            delivery.is_delivered_distribution(path, out_dirs, names)
+            or path == cache
+            or path.startswith(f"{cache}/")
+        )
+
+    return context.Project(
+        root=task.project.root,
+        toml=task.project.toml,
+        settings=task.project.settings,
+        leave_out=leave_out,
+        out_dirs=out_dirs,
+    )
+
+
+def _relative(path: Path, root: Path) -> str:
+    """Return a path as inputs spell theirs; the empty string for the project's own folder."""
+    try:
+        relative = os.path.relpath(os.path.realpath(path), root).replace(os.sep, "/")
+    except ValueError:  # on another drive (Windows)
+        return str(path)
+    return "" if relative == "." else relative

@@ -1,0 +1,314 @@
+"""Past builds and the present -> verdict: reuse the result of one, or rebuild and why."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic
+
+from lbuild_keys.decision.compare import compare
+from lbuild_keys.decision.describe import describe
+from lbuild_keys.decision.past_builds import (
+    BuildRecord,
+    BuildT,
+    UnreadableRecordError,
+    UnusableRecord,
+)
+from lbuild_keys.decision.reasons import (
+    EditedDuringBuild,
+    FileAdded,
+    FileChanged,
+    FirstBuild,
+    Forced,
+    Reason,
+    RecordUnreadable,
+    RecordVersion,
+    ResultDamaged,
+    ResultMissing,
+    Untraced,
+)
+from lbuild_keys.effects.classify import ON_DISK, without_outputs
+from lbuild_keys.model import WHOLE_TREE, Input, Mode, Observation, Snapshot, Source, key_of, traced
+from lbuild_keys.model import present as present_state
+from lbuild_keys.observe import listings
+from lbuild_keys.snapshots.observer import Observer
+
+REFRESHING = ("--refresh", "--refresh-package")
+"""The options that ask for a build that reads nothing from the cache, as reasons name them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reusable(Generic[BuildT]):
+    """A past build whose result can be reused, and the bytes of that result, verified."""
+
+    build: BuildT
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable(Generic[BuildT]):
+    """A past build whose record names something that is missing or damaged.
+
+    Attributes:
+        problem: what, as a clause.
+    """
+
+    build: BuildT
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict(Generic[BuildT]):
+    """What has to be done: reuse the result of a past build, or build.
+
+    Attributes:
+        reuse: the past build to reuse, or None.
+        reasons: why a build is due; empty exactly if there is one to reuse.
+        last: the past build that the reasons are differences to, if there is one.
+        present: the inputs that count now, as far as they are known without a build.
+        unusable: past builds that were found to be unusable on the way.
+    """
+
+    reuse: Reusable[BuildT] | None
+    reasons: tuple[Reason, ...]
+    last: BuildT | None
+    present: Snapshot
+    unusable: tuple[Unusable[BuildT], ...] = ()
+
+    @property
+    def asks_for_refresh(self) -> bool:
+        """Whether the user asked for a build that reads nothing from the cache."""
+        return any(isinstance(one, Forced) and one.name in REFRESHING for one in self.reasons)
+
+    @property
+    def last_build_is_no_guide(self) -> bool:
+        """Whether the next build may do something that the last one did not.
+
+        A change at the top of the project may be one of settings: the build itself may differ.
+        """
+        return self.last is None or any(
+            "/" not in getattr(reason, "path", "") for reason in self.reasons
+        )
+
+
+def decide(
+    builds: Sequence[BuildT],
+    observer: Observer,
+    mode: Mode,
+    folder: str,
+    unusable_records: Iterable[UnusableRecord] = (),
+) -> Verdict[BuildT]:
+    """Look for a past build that was made from the inputs as they are now.
+
+    Args:
+        builds: all that is recorded of the project and hook, the last used at the end.
+        observer: the present.
+        mode: which inputs count.
+        folder: of the project; the reasons are differences to the last build of this folder.
+        unusable_records: further records, which could not be read; named if there is no other
+            reason to build.
+    """
+    of_mode = [build for build in builds if build.entry.mode == mode]
+    last = next((build for build in reversed(of_mode) if build.entry.folder == folder), None)
+    problems: list[Reason] = []
+    unusable: list[Unusable[BuildT]] = []
+    refuted: set[tuple[object, ...]] = set()
+    for build in reversed(of_mode):
+        entry = build.entry
+        same_build = (entry.key, entry.snapshot, *entry.outputs)
+        if entry.key is None or same_build in refuted:
+            continue
+        try:
+            inputs = build.read_snapshot()
+        except UnreadableRecordError as error:
+            problems.append(RecordUnreadable(name=build.name, problem=str(error)))
+            unusable.append(Unusable(build, str(error)))
+            continue
+        if _a_file_differs(entry, inputs, observer):
+            refuted.add(same_build)  # other folders have records of the same build
+            continue
+        present = _present_inputs(entry, inputs, observer, builds)
+        if entry.key != key_of(present):
+            continue
+        if not _is_valid_for(folder, entry, observer, builds):
+            continue
+        content = _result_of(build)
+        if isinstance(content, bytes):
+            return Verdict(Reusable(build, content), (), last, present, tuple(unusable))
+        problems.append(content)
+        unusable.append(Unusable(build, describe(content).clause))
+    present = observer.snapshot(mode)
+    if last is None:
+        reasons = tuple(dict.fromkeys(problems)) or _no_build_here(unusable_records, mode)
+        return Verdict(None, reasons, None, present, tuple(unusable))
+    try:
+        inputs = last.read_snapshot()
+    except UnreadableRecordError as error:
+        unreadable = RecordUnreadable(name=last.name, problem=str(error))
+        reasons = (*_edited(last.entry), unreadable)
+        if not any(one.build is last for one in unusable):
+            unusable.append(Unusable(last, str(error)))
+    else:
+        present = _present_inputs(last.entry, inputs, observer, builds)
+        reasons = _differences(last, inputs, present)
+    reasons = tuple(dict.fromkeys(problems)) or reasons
+    return Verdict(None, reasons, last, present, tuple(unusable))
+
+
+def _is_valid_for(
+    folder: str, entry: BuildRecord, observer: Observer, builds: Collection[BuildT]
+) -> bool:
+    """Whether a build of any folder is as good as one of this one.
+
+    A declaration need not cover all sources, so another folder needs an equal tree as well.
+    """
+    if entry.mode != "declared" or entry.folder == folder:
+        return True
+    tree = _without_outputs(entry, {}, observer.snapshot("tree"), builds)
+    return entry.tree is not None and entry.tree == key_of(tree)
+
+
+def _without_outputs(
+    entry: BuildRecord, adopted: Mapping[str, str], present: Snapshot, builds: Collection[BuildT]
+) -> Snapshot:
+    regenerated = _regenerated(builds, entry.configuration)
+    return without_outputs(present, {**adopted, **entry.outputs}, entry.blind, regenerated)
+
+
+def _adopted(entry: BuildRecord, observer: Observer, builds: Collection[BuildT]) -> dict[str, str]:
+    """Return what other builds left in the folders that this build created, so found empty."""
+    created = tuple(f"{path}/" for path, state in entry.outputs.items() if state == "directory")
+    left = {item for build in builds for item in build.entry.outputs.items()}
+    return {
+        path: state
+        for path, state in left
+        if path.startswith(created) and observer.observe(Input("file", path)).detail == state
+    }
+
+
+def _regenerated(builds: Collection[BuildT], configuration: str) -> frozenset[tuple[str, str]]:
+    """Return the paths that builds write even where they exist, with each state they wrote there.
+
+    Only of builds with the same configuration: with another, a build may write what is missing and
+    leave alone what is there.
+    """
+    entries = [build.entry for build in builds if build.entry.configuration == configuration]
+    paths = {path for entry in entries for path in entry.rewritten}
+    return frozenset(
+        item for entry in entries for item in entry.outputs.items() if item[0] in paths
+    )
+
+
+def _a_file_differs(entry: BuildRecord, inputs: Snapshot, observer: Observer) -> bool:
+    """Whether a file that a hook read has changed: then the other inputs need not be observed."""
+    return any(
+        seen.source.how == "traced"
+        and thing.kind == "file"
+        and observer.observe(thing) != seen.state
+        for thing, seen in inputs.items()
+        if thing.name not in entry.outputs
+    )
+
+
+def _present_inputs(
+    entry: BuildRecord, inputs: Snapshot, observer: Observer, builds: Collection[BuildT]
+) -> Snapshot:
+    """Return what the same build would use now, less its own results."""
+    present = _with_reason_for_whole_tree(
+        observer.observe_again(inputs, "tree" if entry.opaque else entry.mode), entry
+    )
+    adopted = _adopted(entry, observer, builds)
+    if entry.mode == "traced":
+        results = [Input("file", path) for path in entry.outputs]
+        states = {thing: Observation(observer.observe(thing), _RESULT) for thing in results}
+        present = {**states, **_strangers(entry, adopted, observer), **present}
+    return _without_outputs(entry, adopted, present, builds)
+
+
+_RESULT = traced("written by the last build")
+
+
+def _strangers(
+    entry: BuildRecord, adopted: Mapping[str, str], observer: Observer
+) -> dict[Input, Observation]:
+    """Return what is in folders that builds created, although no build left it there."""
+    results = {**adopted, **entry.outputs}
+    things = [
+        Input("file", f"{folder}/{name}")
+        for folder, state in results.items()
+        if state == "directory"
+        for name in listings.names_in(observer.observe(Input("listing", folder))) or ()
+    ]
+    source = traced("in a folder that the last build made")
+    return {
+        thing: Observation(observer.observe(thing), source)
+        for thing in things
+        if thing.name not in results
+    }
+
+
+def _with_reason_for_whole_tree(snapshot: Snapshot, entry: BuildRecord) -> Snapshot:
+    """Name as the source of what counts with the whole tree why the whole tree counts."""
+    if not entry.opaque:
+        return snapshot
+    source = _why_all(entry.opaque[0])
+    return {
+        thing: Observation(seen.state, source) if seen.source.by.startswith(WHOLE_TREE.by) else seen
+        for thing, seen in snapshot.items()
+    }
+
+
+def _why_all(opaque: str) -> Source:
+    return traced(f"the whole tree counts: {opaque}")
+
+
+def _result_of(build: BuildT) -> bytes | Reason:
+    """Return the result of a build, or what is wrong with it."""
+    try:
+        found = build.read_result()
+    except UnreadableRecordError:
+        return ResultDamaged(name=build.entry.file)
+    return ResultMissing(name=build.entry.file) if found is None else found
+
+
+def _no_build_here(unusable: Iterable[UnusableRecord], mode: Mode) -> tuple[Reason, ...]:
+    reasons: list[Reason] = [
+        RecordVersion(name=one.name, problem=one.problem)
+        if one.other_version
+        else RecordUnreadable(name=one.name, problem=one.problem)
+        for one in unusable
+    ]
+    return tuple(reasons) or (FirstBuild(name=f"from this folder with --inputs {mode}"),)
+
+
+def _edited(entry: BuildRecord) -> tuple[Reason, ...]:
+    return tuple(EditedDuringBuild(path=path) for path in entry.edited)
+
+
+def _differences(last: BuildT, inputs: Snapshot, present: Snapshot) -> tuple[Reason, ...]:
+    """Return why the last build of this folder cannot be reused.
+
+    Args:
+        inputs: what it was made from.
+        present: what it would use now.
+    """
+    entry = last.entry
+    then = {
+        thing: seen
+        for thing, seen in _with_reason_for_whole_tree(inputs, entry).items()
+        # Also an input, if a build that must not be reused wrote over one.
+        if not (thing.kind in ON_DISK and thing.name in entry.outputs)
+    }
+    differences = [_as_change(difference, entry.outputs) for difference in compare(then, present)]
+    if not entry.edited and not differences:
+        problem = "its inputs are as they are now, but it gives another key"
+        return (RecordVersion(name=last.name, problem=problem),)
+    because = {_why_all(why) for why in entry.opaque}
+    untraced = entry.untraced if any(one.source in because for one in differences) else ()
+    return (*_edited(entry), *differences, *(Untraced(name=why) for why in untraced))
+
+
+def _as_change(reason: Reason, outputs: Mapping[str, str]) -> Reason:
+    """Turn "added" into "changed" for an edited output: it existed, although it was no input."""
+    if not isinstance(reason, FileAdded) or reason.path not in outputs:
+        return reason
+    old = present_state(outputs[reason.path])
+    return FileChanged(path=reason.path, old=old, new=reason.new, source=reason.source)

@@ -1,0 +1,79 @@
+"""Sealed JSON comes back as it was written; a field of another type is refused by its name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lbuild_frontend.cache.sealed import RecordError, from_fields, seal, to_fields, unseal
+from lbuild_keys.model import Key
+from support.strategies import names
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | names,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(values)
+def test_what_is_sealed_comes_back(value: object) -> None:
+    assert unseal(seal(value)) == value
+
+
+def test_equal_values_are_sealed_alike() -> None:
+    assert seal({"a": 1, "b": 2}) == seal({"b": 2, "a": 1})
+    assert seal("caf\udce9").isascii()
+
+
+@given(st.binary())
+def test_anything_else_is_damaged(content: bytes) -> None:
+    with pytest.raises(RecordError, match="damaged"):
+        unseal(content)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    text: str
+    key: Key | None
+    choice: Literal["a", "b"]
+    number: float
+    texts: tuple[str, ...]
+    mapping: Mapping[str, str]
+
+
+RECORD = Record(text="", key=None, choice="b", number=1.0, texts=("x", ""), mapping={"y": "z"})
+
+
+def test_a_dataclass_comes_back() -> None:
+    for record in (RECORD, Record(**{**to_fields(RECORD), "key": Key("k")})):
+        assert from_fields(Record, unseal(seal(to_fields(record)))) == record
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("text", 1, "text is no str"),
+        ("text", None, "text is no str"),
+        ("key", 1, "key is no str"),
+        ("choice", "c", "choice is none of a, b"),
+        ("choice", ["a"], "choice is no str"),
+        ("number", "1", "number is no float"),
+        ("number", True, "number is no float"),
+        ("texts", "x", "texts is no list"),
+        ("mapping", [], "mapping is no dict"),
+    ],
+)
+def test_a_field_of_another_type_is_named(name: str, value: object, problem: str) -> None:
+    with pytest.raises(RecordError, match=f"^{problem}$"):
+        from_fields(Record, {**to_fields(RECORD), "texts": [], name: value})
+
+
+def test_a_field_that_is_missing_is_named() -> None:
+    fields = {**to_fields(RECORD), "texts": []}
+    del fields["number"]
+    with pytest.raises(RecordError, match="number is no float"):
+        from_fields(Record, fields)

@@ -27,7 +27,7 @@ def environments(task: BuildTask, reporter: Reporter, *, refresh: bool) -> Itera
         refresh: whether requirements are resolved anew, however recently that was done.
     """
     if not task.request.isolation:
-        from lbuild_frontend.environments.no_isolation import OwnEnvironment  # brings build
+        from lbuild_frontend.environments.no_isolation import OwnEnvironment  # brings email
 
         yield OwnEnvironment(task.interpreter, task.label)
         return

@@ -40,17 +40,6 @@ def folder(purpose: str) -> Iterator[Path]:
                 return
 
 
-@contextlib.contextmanager
-def others_in(place: Path) -> Iterator[None]:
-    """Let code of other packages make its temporary files in a folder of ours (``tempfile``)."""
-    before = tempfile.tempdir
-    tempfile.tempdir = os.fspath(place)
-    try:
-        yield
-    finally:
-        tempfile.tempdir = before
-
-
 def remove_abandoned(place: Path, names: re.Pattern[str]) -> tuple[int, int]:
     """Remove files and folders that killed processes of this user have left.
 

@@ -1,20 +1,22 @@
-"""Making an isolated environment: a venv, and requirements installed into it, with uv or pip.
+"""Makes an isolated environment: a virtual environment, with requirements installed into it.
 
-``build`` makes those of the interpreter that runs lbuild. Importing it takes longer than checking
-that a kept environment is sound, so that nothing else imports this module before one is made.
+``build`` makes those of the interpreter that runs lbuild, and has pip install into them. Importing
+it takes longer than checking that a kept environment is unchanged, so nothing imports this module
+before an environment has to be made.
 """
 
-import contextlib
 import os
+import shutil
 import subprocess
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from build import BuildException, FailedProcessError
 from build.env import DefaultIsolatedEnv
 
-from lbuild_frontend.disk import atomic, temporary
+from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import contents
 from lbuild_frontend.environments.interpreter import Interpreter
 from lbuild_frontend.errors import BuildFailed, LbuildError
@@ -27,25 +29,29 @@ def make(
     requirements: Collection[str],
     label: str,
 ) -> str:
-    """Make an environment somewhere below a folder; return the path of its interpreter.
+    """Make an environment below a folder; return the path of its interpreter.
 
-    uv makes hard links to the files in its cache and does not look at what is in them. They may be
-    damaged there, or edited in any environment that has them: then all is installed without it.
+    uv makes hard links to the files in its cache without checking them. They may be damaged there,
+    or edited in any environment that has them: then all is installed again without that cache.
 
     Args:
-        uv: to install with; None for pip.
+        folder: an empty folder.
+        interpreter: the interpreter of the environment.
+        uv: the uv to install with; None for pip.
+        requirements: what to install (PEP 508).
+        label: the project's name in messages.
 
     Raises:
         BuildFailed: if the requirements cannot be installed.
-        LbuildError: if there can be no environment at all.
+        LbuildError: if no environment can be made.
     """
-    with _no_cache_of_uv() if _any_is_local(requirements) else contextlib.nullcontext():
-        python = _make(folder, interpreter, uv, requirements, label)
+    # What is on this machine may be a project, and uv keeps its wheels by their time stamps.
+    use_cache = not any("file:" in text for text in requirements)
+    python = _make(folder, interpreter, uv, requirements, label, use_cache=use_cache)
     if uv and contents.mismatches(Path(python).parent.parent):
         for path in folder.iterdir():
             atomic.remove(path)
-        with _no_cache_of_uv():
-            python = _make(folder, interpreter, uv, requirements, label)
+        python = _make(folder, interpreter, uv, requirements, label, use_cache=False)
     return python
 
 
@@ -55,16 +61,11 @@ def _make(
     uv: str | None,
     requirements: Collection[str],
     label: str,
+    *,
+    use_cache: bool,
 ) -> str:
-    made: _Installing
     try:
-        if interpreter.is_own:
-            made = DefaultIsolatedEnv(installer="uv" if uv else "pip")
-            with temporary.others_in(folder):  # older versions cannot be told of one
-                # Never left: that would remove it.
-                made.__enter__()
-        else:
-            made = _Foreign(folder, interpreter.executable, uv)
+        made = _create(folder, interpreter, uv, use_cache)
     except UnicodeError as error:  # of venv, which writes the name into a file
         message = (
             f"{label}: no build environment can be made in {folder}, whose name is not UTF-8. Name "
@@ -75,7 +76,8 @@ def _make(
         message = f"{label}: no build environment could be made: {error}"
         raise LbuildError(message) from error
     try:
-        made.install(requirements)
+        if requirements:
+            made.install(requirements)
     except subprocess.CalledProcessError as error:
         names = ", ".join(sorted(requirements))
         message = (
@@ -89,61 +91,90 @@ def _make(
 
 
 class _Installing(Protocol):
+    """An environment into which requirements can be installed."""
+
     @property
     def python_executable(self) -> str: ...
 
     def install(self, requirements: Collection[str]) -> None: ...
 
 
-def _any_is_local(requirements: Collection[str]) -> bool:
-    """Whether one may be a project on this machine: uv keeps these by their time stamps."""
-    return any("file:" in text for text in requirements)
+def _create(folder: Path, interpreter: Interpreter, uv: str | None, use_cache: bool) -> _Installing:
+    """Make an environment with nothing in it.
 
-
-@contextlib.contextmanager
-def _no_cache_of_uv() -> Iterator[None]:
-    before = os.environ.get("UV_NO_CACHE")
-    os.environ["UV_NO_CACHE"] = "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["UV_NO_CACHE"]
-        else:
-            os.environ["UV_NO_CACHE"] = before
-
-
-class _Foreign:
-    """An isolated environment of another interpreter, which ``build.env`` does not offer."""
-
-    def __init__(self, folder: Path, executable: str, uv: str | None) -> None:
-        place = os.fspath(folder / "env")
+    Raises:
+        BuildException, FailedProcessError, RuntimeError, OSError, UnicodeError: if that fails.
+    """
+    path = os.fspath(folder / "env")
+    if interpreter.is_own:
+        made = DefaultIsolatedEnv(installer="uv" if uv else "pip", path=path)
+        made.__enter__()  # never left: that would remove it
+        if uv is None:
+            return made
+        python = made.python_executable
+    else:
+        executable = interpreter.executable
         if uv:
-            self._venv(uv, "venv", "--quiet", "--python", executable, place)
+            _run_venv(uv, "venv", "--quiet", "--python", executable, path)
         else:
-            self._venv(executable, "-I", "-m", "venv", place)
-        windows = os.name == "nt"
-        scripts = folder / "env" / ("Scripts" if windows else "bin")
-        self.python_executable = os.fspath(scripts / ("python.exe" if windows else "python"))
-        self._command = (
-            [uv, "pip", "install", "--quiet", "--python", self.python_executable]
-            if uv
-            else [self.python_executable, "-Im", "pip", "install", "--no-input", "--no-compile"]
-        )
-        self._requirements = folder / "requirements.txt"
+            _run_venv(executable, "-I", "-m", "venv", path)
+        inside = "env/Scripts/python.exe" if os.name == "nt" else "env/bin/python"
+        python = os.fspath(folder / inside)
+        if uv is None:
+            return _WithItsPip(folder / "requirements.txt", python)
+    return _WithUv(uv, path, python, use_cache)
 
-    def _venv(self, *command: str) -> None:
-        try:
-            subprocess.run(command, check=True, capture_output=True)
-        except subprocess.CalledProcessError as error:
-            raise RuntimeError(_decoded(error.stderr).strip() or str(error)) from error
+
+def _run_venv(*command: str) -> None:
+    try:
+        subprocess.run(command, check=True, capture_output=True)
+    except subprocess.CalledProcessError as error:
+        raise RuntimeError(_decoded(error.stderr).strip() or str(error)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _WithItsPip:
+    """An environment of another interpreter, with a pip in it.
+
+    Attributes:
+        file: where the requirements are written: pip evaluates markers only in files.
+    """
+
+    file: Path
+    python_executable: str
 
     def install(self, requirements: Collection[str]) -> None:
-        if requirements:
-            # In a file, for pip evaluates markers only there.
-            self._requirements.write_text("\n".join(requirements), "utf-8")
-            command = [*self._command, "-r", os.fspath(self._requirements)]
-            subprocess.run(command, check=True, capture_output=True)
+        self.file.write_text("\n".join(requirements), "utf-8")
+        options = ["--no-input", "--no-compile", "-r", os.fspath(self.file)]
+        command = [self.python_executable, "-Im", "pip", "install", *options]
+        subprocess.run(command, check=True, capture_output=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _WithUv:
+    """An environment into which uv installs.
+
+    ``build`` would run uv in the same way, but not without uv's cache, unless a variable said so in
+    ``os.environ``, which all threads share.
+    """
+
+    uv: str
+    path: str
+    python_executable: str
+    use_cache: bool
+
+    def install(self, requirements: Collection[str]) -> None:
+        options = ["--python", self.python_executable, *([] if self.use_cache else ["--no-cache"])]
+        command = [self.uv, "pip", "install", *requirements, *options]
+        subprocess.run(command, check=True, capture_output=True, env=self._environ())
+
+    def _environ(self) -> dict[str, str]:
+        """The variables that ``build`` gives uv."""
+        environ = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        environ["VIRTUAL_ENV"] = self.path
+        if "UV_KEYRING_PROVIDER" not in environ and shutil.which("keyring"):
+            environ["UV_KEYRING_PROVIDER"] = "subprocess"
+        return environ
 
 
 def _decoded(stream: bytes | str) -> str:

@@ -2,9 +2,9 @@
 
 import contextlib
 import dataclasses
+import json
 import os
 import subprocess
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -72,23 +72,32 @@ def _call(backend: Backend, hook: str, arguments: Mapping[str, object]) -> Retur
         log, output = folder / "trace", folder / "output"
         out_of_tree = setuptools.build_out_of_tree(backend, folder)
         lock = "" if backend.lock is None else str(backend.lock)
-        folders = [os.fspath(folder)]
+        scratch, warnings = [os.fspath(folder)], list[str]()
 
         def run(
             cmd: Sequence[str],
             cwd: str | None = None,
             extra_environ: Mapping[str, str] | None = None,
         ) -> None:
-            python, *rest = cmd
-            # pyproject_hooks' own script, and the folder through which it talks with it.
-            folders.extend([os.path.dirname(rest[0]), rest[-1]])  # noqa: PTH120  a str
+            # pyproject_hooks and its script exchange files in a temporary folder. Its name does not
+            # show that it is lbuild's, so `cache prune` would not find it if lbuild were killed
+            # while the hook runs. Until the hook ends it is a part of the folder of this call.
+            python, script, name, exchange = cmd
+            scratch.append(os.path.dirname(script))  # noqa: PTH120  a str
+            moved = Path(exchange).rename(folder / _EXCHANGE)
             process.run(
-                [python, *recorder.START, str(log), str(out_of_tree.config), lock, *rest],
+                [
+                    *(python, *recorder.START, str(log), str(out_of_tree.config), lock),
+                    *(script, name, str(moved)),
+                ],
                 cwd,
                 {**backend.environ, **(extra_environ or {})},
                 None if backend.echo else output,
                 () if backend.lock is None else (backend.lock,),
             )
+            warnings.extend(_take_warnings(moved / _RESULT))
+            # This fails if somebody else has made a folder of this name: theirs is never read.
+            moved.rename(exchange)
 
         caller = pyproject_hooks.BuildBackendHookCaller(
             str(backend.root),
@@ -98,12 +107,7 @@ def _call(backend: Backend, hook: str, arguments: Mapping[str, object]) -> Retur
             python_executable=backend.executable,
         )
         try:
-            with (
-                _failures(backend, hook, output),
-                temporary.others_in(folder),
-                warnings.catch_warnings(record=True) as caught,
-            ):
-                warnings.simplefilter("always", pyproject_hooks.BuildBackendWarning)
+            with _failures(backend, hook, output):
                 value = getattr(caller, hook)(**arguments)
         finally:
             did = trace.parse(log.read_bytes() if log.exists() else None)
@@ -111,8 +115,31 @@ def _call(backend: Backend, hook: str, arguments: Mapping[str, object]) -> Retur
         if hook != "get_requires_for_build_wheel":
             problems = (*did.problems, *out_of_tree.problems(did))
             did = dataclasses.replace(did, problems=problems)
-        messages = tuple(str(warning.message) for warning in caught)
-        return Returned(value, did, tuple(folders), messages)
+        return Returned(value, did, tuple(scratch), tuple(warnings))
+
+
+_EXCHANGE = "exchange"
+_RESULT = "output.json"
+"""The file in which the script of pyproject_hooks writes what a hook returned."""
+
+
+def _take_warnings(result: Path) -> list[str]:
+    """Take the warnings of the hook process out of its result; return their texts.
+
+    pyproject_hooks would raise them as warnings of this process. To catch those, the filters of all
+    threads would have to be changed (``warnings.catch_warnings``). What cannot be read or changed
+    is left to pyproject_hooks.
+    """
+    try:
+        fields = json.loads(result.read_bytes())
+        texts = [str(warning["message"]) for warning in fields["warnings"]]
+        if texts:
+            changed = result.with_suffix(".new")
+            changed.write_text(json.dumps({**fields, "warnings": []}), "utf-8")
+            changed.replace(result)
+    except (OSError, ValueError, LookupError, TypeError):
+        return []
+    return texts
 
 
 @contextlib.contextmanager
@@ -144,7 +171,9 @@ def _failures(backend: Backend, hook: str, output: Path) -> Iterator[None]:
             message = f"{label}: {hook} of {name!r} failed; its output tells why."
         raise BuildFailed(message, text) from error
     except (FileNotFoundError, ValueError, KeyError, AttributeError) as error:
-        if isinstance(error, FileNotFoundError) and Path(str(error.filename)).name != "output.json":
+        if isinstance(error, FileNotFoundError) and Path(str(error.filename)).name not in (
+            *(_EXCHANGE, _RESULT),
+        ):
             raise
         # pyproject_hooks found no result file, or could not read it: the hook ended the process.
         message = f"{label}: {hook} of {name!r} ended the process without returning a result."

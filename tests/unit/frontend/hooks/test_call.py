@@ -2,10 +2,14 @@
 
 import ast
 import os
+import tempfile
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from lbuild_frontend.disk.temporary import FOLDER
 from lbuild_frontend.errors import BuildFailed
 from lbuild_frontend.hooks import call
 from lbuild_keys.config.build_system import BuildSystem
@@ -99,6 +103,22 @@ def test_warnings_of_the_backend(root: Path) -> None:
     assert returned.warnings == ("mind the gap",)
 
 
+def test_calls_in_threads_share_nothing(root: Path) -> None:
+    """Neither the filters for warnings nor the folder for temporary files."""
+    filters, temporary = list(warnings.filters), tempfile.tempdir
+
+    def call_it(number: int) -> tuple[object, tuple[str, ...]]:
+        own = root.parent / f"project {number}"
+        code = f"import warnings; warnings.warn('number {number}'); return '{number}.whl'"
+        returned = build(own, code)
+        return returned.value, returned.warnings
+
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(call_it, range(8)))
+    assert found == [(f"{number}.whl", (f"number {number}",)) for number in range(8)]
+    assert (warnings.filters, tempfile.tempdir) == (filters, temporary)
+
+
 @pytest.mark.parametrize("value", ["[]", "['a>=1', 'b']"])
 def test_more_requirements(root: Path, value: str) -> None:
     one = backend(root, f"def get_requires_for_build_wheel(settings=None): return {value}")
@@ -131,6 +151,11 @@ FAILURES = {
     "leaves": ("os._exit(3)", FAILED, ""),
     "leaves as if all were well": ("os._exit(0)", NOTHING, ""),
     "exits as if all were well": ("sys.exit(0)", NOTHING, ""),
+    "removes where its result goes": (
+        "import shutil; shutil.rmtree(sys.argv[-1]); os._exit(0)",
+        NOTHING,
+        "",
+    ),
     "returns what is no JSON": ("return object()", FAILED, "TypeError"),
     "is killed": (
         "os.kill(os.getpid(), 9)",
@@ -224,3 +249,12 @@ def test_nothing_is_left_in_temporary_folders(
     with pytest.raises(BuildFailed):
         build(root, "raise ValueError")
     assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_what_a_killed_call_leaves_is_found_by_its_name(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    [name] = build(root, "return os.listdir('../temporary')").value
+    assert FOLDER.fullmatch(name)

@@ -43,12 +43,12 @@ def publish(
     return path
 
 
-def identity_of(python: str) -> str:
+def environment_identity(python: str) -> str:
     """Of the environment that ``make_environment`` makes with this."""
     return hashlib.sha256(python.encode()).hexdigest()[:32]
 
 
-def the_record_of(folder: Path) -> EnvironmentRecord:
+def environment_record(folder: Path) -> EnvironmentRecord:
     """What is recorded of an environment, with a file as its interpreter."""
     installed = contents.installed(folder).identity
     return EnvironmentRecord(f"{folder.name}/bin/python", contents.digest(folder), installed)
@@ -57,13 +57,13 @@ def the_record_of(folder: Path) -> EnvironmentRecord:
 def make_environment(cache: Store, request: str = REQUEST, python: str = "a python") -> Path:
     """Keep an environment as ``isolation`` does, with a file as its interpreter; return it."""
     bucket = kept.in_cache(cache.root)
-    identity = identity_of(python)
+    identity = environment_identity(python)
     with contextlib.ExitStack() as uses:
         folder = bucket.new_folder(uses)
         (folder / "bin").mkdir()
         (folder / "bin" / "python").write_text(python)
         with cache.exclusive(lambda _: None):
-            bucket.write_record(identity, the_record_of(folder))
+            bucket.write_record(identity, environment_record(folder))
             size_account.add(cache.root, contents.size(folder))
             bucket.write_request(request, RequestRecord(identity, time.time()))
     return folder

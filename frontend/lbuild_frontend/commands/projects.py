@@ -1,105 +1,92 @@
-"""Runs a command: takes it as a plain value, prints, and returns an exit code. Knows no parser."""
+"""The commands on projects (``wheel``, ``metadata``, ``status``): print, return an exit code."""
 
 import os
-import signal
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
-from typing import NoReturn
 
-from lbuild_frontend.builds import cache_location, workflow
-from lbuild_frontend.builds import project as projects
-from lbuild_frontend.builds.project import Project
-from lbuild_frontend.cache.store import Store
-from lbuild_frontend.errors import BrokenPipe, Interrupted, LbuildError, unforeseen
-from lbuild_frontend.model.request import Answer, Command, Outcome, StatusOutcome, WheelOutcome
+from lbuild_frontend import api
+from lbuild_frontend.commands import boundary
+from lbuild_frontend.errors import Interrupted
+from lbuild_frontend.model.outcome import Outcome, ProjectOutcome, StatusOutcome, WheelOutcome
+from lbuild_frontend.model.request import Command
 from lbuild_frontend.output import results
 from lbuild_frontend.output.terminal import Terminal
 from lbuild_frontend.self_tracing.own_process import Recording
 
 
 def run(command: Command) -> int:
-    """Do what was asked for; return the exit code, the gravest of all projects."""
-    seen = Recording()
-    terminal = Terminal(command.level)
-    end_by_sigterm()
-    done = _Done()
-    try:
-        code = _each(command, terminal, done, seen.give_up)
-        if command.as_json:
-            terminal.line(results.as_json(done.answers))
-    except BrokenPipe as error:
-        return error.exit_code
-    except LbuildError as error:
-        terminal.error(error)
-        return error.exit_code
-    no_op = code == 0 and not terminal.complained and not any(map(_has_done, done.answers))
-    for cache in done.caches:
-        roots = {_outcome(answer).project for answer in done.answers}
-        printed = terminal.printed if no_op else None
-        seen.keep(command, cache, roots, printed, terminal)
-    return code or int(command.exit_code and any(map(_is_due, done.answers)))
+    """Run a command for each of its projects; return the gravest exit code."""
+    with Recording() as recording:
+        return boundary.run(command.level, lambda terminal: _run(command, terminal, recording))
 
 
-@dataclass(frozen=True, slots=True)
-class _Done:
-    """What was done so far, and with which caches."""
-
-    answers: list[Answer] = field(default_factory=list)
-    caches: set[Path] = field(default_factory=set)
-
-
-def _each(command: Command, terminal: Terminal, done: _Done, building: Callable[[], None]) -> int:
-    """Do it for each project; tell of errors, go on, and return the gravest exit code."""
+def _run(command: Command, terminal: Terminal, recording: Recording) -> int:
+    done: list[ProjectOutcome] = []
     code = 0
     for folder in command.projects:
-        try:
-            one = projects.load(folder)
-            writes = command.verb != "status"
-            with cache_location.opened(command.request, one, terminal, writes=writes) as cache:
-                done.answers.append(_answer(command, one, cache, terminal, building, done))
-                done.caches.add(cache.root)
-        except KeyboardInterrupt:
-            terminal.error(LbuildError("interrupted; nothing half done is kept."))
-            return Interrupted.exit_code
-        except LbuildError as error:
-            terminal.error(error)
-            code = max(code, error.exit_code)
-        except OSError as error:
-            terminal.error(unforeseen(os.fspath(folder), error))
-            code = max(code, LbuildError.exit_code)
-        finally:
-            terminal.rest()
-    return code
+        code = max(code, _attempt(command, folder, terminal, recording.give_up, done))
+        if code == Interrupted.exit_code:
+            break
+    if command.as_json:
+        terminal.line(results.as_json(done))
+    is_no_op = code == 0 and not terminal.complained and not any(map(_has_done, done))
+    summaries = [_summary(outcome) for outcome in done]
+    roots = {summary.project for summary in summaries}
+    for cache in {summary.cache for summary in summaries}:
+        printed = terminal.printed if is_no_op else None
+        recording.keep(command, cache, roots, printed, terminal)
+    return code or int(command.exit_code and any(map(_is_due, done)))
 
 
-def _answer(
+def _attempt(
     command: Command,
-    one: Project,
-    cache: Store,
+    folder: Path,
     terminal: Terminal,
-    building: Callable[[], None],
-    done: _Done,
-) -> Answer:
-    """Do it for one project, and tell."""
+    before_build: Callable[[], None],
+    done: list[ProjectOutcome],
+) -> int:
+    """Run a command for one project, and add what it did; return the exit code."""
+
+    def step() -> int:
+        done.append(_outcome(command, folder, terminal, before_build, done))
+        return 0
+
+    return boundary.attempt(
+        terminal,
+        step,
+        subject=os.fspath(folder),
+        when_interrupted="nothing half done is kept.",
+    )
+
+
+def _outcome(
+    command: Command,
+    folder: Path,
+    terminal: Terminal,
+    before_build: Callable[[], None],
+    done: list[ProjectOutcome],
+) -> ProjectOutcome:
+    """Run a command for one project, and print what it did."""
+    request = command.request
     match command.verb:
         case "wheel":
-            earlier = [answer for answer in done.answers if isinstance(answer, WheelOutcome)]
-            delivered = workflow.wheel(one, command.request, cache, terminal, building, earlier)
-            _tell(delivered.outcome, terminal)
+            earlier = [outcome for outcome in done if isinstance(outcome, WheelOutcome)]
+            delivered = api.build_wheel(
+                folder, request, terminal, before_build=before_build, earlier=earlier
+            )
+            _print_summary(delivered.outcome, terminal)
             if not command.as_json:
                 terminal.line(os.fspath(delivered.wheel))
             return delivered
         case "metadata":
-            prepared = workflow.metadata(one, command.request, cache, terminal, building)
-            _tell(prepared.outcome, terminal)
+            prepared = api.metadata(folder, request, terminal, before_build=before_build)
+            _print_summary(prepared.outcome, terminal)
             if not command.as_json:
                 terminal.result(prepared.metadata)
             return prepared
         case "status":
-            status = workflow.status(one, command.request, cache)
+            status = api.status(folder, request, terminal)
             width = results.width_of(sys.stdout)
             listed = results.inputs(status, width) if command.level > 0 else []
             for line in [*results.status(status, width), *listed]:
@@ -108,7 +95,7 @@ def _answer(
             return status
 
 
-def _tell(outcome: Outcome, terminal: Terminal) -> None:
+def _print_summary(outcome: Outcome, terminal: Terminal) -> None:
     terminal.rest()
     for warning in outcome.warnings:
         terminal.warn(warning)
@@ -118,23 +105,14 @@ def _tell(outcome: Outcome, terminal: Terminal) -> None:
             terminal.note(line)
 
 
-def _is_due(answer: Answer) -> bool:
-    return isinstance(answer, StatusOutcome) and bool(not answer.reuse or answer.outdated)
+def _summary(outcome: ProjectOutcome) -> Outcome | StatusOutcome:
+    return outcome if isinstance(outcome, StatusOutcome) else outcome.outcome
 
 
-def _outcome(answer: Answer) -> Outcome | StatusOutcome:
-    return answer if isinstance(answer, StatusOutcome) else answer.outcome
+def _is_due(outcome: ProjectOutcome) -> bool:
+    return isinstance(outcome, StatusOutcome) and bool(not outcome.reuse or outcome.outdated)
 
 
-def _has_done(answer: Answer) -> bool:
+def _has_done(outcome: ProjectOutcome) -> bool:
     """Whether something was built, or should be."""
-    return _is_due(answer) if isinstance(answer, StatusOutcome) else answer.outcome.built
-
-
-def end_by_sigterm() -> None:
-    """Let SIGTERM end the process in order, as SIGINT does."""
-    signal.signal(signal.SIGTERM, _terminated)
-
-
-def _terminated(_signal: int, _frame: FrameType | None) -> NoReturn:
-    raise Interrupted
+    return _is_due(outcome) if isinstance(outcome, StatusOutcome) else outcome.outcome.built

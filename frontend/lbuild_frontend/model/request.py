@@ -1,24 +1,24 @@
-"""What a command is asked for, and what it answers: plain values between parser and workflow."""
+"""What a command is asked for: plain values between the parser of options and the workflow."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from lbuild_keys.decision.reasons import Reason
-from lbuild_keys.model import Mode, Snapshot
+from lbuild_keys.model import Mode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a command was asked for, the same for each of its projects.
+    """How to build, the same for each project of a command.
 
     Attributes:
         out_dir: None for ``dist`` in the project.
         python: as given to ``--python``; None for the interpreter that runs lbuild.
-        config_settings: by key; a repeated key has a list.
-        mode: None for what the project says.
-        cache_dir: as given by option or variable; None for what the project or the platform says.
+        config_settings: for the hooks (PEP 517), by key; a repeated key has a list.
+        mode: what counts as an input; None for what the project's settings name.
+        cache_dir: as given by option or variable; None for what the project's settings name, or
+            for the platform's folder.
         no_cache: use a temporary cache for this one command.
         refresh_packages: normalised names.
         verbose: whether the backend's output is shown as it comes.
@@ -38,10 +38,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CacheRequest:
-    """What all commands on the cache are asked for.
+    """What each command on the cache is asked for.
 
     Attributes:
-        cache_dir: as given by option or variable; None for what the project here says.
+        cache_dir: as given by option or variable; None for what the settings of the project in the
+            current folder name, or for the platform's folder.
         level: see ``Terminal``.
     """
 
@@ -52,12 +53,12 @@ class CacheRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """A command line, parsed.
+    """A command line on projects, parsed.
 
     Attributes:
         projects: folders, as they were given.
-        level: how much is told, see ``Terminal``.
-        exit_code: whether ``status`` tells by its exit code that there is something to do.
+        level: how much is printed, see ``Terminal``.
+        exit_code: whether ``status`` exits with 1 if there is something to do.
     """
 
     verb: Literal["wheel", "metadata", "status"]
@@ -68,7 +69,7 @@ class Command:
     exit_code: bool = False
 
     def to_plain(self) -> dict[str, Any]:
-        """The command in terms of types that ``marshal`` knows."""
+        """Return the command in types that ``marshal`` can write."""
         request = self.request
         asked = {name: getattr(request, name) for name in Request.__dataclass_fields__}
         places = {name: asked[name] and str(asked[name]) for name in ("out_dir", "cache_dir")}
@@ -80,7 +81,7 @@ class Command:
 
     @classmethod
     def from_plain(cls, fields: Mapping[str, Any]) -> "Command":
-        """The command that ``to_plain`` was called of."""
+        """Make a command of what ``to_plain`` returned."""
         asked = fields["request"]
         places = {name: asked[name] and Path(asked[name]) for name in ("out_dir", "cache_dir")}
         return cls(
@@ -90,73 +91,3 @@ class Command:
                 "request": Request(**{**asked, **places}),
             }
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What a command did for one project.
-
-    Attributes:
-        hook: the one whose result it is.
-        built: whether a hook was called.
-        sha256: of the result.
-        reasons: why it was built; empty if it was reused.
-        same_as_before: it was built anew and holds what an earlier one held.
-        since: when it was built, in seconds since the epoch.
-        seconds: how long all of it took.
-        warnings: what the user should know.
-    """
-
-    project: Path
-    name: str
-    version: str
-    hook: str
-    built: bool
-    sha256: str
-    key: str | None
-    reasons: tuple[Reason, ...]
-    same_as_before: bool
-    since: float
-    seconds: float
-    warnings: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WheelOutcome:
-    """What ``wheel`` did, and where the wheel lies now."""
-
-    outcome: Outcome
-    wheel: Path
-
-
-@dataclass(frozen=True, slots=True)
-class MetadataOutcome:
-    """What ``metadata`` did, and the METADATA file (core metadata specifications)."""
-
-    outcome: Outcome
-    metadata: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatusOutcome:
-    """What ``status`` found out about one project.
-
-    Attributes:
-        wheel: the delivered wheel, if it is the one that is to be delivered.
-        outdated: what was delivered instead, if anything was.
-        reasons: why a rebuild is due; empty exactly if ``reuse``.
-        inputs: what counts at present.
-    """
-
-    project: Path
-    name: str
-    version: str | None
-    reuse: bool
-    key: str | None
-    wheel: Path | None
-    outdated: Path | None
-    reasons: tuple[Reason, ...]
-    inputs: Snapshot
-
-
-Answer = WheelOutcome | MetadataOutcome | StatusOutcome

@@ -1,36 +1,20 @@
-"""What the commands on the cache answer -> text and JSON. Decides nothing."""
+"""What the commands on the cache found or did -> text and JSON. Decides nothing."""
 
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from lbuild_frontend.cache.entry import Entry
-from lbuild_frontend.cache.limits import Bounds
 from lbuild_frontend.cache.store import StoredEntry
-from lbuild_frontend.maintenance.inventory import Inventory, Item, Kind
+from lbuild_frontend.maintenance.info import Info
+from lbuild_frontend.maintenance.inventory import Item, Kind
 from lbuild_frontend.maintenance.removal import Removed
 from lbuild_frontend.maintenance.verify import Verified
+from lbuild_frontend.model.hook import WHEEL_SUFFIX
 from lbuild_frontend.output import table
 from lbuild_frontend.output.results import moment
 from lbuild_keys.config.sizes import format_size
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Info:
-    """What ``cache info`` tells.
-
-    Attributes:
-        going: what ``cache prune`` would remove.
-    """
-
-    root: Path
-    found: Inventory
-    bounds: Bounds
-    hits: int
-    misses: int
-    going: Sequence[Item]
 
 
 def info(told: Info, width: int | None = None) -> list[str]:
@@ -181,7 +165,7 @@ def verified_rows(told: Verified) -> list[Mapping[str, object]]:
 
 def _tag(entry: Entry) -> str:
     """The compatibility tag of a wheel, or what else the result is."""
-    stem, dot, _ = entry.file.rpartition(".whl")
+    stem, dot, _ = entry.file.rpartition(WHEEL_SUFFIX)
     return "-".join(stem.split("-")[-3:]) if dot else entry.file.lower()
 
 

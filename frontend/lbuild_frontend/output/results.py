@@ -6,10 +6,11 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import TextIO
 
-from lbuild_frontend.model.request import (
-    Answer,
+from lbuild_frontend.model import hook as hooks
+from lbuild_frontend.model.outcome import (
     MetadataOutcome,
     Outcome,
+    ProjectOutcome,
     StatusOutcome,
     WheelOutcome,
 )
@@ -29,10 +30,9 @@ def done(outcome: Outcome) -> str:
         return f"{name}: reused, nothing changed since {moment(outcome.since)}"
     why = describe(outcome.reasons[0]).clause
     more = f" (and {len(outcome.reasons) - 1} more)" if len(outcome.reasons) > 1 else ""
-    is_wheel = outcome.hook == "build_wheel"
-    verb, result = ("built", "wheel is") if is_wheel else ("prepared", "metadata are")
-    same = f"; the {result} the same as before" if outcome.same_as_before else ""
-    return f"{name}: {verb} in {outcome.seconds:.2f} s, {why}{more}{same}"
+    hook = hooks.ALL[outcome.hook]
+    same = f"; the {hook.result} the same as before" if outcome.same_as_before else ""
+    return f"{name}: {hook.done} in {outcome.seconds:.2f} s, {why}{more}{same}"
 
 
 def width_of(stream: TextIO) -> int | None:
@@ -73,20 +73,20 @@ def inputs(outcome: StatusOutcome, width: int | None = None) -> list[str]:
     return table.lines(rows, _WIDEST, width, beside=2)
 
 
-def as_json(answers: Iterable[Answer]) -> str:
-    """What a command prints with ``--json``."""
-    return json_array(map(_row, answers))
+def as_json(outcomes: Iterable[ProjectOutcome]) -> str:
+    """Return what a command prints with ``--json``."""
+    return json_array(map(_row, outcomes))
 
 
-def _row(answer: Answer) -> Mapping[str, object]:
-    match answer:
-        case WheelOutcome(outcome=outcome, wheel=wheel):
-            return _outcome(outcome, {"wheel": str(wheel)})
-        case MetadataOutcome(outcome=outcome, metadata=metadata):
+def _row(outcome: ProjectOutcome) -> Mapping[str, object]:
+    match outcome:
+        case WheelOutcome(outcome=done, wheel=wheel):
+            return _outcome(done, {"wheel": str(wheel)})
+        case MetadataOutcome(outcome=done, metadata=metadata):
             # Text, with U+FFFD for what is none.
-            return _outcome(outcome, {"metadata": metadata.decode("utf-8", "replace")})
+            return _outcome(done, {"metadata": metadata.decode("utf-8", "replace")})
         case StatusOutcome():
-            return _status(answer)
+            return _status(outcome)
 
 
 def _outcome(one: Outcome, result: Mapping[str, str]) -> Mapping[str, object]:

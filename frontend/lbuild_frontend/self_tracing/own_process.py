@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any, Self
 
 from lbuild_frontend import replay
 from lbuild_frontend.cache import files as cache_files
@@ -72,26 +73,77 @@ class _OwnRecorder(Recorder):
         return False  # lbuild gives git the user's, less some, and always the same
 
     def stop(self) -> None:
-        """Take the wrappers off."""
+        """Put back what was wrapped: a process may run any number of commands."""
+        if not self._originals:
+            return
         self._events.clear()
         for module, name, original in self._originals:
+            wrapped = getattr(module, name)
+            for supporting in _SUPPORTING if wrapped is not original else ():
+                supporting.discard(wrapped)
             setattr(module, name, original)
+        self._originals.clear()
+        variables = dict(vars(os.environ)["_data"])
+        vars(os.environ)["_data"] = variables
+        if os.name != "nt":
+            # These share it.
+            vars(os.environb)["_data"] = vars(sys.modules["posix"])["environ"] = variables
+
+
+_SUPPORTING = (
+    os.supports_dir_fd,
+    os.supports_effective_ids,
+    os.supports_fd,
+    os.supports_follow_symlinks,
+)
+
+
+class _AuditHook:
+    """The audit hook of this process; there is only one, because none can be removed (PEP 578)."""
+
+    def __init__(self) -> None:
+        self._is_added = False
+        self._recorder: _OwnRecorder | None = None
+
+    def pass_to(self, recorder: _OwnRecorder | None) -> None:
+        """Pass the events from now on to another recorder; None for no recorder."""
+        self._recorder = recorder
+        if not self._is_added:
+            self._is_added = True
+            sys.addaudithook(self._pass_on)
+
+    def _pass_on(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if self._recorder is not None:
+            self._recorder.audit(event, arguments)
+
+
+_AUDIT_HOOK = _AuditHook()
 
 
 class Recording:
-    """What is seen of this process from now on, to be kept if it comes to nothing."""
+    """What this process looks at while the context lasts; kept if the command did nothing."""
 
     def __init__(self) -> None:
         self._arguments = sys.argv[1:]
         self._since = time.time()
         self._log = _Log()
         self._recorder = _OwnRecorder(self._log, "")
+
+    def __enter__(self) -> Self:
         self._recorder.attempt(self._recorder.begin)
-        sys.addaudithook(self._recorder.audit)
+        _AUDIT_HOOK.pass_to(self._recorder)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
 
     def give_up(self) -> None:
-        """Look no longer, for something is going to be built; what was seen is not kept."""
+        """Stop recording, because something is going to be built; nothing of it is kept."""
         self._log.remove()
+        self._stop()
+
+    def _stop(self) -> None:
+        _AUDIT_HOOK.pass_to(None)
         self._recorder.stop()
 
     def keep(

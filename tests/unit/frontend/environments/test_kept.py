@@ -16,8 +16,8 @@ from lbuild_frontend.cache.store import Store
 from lbuild_frontend.environments import kept
 from lbuild_frontend.environments.kept import EnvironmentRecord, KeptEnvironments, RequestRecord
 from support import interrupted_process as forked
-from support.filled_cache import REQUEST, identity_of, make_environment
-from support.recording_reporter import Told
+from support.filled_cache import REQUEST, environment_identity, make_environment
+from support.recording_reporter import RecordingReporter
 
 IDENTITY = "f" * 32
 MADE = EnvironmentRecord("env-0123/bin/python", "a digest", "distributions")
@@ -25,7 +25,7 @@ MADE = EnvironmentRecord("env-0123/bin/python", "a digest", "distributions")
 
 @pytest.fixture
 def cache(tmp_path: Path) -> Store:
-    return prepared(open_store(tmp_path / "cache"), Told())
+    return prepared(open_store(tmp_path / "cache"), RecordingReporter())
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_an_environment_is_sound_until_something_changes(
     bucket: KeptEnvironments, cache: Store
 ) -> None:
     folder = make_environment(cache)
-    made = bucket.read_record(identity_of("a python"))
+    made = bucket.read_record(environment_identity("a python"))
     assert bucket.is_unchanged(made)
     (folder / "__pycache__").mkdir()
     assert bucket.is_unchanged(made)
@@ -134,7 +134,7 @@ def test_a_dead_process_uses_nothing(bucket: KeptEnvironments, cache: Store) -> 
         with bucket.hold(folder.name):
             os.kill(os.getpid(), signal.SIGKILL)
 
-    assert forked.kill(die, bucket.root, 1_000)
+    assert forked.kill_at(die, bucket.root, 1_000)
     assert len(list(bucket.uses.iterdir())) == 1
     assert not bucket.is_used(folder.name)
     assert list(bucket.uses.iterdir()) == []
@@ -146,20 +146,22 @@ def test_either_the_lock_is_seen_or_the_record_missed(tmp_path: Path, user_first
 
     def use() -> None:
         with contextlib.suppress(FileNotFoundError), bucket.hold(folder.name):
-            made = bucket.read_record(identity_of("a python"))  # once more, now that it is held
+            made = bucket.read_record(
+                environment_identity("a python")
+            )  # once more, now that it is held
             for _ in range(3):
                 assert bucket.is_unchanged(made)
 
     def remove() -> None:
-        bucket.record_path(identity_of("a python")).unlink()
+        bucket.record_path(environment_identity("a python")).unlink()
         bucket.remove(folder.name)
 
     first, second = (use, remove) if user_first else (remove, use)
     for at in itertools.count(1):
-        cache = prepared(open_store(tmp_path / str(at)), Told())
+        cache = prepared(open_store(tmp_path / str(at)), RecordingReporter())
         folder = make_environment(cache)
         bucket = kept.in_cache(cache.root)
-        with forked.stop(first, cache.root, at) as stands:
+        with forked.stop_at(first, cache.root, at) as stands:
             second()
         if not stands:
             break

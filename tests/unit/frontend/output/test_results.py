@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lbuild_frontend.errors import BuildFailed, LbuildError
-from lbuild_frontend.model.request import MetadataOutcome, Outcome, StatusOutcome, WheelOutcome
+from lbuild_frontend.model.outcome import MetadataOutcome, Outcome, StatusOutcome, WheelOutcome
 from lbuild_frontend.output import results
 from lbuild_frontend.output.terminal import Terminal
 from lbuild_keys.decision.reasons import EnvironmentChanged, FileAdded, FileChanged, Reason
@@ -28,6 +28,7 @@ SET = EnvironmentChanged(name="CC", old=ABSENT, new=present("1"), source=declare
 def outcome(**changes: Any) -> Outcome:
     fields: dict[str, Any] = {
         "project": Path("/home/ada/demo"),
+        "cache": Path("/home/ada/.cache/lbuild"),
         "name": "demo",
         "version": "0.1.0",
         "hook": "build_wheel",
@@ -55,6 +56,7 @@ def prepared(metadata: bytes = b"Name: demo\n", **changes: Any) -> MetadataOutco
 def status(**changes: Any) -> StatusOutcome:
     fields: dict[str, Any] = {
         "project": Path("/home/ada/demo"),
+        "cache": Path("/home/ada/.cache/lbuild"),
         "name": "demo",
         "version": "0.1.0",
         "reuse": True,

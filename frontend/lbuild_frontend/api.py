@@ -1,0 +1,75 @@
+"""What lbuild does for one project, as functions: they take values and return values.
+
+They print nothing, and set no signal handlers: progress goes to a ``Reporter``. Errors are raised
+(``errors``). The commands use these functions and nothing below them.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from lbuild_frontend.builds import cache_location, workflow
+from lbuild_frontend.builds import project as projects
+from lbuild_frontend.builds.project import Project
+from lbuild_frontend.cache.store import Store
+from lbuild_frontend.model.outcome import MetadataOutcome, StatusOutcome, WheelOutcome
+from lbuild_frontend.model.reporter import Reporter
+from lbuild_frontend.model.request import Request
+
+
+def build_wheel(
+    folder: Path,
+    request: Request,
+    reporter: Reporter,
+    *,
+    before_build: Callable[[], None] = lambda: None,
+    earlier: Iterable[WheelOutcome] = (),
+) -> WheelOutcome:
+    """Build a project's wheel, or reuse the wheel that was built from the same inputs.
+
+    Args:
+        folder: of the project.
+        before_build: called once it is decided that a hook will be called.
+        earlier: wheels that must not be replaced by this one, if it has the same file name.
+
+    Raises:
+        LbuildError: for anything that the user or the backend has to correct.
+        OSError: for what lbuild does not expect, such as a full disk.
+    """
+    with _opened(folder, request, reporter, writes=True) as (project, cache):
+        return workflow.wheel(project, request, cache, reporter, before_build, earlier)
+
+
+def metadata(
+    folder: Path,
+    request: Request,
+    reporter: Reporter,
+    *,
+    before_build: Callable[[], None] = lambda: None,
+) -> MetadataOutcome:
+    """Prepare the core metadata that a project's wheel would have, or reuse what is known of it.
+
+    Args and Raises:
+        see ``build_wheel``.
+    """
+    with _opened(folder, request, reporter, writes=True) as (project, cache):
+        return workflow.metadata(project, request, cache, reporter, before_build)
+
+
+def status(folder: Path, request: Request, reporter: Reporter) -> StatusOutcome:
+    """Find out what ``build_wheel`` would do. Calls no hook and writes nothing.
+
+    Args and Raises:
+        see ``build_wheel``.
+    """
+    with _opened(folder, request, reporter, writes=False) as (project, cache):
+        return workflow.status(project, request, cache)
+
+
+@contextlib.contextmanager
+def _opened(
+    folder: Path, request: Request, reporter: Reporter, *, writes: bool
+) -> Iterator[tuple[Project, Store]]:
+    project = projects.load(folder)
+    with cache_location.opened(request, project, reporter, writes=writes) as cache:
+        yield project, cache

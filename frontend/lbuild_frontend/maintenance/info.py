@@ -1,0 +1,63 @@
+"""How much is in a cache, how often it was used, and what pruning would remove."""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lbuild_frontend import replay
+from lbuild_frontend.cache import buckets
+from lbuild_frontend.cache.limits import Bounds
+from lbuild_frontend.cache.store import Store
+from lbuild_frontend.maintenance import retention, scan
+from lbuild_frontend.maintenance.inventory import Inventory, Item
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Info:
+    """What is known of a cache.
+
+    Attributes:
+        found: what is in it.
+        bounds: what it may hold.
+        hits: how often a command found its result in it.
+        misses: how often a command had to build.
+        going: what ``cache prune`` would remove.
+    """
+
+    root: Path
+    found: Inventory
+    bounds: Bounds
+    hits: int
+    misses: int
+    going: Sequence[Item]
+
+
+def info_of(cache: Store, bounds: Bounds) -> Info:
+    """Look at all of a cache.
+
+    Raises:
+        LbuildError: if it cannot be read.
+    """
+    found = scan.inventory_of(cache.root)
+    counts = cache.root / buckets.COUNTS.name
+    return Info(
+        root=cache.root,
+        found=found,
+        bounds=bounds,
+        hits=_size_of(counts / replay.HITS),  # a byte for each: replay.count
+        misses=_size_of(counts / replay.MISSES),
+        going=retention.to_prune(found, bounds.size, time.time()),
+    )
+
+
+def blob_sizes(cache: Store, digests: Iterable[str]) -> dict[str, int]:
+    """Return the sizes of blobs in bytes, by digest; 0 for a blob that is missing."""
+    return {sha256: _size_of(cache.blob_path(sha256)) for sha256 in digests}
+
+
+def _size_of(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

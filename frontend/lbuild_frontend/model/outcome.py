@@ -1,0 +1,84 @@
+"""What a command did, or found out, for one project: values that text and JSON are made of."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lbuild_keys.decision.reasons import Reason
+from lbuild_keys.model import Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a command did for one project.
+
+    Attributes:
+        cache: the folder of the cache that was used.
+        hook: whose result it is.
+        built: whether the hook was called.
+        sha256: of the result, hexadecimal.
+        key: of the inputs; None if the result must not be reused.
+        reasons: why it was built; empty if it was reused.
+        same_as_before: whether it was built anew and has the content of an earlier result.
+        since: when it was built, in seconds since the epoch.
+        seconds: how long all of it took.
+        warnings: what the user should know.
+    """
+
+    project: Path
+    cache: Path
+    name: str
+    version: str
+    hook: str
+    built: bool
+    sha256: str
+    key: str | None
+    reasons: tuple[Reason, ...]
+    same_as_before: bool
+    since: float
+    seconds: float
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WheelOutcome:
+    """What ``wheel`` did, and the path of the wheel."""
+
+    outcome: Outcome
+    wheel: Path
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataOutcome:
+    """What ``metadata`` did, and the METADATA file (core metadata specifications)."""
+
+    outcome: Outcome
+    metadata: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusOutcome:
+    """What ``status`` found out about one project.
+
+    Attributes:
+        cache: the folder of the cache that was used.
+        version: None if nothing was built yet.
+        key: of the present inputs; None if their result could not be reused.
+        wheel: the delivered wheel, if it is what ``wheel`` would deliver.
+        outdated: what was delivered instead, if anything was.
+        reasons: why a rebuild is due; empty exactly if ``reuse``.
+        inputs: the present inputs, with their states.
+    """
+
+    project: Path
+    cache: Path
+    name: str
+    version: str | None
+    reuse: bool
+    key: str | None
+    wheel: Path | None
+    outdated: Path | None
+    reasons: tuple[Reason, ...]
+    inputs: Snapshot
+
+
+ProjectOutcome = WheelOutcome | MetadataOutcome | StatusOutcome

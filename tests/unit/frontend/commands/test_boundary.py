@@ -1,0 +1,77 @@
+"""Errors, signals and closed streams as messages and exit codes."""
+
+import errno
+import os
+import signal
+from collections.abc import Callable
+
+import pytest
+
+from lbuild_frontend.commands import boundary
+from lbuild_frontend.errors import BrokenPipe, BuildFailed, Interrupted, LbuildError
+from lbuild_frontend.output.terminal import Terminal
+
+
+def raising(error: BaseException) -> Callable[[], int]:
+    def step() -> int:
+        raise error
+
+    return step
+
+
+FULL = OSError(errno.ENOSPC, "No space left on device", "/cache/file")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        (LbuildError("wrong."), 2, "error: wrong."),
+        (BuildFailed("failed.", "printed"), 1, "printed\nerror: failed."),
+        (FULL, 2, "error: demo: /cache/file: No space left on device."),
+        (KeyboardInterrupt(), 130, "error: interrupted; nothing is kept."),
+        (Interrupted(), 130, "error: interrupted; nothing is kept."),
+    ],
+)
+def test_an_error_in_a_step(
+    error: BaseException, code: int, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = boundary.attempt(
+        Terminal(0), raising(error), subject="demo", when_interrupted="nothing is kept."
+    )
+    assert found == code
+    assert capsys.readouterr().err.startswith(message)
+
+
+def test_a_step_without_an_error() -> None:
+    assert boundary.attempt(Terminal(0), lambda: 1, subject="", when_interrupted="") == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [(BrokenPipe(), 141, ""), (LbuildError("no output."), 2, "error: no output.\n")],
+)
+def test_what_no_step_can_print(
+    error: Exception, code: int, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def command(terminal: Terminal) -> int:
+        return boundary.attempt(terminal, raising(error), subject="", when_interrupted="")
+
+    def outside(_: Terminal) -> int:
+        return raising(error)()
+
+    found = boundary.run(0, command if isinstance(error, BrokenPipe) else outside)
+    assert (found, capsys.readouterr().err) == (code, message)
+
+
+def test_sigterm_interrupts_a_command_and_nothing_else() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+
+    def command(terminal: Terminal) -> int:
+        def step() -> int:
+            os.kill(os.getpid(), signal.SIGTERM)
+            return 0
+
+        return boundary.attempt(terminal, step, subject="", when_interrupted="nothing is kept.")
+
+    assert boundary.run(0, command) == 130
+    assert signal.getsignal(signal.SIGTERM) == before

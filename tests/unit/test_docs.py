@@ -135,3 +135,24 @@ def test_readme_has_the_two_commands_that_the_checks_run():
     lines = (packages.ROOT / "README.md").read_text(encoding="utf-8").splitlines()
     commands = [line for line in lines if line.startswith("python3 -m venv .venv && ")]
     assert [command.split()[-1] for command in commands] == ["fixtures/hatchling", "auto"]
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "README.md", "SECURITY.md"])
+def test_paths_named_for_contributors_exist(page):
+    text = (packages.ROOT / page).read_text(encoding="utf-8")
+    folders = "keys|frontend|tests|docs|fixtures|benchmarks|changelog\\.d|\\.github"
+    named = re.findall(rf"[(`]((?:{folders})(?:/[\w./-]*)?)[`)#]", text)
+    assert named
+    assert [path for path in named if not (packages.ROOT / path).exists()] == []
+
+
+def test_sessions_named_for_contributors_exist():
+    noxfile = (packages.ROOT / "noxfile.py").read_text(encoding="utf-8")
+    sessions = set(re.findall(r"^def (\w+)\(session", noxfile, re.MULTILINE))
+    named = set()
+    for page in ("CONTRIBUTING.md", ".github/workflows/checks.yml", "benchmarks/README.md"):
+        text = (packages.ROOT / page).read_text(encoding="utf-8")
+        for words in re.findall(r"nox -s ((?:\w+[ \n]?)+)", text):
+            named |= set(words.split())
+    assert {"quick", "full", "docs"} <= named
+    assert named <= sessions

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from lbuild_frontend.model import hook as hooks
 from lbuild_frontend.model.outcome import (
     MetadataOutcome,
     Outcome,
@@ -25,10 +26,9 @@ def done(outcome: Outcome) -> str:
         return f"{name}: reused, nothing changed since {moment(outcome.since)}"
     why = describe(outcome.reasons[0]).clause
     more = f" (and {len(outcome.reasons) - 1} more)" if len(outcome.reasons) > 1 else ""
-    is_wheel = outcome.hook == "build_wheel"
-    verb, result = ("built", "wheel is") if is_wheel else ("prepared", "metadata are")
-    same = f"; the {result} the same as before" if outcome.same_as_before else ""
-    return f"{name}: {verb} in {outcome.seconds:.2f} s, {why}{more}{same}"
+    hook = hooks.ALL[outcome.hook]
+    same = f"; the {hook.result} the same as before" if outcome.same_as_before else ""
+    return f"{name}: {hook.done} in {outcome.seconds:.2f} s, {why}{more}{same}"
 
 
 def all_reasons(outcome: Outcome | StatusOutcome, width: int | None = None) -> list[str]:

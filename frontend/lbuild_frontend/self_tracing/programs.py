@@ -84,7 +84,7 @@ def _executable(program: str) -> LookedAt:
 def _interpreter(program: str) -> LookedAt:
     """Return what determines where the interpreter that ran ``probe`` finds modules (site)."""
     try:
-        found = interpreters.surroundings(interpreters.find(program))
+        found = interpreters.inspect(interpreters.find(program))
     except LbuildError as error:
         raise UnexplainedError from error
     if not os.path.samefile(found.executable, program):

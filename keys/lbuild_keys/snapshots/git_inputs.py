@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from lbuild_keys.backends.known import MERCURIAL_FILES
 from lbuild_keys.config.cache_keys import GitKey
 from lbuild_keys.git.repository import (
     Repository,
@@ -15,9 +16,6 @@ from lbuild_keys.git.working_tree import observe_working_tree
 from lbuild_keys.model import Input, Observation, Snapshot, Source
 from lbuild_keys.observe import files
 from lbuild_keys.observe.files import Digests
-
-_MERCURIAL = ("bookmarks", "branch", "dirstate", "store/00changelog.i")
-"""Files below ``.hg`` by which setuptools-scm's answers change where that is the repository."""
 
 _ABOVE = (".gitignore", ".gitattributes")
 """Files in the folders above a project by which git's answers change."""
@@ -49,7 +47,7 @@ def everything(root: Path, digests: Digests, source: Source) -> tuple[Snapshot, 
     others = {Input("git-tree", "."): Observation(observe_working_tree(repository), source)}
     places = {
         f"{'../' * up}.hg/{name}": folder / ".hg" / name
-        for name in _MERCURIAL
+        for name in MERCURIAL_FILES
         for up, folder in enumerate((root, *root.parents))
     }
     for up, folder in enumerate(enclosing_folders(repository), 1):

@@ -108,7 +108,7 @@ def observe_whole_tree(
 def _files(root: Path, names: Collection[str], digests: Digests, source: Source) -> Snapshot:
     return {
         Input("file", path): Observation(files.observe(os.fspath(root / path), digests), source)
-        for path in (*names, *tree.enclosing_ignore_files(root))
+        for path in (*names, *outside_paths.enclosing_ignore_files(root))
     }
 
 

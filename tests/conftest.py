@@ -16,7 +16,7 @@ from support.command import Lbuild
 from support.exhaustive import exhaustive_ones
 from support.fork_server import ForkServer
 from support.projects import FIXTURES, CopyProject, git, pristine_copy
-from support.wheels_and_index import Index, served
+from support.wheels_and_index import Index, serve_index
 
 # No test asserts a time. Where CI is set, Hypothesis draws the same examples in each run.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -177,7 +177,7 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
     """An index that uv installs from, and nothing else; with a cache of uv's for this test."""
     for name in ("PIP_FIND_LINKS", "UV_FIND_LINKS", "UV_INDEX"):
         monkeypatch.delenv(name, raising=False)
-    with served(tmp_path / "index") as one:
+    with serve_index(tmp_path / "index") as one:
         monkeypatch.setenv("UV_DEFAULT_INDEX", one.url)
         monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv-cache"))
         monkeypatch.setenv("UV_HTTP_RETRIES", "0")

@@ -43,7 +43,7 @@ from lbuild_keys.model import Input, Snapshot, key_of
 from support import filled_cache as filled
 from support import interrupted_process as forked
 from support.fixed_observer import FixedObserver
-from support.recording_reporter import Told
+from support.recording_reporter import RecordingReporter
 from support.strategies import seen
 
 HOOK = "build_wheel"
@@ -125,7 +125,7 @@ class MakeEnvironment:
 
     @property
     def identity(self) -> str:
-        return filled.identity_of(self.python)
+        return filled.environment_identity(self.python)
 
     def removes(self, _: StoredEntry) -> bool:
         return False
@@ -156,7 +156,7 @@ def removal(version: str) -> Upkeep:
         return item.stored is not None and removes(item.stored)
 
     def do(cache: Store) -> None:
-        upkeep.remove(cache, wanted, Told())
+        upkeep.remove(cache, wanted, RecordingReporter())
 
     return Upkeep(f"remove {version}", do, removes, keeps_environments=True)
 
@@ -164,7 +164,7 @@ def removal(version: str) -> Upkeep:
 def prune_to(size: int) -> Upkeep:
     def do(cache: Store) -> None:
         # That it is small enough then is shown of retention; here others may add to it at once.
-        upkeep.prune(cache, size, Told())
+        upkeep.prune(cache, size, RecordingReporter())
 
     return Upkeep(f"prune to {size}", do, lambda _: True)
 
@@ -174,21 +174,30 @@ def nothing(_: StoredEntry) -> bool:
 
 
 PRUNE = Upkeep(
-    "prune", lambda cache: upkeep.prune(cache, None, Told()), nothing, keeps_environments=True
+    "prune",
+    lambda cache: upkeep.prune(cache, None, RecordingReporter()),
+    nothing,
+    keeps_environments=True,
 )
 UPKEEP = (
     PRUNE,
-    Upkeep("prune --ci", lambda cache: upkeep.prune_for_ci(cache, None, Told()), nothing),
-    Upkeep("clean", lambda cache: upkeep.clean(cache, Told()), lambda _: True),
+    Upkeep(
+        "prune --ci", lambda cache: upkeep.prune_for_ci(cache, None, RecordingReporter()), nothing
+    ),
+    Upkeep("clean", lambda cache: upkeep.clean(cache, RecordingReporter()), lambda _: True),
     Upkeep(
         "verify",
-        lambda cache: verification.verify(cache, Told()),
+        lambda cache: verification.verify(cache, RecordingReporter()),
         nothing,
         keeps_environments=True,
     ),
     removal("1"),
     removal("2"),
-    Upkeep("after a build", lambda cache: upkeep.after_build(cache, 1, Told()), lambda _: True),
+    Upkeep(
+        "after a build",
+        lambda cache: upkeep.after_build(cache, 1, RecordingReporter()),
+        lambda _: True,
+    ),
     prune_to(12_000),
     prune_to(4_000),
 )
@@ -214,7 +223,7 @@ class AnyOrder(RuleBasedStateMachine):
     def __init__(self, root: Path) -> None:
         super().__init__()
         self.root = root
-        self.cache = prepared(open_store(root), Told())
+        self.cache = prepared(open_store(root), RecordingReporter())
         self.published: dict[str, Publish] = {}
         self.state = State({}, {})
         self.damaged: set[Path] = set()
@@ -254,7 +263,7 @@ class AnyOrder(RuleBasedStateMachine):
         operation = self.begun(operation)
         before = self.look()
         at = self.instant(operation, share, changes=True)
-        killed = forked.kill(lambda: operation.run(self.cache), self.root, at, torn=torn)
+        killed = forked.kill_at(lambda: operation.run(self.cache), self.root, at, torn=torn)
         self.check(before, done=[] if killed else [operation], begun=[operation])
 
     @rule(first=operations, share=shares, second=operations)
@@ -263,7 +272,7 @@ class AnyOrder(RuleBasedStateMachine):
         before = self.look()
         at = self.instant(first, share, changes=False)
         done = [first]
-        with forked.stop(lambda: first.run(self.cache), self.root, at):
+        with forked.stop_at(lambda: first.run(self.cache), self.root, at):
             with pytest.MonkeyPatch.context() as patch:
                 patch.setenv("LBUILD_LOCK_TIMEOUT", "0")
                 try:
@@ -286,7 +295,7 @@ class AnyOrder(RuleBasedStateMachine):
         """Use an environment, as a build does for as long as it lasts."""
         folder = self.environment(request)
         if folder is not None:
-            self.uses.enter_context(self.bucket.used(folder.name))
+            self.uses.enter_context(self.bucket.hold(folder.name))
             self.held[folder] = contents.digest(folder)
 
     @rule()
@@ -321,8 +330,8 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule()
     def verify_twice(self) -> None:
-        verification.verify(self.cache, Told())
-        assert verification.verify(self.cache, Told()).damages == ()
+        verification.verify(self.cache, RecordingReporter())
+        assert verification.verify(self.cache, RecordingReporter()).damages == ()
         self.damaged.clear()
         self.state = self.look_around()
 
@@ -338,7 +347,7 @@ class AnyOrder(RuleBasedStateMachine):
         """The number of the thing that an operation does when it has done a share of them."""
         copy = Path(shutil.copytree(self.root, self.root.with_name("copy"), symlinks=True))
         cache = Store(copy, self.cache.secret)
-        number = forked.steps(lambda: operation.run(cache), copy, changes=changes)
+        number = forked.count_steps(lambda: operation.run(cache), copy, changes=changes)
         shutil.rmtree(copy)
         return 1 + number * share // 100
 
@@ -401,12 +410,12 @@ class AnyOrder(RuleBasedStateMachine):
     def environment(self, request: str) -> Path | None:
         """The folder of a sound environment, found as builds find it."""
         with contextlib.suppress(FileNotFoundError, RecordError):
-            known = self.bucket.request(request)
-            made = self.bucket.made(known.identity)
-            with self.bucket.used(made.folder):
-                made = self.bucket.made(known.identity)
+            known = self.bucket.read_request(request)
+            made = self.bucket.read_record(known.identity)
+            with self.bucket.hold(made.folder):
+                made = self.bucket.read_record(known.identity)
                 python = self.bucket.root / made.python
-                if self.bucket.is_sound(made):
+                if self.bucket.is_unchanged(made):
                     assert sha256(python.read_bytes())[:32] == known.identity
                     return self.bucket.root / made.folder
                 assert python in self.damaged
@@ -444,7 +453,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     def look_around(self) -> State:
         environments = {
-            request: self.bucket.request(request).identity
+            request: self.bucket.read_request(request).identity
             for request in REQUESTS
             if self.environment(request) is not None
         }
@@ -470,14 +479,14 @@ class AnyOrder(RuleBasedStateMachine):
         assert [path for path in self.root.glob("locks-v1/*") if path.name != "store.lock"] == []
 
     @property
-    def bucket(self) -> kept.Bucket:
-        return kept.of(self.root)
+    def bucket(self) -> kept.KeptEnvironments:
+        return kept.in_cache(self.root)
 
     def teardown(self) -> None:
         self.let_go_of_all()
-        upkeep.prune(self.cache, None, Told())
+        upkeep.prune(self.cache, None, RecordingReporter())
         self.nothing_is_left_over()
-        upkeep.clean(self.cache, Told())
+        upkeep.clean(self.cache, RecordingReporter())
         left = {path.name for path in walk(self.root) if path.is_file()}
         assert left == {"CACHEDIR.TAG", "README", "secret", "size.json"}
 

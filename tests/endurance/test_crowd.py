@@ -12,9 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from support.cache_soundness import is_sound
+from support.cache_soundness import require_sound
 from support.command import Lbuild, Result
-from support.minimal_project import CORE, NAME, WHEEL, core, end, running, when_building
+from support.minimal_project import (
+    CORE,
+    NAME,
+    WHEEL,
+    core_in_wheel,
+    running,
+    wait_for_end,
+    when_building,
+)
 from support.projects import CopyProject, replace, wheel_content
 from support.wheels_and_index import Index
 
@@ -38,7 +46,7 @@ def at_once(lbuild: Lbuild, projects: list[Path]) -> list[Result]:
     with contextlib.ExitStack() as stack:
         processes = [stack.enter_context(running(lbuild, "wheel", project)) for project in projects]
         with ThreadPoolExecutor(len(processes)) as pool:  # none has to wait for a reader
-            return list(pool.map(end, processes))
+            return list(pool.map(wait_for_end, processes))
 
 
 @pytest.mark.parametrize("clones", [False, True], ids=["one-folder", "clones"])
@@ -57,10 +65,10 @@ def test_an_empty_cache(
     assert [result.returncode for result in results] == [0] * count, told
     for project, result in zip(projects, results, strict=True):
         assert result.stdout == f"{project / 'dist' / WHEEL}\n"
-        assert core(project / "dist" / WHEEL) == "ANSWER = 42\n"
+        assert core_in_wheel(project / "dist" / WHEEL) == "ANSWER = 42\n"
     assert log.read_text() == "built\n", told
     assert told.count("reused") == count - 1
-    is_sound(lbuild)
+    require_sound(lbuild)
 
 
 class Builder:
@@ -157,7 +165,7 @@ def beside_upkeep(lbuild: Lbuild, builders: list[Builder], seconds: int) -> None
     with repeated(*steps, partial(upkeep, lbuild), seed=seed, seconds=seconds):
         pass
     print([builder.found for builder in builders])
-    is_sound(lbuild)
+    require_sound(lbuild)
 
 
 def test_upkeep_meanwhile(

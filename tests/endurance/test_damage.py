@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from lbuild_frontend.cache import buckets
-from support.cache_soundness import is_sound
+from support.cache_soundness import require_sound
 from support.command import Lbuild, Result
-from support.minimal_project import CORE, NAME, core, when_building
+from support.minimal_project import CORE, NAME, core_in_wheel, when_building
 from support.projects import CopyProject, replace, sha256
 from support.wheels_and_index import Index
 
@@ -101,7 +101,7 @@ class Case:
             (self._project / CORE).write_text(content)
         result = self._lbuild("wheel", self._project, returncode=None)
         assert result.returncode == 0, result.stderr
-        assert core(result.stdout.removesuffix("\n")) == content, result.stderr
+        assert core_in_wheel(result.stdout.removesuffix("\n")) == content, result.stderr
         return result
 
     def survives(self, path: Path, damage: Damage, chance: random.Random) -> None:
@@ -124,7 +124,7 @@ class Case:
         )
         if damage is not remove and not is_whole and not relative.startswith(UNTOLD):
             assert "warning: " in told or verified.returncode == 2, told
-        is_sound(self._lbuild)
+        require_sound(self._lbuild)
         if content is not None and not relative.startswith(UNTOLD):
             assert not path.is_file() or path.read_bytes() != content, "it is still there"
         self.run(0)

@@ -18,9 +18,18 @@ from pathlib import Path
 import pytest
 
 from support import unprivileged
-from support.cache_soundness import is_sound
+from support.cache_soundness import require_sound
 from support.command import Lbuild
-from support.minimal_project import CORE, NAME, WHEEL, core, end, gate, running, when_building
+from support.minimal_project import (
+    CORE,
+    NAME,
+    WHEEL,
+    core_in_wheel,
+    make_gate,
+    running,
+    wait_for_end,
+    when_building,
+)
 from support.projects import CopyProject, replace
 
 HowMany = Callable[[int, int], int]
@@ -139,14 +148,14 @@ def test_a_full_disk(
         assert result.returncode in ((0, 1, 2) if all_of_it else (0, 2)), told
         if result.returncode == 0:
             wheel = disk.seen(out / WHEEL) if all_of_it else out / WHEEL
-            assert core(wheel) == (project / CORE).read_text(), told
+            assert core_in_wheel(wheel) == (project / CORE).read_text(), told
         else:
             assert "error: " in result.stderr, told
         disk.resize(LARGE)
         one("cache", "verify")
         one("wheel", project, "-o", project / "dist")
-        assert core(project / "dist" / WHEEL) == (project / CORE).read_text(), told
-        is_sound(one)
+        assert core_in_wheel(project / "dist" / WHEEL) == (project / CORE).read_text(), told
+        require_sound(one)
         shutil.rmtree(disk.seen(cache))
     print(came_to)
 
@@ -180,7 +189,7 @@ def test_a_cache_that_ends_meanwhile(
     if had_entry:
         lbuild("wheel", project)
         replace(project / CORE, "42", "43")
-    barrier = gate(tmp_path)
+    barrier = make_gate(tmp_path)
     when_building(project, barrier.code)
     one = Elsewhere(
         cache=lbuild.cache,
@@ -194,12 +203,12 @@ def test_a_cache_that_ends_meanwhile(
         end_of(what, lbuild.cache)
         stack.callback(undo, lbuild.cache)
         barrier.open.touch()
-        result = end(process)
+        result = wait_for_end(process)
     assert result.returncode == 0, result.stderr
-    assert core(project / "dist" / WHEEL) == (project / CORE).read_text()
+    assert core_in_wheel(project / "dist" / WHEEL) == (project / CORE).read_text()
     assert "Traceback" not in result.stderr
     if what != "removed":
         assert "warning: " in result.stderr, result.stderr
     lbuild("wheel", project)
-    assert core(project / "dist" / WHEEL) == (project / CORE).read_text()
-    is_sound(lbuild)
+    assert core_in_wheel(project / "dist" / WHEEL) == (project / CORE).read_text()
+    require_sound(lbuild)

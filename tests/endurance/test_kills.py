@@ -13,9 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from support.cache_soundness import is_sound
+from support.cache_soundness import require_sound
 from support.command import Lbuild
-from support.minimal_project import CORE, NAME, core, end, running, wait_for, when_building
+from support.minimal_project import (
+    CORE,
+    NAME,
+    core_in_wheel,
+    running,
+    wait_for,
+    wait_for_end,
+    when_building,
+)
 from support.projects import CopyProject, replace
 from support.wheels_and_index import Index
 
@@ -162,12 +170,12 @@ def test_killed_at_any_instant(
             left += kill(process, alone=alone)
         result = lbuild("wheel", project, returncode=None)
         assert result.returncode == 0, f"{told}\n{result.stderr}"
-        assert core(result.stdout.removesuffix("\n")) == f"NUMBER = {number}\n", told
+        assert core_in_wheel(result.stdout.removesuffix("\n")) == f"NUMBER = {number}\n", told
         assert "damaged" not in result.stderr, f"{told}\n{result.stderr}"
     print(f"seed {seed}: {came_to.count('killed')} of {len(came_to)} killed before their end")
     assert came_to.count("killed") > len(came_to) / 4, came_to
     wait_for(lambda: not any(map(is_running, left)))
-    is_sound(lbuild)
+    require_sound(lbuild)
     assert not list((project / "dist").glob(".*"))
     assert not list(temporary.glob("lbuild-*"))
 
@@ -192,7 +200,7 @@ def test_cleaning_up_that_is_ended(
     with running(lbuild, "cache", command) as process:
         wait_for(lambda: not first.exists())
         process.send_signal(by)
-        result = end(process)
+        result = wait_for_end(process)
     if by is signal.SIGKILL:
         assert result.returncode == -by
     else:
@@ -201,6 +209,6 @@ def test_cleaning_up_that_is_ended(
     assert set(lbuild.cache.glob("blobs-v1/*/*")), "it was over before"
     lbuild("cache", "verify")
     result = lbuild("wheel", project)
-    assert core(result.stdout.strip()) == "ANSWER = 42\n"
-    is_sound(lbuild)
+    assert core_in_wheel(result.stdout.strip()) == "ANSWER = 42\n"
+    require_sound(lbuild)
     assert not any((lbuild.cache / "blobs-v1" / each[:2] / each).exists() for each in blobs)

@@ -1,4 +1,4 @@
-"""The fixtures with a real backend each, and what is to be known of them."""
+"""The fixtures with a real backend each, and what their tests have to know about them."""
 
 from dataclasses import dataclass
 
@@ -56,6 +56,6 @@ SETUPTOOLS = [
 ]
 
 
-def named(backend: Backend) -> str:
+def backend_id(backend: Backend) -> str:
     """The name of a test's case."""
     return backend.fixture if backend.tag is None else f"{backend.fixture}-in-git"

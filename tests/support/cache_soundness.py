@@ -1,4 +1,4 @@
-"""Whether a cache is sound, and what in it nothing leads to; told without the code of lbuild."""
+"""Checks that a cache is sound and has no leftovers, without the code of lbuild."""
 
 import json
 import re
@@ -15,14 +15,14 @@ _ALWAYS = re.compile(
 _ENVIRONMENTS = "environments-v1/"
 
 
-def is_sound(lbuild: Lbuild) -> None:
+def require_sound(lbuild: Lbuild) -> None:
     """Fail the test if anything in the cache is damaged, or if ``prune`` leaves a leftover."""
     lbuild("cache", "verify")
     lbuild("cache", "prune")
-    assert unnamed(lbuild.cache) == []
+    assert unreferenced_files(lbuild.cache) == []
 
 
-def unnamed(cache: Path) -> list[str]:
+def unreferenced_files(cache: Path) -> list[str]:
     """The paths of files in a cache that nothing leads to."""
     files = {
         path.relative_to(cache).as_posix()
@@ -31,14 +31,14 @@ def unnamed(cache: Path) -> list[str]:
     }
     named: set[str] = set()
     for path in cache.glob("entries-v1/*/*/*.json"):
-        entry = _said_by(path)
+        entry = _read_record(path)
         for sha256 in (entry["sha256"], entry["metadata"], entry["snapshot"]):
             named.add(f"blobs-v1/{sha256[:2]}/{sha256}")
     folders = set()
     for request in cache.glob("environments-v1/requests/*.json"):
-        record = cache / "environments-v1/records" / f"{_said_by(request)['environment']}.json"
+        record = cache / "environments-v1/records" / f"{_read_record(request)['environment']}.json"
         named |= {path.relative_to(cache).as_posix() for path in (request, record)}
-        folder = _said_by(record)["python"].partition("/")[0]
+        folder = _read_record(record)["python"].partition("/")[0]
         folders.add(f"{_ENVIRONMENTS}{folder}")
         named.add(f"{_ENVIRONMENTS}bytecode/{folder}.json")
     # One that is empty has no file by which it would be found.
@@ -50,5 +50,5 @@ def unnamed(cache: Path) -> list[str]:
     )
 
 
-def _said_by(record: Path) -> Any:
+def _read_record(record: Path) -> Any:
     return json.loads(record.read_bytes().partition(b"\n")[2])

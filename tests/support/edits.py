@@ -18,7 +18,7 @@ OLD, NEW = "7001.1", "7001.2"
 Build = Callable[[], dict[str, Any]]
 
 
-def shown(told: Mapping[str, Any]) -> set[str]:
+def states_in_wheel(told: Mapping[str, Any]) -> set[str]:
     """Which of the two states the wheel holds, in whatever file."""
     path = Path(told["wheel"])
     assert sha256(path) == told["sha256"]
@@ -26,13 +26,13 @@ def shown(told: Mapping[str, Any]) -> set[str]:
     return {state for state in (OLD, NEW) if state.encode() in data}
 
 
-def check(build: Build, renew: Callable[[], object], undo: Callable[[], object]) -> None:
-    """An edit shows in the wheel; run again, or with the edit undone, nothing is built."""
+def require_noticed(build: Build, renew: Callable[[], object], undo: Callable[[], object]) -> None:
+    """Fail unless an edit shows in the wheel; again, or with it undone, nothing may be built."""
     first = build()
-    assert (first["action"], shown(first)) == ("built", {OLD})
+    assert (first["action"], states_in_wheel(first)) == ("built", {OLD})
     renew()
     second = build()
-    assert (second["action"], shown(second)) == ("built", {NEW})
+    assert (second["action"], states_in_wheel(second)) == ("built", {NEW})
     again = build()
     assert (again["action"], again["sha256"]) == ("reused", second["sha256"])
     undo()
@@ -40,9 +40,9 @@ def check(build: Build, renew: Callable[[], object], undo: Callable[[], object])
     assert (back["action"], back["sha256"]) == ("reused", first["sha256"])
 
 
-def check_edit(build: Build, file: Path) -> None:
-    """The same, for an edit of one file."""
-    check(build, lambda: edit(file, OLD, NEW), lambda: edit(file, NEW, OLD))
+def require_edit_noticed(build: Build, file: Path) -> None:
+    """Fail unless the same holds for an edit of one file."""
+    require_noticed(build, lambda: edit(file, OLD, NEW), lambda: edit(file, NEW, OLD))
 
 
 def edit(file: Path, old: str, new: str) -> None:
@@ -52,14 +52,14 @@ def edit(file: Path, old: str, new: str) -> None:
     os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
-def put(project: Path, files: Mapping[str, str]) -> None:
+def write_files(project: Path, files: Mapping[str, str]) -> None:
     """Write files, by their paths relative to the project."""
     for name, text in files.items():
         (project / name).parent.mkdir(parents=True, exist_ok=True)
         (project / name).write_text(textwrap.dedent(text), "utf-8")
 
 
-def pack(project: Path, expression: str, imports: str = "") -> None:
+def pack_expression(project: Path, expression: str, imports: str = "") -> None:
     """Let the backend of the minimal project pack the value of an expression, which is bytes."""
     if imports:
         replace(
@@ -70,19 +70,19 @@ def pack(project: Path, expression: str, imports: str = "") -> None:
     replace(project / "backend" / "backend.py", line, f"{line}\n    {more}")
 
 
-def packs_state(project: Path, code: str) -> None:
+def pack_state(project: Path, code: str) -> None:
     """Let the minimal project's backend pack the bytes that ``state()`` returns."""
-    pack(project, "state()")
+    pack_expression(project, "state()")
     with (project / "backend" / "backend.py").open("a", encoding="utf-8") as file:
         file.write("\n\n" + textwrap.dedent(code))
 
 
-def added_besides_dist(project: Path, tree: set[str]) -> set[str]:
+def added_outside_dist(project: Path, tree: set[str]) -> set[str]:
     """What has come into a tree since it was listed, and is not delivered."""
     return {path for path in listing(project) - tree if path.split("/")[0] != "dist"}
 
 
-def requires(project: Path, *requirements: str) -> None:
+def add_requirements(project: Path, *requirements: str) -> None:
     """Let the minimal project require something to be built."""
     replace(project / "pyproject.toml", "requires = []", f"requires = {list(requirements)}")
 

@@ -11,7 +11,7 @@ from uv import find_uv_bin
 from support import interpreters
 
 
-def environment(folder: Path, version: str | None = None) -> Path:
+def make_environment(folder: Path, version: str | None = None) -> Path:
     """Make a virtual environment with nothing in it; return its interpreter.
 
     Args:
@@ -43,7 +43,7 @@ def install(python: Path, wheel: str | Path) -> None:
     subprocess.run([*command, "--python", str(python), str(wheel)], check=True)
 
 
-def version(python: Path) -> str:
+def python_version(python: Path) -> str:
     """What an interpreter gives as ``sys.version``."""
     command = [str(python), "-c", "import sys; print(sys.version)"]
     return subprocess.run(command, capture_output=True, check=True, text=True).stdout.rstrip("\n")

@@ -1,14 +1,16 @@
-"""Moments at which things are as a test says, so that decisions can be had without a project."""
+"""An observer that sees what a test gives it, so that a decision needs no project."""
 
 from lbuild_keys.model import ABSENT, Input, Mode, Snapshot, State
 from lbuild_keys.snapshots.observer import Observer
 
 
 class FixedObserver(Observer):
-    """A moment at which things are as they are told, and nothing else is there.
+    """Sees the states that it is given, and nothing else.
 
-    What a build looks at is the same in each mode, or ``tree`` in that one; it may not be looked at
-    otherwise.
+    Attributes:
+        looked_at: what a build looks at, in each mode.
+        tree: what it looks at in mode ``tree``, where that differs.
+        states: the states of other inputs; those that are not in it are absent.
     """
 
     def __init__(

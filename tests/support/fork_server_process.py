@@ -1,4 +1,4 @@
-"""A process that has imported lbuild and forks for each command; ``forkserver`` starts and asks it.
+"""A process that has imported lbuild and forks for each command; ``fork_server`` starts it.
 
 It imports what commands import, and runs nothing. Each child becomes what a new process would be
 that runs a script: with the folder, variables, arguments and streams that it is given, and no more.
@@ -50,7 +50,7 @@ def prepare() -> set[str]:
     import lbuild_keys
     from lbuild_keys.observe import files
 
-    files.GRANULARITY = 20_000_000  # as in ``eager``, before other modules take it from there
+    files.GRANULARITY = 20_000_000  # as in ``run_lbuild``, before other modules take it from there
     for package in (lbuild_frontend, lbuild_keys):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             importlib.import_module(module.name)

@@ -21,7 +21,7 @@ _ALWAYS = ("fcntl.flock", "os.remove", "os.rmdir")
 """Their paths may be relative to an open folder, or there is none."""
 
 
-def kill(what: Callable[[], object], root: Path, at: int, *, torn: bool = False) -> bool:
+def kill_at(what: Callable[[], object], root: Path, at: int, *, torn: bool = False) -> bool:
     """Run something until it changes files below ``root`` for the ``at``-th time; kill it there.
 
     Args:
@@ -49,7 +49,7 @@ def kill(what: Callable[[], object], root: Path, at: int, *, torn: bool = False)
     return _fork(what, see).ended() == -signal.SIGKILL
 
 
-def steps(what: Callable[[], object], root: Path, *, changes: bool) -> int:
+def count_steps(what: Callable[[], object], root: Path, *, changes: bool) -> int:
     """How many things something does to files below ``root``, or how often it changes them.
 
     It is done: have it done to a copy.
@@ -72,7 +72,7 @@ def steps(what: Callable[[], object], root: Path, *, changes: bool) -> int:
 
 
 @contextlib.contextmanager
-def stop(what: Callable[[], object], root: Path, at: int) -> Iterator[bool]:
+def stop_at(what: Callable[[], object], root: Path, at: int) -> Iterator[bool]:
     """Run something until it does the ``at``-th thing; let it go on after the context.
 
     Yields:

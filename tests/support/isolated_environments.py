@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lbuild_frontend.cache.folder import open_store, prepared
-from lbuild_frontend.environments import isolated as isolated_environments
+from lbuild_frontend.environments import isolated
 from lbuild_frontend.environments.base import Environment, Environments
 from lbuild_frontend.environments.interpreter import Interpreter, find
 from support import interpreters
-from support.recording_reporter import Told
-from support.wheels_and_index import a_wheel
+from support.recording_reporter import RecordingReporter
+from support.wheels_and_index import make_wheel
 
 INSTALLED = interpreters.installed()
 
@@ -24,7 +24,7 @@ class Opened:
     """Opens isolated environments in one cache, as builds do that follow each other."""
 
     cache: Path
-    told: Told = field(default_factory=Told)
+    told: RecordingReporter = field(default_factory=RecordingReporter)
 
     def __call__(
         self, version: str | None = None, max_age: float = DAY
@@ -35,8 +35,8 @@ class Opened:
     def of(
         self, interpreter: Interpreter, max_age: float = DAY
     ) -> AbstractContextManager[Environments]:
-        cache = prepared(open_store(self.cache), Told())
-        return isolated_environments.opened(
+        cache = prepared(open_store(self.cache), RecordingReporter())
+        return isolated.open_environments(
             cache=cache,
             interpreter=interpreter,
             cwd=Path.cwd(),
@@ -71,4 +71,4 @@ def site(around: Environment) -> Path:
 
 def a_place(folder: Path, name: str, *requires: str) -> str:
     """A requirement that names a wheel on this machine."""
-    return f"{name} @ {a_wheel(folder, name, *requires).as_uri()}"
+    return f"{name} @ {make_wheel(folder, name, *requires).as_uri()}"

@@ -48,7 +48,7 @@ def status(lbuild: Lbuild, *arguments: str | Path, **how: Any) -> dict[str, Any]
     return dict(told)
 
 
-def core(wheel: str | Path) -> str:
+def core_in_wheel(wheel: str | Path) -> str:
     """What the wheel holds as ``demo/core.py``."""
     return wheel_content(Path(wheel))["demo/core.py"].data.decode()
 
@@ -118,16 +118,16 @@ class Gate:
         return int(self.arrived.read_text("utf-8"))
 
 
-def gate(folder: Path, name: str = "gate") -> Gate:
+def make_gate(folder: Path, name: str = "gate") -> Gate:
     """A gate that is closed, with its files in a folder outside the project."""
     return Gate(folder / f"{name}.arrived", folder / f"{name}.open")
 
 
 def wait_for(happened: Callable[[], bool], seconds: float = 60) -> None:
     """Wait until something has happened, and fail if it does not."""
-    end = time.monotonic() + seconds
+    wait_for_end = time.monotonic() + seconds
     while not happened():
-        assert time.monotonic() < end, "waited in vain"
+        assert time.monotonic() < wait_for_end, "waited in vain"
         time.sleep(0.01)
 
 
@@ -152,7 +152,7 @@ def running(
             process.kill()
 
 
-def end(process: subprocess.Popen[str]) -> Result:
+def wait_for_end(process: subprocess.Popen[str]) -> Result:
     """Wait until a process that is running has ended."""
     stdout, stderr = process.communicate(timeout=120)
     return Result(process.returncode, stdout, stderr)

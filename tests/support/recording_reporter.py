@@ -1,25 +1,25 @@
-"""A reporter that keeps what it is told."""
+"""A reporter that keeps what is reported to it."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """Takes what lbuild tells meanwhile, line by line.
+class RecordingReporter:
+    """Keeps what lbuild reports while it works, line by line.
 
     Attributes:
-        progressed: what went on.
-        noted: all the rest; warnings say that they are.
+        progress_lines: what is going on.
+        notes: everything else; a warning begins with "warning: ".
     """
 
-    progressed: list[str] = field(default_factory=list)
-    noted: list[str] = field(default_factory=list)
+    progress_lines: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def progress(self, text: str) -> None:
-        self.progressed.append(text)
+        self.progress_lines.append(text)
 
     def note(self, text: str) -> None:
-        self.noted.append(text)
+        self.notes.append(text)
 
     def warn(self, text: str) -> None:
-        self.noted.append(f"warning: {text}")
+        self.notes.append(f"warning: {text}")

@@ -1,7 +1,7 @@
-"""Runs lbuild so that it may replay at once: ``python -P eager.py ARGUMENT...``.
+"""Runs lbuild so that it may replay at once: ``python -P run_lbuild.py ARGUMENT...``.
 
-lbuild waits two seconds until it trusts a time stamp, for there are file systems that count in such
-steps. Tests edit faster; so that replay is on in all of them, they count on finer steps.
+lbuild trusts a time stamp only after two seconds, because some file systems count in such steps.
+Tests edit faster: they rely on finer steps, so that replay is possible in all of them.
 """
 
 from lbuild_frontend.__main__ import main

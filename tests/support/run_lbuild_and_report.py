@@ -1,4 +1,4 @@
-"""Runs lbuild as ``eager`` does, and tells on a last line whether the answer was replayed."""
+"""Runs lbuild as ``run_lbuild`` does; the last line of stderr is ``replayed`` or ``normal``."""
 
 import sys
 
@@ -14,13 +14,13 @@ replay_answer = replay.replay_answer
 replayed = False
 
 
-def noted(record: Record) -> bool:
+def record_replay(record: Record) -> bool:
     global replayed  # noqa: PLW0603  read at the end, whichever way that is reached
     replayed = replay_answer(record)
     return replayed
 
 
-replay.replay_answer = noted
+replay.replay_answer = record_replay
 try:
     main()
 finally:

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 
-def a_wheel(folder: Path, name: str, *requires: str, version: str = "1.0") -> Path:
+def make_wheel(folder: Path, name: str, *requires: str, version: str = "1.0") -> Path:
     """Make a wheel with one module and one script."""
     folder.mkdir(exist_ok=True)
     path = folder / f"{name}-{version}-py3-none-any.whl"
@@ -53,7 +53,7 @@ class Index:
 
     def add(self, name: str, *requires: str, version: str = "1.0") -> None:
         """Publish a wheel."""
-        a_wheel(self.folder, name, *requires, version=version)
+        make_wheel(self.folder, name, *requires, version=version)
 
     def answer(self, path: str) -> bytes | None:
         """What it says to a path; None if there is nothing."""
@@ -72,7 +72,7 @@ class Index:
 
 
 @contextlib.contextmanager
-def served(folder: Path) -> Iterator[Index]:
+def serve_index(folder: Path) -> Iterator[Index]:
     """Serve an index as long as the context lasts."""
     folder.mkdir()
     index = Index(folder)

@@ -10,7 +10,7 @@ from pathlib import Path
 from lbuild_frontend.builds import get_requires, hook_session
 from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.builds.assess import Assessment, observer_of, recorded_requires
-from lbuild_frontend.builds.task import BuildTask, Hook
+from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.cache.entry import Entry, snapshot_to_bytes
 from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import History
@@ -21,6 +21,7 @@ from lbuild_frontend.hooks import call as hook_calls
 from lbuild_frontend.hooks import check_metadata, check_wheel, setuptools
 from lbuild_frontend.hooks.backend import Backend, ConfigSettings, Returned
 from lbuild_frontend.model.artifact import Artifact, Known
+from lbuild_frontend.model.hook import BUILD_WHEEL, PREPARE_METADATA_FOR_BUILD_WHEEL
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.effects import during_build
 from lbuild_keys.effects.classify import BuildEffects, configuration_digest
@@ -158,28 +159,28 @@ def _call_hook(
     requirements: Snapshot,
 ) -> _HookResults:
     backend = hook_session.backend_in(environment, task)
-    call, check = _HOOKS[task.hook]
+    call, check = _CALLS[task.hook.name]
     entries = [stored.entry for stored in due.history.entries]
     known = {(one.file, one.metadata): (one.name, one.version) for one in entries}
     with temporary.folder("result") as folder:
         returned = call(backend, folder, task.request.config_settings)
         artifact = check(returned.value, folder, task.label, known)
         used = hook_session.usage_by(
-            task.hook, task, due.observer, backend, returned, (os.fspath(folder),)
+            task.hook.name, task, due.observer, backend, returned, (os.fspath(folder),)
         )
     both = usage.merge(required.used, used)
     return _HookResults(artifact, required, requirements, both, returned.warnings)
 
 
-_HOOKS: Mapping[
-    Hook,
+_CALLS: Mapping[
+    str,
     tuple[
         Callable[[Backend, Path, ConfigSettings], Returned],
         Callable[[object, Path, str, Known], Artifact],
     ],
 ] = {
-    "build_wheel": (hook_calls.build_wheel, check_wheel.check),
-    "prepare_metadata_for_build_wheel": (
+    BUILD_WHEEL.name: (hook_calls.build_wheel, check_wheel.check),
+    PREPARE_METADATA_FOR_BUILD_WHEEL.name: (
         hook_calls.prepare_metadata_for_build_wheel,
         check_metadata.check,
     ),
@@ -255,7 +256,7 @@ def _keep(
         metadata=cache.put_blob(metadata),
         snapshot=cache.put_blob(snapshot_to_bytes(effects.inputs)),
     )
-    cache.publish(task.identity, task.hook, entry)
+    cache.publish(task.identity, task.hook.name, entry)
 
 
 def _edited(entry: Entry) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lbuild_frontend.disk import atomic, writable
 from lbuild_frontend.errors import LbuildError
+from lbuild_frontend.model.hook import WHEEL_SUFFIX
 from lbuild_keys.pep508 import normalize_name
 
 _TEMPORARY = ".lbuild-"
@@ -31,8 +32,8 @@ def is_delivered_distribution(path: str, out_dirs: Collection[str], names: Colle
 
 def _is_distribution(file: str, names: Collection[str]) -> bool:
     """By the file names of the binary and the source distribution format."""
-    if file.endswith(".whl"):
-        name, *rest = file.removesuffix(".whl").split("-")
+    if file.endswith(WHEEL_SUFFIX):
+        name, *rest = file.removesuffix(WHEEL_SUFFIX).split("-")
         version = rest[0] if len(rest) in (4, 5) else ""
     elif file.endswith(".tar.gz"):
         name, _, version = file.removesuffix(".tar.gz").rpartition("-")
@@ -72,7 +73,11 @@ def outdated(path: Path, name: str) -> Path | None:
     if os.path.lexists(path):
         return path
     names = {normalize_name(name)}
-    others = [other for other in path.parent.glob("*.whl") if _is_distribution(other.name, names)]
+    others = [
+        other
+        for other in path.parent.glob(f"*{WHEEL_SUFFIX}")
+        if _is_distribution(other.name, names)
+    ]
     return max(others, default=None)
 
 

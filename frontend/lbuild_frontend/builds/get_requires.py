@@ -24,6 +24,7 @@ from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import History
 from lbuild_frontend.environments.base import Environment
 from lbuild_frontend.hooks import call as hook_calls
+from lbuild_frontend.model.hook import GET_REQUIRES_FOR_BUILD_WHEEL
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.decision.reasons import Forced
 from lbuild_keys.effects import during_build
@@ -32,7 +33,8 @@ from lbuild_keys.model import KINDS, Input, Snapshot, Source, key_of
 from lbuild_keys.tracing.trace import Trace
 from lbuild_keys.tracing.usage import Usage
 
-HOOK = "get_requires_for_build_wheel"
+HOOK = GET_REQUIRES_FOR_BUILD_WHEEL
+"""The hook that reports them, for the wheel and for its metadata alike."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +76,7 @@ def find_known(task: BuildTask, due: Assessment, reporter: Reporter) -> Requires
     """
     if task.mode != "traced" or any(isinstance(reason, Forced) for reason in due.verdict.reasons):
         return None
-    found = assess_requires_hook(task, HOOK, due.observer)
+    found = assess_requires_hook(task, HOOK.name, due.observer)
     tasks.drop_unusable(task, found.unusable, reporter)
     reuse = found.verdict.reuse
     if reuse is None:
@@ -106,7 +108,7 @@ def ask(
     returned = hook_calls.get_requires_for_build_wheel(backend, task.request.config_settings)
     answer = RequiresAnswer(
         requirements=tuple(map(str, returned.value)) if isinstance(returned.value, list) else (),
-        used=hook_session.usage_by(HOOK, task, due.observer, backend, returned),
+        used=hook_session.usage_by(HOOK.name, task, due.observer, backend, returned),
         environment=environment.identity,
         seconds=time.monotonic() - started,
     )
@@ -168,7 +170,7 @@ def keep(task: BuildTask, answer: RequiresAnswer) -> None:
         mode=task.mode,
         name=task.project.settings.name or "",
         version="",
-        file="REQUIRES",
+        file=HOOK.file,
         sha256=sha256,
         content=sha256,
         metadata=sha256,
@@ -186,8 +188,8 @@ def keep(task: BuildTask, answer: RequiresAnswer) -> None:
         built_at=time.time(),
         seconds=answer.seconds,
     )
-    cache.publish(task.identity, HOOK, entry)
-    tasks.forget_surplus(task, cache.history(task.identity, HOOK))
+    cache.publish(task.identity, HOOK.name, entry)
+    tasks.forget_surplus(task, cache.history(task.identity, HOOK.name))
 
 
 def to_bytes(answer: RequiresAnswer) -> bytes:

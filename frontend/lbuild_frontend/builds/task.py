@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from lbuild_frontend.builds.environ import UserEnviron
 from lbuild_frontend.builds.project import Project
@@ -15,13 +14,11 @@ from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import interpreter as interpreters
 from lbuild_frontend.environments.interpreter import Interpreter
 from lbuild_frontend.maintenance import retention
+from lbuild_frontend.model.hook import Hook
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import Request
 from lbuild_keys.model import Mode
 from lbuild_keys.observe.files import Digests
-
-Hook = Literal["build_wheel", "prepare_metadata_for_build_wheel"]
-"""The hooks whose results a command asks for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +79,7 @@ class BuildTask:
 
     def history(self) -> History:
         """Read what is recorded of this project and hook."""
-        return self.cache.history(self.identity, self.hook)
+        return self.cache.history(self.identity, self.hook.name)
 
 
 def new_task(project: Project, request: Request, hook: Hook, cache: Store) -> BuildTask:

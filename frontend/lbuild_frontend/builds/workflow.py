@@ -24,6 +24,7 @@ from lbuild_frontend.cache.entry import Entry
 from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import Store, StoredEntry, UnusableRecord
 from lbuild_frontend.errors import LbuildError
+from lbuild_frontend.model.hook import BUILD_WHEEL, PREPARE_METADATA_FOR_BUILD_WHEEL
 from lbuild_frontend.model.outcome import MetadataOutcome, Outcome, StatusOutcome, WheelOutcome
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import Request
@@ -58,7 +59,7 @@ def wheel(
         LbuildError: for anything that the user, or the backend, has to correct.
     """
     started = time.monotonic()
-    task = tasks.new_task(project, request, "build_wheel", cache)
+    task = tasks.new_task(project, request, BUILD_WHEEL, cache)
     delivery.check_out_dir(task.out_dir)
     result = _build_or_reuse(task, reporter, building)
     path = task.out_dir / result.entry.file
@@ -92,7 +93,7 @@ def metadata(
         LbuildError: for anything that the user, or the backend, has to correct.
     """
     started = time.monotonic()
-    wheel_task = tasks.new_task(project, request, "build_wheel", cache)
+    wheel_task = tasks.new_task(project, request, BUILD_WHEEL, cache)
     found = assess(wheel_task, tasks.known_digests(wheel_task, reporter))
     tasks.drop_unusable(wheel_task, found.unusable, reporter)
     reuse = found.verdict.reuse
@@ -103,7 +104,7 @@ def metadata(
         entry = reuse.build.entry
         outcome = _outcome(wheel_task, _Result(entry, (), None, content), started)
         return MetadataOutcome(dataclasses.replace(outcome, sha256=entry.metadata), content)
-    task = tasks.new_task(project, request, "prepare_metadata_for_build_wheel", cache)
+    task = tasks.new_task(project, request, PREPARE_METADATA_FOR_BUILD_WHEEL, cache)
     result = _build_or_reuse(task, reporter, building)
     if result.built is not None:
         _enforce_limits(task, result.entry, reporter)
@@ -121,7 +122,7 @@ def status(project: Project, request: Request, cache: Store) -> StatusOutcome:
     Raises:
         LbuildError: if the configuration or the cache is wrong.
     """
-    task = tasks.new_task(project, request, "build_wheel", cache)
+    task = tasks.new_task(project, request, BUILD_WHEEL, cache)
     verdict = assess(task, tasks.known_digests(task, None)).verdict
     known = verdict.last if verdict.reuse is None else verdict.reuse.build
     delivered, outdated, key = None, None, None
@@ -218,7 +219,7 @@ def _exclusive(task: BuildTask, present: Snapshot, reporter: Reporter) -> Iterat
         key = key_of(present)
         if key is not None:
             what = "another lbuild that may build the same"
-            stack.enter_context(task.cache.lock(f"{key[:32]}-{task.hook}", what, note))
+            stack.enter_context(task.cache.lock(f"{key[:32]}-{task.hook.name}", what, note))
         # All processes take this one second, so that no two wait for each other.
         folder = hashlib.sha256(os.fsencode(task.folder)).hexdigest()[:32]
         what = f"another lbuild in {task.folder}, or a hook that it has left"
@@ -289,7 +290,7 @@ def _mark_used(task: BuildTask, found: Assessment, stored: StoredEntry, reporter
             named = (entry.sha256, entry.metadata, entry.snapshot)
             # Until the lock was held, another process may have removed one of them.
             if all(cache.blob_path(sha256).exists() for sha256 in named):
-                cache.publish(task.identity, task.hook, here)
+                cache.publish(task.identity, task.hook.name, here)
                 tasks.forget_surplus(task, task.history())
     except LbuildError as error:
         reporter.warn(f"{task.label}: the cache does not note that this was used here. {error}")
@@ -308,7 +309,7 @@ def _outcome(task: BuildTask, result: _Result, started: float) -> Outcome:
         cache=task.cache.root,
         name=entry.name,
         version=entry.version,
-        hook=task.hook,
+        hook=task.hook.name,
         built=built is not None,
         sha256=entry.sha256,
         key=entry.key,

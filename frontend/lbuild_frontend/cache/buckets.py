@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from lbuild_frontend import replay
+from lbuild_frontend.model import hook as hooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,7 @@ SHA256 = r"[0-9a-f]{64}"
 PROJECT = r"[a-z0-9][a-z0-9-]*"
 """The normalised name of a project."""
 
-HOOK = r"(get_requires_for_|prepare_metadata_for_)?build_(wheel|sdist|editable)"
-"""A hook that returns something that is kept (PEP 517, PEP 660)."""
-
-ENTRIES = Bucket("entries-v1", r"(?s)[^.].*\.json", folders=(PROJECT, HOOK))
+ENTRIES = Bucket("entries-v1", r"(?s)[^.].*\.json", folders=(PROJECT, hooks.NAME_PATTERN))
 """The results of hooks, a file for each: ``entry``."""
 
 BLOBS = Bucket("blobs-v1", SHA256, folders=(r"[0-9a-f]{2}",))

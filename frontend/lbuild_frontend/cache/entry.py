@@ -14,6 +14,7 @@ from lbuild_frontend.cache.sealed import (
     to_fields,
     unseal,
 )
+from lbuild_frontend.model import hook as hooks
 from lbuild_keys.model import KINDS, Input, Key, Mode, Observation, Snapshot, Source, State
 
 SCHEMA = 2
@@ -23,7 +24,7 @@ _SHA256 = re.compile(buckets.SHA256)
 _LATEST = 1e11
 """Seconds since the epoch; the functions of ``time`` refuse much larger numbers."""
 
-_FILE = re.compile(r"[^/\\:\0]+\.whl|METADATA|REQUIRES")
+_FILE = re.compile("|".join(hook.file for hook in hooks.ALL.values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,8 @@ from lbuild_frontend.errors import BuildFailed
 from lbuild_frontend.hooks import process, setuptools
 from lbuild_frontend.hooks.backend import Backend, ConfigSettings, Returned, backend_fault
 from lbuild_frontend.in_process import recorder
+from lbuild_frontend.model import hook as hooks
+from lbuild_frontend.model.hook import Hook
 from lbuild_keys import pep508
 from lbuild_keys.tracing import trace
 
@@ -25,13 +27,13 @@ def get_requires_for_build_wheel(backend: Backend, settings: ConfigSettings) -> 
     Raises:
         BuildFailed: if the hook fails, or returns anything but a list of requirements (PEP 508).
     """
-    hook = "get_requires_for_build_wheel"
-    returned = _call(backend, hook, {"config_settings": dict(settings)})
+    hook = hooks.GET_REQUIRES_FOR_BUILD_WHEEL
+    returned = _call(backend, hook, settings)
     try:
         for text in _strings(returned.value):
             pep508.check(text)
     except (TypeError, ValueError) as error:
-        called = f"{hook} of {backend.build_system.build_backend!r}"
+        called = f"{hook.name} of {backend.build_system.build_backend!r}"
         problem = f"returned {returned.value!r}, which is no list of requirements (PEP 508)"
         raise backend_fault(backend.label, called, problem) from error
     return returned
@@ -49,8 +51,7 @@ def build_wheel(backend: Backend, folder: Path, settings: ConfigSettings) -> Ret
     Raises:
         BuildFailed: if the hook fails.
     """
-    arguments = {"wheel_directory": str(folder), "config_settings": dict(settings)}
-    return _call(backend, "build_wheel", arguments)
+    return _call(backend, hooks.BUILD_WHEEL, settings, folder)
 
 
 def prepare_metadata_for_build_wheel(
@@ -63,11 +64,15 @@ def prepare_metadata_for_build_wheel(
     Raises:
         BuildFailed: if the hook fails.
     """
-    arguments = {"metadata_directory": str(folder), "config_settings": dict(settings)}
-    return _call(backend, "prepare_metadata_for_build_wheel", arguments)
+    return _call(backend, hooks.PREPARE_METADATA_FOR_BUILD_WHEEL, settings, folder)
 
 
-def _call(backend: Backend, hook: str, arguments: Mapping[str, object]) -> Returned:
+def _call(
+    backend: Backend, hook: Hook, settings: ConfigSettings, result_folder: Path | None = None
+) -> Returned:
+    arguments: dict[str, object] = {"config_settings": dict(settings)}
+    if hook.directory is not None:
+        arguments[hook.directory] = str(result_folder)
     with temporary.folder("hook") as folder:
         log, output = folder / "trace", folder / "output"
         out_of_tree = setuptools.build_out_of_tree(backend, folder)
@@ -107,12 +112,12 @@ def _call(backend: Backend, hook: str, arguments: Mapping[str, object]) -> Retur
             python_executable=backend.executable,
         )
         try:
-            with _failures(backend, hook, output):
-                value = getattr(caller, hook)(**arguments)
+            with _failures(backend, hook.name, output):
+                value = getattr(caller, hook.name)(**arguments)
         finally:
             did = trace.parse(log.read_bytes() if log.exists() else None)
             out_of_tree.remove_leftovers(did)
-        if hook != "get_requires_for_build_wheel":
+        if hook.get_requires is not None:
             problems = (*did.problems, *out_of_tree.problems(did))
             did = dataclasses.replace(did, problems=problems)
         return Returned(value, did, tuple(scratch), tuple(warnings))

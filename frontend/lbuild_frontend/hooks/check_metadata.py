@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING
 from lbuild_frontend.errors import BuildFailed
 from lbuild_frontend.hooks.backend import backend_fault
 from lbuild_frontend.model.artifact import NOTHING_KNOWN, Artifact, Known
+from lbuild_frontend.model.hook import METADATA_FILE, PREPARE_METADATA_FOR_BUILD_WHEEL
 
 if TYPE_CHECKING:
     from packaging.version import Version
-
-FILE = "METADATA"
-"""The name of the file with the core metadata, in a ``.dist-info`` folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +66,14 @@ def check(returned: object, folder: Path, label: str, known: Known = NOTHING_KNO
     if not isinstance(returned, str) or returned not in {entry.name for entry in folder.iterdir()}:
         raise _fault(label, f"returned {returned!r}, which is no folder in the one it was given")
     try:
-        content = (folder / returned / FILE).read_bytes()
+        content = (folder / returned / METADATA_FILE).read_bytes()
     except OSError as error:
         problem = f"made {returned} without a METADATA file in it that can be read"
         raise _fault(label, problem) from error
     sha256 = hashlib.sha256(content).hexdigest()
-    name, version = known.get((FILE, sha256)) or _valid(content, label)
+    name, version = known.get((METADATA_FILE, sha256)) or _valid(content, label)
     return Artifact(
-        file=FILE,
+        file=METADATA_FILE,
         name=name,
         version=version,
         content=content,
@@ -93,4 +91,4 @@ def _valid(content: bytes, label: str) -> tuple[str, str]:
 
 
 def _fault(label: str, problem: str) -> BuildFailed:
-    return backend_fault(label, "prepare_metadata_for_build_wheel", problem)
+    return backend_fault(label, PREPARE_METADATA_FOR_BUILD_WHEEL.name, problem)

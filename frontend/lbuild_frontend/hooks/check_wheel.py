@@ -12,6 +12,7 @@ from lbuild_frontend.errors import BuildFailed
 from lbuild_frontend.hooks import check_metadata
 from lbuild_frontend.hooks.backend import backend_fault
 from lbuild_frontend.model.artifact import NOTHING_KNOWN, Artifact, Known
+from lbuild_frontend.model.hook import BUILD_WHEEL, METADATA_FILE
 from lbuild_keys.pep508 import normalize_name
 
 if TYPE_CHECKING:
@@ -92,11 +93,7 @@ def _read(path: Path, label: str) -> tuple[bytes, str]:
                 mode = member.external_attr >> 16
                 rows.append(f"{member.filename}\0{mode:o}\0{hashlib.sha256(content).hexdigest()}")
                 folder, _, file = member.filename.rpartition("/")
-                if (
-                    file == check_metadata.FILE
-                    and folder.endswith(".dist-info")
-                    and "/" not in folder
-                ):
+                if file == METADATA_FILE and folder.endswith(".dist-info") and "/" not in folder:
                     metadata.append(content)
     except _UNREADABLE as error:
         raise _fault(label, f"built {path.name}, which is no sound zip file: {error}") from error
@@ -109,4 +106,4 @@ def _read(path: Path, label: str) -> tuple[bytes, str]:
 
 
 def _fault(label: str, problem: str) -> BuildFailed:
-    return backend_fault(label, "build_wheel", problem)
+    return backend_fault(label, BUILD_WHEEL.name, problem)

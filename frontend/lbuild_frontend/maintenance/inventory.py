@@ -9,6 +9,7 @@ from typing import Literal
 
 from lbuild_frontend.cache import buckets
 from lbuild_frontend.cache.store import StoredEntry, UnusableRecord
+from lbuild_frontend.model import hook as hooks
 from lbuild_keys.pep508 import normalize_name
 
 Kind = Literal[
@@ -19,7 +20,6 @@ Kind = Literal[
 ``newer`` one of which this knows nothing."""
 
 _OTHERS: tuple[Kind, ...] = ("bucket", "newer")
-_REQUIRES_HOOK = "get_requires_for_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class Item:
     @property
     def is_result(self) -> bool:
         """Whether it is an entry of what a command asks for, and not of what a backend requires."""
-        return self.kind == "entry" and not self.path.parent.name.startswith(_REQUIRES_HOOK)
+        return self.kind == "entry" and not self.path.parent.name.startswith(hooks.REQUIRES_PREFIX)
 
     @property
     def project(self) -> str:

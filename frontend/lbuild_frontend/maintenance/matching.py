@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from lbuild_frontend.maintenance.inventory import Item
+from lbuild_frontend.model.hook import WHEEL_SUFFIX
 from lbuild_keys.pep508 import normalize_name
 
 Matches = Callable[[Item], bool]
@@ -19,7 +20,8 @@ def by_globs(globs: Sequence[str]) -> Matches:
         name, others = item.project, []
         if item.stored:
             others.append(f"{name}-{item.stored.entry.version}")
-            others += [file for file in (item.stored.entry.file.lower(),) if file.endswith(".whl")]
+            file = item.stored.entry.file.lower()
+            others += [file] if file.endswith(WHEEL_SUFFIX) else []
         return any(
             fnmatch.fnmatchcase(name, _SEPARATORS.sub("-", glob).lower())
             or any(fnmatch.fnmatchcase(other, glob.lower()) for other in others)

@@ -21,7 +21,7 @@ from lbuild_frontend.cache.size_account import SizeAccount
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.disk import atomic, temporary
 from lbuild_frontend.environments import kept
-from lbuild_frontend.environments.kept import Bucket
+from lbuild_frontend.environments.kept import KeptEnvironments
 from lbuild_frontend.maintenance import retention, scan
 from lbuild_frontend.maintenance.inventory import Inventory, Item, Kind
 from lbuild_frontend.model.reporter import Reporter
@@ -119,7 +119,7 @@ def remove(cache: Store, wanted: Callable[[Item], bool], reporter: Reporter) -> 
 
 def _remove(cache: Store, choose: Callable[[Inventory], list[Item]], reporter: Reporter) -> Removed:
     reporter.progress("looking at the cache")
-    bucket = kept.of(cache.root)
+    bucket = kept.in_cache(cache.root)
     gone: list[Item] = []
     aside: list[Path] = []
     in_use: list[Path] = []
@@ -164,7 +164,7 @@ def _with_temporary(removed: Removed) -> Removed:
     return dataclasses.replace(removed, counts=counts, size=removed.size + size)
 
 
-def _is_disowned(bucket: Bucket, item: Item) -> bool:
+def _is_disowned(bucket: KeptEnvironments, item: Item) -> bool:
     """Take away what leads to an environment, unless somebody uses it; whether nobody does."""
     if bucket.is_used(item.path.name):
         return False
@@ -190,7 +190,7 @@ def _taken_away(item: Item) -> list[Path]:
     return []
 
 
-def _clear_locks(root: Path, bucket: Bucket) -> None:
+def _clear_locks(root: Path, bucket: KeptEnvironments) -> None:
     """Remove the locks of processes that were killed."""
     for folder, names in (
         (root / buckets.LOCKS.name, buckets.LOCKS.content),

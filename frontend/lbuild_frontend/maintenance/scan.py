@@ -176,7 +176,7 @@ def _own(root: Path) -> Iterator[Item]:
 def _environments(root: Path, aside: list[Item]) -> Iterator[Item]:
     if (root / buckets.ENVIRONMENTS.name).is_symlink():
         return
-    bucket = kept.of(root)
+    bucket = kept.in_cache(root)
     folders = {path.name for path in _content(root, buckets.ENVIRONMENTS, aside)}
     for beside in buckets.BESIDE_ENVIRONMENTS:
         aside.extend(_misplaced(bucket.root / beside.name))
@@ -187,12 +187,12 @@ def _environments(root: Path, aside: list[Item]) -> Iterator[Item]:
     places = {
         path: folder
         for path in records(buckets.RECORDS)
-        for folder in _read(path, lambda path: bucket.made(path.stem).folder, aside)
+        for folder in _read(path, lambda path: bucket.read_record(path.stem).folder, aside)
     }
     asked = {
         path: bucket.record_path(identity)
         for path in records(buckets.REQUESTS)
-        for identity in _read(path, lambda path: bucket.request(path.stem).identity, aside)
+        for identity in _read(path, lambda path: bucket.read_request(path.stem).identity, aside)
     }
     lost = [path for path, folder in places.items() if folder not in folders]
     lost += [path for path, leads_to in asked.items() if places.get(leads_to) not in folders]

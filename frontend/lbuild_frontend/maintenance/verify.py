@@ -13,7 +13,7 @@ from lbuild_frontend.cache.sealed import RecordError, unseal
 from lbuild_frontend.cache.store import Store, UnusableRecord
 from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import bytecode, contents, kept
-from lbuild_frontend.environments.kept import Bucket
+from lbuild_frontend.environments.kept import KeptEnvironments
 from lbuild_frontend.maintenance import scan
 from lbuild_frontend.maintenance.inventory import Inventory, Item
 from lbuild_frontend.model.reporter import Reporter
@@ -108,9 +108,9 @@ def _problem(cache: Store, item: Item) -> str | None:
             case "entry":
                 return None if item.is_foreign else _problem_of_entry(cache, item.path)
             case "environment":
-                return _problem_of_environment(kept.of(cache.root), item)
+                return _problem_of_environment(kept.in_cache(cache.root), item)
             case "record":
-                return _problem_of_record(kept.of(cache.root), item.path)
+                return _problem_of_record(kept.in_cache(cache.root), item.path)
             case "count":
                 return "a folder" if item.path.is_dir() else None
             case "leftover" if item.unusable is not None:
@@ -139,17 +139,17 @@ def _problem_of_entry(cache: Store, path: Path) -> str | None:
     return None
 
 
-def _problem_of_environment(bucket: Bucket, item: Item) -> str | None:
+def _problem_of_environment(bucket: KeptEnvironments, item: Item) -> str | None:
     for path in item.records:
         if path.parent == bucket.records:
-            made = bucket.made(path.stem)
-            environment = (bucket.root / made.python).parent.parent
-            if not bucket.is_sound(made):
+            record = bucket.read_record(path.stem)
+            environment = contents.root_of(bucket.root / record.python)
+            if not bucket.is_unchanged(record):
                 return "changed since it was made"
-            damaged = bytecode.damaged(bucket, made)
+            damaged = bytecode.find_damage(bucket, record)
             if damaged:
                 return f"{damaged[0]} is not what a build has left"
-            if contents.installed(environment).identity != made.installed:
+            if contents.installed(environment).identity != record.installed:
                 return "not what was installed"
             changed = contents.mismatches(environment)
             if changed:
@@ -157,11 +157,11 @@ def _problem_of_environment(bucket: Bucket, item: Item) -> str | None:
     return None
 
 
-def _problem_of_record(bucket: Bucket, path: Path) -> str | None:
+def _problem_of_record(bucket: KeptEnvironments, path: Path) -> str | None:
     if path.parent == bucket.requests:
-        bucket.request(path.stem)
+        bucket.read_request(path.stem)
     elif path.parent == bucket.records:
-        bucket.made(path.stem)
+        bucket.read_record(path.stem)
     elif path.parent.name == buckets.REPLAYS.name:
         return None if replay.unsealed(path.read_bytes()) is not None else "damaged"
     else:
@@ -173,6 +173,6 @@ def _is_dropped(cache: Store, item: Item) -> bool:
     """Remove something damaged; an environment that is in use goes later."""
     gone = [atomic.remove(path) for path in item.records]
     if item.kind == "environment":
-        kept.of(cache.root).remove(item.path.name)
+        kept.in_cache(cache.root).remove(item.path.name)
         return all(gone)
     return atomic.remove(item.path)

@@ -11,6 +11,7 @@ from lbuild_frontend.maintenance.info import Info
 from lbuild_frontend.maintenance.inventory import Item, Kind
 from lbuild_frontend.maintenance.removal import Removed
 from lbuild_frontend.maintenance.verify import Verified
+from lbuild_frontend.model.hook import WHEEL_SUFFIX
 from lbuild_frontend.output import table
 from lbuild_frontend.output.results import moment
 from lbuild_keys.config.sizes import format_size
@@ -164,7 +165,7 @@ def verified_rows(told: Verified) -> list[Mapping[str, object]]:
 
 def _tag(entry: Entry) -> str:
     """The compatibility tag of a wheel, or what else the result is."""
-    stem, dot, _ = entry.file.rpartition(".whl")
+    stem, dot, _ = entry.file.rpartition(WHEEL_SUFFIX)
     return "-".join(stem.split("-")[-3:]) if dot else entry.file.lower()
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import TextIO
 
+from lbuild_frontend.model import hook as hooks
 from lbuild_frontend.model.outcome import (
     MetadataOutcome,
     Outcome,
@@ -29,10 +30,9 @@ def done(outcome: Outcome) -> str:
         return f"{name}: reused, nothing changed since {moment(outcome.since)}"
     why = describe(outcome.reasons[0]).clause
     more = f" (and {len(outcome.reasons) - 1} more)" if len(outcome.reasons) > 1 else ""
-    is_wheel = outcome.hook == "build_wheel"
-    verb, result = ("built", "wheel is") if is_wheel else ("prepared", "metadata are")
-    same = f"; the {result} the same as before" if outcome.same_as_before else ""
-    return f"{name}: {verb} in {outcome.seconds:.2f} s, {why}{more}{same}"
+    hook = hooks.ALL[outcome.hook]
+    same = f"; the {hook.result} the same as before" if outcome.same_as_before else ""
+    return f"{name}: {hook.done} in {outcome.seconds:.2f} s, {why}{more}{same}"
 
 
 def width_of(stream: TextIO) -> int | None:

@@ -84,7 +84,7 @@ def _executable(program: str) -> LookedAt:
 def _interpreter(program: str) -> LookedAt:
     """An interpreter that ``probe`` was run by: what decides where it looks for modules (site)."""
     try:
-        around = interpreters.surroundings(interpreters.find(program))
+        around = interpreters.inspect(interpreters.find(program))
     except LbuildError as error:
         raise Unexplained from error
     if not os.path.samefile(around.executable, program):

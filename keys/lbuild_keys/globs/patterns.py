@@ -1,34 +1,34 @@
-"""Knows which paths a list of file patterns selects, by the rules of ``tool.uv.cache-keys``.
+"""A file pattern of ``tool.uv.cache-keys``, parsed, and which paths it matches.
 
 The rules are those that uv was observed to follow:
 
 * A pattern without ``*``, ``?``, ``[`` and ``{`` is literal: one path, there or not.
 * The leading directories of a glob that hold no wildcard are its base, which is followed through
   symbolic links. A rest without ``/`` matches at any depth below the base, but for a bare ``*``,
-  which matches what lies in the base itself. A rest with ``/`` has the depth that it spells out.
+  which matches the entries of the base itself. A rest with ``/`` has the depth that it spells out.
 * ``**`` as a whole component stands for any number of directories, none included. ``[!a]`` also
   matches ``/``, and an empty alternative, as in ``{,a}``, matches nothing, as in uv.
 * Hidden names match, ``.gitignore`` has no effect, case counts, only files are selected, and
   directories that are symbolic links are not entered.
 
-lbuild does better in three things: every pattern stands alone, ``?`` and classes work on
-characters and not on bytes, and ``!`` excludes. An exclusion takes away what it matches and all
-that lies in a directory that it matches; of the patterns that match a path, the last one decides.
+lbuild differs in three things: patterns do not influence each other, ``?`` and classes match
+characters and not bytes, and ``!`` excludes. An exclusion removes the paths that it matches, and
+everything in a directory that it matches. The last pattern that matches a path decides.
 """
 
-import errno
-import os
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from lbuild_keys.errors import PatternError
-from lbuild_keys.globs import translate as globregex
-from lbuild_keys.globs.automaton import Matcher, matcher
-from lbuild_keys.observe import files
-
-_NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
+from lbuild_keys.globs.matching import Matcher, make_matcher
+from lbuild_keys.globs.wildcards import (
+    SLASH,
+    Alternatives,
+    Tokens,
+    Wildcard,
+    literal_tokens,
+    parse_wildcards,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,10 @@ class Pattern:
 
     Attributes:
         text: the pattern as declared.
-        excludes: whether it takes paths away instead of selecting them.
+        excludes: whether it removes paths instead of selecting them.
         literal: the one path that it selects; None for a glob and for an exclusion.
         base: the directories to start from, empty or ending in ``/``.
-        rest: matches what follows the base in a path; None if no path can match.
+        rest: matches the part of a path after the base; None if no path can match.
         lead: match the names of the first directories below the base.
         bounded: whether nothing can match deeper than directly below the last of ``lead``.
     """
@@ -54,12 +54,12 @@ class Pattern:
     bounded: bool
 
     def matches(self, path: str) -> bool:
-        """Whether the pattern matches a path that is spelled as in ``Matches.files``."""
+        """Whether the pattern matches a path, written as in ``expand.Matches``."""
         below = self._below_base(path)
         return below is not None and self.rest is not None and bool(self.rest.fullmatch(below))
 
     def covers(self, directory: str) -> bool:
-        """Whether an exclusion takes away all that can lie in a directory (``""`` or ``x/y/``)."""
+        """Whether an exclusion removes everything in a directory (``""`` or ``x/y/``)."""
         below = self._below_base(directory)
         if below is None or self.rest is None:
             return False
@@ -83,25 +83,8 @@ class Pattern:
         return below
 
 
-@dataclass(frozen=True, slots=True)
-class Matches:
-    """What a list of patterns selects below a project.
-
-    Attributes:
-        files: paths with ``/`` between parts, relative to the root as far as the pattern is, in
-            sorted order; each with the index of the last pattern that selects it. A literal
-            pattern's path is among them whatever is there: nothing, or a directory, which uv
-            counts as nothing.
-        unreadable: directories that could not be listed, spelled alike, and why. What they hold
-            is not known, so neither is what the patterns select.
-    """
-
-    files: Mapping[str, int]
-    unreadable: Mapping[str, str]
-
-
 def parse(text: str) -> Pattern:
-    """Parse a pattern.
+    """Parse a pattern of ``tool.uv.cache-keys``.
 
     Raises:
         PatternError: an unclosed ``[`` or ``{``, a ``}`` that closes nothing, a range that runs
@@ -123,10 +106,12 @@ def parse(text: str) -> Pattern:
     base, rest = _as_directory(spelled, parts[:wild]), "/".join(parts[wild:])
     if not excludes and rest.startswith("!"):  # uv excludes by src/!*.txt as well
         excludes, rest = True, rest[1:]
-    expression, lead, bounded = globregex.translate(rest)
+    parsed = parse_wildcards(rest)
+    tokens, lead, bounded = parsed.tokens, parsed.lead, parsed.bounded
     if "/" not in rest and rest not in ("*", "**"):
-        expression, lead, bounded = globregex.DIRECTORIES + expression, (), False
-    return Pattern(text, excludes, None, base, _compile(expression, excludes), lead, bounded)
+        tokens, lead, bounded = (Wildcard.DIRECTORIES, *tokens), (), False
+    matchers = tuple(map(make_matcher, lead))
+    return Pattern(text, excludes, None, base, _matcher(tokens, excludes), matchers, bounded)
 
 
 def _parse_literal(text: str, spelled: str, excludes: bool) -> Pattern:
@@ -137,8 +122,8 @@ def _parse_literal(text: str, spelled: str, excludes: bool) -> Pattern:
     base = _as_directory(spelled, parts[:-1])
     if not excludes:
         return Pattern(text, excludes, base + parts[-1], base, None, (), bounded=True)
-    name = re.escape(parts[-1])
-    rest = matcher(f"{name}/.*") if names_directory else _compile(name, excludes)
+    name = literal_tokens(parts[-1])
+    rest = make_matcher((*name, *_BELOW)) if names_directory else _matcher(name, excludes)
     return Pattern(text, excludes, None, base, rest, (), bounded=True)
 
 
@@ -151,82 +136,9 @@ def _as_directory(spelled: str, parts: Sequence[str]) -> str:
     return root + "".join(f"{part}/" for part in parts)
 
 
-def _compile(expression: str, excludes: bool) -> Matcher:
-    # An exclusion that matches a directory matches what lies in it.
-    return matcher(f"(?:{expression})(?:/.*)?" if excludes else expression)
+_BELOW = (SLASH, Wildcard.ANYTHING)
 
 
-def expand(patterns: Sequence[Pattern], root: Path) -> Matches:
-    """Find the files that the patterns select, ``root`` being the folder they are relative to.
-
-    Lists directories and follows links, but reads no file.
-    """
-    selected: dict[str, int] = {}
-    unreadable: dict[str, str] = {}
-    exclusions = [(i, pattern) for i, pattern in enumerate(patterns) if pattern.excludes]
-    groups: dict[str, list[tuple[int, Pattern]]] = {}
-    for i, pattern in enumerate(patterns):
-        if pattern.literal is not None:
-            selected[pattern.literal] = i
-        elif not pattern.excludes and pattern.rest is not None:
-            groups.setdefault(pattern.base, []).append((i, pattern))
-    for base, members in groups.items():
-        last = members[-1][0]
-        final = [exclusion for i, exclusion in exclusions if i > last]
-        for path, i in _walk(base, members, final, root, unreadable):
-            selected[path] = max(i, selected.get(path, i))
-    kept = {
-        path: i
-        for path, i in sorted(selected.items())
-        if not any(j > i and exclusion.matches(path) for j, exclusion in exclusions)
-    }
-    return Matches(kept, dict(sorted(unreadable.items())))
-
-
-def _walk(
-    base: str,
-    members: Sequence[tuple[int, Pattern]],
-    exclusions: Iterable[Pattern],
-    root: Path,
-    unreadable: dict[str, str],
-) -> Iterator[tuple[str, int]]:
-    """Yield the files below a base that any of the members matches, with the last one's index.
-
-    Directories that the exclusions cover are not listed; those that cannot be listed are added to
-    ``unreadable``.
-    """
-    unbounded = base and not all(pattern.bounded for _, pattern in members)
-    if unbounded and files.is_top(os.path.join(root, base)):  # noqa: PTH118
-        unreadable[base.rstrip("/") or base] = files.ALL_OF_IT
-        return
-    # Each: a directory, its depth below the base, and the members that can match in it.
-    pending = [(base, 0, list(reversed(members)))]
-    while pending:
-        directory, depth, alive = pending.pop()
-        if any(exclusion.covers(directory) for exclusion in exclusions):
-            continue
-        try:
-            with os.scandir(os.path.join(root, directory)) as entries:  # noqa: PTH118
-                for entry in entries:
-                    path = directory + entry.name
-                    if entry.is_dir(follow_symlinks=False):
-                        entering = [each for each in alive if each[1].enters(entry.name, depth + 1)]
-                        if entering:
-                            pending.append((f"{path}/", depth + 1, entering))
-                        continue
-                    for i, pattern in alive:
-                        if pattern.matches(path):
-                            if _is_file(entry):
-                                yield path, i
-                            break
-        except OSError as error:
-            if error.errno not in _NOT_THERE:
-                unreadable[directory.rstrip("/") or directory or "."] = error.strerror or str(error)
-
-
-def _is_file(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_file()
-    except OSError as error:
-        # A link to what may not be looked at counts: whoever reads it will meet the same error.
-        return error.errno not in _NOT_THERE
+def _matcher(tokens: Tokens, excludes: bool) -> Matcher:
+    # An exclusion that matches a directory matches everything in it.
+    return make_matcher((*tokens, Alternatives(((), _BELOW))) if excludes else tokens)

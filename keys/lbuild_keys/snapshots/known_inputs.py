@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 
 from lbuild_keys.config.cache_keys import DirectoryKey, EnvironmentKey, FileKey, GitKey
-from lbuild_keys.globs import patterns as glob_patterns
+from lbuild_keys.globs.expand import expand
 from lbuild_keys.model import (
     ABSENT,
     WHOLE_TREE,
@@ -103,7 +103,7 @@ def _declared(
                 from lbuild_keys.snapshots import whole_tree
 
                 whole_tree.declared_git(find_repository(project.root), key, seen)
-    matches = glob_patterns.expand([key.pattern for key in file_keys], project.root)
+    matches = expand([key.pattern for key in file_keys], project.root)
     for path, index in matches.files.items():
         if not project.leave_out(path):
             state = files.observe(os.fspath(project.root / path), digests)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from lbuild_keys.backends import git_use, outside_paths, scripts
+from lbuild_keys.backends.known import MERCURIAL_FILES
 from lbuild_keys.config.cache_keys import GitKey
 from lbuild_keys.git.repository import (
     Repository,
@@ -23,9 +24,6 @@ from lbuild_keys.observe.files import Digests
 from lbuild_keys.snapshots import variables
 from lbuild_keys.snapshots.context import BuildContext, Project
 
-_MERCURIAL = ("bookmarks", "branch", "dirstate", "store/00changelog.i")
-"""Files below ``.hg`` by which setuptools-scm's answers change where that is the repository."""
-
 
 def add(
     project: Project,
@@ -40,7 +38,7 @@ def add(
         source: why the whole tree counts.
     """
     below = tree.walk(project.root, project.left_out)
-    for path in (*below.files, *tree.enclosing_ignore_files(project.root)):
+    for path in (*below.files, *outside_paths.enclosing_ignore_files(project.root)):
         state = files.observe(os.fspath(project.root / path), digests)
         seen.setdefault(Input("file", path), Observation(state, source))
     made = project.made
@@ -102,7 +100,7 @@ def _all_of_git(
     repository = find_repository(root)
     declared_git(repository, GitKey(commit=True, tags=True, source=source), seen)
     seen[Input("git-tree", ".")] = Observation(observe_working_tree(repository), source)
-    for name in _MERCURIAL:
+    for name in MERCURIAL_FILES:
         for up, folder in enumerate((root, *root.parents)):
             state = files.observe(os.fspath(folder / ".hg" / name), digests)
             if state.presence != "absent":

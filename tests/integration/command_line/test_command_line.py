@@ -17,7 +17,7 @@ from support.minimal_project import (
     NAME,
     WHEEL,
     configure,
-    core,
+    core_in_wheel,
     log_builds,
     status,
     wheel,
@@ -302,8 +302,8 @@ def test_two_wheels_of_one_name(lbuild: Lbuild, copy_project: CopyProject, tmp_p
         assert told["project"] == str(one)
         assert told["sha256"] == sha256(out / WHEEL)
         assert f"the wheel of {one} was just put there" in done.stderr
-        assert core(out / WHEEL) == "ANSWER = 42\n"
-    assert core(wheel(lbuild, "-o", out, other)["wheel"]) == "ANSWER = 43\n"
+        assert core_in_wheel(out / WHEEL) == "ANSWER = 42\n"
+    assert core_in_wheel(wheel(lbuild, "-o", out, other)["wheel"]) == "ANSWER = 43\n"
 
 
 @TRACED_AND_TREE
@@ -325,7 +325,7 @@ def test_what_else_is_in_the_out_dir_is_an_input(lbuild: Lbuild, copy_project: C
     for answer in ("42", "43"):
         (project / CORE).write_text(f"ANSWER = {answer}\n")
         told = wheel(lbuild, "-o", project / "src" / "demo", project)
-        assert core(told["wheel"]) == f"ANSWER = {answer}\n"
+        assert core_in_wheel(told["wheel"]) == f"ANSWER = {answer}\n"
 
 
 def test_config_settings(lbuild: Lbuild, copy_project: CopyProject) -> None:
@@ -414,7 +414,7 @@ def test_streams_that_cannot_be_written(
         else:
             assert done.returncode == 0, words
             assert done.stdout
-    assert core(project / "dist" / WHEEL) == "ANSWER = 42\n"
+    assert core_in_wheel(project / "dist" / WHEEL) == "ANSWER = 42\n"
 
 
 def test_a_cache_whose_name_is_not_utf_8(lbuild: Lbuild, copy_project: CopyProject) -> None:
@@ -437,7 +437,7 @@ def test_streams_that_are_closed(lbuild: Lbuild, copy_project: CopyProject, clos
         done = subprocess.run(command, capture_output=True, check=False, env=lbuild.environment)
         assert done.returncode == 0, done
         assert b"Traceback" not in done.stderr
-    assert core(project / "dist" / WHEEL) == "ANSWER = 42\n"
+    assert core_in_wheel(project / "dist" / WHEEL) == "ANSWER = 42\n"
 
 
 @pytest.mark.parametrize("place", ["a file", "/proc/nowhere"])
@@ -491,7 +491,7 @@ def test_the_same_wheel_again_is_left_alone(lbuild: Lbuild, copy_project: CopyPr
     replace(project / CORE, "42", "43")
     result = lbuild("wheel", project)
     assert "the same as before" not in result.stderr
-    assert core(delivered) == "ANSWER = 43\n"
+    assert core_in_wheel(delivered) == "ANSWER = 43\n"
     assert delivered.stat().st_mtime_ns != EARLIER
 
 

@@ -32,28 +32,28 @@ def test_builds_with_another_interpreter(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, version: str
 ) -> None:
     project = copy_project(NAME)
-    python = pythons.environment(tmp_path / "env", version)
-    assert pythons.version(python).startswith(f"{version}.")
+    python = pythons.make_environment(tmp_path / "env", version)
+    assert pythons.python_version(python).startswith(f"{version}.")
     told = wheel(lbuild, "--python", python, project)
-    assert built_with(told) == pythons.version(python)
+    assert built_with(told) == pythons.python_version(python)
     assert wheel(lbuild, "-p", python, project)["action"] == "reused"
     # Of the version only does it matter which one it is, not where it lies.
-    clone = pythons.environment(tmp_path / "another place", version)
+    clone = pythons.make_environment(tmp_path / "another place", version)
     assert wheel(lbuild, "-p", clone, project)["action"] == "reused"
 
 
 def test_interpreter_changed(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> None:
     project = copy_project(NAME)
     own = wheel(lbuild, project)
-    python = pythons.environment(tmp_path / "env", pythons.another_version())
-    assert pythons.version(python) != built_with(own)
+    python = pythons.make_environment(tmp_path / "env", pythons.another_version())
+    assert pythons.python_version(python) != built_with(own)
     told = status(lbuild, "--python", python, project)
     assert told["verdict"] == "rebuild"
     [reason] = told["reasons"]
     assert (reason["kind"], reason["source"]) == ("interpreter-changed", "declared: --python")
-    assert pythons.version(python).split()[0] in reason["new"]
+    assert pythons.python_version(python).split()[0] in reason["new"]
     assert built_with(own).split()[0] in reason["old"]
-    assert built_with(wheel(lbuild, "--python", python, project)) == pythons.version(python)
+    assert built_with(wheel(lbuild, "--python", python, project)) == pythons.python_version(python)
     # Both are kept.
     back = wheel(lbuild, project)
     assert (back["action"], back["sha256"]) == ("reused", own["sha256"])
@@ -63,12 +63,12 @@ def test_an_interpreter_by_its_name(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
 ) -> None:
     project = copy_project(NAME)
-    python = pythons.environment(tmp_path / "env", pythons.another_version())
+    python = pythons.make_environment(tmp_path / "env", pythons.another_version())
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "the-other-python").symlink_to(python)
     path = {"PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"}
     told = wheel(lbuild, "--python", "the-other-python", project, env=path)
-    assert built_with(told) == pythons.version(python)
+    assert built_with(told) == pythons.python_version(python)
     relative = wheel(lbuild, "--python", "bin/the-other-python", project, cwd=tmp_path)
     assert relative["action"] == "reused"
 
@@ -114,7 +114,7 @@ def test_no_isolation(
 ) -> None:
     project = copy_project(NAME)
     using_helper(project, "Helper>=2")
-    python = pythons.environment(tmp_path / "env")
+    python = pythons.make_environment(tmp_path / "env")
     options = ("--no-isolation", "--python", python, project)
 
     missing = lbuild("wheel", *options, returncode=2)
@@ -146,7 +146,7 @@ def test_no_isolation(
 def test_isolation_matters(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> None:
     """The same requirements, installed and isolated, are different ones."""
     project = copy_project(NAME)
-    python = pythons.environment(tmp_path / "env")
+    python = pythons.make_environment(tmp_path / "env")
     lbuild("wheel", "--python", python, project)
     told = status(lbuild, "-n", "--python", python, project)
     assert told["verdict"] == "rebuild"
@@ -160,7 +160,7 @@ def test_what_the_hook_requires_without_isolation(
     project = copy_project(NAME)
     with (project / "backend" / "backend.py").open("a") as file:
         file.write("\n\ndef get_requires_for_build_wheel(settings=None):\n    return ['helper']\n")
-    python = pythons.environment(tmp_path / "env")
+    python = pythons.make_environment(tmp_path / "env")
     options = ("-n", "--python", python, project)
     assert "helper" in lbuild("wheel", *options, returncode=2).stderr
     pythons.install(python, helper("1.0", 1))

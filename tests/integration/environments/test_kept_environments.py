@@ -13,9 +13,9 @@ from support.minimal_project import (
     NAME,
     Log,
     configure,
-    end,
     running,
     wait_for,
+    wait_for_end,
     wheel,
     when_building,
 )
@@ -275,8 +275,8 @@ def test_two_at_once_make_one(lbuild: Lbuild, copy_project: CopyProject, index: 
             assert second.stderr is not None
             told = second.stderr.readline()
             index.open.set()
-            assert end(second).returncode == 0
-        assert end(first).returncode == 0
+            assert wait_for_end(second).returncode == 0
+        assert wait_for_end(first).returncode == 0
     message = "waiting for another lbuild that makes the same build environment"
     assert told == f"demo: {message}\n"
     assert len(kept(lbuild)) == 1
@@ -299,7 +299,7 @@ def test_stopped_while_one_is_made(
         wait_for(lambda: bool(index.asked))
         half_made = kept(lbuild)
         os.killpg(process.pid, how)
-        assert end(process).returncode == returncode
+        assert wait_for_end(process).returncode == returncode
     index.open.set()
     assert len(half_made) == 1
     lbuild("wheel", project)

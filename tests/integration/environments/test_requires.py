@@ -18,10 +18,27 @@ from lbuild_frontend.cache.entry import Entry, entry_from_bytes, snapshot_from_b
 from lbuild_frontend.cache.folder import open_store
 from lbuild_frontend.cache.store import StoredEntry
 from support import environments as pythons
-from support.backends import BACKENDS, Backend, named
+from support.backends import BACKENDS, Backend, backend_id
 from support.command import Lbuild
-from support.edits import NEW, OLD, edit, pack, put, requires, shown
-from support.minimal_project import CORE, NAME, configure, end, gate, running, status, wheel
+from support.edits import (
+    NEW,
+    OLD,
+    add_requirements,
+    edit,
+    pack_expression,
+    states_in_wheel,
+    write_files,
+)
+from support.minimal_project import (
+    CORE,
+    NAME,
+    configure,
+    make_gate,
+    running,
+    status,
+    wait_for_end,
+    wheel,
+)
 from support.projects import CopyProject, git
 
 HOOK = "get_requires_for_build_wheel"
@@ -93,7 +110,7 @@ def asking(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> Callabl
 
     def make(code: str) -> Asking:
         project = copy_project(NAME)
-        pack(project, HELPED)
+        pack_expression(project, HELPED)
         ask(project, code)
         return Asking(lbuild, project, find_links(tmp_path / "links"))
 
@@ -114,11 +131,11 @@ def test_it_is_not_asked_after_an_edit_that_it_did_not_look_at(
 ) -> None:
     demo = asking(STEADY)
     first, asked = demo.build()
-    assert (first["action"], asked, shown(first)) == ("built", True, {OLD})
+    assert (first["action"], asked, states_in_wheel(first)) == ("built", True, {OLD})
     for _ in range(2):
         demo.edit_another_file()
         again, asked = demo.build()
-        assert (again["action"], asked, shown(again)) == ("built", False, {OLD})
+        assert (again["action"], asked, states_in_wheel(again)) == ("built", False, {OLD})
     assert len(demo.entries()) == 1
 
 
@@ -152,7 +169,7 @@ def test_status_asks_nothing(asking: Callable[[str], Asking]) -> None:
 
 @pytest.mark.shared_environments
 @pytest.mark.quick("hatchling", "setuptools-pyproject", "poetry-core", "in-tree-backend")
-@pytest.mark.parametrize("backend", BACKENDS, ids=named)
+@pytest.mark.parametrize("backend", BACKENDS, ids=backend_id)
 def test_a_wheel_has_the_same_inputs_whether_it_was_asked_or_not(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, backend: Backend
 ) -> None:
@@ -241,13 +258,13 @@ CASES = (
     Case(
         "a folder",
         "def state(settings):\n    return max(os.listdir('states'))\n",
-        lambda demo: put(demo.project, {f"states/{NEW}": ""}),
+        lambda demo: write_files(demo.project, {f"states/{NEW}": ""}),
         {f"states/{OLD}": ""},
     ),
     Case(
         "an absent file",
         f"def state(settings):\n    return '{NEW}' if os.path.exists('flag') else '{OLD}'\n",
-        lambda demo: put(demo.project, {"flag": ""}),
+        lambda demo: write_files(demo.project, {"flag": ""}),
     ),
     Case(
         "a variable",
@@ -293,7 +310,7 @@ CASES = (
         "    from importlib.metadata import distributions\n"
         "    names = [one.metadata['Name'] for one in distributions()]\n"
         f"    return '{NEW}' if 'packaging' in names else '{OLD}'\n",
-        lambda demo: requires(demo.project, "packaging"),
+        lambda demo: add_requirements(demo.project, "packaging"),
     ),
 )
 
@@ -309,18 +326,18 @@ CASES = (
 @pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
 def test_never_an_old_answer(asking: Callable[[str], Asking], case: Case) -> None:
     demo = asking(case.code)
-    put(demo.project, case.files)
+    write_files(demo.project, case.files)
     git(demo.project, "init", "--quiet")
     git(demo.project, "commit", "--quiet", "--allow-empty", f"--message={OLD}")
-    assert shown(demo.build()[0]) == {OLD}
+    assert states_in_wheel(demo.build()[0]) == {OLD}
     # The answer is known from here on, if it can be, and its inputs are those of this wheel too.
     demo.edit_another_file()
-    assert shown(demo.build()[0]) == {OLD}
+    assert states_in_wheel(demo.build()[0]) == {OLD}
     case.renew(demo)
     renewed, asked = demo.build()
-    assert (renewed["action"], asked, shown(renewed)) == ("built", True, {NEW})
+    assert (renewed["action"], asked, states_in_wheel(renewed)) == ("built", True, {NEW})
     demo.edit_another_file()
-    assert shown(demo.build()[0]) == {NEW}
+    assert states_in_wheel(demo.build()[0]) == {NEW}
     assert demo.build()[0]["action"] == "reused"
 
 
@@ -329,12 +346,12 @@ def test_config_settings(asking: Callable[[str], Asking]) -> None:
     for state, expected in ((OLD, True), (NEW, True), (OLD, False)):
         demo.edit_another_file()
         told, asked = demo.build("-C", f"state={state}")
-        assert (asked, shown(told)) == (expected, {state})
+        assert (asked, states_in_wheel(told)) == (expected, {state})
 
 
 def test_another_interpreter(asking: Callable[[str], Asking], tmp_path: Path) -> None:
     demo = asking(STEADY)
-    python = pythons.environment(tmp_path / "env", pythons.another_version())
+    python = pythons.make_environment(tmp_path / "env", pythons.another_version())
     assert demo.build()[1]
     assert demo.build("--python", python)[1]
     demo.edit_another_file()
@@ -347,7 +364,7 @@ def test_other_distributions_without_isolation(
     demo = asking(
         "def state(settings):\n    import lbtest_helper\n    return lbtest_helper.STATE.decode()\n"
     )
-    python = pythons.environment(tmp_path / "env")
+    python = pythons.make_environment(tmp_path / "env")
     links = Path(str(demo.environ["UV_FIND_LINKS"]))
 
     def install(version: str) -> None:
@@ -356,11 +373,11 @@ def test_other_distributions_without_isolation(
     install(OLD)
     for expected in (True, False):
         told, asked = demo.build("-n", "--python", python)
-        assert (asked, shown(told)) == (expected, {OLD})
+        assert (asked, states_in_wheel(told)) == (expected, {OLD})
         demo.edit_another_file()
     install(NEW)
     told, asked = demo.build("-n", "--python", python)
-    assert (asked, shown(told)) == (True, {NEW})
+    assert (asked, states_in_wheel(told)) == (True, {NEW})
 
 
 @pytest.mark.parametrize(
@@ -386,13 +403,13 @@ def test_refresh_asks_anew(asking: Callable[[str], Asking], how: str) -> None:
 def test_other_modes_ask_each_time(asking: Callable[[str], Asking], inputs: str) -> None:
     demo = asking("def state(settings):\n    return Path('state.txt').read_text()\n")
     configure(demo.project, f'[tool.uv]\ncache-keys = ["{CORE}"]')
-    put(demo.project, {"state.txt": OLD})
+    write_files(demo.project, {"state.txt": OLD})
     demo.build()
     for state in (OLD, NEW):
         edit(demo.project / "state.txt", OLD, state)
         demo.edit_another_file()
         told, asked = demo.build("--inputs", inputs)
-        assert (told["action"], asked, shown(told)) == ("built", True, {state})
+        assert (told["action"], asked, states_in_wheel(told)) == ("built", True, {state})
     assert len(demo.entries()) == 1
 
 
@@ -401,14 +418,14 @@ def test_a_newer_backend_is_asked(
 ) -> None:
     """A plugin that has come out meanwhile, which requires something else."""
     project = copy_project(NAME)
-    requires(project, HELPER)
+    add_requirements(project, HELPER)
     ask(project, "def state(settings):\n    return __import__('lbtest_helper').STATE.decode()\n")
-    pack(project, HELPED)
+    pack_expression(project, HELPED)
     demo = Asking(lbuild, project, find_links(tmp_path / "links"))
     newer = tmp_path / "links" / f"lbtest_helper-{NEW}-py3-none-any.whl"
     newer.rename(tmp_path / newer.name)
     told, asked = demo.build()
-    assert (asked, shown(told)) == (True, {OLD})
+    assert (asked, states_in_wheel(told)) == (True, {OLD})
     demo.edit_another_file()
     assert not demo.build()[1]
     (tmp_path / newer.name).rename(newer)
@@ -416,7 +433,7 @@ def test_a_newer_backend_is_asked(
     assert status(lbuild, project, env=demo.environ)["verdict"] == "reuse"
     demo.edit_another_file()
     told, asked = demo.build()
-    assert (told["action"], asked, shown(told)) == ("built", True, {NEW})
+    assert (told["action"], asked, states_in_wheel(told)) == ("built", True, {NEW})
 
 
 def test_a_build_requirement_on_this_machine(
@@ -427,18 +444,18 @@ def test_a_build_requirement_on_this_machine(
     for old, new in (('"demo", "0.1.0"', '"plugin", "0.1.0"'), ('"demo"', '"plugin"')):
         file = "backend/backend.py" if "0.1.0" in old else "pyproject.toml"
         edit(plugin / file, old, new)
-    put(plugin, {"src/plugin.py": f"STATE = '{OLD}'\n"})
-    requires(project, f"plugin @ {plugin.as_uri()}")
+    write_files(plugin, {"src/plugin.py": f"STATE = '{OLD}'\n"})
+    add_requirements(project, f"plugin @ {plugin.as_uri()}")
     ask(project, "def state(settings):\n    return __import__('plugin').STATE\n")
-    pack(project, HELPED)
+    pack_expression(project, HELPED)
     demo = Asking(lbuild, project, find_links(tmp_path / "links"))
     for expected in (True, False):
         told, asked = demo.build()
-        assert (asked, shown(told)) == (expected, {OLD})
+        assert (asked, states_in_wheel(told)) == (expected, {OLD})
         demo.edit_another_file()
     edit(plugin / "src" / "plugin.py", OLD, NEW)
     told, asked = demo.build()
-    assert (asked, shown(told)) == (True, {NEW})
+    assert (asked, states_in_wheel(told)) == (True, {NEW})
 
 
 def test_another_folder_knows_the_answer(
@@ -446,19 +463,19 @@ def test_another_folder_knows_the_answer(
 ) -> None:
     """If all that the hook used is the same there; its inputs count there as well."""
     demo = asking("def state(settings):\n    return Path('state.txt').read_text()\n")
-    put(demo.project, {"state.txt": OLD})
+    write_files(demo.project, {"state.txt": OLD})
     demo.build()
     clone = copy_project(NAME, folder="clone")
     shutil.copytree(demo.project, clone, dirs_exist_ok=True)
     other = dataclasses.replace(demo, project=clone)
     other.edit_another_file()
     told, asked = other.build()
-    assert (told["action"], asked, shown(told)) == ("built", False, {OLD})
+    assert (told["action"], asked, states_in_wheel(told)) == ("built", False, {OLD})
     edit(clone / "state.txt", OLD, NEW)
     told, asked = other.build()
-    assert (told["action"], asked, shown(told)) == ("built", True, {NEW})
+    assert (told["action"], asked, states_in_wheel(told)) == ("built", True, {NEW})
     told, asked = demo.build()
-    assert (told["action"], shown(told)) == ("reused", {OLD})
+    assert (told["action"], states_in_wheel(told)) == ("reused", {OLD})
 
 
 def test_what_contradicts_the_build_system_is_an_error(
@@ -466,9 +483,9 @@ def test_what_contradicts_the_build_system_is_an_error(
 ) -> None:
     """As with pip and uv, which resolve all of it together."""
     project = copy_project(NAME)
-    requires(project, f"{HELPER}=={NEW}")
+    add_requirements(project, f"{HELPER}=={NEW}")
     ask(project, STEADY)
-    pack(project, HELPED)
+    pack_expression(project, HELPED)
     environ = find_links(tmp_path / "links")
     result = lbuild("wheel", project, returncode=1, env=environ)
     assert f"{HELPER}=={OLD}, {HELPER}=={NEW}" in result.stderr
@@ -585,7 +602,7 @@ def test_a_failure_is_not_kept(asking: Callable[[str], Asking]) -> None:
         assert HOOK in failed.stderr
         assert demo.entries() == ()
     demo.environ["LBTEST_STATE"] = "1"
-    assert shown(demo.build()[0]) == {OLD}
+    assert states_in_wheel(demo.build()[0]) == {OLD}
 
 
 def test_an_answer_that_no_wheel_came_of_is_not_kept(asking: Callable[[str], Asking]) -> None:
@@ -595,7 +612,7 @@ def test_an_answer_that_no_wheel_came_of_is_not_kept(asking: Callable[[str], Ask
     assert demo.entries() == ()
     (demo.project / "src" / "demo" / "bad").unlink()
     told, asked = demo.build()
-    assert (asked, shown(told)) == (True, {OLD})
+    assert (asked, states_in_wheel(told)) == (True, {OLD})
 
 
 @pytest.mark.parametrize("what", ["record", "answer", "snapshot"])
@@ -622,16 +639,16 @@ def test_damage_is_answered_by_asking(
     for expected in (True, False):
         demo.edit_another_file()
         told, asked = demo.build()
-        assert (told["action"], asked, shown(told)) == ("built", expected, {OLD})
+        assert (told["action"], asked, states_in_wheel(told)) == ("built", expected, {OLD})
     assert not store.history("demo", HOOK).unusable
 
 
 def test_an_edit_while_it_is_asked(asking: Callable[[str], Asking], tmp_path: Path) -> None:
-    barrier = gate(tmp_path)
+    barrier = make_gate(tmp_path)
     waiting = textwrap.indent(barrier.code, " " * 4)
     code = f"def state(settings):\n    text = Path('state.txt').read_text()\n{waiting}"
     demo = asking(f"{code}\n    return text\n")
-    put(demo.project, {"state.txt": OLD})
+    write_files(demo.project, {"state.txt": OLD})
     environment = {name: value for name, value in demo.environ.items() if value is not None}
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
@@ -640,10 +657,10 @@ def test_an_edit_while_it_is_asked(asking: Callable[[str], Asking], tmp_path: Pa
             barrier.await_backend()
             edit(demo.project / "state.txt", OLD, NEW)
             barrier.open.touch()
-            assert "state.txt changed during the build" in end(process).stderr
+            assert "state.txt changed during the build" in wait_for_end(process).stderr
     assert demo.entries() == ()
     told, asked = demo.build()
-    assert (told["action"], asked, shown(told)) == ("built", True, {NEW})
+    assert (told["action"], asked, states_in_wheel(told)) == ("built", True, {NEW})
 
 
 def test_an_edit_after_the_answer_was_found(
@@ -651,8 +668,8 @@ def test_an_edit_after_the_answer_was_found(
 ) -> None:
     """What only the hook that was not called had looked at is edited during the build."""
     demo = asking("def state(settings):\n    return Path('state.txt').read_text()\n")
-    barrier = gate(tmp_path)
-    put(demo.project, {"state.txt": OLD, "src/gate.txt": ""})
+    barrier = make_gate(tmp_path)
+    write_files(demo.project, {"state.txt": OLD, "src/gate.txt": ""})
     with (demo.project / "backend" / "backend.py").open("a", encoding="utf-8") as file:
         file.write(f"\n\nGATE = {barrier.code!r}\n_build = build_wheel\n")
         file.write(
@@ -662,18 +679,18 @@ def test_an_edit_after_the_answer_was_found(
             "    return _build(*arguments)\n"
         )
     demo.build()
-    put(demo.project, {"src/gate.txt": "closed"})
+    write_files(demo.project, {"src/gate.txt": "closed"})
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("UV_FIND_LINKS", str(demo.environ["UV_FIND_LINKS"]))
         with running(demo.lbuild, "wheel", "-v", demo.project) as process:
             barrier.await_backend()
             edit(demo.project / "state.txt", OLD, NEW)
             barrier.open.touch()
-            ended = end(process)
+            ended = wait_for_end(process)
     assert "ASKED" not in ended.stderr
     assert "state.txt changed during the build" in ended.stderr
     told, asked = demo.build()
-    assert (told["action"], asked, shown(told)) == ("built", True, {NEW})
+    assert (told["action"], asked, states_in_wheel(told)) == ("built", True, {NEW})
 
 
 def test_two_at_once(asking: Callable[[str], Asking], copy_project: CopyProject) -> None:
@@ -687,10 +704,10 @@ def test_two_at_once(asking: Callable[[str], Asking], copy_project: CopyProject)
             running(demo.lbuild, "wheel", demo.project) as one,
             running(demo.lbuild, "wheel", clone) as two,
         ):
-            assert [end(one).returncode, end(two).returncode] == [0, 0]
+            assert [wait_for_end(one).returncode, wait_for_end(two).returncode] == [0, 0]
     demo.edit_another_file()
     told, asked = demo.build()
-    assert (asked, shown(told)) == (False, {OLD})
+    assert (asked, states_in_wheel(told)) == (False, {OLD})
 
 
 @pytest.mark.usefixtures("interruptible")
@@ -698,7 +715,7 @@ def test_two_at_once(asking: Callable[[str], Asking], copy_project: CopyProject)
 def test_one_that_is_interrupted(
     asking: Callable[[str], Asking], tmp_path: Path, number: signal.Signals
 ) -> None:
-    barrier = gate(tmp_path)
+    barrier = make_gate(tmp_path)
     waiting = textwrap.indent(barrier.code, " " * 4)
     demo = asking(f"def state(settings):\n{waiting}\n    return '{OLD}'\n")
     with pytest.MonkeyPatch.context() as patch:
@@ -706,9 +723,9 @@ def test_one_that_is_interrupted(
         with running(demo.lbuild, "wheel", demo.project, new_group=True) as process:
             hook = barrier.await_backend()
             os.killpg(process.pid, number)
-            end(process)
+            wait_for_end(process)
     assert demo.entries() == ()
     barrier.open.touch()
     subprocess.run(["kill", str(hook)], check=False, capture_output=True)
     told, asked = demo.build()
-    assert (told["action"], asked, shown(told)) == ("built", True, {OLD})
+    assert (told["action"], asked, states_in_wheel(told)) == ("built", True, {OLD})

@@ -16,13 +16,13 @@ from support.minimal_project import (
     CORE,
     NAME,
     WHEEL,
-    core,
-    end,
-    gate,
+    core_in_wheel,
     log_builds,
+    make_gate,
     running,
     status,
     wait_for,
+    wait_for_end,
     wheel,
     when_building,
 )
@@ -38,7 +38,7 @@ def variables_that_count(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("variables_that_count")
 def test_two_at_once_build_once(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> None:
     project = copy_project(NAME)
-    barrier = gate(tmp_path)
+    barrier = make_gate(tmp_path)
     when_building(project, barrier.code)
     log = log_builds(project)
     with running(lbuild, "wheel", project) as first:
@@ -46,10 +46,10 @@ def test_two_at_once_build_once(lbuild: Lbuild, copy_project: CopyProject, tmp_p
         with running(lbuild, "wheel", project) as second:
             says_that_it_waits(second)
             barrier.open.touch()
-            one, two = end(first), end(second)
+            one, two = wait_for_end(first), wait_for_end(second)
     assert (one.returncode, two.returncode) == (0, 0), one.stderr + two.stderr
     assert one.stdout == two.stdout == f"{project / 'dist' / WHEEL}\n"
-    assert core(project / "dist" / WHEEL) == "ANSWER = 42\n"
+    assert core_in_wheel(project / "dist" / WHEEL) == "ANSWER = 42\n"
     assert "built in " in one.stderr
     assert "reused" in two.stderr
     assert log.lines == ["built"]
@@ -89,7 +89,7 @@ def test_clones_at_once_build_once(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
 ) -> None:
     projects = [copy_project(NAME, folder=folder) for folder in ("one", "two")]
-    barrier = gate(tmp_path)
+    barrier = make_gate(tmp_path)
     for project in projects:
         when_building(project, barrier.code)
     with running(lbuild, "wheel", projects[0]) as first:
@@ -97,8 +97,8 @@ def test_clones_at_once_build_once(
         with running(lbuild, "wheel", projects[1]) as second:
             says_that_it_waits(second)
             barrier.open.touch()
-            assert "built in " in end(first).stderr
-            assert "reused" in end(second).stderr
+            assert "built in " in wait_for_end(first).stderr
+            assert "reused" in wait_for_end(second).stderr
     assert sha256(projects[0] / "dist" / WHEEL) == sha256(projects[1] / "dist" / WHEEL)
 
 
@@ -117,7 +117,7 @@ def test_one_at_a_time_in_one_folder(
             stack.enter_context(running(lbuild, "wheel", "-C", f"number={number}", project))
             for number in range(3)
         ]
-        results = [end(process) for process in processes]
+        results = [wait_for_end(process) for process in processes]
     assert [result.returncode for result in results] == [0, 0, 0], results
     assert log.read_text() == "begin end " * 3
     for number in range(3):
@@ -129,7 +129,7 @@ def test_one_at_a_time_with_different_caches(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, other: str
 ) -> None:
     project = copy_project(NAME)
-    barrier = gate(tmp_path)
+    barrier = make_gate(tmp_path)
     when_building(project, barrier.code)
     with running(lbuild, "wheel", project) as first:
         barrier.await_backend()
@@ -138,8 +138,8 @@ def test_one_at_a_time_with_different_caches(
             says_that_it_waits(second)
             assert not barrier.arrived.exists()
             barrier.open.touch()
-            assert end(first).returncode == 0
-            assert end(second).returncode == 0
+            assert wait_for_end(first).returncode == 0
+            assert wait_for_end(second).returncode == 0
     assert barrier.arrived.exists()
 
 
@@ -147,13 +147,13 @@ def test_different_projects_do_not_wait(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
 ) -> None:
     one, two = (copy_project(NAME, folder=folder) for folder in ("one", "two"))
-    barrier = gate(tmp_path)
+    barrier = make_gate(tmp_path)
     when_building(one, barrier.code)
     with running(lbuild, "wheel", one) as process:
         barrier.await_backend()
         assert wheel(lbuild, two)["action"] == "built"
         barrier.open.touch()
-        assert end(process).returncode == 0
+        assert wait_for_end(process).returncode == 0
 
 
 def is_running(process: int) -> bool:
@@ -174,14 +174,14 @@ def test_interrupted(
     project = copy_project(NAME)
     options = ("--inputs", inputs, project)
     first = wheel(lbuild, *options)
-    barrier = gate(tmp_path)
+    barrier = make_gate(tmp_path)
     when_building(project, barrier.code)
     before = content(lbuild.cache), content(project)
     with running(lbuild, "wheel", *options) as process:
         hook = barrier.await_backend()
         assert is_running(hook)
         process.send_signal(by)
-        result = end(process)
+        result = wait_for_end(process)
     assert (result.returncode, result.stdout) == (130, "")
     assert not is_running(hook)
     assert not shows_own_traceback(result.stderr)
@@ -199,12 +199,12 @@ def test_interrupted_from_the_keyboard(
 ) -> None:
     """A terminal sends SIGINT to all processes of the group: that is no failure of the build."""
     project = copy_project(NAME)
-    barrier = gate(tmp_path)
+    barrier = make_gate(tmp_path)
     when_building(project, barrier.code)
     with running(lbuild, "wheel", project, "never reached", new_group=True) as process:
         hook = barrier.await_backend()
         os.killpg(process.pid, signal.SIGINT)
-        result = end(process)
+        result = wait_for_end(process)
     assert result.returncode == 130
     assert not is_running(hook)
     [error] = [line for line in result.stderr.splitlines() if line.startswith("error: ")]
@@ -216,13 +216,13 @@ def test_a_hook_that_will_not_stop(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
 ) -> None:
     project = copy_project(NAME)
-    barrier = gate(tmp_path)
+    barrier = make_gate(tmp_path)
     deaf = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
     when_building(project, deaf + barrier.code)
     with running(lbuild, "wheel", project) as process:
         hook = barrier.await_backend()
         process.send_signal(signal.SIGTERM)
-        assert end(process).returncode == 130
+        assert wait_for_end(process).returncode == 130
     assert not is_running(hook)
 
 
@@ -231,17 +231,17 @@ def test_interrupted_while_waiting(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
 ) -> None:
     project = copy_project(NAME)
-    barrier = gate(tmp_path)
+    barrier = make_gate(tmp_path)
     when_building(project, barrier.code)
     with running(lbuild, "wheel", project) as first:
         barrier.await_backend()
         with running(lbuild, "wheel", project) as second:
             says_that_it_waits(second)
             second.send_signal(signal.SIGTERM)
-            assert end(second).returncode == 130
+            assert wait_for_end(second).returncode == 130
         assert first.poll() is None
         barrier.open.touch()
-        assert end(first).returncode == 0
+        assert wait_for_end(first).returncode == 0
     assert wheel(lbuild, project)["action"] == "reused"
 
 
@@ -249,7 +249,7 @@ def test_killed(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> No
     """Nothing of what a killed process leaves is served, and its locks bind nobody."""
     project = copy_project(NAME)
     first = wheel(lbuild, project)
-    barrier = gate(tmp_path)
+    barrier = make_gate(tmp_path)
     when_building(project, barrier.code)
     replace(project / CORE, "42", "43")
     with running(lbuild, "wheel", project) as process:
@@ -259,14 +259,14 @@ def test_killed(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> No
     assert process.returncode == -signal.SIGKILL
     assert sha256(project / "dist" / WHEEL) == first["sha256"]
     told = wheel(lbuild, project)
-    assert (told["action"], core(told["wheel"])) == ("built", "ANSWER = 43\n")
+    assert (told["action"], core_in_wheel(told["wheel"])) == ("built", "ANSWER = 43\n")
 
 
 def test_killed_alone(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> None:
     """The hook that it has left may still write to the project: the next one waits for its end."""
     project = copy_project(NAME)
     replace(project / "backend" / "backend.py", 'packed(Path("src"))', 'packed(Path("copy"))')
-    barrier = gate(tmp_path)
+    barrier = make_gate(tmp_path)
     copying = "import shutil; shutil.copytree('src', 'copy', dirs_exist_ok=True)\n"
     when_building(project, copying + barrier.code, after="shutil.rmtree('copy')")
     with running(lbuild, "wheel", project) as process:
@@ -277,16 +277,16 @@ def test_killed_alone(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path)
     with running(lbuild, "wheel", project) as second:
         says_that_it_waits(second)
         barrier.open.touch()
-        result = end(second)
+        result = wait_for_end(second)
     assert result.returncode == 0, result.stderr
-    assert core(project / "dist" / WHEEL) == "ANSWER = 43\n"
+    assert core_in_wheel(project / "dist" / WHEEL) == "ANSWER = 43\n"
 
 
 def test_a_daemon_of_a_killed_hook_holds_nobody_up(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
 ) -> None:
     project = copy_project(NAME)
-    barrier = gate(tmp_path)
+    barrier = make_gate(tmp_path)
     daemon = tmp_path / "daemon"
     start = f"""
         import os

@@ -15,12 +15,12 @@ from support.minimal_project import (
     NAME,
     WHEEL,
     configure,
-    core,
-    end,
-    gate,
+    core_in_wheel,
     log_builds,
+    make_gate,
     running,
     status,
+    wait_for_end,
     wheel,
     when_building,
 )
@@ -425,7 +425,7 @@ def test_a_snapshot_that_is_no_good(lbuild: Lbuild, copy_project: CopyProject) -
         (project / CORE).write_text(f"ANSWER = {answer}\n")
         reason = only_reason(lbuild, project)
         assert (reason["kind"], reason["name"]) == ("record-unreadable", record.name)
-    assert core(wheel(lbuild, project)["wheel"]) == "ANSWER = 43\n"
+    assert core_in_wheel(wheel(lbuild, project)["wheel"]) == "ANSWER = 43\n"
 
 
 @pytest.mark.parametrize("inputs", ["traced", "tree", "declared"])
@@ -433,7 +433,7 @@ def test_edited_during_build(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, inputs: str
 ) -> None:
     project = copy_project(NAME)
-    barrier = gate(tmp_path)
+    barrier = make_gate(tmp_path)
     when_building(project, barrier.code)
     log = log_builds(project)
     options = ("--inputs", inputs, project)
@@ -441,7 +441,7 @@ def test_edited_during_build(
         barrier.await_backend()
         (project / "setup.cfg").write_text("# edited while the hook ran\n")
         barrier.open.touch()
-        result = end(process)
+        result = wait_for_end(process)
     assert (result.returncode, result.stdout) == (0, f"{project / 'dist' / WHEEL}\n")
     assert (project / "dist" / WHEEL).exists()
     [warning] = [line for line in result.stderr.splitlines() if line.startswith("warning: ")]
@@ -465,7 +465,7 @@ def test_edited_and_put_back_during_a_build(
 ) -> None:
     """The wheel holds an edit that is gone when the build ends: it must never be served again."""
     project = copy_project(NAME)
-    before, after = gate(tmp_path, "before"), gate(tmp_path, "after")
+    before, after = make_gate(tmp_path, "before"), make_gate(tmp_path, "after")
     when_building(project, before.code, after=after.code)
     with running(lbuild, "wheel", project) as process:
         before.await_backend()
@@ -474,9 +474,9 @@ def test_edited_and_put_back_during_a_build(
         after.await_backend()
         replace(project / CORE, "43", "42")
         after.open.touch()
-        assert end(process).returncode == 0
-    assert core(project / "dist" / WHEEL) == "ANSWER = 43\n"
-    assert core(wheel(lbuild, project)["wheel"]) == "ANSWER = 42\n"
+        assert wait_for_end(process).returncode == 0
+    assert core_in_wheel(project / "dist" / WHEEL) == "ANSWER = 43\n"
+    assert core_in_wheel(wheel(lbuild, project)["wheel"]) == "ANSWER = 42\n"
 
 
 def test_untraced(lbuild: Lbuild, copy_project: CopyProject) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from support.command import Lbuild
-from support.edits import NEW, OLD, edit, packs_state, put, shown
+from support.edits import NEW, OLD, edit, pack_state, states_in_wheel, write_files
 from support.minimal_project import NAME, wheel
 from support.projects import CopyProject, git
 
@@ -104,13 +104,13 @@ HIDING: dict[str, tuple[str, str]] = {
 def test_what_a_hook_hides_counts(lbuild: Lbuild, copy_project: CopyProject, how: str) -> None:
     name, code = HIDING[how]
     project = copy_project(NAME)
-    put(project, {name: OLD})
-    packs_state(project, code)
+    write_files(project, {name: OLD})
+    pack_state(project, code)
     for _ in range(2):
-        assert OLD in shown(wheel(lbuild, project))
+        assert OLD in states_in_wheel(wheel(lbuild, project))
     assert wheel(lbuild, project)["action"] == "reused"
     edit(project / name, OLD, NEW)
-    assert NEW in shown(wheel(lbuild, project))
+    assert NEW in states_in_wheel(wheel(lbuild, project))
 
 
 def test_a_file_beside_what_the_hook_makes_counts(
@@ -118,7 +118,7 @@ def test_a_file_beside_what_the_hook_makes_counts(
 ) -> None:
     """The folder was not there when the wheel was first built."""
     project = copy_project(NAME)
-    packs_state(
+    pack_state(
         project,
         f"""\
         def state():
@@ -127,10 +127,10 @@ def test_a_file_beside_what_the_hook_makes_counts(
             return b"".join(sorted(Path("gen", name).read_bytes() for name in os.listdir("gen")))
         """,
     )
-    assert shown(wheel(lbuild, project)) == {OLD}
+    assert states_in_wheel(wheel(lbuild, project)) == {OLD}
     assert wheel(lbuild, project)["action"] == "reused"
-    put(project, {"gen/more.txt": NEW})
-    assert shown(wheel(lbuild, project)) == {OLD, NEW}
+    write_files(project, {"gen/more.txt": NEW})
+    assert states_in_wheel(wheel(lbuild, project)) == {OLD, NEW}
     (project / "gen" / "more.txt").unlink()
     assert wheel(lbuild, project)["action"] == "reused"
 
@@ -158,15 +158,15 @@ def test_another_repository_counts(lbuild: Lbuild, copy_project: CopyProject, ho
     git(vendor, "init", "--quiet", "--initial-branch=main")
 
     def commit(message: str) -> None:
-        put(vendor, {"vendored.txt": message, ".git/message": message})
+        write_files(vendor, {"vendored.txt": message, ".git/message": message})
         git(vendor, "add", "vendored.txt")
         git(vendor, "commit", "--quiet", "--message", message)
 
-    packs_state(project, OTHER_REPOSITORY[how])
+    pack_state(project, OTHER_REPOSITORY[how])
     commit(OLD)
-    assert OLD in shown(wheel(lbuild, project))
+    assert OLD in states_in_wheel(wheel(lbuild, project))
     commit(NEW)
-    assert NEW in shown(wheel(lbuild, project))
+    assert NEW in states_in_wheel(wheel(lbuild, project))
 
 
 BY_ITSELF: dict[str, str] = {
@@ -198,8 +198,8 @@ def test_what_the_standard_library_opens_unseen_counts(
 ) -> None:
     pytest.importorskip(module)
     project = copy_project(NAME)
-    put(project, {"notes.txt": f"{OLD}\n{OLD}\n"})
-    packs_state(project, BY_ITSELF[module])
-    assert shown(wheel(lbuild, project)) == {OLD}
-    put(project, {"notes.txt": f"{NEW}\n{NEW}\n"})
-    assert shown(wheel(lbuild, project)) == {NEW}
+    write_files(project, {"notes.txt": f"{OLD}\n{OLD}\n"})
+    pack_state(project, BY_ITSELF[module])
+    assert states_in_wheel(wheel(lbuild, project)) == {OLD}
+    write_files(project, {"notes.txt": f"{NEW}\n{NEW}\n"})
+    assert states_in_wheel(wheel(lbuild, project)) == {NEW}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from support.backends import BACKENDS, SETUPTOOLS, Backend, named
+from support.backends import BACKENDS, SETUPTOOLS, Backend, backend_id
 from support.command import Lbuild
 from support.projects import (
     CopyProject,
@@ -66,7 +66,7 @@ def equals_a_fresh_build(told: dict[str, Any], project: Path) -> bool:
     "uv-build",
     "in-tree-backend-with-helper",
 )
-@pytest.mark.parametrize("backend", BACKENDS, ids=named)
+@pytest.mark.parametrize("backend", BACKENDS, ids=backend_id)
 def test_builds_only_when_an_input_changed(
     lbuild: Lbuild, copy_project: CopyProject, backend: Backend
 ) -> None:
@@ -172,7 +172,7 @@ def answer_of(wheel: Path) -> int:
 
 
 @pytest.mark.quick("no-build-system", "setuptools-setup-cfg")
-@pytest.mark.parametrize("backend", SETUPTOOLS, ids=named)
+@pytest.mark.parametrize("backend", SETUPTOOLS, ids=backend_id)
 def test_leftovers_of_setuptools_never_reach_the_wheel(
     lbuild: Lbuild, copy_project: CopyProject, backend: Backend
 ) -> None:

@@ -21,17 +21,25 @@ from support.command import TRACED_AND_TREE, Lbuild
 from support.edits import (
     NEW,
     OLD,
-    added_besides_dist,
-    check,
-    check_edit,
+    add_requirements,
+    added_outside_dist,
     edit,
-    pack,
-    put,
-    requires,
-    shown,
+    pack_expression,
+    require_edit_noticed,
+    require_noticed,
     site_packages,
+    states_in_wheel,
+    write_files,
 )
-from support.minimal_project import CORE, NAME, end, gate, running, wheel, when_building
+from support.minimal_project import (
+    CORE,
+    NAME,
+    make_gate,
+    running,
+    wait_for_end,
+    wheel,
+    when_building,
+)
 from support.projects import CopyProject, git, listing, replace, sha256, wheel_content
 
 pytestmark = pytest.mark.shared_environments
@@ -56,14 +64,14 @@ def test_a_file_that_the_hook_reads_and_rewrites(
         """
     when_building(project, merge)
     for _ in range(2):
-        assert shown(wheel(lbuild, project)) == {OLD}
+        assert states_in_wheel(wheel(lbuild, project)) == {OLD}
     assert wheel(lbuild, project)["action"] == "reused"
 
     settings.write_text(f'{{"state": "{NEW}"}}', "utf-8")
     for _ in range(2):
-        assert shown(wheel(lbuild, project)) == {NEW}
+        assert states_in_wheel(wheel(lbuild, project)) == {NEW}
     again = wheel(lbuild, project)
-    assert (again["action"], shown(again)) == ("reused", {NEW})
+    assert (again["action"], states_in_wheel(again)) == ("reused", {NEW})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +102,7 @@ def test_a_file_generated_if_it_is_missing_or_so_asked(
     lbuild: Lbuild, copy_project: CopyProject, generator: Generator
 ) -> None:
     project = copy_project(generator.fixture)
-    put(project, {"template.txt": f"STATE = '{OLD}'\n"})
+    write_files(project, {"template.txt": f"STATE = '{OLD}'\n"})
     script = project / generator.script
     code = f"""\
         import os
@@ -110,20 +118,20 @@ def test_a_file_generated_if_it_is_missing_or_so_asked(
     def build(regenerate: str | None = None) -> dict[str, Any]:
         """Build, and see that what was packed is what lies in the tree, if something does."""
         told = wheel(lbuild, project, env={"REGEN": regenerate})
-        [state] = shown(told)
+        [state] = states_in_wheel(told)
         assert not generated.exists() or state in generated.read_text("utf-8")
         return told
 
-    assert shown(build()) == {OLD}
+    assert states_in_wheel(build()) == {OLD}
     assert build()["action"] == "reused"
     edit(project / "template.txt", OLD, NEW)
-    assert shown(build()) == {OLD}
-    assert shown(build("1")) == {NEW}
+    assert states_in_wheel(build()) == {OLD}
+    assert states_in_wheel(build("1")) == {NEW}
     edit(project / "template.txt", NEW, OLD)
-    assert shown(build()) == {NEW}
-    assert shown(build("1")) == {OLD}
+    assert states_in_wheel(build()) == {NEW}
+    assert states_in_wheel(build("1")) == {OLD}
     generated.unlink()
-    assert shown(build()) == {OLD}
+    assert states_in_wheel(build()) == {OLD}
     assert build()["action"] == "reused"
 
 
@@ -132,15 +140,15 @@ def test_what_the_user_adds_during_a_build(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
 ) -> None:
     project = copy_project(NAME)
-    stop = gate(tmp_path)
+    stop = make_gate(tmp_path)
     when_building(project, after=stop.code)
     with running(lbuild, "wheel", project) as process:
         stop.await_backend()
-        put(project, {"src/demo/added.py": NEW})
+        write_files(project, {"src/demo/added.py": NEW})
         stop.open.touch()
-        assert end(process).returncode == 0
+        assert wait_for_end(process).returncode == 0
     told = wheel(lbuild, project)
-    assert (told["action"], shown(told)) == ("built", {NEW})
+    assert (told["action"], states_in_wheel(told)) == ("built", {NEW})
     assert wheel(lbuild, project)["action"] == "reused"
 
 
@@ -194,9 +202,9 @@ class Case:
     def copy(self, copy_project: CopyProject, tag: str | None = None) -> Path:
         """Copy and change the fixture; with ``tag``, it is in git with all of its files."""
         project = copy_project(self.fixture)
-        put(project, self.files)
+        write_files(project, self.files)
         if self.packs:
-            pack(project, self.packs, self.imports)
+            pack_expression(project, self.packs, self.imports)
         if tag is not None:
             git(project, "init", "--quiet", "--initial-branch=main")
             git(project, "add", "--all")
@@ -241,12 +249,12 @@ def test_stale_bytecode(lbuild: Lbuild, copy_project: CopyProject, case: Case) -
     tree = listing(project)
 
     def renew() -> None:
-        assert added_besides_dist(project, tree) == set()
+        assert added_outside_dist(project, tree) == set()
         # As when somebody has imported it: bytecode that the edit will not seem to outdate.
         py_compile.compile(str(module), doraise=True)
         edit(module, OLD, NEW)
 
-    check(lambda: wheel(lbuild, project), renew, lambda: edit(module, NEW, OLD))
+    require_noticed(lambda: wheel(lbuild, project), renew, lambda: edit(module, NEW, OLD))
 
 
 DESCRIBE = """\
@@ -303,7 +311,7 @@ def test_a_module_that_asks_git(lbuild: Lbuild, copy_project: CopyProject, case:
         git(project, "reset", "--quiet", "--hard", "HEAD~1")
         git(project, "tag", "--delete", NEW)
 
-    check(lambda: wheel(lbuild, project), renew, undo)
+    require_noticed(lambda: wheel(lbuild, project), renew, undo)
 
 
 HATCH_DYNAMIC = """\
@@ -366,7 +374,7 @@ def test_a_variable_that_a_module_reads(
 ) -> None:
     project = case.copy(copy_project)
     environ: dict[str, str | None] = {"DEMO_VERSION": OLD}
-    check(
+    require_noticed(
         lambda: wheel(lbuild, project, env=environ),
         lambda: environ.update(DEMO_VERSION=NEW),
         lambda: environ.update(DEMO_VERSION=OLD),
@@ -405,15 +413,15 @@ def test_archives_in_the_out_dir(
 ) -> None:
     projects = [copy_project(NAME, folder=folder) for folder in ("one", "other")]
     for project, state in zip(projects, (OLD, NEW), strict=True):
-        pack(project, PACK_ARCHIVES)
-        put(project, {archive: state})
+        pack_expression(project, PACK_ARCHIVES)
+        write_files(project, {archive: state})
         if nameless:
             toml = (project / "pyproject.toml").read_text("utf-8")
-            put(project, {"pyproject.toml": toml.partition("[project]")[0]})
+            write_files(project, {"pyproject.toml": toml.partition("[project]")[0]})
     project, other = projects
-    check_edit(lambda: wheel(lbuild, "-o", ".", cwd=project), project / archive)
+    require_edit_noticed(lambda: wheel(lbuild, "-o", ".", cwd=project), project / archive)
     # The same project with another archive, elsewhere.
-    assert shown(wheel(lbuild, "-o", ".", cwd=other)) == {NEW}
+    assert states_in_wheel(wheel(lbuild, "-o", ".", cwd=other)) == {NEW}
 
 
 @TRACED_AND_TREE
@@ -424,13 +432,13 @@ def test_an_out_dir_among_the_sources(lbuild: Lbuild, copy_project: CopyProject)
         "for path in (Path(folder, name) for name in sorted(names)):",
         "for path in (Path(folder, name) for name in sorted(names) if name[-3:] != 'whl'):",
     )
-    put(project, {"src/demo/assets.zip": OLD})
+    write_files(project, {"src/demo/assets.zip": OLD})
     out_dir = project / "src" / "demo"
 
     def build() -> dict[str, Any]:
         return wheel(lbuild, "-o", out_dir, project)
 
-    check_edit(build, out_dir / "assets.zip")
+    require_edit_noticed(build, out_dir / "assets.zip")
     edit(project / CORE, "42", "43")
     assert build()["action"] == "built"
     assert build()["action"] == "reused"
@@ -457,7 +465,7 @@ def test_several_constraints_files(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, variable: str
 ) -> None:
     project = copy_project(NAME)
-    put(tmp_path, {"one.txt": "", "two.txt": f"demo=={OLD}\n"})
+    write_files(tmp_path, {"one.txt": "", "two.txt": f"demo=={OLD}\n"})
 
     def build() -> dict[str, Any]:
         return wheel(lbuild, project, cwd=tmp_path, env={variable: "one.txt two.txt"})
@@ -502,25 +510,25 @@ def install_by_hand(folder: Path, state: str, *, record: bool) -> None:
     """Put a distribution ``helper`` there, as an installer does, or as a development install."""
     info = "helper-1.0.dist-info" if record else "helper.egg-info"
     metadata = "Metadata-Version: 2.1\nName: helper\nVersion: 1.0\n"
-    put(folder, {"helper.py": f"STATE = '{state}'\n"})
+    write_files(folder, {"helper.py": f"STATE = '{state}'\n"})
     if record:
         digest = sha256(folder / "helper.py")
         shutil.rmtree(folder / "__pycache__", ignore_errors=True)  # as installers do
         listed = f"helper.py,sha256={digest},18\n{info}/METADATA,,\n{info}/RECORD,,\n"
-        put(folder, {f"{info}/METADATA": metadata, f"{info}/RECORD": listed})
+        write_files(folder, {f"{info}/METADATA": metadata, f"{info}/RECORD": listed})
     else:
-        put(folder, {f"{info}/PKG-INFO": metadata, f"{info}/top_level.txt": "helper\n"})
+        write_files(folder, {f"{info}/PKG-INFO": metadata, f"{info}/top_level.txt": "helper\n"})
 
 
 def test_without_isolation_a_distribution_that_is_not_required(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
 ) -> None:
     project = copy_project(NAME)
-    pack(project, "helper.STATE.encode()", imports="helper")
-    python = pythons.environment(tmp_path / "env")
+    pack_expression(project, "helper.STATE.encode()", imports="helper")
+    python = pythons.make_environment(tmp_path / "env")
     folder = site_packages(python)
     install_by_hand(folder, OLD, record=True)
-    check(
+    require_noticed(
         lambda: wheel(lbuild, "-p", python, "-n", project),
         lambda: install_by_hand(folder, NEW, record=True),
         lambda: install_by_hand(folder, OLD, record=True),
@@ -531,11 +539,11 @@ def test_without_isolation_a_development_install(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
 ) -> None:
     project = copy_project(NAME)
-    pack(project, "helper.STATE.encode()", imports="helper")
-    python = pythons.environment(tmp_path / "env")
-    put(site_packages(python), {"helper.pth": f"{tmp_path / 'helper'}\n"})
+    pack_expression(project, "helper.STATE.encode()", imports="helper")
+    python = pythons.make_environment(tmp_path / "env")
+    write_files(site_packages(python), {"helper.pth": f"{tmp_path / 'helper'}\n"})
     install_by_hand(tmp_path / "helper", OLD, record=False)
-    check_edit(
+    require_edit_noticed(
         lambda: wheel(lbuild, "-p", python, "-n", project), tmp_path / "helper" / "helper.py"
     )
 
@@ -547,12 +555,12 @@ def test_without_isolation_a_distribution_that_setup_py_imports(
     replace(project / "setup.py", "from pathlib import Path\n", "from helper import STATE\n")
     version = 'Path("VERSION").read_text(encoding="utf-8").strip()'
     replace(project / "setup.py", version, "STATE")
-    python = pythons.environment(tmp_path / "env")
+    python = pythons.make_environment(tmp_path / "env")
     command = [find_uv_bin(), "pip", "install", "--quiet", "--python", str(python), "setuptools"]
     subprocess.run(command, check=True)
     folder = site_packages(python)
     install_by_hand(folder, OLD, record=True)
-    check(
+    require_noticed(
         lambda: wheel(lbuild, "-p", python, "-n", project),
         lambda: install_by_hand(folder, NEW, record=True),
         lambda: install_by_hand(folder, OLD, record=True),
@@ -580,7 +588,7 @@ def helper(copy_project: CopyProject) -> MakeHelper:
         if dependencies:
             line = f"dependencies = {list(dependencies)}"
             replace(project / "pyproject.toml", "[project]", f"[project]\n{line}")
-        put(project, {f"src/{name}.py": module})
+        write_files(project, {f"src/{name}.py": module})
         return project
 
     return make
@@ -598,12 +606,12 @@ def test_a_local_requirement_that_a_hook_returns(
     interpreter: str,
 ) -> None:
     project, required = copy_project(NAME), helper("helper", STATE)
-    pack(project, '__import__("helper").STATE')  # not before the hook has asked for it
+    pack_expression(project, '__import__("helper").STATE')  # not before the hook has asked for it
     with (project / "backend" / "backend.py").open("a") as file:
         answer = [f"helper @ {required.as_uri()}"]
         file.write(f"\n\ndef get_requires_for_build_wheel(settings=None):\n    return {answer}\n")
-    options = ("-p", pythons.environment(tmp_path / "env")) if interpreter == "another" else ()
-    check_edit(lambda: wheel(lbuild, *options, project), required / "src" / "helper.py")
+    options = ("-p", pythons.make_environment(tmp_path / "env")) if interpreter == "another" else ()
+    require_edit_noticed(lambda: wheel(lbuild, *options, project), required / "src" / "helper.py")
 
 
 def test_a_local_requirement_of_a_local_requirement(
@@ -611,19 +619,21 @@ def test_a_local_requirement_of_a_local_requirement(
 ) -> None:
     project, base = copy_project(NAME), helper("base", STATE)
     plugin = helper("helper", "from base import STATE\n", (f"base @ {base.as_uri()}",))
-    pack(project, "helper.STATE", imports="helper")
-    requires(project, f"helper @ {plugin.as_uri()}")
-    check_edit(lambda: wheel(lbuild, project), base / "src" / "base.py")
+    pack_expression(project, "helper.STATE", imports="helper")
+    add_requirements(project, f"helper @ {plugin.as_uri()}")
+    require_edit_noticed(lambda: wheel(lbuild, project), base / "src" / "base.py")
 
 
 def test_a_local_requirement_by_a_variable(
     lbuild: Lbuild, copy_project: CopyProject, helper: MakeHelper
 ) -> None:
     project, required = copy_project(NAME), helper("helper", STATE)
-    pack(project, "helper.STATE", imports="helper")
-    requires(project, "helper @ ${HELPER_URL}")
+    pack_expression(project, "helper.STATE", imports="helper")
+    add_requirements(project, "helper @ ${HELPER_URL}")
     environ: dict[str, str | None] = {"HELPER_URL": required.as_uri()}
-    check_edit(lambda: wheel(lbuild, project, env=environ), required / "src" / "helper.py")
+    require_edit_noticed(
+        lambda: wheel(lbuild, project, env=environ), required / "src" / "helper.py"
+    )
 
 
 # What lies outside of the project.
@@ -751,7 +761,7 @@ def test_a_local_requirement_by_a_variable(
 )
 def test_what_lies_outside(lbuild: Lbuild, copy_project: CopyProject, case: Case) -> None:
     project = case.copy(copy_project)
-    check_edit(lambda: wheel(lbuild, project), project / case.edited)
+    require_edit_noticed(lambda: wheel(lbuild, project), project / case.edited)
 
 
 PACK_BY_ABSOLUTE_PATH = 'Path(os.path.abspath("../shared/state.txt")).read_bytes()'
@@ -763,10 +773,10 @@ def test_another_clone_has_another_neighbour(lbuild: Lbuild, copy_project: CopyP
     """Also where the hook makes the path absolute that it was given relative to the project."""
     one, two = (copy_project(NAME, folder=folder) for folder in ("one", "two"))
     for project, state in ((one, OLD), (two, NEW)):
-        pack(project, PACK_BY_ABSOLUTE_PATH)
-        put(project, {"../shared/state.txt": state})
-    assert shown(wheel(lbuild, one)) == {OLD}
-    assert shown(wheel(lbuild, two)) == {NEW}
+        pack_expression(project, PACK_BY_ABSOLUTE_PATH)
+        write_files(project, {"../shared/state.txt": state})
+    assert states_in_wheel(wheel(lbuild, one)) == {OLD}
+    assert states_in_wheel(wheel(lbuild, two)) == {NEW}
 
 
 @pytest.mark.parametrize("appears", [True, False], ids=["new", "changed"])
@@ -779,13 +789,13 @@ def test_another_clone_has_the_same_home(
     for place in (one, two):
         place.parent.mkdir(parents=True, exist_ok=True)
         project = copy_project(NAME).rename(place)
-        pack(project, PACK_FROM_HOME)
+        pack_expression(project, PACK_FROM_HOME)
     if not appears:
-        put(lbuild.home, {".demorc": OLD})
-        put(two.parent, {".demorc": OLD})  # where the same relative path leads to
-    assert shown(wheel(lbuild, one)) == (set() if appears else {OLD})
+        write_files(lbuild.home, {".demorc": OLD})
+        write_files(two.parent, {".demorc": OLD})  # where the same relative path leads to
+    assert states_in_wheel(wheel(lbuild, one)) == (set() if appears else {OLD})
     settings.write_text(NEW)
-    assert shown(wheel(lbuild, two)) == {NEW}
+    assert states_in_wheel(wheel(lbuild, two)) == {NEW}
 
 
 # Modes, and what setuptools leaves behind.
@@ -840,13 +850,13 @@ def test_leftovers_where_setuptools_cannot_be_told(
 ) -> None:
     """Old ones do not know DIST_EXTRA_CONFIG, and ``build-base`` comes before it."""
     project = copy_project("setuptools-setup-py")
-    put(project, {"pyproject.toml": toml, "demo/gone.py": "GONE = True\n"})
+    write_files(project, {"pyproject.toml": toml, "demo/gone.py": "GONE = True\n"})
     if own:
-        put(project, {f"{base}/notes.txt": "Mine.\n"})
+        write_files(project, {f"{base}/notes.txt": "Mine.\n"})
     tree = listing(project)
     told = wheel(lbuild, project)
     assert "demo/gone.py" in wheel_content(Path(told["wheel"]))
-    assert added_besides_dist(project, tree) == set()
+    assert added_outside_dist(project, tree) == set()
     assert tree <= listing(project)
     assert wheel(lbuild, project)["action"] == "reused"
 
@@ -855,6 +865,6 @@ def test_leftovers_where_setuptools_cannot_be_told(
     assert without["action"] == "built"
     assert "demo/gone.py" not in wheel_content(Path(without["wheel"]))
     assert wheel(lbuild, project)["action"] == "reused"
-    put(project, {"demo/gone.py": "GONE = True\n"})
+    write_files(project, {"demo/gone.py": "GONE = True\n"})
     back = wheel(lbuild, project)
     assert (back["action"], back["sha256"]) == ("reused", told["sha256"])

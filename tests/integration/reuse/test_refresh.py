@@ -13,7 +13,7 @@ from support.minimal_project import (
     NAME,
     WHEEL,
     configure,
-    core,
+    core_in_wheel,
     log_builds,
     status,
     wheel,
@@ -106,7 +106,7 @@ def test_known_digests_of_files_are_not_believed(lbuild: Lbuild, project: Path) 
     assert wheel(lbuild, project)["action"] == "reused"  # as it was forged
 
     built = wheel(lbuild, "--refresh", project)
-    assert core(built["wheel"]) == "ANSWER = 43\n"
+    assert core_in_wheel(built["wheel"]) == "ANSWER = 43\n"
     after = {row[0]: row for row in unseal(path.read_bytes())}
     assert place not in after or after[place][-1] != before[place][-1]
     last = wheel(lbuild, project)

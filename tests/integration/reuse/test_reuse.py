@@ -15,7 +15,7 @@ from support.minimal_project import (
     NAME,
     WHEEL,
     configure,
-    core,
+    core_in_wheel,
     log_builds,
     status,
     wheel,
@@ -103,7 +103,10 @@ def test_another_branch_and_back(lbuild: Lbuild, copy_project: CopyProject) -> N
         for branch, answer in (("main", "42"), ("other", "43")):
             git(project, "switch", "--quiet", branch)
             told = wheel(lbuild, project)
-            assert (told["action"], core(told["wheel"])) == (action, f"ANSWER = {answer}\n")
+            assert (told["action"], core_in_wheel(told["wheel"])) == (
+                action,
+                f"ANSWER = {answer}\n",
+            )
 
 
 @EVERY_MODE
@@ -138,11 +141,14 @@ def test_projects_of_one_name_never_get_each_others_wheel(
     for action in ("built", "reused"):
         for project, answer in ((one, "42"), (two, "43")):
             told = wheel(lbuild, "--inputs", inputs, project)
-            assert (told["action"], core(told["wheel"])) == (action, f"ANSWER = {answer}\n")
+            assert (told["action"], core_in_wheel(told["wheel"])) == (
+                action,
+                f"ANSWER = {answer}\n",
+            )
     # What nothing declares does not count in its own folder, but keeps others from the wheel.
     replace(two / CORE, "43", "44")
     three = Path(shutil.copytree(two, tmp_path / "three"))
-    assert core(wheel(lbuild, "--inputs", inputs, three)["wheel"]) == "ANSWER = 44\n"
+    assert core_in_wheel(wheel(lbuild, "--inputs", inputs, three)["wheel"]) == "ANSWER = 44\n"
 
 
 @TRACED_AND_TREE
@@ -154,7 +160,10 @@ def test_projects_that_take_turns_in_one_folder(lbuild: Lbuild, copy_project: Co
         for project, answer in ((one, "42"), (two, "43")):
             project.rename(place)
             told = wheel(lbuild, place)
-            assert (told["action"], core(told["wheel"])) == (action, f"ANSWER = {answer}\n")
+            assert (told["action"], core_in_wheel(told["wheel"])) == (
+                action,
+                f"ANSWER = {answer}\n",
+            )
             place.rename(project)
 
 
@@ -283,7 +292,7 @@ def test_a_link_to_the_project(lbuild: Lbuild, copy_project: CopyProject, tmp_pa
         assert (told["action"], told["key"]) == ("reused", first["key"])
     assert wheel(lbuild, cwd=link)["key"] == first["key"]
     replace(project / CORE, "42", "43")
-    assert core(wheel(lbuild, link)["wheel"]) == "ANSWER = 43\n"
+    assert core_in_wheel(wheel(lbuild, link)["wheel"]) == "ANSWER = 43\n"
 
 
 @TRACED_AND_TREE

@@ -13,13 +13,23 @@ from uv import find_uv_bin
 
 from support import environments as pythons
 from support.command import Lbuild
-from support.edits import NEW, OLD, check, check_edit, edit, pack, packs_state, put, shown
+from support.edits import (
+    NEW,
+    OLD,
+    edit,
+    pack_expression,
+    pack_state,
+    require_edit_noticed,
+    require_noticed,
+    states_in_wheel,
+    write_files,
+)
 from support.minimal_project import (
     CORE,
     NAME,
     WHEEL,
     configure,
-    core,
+    core_in_wheel,
     log_builds,
     status,
     wheel,
@@ -57,7 +67,7 @@ def test_what_no_hook_uses_is_no_input(lbuild: Lbuild, copy_project: CopyProject
     project = copy_project(NAME)
     log = log_builds(project)
     lbuild("wheel", project)
-    put(
+    write_files(
         project,
         {
             "notes.txt": "An edit.",
@@ -76,7 +86,7 @@ def test_what_no_hook_uses_is_no_input(lbuild: Lbuild, copy_project: CopyProject
     assert reasons(status(lbuild, project)) == {
         ("file-changed", CORE, "traced: read by build_wheel")
     }
-    assert core(wheel(lbuild, project)["wheel"]) == "ANSWER = 43\n"
+    assert core_in_wheel(wheel(lbuild, project)["wheel"]) == "ANSWER = 43\n"
     assert log.lines == ["built"] * 2
 
 
@@ -105,7 +115,7 @@ def test_the_inputs_by_kind(lbuild: Lbuild, copy_project: CopyProject) -> None:
 
 def test_reasons_name_the_hook(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)
-    put(project, {"requires.txt": "", "src/demo/gone.py": "", "other/x": ""})
+    write_files(project, {"requires.txt": "", "src/demo/gone.py": "", "other/x": ""})
     with (project / "backend" / "backend.py").open("a") as file:
         file.write(
             "\n\ndef get_requires_for_build_wheel(settings=None):\n"
@@ -113,7 +123,9 @@ def test_reasons_name_the_hook(lbuild: Lbuild, copy_project: CopyProject) -> Non
         )
     when_building(project, "os.path.exists('looked-for'); os.environ.get('LBTEST_STATE')")
     lbuild("wheel", project)
-    put(project, {"requires.txt": "\n", "src/demo/new.py": "", "looked-for": "", CORE: "# edit"})
+    write_files(
+        project, {"requires.txt": "\n", "src/demo/new.py": "", "looked-for": "", CORE: "# edit"}
+    )
     (project / "src" / "demo" / "gone.py").unlink()
     (project / "src" / "folder").mkdir()
     assert reasons(status(lbuild, project, env={"LBTEST_STATE": "1"})) == {
@@ -136,12 +148,14 @@ def test_reasons_name_the_hook(lbuild: Lbuild, copy_project: CopyProject) -> Non
 def test_what_is_ignored(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)
     configure(project, '[tool.lbuild]\nignore = ["*.noise", "/src/generated/", "!kept.noise"]')
-    put(project, {"src/demo/read.noise": OLD, "src/demo/kept.noise": OLD})
+    write_files(project, {"src/demo/read.noise": OLD, "src/demo/kept.noise": OLD})
     first = wheel(lbuild, project)
-    put(project, {"src/demo/read.noise": NEW, "src/demo/new.noise": "", "src/generated/x.py": ""})
+    write_files(
+        project, {"src/demo/read.noise": NEW, "src/demo/new.noise": "", "src/generated/x.py": ""}
+    )
     assert status(lbuild, project)["verdict"] == "reuse"
     assert wheel(lbuild, project)["sha256"] == first["sha256"]
-    put(project, {"src/demo/kept.noise": NEW})
+    write_files(project, {"src/demo/kept.noise": NEW})
     assert reasons(status(lbuild, project)) == {
         ("file-changed", "src/demo/kept.noise", "traced: read by build_wheel")
     }
@@ -151,10 +165,12 @@ def test_extra_inputs(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)
     extra = '["notes.txt", "data/**/*.csv", {env = "LBTEST_STATE"}, "../outside.txt", {git = true}]'
     configure(project, f"[tool.lbuild]\nextra-inputs = {extra}")
-    put(project, {"../outside.txt": ""})
+    write_files(project, {"../outside.txt": ""})
     commit(project)
     lbuild("wheel", project)
-    put(project, {"notes.txt": "", "data/deep/er.csv": "", "data/x.txt": "", "../outside.txt": "1"})
+    write_files(
+        project, {"notes.txt": "", "data/deep/er.csv": "", "data/x.txt": "", "../outside.txt": "1"}
+    )
     git(project, "commit", "--quiet", "--allow-empty", "--message=Another")
     assert reasons(status(lbuild, project, env={"LBTEST_STATE": "1"})) == {
         ("file-changed", "notes.txt", "declared: tool.lbuild.extra-inputs[0]"),
@@ -175,7 +191,7 @@ def test_the_mode_that_is_set(lbuild: Lbuild, copy_project: CopyProject, inputs:
     replace(project / CORE, "42", "43")
     assert bool(status(lbuild, project)["reasons"]) is (inputs != "declared")
     replace(project / CORE, "43", "42")
-    put(project, {"notes.txt": "An edit."})
+    write_files(project, {"notes.txt": "An edit."})
     assert bool(status(lbuild, project)["reasons"]) is (inputs == "tree")
     # The command line comes first.
     [reason] = status(lbuild, "--inputs=traced", project)["reasons"] or [None]
@@ -191,8 +207,10 @@ def test_a_backend_module_that_is_imported_out_of_sight(
     lbuild: Lbuild, copy_project: CopyProject, inputs: str
 ) -> None:
     project = copy_project(NAME)
-    put(project, {"backend/plugins/__init__.py": "", "backend/plugins/one.py": f"STATE='{OLD}'\n"})
-    packs_state(
+    write_files(
+        project, {"backend/plugins/__init__.py": "", "backend/plugins/one.py": f"STATE='{OLD}'\n"}
+    )
+    pack_state(
         project,
         """\
         import importlib
@@ -202,7 +220,7 @@ def test_a_backend_module_that_is_imported_out_of_sight(
         """,
     )
     module = project / "backend" / "plugins" / "one.py"
-    check_edit(lambda: wheel(lbuild, "--inputs", inputs, project), module)
+    require_edit_noticed(lambda: wheel(lbuild, "--inputs", inputs, project), module)
     edit(module, OLD, OTHER)
     [reason] = status(lbuild, "--inputs", inputs, project)["reasons"]
     assert (reason["kind"], reason["path"]) == ("backend-changed", "backend/plugins/one.py")
@@ -214,7 +232,7 @@ def test_a_backend_module_that_is_imported_out_of_sight(
 def test_what_git_answers(lbuild: Lbuild, copy_project: CopyProject) -> None:
     """Only git was run: the whole tree does not count, nor does all of git's state."""
     project = copy_project(NAME)
-    packs_state(
+    pack_state(
         project,
         """\
         import subprocess
@@ -230,8 +248,10 @@ def test_what_git_answers(lbuild: Lbuild, copy_project: CopyProject) -> None:
         git(project, "tag", new)
         git(project, "tag", "--delete", old)
 
-    check(lambda: wheel(lbuild, project), lambda: move_tag(OLD, NEW), lambda: move_tag(NEW, OLD))
-    put(project, {"notes.txt": "An edit.", "new/file.txt": ""})
+    require_noticed(
+        lambda: wheel(lbuild, project), lambda: move_tag(OLD, NEW), lambda: move_tag(NEW, OLD)
+    )
+    write_files(project, {"notes.txt": "An edit.", "new/file.txt": ""})
     git(project, "branch", "another")
     assert status(lbuild, project)["verdict"] == "reuse"
     commit(project)
@@ -242,7 +262,7 @@ def test_what_git_answers(lbuild: Lbuild, copy_project: CopyProject) -> None:
 
 def test_reads_below_the_repository(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)
-    packs_state(
+    pack_state(
         project,
         """\
         def state():
@@ -320,7 +340,7 @@ def program(folder: Path, state: str) -> Path:
 
 def test_a_program_is_replaced(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> None:
     project = copy_project(NAME)
-    packs_state(
+    pack_state(
         project,
         """\
         import subprocess
@@ -333,11 +353,11 @@ def test_a_program_is_replaced(lbuild: Lbuild, copy_project: CopyProject, tmp_pa
     path = f"{tmp_path / 'first'}{os.pathsep}{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
     environ = {"PATH": path}
     first = wheel(lbuild, project, env=environ)
-    assert shown(first) == {OLD}
+    assert states_in_wheel(first) == {OLD}
     assert wheel(lbuild, project, env=environ)["action"] == "reused"
     program(tmp_path / "bin", NEW)
     second = wheel(lbuild, project, env=environ)
-    assert shown(second) == {NEW}
+    assert states_in_wheel(second) == {NEW}
     assert reasons(second) == {
         ("executable-changed", "lbtest-program", "traced: run by build_wheel")
     }
@@ -376,12 +396,12 @@ resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 )
 def test_untraced(lbuild: Lbuild, copy_project: CopyProject, code: str) -> None:
     project = copy_project(NAME)
-    put(project, {"notes.txt": OLD})
+    write_files(project, {"notes.txt": OLD})
     when_building(project, code)
-    pack(project, 'Path("notes.txt").read_bytes()')
+    pack_expression(project, 'Path("notes.txt").read_bytes()')
     tree = set(project.rglob("*"))
-    check_edit(lambda: wheel(lbuild, project), project / "notes.txt")
-    put(project, {"notes.txt": OTHER, "unread.txt": ""})
+    require_edit_noticed(lambda: wheel(lbuild, project), project / "notes.txt")
+    write_files(project, {"notes.txt": OTHER, "unread.txt": ""})
     told = status(lbuild, project)
     kinds = [(reason["kind"], reason.get("path")) for reason in told["reasons"]]
     assert set(kinds) == {
@@ -403,8 +423,8 @@ def test_untraced(lbuild: Lbuild, copy_project: CopyProject, code: str) -> None:
 @pytest.mark.parametrize("how", ["os._exit", "a daemon", "an exception in a thread"])
 def test_how_a_hook_process_ends(lbuild: Lbuild, copy_project: CopyProject, how: str) -> None:
     project = copy_project(NAME)
-    put(project, {"state.txt": OLD, "late.txt": OLD})
-    pack(project, 'Path("state.txt").read_bytes()')
+    write_files(project, {"state.txt": OLD, "late.txt": OLD})
+    pack_expression(project, 'Path("state.txt").read_bytes()')
     code = {
         # pyproject_hooks has not written what the hook returned: it does so here.
         "os._exit": """\
@@ -429,7 +449,7 @@ def test_how_a_hook_process_ends(lbuild: Lbuild, copy_project: CopyProject, how:
             """,
     }[how]
     when_building(project, code)
-    check_edit(lambda: wheel(lbuild, project), project / "state.txt")
+    require_edit_noticed(lambda: wheel(lbuild, project), project / "state.txt")
     edit(project / "late.txt", OLD, NEW)
     expected: Reasons = (
         set()
@@ -456,7 +476,7 @@ def test_what_the_hook_writes_into_the_tree(
     lbuild: Lbuild, copy_project: CopyProject, condition: str, state: str
 ) -> None:
     project = copy_project(NAME)
-    put(project, {"template.txt": OLD})
+    write_files(project, {"template.txt": OLD})
     when_building(
         project,
         f"""\
@@ -467,14 +487,14 @@ def test_what_the_hook_writes_into_the_tree(
     )
     made = project / "src" / "demo" / "made.txt"
     first = wheel(lbuild, project)
-    assert (first["action"], shown(first), made.read_text()) == ("built", {OLD}, OLD)
+    assert (first["action"], states_in_wheel(first), made.read_text()) == ("built", {OLD}, OLD)
     assert wheel(lbuild, project)["action"] == "reused"
     made.unlink()
     assert wheel(lbuild, project)["action"] == "reused"
     # Edited, it is no result any more, unless the build would write over it without a look.
     made.write_text(NEW)
     told = wheel(lbuild, project)
-    assert shown(told) == {state}
+    assert states_in_wheel(told) == {state}
     assert wheel_content(Path(told["wheel"])) == wheel_content(fresh_build(project))
     assert wheel(lbuild, project)["action"] == "reused"
 
@@ -486,8 +506,8 @@ def test_clones_work_trees_and_moves_share(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
 ) -> None:
     project = copy_project(NAME)
-    put(project, {"../outside.txt": OLD})
-    packs_state(
+    write_files(project, {"../outside.txt": OLD})
+    pack_state(
         project,
         """\
         import subprocess
@@ -497,7 +517,7 @@ def test_clones_work_trees_and_moves_share(
             return Path(os.getcwd(), "data", "state.txt").read_bytes()
         """,
     )
-    put(project, {"data/state.txt": OLD, ".gitignore": "/dist/\n"})
+    write_files(project, {"data/state.txt": OLD, ".gitignore": "/dist/\n"})
     commit(project)
     log = log_builds(project)
     commit(project)
@@ -511,7 +531,7 @@ def test_clones_work_trees_and_moves_share(
         assert (told["action"], told["sha256"]) == ("reused", first["sha256"])
         assert Path(told["wheel"]).parent == place / "dist"
     edit(clone / "data" / "state.txt", OLD, NEW)
-    assert shown(wheel(lbuild, clone)) == {NEW}
+    assert states_in_wheel(wheel(lbuild, clone)) == {NEW}
     assert wheel(lbuild, project)["action"] == "reused"
     git(project, "worktree", "remove", "--force", str(tree))
 
@@ -523,7 +543,7 @@ def test_clones_work_trees_and_moves_share(
         assert wheel(lbuild, place)["action"] == "reused"
     edit(link / "data" / "state.txt", OLD, NEW)
     told = wheel(lbuild, link)
-    assert (told["action"], shown(told)) == ("reused", {NEW})
+    assert (told["action"], states_in_wheel(told)) == ("reused", {NEW})
     edit(moved / "data" / "state.txt", NEW, OTHER)
     assert reasons(status(lbuild, link)) == {
         ("file-changed", "data/state.txt", "traced: read by build_wheel")
@@ -535,12 +555,14 @@ def test_a_project_that_is_first_built_through_a_link(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
 ) -> None:
     project = copy_project(NAME)
-    put(project, {"state.txt": OLD})
-    pack(project, 'Path(os.environ.get("PWD") or ".", "state.txt").resolve().read_bytes()')
+    write_files(project, {"state.txt": OLD})
+    pack_expression(
+        project, 'Path(os.environ.get("PWD") or ".", "state.txt").resolve().read_bytes()'
+    )
     link = tmp_path / "link"
     link.symlink_to(project)
     environ = {"PWD": str(link)}
-    check_edit(lambda: wheel(lbuild, ".", cwd=link, env=environ), project / "state.txt")
+    require_edit_noticed(lambda: wheel(lbuild, ".", cwd=link, env=environ), project / "state.txt")
     assert wheel(lbuild, project, env=environ)["action"] == "reused"
 
 
@@ -554,7 +576,7 @@ def test_the_same_wheel_traced_and_untraced(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, version: str, fixture: str
 ) -> None:
     project = copy_project(fixture)
-    python = pythons.environment(tmp_path / "env", version)
+    python = pythons.make_environment(tmp_path / "env", version)
     install = [find_uv_bin(), "pip", "install", "--quiet", "--python", str(python), "build", "uv"]
     subprocess.run(install, check=True)
     copy = pristine_copy(project, tmp_path / "untraced" / project.name)
@@ -565,6 +587,6 @@ def test_the_same_wheel_traced_and_untraced(
     traced = Path(wheel(lbuild, "-p", python, project)["wheel"])
     assert traced.name == untraced.name
     assert wheel_content(traced) == wheel_content(untraced)
-    put(project, {"tests/test_demo.py": ""})
+    write_files(project, {"tests/test_demo.py": ""})
     shutil.rmtree(project / "tests")
     assert wheel(lbuild, "-p", python, project)["action"] == "reused"

@@ -22,24 +22,24 @@ from support.command import Lbuild
 from support.edits import (
     NEW,
     OLD,
-    added_besides_dist,
-    check,
-    check_edit,
+    added_outside_dist,
     edit,
-    pack,
-    packs_state,
-    put,
-    shown,
+    pack_expression,
+    pack_state,
+    require_edit_noticed,
+    require_noticed,
     site_packages,
+    states_in_wheel,
+    write_files,
 )
 from support.minimal_project import (
     CORE,
     NAME,
     configure,
-    end,
-    gate,
+    make_gate,
     running,
     status,
+    wait_for_end,
     wheel,
     when_building,
 )
@@ -101,11 +101,11 @@ def test_trap_1_a_module_that_shadows_another_of_the_backend(
 ) -> None:
     project = copy_project(NAME)
     replace(project / "pyproject.toml", '["backend"]', '["backend", "more"]')
-    put(project, {"more/helper.py": f"STATE = b'{OLD}'\n"})
+    write_files(project, {"more/helper.py": f"STATE = b'{OLD}'\n"})
     # Not found by reading the source.
-    pack(project, '__import__("hel" + "per").STATE')
+    pack_expression(project, '__import__("hel" + "per").STATE')
     shadow = project / "backend" / "helper.py"
-    check(
+    require_noticed(
         lambda: wheel(lbuild, project),
         lambda: shadow.write_text(f"STATE = b'{NEW}'\n"),
         shadow.unlink,
@@ -121,18 +121,18 @@ def test_trap_2_a_build_of_the_users_is_in_the_tree(
     lbuild: Lbuild, copy_project: CopyProject, setuptools: str
 ) -> None:
     project = copy_project("setuptools-setup-py")
-    put(project, {"pyproject.toml": setuptools, "demo/state.py": f"STATE = '{OLD}'\n"})
+    write_files(project, {"pyproject.toml": setuptools, "demo/state.py": f"STATE = '{OLD}'\n"})
     shutil.rmtree(build_in_tree(project).parent)
     assert (project / "build" / "lib").is_dir() or list(project.glob("build/lib*"))
     state = project / "demo" / "state.py"
     first = wheel(lbuild, project)
-    assert shown(first) == {OLD}
+    assert states_in_wheel(first) == {OLD}
     replace(state, OLD, NEW)
     second = wheel(lbuild, project)
-    assert (second["action"], shown(second)) == ("built", {NEW})
+    assert (second["action"], states_in_wheel(second)) == ("built", {NEW})
     assert is_fresh(second, project)
     replace(state, NEW, OLD)
-    assert shown(wheel(lbuild, project)) == {OLD}
+    assert states_in_wheel(wheel(lbuild, project)) == {OLD}
 
 
 # Trap 3: what earlier builds left in the tree gets into the wheel.
@@ -160,7 +160,7 @@ def test_trap_4_a_generated_header_that_git_ignores(
     lbuild: Lbuild, copy_project: CopyProject
 ) -> None:
     project = copy_project("setuptools-c-extension")
-    put(
+    write_files(
         project,
         {
             ".gitignore": "/src/demo/answer.h\n",
@@ -178,7 +178,7 @@ def test_trap_4_a_generated_header_that_git_ignores(
     assert "answer.h" not in git(project, "ls-files")
     environ = {"CFLAGS": "-g0"}
     header = project / "src" / "demo" / "answer.h"
-    check_edit(lambda: wheel(lbuild, project, env=environ), header)
+    require_edit_noticed(lambda: wheel(lbuild, project, env=environ), header)
     edit(header, OLD, OTHER)
     [reason] = status(lbuild, project, env=environ)["reasons"]
     assert (reason["kind"], reason["path"]) == ("file-changed", "src/demo/answer.h")
@@ -186,7 +186,9 @@ def test_trap_4_a_generated_header_that_git_ignores(
     edit(header, OTHER, OLD)
     # Caches are not part of it, by their own word.
     tag = "Signature: 8a477f597d28d172789f06886806bc55\n"
-    put(project, {"some-cache/CACHEDIR.TAG": tag, "some-cache/data.h": "", "venv/pyvenv.cfg": ""})
+    write_files(
+        project, {"some-cache/CACHEDIR.TAG": tag, "some-cache/data.h": "", "venv/pyvenv.cfg": ""}
+    )
     assert status(lbuild, project, env=environ)["verdict"] == "reuse"
 
 
@@ -197,9 +199,11 @@ def test_trap_5_poetry_core_and_what_git_is_told_to_exclude(
     lbuild: Lbuild, copy_project: CopyProject
 ) -> None:
     project = copy_project("poetry-core", tag="v0.1.0")
-    put(project, {"src/demo/core.py": "ANSWER = 43\n", "src/demo/local.py": f"STATE = '{OLD}'\n"})
+    write_files(
+        project, {"src/demo/core.py": "ANSWER = 43\n", "src/demo/local.py": f"STATE = '{OLD}'\n"}
+    )
     first = wheel(lbuild, project)
-    assert shown(first) == {OLD}
+    assert states_in_wheel(first) == {OLD}
     assert wheel(lbuild, project)["action"] == "reused"
 
     exclude = project / ".git" / "info" / "exclude"
@@ -207,16 +211,16 @@ def test_trap_5_poetry_core_and_what_git_is_told_to_exclude(
     before = exclude.read_text() if exclude.exists() else ""
     exclude.write_text("local.py\n")
     second = wheel(lbuild, project)
-    assert (second["action"], shown(second)) == ("built", set())
+    assert (second["action"], states_in_wheel(second)) == ("built", set())
     assert is_fresh(second, project)
     assert {source for _, _, source in explained(second)} == {"traced: asked by build_wheel"}
     exclude.write_text(before)
     back = wheel(lbuild, project)
     assert (back["action"], back["sha256"]) == ("reused", first["sha256"])
 
-    put(project, {".gitignore": "local.py\n"})
+    write_files(project, {".gitignore": "local.py\n"})
     third = wheel(lbuild, project)
-    assert (third["action"], shown(third)) == ("built", set())
+    assert (third["action"], states_in_wheel(third)) == ("built", set())
     assert is_fresh(third, project)
 
 
@@ -225,7 +229,7 @@ def test_trap_5_setuptools_scm_in_a_dirty_tree(lbuild: Lbuild, copy_project: Cop
     project = copy_project("setuptools-scm", tag="v0.1.0")
     clean = wheel(lbuild, project)
     assert clean["version"] == "0.1.0"
-    put(project, {"src/demo/core.py": "ANSWER = 43\n"})
+    write_files(project, {"src/demo/core.py": "ANSWER = 43\n"})
     dirty = wheel(lbuild, project)
     assert is_fresh(dirty, project)
     assert dirty["version"].startswith("0.1.1.dev0")
@@ -235,7 +239,7 @@ def test_trap_5_setuptools_scm_in_a_dirty_tree(lbuild: Lbuild, copy_project: Cop
     assert name == "date"
     assert wheel(lbuild, project)["action"] == "reused"
     # Modified otherwise, it has the same version and another content.
-    put(project, {"src/demo/core.py": "ANSWER = 44\n"})
+    write_files(project, {"src/demo/core.py": "ANSWER = 44\n"})
     other = wheel(lbuild, project)
     assert (other["action"], other["version"]) == ("built", dirty["version"])
     assert is_fresh(other, project)
@@ -250,7 +254,7 @@ def test_trap_5_setuptools_scm_in_a_dirty_tree(lbuild: Lbuild, copy_project: Cop
 def test_trap_6_a_version_file_in_the_tree(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project("setuptools-scm")
     configure(project, 'write_to = "src/demo/_version.py"')
-    put(project, {".gitignore": "_version.py\n"})
+    write_files(project, {".gitignore": "_version.py\n"})
     in_git(project, "v0.1.0")
     written = project / "src" / "demo" / "_version.py"
     first = wheel(lbuild, project)
@@ -274,25 +278,25 @@ def test_trap_6_a_version_file_in_the_tree(lbuild: Lbuild, copy_project: CopyPro
 
 def test_trap_6_what_pdm_backend_leaves(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project("pdm-backend")
-    put(project, {"src/demo/core.py": "ANSWER = 42\n"})
+    write_files(project, {"src/demo/core.py": "ANSWER = 42\n"})
     first = wheel(lbuild, project)
     assert (project / ".pdm-build").is_dir()
     assert wheel(lbuild, project)["action"] == "reused"
-    put(project, {"src/demo/core.py": "ANSWER = 43\n"})
+    write_files(project, {"src/demo/core.py": "ANSWER = 43\n"})
     second = wheel(lbuild, project)  # which finds what the first one wrote
     assert (second["action"], is_fresh(second, project)) == ("built", True)
     assert wheel(lbuild, project)["action"] == "reused"
     shutil.rmtree(project / ".pdm-build")
     assert wheel(lbuild, project)["action"] == "reused"
-    put(project, {"src/demo/core.py": "ANSWER = 42\n"})
+    write_files(project, {"src/demo/core.py": "ANSWER = 42\n"})
     back = wheel(lbuild, project)
     assert (back["action"], back["sha256"]) == ("reused", first["sha256"])
 
 
 def test_trap_6_an_input_that_the_hook_rewrites(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)
-    put(project, {"some.lock": f"one\n{OLD}\n"})
-    packs_state(
+    write_files(project, {"some.lock": f"one\n{OLD}\n"})
+    pack_state(
         project,
         """\
         def state():
@@ -313,7 +317,7 @@ def test_trap_6_an_input_that_the_hook_rewrites(lbuild: Lbuild, copy_project: Co
     assert wheel(lbuild, project)["action"] == "reused"
     edit(project / "some.lock", OLD, NEW)
     third = wheel(lbuild, project)
-    assert (third["action"], shown(third)) == ("built", {NEW})
+    assert (third["action"], states_in_wheel(third)) == ("built", {NEW})
 
 
 # Trap 7: reads outside of the project count.
@@ -324,14 +328,14 @@ def test_trap_7_ignore_rules_two_levels_up(
 ) -> None:
     project = copy_project("hatchling", folder="monorepo/packages")
     monorepo = tmp_path / "monorepo"
-    put(project, {"src/demo/data.gen": OLD})
-    put(monorepo, {".gitignore": "*.tmp\n"})
+    write_files(project, {"src/demo/data.gen": OLD})
+    write_files(monorepo, {".gitignore": "*.tmp\n"})
     in_git(monorepo)
     first = wheel(lbuild, project)
-    assert shown(first) == {OLD}
+    assert states_in_wheel(first) == {OLD}
     edit(monorepo / ".gitignore", "*.tmp", "*.gen")
     second = wheel(lbuild, project)
-    assert (second["action"], shown(second)) == ("built", set())
+    assert (second["action"], states_in_wheel(second)) == ("built", set())
     assert explained(second) == {
         ("file-changed", "../../.gitignore", "traced: read by build_wheel")
     }
@@ -340,9 +344,9 @@ def test_trap_7_ignore_rules_two_levels_up(
     assert wheel_content(Path(second["wheel"])) == wheel_content(fresh)
 
     # One level up there is none; if there is, it comes first.
-    put(project.parent, {".gitignore": "*.tmp\n"})
+    write_files(project.parent, {".gitignore": "*.tmp\n"})
     third = wheel(lbuild, project)
-    assert (third["action"], shown(third)) == ("built", {OLD})
+    assert (third["action"], states_in_wheel(third)) == ("built", {OLD})
     (project.parent / ".gitignore").unlink()
     again = wheel(lbuild, project)
     assert (again["action"], again["sha256"]) == ("reused", second["sha256"])
@@ -379,20 +383,20 @@ VARIABLE = "LBTEST_STATE"
 )
 def test_trap_8_a_variable(lbuild: Lbuild, copy_project: CopyProject, code: str) -> None:
     project = copy_project(NAME)
-    packs_state(project, f"def state():\n    {code}\n")
+    pack_state(project, f"def state():\n    {code}\n")
     values = [OLD]
 
     def build() -> dict[str, Any]:
         return wheel(lbuild, project, env={VARIABLE: values[-1], "SHLVL": str(len(values))})
 
-    check(build, lambda: values.append(NEW), lambda: values.append(OLD))
+    require_noticed(build, lambda: values.append(NEW), lambda: values.append(OLD))
 
 
 def test_trap_8_a_variable_that_only_a_forked_child_reads(
     lbuild: Lbuild, copy_project: CopyProject
 ) -> None:
     project = copy_project(NAME)
-    packs_state(
+    pack_state(
         project,
         """\
         def state():
@@ -409,7 +413,7 @@ def test_trap_8_a_variable_that_only_a_forked_child_reads(
     def build() -> dict[str, Any]:
         return wheel(lbuild, project, env={VARIABLE: values[-1]})
 
-    check(build, lambda: values.append(NEW), lambda: values.append(OLD))
+    require_noticed(build, lambda: values.append(NEW), lambda: values.append(OLD))
 
 
 # Trap 9: what the recorder cannot see.
@@ -565,9 +569,9 @@ def read(library, name):
 @pytest.mark.parametrize("how", UNSEEN)
 def test_trap_9_what_is_not_seen(lbuild: Lbuild, copy_project: CopyProject, how: str) -> None:
     project = copy_project(NAME)
-    put(project, {"state.txt": OLD})
-    packs_state(project, textwrap.dedent(UNSEEN[how].code) + READ_IN_C)
-    check_edit(lambda: wheel(lbuild, project), project / "state.txt")
+    write_files(project, {"state.txt": OLD})
+    pack_state(project, textwrap.dedent(UNSEEN[how].code) + READ_IN_C)
+    require_edit_noticed(lambda: wheel(lbuild, project), project / "state.txt")
     edit(project / "state.txt", OLD, OTHER)
     [reason] = [one for one in status(lbuild, project)["reasons"] if one["kind"] != "untraced"]
     assert (reason["kind"], reason["path"]) == ("file-changed", "state.txt")
@@ -576,9 +580,9 @@ def test_trap_9_what_is_not_seen(lbuild: Lbuild, copy_project: CopyProject, how:
 
 def test_trap_9_the_type_of_what_a_listing_names(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)
-    put(project, {"things/real/x": "", "things/file.txt": ""})
+    write_files(project, {"things/real/x": "", "things/file.txt": ""})
     (project / "things" / "link").symlink_to("file.txt")
-    packs_state(
+    pack_state(
         project,
         f"""\
         def state():
@@ -592,14 +596,16 @@ def test_trap_9_the_type_of_what_a_listing_names(lbuild: Lbuild, copy_project: C
         (project / "things" / "link").unlink()
         (project / "things" / "link").symlink_to(target)
 
-    check(lambda: wheel(lbuild, project), lambda: point_to("real"), lambda: point_to("file.txt"))
+    require_noticed(
+        lambda: wheel(lbuild, project), lambda: point_to("real"), lambda: point_to("file.txt")
+    )
 
     def become_a_folder() -> None:
         (project / "things" / "file.txt").unlink()
         (project / "things" / "file.txt").mkdir()
 
     become_a_folder()
-    assert shown(wheel(lbuild, project)) == {NEW}
+    assert states_in_wheel(wheel(lbuild, project)) == {NEW}
 
 
 # Trap 10: what is seen all the same.
@@ -750,14 +756,14 @@ def test_trap_10_what_is_seen_all_the_same(
     lbuild: Lbuild, copy_project: CopyProject, how: str
 ) -> None:
     project = copy_project(NAME)
-    put(project, {"state.txt": OLD, "data/state.txt": OLD})
-    packs_state(project, SEEN[how])
+    write_files(project, {"state.txt": OLD, "data/state.txt": OLD})
+    pack_state(project, SEEN[how])
     tree = listing(project)
     file = "data/state.txt" if "data" in SEEN[how] else "state.txt"
-    check_edit(lambda: wheel(lbuild, project), project / file)
-    assert added_besides_dist(project, tree) == set()
+    require_edit_noticed(lambda: wheel(lbuild, project), project / file)
+    assert added_outside_dist(project, tree) == set()
     # Seen, and not guessed from the whole tree.
-    put(project, {"notes.txt": "An edit."})
+    write_files(project, {"notes.txt": "An edit."})
     assert status(lbuild, project)["verdict"] == "reuse"
 
 
@@ -785,13 +791,13 @@ def test_trap_10_an_input_whose_time_stamps_the_hook_changes(
 ) -> None:
     """It could as well have been edited meanwhile."""
     project = copy_project(NAME)
-    put(project, {"state.txt": OLD})
-    packs_state(project, STIRRED[how])
+    write_files(project, {"state.txt": OLD})
+    pack_state(project, STIRRED[how])
     told = lbuild("wheel", "--json", project)
-    assert shown(told.json[0]) == {OLD}
+    assert states_in_wheel(told.json[0]) == {OLD}
     assert "state.txt changed during the build" in told.stderr
     edit(project / "state.txt", OLD, NEW)
-    assert shown(wheel(lbuild, project)) == {NEW}
+    assert states_in_wheel(wheel(lbuild, project)) == {NEW}
 
 
 def test_trap_10_a_module_in_a_zip_file(lbuild: Lbuild, copy_project: CopyProject) -> None:
@@ -802,7 +808,7 @@ def test_trap_10_a_module_in_a_zip_file(lbuild: Lbuild, copy_project: CopyProjec
             archive.writestr(zipfile.ZipInfo("zipped.py"), f"STATE = b'{state}'\n")
 
     write(OLD)
-    packs_state(
+    pack_state(
         project,
         """\
         def state():
@@ -810,7 +816,7 @@ def test_trap_10_a_module_in_a_zip_file(lbuild: Lbuild, copy_project: CopyProjec
             return __import__("zipped").STATE
         """,
     )
-    check(lambda: wheel(lbuild, project), lambda: write(NEW), lambda: write(OLD))
+    require_noticed(lambda: wheel(lbuild, project), lambda: write(NEW), lambda: write(OLD))
 
 
 def test_trap_10_a_database(lbuild: Lbuild, copy_project: CopyProject) -> None:
@@ -825,7 +831,7 @@ def test_trap_10_a_database(lbuild: Lbuild, copy_project: CopyProject) -> None:
         connection.close()
 
     write(OLD)
-    packs_state(
+    pack_state(
         project,
         """\
         import sqlite3
@@ -837,7 +843,7 @@ def test_trap_10_a_database(lbuild: Lbuild, copy_project: CopyProject) -> None:
             return text.encode()
         """,
     )
-    check(lambda: wheel(lbuild, project), lambda: write(NEW), lambda: write(OLD))
+    require_noticed(lambda: wheel(lbuild, project), lambda: write(NEW), lambda: write(OLD))
 
 
 # Trap 11: bytecode stands for its source.
@@ -847,8 +853,8 @@ def test_trap_11_bytecode_that_does_not_seem_outdated(
     lbuild: Lbuild, copy_project: CopyProject
 ) -> None:
     project = copy_project(NAME)
-    put(project, {"tools/computed.py": f"STATE = b'{OLD}'\n"})
-    packs_state(
+    write_files(project, {"tools/computed.py": f"STATE = b'{OLD}'\n"})
+    pack_state(
         project,
         """\
         import importlib
@@ -862,11 +868,11 @@ def test_trap_11_bytecode_that_does_not_seem_outdated(
     tree = listing(project)
 
     def renew() -> None:
-        assert added_besides_dist(project, tree) == set()
+        assert added_outside_dist(project, tree) == set()
         py_compile.compile(str(module), doraise=True)
         edit(module, OLD, NEW)
 
-    check(lambda: wheel(lbuild, project), renew, lambda: edit(module, NEW, OLD))
+    require_noticed(lambda: wheel(lbuild, project), renew, lambda: edit(module, NEW, OLD))
 
 
 # Trap 12: symbolic links.
@@ -876,10 +882,10 @@ def test_trap_12_a_link_out_of_the_tree(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
 ) -> None:
     project = copy_project(NAME)
-    put(tmp_path, {"one/state.txt": OLD, "two/state.txt": NEW})
+    write_files(tmp_path, {"one/state.txt": OLD, "two/state.txt": NEW})
     link = project / "src" / "demo" / "linked.txt"
     link.symlink_to(tmp_path / "one" / "state.txt")
-    check_edit(lambda: wheel(lbuild, project), tmp_path / "one" / "state.txt")
+    require_edit_noticed(lambda: wheel(lbuild, project), tmp_path / "one" / "state.txt")
 
     def retarget(folder: str) -> None:
         link.unlink()
@@ -887,11 +893,11 @@ def test_trap_12_a_link_out_of_the_tree(
 
     retarget("two")
     second = wheel(lbuild, project)
-    assert (second["action"], shown(second)) == ("built", {NEW})
+    assert (second["action"], states_in_wheel(second)) == ("built", {NEW})
     assert is_fresh(second, project)
     retarget("one")
     back = wheel(lbuild, project)
-    assert (back["action"], shown(back)) == ("reused", {OLD})
+    assert (back["action"], states_in_wheel(back)) == ("reused", {OLD})
 
 
 def test_trap_12_a_link_outside_of_the_tree_is_retargeted(
@@ -899,7 +905,7 @@ def test_trap_12_a_link_outside_of_the_tree_is_retargeted(
 ) -> None:
     """The link in the tree stays as it is: it leads to one that changes."""
     project = copy_project(NAME)
-    put(tmp_path, {"one/demo/state.txt": OLD, "two/demo/state.txt": NEW})
+    write_files(tmp_path, {"one/demo/state.txt": OLD, "two/demo/state.txt": NEW})
     current = tmp_path / "current"
     current.symlink_to("one")
     (project / "src" / "demo" / "linked").symlink_to(current / "demo")
@@ -908,25 +914,31 @@ def test_trap_12_a_link_outside_of_the_tree_is_retargeted(
         current.unlink()
         current.symlink_to(folder)
 
-    check(lambda: wheel(lbuild, project), lambda: retarget("two"), lambda: retarget("one"))
+    require_noticed(
+        lambda: wheel(lbuild, project), lambda: retarget("two"), lambda: retarget("one")
+    )
 
 
 def test_trap_12_a_path_that_goes_up_from_behind_a_link(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
 ) -> None:
     project = copy_project(NAME)
-    put(tmp_path, {"one/in/x": "", "one/state.txt": OLD, "two/in/x": "", "two/state.txt": NEW})
+    write_files(
+        tmp_path, {"one/in/x": "", "one/state.txt": OLD, "two/in/x": "", "two/state.txt": NEW}
+    )
     link = project / "linked"
     link.symlink_to(tmp_path / "one" / "in")
-    pack(project, 'open("linked/../state.txt", "rb").read()')
+    pack_expression(project, 'open("linked/../state.txt", "rb").read()')
 
     def retarget(folder: str) -> None:
         link.unlink()
         link.symlink_to(tmp_path / folder / "in")
 
-    check(lambda: wheel(lbuild, project), lambda: retarget("two"), lambda: retarget("one"))
+    require_noticed(
+        lambda: wheel(lbuild, project), lambda: retarget("two"), lambda: retarget("one")
+    )
     edit(tmp_path / "one" / "state.txt", OLD, NEW)
-    assert shown(wheel(lbuild, project)) == {NEW}
+    assert states_in_wheel(wheel(lbuild, project)) == {NEW}
 
 
 # Trap 13: each hook has a trace of its own.
@@ -934,19 +946,21 @@ def test_trap_12_a_path_that_goes_up_from_behind_a_link(
 
 def test_trap_13_what_get_requires_reads(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)
-    put(project, {"build-requires.txt": ""})
+    write_files(project, {"build-requires.txt": ""})
     with (project / "backend" / "backend.py").open("a") as file:
         file.write(
             "\n\ndef get_requires_for_build_wheel(settings=None):\n"
             "    return Path('build-requires.txt').read_text().split()\n"
         )
-    pack(project, "__import__('importlib').util.find_spec('flit_core') and b'flit' or b'none'")
+    pack_expression(
+        project, "__import__('importlib').util.find_spec('flit_core') and b'flit' or b'none'"
+    )
     replace(
         project / "backend" / "backend.py", "import sys\n", "import importlib.util\nimport sys\n"
     )
     first = wheel(lbuild, project)
     assert wheel_content(Path(first["wheel"]))["demo/more"].data == b"none"
-    put(project, {"build-requires.txt": "flit-core"})
+    write_files(project, {"build-requires.txt": "flit-core"})
     second = wheel(lbuild, project)
     assert explained(second) == {
         ("file-changed", "build-requires.txt", "traced: read by get_requires_for_build_wheel")
@@ -960,7 +974,9 @@ def test_trap_13_what_get_requires_reads(lbuild: Lbuild, copy_project: CopyProje
 
 def test_trap_14_the_same_wheel_stays_as_it_is(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)
-    pack(project, 'str(len([name for name in os.listdir("src") if name == "demo"])).encode()')
+    pack_expression(
+        project, 'str(len([name for name in os.listdir("src") if name == "demo"])).encode()'
+    )
     first = wheel(lbuild, project)
     delivered = Path(first["wheel"])
     before = delivered.stat()
@@ -978,10 +994,10 @@ def test_trap_14_the_same_wheel_stays_as_it_is(lbuild: Lbuild, copy_project: Cop
 
 def test_trap_15_a_backend_that_is_a_program(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project("uv-build")
-    put(project, {"src/demo/state.txt": OLD})
-    check_edit(lambda: wheel(lbuild, project), project / "src" / "demo" / "state.txt")
+    write_files(project, {"src/demo/state.txt": OLD})
+    require_edit_noticed(lambda: wheel(lbuild, project), project / "src" / "demo" / "state.txt")
     told = wheel(lbuild, project)
-    put(project, {"somewhere/else.txt": ""})
+    write_files(project, {"somewhere/else.txt": ""})
     reasons = status(lbuild, project)["reasons"]
     assert {reason["path"] for reason in reasons} == {"somewhere", "somewhere/else.txt"}
     assert all("ran uv-build" in reason["source"] for reason in reasons)
@@ -996,7 +1012,7 @@ def test_trap_15_a_backend_that_is_a_program(lbuild: Lbuild, copy_project: CopyP
 def test_a_setup_cfg_appears(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project("setuptools-pyproject")
     first = wheel(lbuild, project)
-    put(project, {"setup.cfg": "[bdist_wheel]\nbuild_number = 7\n"})
+    write_files(project, {"setup.cfg": "[bdist_wheel]\nbuild_number = 7\n"})
     second = wheel(lbuild, project)
     assert second["action"] == "built"
     assert is_fresh(second, project)
@@ -1009,7 +1025,7 @@ def test_a_setup_cfg_appears(lbuild: Lbuild, copy_project: CopyProject) -> None:
 def test_a_shadowing_module_appears(lbuild: Lbuild, copy_project: CopyProject) -> None:
     """A package in place of a module, as the version's module is looked for."""
     project = copy_project("setuptools-pyproject")
-    put(
+    write_files(
         project,
         {
             "src/demo/__init__.py": "from demo.state import STATE as __version__\n",
@@ -1018,7 +1034,7 @@ def test_a_shadowing_module_appears(lbuild: Lbuild, copy_project: CopyProject) -
     )
     first = wheel(lbuild, project)
     assert first["version"] == OLD
-    put(project, {"src/demo/state/__init__.py": f"STATE = '.'.join(['{NEW}'])\n"})
+    write_files(project, {"src/demo/state/__init__.py": f"STATE = '.'.join(['{NEW}'])\n"})
     second = wheel(lbuild, project)
     assert (second["action"], second["version"]) == ("built", NEW)
     assert is_fresh(second, project)
@@ -1030,9 +1046,9 @@ def test_a_module_of_the_standard_library_is_shadowed(
     lbuild: Lbuild, copy_project: CopyProject
 ) -> None:
     project = copy_project(NAME)
-    pack(project, f'getattr(colorsys, "STATE", b"{OLD}")', imports="colorsys")
+    pack_expression(project, f'getattr(colorsys, "STATE", b"{OLD}")', imports="colorsys")
     shadow = project / "backend" / "colorsys.py"
-    check(
+    require_noticed(
         lambda: wheel(lbuild, project),
         lambda: shadow.write_text(f"STATE = b'{NEW}'\n"),
         shadow.unlink,
@@ -1042,7 +1058,7 @@ def test_a_module_of_the_standard_library_is_shadowed(
 def test_an_empty_folder_appears(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)
     first = wheel(lbuild, project)
-    put(project, {"src/demo/empty/.keep": ""})
+    write_files(project, {"src/demo/empty/.keep": ""})
     (project / "src" / "demo" / "empty" / ".keep").unlink()
     second = wheel(lbuild, project)
     assert second["action"] == "built"
@@ -1070,7 +1086,7 @@ def test_an_empty_folder_that_is_looked_for(
     lbuild: Lbuild, copy_project: CopyProject, look: str
 ) -> None:
     project = copy_project(NAME)
-    packs_state(
+    pack_state(
         project,
         f"""\
         def state():
@@ -1079,7 +1095,7 @@ def test_an_empty_folder_that_is_looked_for(
         """,
     )
     folder = project / "plugins"
-    check(lambda: wheel(lbuild, project), folder.mkdir, folder.rmdir)
+    require_noticed(lambda: wheel(lbuild, project), folder.mkdir, folder.rmdir)
 
 
 # Packages and data.
@@ -1090,16 +1106,16 @@ def test_a_namespace_package(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project("setuptools-pyproject")
     replace(project / "pyproject.toml", 'dynamic = ["version"]', 'version = "1.0"')
     replace(project / "pyproject.toml", 'version = { attr = "demo.__version__" }', "")
-    put(project, {"src/space/one/__init__.py": ""})
+    write_files(project, {"src/space/one/__init__.py": ""})
     first = wheel(lbuild, project)
     assert is_fresh(first, project)
-    put(project, {"src/space/two/part.py": f"STATE = '{NEW}'\n"})
+    write_files(project, {"src/space/two/part.py": f"STATE = '{NEW}'\n"})
     second = wheel(lbuild, project)
-    assert (second["action"], shown(second)) == ("built", {NEW})
+    assert (second["action"], states_in_wheel(second)) == ("built", {NEW})
     assert is_fresh(second, project)
     replace(project / "src" / "space" / "two" / "part.py", NEW, OLD)
     third = wheel(lbuild, project)
-    assert (third["action"], shown(third)) == ("built", {OLD})
+    assert (third["action"], states_in_wheel(third)) == ("built", {OLD})
     shutil.rmtree(project / "src" / "space" / "two")
     back = wheel(lbuild, project)
     assert (back["action"], back["sha256"]) == ("reused", first["sha256"])
@@ -1108,14 +1124,14 @@ def test_a_namespace_package(lbuild: Lbuild, copy_project: CopyProject) -> None:
 def test_data_files_by_a_glob(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project("setuptools-pyproject")
     replace(project / "pyproject.toml", 'demo = ["*.txt"]', 'demo = ["data/**/*.txt"]')
-    put(project, {"src/demo/data/a.txt": ""})
+    write_files(project, {"src/demo/data/a.txt": ""})
     first = wheel(lbuild, project)
-    put(project, {"src/demo/data/deep/er/b.txt": OLD})
+    write_files(project, {"src/demo/data/deep/er/b.txt": OLD})
     second = wheel(lbuild, project)
-    assert (second["action"], shown(second)) == ("built", {OLD})
+    assert (second["action"], states_in_wheel(second)) == ("built", {OLD})
     edit(project / "src" / "demo" / "data" / "deep" / "er" / "b.txt", OLD, NEW)
     third = wheel(lbuild, project)
-    assert (third["action"], shown(third)) == ("built", {NEW})
+    assert (third["action"], states_in_wheel(third)) == ("built", {NEW})
     assert is_fresh(third, project)
     shutil.rmtree(project / "src" / "demo" / "data" / "deep")
     back = wheel(lbuild, project)
@@ -1133,10 +1149,10 @@ def test_a_file_edited_while_the_hook_sleeps(
 ) -> None:
     """The first wheel holds the edit, made before the hook reads, or not, and is never reused."""
     project = copy_project(NAME)
-    put(project, {"../outside.txt": OLD})
-    pack(project, 'Path("../outside.txt").read_bytes()')
+    write_files(project, {"../outside.txt": OLD})
+    pack_expression(project, 'Path("../outside.txt").read_bytes()')
     file = project / edited
-    before, after = gate(tmp_path, "before"), gate(tmp_path, "after")
+    before, after = make_gate(tmp_path, "before"), make_gate(tmp_path, "after")
     when_building(project, before.code, after=after.code)
     with running(lbuild, "wheel", project) as process:
         before.await_backend()
@@ -1149,13 +1165,15 @@ def test_a_file_edited_while_the_hook_sleeps(
         elif put_back and original is not None:
             file.write_bytes(original)
         after.open.touch()
-        done = end(process)
+        done = wait_for_end(process)
     assert done.returncode == 0
     assert "will not be reused" in done.stderr
     told = wheel(lbuild, project)
     assert told["action"] == "built"
     assert "edited-during-build" in {kind for kind, _, _ in explained(told)}
-    assert shown(told) == ({OLD} if put_back else {NEW, OLD} - ({OLD} if ".." in edited else set()))
+    assert states_in_wheel(told) == (
+        {OLD} if put_back else {NEW, OLD} - ({OLD} if ".." in edited else set())
+    )
     assert wheel(lbuild, project)["action"] == "reused"
 
 
@@ -1166,9 +1184,9 @@ def test_a_file_edited_while_the_hook_sleeps(
 def test_a_build_plugin_installed_editable(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
 ) -> None:
-    python = pythons.environment(tmp_path / "env")
+    python = pythons.make_environment(tmp_path / "env")
     plugin = tmp_path / "plugin"
-    put(
+    write_files(
         plugin,
         {
             "pyproject.toml": f"""{SETUPTOOLS}
@@ -1193,5 +1211,5 @@ def test_a_build_plugin_installed_editable(
     def build() -> dict[str, Any]:
         return wheel(lbuild, "-p", python, "-n", project)
 
-    check_edit(build, plugin / "plugin" / "version.py")
+    require_edit_noticed(build, plugin / "plugin" / "version.py")
     assert any(site_packages(python).glob("*plugin*"))

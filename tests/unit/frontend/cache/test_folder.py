@@ -14,7 +14,7 @@ from lbuild_frontend.cache.store import Store
 from lbuild_frontend.errors import LbuildError
 from lbuild_keys.observe.files import Digests
 from support.denied_access import folders_as_on_windows, without_privileges
-from support.recording_reporter import Told
+from support.recording_reporter import RecordingReporter
 from support.strategies import DIGEST, entry
 
 HOOK = "build_wheel"
@@ -34,7 +34,7 @@ def test_looking_makes_nothing(tmp_path: Path) -> None:
 
 
 def test_the_folder_says_what_it_is_and_is_private(tmp_path: Path) -> None:
-    cache = prepared(open_store(tmp_path / "a" / "cache"), Told())
+    cache = prepared(open_store(tmp_path / "a" / "cache"), RecordingReporter())
     cache.put_blob(b"content")
     cache.publish("demo", HOOK, entry())
     tag = (cache.root / "CACHEDIR.TAG").read_text("utf-8")
@@ -48,10 +48,14 @@ def test_the_secret_is_that_of_the_folder(tmp_path: Path) -> None:
     first, second = (open_store(tmp_path / "cache") for _ in range(2))
     assert first.secret != second.secret  # for neither is kept yet
     assert len(first.secret) == 32
-    kept = prepared(first, Told()).secret
-    assert prepared(second, Told()).secret == prepared(first, Told()).secret == kept
+    kept = prepared(first, RecordingReporter()).secret
+    assert (
+        prepared(second, RecordingReporter()).secret
+        == prepared(first, RecordingReporter()).secret
+        == kept
+    )
     assert open_store(tmp_path / "cache").secret == kept
-    assert prepared(open_store(tmp_path / "other"), Told()).secret != kept
+    assert prepared(open_store(tmp_path / "other"), RecordingReporter()).secret != kept
 
 
 def test_a_folder_that_holds_other_things_is_none_for_a_cache(tmp_path: Path) -> None:
@@ -59,7 +63,7 @@ def test_a_folder_that_holds_other_things_is_none_for_a_cache(tmp_path: Path) ->
     with pytest.raises(LbuildError, match=f"^{tmp_path}: this folder holds other things than"):
         open_store(tmp_path)
     (tmp_path / "empty").mkdir()
-    prepared(open_store(tmp_path / "empty"), Told())
+    prepared(open_store(tmp_path / "empty"), RecordingReporter())
     (tmp_path / "empty" / "more").touch()
     open_store(tmp_path / "empty")
 
@@ -75,7 +79,7 @@ def test_somebodys_files_are_not_taken_for_a_cache(tmp_path: Path, name: str) ->
 
 
 def test_a_cache_without_its_tag_is_one(tmp_path: Path) -> None:
-    cache = prepared(open_store(tmp_path / "cache"), Told())
+    cache = prepared(open_store(tmp_path / "cache"), RecordingReporter())
     cache.put_blob(b"content")
     (cache.root / "CACHEDIR.TAG").unlink()
     assert open_store(cache.root).secret == cache.secret
@@ -109,7 +113,7 @@ def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
         cache = open_store(folder)
         for use in (
             lambda: check_writable(cache),
-            lambda: prepared(cache, Told()),
+            lambda: prepared(cache, RecordingReporter()),
             lambda: cache.put_blob(b"content"),
             lambda: cache.publish("demo", HOOK, entry()),
         ):
@@ -122,7 +126,7 @@ def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", [0o770, 0o707, 0o720, 0o1777])
 def test_a_folder_that_others_can_write_to_is_refused(tmp_path: Path, mode: int) -> None:
-    cache = prepared(open_store(tmp_path / "cache"), Told())
+    cache = prepared(open_store(tmp_path / "cache"), RecordingReporter())
     cache.root.chmod(mode)
     with pytest.raises(LbuildError, match=f"others can write to .* chmod go-w {cache.root}$"):
         open_store(cache.root)
@@ -131,7 +135,7 @@ def test_a_folder_that_others_can_write_to_is_refused(tmp_path: Path, mode: int)
 
 
 def test_folders_above_are_made_private_as_well(tmp_path: Path) -> None:
-    cache = prepared(open_store(tmp_path / "a" / "b" / "cache"), Told())
+    cache = prepared(open_store(tmp_path / "a" / "b" / "cache"), RecordingReporter())
     cache.put_blob(b"content")
     made = [path for path in tmp_path.rglob("*") if path.is_dir()]
     assert {stat.S_IMODE(path.stat().st_mode) for path in made} == {0o700}
@@ -152,51 +156,52 @@ DAMAGES: list[Callable[[Path], object]] = [
 def test_damage_is_told_once_and_mended(
     tmp_path: Path, name: str, damage: Callable[[Path], object]
 ) -> None:
-    cache = prepared(open_store(tmp_path / "cache"), Told())
+    cache = prepared(open_store(tmp_path / "cache"), RecordingReporter())
     tag = (cache.root / "CACHEDIR.TAG").read_bytes()
     damage(cache.root / name)
     is_cut_tag = name == "CACHEDIR.TAG" and (cache.root / name).is_file() and damage is DAMAGES[1]
     assert damaged(cache.root) == ([] if is_cut_tag else [cache.root / name])
-    told = Told()
+    told = RecordingReporter()
     mended = prepared(open_store(cache.root), told)
     assert (mended.secret == cache.secret) == (name != "secret")
     assert damaged(cache.root) == []
     if not is_cut_tag:
-        [message] = told.noted
+        [message] = told.notes
         assert message.startswith(f"warning: {cache.root / name} was damaged, and is written anew")
         assert (cache.root / "CACHEDIR.TAG").read_bytes() == tag
     assert prepared(open_store(cache.root), told).secret == mended.secret
-    assert len(told.noted) <= 1
+    assert len(told.notes) <= 1
 
 
 @pytest.mark.parametrize("name", ["secret", "CACHEDIR.TAG"])
 def test_a_folder_in_the_place_of_a_file_where_none_can_be_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    cache = prepared(open_store(tmp_path / "cache"), Told())
+    cache = prepared(open_store(tmp_path / "cache"), RecordingReporter())
     (cache.root / name).unlink()
     (cache.root / name).mkdir()
     folders_as_on_windows(monkeypatch)
     assert damaged(cache.root) == [cache.root / name]
-    prepared(open_store(cache.root), Told())
+    prepared(open_store(cache.root), RecordingReporter())
     assert damaged(cache.root) == []
 
 
 def test_what_is_missing_is_nothing_to_complain_of(tmp_path: Path) -> None:
-    cache, told = prepared(open_store(tmp_path / "cache"), Told()), Told()
+    cache, told = prepared(open_store(tmp_path / "cache"), RecordingReporter()), RecordingReporter()
     for name in ("secret", "CACHEDIR.TAG", "README"):
         (cache.root / name).unlink()
     assert damaged(cache.root) == []
     prepared(open_store(cache.root), told)
-    assert told == Told()
+    assert told == RecordingReporter()
 
 
 def test_processes_agree_on_the_secret(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from support.recording_reporter import Told;"
+        "import sys; from pathlib import Path;"
+        "from support.recording_reporter import RecordingReporter;"
         "from lbuild_frontend.cache.folder import open_store, prepared;"
         "cache = open_store(Path(sys.argv[1])); input();"  # until all have looked
-        "print(prepared(cache, Told()).secret.hex())"
+        "print(prepared(cache, RecordingReporter()).secret.hex())"
     )
     environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
     processes = [

@@ -15,12 +15,12 @@ from lbuild_frontend.cache.store import Store
 from lbuild_frontend.errors import LbuildError
 from support import interrupted_process as forked
 from support.denied_access import without_privileges
-from support.recording_reporter import Told
+from support.recording_reporter import RecordingReporter
 
 
 @pytest.fixture
 def cache(tmp_path: Path) -> Store:
-    return prepared(open_store(tmp_path / "cache"), Told())
+    return prepared(open_store(tmp_path / "cache"), RecordingReporter())
 
 
 def test_a_lock_is_held_by_one_at_a_time_and_leaves_nothing(cache: Store) -> None:
@@ -108,11 +108,11 @@ def test_a_lock_of_a_dead_process_holds_nobody_up(
             os.kill(os.getpid(), signal.SIGKILL)
 
     for _ in range(2):
-        assert forked.kill(die, held, 1_000)
+        assert forked.kill_at(die, held, 1_000)
         assert held.exists()
         with locks.lock(held, HELD, lambda _: None):
             pass
-    assert forked.kill(die, held, 1_000)
+    assert forked.kill_at(die, held, 1_000)
     assert not locks.is_held(held)
     assert not held.exists()
 
@@ -127,7 +127,7 @@ def test_two_never_hold_a_lock(held: Path, tmp_path: Path, monkeypatch: pytest.M
             inside.rmdir()
 
     for at in itertools.count(1):
-        with forked.stop(use, tmp_path, at) as stands, monkeypatch.context() as patch:
+        with forked.stop_at(use, tmp_path, at) as stands, monkeypatch.context() as patch:
             patch.setenv("LBUILD_LOCK_TIMEOUT", "0")
             try:
                 use()

@@ -19,7 +19,7 @@ from lbuild_frontend.cache.store import Store, UnusableRecord, identity_of
 from lbuild_keys.model import Key
 from lbuild_keys.observe.files import Digests
 from support.denied_access import folders_as_on_windows
-from support.recording_reporter import Told
+from support.recording_reporter import RecordingReporter
 from support.strategies import DIGEST, entry
 
 HOOK = "build_wheel"
@@ -27,7 +27,7 @@ HOOK = "build_wheel"
 
 @pytest.fixture
 def cache(tmp_path: Path) -> Store:
-    return prepared(open_store(tmp_path / "cache"), Told())
+    return prepared(open_store(tmp_path / "cache"), RecordingReporter())
 
 
 def entries(cache: Store, identity: str = "demo") -> list[Entry]:
@@ -223,11 +223,11 @@ WORKER = """
     import hashlib, sys
     from pathlib import Path
     from lbuild_frontend.cache.folder import open_store, prepared
-    from support.recording_reporter import Told
+    from support.recording_reporter import RecordingReporter
     from support.strategies import entry
 
     root, number = Path(sys.argv[1]), int(sys.argv[2])
-    cache = prepared(open_store(root), Told())
+    cache = prepared(open_store(root), RecordingReporter())
     print(cache.secret.hex())
     for turn in range(20):
         for content in (b"shared %d" % turn * 1000, b"own %d %d" % (number, turn)):

@@ -31,7 +31,7 @@ def test_a_writer_that_is_killed_leaves_the_old_or_the_new(tmp_path: Path, torn:
     path = tmp_path / "folder" / "file"
     write(path, b"old")
     for at in itertools.count(1):
-        killed = forked.kill(lambda: write(path, b"new"), tmp_path, at, torn=torn)
+        killed = forked.kill_at(lambda: write(path, b"new"), tmp_path, at, torn=torn)
         left = [one for one in path.parent.iterdir() if one != path]
         assert all(TEMPORARY.fullmatch(one.name) for one in left)
         assert path.read_bytes() == (b"old" if killed else b"new")
@@ -44,7 +44,7 @@ def test_a_write_beside_one_who_cleans_up(tmp_path: Path) -> None:
     """What is being written may be taken for a leftover, and the folder for an empty one."""
     path = tmp_path / "folder" / "below" / "file"
     for at in itertools.count(1):
-        with forked.stop(lambda: write(path, b"content"), tmp_path, at) as stood:
+        with forked.stop_at(lambda: write(path, b"content"), tmp_path, at) as stood:
             remove(path.parent.parent)
         assert path.exists() == stood
         if not stood:
@@ -68,7 +68,7 @@ def test_a_file_has_the_permissions_that_are_asked_for(tmp_path: Path) -> None:
 
 def test_a_temporary_name_has_the_prefix(tmp_path: Path) -> None:
     names = atomic.temporary_names(".lbuild-")
-    killed = forked.kill(
+    killed = forked.kill_at(
         lambda: atomic.write(tmp_path / "file", b"", lambda: None, prefix=".lbuild-"), tmp_path, 2
     )
     assert killed
@@ -103,7 +103,7 @@ def test_what_is_locked_is_not_taken_for_what_was_left(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("locked", [False, True])
 def test_what_a_killed_writer_has_left_is_removed(tmp_path: Path, locked: bool) -> None:
-    killed = forked.kill(lambda: write(tmp_path / "file", b"new", locked=locked), tmp_path, 3)
+    killed = forked.kill_at(lambda: write(tmp_path / "file", b"new", locked=locked), tmp_path, 3)
     assert killed
     count, _ = temporary.remove_abandoned(tmp_path, TEMPORARY)
     assert count == 1
@@ -152,7 +152,7 @@ def test_nobody_finds_the_half_of_a_folder(tmp_path: Path) -> None:
     for at in itertools.count(1):
         for name in ("a", "b"):
             write(folder / name, b"")
-        killed = forked.kill(lambda: remove(folder), tmp_path, at)
+        killed = forked.kill_at(lambda: remove(folder), tmp_path, at)
         assert not folder.exists() or len(list(folder.iterdir())) == 2
         if not killed:
             break

@@ -12,7 +12,7 @@ import pytest
 from lbuild_frontend.environments import installer
 from lbuild_frontend.environments.interpreter import find
 from support.isolated_environments import Opened, version
-from support.wheels_and_index import Index, a_wheel
+from support.wheels_and_index import Index, make_wheel
 
 
 def in_folder(file: str) -> Callable[[Path, pytest.MonkeyPatch], Path]:
@@ -118,21 +118,21 @@ def test_the_files_that_pip_lists_are_those_that_count(elsewhere: Path) -> None:
     assert len(listed) >= 4
     for name in listed:
         if Path(name).is_relative_to(elsewhere):
-            before = installer.steering(None, interpreter, os.environ, Path.cwd())
+            before = installer.influences(None, interpreter, os.environ, Path.cwd())
             Path(name).parent.mkdir(parents=True, exist_ok=True)
             Path(name).touch()
-            assert installer.steering(None, interpreter, os.environ, Path.cwd()) != before, name
+            assert installer.influences(None, interpreter, os.environ, Path.cwd()) != before, name
 
 
 def test_wheels_that_come_to_a_folder_count(
     tmp_path: Path, opened: Opened, index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    a_wheel(tmp_path / "wheels", "plugin")
+    make_wheel(tmp_path / "wheels", "plugin")
     monkeypatch.setenv("UV_FIND_LINKS", str(tmp_path / "wheels"))
     monkeypatch.delenv("UV_DEFAULT_INDEX")
     monkeypatch.setenv("UV_NO_INDEX", "1")
     assert version(opened.provide("plugin")) == "1.0"
-    a_wheel(tmp_path / "wheels", "plugin", version="2.0")
+    make_wheel(tmp_path / "wheels", "plugin", version="2.0")
     assert version(opened.provide("plugin")) == "2.0"
     assert index.asked == []
 
@@ -146,14 +146,14 @@ def test_settings_that_do_not_steer_uv_do_not_count(
     for text in ("[project]\nname = 'uv'", "[tool.uv]\ncache-keys = []\n", "[tool]\nuv = 1"):
         (elsewhere / "here" / "pyproject.toml").write_text(text)
         assert opened.provide("plugin") == around
-    assert opened.told.noted == []
+    assert opened.told.notes == []
 
 
 def test_settings_of_uv_that_python_does_not_write_out(elsewhere: Path) -> None:
     """It refuses to, for very long integers; and it runs out of stack for deep arrays."""
-    uv, interpreter = installer.uv({}), find(None)
+    uv, interpreter = installer.find_uv({}), find(None)
     told = set()
     for value in ("0x" + "f" * 9_000, "9" * 9_000, "[" * 390 + "]" * 390, "[" * 9_000):
         (elsewhere / "here" / "pyproject.toml").write_text(f"[tool.uv]\nx = {value}\n")
-        told.add(repr(installer.steering(uv, interpreter, os.environ, Path.cwd())))
+        told.add(repr(installer.influences(uv, interpreter, os.environ, Path.cwd())))
     assert len(told) == 4

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lbuild_frontend.environments import isolated as isolated_environments
+from lbuild_frontend.environments import isolated
 from lbuild_frontend.errors import BuildFailed, LbuildError
 from support.interpreters import EACH_INTERPRETER
 from support.isolated_environments import DAY, Opened, a_place, run, site, version
@@ -35,7 +35,7 @@ def test_requirements_in_another_order_are_the_same(opened: Opened, index: Index
     asked = len(index.asked)
     assert opened.provide("other", "plugin", "other") == around
     assert len(index.asked) == asked
-    assert opened.told.progressed == ["demo: preparing the build environment"]
+    assert opened.told.progress_lines == ["demo: preparing the build environment"]
 
 
 def test_what_resolves_to_the_same_shares_one(opened: Opened, index: Index) -> None:
@@ -97,7 +97,7 @@ def test_without_a_network_the_old_one_serves(opened: Opened, index: Index) -> N
     rewrite(record, lambda fields: fields.update(resolved_at=time.time() - 3 * DAY))
     index.broken = True
     assert opened.provide("plugin") == old
-    [note] = opened.told.noted
+    [note] = opened.told.notes
     assert note.startswith(
         "warning: demo: the build requirements could not be resolved anew, so that the environment "
         "of 3 days ago serves ("
@@ -120,7 +120,7 @@ def test_variables_that_change_nothing_of_what_is_installed(
     index.broken = True
     monkeypatch.setenv(name, value)
     assert opened.provide("plugin") == around
-    assert opened.told.noted == []
+    assert opened.told.notes == []
 
 
 def edit(folder: Path) -> None:
@@ -328,4 +328,4 @@ def test_what_a_constraint_takes_from_this_machine_is_not_kept(
     ],
 )
 def test_which_requirements_may_name_a_place(requirement: str, kept: bool) -> None:
-    assert isolated_environments.may_be_local(requirement) is not kept
+    assert isolated.may_be_local(requirement) is not kept

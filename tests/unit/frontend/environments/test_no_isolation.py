@@ -10,19 +10,19 @@ import pytest
 
 from lbuild_frontend.environments.base import Environment
 from lbuild_frontend.environments.interpreter import Interpreter, find
-from lbuild_frontend.environments.no_isolation import OwnEnvironment
+from lbuild_frontend.environments.no_isolation import ExistingEnvironment
 from lbuild_frontend.errors import LbuildError
 from support import environments as pythons
 from support import interpreters
 from support.interpreters import EACH_INTERPRETER
-from support.wheels_and_index import a_wheel
+from support.wheels_and_index import make_wheel
 
 INSTALLED = interpreters.installed()
 
 
 def with_installed(folder: Path, version: str | None = None) -> Interpreter:
     """The interpreter of an environment that holds the wheels of this folder."""
-    python = pythons.environment(folder / "env", version)
+    python = pythons.make_environment(folder / "env", version)
     [site] = (folder / "env").glob("lib/*/site-packages")
     for wheel in folder.glob("*.whl"):
         with zipfile.ZipFile(wheel) as archive:
@@ -31,11 +31,11 @@ def with_installed(folder: Path, version: str | None = None) -> Interpreter:
 
 
 def test_without_isolation_nothing_is_installed(tmp_path: Path) -> None:
-    a_wheel(tmp_path, "plugin", "helper>=0.5")
-    a_wheel(tmp_path, "helper")
+    make_wheel(tmp_path, "plugin", "helper>=0.5")
+    make_wheel(tmp_path, "helper")
     interpreter = with_installed(tmp_path)
     before = sys.path[:]
-    own = OwnEnvironment(interpreter, "demo")
+    own = ExistingEnvironment(interpreter, "demo")
     for requirements in (["plugin==1.0", "helper>5; python_version < '3'", "PLUGIN"], []):
         assert own.provide(requirements) == Environment(interpreter.executable, {}, "")
     assert sys.path == before
@@ -55,10 +55,10 @@ def test_without_isolation_nothing_is_installed(tmp_path: Path) -> None:
 def test_without_isolation_what_is_missing_is_told(
     tmp_path: Path, requirements: list[str], missing: str
 ) -> None:
-    a_wheel(tmp_path, "plugin", *(["helper"] if "->" in missing else []))
+    make_wheel(tmp_path, "plugin", *(["helper"] if "->" in missing else []))
     interpreter = with_installed(tmp_path)
     with pytest.raises(LbuildError) as caught:
-        OwnEnvironment(interpreter, "demo").provide(requirements)
+        ExistingEnvironment(interpreter, "demo").provide(requirements)
     assert caught.value.exit_code == 2
     assert str(caught.value) == (
         "demo: without isolation these build requirements are missing in "
@@ -68,7 +68,7 @@ def test_without_isolation_what_is_missing_is_told(
 
 @EACH_INTERPRETER
 def test_without_isolation_markers_are_those_of_the_interpreter(version: str) -> None:
-    own = OwnEnvironment(find(INSTALLED[version]), "demo")
+    own = ExistingEnvironment(find(INSTALLED[version]), "demo")
     own.provide([f"lbuild-has-no-such-requirement; python_version != '{version}'"])
     with pytest.raises(LbuildError, match="are missing in"):
         own.provide([f"lbuild-has-no-such-requirement; python_version == '{version}'"])
@@ -77,7 +77,7 @@ def test_without_isolation_markers_are_those_of_the_interpreter(version: str) ->
 def missing(interpreter: Interpreter, *requirements: str) -> str:
     """What of these requirements is missing in the environment of an interpreter."""
     try:
-        OwnEnvironment(interpreter, "demo").provide(requirements)
+        ExistingEnvironment(interpreter, "demo").provide(requirements)
     except LbuildError as error:
         found = re.search(r"are missing in \S+: (.*)\. Install", str(error))
         assert found
@@ -87,7 +87,7 @@ def missing(interpreter: Interpreter, *requirements: str) -> str:
 
 def test_markers_of_what_is_installed_are_those_of_the_interpreter(tmp_path: Path) -> None:
     version = pythons.another_version()
-    a_wheel(
+    make_wheel(
         *(tmp_path, "plugin"),
         f'helper ; python_version == "{version}"',
         f'other ; python_version != "{version}"',
@@ -97,16 +97,16 @@ def test_markers_of_what_is_installed_are_those_of_the_interpreter(tmp_path: Pat
 
 
 def test_extras_count_where_they_are_asked_for(tmp_path: Path) -> None:
-    a_wheel(tmp_path, "plugin", 'helper ; extra == "more"', 'other ; extra == "most"')
+    make_wheel(tmp_path, "plugin", 'helper ; extra == "more"', 'other ; extra == "most"')
     interpreter = with_installed(tmp_path)
     assert missing(interpreter, "plugin") == ""
     assert missing(interpreter, "plugin[more]") == 'plugin[more] -> helper; extra == "more"'
 
 
 def test_chains_end_in_what_is_missing(tmp_path: Path) -> None:
-    a_wheel(tmp_path, "one", "two", "three>=1")
-    a_wheel(tmp_path, "two", "three", "one")
-    a_wheel(tmp_path, "three", "gone", "two<1")
+    make_wheel(tmp_path, "one", "two", "three>=1")
+    make_wheel(tmp_path, "two", "three", "one")
+    make_wheel(tmp_path, "three", "gone", "two<1")
     told = missing(with_installed(tmp_path), "one").split(", ")
     assert told == [
         "one -> three>=1 -> gone",
@@ -118,7 +118,7 @@ def test_chains_end_in_what_is_missing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("version", ["1.0rc1", "2.0.dev0"])
 def test_a_version_before_its_release_is_one(tmp_path: Path, version: str) -> None:
-    a_wheel(tmp_path, "plugin", version=version)
+    make_wheel(tmp_path, "plugin", version=version)
     interpreter = with_installed(tmp_path)
     assert missing(interpreter, "plugin") == ""
     assert missing(interpreter, "plugin>=0.9") == ""
@@ -126,7 +126,7 @@ def test_a_version_before_its_release_is_one(tmp_path: Path, version: str) -> No
 
 
 def test_a_version_that_is_none_meets_no_specifier(tmp_path: Path) -> None:
-    a_wheel(tmp_path, "plugin", version="newest")
+    make_wheel(tmp_path, "plugin", version="newest")
     interpreter = with_installed(tmp_path)
     assert missing(interpreter, "plugin") == ""
     assert missing(interpreter, "plugin>=0") == "plugin>=0"
@@ -137,7 +137,7 @@ def test_threads_share_nothing(tmp_path: Path) -> None:
     folders = [tmp_path / str(number) for number in range(4)]
     for folder in folders:
         folder.mkdir()
-        a_wheel(folder, f"plugin{folder.name}")
+        make_wheel(folder, f"plugin{folder.name}")
     wanted = [f"plugin{folder.name}" for folder in folders]
     with ThreadPoolExecutor(4) as threads:
         told = list(threads.map(lambda folder: missing(with_installed(folder), *wanted), folders))

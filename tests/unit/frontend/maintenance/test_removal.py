@@ -25,22 +25,22 @@ from lbuild_frontend.maintenance.removal import Removed
 from lbuild_keys.observe.files import Digests
 from support import interrupted_process as forked
 from support.denied_access import without_privileges
-from support.filled_cache import HOOK, REQUEST, identity_of, make_environment, publish
-from support.recording_reporter import Told
+from support.filled_cache import HOOK, REQUEST, environment_identity, make_environment, publish
+from support.recording_reporter import RecordingReporter
 from support.strategies import DIGEST
 
 COMMANDS: dict[str, Callable[[Store], Removed]] = {
-    "prune": lambda cache: removal.prune(cache, None, Told()),
-    "prune for ci": lambda cache: removal.prune_for_ci(cache, None, Told()),
-    "clean": lambda cache: removal.clean(cache, Told()),
-    "remove": lambda cache: removal.remove(cache, lambda _: True, Told()),
-    "after a build": lambda cache: removal.after_build(cache, 1, Told()),
+    "prune": lambda cache: removal.prune(cache, None, RecordingReporter()),
+    "prune for ci": lambda cache: removal.prune_for_ci(cache, None, RecordingReporter()),
+    "clean": lambda cache: removal.clean(cache, RecordingReporter()),
+    "remove": lambda cache: removal.remove(cache, lambda _: True, RecordingReporter()),
+    "after a build": lambda cache: removal.after_build(cache, 1, RecordingReporter()),
 }
 
 
 @pytest.fixture
 def cache(tmp_path: Path) -> Store:
-    return prepared(open_store(tmp_path / "cache"), Told())
+    return prepared(open_store(tmp_path / "cache"), RecordingReporter())
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def full(cache: Store, tmp_path: Path) -> Store:
     publish(cache)
     publish(cache, b"other", identity="other")
     make_environment(cache)
-    kept.of(cache.root).record_path(identity_of("a python")).unlink()
+    kept.in_cache(cache.root).record_path(environment_identity("a python")).unlink()
     make_environment(cache, "b" * 32, "another python")
     cache.keep_digests(tmp_path, Digests({}, {"a": ((1, 2, 3, 4), DIGEST)}))
     cache.put_blob(b"nobody names it")
@@ -128,20 +128,20 @@ def test_killed_at_each_change(
     do = (COMMANDS | WRITERS)[operation]
     for at in itertools.count(1, how_many(4, 1)):
         copy = Store(Path(shutil.copytree(full.root, tmp_path / str(at))), full.secret)
-        was_killed = forked.kill(lambda: do(copy), copy.root, at, torn=True)  # noqa: B023  done now
+        was_killed = forked.kill_at(lambda: do(copy), copy.root, at, torn=True)  # noqa: B023  done now
         entries = copy.history("demo", HOOK).entries + copy.history("other", HOOK).entries
         needs = {sha256 for item in scan.entries_of(copy.root) for sha256 in item.needs}
         assert len(entries) <= 3
         assert all(copy.blob(sha256) is not None for sha256 in needs)
-        for request in kept.of(copy.root).requests.iterdir():
+        for request in kept.in_cache(copy.root).requests.iterdir():
             is_sound(copy, request.stem)
-        removed = removal.prune(copy, None, Told())
+        removed = removal.prune(copy, None, RecordingReporter())
         assert removed.in_use == removed.failed == ()
         assert copy.history("demo", HOOK).entries + copy.history("other", HOOK).entries == entries
         left = {path.name for path in copy.root.rglob("*") if path.is_file()}
         assert not any(map(atomic.TEMPORARY.fullmatch, left))
-        assert removal.prune(copy, None, Told()).counts == {}
-        removal.clean(copy, Told())
+        assert removal.prune(copy, None, RecordingReporter()).counts == {}
+        removal.clean(copy, RecordingReporter())
         assert kinds(copy) == {"own": 4}
         shutil.rmtree(copy.root)
         if not was_killed:
@@ -151,13 +151,13 @@ def test_killed_at_each_change(
 
 def is_sound(cache: Store, request: str) -> None:
     """Fail if somebody would come upon half an environment by this request."""
-    bucket = kept.of(cache.root)
+    bucket = kept.in_cache(cache.root)
     with contextlib.suppress(FileNotFoundError):
-        assert bucket.is_sound(bucket.made(bucket.request(request).identity))
+        assert bucket.is_unchanged(bucket.read_record(bucket.read_request(request).identity))
 
 
 def test_an_empty_cache_stays_so(tmp_path: Path) -> None:
-    cache = prepared(open_store(tmp_path / "cache"), Told())
+    cache = prepared(open_store(tmp_path / "cache"), RecordingReporter())
     for command in COMMANDS.values():
         assert command(cache) == Removed()
     names = {path.name for path in cache.root.rglob("*") if path.is_file()}
@@ -168,7 +168,7 @@ def test_only_what_others_do_not_name_goes_with_a_project(cache: Store) -> None:
     mine, other = publish(cache), publish(cache, b"other", identity="other")
     unnamed = cache.put_blob(b"nobody names it")
     needs = {item.path: item.needs for item in scan.entries_of(cache.root)}
-    removed = removal.remove(cache, lambda item: item.path == mine, Told())
+    removed = removal.remove(cache, lambda item: item.path == mine, RecordingReporter())
     assert removed.blobs == needs[mine] - needs[other]
     assert removed.counts == {"entry": 1, "blob": 1}
     assert cache.blob(unnamed) is not None
@@ -197,18 +197,18 @@ def test_what_another_version_has_there_stays(
 @pytest.mark.parametrize("command", ["prune for ci", "clean", "after a build"])
 def test_an_environment_in_use_stays_until_nobody_does(cache: Store, command: str) -> None:
     folder = make_environment(cache)
-    bucket = kept.of(cache.root)
-    with bucket.used(folder.name):
+    bucket = kept.in_cache(cache.root)
+    with bucket.hold(folder.name):
         assert COMMANDS[command](cache).in_use == (folder,)
         assert (folder / "bin" / "python").exists()
-        assert bucket.request(REQUEST)  # others may use it as well
+        assert bucket.read_request(REQUEST)  # others may use it as well
     assert COMMANDS[command](cache).counts == {"environment": 1}
     assert not folder.exists()
     assert list(bucket.uses.iterdir()) == []
 
 
 def test_who_makes_an_environment_is_left_alone(cache: Store) -> None:
-    bucket = kept.of(cache.root)
+    bucket = kept.in_cache(cache.root)
     with contextlib.ExitStack() as uses:
         folder = bucket.new_folder(uses)
         for command in COMMANDS.values():
@@ -232,13 +232,13 @@ def test_when_a_build_has_to_look(cache: Store, account: SizeAccount | None, loo
     unnamed = cache.put_blob(b"nobody names it")
     if account is not None:
         size_account.write(cache.root, account)
-    removed = removal.after_build(cache, 100, Told())
+    removed = removal.after_build(cache, 100, RecordingReporter())
     assert (removed != Removed()) == looks
     assert (cache.blob(unnamed) is None) == looks
 
 
 def test_what_builds_put_there_is_counted_as_they_do(cache: Store) -> None:
-    removal.after_build(cache, None, Told())
+    removal.after_build(cache, None, RecordingReporter())
     before = size_account.read(cache.root)
     assert before is not None
     counted = size(cache)
@@ -256,7 +256,7 @@ def test_what_cannot_be_removed_is_named(cache: Store) -> None:
     path = publish(cache)
     path.parent.chmod(0o500)
     with without_privileges():
-        removed = removal.remove(cache, lambda _: True, Told())
+        removed = removal.remove(cache, lambda _: True, RecordingReporter())
     path.parent.chmod(0o700)
     assert removed.failed == ((path, "Permission denied"),)
     assert "entry" not in removed.counts
@@ -289,11 +289,11 @@ def test_a_folder_for_temporary_files_that_cannot_be_listed(
 
 
 def test_locks_of_dead_processes_go_and_others_stay(cache: Store) -> None:
-    bucket = kept.of(cache.root)
+    bucket = kept.in_cache(cache.root)
     for folder in (cache.root / "locks-v1", bucket.uses):
         cache_files.make_folder(folder)
         (folder / "dead.lock").touch()
-    with cache.lock("alive", "another", lambda _: None), bucket.used("env-alive"):
+    with cache.lock("alive", "another", lambda _: None), bucket.hold("env-alive"):
         COMMANDS["prune"](cache)
         assert [path.name for path in (cache.root / "locks-v1").iterdir()] == ["alive.lock"]
         [use] = bucket.uses.iterdir()
@@ -301,11 +301,11 @@ def test_locks_of_dead_processes_go_and_others_stay(cache: Store) -> None:
 
 
 def test_much_is_told_of_while_it_goes_on(cache: Store) -> None:
-    told = Told()
+    told = RecordingReporter()
     for name in ("entries-v0", "blobs-v0", "digests-v0"):
         (cache.root / name).mkdir()
     removal.prune(cache, None, told)
-    assert told.progressed == [
+    assert told.progress_lines == [
         "looking at the cache",
         *(f"removing from the cache: {number} of 3" for number in range(3)),
     ]
@@ -316,7 +316,7 @@ def test_what_was_used_last_stays_within_a_bound(cache: Store) -> None:
     for age, path in enumerate(paths):
         os.utime(path, (time.time() - age, time.time() - age))
     whole = size(cache)
-    removed = removal.prune(cache, whole - 1, Told())
+    removed = removal.prune(cache, whole - 1, RecordingReporter())
     left = scan.entries_of(cache.root)
     assert [item.path for item in left] == list(reversed(paths[: len(left)]))
     assert size(cache) <= whole * 9 // 10

@@ -16,14 +16,14 @@ from lbuild_frontend.maintenance import removal, scan
 from lbuild_frontend.maintenance.inventory import Inventory, Item, Kind
 from lbuild_keys.observe.files import Digests
 from support import interrupted_process as forked
-from support.filled_cache import HOOK, REQUEST, identity_of, make_environment, publish
-from support.recording_reporter import Told
+from support.filled_cache import HOOK, REQUEST, environment_identity, make_environment, publish
+from support.recording_reporter import RecordingReporter
 from support.strategies import DIGEST
 
 
 @pytest.fixture
 def cache(tmp_path: Path) -> Store:
-    return prepared(open_store(tmp_path / "cache"), Told())
+    return prepared(open_store(tmp_path / "cache"), RecordingReporter())
 
 
 def found(cache: Store, *kinds: Kind) -> dict[Path, Item]:
@@ -68,9 +68,9 @@ def test_all_is_found_and_counted(cache: Store, tmp_path: Path) -> None:
 
 
 def test_what_leads_to_an_environment(cache: Store) -> None:
-    bucket = kept.of(cache.root)
+    bucket = kept.in_cache(cache.root)
     folder, lost = make_environment(cache), make_environment(cache, "b" * 32, "other")
-    made = bucket.record_path(identity_of("a python"))
+    made = bucket.record_path(environment_identity("a python"))
     os.utime(made, (5, 5))
     item = found(cache, "environment")[folder]
     assert (item.wanted, item.used_at) == (True, 5)
@@ -85,9 +85,9 @@ def test_what_leads_to_an_environment(cache: Store) -> None:
 
 
 def test_records_that_are_damaged_lead_nowhere(cache: Store) -> None:
-    bucket = kept.of(cache.root)
+    bucket = kept.in_cache(cache.root)
     folder = make_environment(cache)
-    paths = (bucket.request_path(REQUEST), bucket.record_path(identity_of("a python")))
+    paths = (bucket.request_path(REQUEST), bucket.record_path(environment_identity("a python")))
     for path in paths:
         path.write_bytes(b"damaged")
     records = found(cache, "record")
@@ -134,8 +134,8 @@ def test_leftovers(cache: Store) -> None:
         cache_files.make_folder(path.parent)
         path.write_bytes(b"12345")
     leftovers = found(cache, "leftover")
-    bucket = kept.of(cache.root)
-    lost = {bucket.record_path(identity_of("a python")), bucket.request_path(REQUEST)}
+    bucket = kept.in_cache(cache.root)
+    lost = {bucket.record_path(environment_identity("a python")), bucket.request_path(REQUEST)}
     assert {aside, *lost, *written} == leftovers.keys()
     assert leftovers[aside].size == len("a python")
     assert found(cache, "environment") == {}
@@ -169,12 +169,12 @@ def test_what_comes_and_goes_meanwhile(tmp_path: Path, how_many: Callable[[int, 
         scan.entries_of(cache.root)
 
     for at in itertools.count(1, how_many(5, 1)):
-        cache = prepared(open_store(tmp_path / str(at)), Told())
+        cache = prepared(open_store(tmp_path / str(at)), RecordingReporter())
         publish(cache)
         make_environment(cache)
-        with forked.stop(look, cache.root, at) as stands:
+        with forked.stop_at(look, cache.root, at) as stands:
             if at % 3:
-                removal.clean(cache, Told())
+                removal.clean(cache, RecordingReporter())
             publish(cache, b"other")
         if not stands:
             break
@@ -188,7 +188,7 @@ def test_what_links_lead_to_is_left_alone(cache: Store, tmp_path: Path) -> None:
     elsewhere = bucket.rename(tmp_path / "elsewhere")
     bucket.symlink_to(elsewhere)
     assert scan.inventory_of(cache.root).of("entry", "blob") == []
-    removal.prune(cache, 1, Told())
+    removal.prune(cache, 1, RecordingReporter())
     [stored] = cache.history("demo", HOOK).entries
     assert stored.path == path
     assert cache.blob(stored.entry.sha256) is not None

@@ -18,20 +18,26 @@ from lbuild_frontend.environments import kept
 from lbuild_frontend.maintenance import verify as verification
 from lbuild_frontend.maintenance.verify import Damage, Verified
 from lbuild_keys.observe.files import Digests
-from support.filled_cache import REQUEST, identity_of, make_environment, publish, the_record_of
-from support.recording_reporter import Told
+from support.filled_cache import (
+    REQUEST,
+    environment_identity,
+    environment_record,
+    make_environment,
+    publish,
+)
+from support.recording_reporter import RecordingReporter
 from support.strategies import DIGEST
 
 
 @pytest.fixture
 def cache(tmp_path: Path) -> Store:
     """A cache with something of each kind, all of it sound."""
-    cache = prepared(open_store(tmp_path / "cache"), Told())
+    cache = prepared(open_store(tmp_path / "cache"), RecordingReporter())
     publish(cache)
     folder = make_environment(cache)
     _install(folder)
-    bucket = kept.of(cache.root)
-    bucket.keep(identity_of("a python"), the_record_of(folder))
+    bucket = kept.in_cache(cache.root)
+    bucket.write_record(environment_identity("a python"), environment_record(folder))
     cache.keep_digests(tmp_path, Digests({}, {"a": ((1, 2, 3, 4), DIGEST)}))
     size_account.write(cache.root, SizeAccount(5, 5))
     (cache.root / replay.BUCKET).mkdir()
@@ -50,7 +56,7 @@ def _install(environment: Path) -> None:
 
 
 def verify(cache: Store) -> Verified:
-    return verification.verify(cache, Told())
+    return verification.verify(cache, RecordingReporter())
 
 
 def one_of(cache: Store, pattern: str) -> Path:
@@ -64,14 +70,14 @@ def test_there_is_no_cache(tmp_path: Path) -> None:
 
 def test_a_sound_cache_is_left_as_it_is(cache: Store) -> None:
     before = {path: path.stat().st_mtime_ns for path in cache.root.rglob("*") if path.is_file()}
-    told = Told()
+    told = RecordingReporter()
     verified = verification.verify(cache, told)
     assert verified.damages == verified.foreign == ()
     assert verified.files == len(before)
     assert verified.size == sum(path.stat().st_size for path in before)
     after = {path: path.stat().st_mtime_ns for path in cache.root.rglob("*") if path.is_file()}
     assert after == before
-    assert told.progressed == ["looking at the cache", "verifying the cache: 0 of 7"]
+    assert told.progress_lines == ["looking at the cache", "verifying the cache: 0 of 7"]
 
 
 def flip(path: Path) -> None:
@@ -162,13 +168,13 @@ def test_an_environment_that_is_damaged(
 
 def test_a_damaged_environment_in_use_is_nobody_elses_any_more(cache: Store) -> None:
     [folder] = cache.root.glob("environments-v1/env-*")
-    bucket = kept.of(cache.root)
+    bucket = kept.in_cache(cache.root)
     flip(folder / "lib" / "site-packages" / "demo.py")
-    with bucket.used(folder.name):
+    with bucket.hold(folder.name):
         assert len(verify(cache).damages) == 1
         assert folder.exists()
         with pytest.raises(FileNotFoundError):
-            bucket.request(REQUEST)
+            bucket.read_request(REQUEST)
         assert verify(cache).damages == ()
 
 

@@ -1,0 +1,48 @@
+"""The table of hooks agrees with pyproject_hooks, with the cache, and with itself."""
+
+import inspect
+import re
+
+import pyproject_hooks
+import pytest
+
+from lbuild_frontend.model import hook as hooks
+from lbuild_frontend.model.hook import Hook
+
+rows = pytest.mark.parametrize("hook", hooks.ALL.values(), ids=lambda hook: hook.name)
+
+
+@rows
+def test_a_hook_can_be_called(hook: Hook) -> None:
+    method = getattr(pyproject_hooks.BuildBackendHookCaller, hook.name)
+    arguments = set(inspect.signature(method).parameters)
+    assert "config_settings" in arguments
+    assert hook.directory is None or hook.directory in arguments
+
+
+@rows
+def test_a_hook_has_a_folder_in_the_cache(hook: Hook) -> None:
+    assert re.fullmatch(hooks.NAME_PATTERN, hook.name)
+
+
+@rows
+def test_what_a_hook_requires_is_reported_by_another_one(hook: Hook) -> None:
+    assert (hook.get_requires is None) == hook.name.startswith(hooks.REQUIRES_PREFIX)
+    assert hook.get_requires is None or hook.get_requires in hooks.ALL
+
+
+@pytest.mark.parametrize(
+    ("file", "hook"),
+    [
+        ("demo-0.1.0-py3-none-any.whl", "build_wheel"),
+        ("METADATA", "prepare_metadata_for_build_wheel"),
+        ("REQUIRES", "get_requires_for_build_wheel"),
+    ],
+)
+def test_results_are_told_apart_by_their_file_names(file: str, hook: str) -> None:
+    assert [name for name, row in hooks.ALL.items() if re.fullmatch(row.file, file)] == [hook]
+
+
+@pytest.mark.parametrize("file", ["../demo.whl", "a/b.whl", ".whl", "METADATA.txt", "", "a\0.whl"])
+def test_what_is_no_name_of_a_result(file: str) -> None:
+    assert not any(re.fullmatch(row.file, file) for row in hooks.ALL.values())

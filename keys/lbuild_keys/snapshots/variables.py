@@ -34,4 +34,4 @@ def add(
             path = os.fspath(place)
             if os.path.lexists(path) and not os.path.isdir(path):  # noqa: PTH112  never raises
                 named = files.observe(path, digests)
-                seen[Input("file", f"${name}[{index}]")] = Observation(named, source)
+                seen[Input("environment-file", f"{name}[{index}]")] = Observation(named, source)

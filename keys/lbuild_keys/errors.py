@@ -9,7 +9,7 @@ class KeysError(Exception):
 
 
 class PatternError(KeysError):
-    """A malformed file pattern. The text describes the problem, without the place of the pattern."""
+    """A malformed file pattern. The text describes the problem, not where the pattern is."""
 
 
 class SettingsError(KeysError):

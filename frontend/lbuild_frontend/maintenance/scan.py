@@ -44,7 +44,7 @@ def inventory_of(root: Path) -> Inventory:
 
 
 def entries_of(root: Path) -> list[Item]:
-    """All entries, readable or not, the last used at the end.
+    """Return all entries, readable or not, the last used at the end.
 
     Raises:
         LbuildError: if the folder cannot be read.
@@ -96,7 +96,7 @@ def _no_folder(path: Path) -> Iterator[Item]:
 def _measured(
     kind: Kind, path: Path, *, unusable: UnusableRecord | None = None, wanted: bool = True
 ) -> Iterator[Item]:
-    """A file, or a folder with all that is in it; nothing if it is gone. Links are empty."""
+    """Yield a file, or a folder with all that is in it; nothing if it is gone. Links are empty."""
     files, size, used_at = 0, 0, 0.0
     paths = [os.fspath(path)]
     paths += [f"{top}{os.sep}{name}" for top, _, names in os.walk(path) for name in names]
@@ -139,7 +139,7 @@ def _entries(root: Path, aside: list[Item]) -> Iterator[Item]:
 
 
 def _needs(path: Path, one: StoredEntry | UnusableRecord) -> frozenset[str]:
-    """The blobs that an entry names; of one of another version, all that it could mean."""
+    """Return the blobs that an entry names; of another version's entry, all that it may name."""
     if isinstance(one, StoredEntry):
         return frozenset((one.entry.sha256, one.entry.metadata, one.entry.snapshot))
     if one.other_version:

@@ -41,8 +41,6 @@ class Footprint:
 
     def before(self, thing: Input, now: State) -> State:
         """Return the state that an input had, as far as it is known; else the present one."""
-        if thing.name.startswith("$"):
-            return now  # a file that a variable names
         path = self._real(thing)
         if thing.kind == "listing":
             if path in self.listings:
@@ -75,8 +73,6 @@ class Footprint:
         parts = thing.name.split("/")
         if moved and not moved.isdisjoint("/".join(parts[:end]) for end in range(1, len(parts))):
             return True
-        if thing.name.startswith("$"):
-            return False  # a file that a variable names: not a path below the project
         path = self._real(thing)
         now = _now(path)
         if thing.kind == "listing":

@@ -588,6 +588,7 @@ def test_what_get_requires_returns(
 OFFLINE = {"UV_OFFLINE": "1", "UV_NO_INDEX": "1", "PIP_NO_INDEX": "1", "UV_FIND_LINKS": None}
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize(
     "requires",
     [
@@ -707,6 +708,7 @@ def test_a_folder_in_the_place_of_the_wheel(lbuild: Lbuild, project: Path) -> No
     assert str(project / "dist" / WHEEL) in refused(lbuild, "wheel", project)
 
 
+@pytest.mark.quick("option-", "variable-a/b", "setting-")
 @pytest.mark.parametrize("below", ["", "a/b"])
 @pytest.mark.parametrize("named_by", ["option", "variable", "setting"])
 @pytest.mark.usefixtures("cache")

@@ -1022,6 +1022,7 @@ def test_a_setup_cfg_appears(lbuild: Lbuild, copy_project: CopyProject) -> None:
     assert (back["action"], back["sha256"]) == ("reused", first["sha256"])
 
 
+@pytest.mark.exhaustive
 def test_a_shadowing_module_appears(lbuild: Lbuild, copy_project: CopyProject) -> None:
     """A package in place of a module, as the version's module is looked for."""
     project = copy_project("setuptools-pyproject")

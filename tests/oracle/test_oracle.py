@@ -13,6 +13,9 @@ from oracle.workshop import open_workshop
 IDNA, FINDPYTHON = (project for project in PROJECTS if project.name in {"idna", "findpython"})
 
 
+pytestmark = pytest.mark.exhaustive  # real projects: a safety net below all other tests
+
+
 def judged(folder: Path, project: Project, inputs: str) -> Judgement:
     """Mutate a project eight times."""
     sources = fetch(project, folder)
@@ -20,7 +23,6 @@ def judged(folder: Path, project: Project, inputs: str) -> Judgement:
     return judge(workshop, number=8, seed="0")
 
 
-@pytest.mark.quick("idna")
 @pytest.mark.parametrize("project", [IDNA, FINDPYTHON], ids=lambda project: project.name)
 def test_every_verdict_is_that_of_a_fresh_build(tmp_path: Path, project: Project) -> None:
     found = judged(tmp_path, project, "traced").judged
@@ -30,7 +32,6 @@ def test_every_verdict_is_that_of_a_fresh_build(tmp_path: Path, project: Project
     assert {one.relevant for one in found} == {False, True}
 
 
-@pytest.mark.exhaustive
 def test_a_stale_wheel_does_not_go_unnoticed(tmp_path: Path) -> None:
     # The defaults of tool.uv.cache-keys do not name the modules of a project without src.
     found = judged(tmp_path, IDNA, "declared").judged

@@ -555,6 +555,7 @@ RETURNED = {
 }
 
 
+@pytest.mark.quick(every=4)
 @pytest.mark.parametrize("body", RETURNED.values(), ids=RETURNED)
 @pytest.mark.usefixtures("cache")
 def test_what_build_wheel_returns(lbuild: Lbuild, project: Path, body: str) -> None:
@@ -570,6 +571,7 @@ def test_the_frame_of_those_backends_is_right(lbuild: Lbuild, project: Path) -> 
     assert lbuild("wheel", project).stdout == f"{project / 'dist' / WHEEL}\n"
 
 
+@pytest.mark.quick(every=3)
 @pytest.mark.parametrize("options", [(), ("--no-isolation",)])
 @pytest.mark.parametrize(
     "value",

@@ -138,6 +138,7 @@ def test_trap_2_a_build_of_the_users_is_in_the_tree(
 # Trap 3: what earlier builds left in the tree gets into the wheel.
 
 
+@pytest.mark.exhaustive
 def test_trap_3_a_deleted_module_and_data_that_is_dropped(
     lbuild: Lbuild, copy_project: CopyProject
 ) -> None:

@@ -1,7 +1,21 @@
-"""What acts on a decision: command line, workflow, hooks, environments, store.
+"""What acts on a decision of ``lbuild_keys``: builds or reuses, records, delivers, prints.
 
-Modules import in one direction, checked in CI: ``__main__``, ``cli``, ``commands``, ``recording``,
-then ``render``, ``workflow`` and ``caches``, then ``building``, ``job``, ``decision``, then what
-touches the world (``hooks``, ``isolation``, ``store``, ``delivery``, ...), then the values and
-``errors``. ``recorder`` and ``probe`` run in other interpreters and import nothing of lbuild.
+Imports go in one direction, from the top of this list to its end; import-linter checks it in CI.
+
+- ``__main__``: the entry point: replay, else a known command, else the command line
+- ``cli``: options -> values
+- ``commands``: print, and return an exit code
+- ``api``: what lbuild does for one project, as functions
+- ``output``: results as text and JSON
+- ``self_tracing``: what lbuild itself looked at, kept for replay
+- ``builds``: one project from the decision to the delivered result
+- ``maintenance``: looking at the whole cache, and removing from it
+- ``environments``: interpreters, and environments to build in
+- ``hooks``: calling a hook, and checking what it returned
+- ``cache``: what is stored, and how
+- ``replay``: the same command again, with nothing changed
+- ``disk``: atomic writes and temporary folders
+- ``in_process``: scripts that run in other interpreters, and import nothing of lbuild
+- ``model``: values that are passed between wings
+- ``errors``: errors that a user can act on, and their exit codes
 """

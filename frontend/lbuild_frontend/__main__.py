@@ -5,7 +5,10 @@ import sys
 
 
 def main() -> None:
-    """Run the command line; interrupted, end with 130 and one line."""
+    """Run the command line; if interrupted, end with 130 and one line.
+
+    ``commands.boundary`` does the same; here it is for the time before that is imported.
+    """
     _open_streams()
     try:
         _main()
@@ -15,17 +18,17 @@ def main() -> None:
 
 
 def _open_streams() -> None:
-    """Let a stream that is closed lead nowhere: a file of ours would get its number otherwise."""
+    """Open a closed stream on the null device: otherwise another file would get its number."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            # No pathlib, which a hit does not import; it stays open as long as this runs.
+            # Not by pathlib, which a replay does not import; open as long as the process runs.
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
 
 
 def _main() -> None:
-    """Do what the command line says, by the shortest way that is known to be right.
+    """Run the command line by the shortest way that is known to be right.
 
-    What has nothing to do is not even imported; a command line that was parsed once is not parsed
+    A command with nothing to do is replayed; a command line that was parsed once is not parsed
     again.
     """
     from lbuild_frontend import replay

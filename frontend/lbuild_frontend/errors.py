@@ -1,23 +1,27 @@
-"""Errors that a user can act on, and the exit code that each leads to."""
+"""Errors that a user can act on, and the exit code of each."""
 
 
 class LbuildError(Exception):
-    """The root: the request, the configuration or the cache is wrong.
+    """The root of all: the request, the configuration or the cache is wrong.
 
-    The text says what happened, where, and what to do; it is printed as it is.
+    The text names what happened, where, and what to do; it is printed as it is.
     """
 
     exit_code = 2
 
 
 def unforeseen(what: str, error: OSError) -> LbuildError:
-    """The message on what no module foresaw: a full disk, a folder that vanished."""
+    """Make an error of what no module expects: a full disk, a folder that vanished.
+
+    Args:
+        what: the project or the cache.
+    """
     place = f"{error.filename}: " if error.filename else ""
     return LbuildError(f"{what}: {place}{error.strerror or error}. Mend that and try again.")
 
 
 class BuildFailed(LbuildError):
-    """The backend failed, or what it returned is no wheel.
+    """The backend failed, or what it returned is not a valid result.
 
     Attributes:
         output: what the hook process printed, for the user to read; may be empty.
@@ -31,13 +35,13 @@ class BuildFailed(LbuildError):
 
 
 class Interrupted(KeyboardInterrupt):
-    """The system asked lbuild to stop (SIGTERM), as the user does with SIGINT."""
+    """The system told lbuild to stop (SIGTERM), as the user does with SIGINT."""
 
     exit_code = 130
 
 
 class BrokenPipe(Exception):
-    """Nobody reads any more what lbuild prints, as with ``head``."""
+    """The process that read the output has ended, as ``head`` does."""
 
     exit_code = 128 + 13
-    """That of a process that SIGPIPE ended, as shells tell it."""
+    """As shells report a process that SIGPIPE ended."""

@@ -1,11 +1,14 @@
-"""Whether this same command, run again, would do nothing; if so, says again what it said.
+"""If this same command, run again, would do nothing: print again what it printed.
 
-In the cache lies a record for each command line (``recording`` writes it). It holds what the
-command line was parsed to; and after a command that had nothing to do also how everything lay that
-the decision rested on, and what was printed. If all lies there as it did, that is printed again.
+The cache has a record of each command line (``self_tracing.own_process`` writes it). It holds the
+command that was parsed; and after a command that had nothing to do also the stat signatures of
+everything that its decision depended on, and what it printed. If all of these are still the same,
+that is printed again.
 
-On the way of every command, so what the interpreter has built in is all that is imported here. No
-decision is made: whatever is doubtful, and every error, leads to the normal way.
+Every command runs this first, so only modules that the interpreter has built in are imported here.
+Some facts are therefore stated here that other modules know as well; they take them from here, or
+tests/unit/frontend/test_replay.py compares the two. No decision is made: whatever is doubtful, and
+every error, leads to the normal way.
 """
 
 import _imp
@@ -30,26 +33,30 @@ _STARTED = time.perf_counter()
 
 
 def find(arguments: "Sequence[str]") -> "Record | None":
-    """Look for the record of a command line; None if this lbuild wrote none."""
+    """Find the record of a command line; None if this version of lbuild wrote none."""
     try:
         cache = cache_of(arguments)
         if cache is None or not (is_private(cache) and is_private(f"{cache}/{BUCKET}")):
             return None
         record: Record | None = unsealed(_read(path_of(cache, arguments)))
         return record if record is not None and _is_unchanged(record["lbuild"]) else None
-    except Exception:  # whatever is wrong with a record, the normal way goes without
+    except Exception:  # whatever is wrong with a record, the normal way does without it
         return None
 
 
 def replay_answer(record: "Record") -> bool:
-    """Do again what a command did, if that was nothing and would be nothing; else return False."""
+    """Print again what a command printed, if it did nothing then and would do nothing now.
+
+    Returns:
+        Whether it was printed.
+    """
     no_op = record["no_op"]
     try:
         if no_op is None or not (_holds(no_op) and _is_unchanged(no_op["layout"])):
             return False
         for path in no_op["used"]:
             os.utime(path)
-    except Exception:  # likewise
+    except Exception:  # as above
         return False
     for _ in no_op["used"]:
         count(no_op["cache"], HITS)
@@ -59,11 +66,11 @@ def replay_answer(record: "Record") -> bool:
 
 
 def cache_of(arguments: "Sequence[str]") -> "str | None":
-    """Where the cache should be, as far as can be told without reading the project's settings.
+    """Return where the cache should be, as far as the command line and variables determine it.
 
-    What typer and platformdirs would say, told without them; ``recording`` keeps nothing if the
-    cache that was used is another one. None on Windows, where nobody can tell whether a folder is
-    private.
+    It is what typer and platformdirs would return. If a command used another cache, because its
+    project's settings name one, no record is written. None on Windows, where it cannot be checked
+    whether a folder is private.
     """
     if os.name == "nt":
         return None
@@ -82,7 +89,7 @@ def cache_of(arguments: "Sequence[str]") -> "str | None":
 
 
 def path_of(cache: str, arguments: "Sequence[str]") -> str:
-    """Where the record of a command line lies: a keyed digest, for arguments may be secret.
+    """Return where the record of a command line is: by a keyed digest, as arguments may be secret.
 
     Raises:
         OSError: if the current folder is gone, a standard stream is closed, or there is no cache.
@@ -92,9 +99,9 @@ def path_of(cache: str, arguments: "Sequence[str]") -> str:
 
 
 def count(cache: str, what: str) -> None:
-    """Count one more: of ``HITS`` and of ``MISSES`` there is a file each, a byte for every one.
+    """Count one more of ``HITS`` or ``MISSES``: each has a file, with a byte for each time.
 
-    A cache that cannot be written goes without.
+    In a cache that cannot be written nothing is counted.
     """
     append = os.O_WRONLY | os.O_APPEND | os.O_CREAT | _NONBLOCK
     try:
@@ -104,12 +111,12 @@ def count(cache: str, what: str) -> None:
     try:
         os.write(descriptor, b".")
     except OSError:
-        return  # a full disk keeps nobody from a wheel that is there
+        return  # on a full disk: the wheel is there all the same
     finally:
         os.close(descriptor)
 
 
-_NONBLOCK: int = getattr(os, "O_NONBLOCK", 0)  # a pipe, which is damage, has nobody wait
+_NONBLOCK: int = getattr(os, "O_NONBLOCK", 0)  # not to wait if it is a pipe, which is damage
 
 
 def _read(path: str) -> bytes:
@@ -118,7 +125,7 @@ def _read(path: str) -> bytes:
 
 
 def _situation(arguments: "Sequence[str]") -> "tuple[object, ...]":
-    """What tells one command line from others, and decides how its answer is printed."""
+    """Return what a command line is told from others by, and what determines its output."""
     return (
         _FORMAT,
         tuple(arguments),
@@ -129,7 +136,7 @@ def _situation(arguments: "Sequence[str]") -> "tuple[object, ...]":
         sys.version,
         tuple(sys.flags),
         sys.getfilesystemencoding(),
-        os.uname()[4],  # setarch changes it, and with it for what is built
+        os.uname()[4],  # the machine: setarch changes it, and what is built
         tuple(map(_kind_of_stream, (sys.stdout, sys.stderr))),
         tuple(sorted(os.environ)),
     )
@@ -143,13 +150,13 @@ def _kind_of_stream(stream: "TextIO | None") -> "tuple[str, int | None]":
 
 
 def sealed(record: "Record") -> bytes:
-    """A record as the content of its file: a digest, then data."""
+    """Write a record as the content of its file: a digest, then data."""
     content = marshal.dumps(dict(record))
     return _digest(content) + content
 
 
 def unsealed(content: bytes) -> "Any":
-    """The record that was sealed; None if the content is damaged."""
+    """Read the record that was sealed; None if the content is damaged."""
     digest, data = content[:_DIGEST], content[_DIGEST:]
     return marshal.loads(data) if digest == _digest(data) else None
 
@@ -158,20 +165,20 @@ _DIGEST = 8
 
 
 def _digest(content: bytes, key: int = 0) -> bytes:
-    """SipHash, as for bytecode files that are checked by their source (PEP 552).
+    """Return a SipHash, as of bytecode files that are checked by their source (PEP 552).
 
-    Of a record it is there against damage: who can write to the folder could write that as well.
+    In a record it detects damage, not forgery: only the user can write to the folder.
     """
     return _imp.source_hash(key, content)
 
 
 def digest_of_value(secret: bytes, name: str, value: str) -> bytes:
-    """What is kept of a variable's value, which may be secret."""
+    """Return what is kept of a variable's value, which may be secret."""
     return _digest(secret + os.fsencode(f"{name}={value}"))
 
 
 def secret_of(cache: str) -> bytes:
-    """The key of digests in a cache.
+    """Read the key of digests in a cache.
 
     Raises:
         OSError: if there is none yet.
@@ -180,23 +187,36 @@ def secret_of(cache: str) -> bytes:
 
 
 def is_private(place: str) -> bool:
-    """Whether a folder is the user's own, and no one else can write to it."""
+    """Whether a folder is the user's own, and nobody else can write to it."""
     status = os.stat(place)
-    return status.st_uid == os.geteuid() and not status.st_mode & 0o022
+    return is_own(status) and not is_writable_by_others(status)
 
 
-def signature(status: os.stat_result) -> "Signature":
-    """What changes when a file does, or the names in a folder: ``lbuild_keys.files``."""
+def is_own(status: os.stat_result) -> bool:
+    """Whether something belongs to the user."""
+    return status.st_uid == os.geteuid()
+
+
+def is_writable_by_others(status: os.stat_result) -> bool:
+    """Whether the group or others can write to something."""
+    return bool(status.st_mode & 0o022)
+
+
+def signature_of(status: os.stat_result) -> "Signature":
+    """Return what changes when a file does, or the names in a folder.
+
+    The same as in ``lbuild_keys.observe.files``, which cannot be imported here.
+    """
     return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
-def identity(status: os.stat_result) -> "Signature":
-    """What changes when another folder is in the place of one, or others may use it."""
+def identity_of(status: os.stat_result) -> "Signature":
+    """Return what changes when another folder is in the place of one, or its permissions do."""
     return (status.st_mode, status.st_dev, status.st_ino, status.st_uid)
 
 
 def _holds(no_op: "NoOpRun") -> bool:
-    """Whether it is the day, and the variables and the cache's own records are what they were."""
+    """Whether day, variables and the entries that were read are the same as then."""
     if not no_op["since"] <= time.time() < no_op["until"]:
         return False
     secret = secret_of(no_op["cache"])
@@ -216,29 +236,31 @@ def _holds(no_op: "NoOpRun") -> bool:
 
 
 def _is_unchanged(then: "Layout") -> bool:
-    """Whether everything lies as it did.
+    """Whether all paths are as they were.
 
     Raises:
         OSError: if something is gone, or cannot be looked at.
     """
     files = then["files"]
-    are_same = _are_same_to_two if len(files) > _MANY and hasattr(os, "fork") else _are_same
+    are_same = (
+        _are_same_in_two_processes if len(files) > _MANY and hasattr(os, "fork") else _are_same
+    )
     return (
         are_same(files)
-        and all(signature(os.stat(path)) == was for path, was in then["followed"])
-        and all(identity(os.stat(path)) == was for path, was in then["places"])
+        and all(signature_of(os.stat(path)) == was for path, was in then["followed"])
+        and all(identity_of(os.stat(path)) == was for path, was in then["places"])
         and all(_is_absent(os.lstat, path) for path in then["absent"])
         and all(_is_absent(os.stat, path) for path in then["dangling"])
     )
 
 
 _MANY = 60
-"""Groups of up to a hundred files. Two processes look at 10,000 in two thirds of the time that one
-takes, and at 3,000 in the same time."""
+"""Groups of up to a hundred files. Two processes look at 10,000 files in two thirds of the time of
+one, and at 3,000 in the same time."""
 
 
-def _are_same_to_two(files: "Files") -> bool:
-    """The same as ``_are_same``, with a process that looks at one half."""
+def _are_same_in_two_processes(files: "Files") -> bool:
+    """Do the same as ``_are_same``; a second process looks at one half."""
     other = os.fork()
     if other == 0:
         same = False
@@ -255,23 +277,25 @@ def _are_same_to_two(files: "Files") -> bool:
 
 def _are_same(files: "Files") -> bool:
     for folder, names, expected in files:
-        # What is named relative to an open folder is found faster.
-        near = os.open(folder, _FOLDER) if len(names) > 8 and _NEAR else None
+        # A path relative to an open folder is looked up faster.
+        descriptor = os.open(folder, _FOLDER) if len(names) > 8 and _CAN_BE_RELATIVE else None
         try:
             found: list[int] = []
             for name in names:
-                status = os.lstat(f"{folder}/{name}" if near is None else name, dir_fd=near)
+                status = os.lstat(
+                    f"{folder}/{name}" if descriptor is None else name, dir_fd=descriptor
+                )
                 found += (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
         finally:
-            if near is not None:
-                os.close(near)
+            if descriptor is not None:
+                os.close(descriptor)
         if found != expected:
             return False
     return True
 
 
-_NEAR = os.stat in os.supports_dir_fd
-_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)  # to open a pipe would wait for its end
+_CAN_BE_RELATIVE = os.stat in os.supports_dir_fd
+_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)  # opening a pipe would wait for its other end
 
 
 def _is_absent(look: "Callable[[str], os.stat_result]", path: str) -> bool:
@@ -287,18 +311,23 @@ def _seconds() -> bytes:
 
 
 def _print(descriptor: int, content: bytes) -> None:
-    """Write all of it; what cannot be written ends the command as the normal way does."""
+    """Write all of it; if that fails, end the command as ``commands.boundary`` would."""
     try:
         while content:
             content = content[os.write(descriptor, content) :]
     except OSError as error:
         if descriptor == 2:
-            return  # nobody can be told
+            return  # it cannot be reported anywhere
         if isinstance(error, BrokenPipeError):
-            sys.exit(_BROKEN_PIPE)
-        print(f"error: the answer cannot be written ({error.strerror}).", file=sys.stderr)
+            sys.exit(BROKEN_PIPE)
+        print(f"error: {unwritable(error)}", file=sys.stderr)
         sys.exit(2)
 
 
-_BROKEN_PIPE = 128 + 13
-"""See ``errors.BrokenPipe``."""
+def unwritable(error: OSError) -> str:
+    """Return the message on output that cannot be written."""
+    return f"the answer cannot be written ({error.strerror})."
+
+
+BROKEN_PIPE = 128 + 13
+"""The exit code of ``errors.BrokenPipe``, which cannot be imported here."""

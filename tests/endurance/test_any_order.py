@@ -295,7 +295,7 @@ class AnyOrder(RuleBasedStateMachine):
         """Use an environment, as a build does for as long as it lasts."""
         folder = self.environment(request)
         if folder is not None:
-            self.uses.enter_context(self.bucket.used(folder.name))
+            self.uses.enter_context(self.bucket.hold(folder.name))
             self.held[folder] = contents.digest(folder)
 
     @rule()
@@ -410,12 +410,12 @@ class AnyOrder(RuleBasedStateMachine):
     def environment(self, request: str) -> Path | None:
         """The folder of a sound environment, found as builds find it."""
         with contextlib.suppress(FileNotFoundError, RecordError):
-            known = self.bucket.request(request)
-            made = self.bucket.made(known.identity)
-            with self.bucket.used(made.folder):
-                made = self.bucket.made(known.identity)
+            known = self.bucket.read_request(request)
+            made = self.bucket.read_record(known.identity)
+            with self.bucket.hold(made.folder):
+                made = self.bucket.read_record(known.identity)
                 python = self.bucket.root / made.python
-                if self.bucket.is_sound(made):
+                if self.bucket.is_unchanged(made):
                     assert sha256(python.read_bytes())[:32] == known.identity
                     return self.bucket.root / made.folder
                 assert python in self.damaged
@@ -453,7 +453,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     def look_around(self) -> State:
         environments = {
-            request: self.bucket.request(request).identity
+            request: self.bucket.read_request(request).identity
             for request in REQUESTS
             if self.environment(request) is not None
         }
@@ -479,8 +479,8 @@ class AnyOrder(RuleBasedStateMachine):
         assert [path for path in self.root.glob("locks-v1/*") if path.name != "store.lock"] == []
 
     @property
-    def bucket(self) -> kept.Bucket:
-        return kept.of(self.root)
+    def bucket(self) -> kept.KeptEnvironments:
+        return kept.in_cache(self.root)
 
     def teardown(self) -> None:
         self.let_go_of_all()

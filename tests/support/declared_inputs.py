@@ -8,7 +8,7 @@ from lbuild_keys.decision.compare import compare
 from lbuild_keys.decision.reasons import Reason
 from lbuild_keys.model import Snapshot, key_of
 from lbuild_keys.observe.files import Digests
-from lbuild_keys.snapshots.context import BuildContext, Project
+from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 from lbuild_keys.snapshots.observer import Observer
 
 
@@ -19,7 +19,7 @@ def take_snapshot(folder: Path, environ: Mapping[str, str], digests: Digests) ->
         LbuildError: if the settings are wrong.
     """
     loaded = projects.load(folder)
-    project = Project(
+    project = ProjectTree(
         root=loaded.root,
         toml=loaded.toml,
         settings=loaded.settings,

@@ -10,7 +10,7 @@ from lbuild_frontend.cache import size_account
 from lbuild_frontend.cache.entry import snapshot_to_bytes
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.environments import contents, kept
-from lbuild_frontend.environments.kept import Made, Request
+from lbuild_frontend.environments.kept import EnvironmentRecord, RequestRecord
 from lbuild_keys.model import Input, Snapshot, key_of
 from support.strategies import entry, seen
 
@@ -48,22 +48,22 @@ def environment_identity(python: str) -> str:
     return hashlib.sha256(python.encode()).hexdigest()[:32]
 
 
-def environment_record(folder: Path) -> Made:
+def environment_record(folder: Path) -> EnvironmentRecord:
     """What is recorded of an environment, with a file as its interpreter."""
     installed = contents.installed(folder).identity
-    return Made(f"{folder.name}/bin/python", contents.digest(folder), installed)
+    return EnvironmentRecord(f"{folder.name}/bin/python", contents.digest(folder), installed)
 
 
 def make_environment(cache: Store, request: str = REQUEST, python: str = "a python") -> Path:
     """Keep an environment as ``isolation`` does, with a file as its interpreter; return it."""
-    bucket = kept.of(cache.root)
+    bucket = kept.in_cache(cache.root)
     identity = environment_identity(python)
     with contextlib.ExitStack() as uses:
         folder = bucket.new_folder(uses)
         (folder / "bin").mkdir()
         (folder / "bin" / "python").write_text(python)
         with cache.exclusive(lambda _: None):
-            bucket.keep(identity, environment_record(folder))
+            bucket.write_record(identity, environment_record(folder))
             size_account.add(cache.root, contents.size(folder))
-            bucket.keep_request(request, Request(identity, time.time()))
+            bucket.write_request(request, RequestRecord(identity, time.time()))
     return folder

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lbuild_frontend.cache.folder import open_store, prepared
-from lbuild_frontend.environments import isolated as isolated_environments
+from lbuild_frontend.environments import isolated
 from lbuild_frontend.environments.base import Environment, Environments
 from lbuild_frontend.environments.interpreter import Interpreter, find
 from support import interpreters
@@ -36,7 +36,7 @@ class Opened:
         self, interpreter: Interpreter, max_age: float = DAY
     ) -> AbstractContextManager[Environments]:
         cache = prepared(open_store(self.cache), RecordingReporter())
-        return isolated_environments.opened(
+        return isolated.open_environments(
             cache=cache,
             interpreter=interpreter,
             cwd=Path.cwd(),

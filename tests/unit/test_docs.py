@@ -58,6 +58,16 @@ def modules_named(text):
     }
 
 
+def test_modules_named_on_the_page_exist():
+    named = modules_named(PAGE)
+    assert "cli/app" in named
+    assert [name for name, files in named.items() if not any(map(is_file, files))] == []
+
+
+def is_file(path):
+    return path.is_file()
+
+
 def test_names_in_where_to_add_things_exist():
     table = PAGE.split("## Where to add things")[1].split("## ")[0]
     rows = [line.split(" | ")[1] for line in table.splitlines() if line.startswith("| ")][1:]

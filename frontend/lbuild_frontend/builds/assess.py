@@ -20,8 +20,7 @@ from lbuild_keys.model import Snapshot, declared
 from lbuild_keys.observe import distributions
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.pep508 import normalize_name
-from lbuild_keys.snapshots import context
-from lbuild_keys.snapshots.context import BuildContext
+from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 from lbuild_keys.snapshots.observer import Observer
 
 
@@ -165,7 +164,7 @@ def observer_of(
     """
     installed = None
     if not task.request.isolation:
-        search_path = interpreters.surroundings(task.interpreter).search_path
+        search_path = interpreters.inspect(task.interpreter).search_path
         installed = distributions.installed(search_path, task.project.root, digests)
     build_context = BuildContext(
         environ=task.environ,
@@ -184,7 +183,7 @@ def recorded_requires(history: History) -> set[str]:
     return {text for one in history.entries for text in one.entry.extra_requires}
 
 
-def _project_tree(task: BuildTask, history: History) -> context.Project:
+def _project_tree(task: BuildTask, history: History) -> ProjectTree:
     """Return the project, less what lbuild itself put there: its cache, and distributions."""
     cache = _relative(task.cache.root, task.project.root)
     here = [one.entry for one in history.entries if one.entry.folder == task.folder]
@@ -200,7 +199,7 @@ def _project_tree(task: BuildTask, history: History) -> context.Project:
             or path.startswith(f"{cache}/")
         )
 
-    return context.Project(
+    return ProjectTree(
         root=task.project.root,
         toml=task.project.toml,
         settings=task.project.settings,

@@ -5,7 +5,7 @@ import os
 from collections.abc import Collection, Iterator
 
 from lbuild_frontend.builds.task import BuildTask
-from lbuild_frontend.environments import isolated as isolated_environments
+from lbuild_frontend.environments import isolated
 from lbuild_frontend.environments.base import Environment, Environments
 from lbuild_frontend.hooks import setuptools
 from lbuild_frontend.hooks.backend import Backend, Returned
@@ -27,20 +27,20 @@ def environments(task: BuildTask, reporter: Reporter, *, refresh: bool) -> Itera
         refresh: whether requirements are resolved anew, however recently that was done.
     """
     if not task.request.isolation:
-        from lbuild_frontend.environments.no_isolation import OwnEnvironment  # brings email
+        from lbuild_frontend.environments.no_isolation import ExistingEnvironment  # brings email
 
-        yield OwnEnvironment(task.interpreter, task.label)
+        yield ExistingEnvironment(task.interpreter, task.label)
         return
     max_age = task.project.settings.environment_max_age
-    with isolated_environments.opened(
+    with isolated.open_environments(
         cache=task.cache,
         interpreter=task.interpreter,
         cwd=task.cwd,
         max_age=None if refresh else max_age,
         label=task.label,
         reporter=reporter,
-    ) as isolated:
-        yield isolated
+    ) as provider:
+        yield provider
 
 
 def backend_in(environment: Environment, task: BuildTask) -> Backend:

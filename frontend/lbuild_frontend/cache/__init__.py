@@ -1,1 +1,12 @@
-"""A wing."""
+"""The cache folder: what is stored in it, and how it is written so that nothing damaged is used.
+
+- ``buckets``: the name, version and file names of every bucket
+- ``entry``: one cached result as bytes, and the snapshot that it was built from
+- ``files``: files and folders of the cache, made where damage is; errors that tell what to do
+- ``folder``: what makes a folder a cache, whose it has to be, and its secret
+- ``limits``: how much the cache may hold
+- ``locks``: locks between processes, on files of the cache and on project folders
+- ``sealed``: JSON behind a checksum, and dataclasses as JSON
+- ``size_account``: a running total of the size of the cache
+- ``store``: entries, blobs and digests: read, checked, published
+"""

@@ -1,9 +1,8 @@
-"""A cache folder: what makes a folder one, whose it has to be, and the secret that lies in it."""
+"""A cache folder: what makes a folder a cache, whose it has to be, and the secret in it."""
 
 import contextlib
 import errno
 import os
-import stat
 from pathlib import Path
 
 from lbuild_frontend import replay
@@ -33,7 +32,7 @@ def open_store(root: Path) -> Store:
     """Look at a cache folder without making anything.
 
     Raises:
-        LbuildError: if it is no folder, or others could write to it, or it cannot be read.
+        LbuildError: if it is not a folder, or others could write to it, or it cannot be read.
     """
     with cache_files.errors(root):
         try:
@@ -52,17 +51,17 @@ def open_store(root: Path) -> Store:
 
 
 def _is_cache(root: Path, names: set[str]) -> bool:
-    """Whether a folder is a cache of lbuild's, or may become one: nothing of anybody's is in it."""
+    """Whether a folder is lbuild's cache, or may become one, because nothing else is in it."""
     if _OWN_TAG in _content(root / buckets.TAG):
         return True
     if not all(map(_is_own, names)):
         return False
-    # Without buckets, another process may be making it just now: first of all the tag.
+    # Without buckets another process may be making it just now; it makes the tag first.
     return any(map(buckets.parse_name, names)) or names.isdisjoint((buckets.README, replay.SECRET))
 
 
 def check_private(cache: Store) -> None:
-    """Look again whose the folder is: somebody may have put another in its place.
+    """Check again whose the folder is: it may have been replaced since it was opened.
 
     Raises:
         LbuildError: if others could write to it.
@@ -73,17 +72,17 @@ def check_private(cache: Store) -> None:
         _check_mode(cache.root, status)
 
 
-# Who can write to the cache decides what lbuild hands over. On Windows neither says anything:
-# folders of a user are private there.
+# A process that can write to the cache decides what lbuild delivers. On Windows owner and mode mean
+# nothing; there a user's folders are private.
 
 
 def _check_owner(root: Path, status: os.stat_result) -> None:
-    """Refuse what belongs to somebody else.
+    """Refuse a folder that belongs to another user.
 
     Raises:
         LbuildError: if it does.
     """
-    if os.name != "nt" and status.st_uid != os.geteuid():
+    if os.name != "nt" and not replay.is_own(status):
         message = (
             f"{root}: this cache folder belongs to another user (uid {status.st_uid}), who could "
             "put anything into it. Name another with --cache-dir or LBUILD_CACHE_DIR."
@@ -92,12 +91,12 @@ def _check_owner(root: Path, status: os.stat_result) -> None:
 
 
 def _check_mode(root: Path, status: os.stat_result) -> None:
-    """Refuse what others could write to.
+    """Refuse a folder that others could write to.
 
     Raises:
         LbuildError: if they could.
     """
-    if os.name != "nt" and status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+    if os.name != "nt" and replay.is_writable_by_others(status):
         message = (
             f"{root}: others can write to this cache folder, and could put anything into it. "
             f"Remove it, or see to what is in it and run: chmod go-w {root}"
@@ -106,7 +105,7 @@ def _check_mode(root: Path, status: os.stat_result) -> None:
 
 
 def check_writable(cache: Store) -> None:
-    """Find out early whether results can be kept.
+    """Check before a build whether its result can be kept.
 
     Raises:
         LbuildError: if they cannot.
@@ -116,7 +115,7 @@ def check_writable(cache: Store) -> None:
 
 
 def prepared(cache: Store, reporter: Reporter) -> Store:
-    """Make the folder what it says it is, private to its owner; return it with its secret.
+    """Make the folder a cache, private to the user; return it with its secret.
 
     Raises:
         LbuildError: if it cannot be written.
@@ -147,7 +146,7 @@ def prepared(cache: Store, reporter: Reporter) -> Store:
 
 
 def _misplaced(root: Path) -> list[Path]:
-    """What lies in the place of a folder of the cache, and is none.
+    """Return what is in the place of a bucket, and is not a folder.
 
     Raises:
         OSError: if the cache cannot be looked at.
@@ -157,7 +156,7 @@ def _misplaced(root: Path) -> list[Path]:
 
 
 def damaged(root: Path) -> list[Path]:
-    """Those of the files that make the folder a cache which are damaged."""
+    """Return those files beside the buckets that are damaged."""
     found = []
     if os.path.lexists(root / buckets.TAG) and not _has_tag(root):
         found.append(root / buckets.TAG)
@@ -176,7 +175,7 @@ def _has_tag(root: Path) -> bool:
 
 
 def _secret(root: Path) -> bytes | None:
-    """The key of digests in a cache; None if there is none, or it is damaged.
+    """Read the key of digests in a cache; None if there is none, or it is damaged.
 
     Raises:
         OSError: if it cannot be read.
@@ -188,7 +187,7 @@ def _secret(root: Path) -> bytes | None:
 
 
 def _content(path: Path) -> bytes:
-    """What a file holds: nothing, if it is missing, or something else is in its place.
+    """Read a file; it counts as empty if it is missing, or something else is in its place.
 
     Raises:
         OSError: if it cannot be read.
@@ -198,7 +197,7 @@ def _content(path: Path) -> bytes:
     except FileNotFoundError:
         return b""
     except OSError as error:
-        # To read a folder is not permitted on Windows, and an error of its own elsewhere.
-        if path.is_dir() or error.errno == errno.ELOOP:  # a link that leads to itself
+        # Reading a folder is "not permitted" on Windows, and has an error of its own elsewhere.
+        if path.is_dir() or error.errno == errno.ELOOP:  # a link to itself
             return b""
         raise

@@ -1,4 +1,4 @@
-"""How much the cache may hold, as the user says or by default."""
+"""How much the cache may hold: by a variable, a setting, or the default."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Locks that all lbuild processes respect: on files of the cache, and on a project's folder."""
+"""Locks between lbuild processes: on files of the cache, and on the folder of a project."""
 
 import contextlib
 import os
@@ -16,32 +16,32 @@ if TYPE_CHECKING:
     import filelock
 
 _PATIENCE = 1.0
-"""Seconds that a lock is waited for before the user is told."""
+"""Seconds to wait for a lock before the user is told."""
 
 _TIMEOUT_VARIABLE = "LBUILD_LOCK_TIMEOUT"
 _TIMEOUT = 300.0
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
 _PAUSE = 0.05
-"""Seconds between two looks at the lock of a folder."""
+"""Seconds between two attempts to lock a folder."""
 
 
 @contextlib.contextmanager
 def lock(path: Path, what: str, tell: Callable[[str], None]) -> Iterator[int | None]:
-    """Hold a lock as long as the context lasts. That of a process that died holds nobody up.
+    """Hold a lock as long as the context lasts. It ends with the process in any case.
 
     The context is a descriptor, where the system has one. A process that inherits it keeps the lock
     if this one is killed; otherwise the lock is free after the context (flock(2)).
 
     Args:
         path: of the lock file, in a folder of the cache's.
-        what: who holds it if another process does, for messages.
-        tell: called with a message once it has been waited for longer than a second.
+        what: the other process that may hold it, for messages.
+        tell: called with a message after waiting for a second.
 
     Raises:
         LbuildError: if the lock file cannot be made, or was held for too long.
     """
-    import filelock  # which a hit does not need
+    import filelock  # a hit does not need it
 
     timeout = _timeout(os.environ)
     descriptors: list[int] = []
@@ -57,7 +57,7 @@ def lock(path: Path, what: str, tell: Callable[[str], None]) -> Iterator[int | N
             try:
                 held.acquire(timeout=max(timeout - _PATIENCE, 0))
             except filelock.Timeout as error:
-                raise _in_vain(what, timeout) from error
+                raise _timed_out(what, timeout) from error
     try:
         yield descriptors[-1] if descriptors else None
     finally:
@@ -66,7 +66,7 @@ def lock(path: Path, what: str, tell: Callable[[str], None]) -> Iterator[int | N
 
 @contextlib.contextmanager
 def lock_folder(folder: Path, what: str, tell: Callable[[str], None]) -> Iterator[int | None]:
-    """Hold a lock on a folder itself, by whatever name and with whatever cache it is used.
+    """Hold a lock on a folder itself, whatever its path and the cache that is used with it.
 
     The context is a descriptor, as of ``lock``; None where folders cannot be locked: on Windows,
     and on file systems without flock(2).
@@ -90,7 +90,7 @@ def lock_folder(folder: Path, what: str, tell: Callable[[str], None]) -> Iterato
         while not filelock.lock_descriptor(descriptor, blocking=False):
             waited = time.monotonic() - started
             if waited >= timeout:
-                raise _in_vain(what, timeout)
+                raise _timed_out(what, timeout)
             if waited >= _PATIENCE and not told:
                 tell(f"waiting for {what}")
                 told = True
@@ -109,7 +109,7 @@ def lock_folder(folder: Path, what: str, tell: Callable[[str], None]) -> Iterato
 
 
 def is_held(path: Path) -> bool:
-    """Whether a process holds a lock; the file of one that is dead is removed."""
+    """Whether a process holds a lock; a lock file that no process holds is removed."""
     import filelock
 
     descriptors: list[int] = []
@@ -125,16 +125,16 @@ def is_held(path: Path) -> bool:
 
 
 def _release(held: "filelock.BaseFileLock", path: Path, descriptors: Sequence[int]) -> None:
-    if os.name != "nt":  # there the library removes it, for it must be closed first
-        # While it is held: who waits for it sees that it is gone, and makes a new one.
+    if os.name != "nt":  # there the library removes it, after closing it
+        # While it is held: a process that waits for it sees that it is gone, and makes a new file.
         with contextlib.suppress(OSError):
-            # Not that of another process, where somebody had removed this one's.
+            # Not the file of another process, made after this one was removed.
             if any(os.path.samestat(os.fstat(each), path.stat()) for each in descriptors):
                 path.unlink()
     held.release()
 
 
-def _in_vain(what: str, timeout: float) -> LbuildError:
+def _timed_out(what: str, timeout: float) -> LbuildError:
     return LbuildError(
         f"{what} was waited for in vain, for {timeout:g} s. Run this again when it is done, end it "
         f"if it hangs, or set {_TIMEOUT_VARIABLE} to more seconds."
@@ -142,10 +142,10 @@ def _in_vain(what: str, timeout: float) -> LbuildError:
 
 
 def _timeout(environ: Mapping[str, str]) -> float:
-    """Seconds that a lock is waited for.
+    """Return the seconds to wait for a lock.
 
     Raises:
-        LbuildError: if the variable holds something else.
+        LbuildError: if the variable has another value.
     """
     text = environ.get(_TIMEOUT_VARIABLE) or f"{_TIMEOUT}"
     if not _NUMBER.fullmatch(text):

@@ -1,7 +1,7 @@
-"""What the cache holds, in bytes: added to as things are kept, and counted anew now and then.
+"""A running total of the size of the cache, which is counted anew at times.
 
-So that a build need not look at the whole cache to find out whether its bound was passed. Without
-an account, or with an old one, somebody has to count.
+With it a build need not look at the whole cache to find out whether that is too large. If there is
+no account, or an old one, the cache has to be counted.
 """
 
 import os
@@ -14,12 +14,12 @@ from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache.sealed import RecordError, seal, unseal
 
 _MAX_AGE = 86_400
-"""Seconds; a process that was killed may have left something that nobody added."""
+"""Seconds; a killed process may have left something that was not added."""
 
 
 @dataclass(frozen=True, slots=True)
 class SizeAccount:
-    """What was counted, and what came to it since.
+    """What was counted, plus what was added since.
 
     Attributes:
         size: bytes.
@@ -31,12 +31,12 @@ class SizeAccount:
 
     @property
     def is_recent(self) -> bool:
-        # A clock that was set back makes it one of the future.
+        # If the clock was set back, it is of the future.
         return 0 <= time.time() - self.counted_at < _MAX_AGE
 
 
 def read(root: Path) -> SizeAccount | None:
-    """The account of a cache; None if there is none that can be read."""
+    """Read the account of a cache; None if it is missing or damaged."""
     try:
         size, counted_at = unseal(path(root).read_bytes())
         return SizeAccount(int(size), float(counted_at))
@@ -45,16 +45,16 @@ def read(root: Path) -> SizeAccount | None:
 
 
 def damaged(root: Path) -> list[Path]:
-    """The file of the account, if it cannot be read."""
+    """Return the file of the account if it is damaged, in a list."""
     place = path(root)
     return [place] if os.path.lexists(place) and read(root) is None else []
 
 
 def add(root: Path, size: int) -> None:
-    """Note that something of this size came, if there is an account.
+    """Add a size in bytes to the account, if there is one.
 
     Raises:
-        OSError: if that cannot be written.
+        OSError: if it cannot be written.
     """
     account = read(root)
     if account is not None:
@@ -62,14 +62,14 @@ def add(root: Path, size: int) -> None:
 
 
 def write(root: Path, account: SizeAccount) -> None:
-    """Keep an account.
+    """Write an account.
 
     Raises:
-        OSError: if that cannot be written.
+        OSError: if it cannot be written.
     """
     cache_files.write(path(root), seal([account.size, account.counted_at]))
 
 
 def path(root: Path) -> Path:
-    """The file of the account."""
+    """Return the path of the account."""
     return root / buckets.COUNTS.name / buckets.SIZE_ACCOUNT

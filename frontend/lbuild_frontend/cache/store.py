@@ -1,9 +1,9 @@
-"""Entries, blobs and digests in the cache, published so that nothing half is ever served.
+"""Entries, blobs and digests in the cache, published so that nothing incomplete is served.
 
-Every file is written under a temporary name and then renamed; an entry is written after the blobs
-that it names. What is read is checked: blobs against their names, records against their checksums.
-Who adds an entry, or removes blobs, holds a lock meanwhile (``Store.exclusive``), so that no blob
-goes between the moment when it is found to be there and that when an entry names it.
+Every file is written whole (``disk.atomic``); an entry is written after the blobs that it names.
+What is read is checked: blobs by their names, records by their checksums. A process that adds an
+entry, or removes blobs, holds a lock meanwhile (``Store.exclusive``). So no blob is removed after
+it was found to be there and before an entry names it.
 """
 
 import contextlib
@@ -52,7 +52,7 @@ class StoredEntry:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What is recorded of one project and hook, the last used at the end."""
+    """The entries of one project and hook, the last used at the end."""
 
     entries: tuple[StoredEntry, ...]
     unusable: tuple[UnusableRecord, ...]
@@ -63,7 +63,7 @@ class Store:
     """A cache folder; it need not exist yet.
 
     Attributes:
-        secret: keys the digests of values that are not to be kept; see ``cachefolder``.
+        secret: key of the digests of values that must not be kept; see ``folder``.
     """
 
     root: Path
@@ -119,11 +119,11 @@ class Store:
         return content
 
     def blob_path(self, sha256: str) -> Path:
-        """Where the blob with this digest lies, if there is one."""
+        """Return the path of the blob with this digest, whether or not it exists."""
         return self.root / buckets.BLOBS.name / sha256[:2] / sha256
 
     def exclusive(self, tell: Callable[[str], None]) -> AbstractContextManager[object]:
-        """Keep all others from adding entries, and from removing blobs, meanwhile.
+        """Keep other processes from adding entries and removing blobs while the context lasts.
 
         Args:
             tell: see ``lock``.
@@ -163,18 +163,18 @@ class Store:
         self._note(len(content))
 
     def _note(self, size: int) -> None:
-        with contextlib.suppress(OSError):  # what cannot be noted now is counted another time
+        with contextlib.suppress(OSError):  # the cache will be counted another time
             size_account.add(self.root, size)
 
     def mark_used(self, stored: StoredEntry) -> None:
-        """Let an entry count as the last used; a cache that cannot be written stays as it is."""
+        """Make an entry the last used, if the cache can be written."""
         with contextlib.suppress(OSError):
             os.utime(stored.path)
 
     def drop(self, unusable: UnusableRecord) -> bool:
-        """Remove a damaged record; whether it was there until now.
+        """Remove a damaged record; return whether it was removed.
 
-        One of another version is left to that version.
+        A record of another version of lbuild is left to that version.
         """
         if unusable.other_version or not os.path.lexists(unusable.path):
             return False
@@ -182,11 +182,11 @@ class Store:
             if not unusable.path.is_dir():  # which would be damage
                 unusable.path.read_bytes()
         except OSError:
-            return False  # it may be sound for all that is known
+            return False  # it may be sound: it cannot be read now
         return atomic.remove(unusable.path)
 
     def digests(self, root: Path) -> Digests | UnusableRecord:
-        """What is known of the contents of a project's files."""
+        """Read what is known of the contents of a project's files."""
         path = self._digests(root)
         try:
             rows = unseal(path.read_bytes())
@@ -204,7 +204,7 @@ class Store:
             return UnusableRecord(path, str(error), other_version=False)
 
     def keep_digests(self, root: Path, digests: Digests) -> None:
-        """Keep what was looked at, if that says anything new. It can be made again at any time."""
+        """Write the digests of what was looked at, if there is anything new in them."""
         if digests.looked_at == digests.loaded:
             return
         rows = [
@@ -220,7 +220,7 @@ class Store:
         return locks.lock(self.root / buckets.LOCKS.name / f"{name}.lock", what, tell)
 
     def _entries_of(self, identity: str, hook: str) -> Path:
-        """The folder of a project's entries for a hook."""
+        """Return the folder of a project's entries for a hook."""
         return self.root / buckets.ENTRIES.name / identity / hook
 
     def _digests(self, root: Path) -> Path:
@@ -247,8 +247,9 @@ def read_entry(path: Path) -> StoredEntry | UnusableRecord:
 
 
 def identity_of(name: str | None) -> str:
-    """The folder of a project's entries. A project without a static name shares one with others:
-    keys tell them apart.
+    """Return the name of the folder of a project's entries.
+
+    Projects without a static name share one folder; keys tell their entries apart.
     """
     is_usable = name and len(name) < 128 and re.fullmatch(buckets.PROJECT, name)
     return name if name and is_usable else "unnamed"

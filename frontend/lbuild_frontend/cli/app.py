@@ -1,4 +1,4 @@
-"""The command line: options -> command. What is there for the cache is in ``cachecli``."""
+"""The command line: options -> ``Command``; ``cache`` has that of ``lbuild cache``."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -227,7 +227,7 @@ def _mode(inputs: _Inputs | None) -> Mode | None:
 
 
 def _settings(given: Sequence[str] | None) -> dict[str, str | list[str]]:
-    """``KEY[=VALUE]`` options as PEP 517 has them; without a value, an empty one (as ``build``)."""
+    """Return ``KEY[=VALUE]`` options as config settings (PEP 517); no value is an empty one."""
     settings: dict[str, str | list[str]] = {}
     for text in given or ():
         key, _, value = text.partition("=")

@@ -1,6 +1,6 @@
-"""The command line of ``lbuild cache``: options -> what its commands are asked for.
+"""The command line of ``lbuild cache``: options -> ``CacheRequest``.
 
-Other commands come by here when their options are parsed, so what these run is imported late.
+This is imported when the options of any command are parsed, so the commands are imported late.
 """
 
 from pathlib import Path
@@ -37,8 +37,8 @@ def show_dir(
     """Print the folder of the cache."""
     from lbuild_frontend.commands import cache as cache_commands
 
-    asked = _asked(cache_dir, as_json, quiet, verbose)
-    raise typer.Exit(cache_commands.show_dir(asked))
+    request = _request(cache_dir, as_json, quiet, verbose)
+    raise typer.Exit(cache_commands.show_dir(request))
 
 
 @app.command()
@@ -55,8 +55,8 @@ def info(
     """
     from lbuild_frontend.commands import cache as cache_commands
 
-    asked = _asked(cache_dir, as_json, quiet, verbose)
-    raise typer.Exit(cache_commands.info(asked))
+    request = _request(cache_dir, as_json, quiet, verbose)
+    raise typer.Exit(cache_commands.info(request))
 
 
 @app.command("list")
@@ -73,8 +73,8 @@ def list_entries(
     """
     from lbuild_frontend.commands import cache as cache_commands
 
-    asked = _asked(cache_dir, as_json, quiet, verbose)
-    raise typer.Exit(cache_commands.list_entries(asked, name))
+    request = _request(cache_dir, as_json, quiet, verbose)
+    raise typer.Exit(cache_commands.list_entries(request, name))
 
 
 @app.command()
@@ -88,8 +88,8 @@ def remove(
     """Remove projects, by names or globs."""
     from lbuild_frontend.commands import cache as cache_commands
 
-    asked = _asked(cache_dir, as_json, quiet, verbose)
-    raise typer.Exit(cache_commands.remove(asked, name))
+    request = _request(cache_dir, as_json, quiet, verbose)
+    raise typer.Exit(cache_commands.remove(request, name))
 
 
 @app.command()
@@ -103,8 +103,8 @@ def clean(
     """Remove projects, or everything."""
     from lbuild_frontend.commands import cache as cache_commands
 
-    asked = _asked(cache_dir, as_json, quiet, verbose)
-    raise typer.Exit(cache_commands.clean(asked, name or []))
+    request = _request(cache_dir, as_json, quiet, verbose)
+    raise typer.Exit(cache_commands.clean(request, name or []))
 
 
 app.command("purge", help="The same as clean.")(clean)
@@ -130,8 +130,8 @@ def prune(
     """
     from lbuild_frontend.commands import cache as cache_commands
 
-    asked = _asked(cache_dir, as_json, quiet, verbose)
-    raise typer.Exit(cache_commands.prune(asked, ci=ci))
+    request = _request(cache_dir, as_json, quiet, verbose)
+    raise typer.Exit(cache_commands.prune(request, ci=ci))
 
 
 @app.command()
@@ -147,9 +147,9 @@ def verify(
     """
     from lbuild_frontend.commands import cache as cache_commands
 
-    asked = _asked(cache_dir, as_json, quiet, verbose)
-    raise typer.Exit(cache_commands.verify(asked))
+    request = _request(cache_dir, as_json, quiet, verbose)
+    raise typer.Exit(cache_commands.verify(request))
 
 
-def _asked(cache_dir: Path | None, as_json: bool, quiet: bool, verbose: bool) -> CacheRequest:
+def _request(cache_dir: Path | None, as_json: bool, quiet: bool, verbose: bool) -> CacheRequest:
     return CacheRequest(cache_dir=cache_dir, level=level(quiet, verbose), as_json=as_json)

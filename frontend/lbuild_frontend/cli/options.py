@@ -10,7 +10,7 @@ CacheDir = Annotated[
     typer.Option(
         "--cache-dir",
         metavar="DIR",
-        readable=False,  # cachefolder tells better what is wrong
+        readable=False,  # cache.folder has a better message
         envvar="LBUILD_CACHE_DIR",
         help="The cache [tool.lbuild.cache-dir, else the platform's folder for caches].",
     ),
@@ -22,5 +22,5 @@ Quiet = Annotated[
 
 
 def level(quiet: bool, verbose: bool) -> int:
-    """How much is told, see ``Terminal``."""
+    """Return how much is printed, see ``Terminal``."""
     return -1 if quiet else int(verbose)

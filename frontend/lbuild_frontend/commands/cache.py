@@ -19,8 +19,8 @@ from lbuild_frontend.maintenance import verify as verification
 from lbuild_frontend.maintenance.removal import Removed
 from lbuild_frontend.model.request import CacheRequest
 from lbuild_frontend.output import cache as cache_output
-from lbuild_frontend.output.results import json_array, width_of
-from lbuild_frontend.output.terminal import Terminal
+from lbuild_frontend.output.formats import json_array
+from lbuild_frontend.output.terminal import Terminal, width_of
 
 
 @dataclass(frozen=True, slots=True)

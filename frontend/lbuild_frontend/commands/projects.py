@@ -11,7 +11,7 @@ from lbuild_frontend.errors import Interrupted
 from lbuild_frontend.model.outcome import Outcome, ProjectOutcome, StatusOutcome, WheelOutcome
 from lbuild_frontend.model.request import Command
 from lbuild_frontend.output import results
-from lbuild_frontend.output.terminal import Terminal
+from lbuild_frontend.output.terminal import Terminal, width_of
 from lbuild_frontend.self_tracing.own_process import Recording
 
 
@@ -87,7 +87,7 @@ def _outcome(
             return prepared
         case "status":
             status = api.status(folder, request, terminal)
-            width = results.width_of(sys.stdout)
+            width = width_of(sys.stdout)
             listed = results.inputs(status, width) if command.level > 0 else []
             for line in [*results.status(status, width), *listed]:
                 if not command.as_json:
@@ -101,7 +101,7 @@ def _print_summary(outcome: Outcome, terminal: Terminal) -> None:
         terminal.warn(warning)
     terminal.note(results.done(outcome))
     if terminal.level > 0:
-        for line in results.all_reasons(outcome, results.width_of(sys.stderr)):
+        for line in results.all_reasons(outcome, width_of(sys.stderr)):
             terminal.note(line)
 
 

@@ -1,1 +1,12 @@
-"""A wing."""
+"""Provides the environments that hooks run in: isolated ones, or the interpreter's own.
+
+- ``base``: Environment, and the protocol of a provider of environments.
+- ``bytecode``: trust no bytecode in kept environments but what builds left there.
+- ``contents``: what is in an environment, and the digest that shows whether it is unchanged.
+- ``install``: make an environment with build, uv or pip.
+- ``installer``: which installer is used, and what influences which versions it chooses.
+- ``interpreter``: from ``--python`` to an interpreter, and what that is.
+- ``isolated``: isolated environments: kept, checked, resolved again in time.
+- ``kept``: the records, locks and folders of kept environments.
+- ``no_isolation``: the environment that an interpreter has already.
+"""

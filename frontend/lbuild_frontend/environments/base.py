@@ -1,4 +1,4 @@
-"""What hooks run in, and who provides it: the interface between building and build environments."""
+"""The interface between builds and the build environments that hooks run in."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """A build environment that holds all that was required of it.
+    """A build environment in which all requirements are installed.
 
     Attributes:
-        python_executable: the interpreter to start hooks with.
-        extra_environ: variables that the hook process needs besides the user's.
-        identity: digest of what is installed; empty where that is an input by itself.
+        python_executable: path of the interpreter that runs hooks.
+        extra_environ: variables that the hook process needs in addition to the user's.
+        identity: digest of what is installed; empty if that is an input of the build by itself.
     """
 
     python_executable: str
@@ -21,14 +21,14 @@ class Environment:
 
 
 class Environments(Protocol):
-    """Has an environment for each set of requirements."""
+    """Provides an environment for each set of requirements."""
 
     def provide(self, requirements: Collection[str]) -> Environment:
-        """An environment that holds what is required (PEP 508), all resolved together.
+        """Return an environment that meets all requirements (PEP 508), resolved together.
 
         Raises:
-            LbuildError: if it cannot be had.
+            LbuildError: if there is none, and none can be made.
         """
 
     def has_changed(self, environment: Environment) -> bool:
-        """Whether something else lies in an environment than when it was provided."""
+        """Return whether files in an environment changed since it was provided."""

@@ -1,10 +1,10 @@
-"""The bytecode in kept environments: what builds have left there, so that no other is trusted.
+"""Trusts no bytecode in kept environments but what builds left there.
 
-Python takes bytecode for that of its source if the time and the size in it are the source's, and
-looks at nothing else: damaged bytecode would run. So what lies in ``__pycache__`` at the end of a
-build is recorded, by sizes and times, with a digest of all of it. Before the next one, what has
-another size or time is removed, what a killed build has left included; Python makes it anew.
-Contents are read by ``damaged`` only.
+Python uses bytecode if the time and the size that it records are those of its source, and checks
+nothing else: damaged bytecode would run. So at the end of a build the sizes and times of all files
+in ``__pycache__`` are recorded, with a digest of their content. Before the next build, files with
+another size or time are removed, such as those that a killed build left; Python makes them again.
+Only ``find_damage`` reads the content.
 """
 
 import hashlib
@@ -16,24 +16,30 @@ from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache.sealed import RecordError, seal, unseal
 from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import contents
-from lbuild_frontend.environments.kept import Bucket, Made
+from lbuild_frontend.environments.kept import EnvironmentRecord, KeptEnvironments
 
 Lock = Callable[[], AbstractContextManager[object]]
-"""Holds off other changes to the cache: ``Store.exclusive``."""
+"""Makes a context in which no other process changes the cache (``Store.exclusive``)."""
+
+_Known = dict[str, list[int]]
+"""Size and time of files (``contents.bytecode``), by path relative to the environment."""
 
 
-def clear(bucket: Bucket, made: Made, lock: Lock) -> list[Path]:
-    """Remove what is not as a build has left it; return what was damaged of that.
+def remove_untrusted(bucket: KeptEnvironments, record: EnvironmentRecord, lock: Lock) -> list[Path]:
+    """Remove the bytecode that is not as the last build left it.
+
+    Returns:
+        What was recorded and has changed, or was damaged: not what is merely new.
 
     Raises:
-        OSError: if that cannot be.
-        LbuildError: if the lock cannot be had.
+        OSError: if it cannot be removed.
+        LbuildError: if the lock cannot be taken.
     """
-    folder = bucket.root / made.folder
-    if contents.bytecode(folder) == _known(bucket, made)[0]:
+    folder = bucket.root / record.folder
+    if contents.bytecode(folder) == _known(bucket, record)[0]:
         return []
     with lock():
-        known, broken = _known(bucket, made)
+        known, broken = _known(bucket, record)
         seen = contents.bytecode(folder)
         strange = [path for path in seen if known.get(path) != seen[path]]
         for path in (*broken, *(folder / name for name in strange)):
@@ -41,49 +47,49 @@ def clear(bucket: Bucket, made: Made, lock: Lock) -> list[Path]:
         return [*broken, *(folder / path for path in strange if path in known)]
 
 
-def keep(bucket: Bucket, made: Made, lock: Lock) -> None:
-    """Record what lies there at the end of a build.
+def record_all(bucket: KeptEnvironments, record: EnvironmentRecord, lock: Lock) -> None:
+    """Record all bytecode that is in an environment at the end of a build.
 
     Raises:
-        OSError: if that cannot be.
-        LbuildError: if the lock cannot be had.
+        OSError: if it cannot be read, or the record cannot be written.
+        LbuildError: if the lock cannot be taken.
     """
-    folder = bucket.root / made.folder
-    if contents.bytecode(folder) != _known(bucket, made)[0]:
+    folder = bucket.root / record.folder
+    if contents.bytecode(folder) != _known(bucket, record)[0]:
         with lock():
             seen = contents.bytecode(folder)
             content = seal([seen, _digest(folder, seen)])
-            cache_files.write(bucket.bytecode_path(made.folder), content)
+            cache_files.write(bucket.bytecode_path(record.folder), content)
 
 
-def damaged(bucket: Bucket, made: Made) -> list[Path]:
-    """What was changed since it was recorded.
+def find_damage(bucket: KeptEnvironments, record: EnvironmentRecord) -> list[Path]:
+    """Find the bytecode that was changed since it was recorded.
 
     Raises:
-        OSError: if it cannot be looked at.
+        OSError: if it cannot be read.
     """
-    folder = bucket.root / made.folder
-    known, broken = _known(bucket, made)
+    folder = bucket.root / record.folder
+    known, broken = _known(bucket, record)
     seen = contents.bytecode(folder)
     changed = [folder / path for path in seen if known.get(path, seen[path]) != seen[path]]
     if known and not changed and known.keys() <= seen.keys():
-        _, digest = _recorded(bucket, made)
+        _, digest = _read(bucket, record)
         changed = [folder] if _digest(folder, known) != digest else []
     return [*broken, *changed]
 
 
-def _known(bucket: Bucket, made: Made) -> tuple[dict[str, list[int]], list[Path]]:
-    """What was recorded; and the record, if that is damaged."""
+def _known(bucket: KeptEnvironments, record: EnvironmentRecord) -> tuple[_Known, list[Path]]:
+    """Return what was recorded, and the path of the file with that if it is damaged."""
     try:
-        return _recorded(bucket, made)[0], []
+        return _read(bucket, record)[0], []
     except FileNotFoundError:
         return {}, []
     except (OSError, RecordError, ValueError, TypeError):
-        return {}, [bucket.bytecode_path(made.folder)]
+        return {}, [bucket.bytecode_path(record.folder)]
 
 
-def _recorded(bucket: Bucket, made: Made) -> tuple[dict[str, list[int]], str]:
-    known, digest = unseal(bucket.bytecode_path(made.folder).read_bytes())
+def _read(bucket: KeptEnvironments, record: EnvironmentRecord) -> tuple[_Known, str]:
+    known, digest = unseal(bucket.bytecode_path(record.folder).read_bytes())
     return dict(known), str(digest)
 
 

@@ -1,4 +1,9 @@
-"""What lies in a build environment: the digest that vouches for it, and what was installed."""
+"""What is in a build environment: the digest of its files, and what was installed.
+
+RECORD files (PyPA, "Recording installed projects") are read with ``csv``, which is what the package
+``installer`` does too: ``installer.records`` would replace one line, and refuses rows that have to
+count here all the same. It is to be used as soon as lbuild installs packages itself.
+"""
 
 import base64
 import contextlib
@@ -10,16 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _Row = tuple[str, int, int, int | str]
-"""Name, mode, size and time of the last change in nanoseconds; of a link, its target instead."""
+"""Name, mode, size, and modification time in nanoseconds; for a link, its target instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """What an installer put into an environment.
+    """The distributions that are installed in an environment.
 
     Attributes:
-        identity: digest of all distributions, alike in all environments that hold the same.
-        local: whether one was installed from a place on this machine, which may change.
+        identity: a digest of all, equal for all environments in which the same is installed.
+        local: whether one was installed from a path on this machine, whose content may change.
     """
 
     identity: str
@@ -27,33 +32,36 @@ class Installed:
 
 
 def digest(folder: Path) -> str:
-    """Vouch for all that lies in a folder: names, types, modes, sizes, times, targets of links.
+    """Digest the names, types, modes, sizes, times and link targets of all files in a folder.
 
-    Bytecode in ``__pycache__`` is left out (``bytecode``): it comes with the first build. What has
-    this name and is no folder is damage; of a link, Python would trust what it leads to.
-    Neither are change times and inode numbers in it, for installers make hard links, and a cache
+    Folders called ``__pycache__`` are left out, because builds add bytecode (module ``bytecode``).
+    A file or a link of this name is not: it is damage, and Python would trust what a link leads to.
+    Change times and inode numbers are left out too, because installers make hard links, and a cache
     may be restored from an archive.
 
     Raises:
-        OSError: if the folder cannot be looked at.
+        OSError: if the folder cannot be read.
     """
     return hashlib.sha256(json.dumps(_rows(os.fspath(folder))).encode("ascii")).hexdigest()
 
 
 def bytecode(folder: Path) -> dict[str, list[int]]:
-    """What lies in the ``__pycache__`` in a folder: sizes and times, by relative path.
+    """List the files in all ``__pycache__`` below a folder.
+
+    Returns:
+        Size in bytes and modification time in nanoseconds, by path relative to the folder.
 
     Raises:
-        OSError: if it cannot be looked at.
+        OSError: if the folder cannot be read.
     """
     found = {}
     pending = [(os.fspath(folder), "")]
     while pending:
         path, below = pending.pop()
-        # Python writes under another name first, and others may remove what they do not trust.
+        # Files may vanish: Python renames what it wrote, and other builds remove files.
         with contextlib.suppress(FileNotFoundError), os.scandir(path) as entries:
             for entry in entries:
-                if below.endswith("__pycache__/"):  # what is a folder there is damage
+                if below.endswith("__pycache__/"):  # a folder there is damage
                     with contextlib.suppress(FileNotFoundError):
                         status = entry.stat(follow_symlinks=False)
                         found[below + entry.name] = [status.st_size, status.st_mtime_ns]
@@ -63,10 +71,10 @@ def bytecode(folder: Path) -> dict[str, list[int]]:
 
 
 def size(folder: Path) -> int:
-    """The bytes that the files in a folder hold; links and folders count as nothing.
+    """Add up the sizes of all regular files below a folder, in bytes.
 
     Raises:
-        OSError: if the folder cannot be looked at.
+        OSError: if the folder cannot be read.
     """
     return sum(
         status.st_size
@@ -92,7 +100,7 @@ def _rows(top: str) -> list[_Row]:
                     continue
                 status = entry.stat(follow_symlinks=False)
                 if entry.is_dir(follow_symlinks=False):
-                    # Its size and time change with its bytecode; the names in it count.
+                    # Without size and time, which change with its bytecode. The names in it count.
                     rows.append((name, status.st_mode, 0, 0))
                     pending.append((entry.path, f"{name}/"))
                 else:
@@ -101,11 +109,16 @@ def _rows(top: str) -> list[_Row]:
     return rows
 
 
+def root_of(python: Path) -> Path:
+    """Return the folder of the virtual environment that an interpreter belongs to."""
+    return python.parent.parent
+
+
 def installed(environment: Path) -> Installed:
-    """Find out what an installer put into an environment, by its lists of files (RECORD).
+    """Find out what is installed in a virtual environment, by its RECORD files.
 
     Args:
-        environment: the folder of the environment itself.
+        environment: the folder of the virtual environment.
 
     Raises:
         OSError: if something cannot be read.
@@ -121,27 +134,24 @@ def installed(environment: Path) -> Installed:
 
 
 def mismatches(environment: Path) -> list[str]:
-    """The files of distributions that are not what their lists of files (RECORD) say, by digest.
+    """Find the files of installed distributions whose digest is not that in their RECORD.
 
-    Lists of what is vendored in a distribution do not count: not all of that need be there.
+    RECORD files of distributions that are vendored in others do not count, because some of the
+    files that they list may be left out.
 
     Args:
-        environment: the folder of the environment itself.
+        environment: the folder of the virtual environment.
 
     Raises:
-        OSError: if the environment cannot be looked at.
+        OSError: if the environment cannot be read.
     """
-    import csv  # as above
-
     found = []
     for path in sorted(environment.rglob("site-packages/*.dist-info/RECORD")):
-        text = path.read_text("utf-8", "surrogateescape")
-        try:
-            rows = [row for row in csv.reader(text.splitlines()) if len(row) > 1]
-        except csv.Error:
+        rows = _parse_record(path.read_text("utf-8", "surrogateescape"))
+        if rows is None:
             found.append(os.fspath(path))
             continue
-        for name, expected, *_ in rows:
+        for name, expected, *_ in (row for row in rows if len(row) > 1):
             file = path.parent.parent / name
             if expected.startswith("sha256=") and _sha256(file) != expected.removeprefix("sha256="):
                 found.append(os.path.normpath(file))
@@ -149,7 +159,7 @@ def mismatches(environment: Path) -> list[str]:
 
 
 def _sha256(path: Path) -> str | None:
-    """The digest of a file as RECORD spells it; None if it cannot be read."""
+    """Digest a file, in the notation of RECORD; None if it cannot be read."""
     try:
         digest = hashlib.sha256(path.read_bytes()).digest()
     except (OSError, ValueError):
@@ -158,32 +168,39 @@ def _sha256(path: Path) -> str | None:
 
 
 _ASKED_FOR = ".dist-info/REQUESTED"
-"""Tells that somebody asked for a distribution by its name: who asked makes no difference."""
+"""Marks a distribution that was required by name (PEP 376): what is installed is the same."""
 
 
 def _record(top: str, name: str) -> list[list[str]]:
-    """The rows of a list of files, without what differs from environment to environment.
+    """Read a RECORD file, without what differs from environment to environment.
 
-    Scripts hold the path of the environment, and lie outside of the folder for packages.
+    Scripts contain the path of the environment; they are outside of the folder of packages.
     """
-    import csv  # only a new environment has to be read
-
     path = Path(top, name)
     text = path.read_text("utf-8", "surrogateescape")
-    try:
-        rows = [row for row in csv.reader(text.splitlines()) if row]
-    except csv.Error:
+    rows = _parse_record(text)
+    if rows is None:
         return [[text]]
     for row in rows:
-        place = path.parent.parent / row[0]
-        if row[0].startswith("../") and place.is_file():
-            content = place.read_bytes().replace(os.fsencode(top), b"")
+        file = path.parent.parent / row[0]
+        if row[0].startswith("../") and file.is_file():
+            content = file.read_bytes().replace(os.fsencode(top), b"")
             row[1:] = [hashlib.sha256(content).hexdigest()]
     return sorted(row for row in rows if not row[0].endswith(_ASKED_FOR))
 
 
+def _parse_record(text: str) -> list[list[str]] | None:
+    """Split the content of a RECORD file into rows: path, digest, size; None if it is no CSV."""
+    import csv  # only a new environment, or one that is verified, is read
+
+    try:
+        return [row for row in csv.reader(text.splitlines()) if row]
+    except csv.Error:
+        return None
+
+
 def _is_local(path: Path) -> bool:
-    """Whether a record of origin (PEP 610) names a place on this machine, or cannot be read."""
+    """Return whether an origin (PEP 610) is a path on this machine, or cannot be read."""
     try:
         origin = json.loads(path.read_bytes())
     except ValueError:

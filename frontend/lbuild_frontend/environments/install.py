@@ -48,7 +48,7 @@ def make(
     # What is on this machine may be a project, and uv keeps its wheels by their time stamps.
     use_cache = not any("file:" in text for text in requirements)
     python = _make(folder, interpreter, uv, requirements, label, use_cache=use_cache)
-    if uv and contents.mismatches(Path(python).parent.parent):
+    if uv and contents.mismatches(contents.root_of(Path(python))):
         for path in folder.iterdir():
             atomic.remove(path)
         python = _make(folder, interpreter, uv, requirements, label, use_cache=False)
@@ -106,7 +106,7 @@ def _create(folder: Path, interpreter: Interpreter, uv: str | None, use_cache: b
         BuildException, FailedProcessError, RuntimeError, OSError, UnicodeError: if that fails.
     """
     path = os.fspath(folder / "env")
-    if interpreter.is_own:
+    if interpreter.runs_lbuild:
         made = DefaultIsolatedEnv(installer="uv" if uv else "pip", path=path)
         made.__enter__()  # never left: that would remove it
         if uv is None:

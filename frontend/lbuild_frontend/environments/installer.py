@@ -1,11 +1,11 @@
-"""Which installer puts requirements into environments, and what steers what it chooses.
+"""Finds the installer for build requirements, and what influences which versions it installs.
 
-For uv: ``UV_*``, ``uv.toml`` of the user, of the system and of the current folder and those above
-it, and ``[tool.uv]`` likewise (uv's documentation, "Configuration files"). For pip: ``PIP_*`` and
-the files that ``pip config debug`` lists. What a variable names counts as well: the content of a
-file, the names in a folder.
+For uv: the variables ``UV_*``; ``uv.toml`` of the user, of the system, of the current folder and of
+its parents, and ``[tool.uv]`` in these (uv's documentation, "Configuration files"). For pip: the
+variables ``PIP_*`` and the files that ``pip config debug`` lists. What a variable names counts as
+well: the content of a file, the names in a folder.
 
-Nothing here starts or asks the installer.
+Nothing here runs the installer.
 """
 
 import contextlib
@@ -23,10 +23,12 @@ import tomli
 from lbuild_frontend.environments.interpreter import Interpreter
 
 
-def uv(environ: Mapping[str, str]) -> str | None:
-    """The uv to install with; None if there is none, or if pip was told something that uv was not.
+def find_uv(environ: Mapping[str, str]) -> str | None:
+    """Find the uv to install with.
 
-    To pass over an index or a constraint would install what the user has ruled out.
+    Returns:
+        None if there is none, or if variables configure an index or a constraint for pip but not
+        for uv: uv would install what the user has excluded.
     """
     if any(environ.get(f"PIP_{name}") for name in _ONLY_FOR_PIP) and not any(
         environ.get(f"UV_{name}") for name in _ONLY_FOR_UV
@@ -45,16 +47,18 @@ _ONLY_FOR_PIP = (
 _ONLY_FOR_UV = ("BUILD_CONSTRAINT", "CONSTRAINT", "DEFAULT_INDEX", "INDEX", "INDEX_URL")
 
 
-def steering(
+def influences(
     found_uv: str | None, interpreter: Interpreter, environ: Mapping[str, str], cwd: Path
 ) -> list[object]:
-    """All that decides, beside the requirements, what is installed: a value for JSON.
+    """Collect all that decides, besides the requirements, what is installed: a value for JSON.
 
-    It holds values of variables, and is to be kept as a keyed digest only.
+    It holds the values of variables, which may be secret: only a keyed digest of it may be stored.
 
     Args:
-        found_uv: what ``uv`` found.
-        cwd: where the installer runs.
+        found_uv: what ``find_uv`` returned.
+        interpreter: the interpreter of the environment.
+        environ: the environment variables of the installer.
+        cwd: the folder in which the installer runs.
     """
     named = dict(_variables("UV_" if found_uv else "PIP_", environ))
     executable = os.path.realpath(interpreter.executable)
@@ -73,9 +77,9 @@ def _uv(executable: str) -> list[object]:
 
 
 def _version_of(path: str) -> tuple[int, int] | None:
-    """What tells one version of a program from another: size, and time of the last change in ns.
+    """Identify the version of a program: its size, and modification time in nanoseconds.
 
-    Not the change time of its inode: uv makes hard links, and each further one sets that anew.
+    Not the change time of its inode, which every hard link that uv makes to the file sets.
     """
     try:
         status = Path(path).stat()
@@ -85,13 +89,13 @@ def _version_of(path: str) -> tuple[int, int] | None:
 
 
 def _pip(interpreter: Interpreter) -> list[object]:
-    """The pip beside lbuild, which ``build`` uses; other interpreters bring their own."""
-    spec = importlib.util.find_spec("pip") if interpreter.is_own else None
+    """Identify the pip in lbuild's environment, which ``build`` uses; others have their own."""
+    spec = importlib.util.find_spec("pip") if interpreter.runs_lbuild else None
     origin = spec.origin if spec else None
     return ["pip", origin, _version_of(origin) if origin else None]
 
 
-_NOT_STEERING = frozenset(
+_WITHOUT_INFLUENCE = frozenset(
     f"{installer}_{name}"
     for installer, names in {
         "PIP": "CACHE_DIR CERT CLIENT_CERT DEFAULT_TIMEOUT DISABLE_PIP_VERSION_CHECK LOG NO_COLOR "
@@ -101,18 +105,18 @@ _NOT_STEERING = frozenset(
     }.items()
     for name in names.split()
 )
-"""Variables that change how things are fetched or told. Without a network an environment that was
-made with one serves."""
+"""Variables that change how files are downloaded or what is printed, but not what is installed: an
+environment that was made with network access is used without it."""
 
 
 def _variables(beginning: str, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name, value in environ.items():
-        if name.startswith(beginning) and name not in _NOT_STEERING:
+        if name.startswith(beginning) and name not in _WITHOUT_INFLUENCE:
             yield name, value
 
 
 def _named(value: str, cwd: Path) -> list[list[object]]:
-    """What a variable's value names on this machine: from where, and what is there."""
+    """Find the files and folders that a variable's value names: their paths and their content."""
     found: list[list[object]] = []
     for word in dict.fromkeys((value, *value.split())):
         path = cwd / word
@@ -126,7 +130,7 @@ def _named(value: str, cwd: Path) -> list[list[object]]:
 
 def _pip_settings() -> Iterator[tuple[str, str]]:
     """The configuration files of pip's user guide, on all platforms."""
-    import platformdirs  # takes longer than all the rest, and uv goes without
+    import platformdirs  # slow to import, and not needed with uv
 
     name = "pip.ini" if os.name == "nt" else "pip.conf"
     homes = (_home() / ".pip", _home() / "pip", _home() / ".config" / "pip")
@@ -160,7 +164,7 @@ def _uv_settings(environ: Mapping[str, str], cwd: Path) -> Iterator[tuple[str, s
 
 
 def _home() -> Path:
-    return Path(os.path.expanduser("~"))  # noqa: PTH111  a user who has none is no error here
+    return Path(os.path.expanduser("~"))  # noqa: PTH111  a user without a home is no error here
 
 
 def _contents(paths: Iterator[Path]) -> Iterator[tuple[str, str]]:
@@ -179,11 +183,11 @@ def _digest(path: Path) -> str:
 
 
 _NOT_INSTALLING = frozenset({"cache-keys", "reinstall-package"})
-"""Settings of uv that lbuild reads itself; they decide nothing in a new environment."""
+"""Settings of uv that lbuild reads itself; they change nothing in a new environment."""
 
 
 def _uv_table(path: Path) -> str | None:
-    """What ``[tool.uv]`` of a pyproject.toml says, if anything."""
+    """Return what ``[tool.uv]`` of a pyproject.toml sets, as text; None if nothing."""
     try:
         content = path.read_bytes()
     except OSError:
@@ -195,7 +199,7 @@ def _uv_table(path: Path) -> str | None:
         table = tool.get("uv") if isinstance(tool, dict) else None
         if not isinstance(table, dict):
             return None
-        said = {name: value for name, value in table.items() if name not in _NOT_INSTALLING}
-        return repr(said) if said else None
-    except (ValueError, RecursionError):  # no TOML, or what Python refuses to write out
+        settings = {name: value for name, value in table.items() if name not in _NOT_INSTALLING}
+        return repr(settings) if settings else None
+    except (ValueError, RecursionError):  # invalid TOML, or values that Python refuses to print
         return hashlib.sha256(content).hexdigest()

@@ -1,4 +1,4 @@
-"""Which interpreter builds: what was asked for -> an executable and what it is."""
+"""Finds the interpreter to build with, and asks it what it is (``in_process.probe``)."""
 
 import json
 import os
@@ -13,10 +13,10 @@ from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.in_process import probe
 
 OLDEST = (3, 8)
-"""The oldest CPython that can build; lbuild itself runs on newer ones only."""
+"""The oldest CPython that can run a build; lbuild itself needs a newer one."""
 
 _TIMEOUT = 60
-"""Seconds after which something that was to be an interpreter is given up."""
+"""Seconds that an interpreter has to answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,25 +24,25 @@ class Interpreter:
     """An interpreter to build with.
 
     Attributes:
-        executable: absolute path.
+        executable: its absolute path.
         identity: implementation, version, compiler, platform and ABI, in one line.
-        is_own: whether it is the interpreter that runs lbuild.
+        runs_lbuild: whether it is the interpreter that runs lbuild.
     """
 
     executable: str
     identity: str
-    is_own: bool
+    runs_lbuild: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a build without isolation finds around it.
+class InterpreterDetails:
+    """What an interpreter reports of itself and its environment.
 
     Attributes:
-        executable: what the interpreter takes itself for.
-        search_path: its ``sys.path``.
-        site_packages: folders that are in it if they are there (site).
-        markers: the values of its environment markers (PEP 508).
+        executable: its ``sys.executable``.
+        search_path: its ``sys.path``, without the empty entry for the current folder.
+        site_packages: folders that are in ``sys.path`` if they exist (module ``site``).
+        markers: the values of the environment markers (PEP 508).
     """
 
     executable: str
@@ -52,10 +52,10 @@ class Surroundings:
 
 
 def find(asked_for: str | None) -> Interpreter:
-    """Find the interpreter that ``--python`` names; without it, the one that runs lbuild.
+    """Find the interpreter that ``--python`` names; without it, that which runs lbuild.
 
     Raises:
-        LbuildError: if there is none of this name, or it is no CPython from 3.8 on.
+        LbuildError: if it does not exist, or is not CPython 3.8 or later.
     """
     if asked_for is None:
         executable = sys.executable
@@ -68,26 +68,27 @@ def find(asked_for: str | None) -> Interpreter:
                 f"--python {asked_for}: {problem}. Name the executable of a Python interpreter."
             )
             raise LbuildError(message)
-        executable = os.path.abspath(found)  # noqa: PTH100  a link into an environment must stay
+        executable = os.path.abspath(found)  # noqa: PTH100  a link in an environment must stay
     own = asked_for is None
     facts = probe.identify() if own else _ask(executable)
     if facts["implementation"] != "cpython" or tuple(facts["version"]) < OLDEST:
         oldest = ".".join(map(str, OLDEST))
         message = f"{executable}: {facts['identity']} cannot build. Use CPython {oldest} or later."
         raise LbuildError(message)
-    return Interpreter(executable, facts["identity"], is_own=own)
+    return Interpreter(executable, facts["identity"], runs_lbuild=own)
 
 
-def surroundings(interpreter: Interpreter) -> Surroundings:
-    """Ask an interpreter for what matters without isolation.
+def inspect(interpreter: Interpreter) -> InterpreterDetails:
+    """Ask an interpreter where it finds modules, and for its environment markers.
 
-    It is asked in a process of its own, also if it runs lbuild: what runs has another ``sys.path``.
+    It runs in a new process, even if it is the interpreter that runs lbuild: the ``sys.path`` of
+    lbuild's own process is another one.
 
     Raises:
         LbuildError: if it does not answer.
     """
     facts = _ask(interpreter.executable)
-    return Surroundings(
+    return InterpreterDetails(
         executable=facts["executable"],
         search_path=tuple(facts["search_path"]),
         site_packages=tuple(facts["site_packages"]),
@@ -96,7 +97,7 @@ def surroundings(interpreter: Interpreter) -> Surroundings:
 
 
 def _ask(executable: str) -> dict[str, Any]:
-    import subprocess  # the interpreter that runs lbuild need not be asked
+    import subprocess  # not needed for the interpreter that runs lbuild
 
     oldest = ".".join(map(str, OLDEST))
     message = (

@@ -1,8 +1,8 @@
-"""Isolated build environments, made once and kept for all projects that require the same.
+"""Provides isolated build environments: each is made once, and kept for all that require the same.
 
-One is made for a request (``environmentbucket``) and never changed after that: what is not as it
-was recorded is not used, and another one is made. An environment cannot be moved, so that a cache
-that was moved has none.
+An environment is made for a request (module ``kept``), and never changed after that. If its files
+are not as they were recorded, it is not used, and another one is made. An environment cannot be
+moved, so a cache that was moved has none.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ from lbuild_frontend.disk import atomic, temporary
 from lbuild_frontend.environments import bytecode, contents, installer, kept
 from lbuild_frontend.environments.base import Environment
 from lbuild_frontend.environments.interpreter import Interpreter
-from lbuild_frontend.environments.kept import Made, Request
+from lbuild_frontend.environments.kept import EnvironmentRecord, RequestRecord
 from lbuild_frontend.errors import BuildFailed, LbuildError, unforeseen
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.observe.env_vars import keyed_digest
@@ -33,11 +33,12 @@ _SCHEMA = 1
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
-    """An environment that is as it was recorded.
+class _Usable:
+    """A kept environment that is unchanged since it was recorded.
 
     Attributes:
-        identity: of what is installed.
+        python_executable: the path of its interpreter.
+        identity: the identity of the environment.
         resolved_at: when the requirements were resolved, in seconds since the epoch.
     """
 
@@ -47,7 +48,7 @@ class _Kept:
 
 
 @contextlib.contextmanager
-def opened(
+def open_environments(
     *,
     cache: Store,
     interpreter: Interpreter,
@@ -55,23 +56,26 @@ def opened(
     max_age: float | None,
     label: str,
     reporter: Reporter,
-) -> Iterator["Isolation"]:
-    """Have isolated environments as long as the context lasts.
+) -> Iterator["IsolatedEnvironments"]:
+    """Provide isolated environments until the context ends; until then none of them is removed.
 
     Args:
-        cwd: where the installer runs.
-        max_age: seconds after which requirements are resolved anew, if that is possible; None to
+        cache: where environments are kept.
+        interpreter: the interpreter of the environments.
+        cwd: the folder in which the installer runs.
+        max_age: seconds after which requirements are resolved again, if that is possible; None to
             resolve and install them in any case.
-        label: how messages call the project.
+        label: the project's name in messages.
+        reporter: gets progress and warnings.
     """
     with contextlib.ExitStack() as uses:
-        isolated = Isolation(cache, interpreter, cwd, max_age, label, reporter, uses)
-        yield isolated
-        isolated.keep_bytecode()
+        provider = IsolatedEnvironments(cache, interpreter, cwd, max_age, label, reporter, uses)
+        yield provider
+        provider.record_bytecode()
 
 
-class Isolation:
-    """Provides isolated environments; see ``opened``."""
+class IsolatedEnvironments:
+    """Provides isolated environments; made by ``open_environments``."""
 
     def __init__(
         self,
@@ -90,76 +94,76 @@ class Isolation:
         self._opened_at = time.time()
         self._label = label
         self._reporter = reporter
-        # Holds the environments that are used, and removes those that are not kept.
+        # When it is closed, the environments that were used are released, or removed if not kept.
         self._uses = uses
-        # Of the recorded environments that were provided, by their interpreters.
-        self._provided: dict[Path, Made] = {}
-        self._bucket = kept.of(cache.root)
+        # The kept environments that were provided, by the path of their interpreters.
+        self._provided: dict[Path, EnvironmentRecord] = {}
+        self._bucket = kept.in_cache(cache.root)
 
     def provide(self, requirements: Collection[str]) -> Environment:
-        """An environment that holds what is required and nothing else.
+        """Return an environment that holds what is required and nothing else.
 
-        One with something from this machine is not kept, for that may change.
+        It is not kept if something in it is from this machine, because that may change.
 
         Raises:
             BuildFailed: if the requirements cannot be installed.
             LbuildError: if no environment can be made, or the cache cannot be written.
         """
         wanted = tuple(sorted(set(requirements)))
-        uv = installer.uv(os.environ)
+        uv = installer.find_uv(os.environ)
         if any(map(may_be_local, wanted)):
-            python = self._temporary(uv, wanted)
-            return _around(python, contents.installed(python.parent.parent).identity)
-        request = self._request(uv, wanted)
+            python = self._make_temporary(uv, wanted)
+            return _environment_of(python, contents.installed(contents.root_of(python)).identity)
+        request = self._name_of_request(uv, wanted)
         found = self._find(request)
         if found is None or not self._is_recent(found):
             what = "another lbuild that makes the same build environment"
             with self._cache.lock(f"environment-{request}", what, self._tell):
-                # While this one waited another process may have made it.
+                # Another process may have made it while this one waited.
                 found = self._find(request)
                 if found is None or not self._is_recent(found):
-                    return _around(*self._made(request, uv, wanted, found))
-        return _around(found.python_executable, found.identity)
+                    return _environment_of(*self._make_and_record(request, uv, wanted, found))
+        return _environment_of(found.python_executable, found.identity)
 
     def has_changed(self, environment: Environment) -> bool:
-        """See ``Environments``; one that was made for this build is nobody else's."""
-        made = self._provided.get(Path(environment.python_executable))
-        return made is not None and not self._bucket.is_sound(made)
+        """See ``Environments``. One that is not kept is used by this build only: it has not."""
+        record = self._provided.get(Path(environment.python_executable))
+        return record is not None and not self._bucket.is_unchanged(record)
 
-    def _request(self, uv: str | None, requirements: tuple[str, ...]) -> str:
-        steering = installer.steering(uv, self._interpreter, os.environ, self._cwd)
-        parts = [_SCHEMA, os.fspath(self._bucket.root), requirements, steering]
+    def _name_of_request(self, uv: str | None, requirements: tuple[str, ...]) -> str:
+        influences = installer.influences(uv, self._interpreter, os.environ, self._cwd)
+        parts = [_SCHEMA, os.fspath(self._bucket.root), requirements, influences]
         return keyed_digest(json.dumps(parts), self._cache.secret).detail
 
-    def _is_recent(self, found: _Kept) -> bool:
-        if self._max_age is None:  # one that another process has made meanwhile is as good
+    def _is_recent(self, found: _Usable) -> bool:
+        if self._max_age is None:  # unless another process has just made it
             return found.resolved_at >= self._opened_at
-        # A clock that was set back makes it one of the future, whose age nobody knows.
+        # If the clock was set back, it may be from the future, and its age is unknown.
         return self._opened_at - self._max_age <= found.resolved_at <= time.time()
 
-    def keep_bytecode(self) -> None:
-        """Vouch for the bytecode that is in the environments now, at the end of a build."""
-        with contextlib.suppress(OSError, LbuildError):  # the next build goes without it
-            for made in self._provided.values():
-                bytecode.keep(self._bucket, made, self._changes)
+    def record_bytecode(self) -> None:
+        """Record the bytecode that is in the environments at the end of a build, to be trusted."""
+        with contextlib.suppress(OSError, LbuildError):  # the next build compiles it again
+            for record in self._provided.values():
+                bytecode.record_all(self._bucket, record, self._exclusive)
 
-    def _changes(self) -> contextlib.AbstractContextManager[object]:
+    def _exclusive(self) -> contextlib.AbstractContextManager[object]:
         return self._cache.exclusive(self._tell)
 
     def _tell(self, text: str) -> None:
         self._reporter.note(f"{self._label}: {text}")
 
-    def _find(self, request: str) -> _Kept | None:
-        """The environment that was made for a request, if it is sound; damage is told and dropped.
+    def _find(self, request: str) -> _Usable | None:
+        """Find the environment that was made for a request; if it is damaged, warn and forget it.
 
         Raises:
             LbuildError: if the cache cannot be used.
         """
         path = self._bucket.request_path(request)
         try:
-            known = self._bucket.request(request)
+            known = self._bucket.read_request(request)
             path = self._bucket.record_path(known.identity)
-            python = self._sound(known.identity)
+            python = self._hold_unchanged(known.identity)
         except FileNotFoundError:
             return None
         except (OSError, RecordError):
@@ -173,32 +177,32 @@ class Isolation:
             return None
         with contextlib.suppress(OSError):
             os.utime(path)
-        return _Kept(python, known.identity, known.resolved_at)
+        return _Usable(python, known.identity, known.resolved_at)
 
-    def _sound(self, identity: str) -> Path | None:
-        """The interpreter of a recorded environment; None if that is not as it was recorded.
+    def _hold_unchanged(self, identity: str) -> Path | None:
+        """Hold a kept environment; return its interpreter, or None if its files have changed.
 
         Raises:
             OSError, RecordError: if there is no such record.
             LbuildError: if the cache cannot be used.
         """
-        self._uses.enter_context(self._bucket.used(self._bucket.made(identity).folder))
-        made = self._bucket.made(identity)  # if it is still there now, so is the environment
-        if not self._bucket.is_sound(made):
+        self._uses.enter_context(self._bucket.hold(self._bucket.read_record(identity).folder))
+        record = self._bucket.read_record(identity)  # if it still exists, so does the environment
+        if not self._bucket.is_unchanged(record):
             return None
-        for path in bytecode.clear(self._bucket, made, self._changes):
+        for path in bytecode.remove_untrusted(self._bucket, record, self._exclusive):
             self._reporter.warn(
                 f"{self._label}: {path} is not what a build has left, and was removed from the "
                 "cache"
             )
-        python = self._bucket.root / made.python
-        self._provided[python] = made
+        python = self._bucket.root / record.python
+        self._provided[python] = record
         return python
 
-    def _made(
-        self, request: str, uv: str | None, requirements: tuple[str, ...], old: _Kept | None
+    def _make_and_record(
+        self, request: str, uv: str | None, requirements: tuple[str, ...], old: _Usable | None
     ) -> tuple[Path, str]:
-        """Make an environment, or be content with the old one if that fails."""
+        """Make an environment and record it; if that fails, use the old one, if there is one."""
         try:
             with cache_files.errors(self._bucket.root):
                 folder = self._bucket.new_folder(self._uses)
@@ -212,13 +216,17 @@ class Isolation:
             return self._publish(request, folder, python)
 
     def _publish(self, request: str, folder: Path, python: Path) -> tuple[Path, str]:
-        """Record an environment; return the interpreter and the identity of the one to use."""
-        installed = contents.installed(python.parent.parent)
+        """Record a new environment, unless one with the same content is kept.
+
+        Returns:
+            The interpreter and the identity of the environment to use.
+        """
+        installed = contents.installed(contents.root_of(python))
         if installed.local:
             self._uses.callback(atomic.remove, folder)
             return python, installed.identity
         identity = self._identity(installed)
-        # One that is found is held from then on, so that nobody removes it.
+        # It is held as soon as it is found, so that no other process removes it.
         same = None if self._max_age is None else self._same(identity)
         with self._cache.exclusive(self._tell):
             if same is not None:
@@ -226,17 +234,17 @@ class Isolation:
                 python = same
             else:
                 inside = python.relative_to(self._bucket.root).as_posix()
-                made = Made(inside, contents.digest(folder), installed.identity)
-                self._provided[python] = made
-                self._bucket.keep(identity, made)
+                record = EnvironmentRecord(inside, contents.digest(folder), installed.identity)
+                self._provided[python] = record
+                self._bucket.write_record(identity, record)
                 size_account.add(self._cache.root, contents.size(folder))
-            self._bucket.keep_request(request, Request(identity, time.time()))
+            self._bucket.write_request(request, RequestRecord(identity, time.time()))
         return python, identity
 
     def _same(self, identity: str) -> Path | None:
-        """The interpreter of an environment that holds the same, if there is one."""
+        """Return the interpreter of the kept environment with this identity, if there is one."""
         try:
-            return self._sound(identity)
+            return self._hold_unchanged(identity)
         except (OSError, RecordError):
             return None
 
@@ -246,7 +254,7 @@ class Isolation:
         parts = [_SCHEMA, os.fspath(self._bucket.root), interpreter, installed.identity]
         return hashlib.sha256(json.dumps(parts).encode("ascii")).hexdigest()[:32]
 
-    def _temporary(self, uv: str | None, requirements: tuple[str, ...]) -> Path:
+    def _make_temporary(self, uv: str | None, requirements: tuple[str, ...]) -> Path:
         try:
             folder = self._uses.enter_context(temporary.folder("env"))
         except OSError as error:
@@ -254,7 +262,7 @@ class Isolation:
         return self._make(folder, uv, requirements)
 
     def _make(self, folder: Path, uv: str | None, requirements: tuple[str, ...]) -> Path:
-        from lbuild_frontend.environments import install  # brings what only making one needs
+        from lbuild_frontend.environments import install  # imports much that only this needs
 
         self._reporter.progress(f"{self._label}: preparing the build environment")
         try:
@@ -265,8 +273,8 @@ class Isolation:
         return Path(made)
 
 
-def _around(python: Path, identity: str) -> Environment:
-    """What a hook needs to run in an environment: its scripts first, and nobody's PYTHONPATH."""
+def _environment_of(python: Path, identity: str) -> Environment:
+    """Describe an environment to hooks: its scripts come first in PATH, and PYTHONPATH is empty."""
     scripts = os.fspath(python.parent)
     path = os.environ.get("PATH")
     programs = scripts if path is None else f"{scripts}{os.pathsep}{path}"
@@ -277,11 +285,11 @@ _REMOTE = re.compile(r"[^@]+@\s*((git|hg|svn|bzr)\+)?(https?|ssh|git)://[^$]*")
 
 
 def may_be_local(requirement: str) -> bool:
-    """Whether a requirement names, or could name by a variable, a place on this machine."""
+    """Return whether a requirement names a path on this machine, or may do so by a variable."""
     return "@" in requirement and not _REMOTE.fullmatch(requirement)
 
 
-def _served_by_old(label: str, old: _Kept, error: LbuildError) -> str:
+def _served_by_old(label: str, old: _Usable, error: LbuildError) -> str:
     output = error.output.strip().splitlines() if isinstance(error, BuildFailed) else []
     why = output[-1].strip() if output else str(error)
     return (

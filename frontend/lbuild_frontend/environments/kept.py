@@ -1,13 +1,14 @@
-"""The build environments in the cache: their folders, what is recorded of them, and who uses them.
+"""The records, locks and folders of the build environments that are kept in the cache.
 
-A *request* is a set of requirements with all that steers what is installed for them; its record
-names an environment, by identity. The record of an environment tells where it lies and vouches for
-what is in it. An environment that no record names is nobody's any more, or is only being made.
-Records of another shape would be in another bucket.
+A *request* is a set of requirements with all that influences what is installed for them. Its record
+names an environment, by identity. The record of an environment holds its path, and the digest of
+its files. An environment without a record is abandoned, or is just being made. Records in another
+format would be in another bucket.
 
-Who makes or uses an environment holds a lock for as long as that takes, a file of its own in
-``uses``, and looks for the record after that. Who removes one removes the record, then asks whether
-somebody holds such a lock: so either the one sees the lock, or the other misses the record.
+A process that makes or uses an environment holds a lock all that time, a file of its own in
+``uses``, and reads the record after it has the lock. A process that removes an environment removes
+the record first, and then looks for such locks. So either it finds the lock, or the other process
+does not find the record.
 """
 
 import os
@@ -27,15 +28,15 @@ from lbuild_frontend.environments import contents
 
 _IDENTITY = re.compile(r"[0-9a-f]{32}")
 _PYTHON = re.compile(rf"{buckets.ENVIRONMENTS.content}(/[\w-][\w.-]*)+")
-"""Where the interpreter lies below the bucket."""
+"""Path of an interpreter, relative to the bucket."""
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What was made for a request.
+class RequestRecord:
+    """What is recorded of a request.
 
     Attributes:
-        identity: of the environment.
+        identity: the identity of the environment that was made for it.
         resolved_at: when the requirements were resolved, in seconds since the epoch.
     """
 
@@ -44,13 +45,13 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class EnvironmentRecord:
     """What is recorded of an environment.
 
     Attributes:
-        python: its interpreter, relative to the bucket.
-        contents: see ``contents.digest``.
-        installed: see ``contents.Installed.identity``.
+        python: path of its interpreter, relative to the bucket.
+        contents: digest of its files (``contents.digest``).
+        installed: digest of what is installed (``contents.Installed.identity``).
     """
 
     python: str
@@ -64,41 +65,42 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
-class Bucket:
-    """The folder for build environments.
+class KeptEnvironments:
+    """The build environments in one cache, and their records.
 
     Attributes:
-        root: absolute, links resolved, as ``build`` has it: scripts in environments hold it.
+        root: the bucket: absolute, without symbolic links, because scripts in environments hold the
+            path of their interpreter, and ``build`` resolves links in it.
     """
 
     root: Path
 
-    def request(self, name: str) -> Request:
+    def read_request(self, name: str) -> RequestRecord:
         """Read the record of a request.
 
         Raises:
             FileNotFoundError: if there is none.
-            OSError, RecordError: if it cannot be used.
+            OSError, RecordError: if it cannot be read.
         """
         return _read(
             self.request_path(name),
-            lambda fields: Request(
+            lambda fields: RequestRecord(
                 _matching(_IDENTITY, fields["environment"]), float(fields["resolved_at"])
             ),
         )
 
-    def made(self, identity: str) -> Made:
-        """Read the record of an environment; raises what ``request`` does."""
+    def read_record(self, identity: str) -> EnvironmentRecord:
+        """Read the record of an environment; raises what ``read_request`` does."""
         return _read(
             self.record_path(identity),
-            lambda fields: Made(
+            lambda fields: EnvironmentRecord(
                 _matching(_PYTHON, fields["python"]),
                 str(fields["contents"]),
                 str(fields["installed"]),
             ),
         )
 
-    def keep_request(self, name: str, request: Request) -> None:
+    def write_request(self, name: str, request: RequestRecord) -> None:
         """Write the record of a request.
 
         Raises:
@@ -107,38 +109,38 @@ class Bucket:
         fields = {"environment": request.identity, "resolved_at": request.resolved_at}
         cache_files.write(self.request_path(name), seal(fields))
 
-    def keep(self, identity: str, made: Made) -> None:
-        """Write the record of an environment; raises what ``keep_request`` does."""
-        fields = {name: getattr(made, name) for name in Made.__dataclass_fields__}
+    def write_record(self, identity: str, record: EnvironmentRecord) -> None:
+        """Write the record of an environment; raises what ``write_request`` does."""
+        fields = {name: getattr(record, name) for name in EnvironmentRecord.__dataclass_fields__}
         cache_files.write(self.record_path(identity), seal(fields))
 
-    def is_sound(self, made: Made) -> bool:
-        """Whether an environment is as it was when it was recorded."""
+    def is_unchanged(self, record: EnvironmentRecord) -> bool:
+        """Return whether the files of an environment are as they were when it was recorded."""
         try:
-            return contents.digest(self.root / made.folder) == made.contents
+            return contents.digest(self.root / record.folder) == record.contents
         except OSError:
             return False
 
     def new_folder(self, uses: ExitStack) -> Path:
-        """Make a folder for an environment that is being made, and held as long as ``uses`` lasts.
+        """Make a folder for a new environment, and hold it until ``uses`` is closed.
 
         Raises:
             OSError: if it cannot be made.
         """
         name = f"env-{secrets.token_hex(6)}"
-        uses.enter_context(self.used(name))
+        uses.enter_context(self.hold(name))
         cache_files.make_folder(self.root)
         folder = self.root / name
         folder.mkdir(mode=0o700)
         return folder
 
-    def used(self, folder: str) -> AbstractContextManager[object]:
-        """Keep an environment from being removed as long as the context lasts."""
+    def hold(self, folder: str) -> AbstractContextManager[object]:
+        """Make a context during which an environment is not removed."""
         path = self.uses / f"{folder}.{secrets.token_hex(6)}.lock"
-        return locks.lock(path, folder, lambda _: None)  # nobody else has this name
+        return locks.lock(path, folder, lambda _: None)  # no other process has this name
 
     def is_used(self, folder: str) -> bool:
-        """Whether a process that is alive uses an environment."""
+        """Return whether a running process uses an environment."""
         return any(
             locks.is_held(self.uses / name)
             for name in cache_files.listing(self.uses)
@@ -146,7 +148,7 @@ class Bucket:
         )
 
     def remove(self, folder: str) -> bool:
-        """Remove an environment that no record names, if nobody uses it; whether it is gone."""
+        """Remove an environment without a record, unless it is used; return whether it is gone."""
         return not self.is_used(folder) and atomic.remove(self.root / folder)
 
     @property
@@ -170,21 +172,21 @@ class Bucket:
         return self.root / buckets.BYTECODE.name
 
     def bytecode_path(self, folder: str) -> Path:
-        """Where the record of the bytecode in an environment lies (``bytecode``)."""
+        """Path of the record of the bytecode in an environment (module ``bytecode``)."""
         return self.bytecodes / f"{folder}.json"
 
     def request_path(self, name: str) -> Path:
-        """Where the record of a request lies."""
+        """Path of the record of a request."""
         return self.requests / f"{name}.json"
 
     def record_path(self, identity: str) -> Path:
-        """Where the record of an environment lies; its time tells when it was last used."""
+        """Path of the record of an environment; its modification time is when it was last used."""
         return self.records / f"{identity}.json"
 
 
-def of(cache: Path) -> Bucket:
-    """The environments of a cache folder."""
-    return Bucket(Path(os.path.realpath(cache / buckets.ENVIRONMENTS.name)))
+def in_cache(cache: Path) -> KeptEnvironments:
+    """Return the build environments that are kept in a cache folder."""
+    return KeptEnvironments(Path(os.path.realpath(cache / buckets.ENVIRONMENTS.name)))
 
 
 def _matching(pattern: re.Pattern[str], text: object) -> str:
@@ -197,9 +199,9 @@ def _matching(pattern: re.Pattern[str], text: object) -> str:
 _T = TypeVar("_T")
 
 
-def _read(path: Path, made_of: Callable[[Any], _T]) -> _T:
+def _read(path: Path, parse: Callable[[Any], _T]) -> _T:
     try:
-        return made_of(unseal(path.read_bytes()))
+        return parse(unseal(path.read_bytes()))
     except (KeyError, TypeError, ValueError) as error:
         message = "damaged"
         raise RecordError(message) from error

@@ -8,11 +8,11 @@ from packaging.version import InvalidVersion
 
 from lbuild_frontend.environments import interpreter as interpreters
 from lbuild_frontend.environments.base import Environment
-from lbuild_frontend.environments.interpreter import Interpreter, Surroundings
+from lbuild_frontend.environments.interpreter import Interpreter, InterpreterDetails
 from lbuild_frontend.errors import LbuildError
 
 
-class OwnEnvironment:
+class ExistingEnvironment:
     """Provides the environment of an interpreter, if it holds all that is required."""
 
     def __init__(self, interpreter: Interpreter, label: str) -> None:
@@ -25,7 +25,7 @@ class OwnEnvironment:
         Raises:
             LbuildError: if it does not; the message lists what is missing.
         """
-        there = _Installed(interpreters.surroundings(self._interpreter))
+        there = _Installed(interpreters.inspect(self._interpreter))
         missing = {" -> ".join(chain) for text in requirements for chain in there.unmet(text)}
         if missing:
             message = (
@@ -48,7 +48,7 @@ class _Installed:
     distributions from that one's ``sys.path``, and the values of markers.
     """
 
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, around: InterpreterDetails) -> None:
         self._path = list(around.search_path)
         self._markers = dict(around.markers)
         self._met: set[str] = set()

@@ -1,1 +1,5 @@
-"""A wing."""
+"""Code that runs in other interpreters: standard library only, no import of lbuild.
+
+- ``probe``: reports what an interpreter is.
+- ``recorder``: records what a hook uses and writes, in the hook process.
+"""

@@ -1,4 +1,4 @@
-"""Tells what interpreter it runs in. Standard library code for CPython 3.8 and later."""
+"""Reports the interpreter that runs it. Standard library code for CPython 3.8 and later."""
 
 import json
 import os
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 def identify() -> "dict[str, Any]":
-    """Return what tells this interpreter from others.
+    """Return what identifies this interpreter.
 
-    ``identity`` holds no path: the same build of CPython in two places is the same interpreter.
+    ``identity`` contains no path: the same build of CPython in two folders is the same interpreter.
     """
     name = sys.implementation.name
     return {
@@ -32,7 +32,7 @@ def identify() -> "dict[str, Any]":
 
 
 def describe() -> "dict[str, Any]":
-    """Return what ``identify`` does, where the interpreter looks for modules, and its markers."""
+    """Return what ``identify`` returns, the folders with modules, and the markers (PEP 508)."""
     import platform
     import site
 
@@ -58,7 +58,7 @@ def describe() -> "dict[str, Any]":
 
 
 if __name__ == "__main__":
-    # Started as a script, its own folder comes first in the path, unless PYTHONSAFEPATH is set.
+    # Python puts the folder of a script first in the path, unless PYTHONSAFEPATH is set.
     if sys.path and sys.path[0] == os.path.dirname(os.path.abspath(__file__)):
         del sys.path[0]
     json.dump(describe(), sys.stdout)

@@ -1,10 +1,10 @@
-"""Runs inside the hook process: records what the hook looks at and writes, distrusts bytecode.
+"""Runs inside the hook process: records what the hook uses and writes, and trusts no bytecode.
 
-Started as ``python *START LOG CONFIG LOCK SCRIPT [ARGUMENT]...``: it installs an audit hook (PEP
-578), wraps the functions of ``os`` that raise no audit event, then runs SCRIPT in its own place, as
-if that had been started. LOCK is the number of a descriptor, or empty: this process holds it, and
-what it starts does not. What happens is appended to LOG at once, a null byte after each record,
-which is a letter and a path or text, as ``os.fsencode`` gives it:
+It is started as ``python *START LOG CONFIG LOCK SCRIPT [ARGUMENT]...``. It installs an audit hook
+(PEP 578), wraps the functions of ``os`` that raise no audit event, and then runs SCRIPT as if
+Python had been started with that. LOCK is the number of a descriptor, or empty: this process keeps
+it open, the programs that it starts do not. Each record is appended to LOG at once. It is a letter
+and a path or text, encoded by ``os.fsencode``, and ends with a null byte:
 
 =   JSON object, the first record: format, cwd, prefix, base_prefix, exec_prefix, stdlib, executable
 r   path that was opened, and whose content may have been used
@@ -13,26 +13,27 @@ w   path that was opened for writing, created, changed, renamed or removed
 a   path that was opened to write to what may have been there, without being able to read it
 m   path of a folder that was made where nothing was
 l   path of a folder that was listed
-s   path that was looked at (is there anything, and of what kind), but not opened
+s   path that was looked at (does it exist, and what is it), but not opened
 v   name of an environment variable that was read, set or not
-V   FILE:FUNCTION that enumerated the whole environment
+V   FILE:FUNCTION that enumerated all environment variables
 x   JSON list of arguments, current folder and executable (or null) of a program that was started
 n   path or name of a native library that was loaded
-u   what happened that cannot be seen through, a clause in English
+u   something that happened and whose effects are not known, a clause in English
 
 Paths are absolute but not normalised. Reads below the interpreter's own folders are left out, and
-so is what the process, or one that it was forked from, has recorded before. If a record cannot be
-written, the log is removed: no log means "not traced". The hook does nothing else, and above all
-does not fail, because it is watched.
+so is what this process, or one that it was forked from, has recorded before. If a record cannot be
+written, the log is removed: no log means "not traced". Apart from that the hook behaves, and above
+all does not fail, as if it were not recorded.
 
-Not seen are ``fopen`` in C, what other programs do, and the methods of ``os.DirEntry``, which look
-at what a listing has named.
+Not recorded are ``fopen`` in C, what other programs do, and the methods of ``os.DirEntry``, which
+look at files that a listing has named.
 
-Python trusts bytecode by its source's size and second of change, so that an edit may go unseen in
-the same second, or where time stamps are put back. What is imported from anywhere but the
-interpreter and its environment is therefore read from its source, and no ``__pycache__`` is left.
+Python trusts bytecode if it records the size of its source and the second of its last change. So an
+edit may be missed within the same second, or if time stamps are put back. Modules that are imported
+from anywhere but the interpreter and its environment are therefore read from their source, and no
+``__pycache__`` is left.
 
-lbuild watches its own process in the same way while it decides: see ``recording``.
+lbuild records its own process in the same way while it decides: see ``self_tracing.own_process``.
 
 One file of standard library code for CPython 3.8 and later; it shares no code with its caller.
 """
@@ -50,9 +51,9 @@ __file__ = sys.argv[0]
 exec(external.SourceFileLoader("__main__", __file__).get_code("__main__"))
 """
 START = ("-c", _CODE, __file__)
-"""Arguments by which an interpreter runs this file; ``LOG CONFIG LOCK SCRIPT ...`` follow.
+"""Arguments with which an interpreter runs this file; ``LOG CONFIG LOCK SCRIPT ...`` follow.
 
-A file that is run by its name is compiled each time, which takes longer than all that it records.
+Python compiles a file that is run by its name each time, which takes longer than all recording.
 """
 
 TYPE_CHECKING = False
@@ -62,7 +63,7 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     class Log(Protocol):
-        """Takes records, and forgets all of them if one is missing."""
+        """Takes records; if one cannot be taken, none of them may be used."""
 
         def write(self, tag: str, text: str) -> None: ...
 
@@ -72,7 +73,7 @@ if TYPE_CHECKING:
 else:
     _Dict = dict
 
-# For the recorder's own use: what os holds by these names will be wrapped.
+# For the recorder itself: the functions that os has by these names will be wrapped.
 _access, _lstat, _readlink, _stat = os.access, os.lstat, os.readlink, os.stat
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -81,7 +82,7 @@ _BINARY = getattr(os, "O_BINARY", 0)
 
 
 class _Log:
-    """The file that is appended to. Nothing is buffered: forked children leave by ``os._exit``."""
+    """The log file. Nothing is buffered, because forked children may end by ``os._exit``."""
 
     def __init__(self, path: str) -> None:
         self._path = os.path.abspath(path)
@@ -92,14 +93,14 @@ class _Log:
 
     def _open(self, creating: int = 0) -> int:
         low = os.open(self._path, os.O_WRONLY | os.O_APPEND | _BINARY | creating, 0o600)
-        # A program may count on the lowest numbers: a daemon does, to replace its standard streams.
+        # Not a low number: a daemon expects these to be free when it replaces its standard streams.
         number = next(filter(_is_free, range(200, 250)), None)
         if number is None:
             return low
         try:
             os.dup2(low, number, False)
         except OSError:
-            return low  # fewer are allowed
+            return low  # the limit of this process is lower
         os.close(low)
         return number
 
@@ -107,13 +108,13 @@ class _Log:
         """Append one record, unless it has been written before."""
         record = tag + text
         if record in self._written or self._lost or "\0" in text:
-            return  # there is no path with a null byte: the call is going to fail
+            return  # no path has a null byte: the call will fail
         try:
             line = os.fsencode(record) + b"\0"
         except UnicodeEncodeError:
-            return  # likewise
+            return  # such a path cannot be used either
         self._written.add(record)
-        # A daemon closes what it did not open, and the number may be another file's then.
+        # A daemon closes all descriptors, and the number may now be that of another file.
         if not self._is_open():
             self._descriptor = self._open()
             if not self._is_open():
@@ -128,14 +129,14 @@ class _Log:
             return False
 
     def remove(self) -> None:
-        """Give up: without the rest, what was recorded is of no use."""
+        """Remove the log: without the rest, what was recorded is unusable."""
         self._lost = True
         try:
             if stat.S_IFMT(_lstat(self._path).st_mode) in (stat.S_IFREG, stat.S_IFLNK):
                 os.unlink(self._path)
         except OSError:
             try:
-                os.truncate(self._path, 0)  # Windows removes nothing that is open
+                os.truncate(self._path, 0)  # Windows does not remove an open file
             except OSError:
                 pass
 
@@ -149,7 +150,7 @@ def _is_free(descriptor: int) -> bool:
 
 
 def _text(path: "Any") -> "str | None":
-    """Return a path as text; None if it is none, a descriptor for instance."""
+    """Return a path as text; None if it is not a path, for example a descriptor."""
     if isinstance(path, str):
         return path
     if isinstance(path, int):
@@ -159,11 +160,14 @@ def _text(path: "Any") -> "str | None":
     try:
         return os.fsdecode(path)
     except (TypeError, UnicodeError):
-        return None  # what was called with it will say so
+        return None  # the function that was called with it will fail
 
 
 class Recorder:
-    """Turns what is done into records. What may fail is called through ``attempt``."""
+    """Turns what a process does into records.
+
+    Its methods may fail, so they are called through ``attempt``.
+    """
 
     def __init__(self, log: "Log", project: str) -> None:
         self._write = log.write
@@ -175,7 +179,7 @@ class Recorder:
             folders.add(sys.prefix)
         folders |= {os.path.realpath(folder) for folder in folders}
         below = {os.path.join(folder, "") for folder in folders}
-        # A project may lie below an environment, and an environment below a project.
+        # A project may be inside an environment, and an environment inside a project.
         self._around = tuple(path for path in below if self._project.startswith(path))
         self._skipped = tuple(below.difference(self._around))
         self._opening: dict[int, str] = {}
@@ -188,38 +192,42 @@ class Recorder:
         self._enumerated_at: set[tuple[int, int]] = set()
         self._originals: list[tuple[ModuleType, str, Any]] = []
         self._events: dict[str, Callable[..., None]] = {
+            # Files
             "open": self._opened,
+            "os.chmod": lambda path, _, folder: self._changed(path, folder),
+            "os.link": self._linked,
+            "os.remove": self._removed,
+            "os.symlink": self._linked_softly,
+            "os.truncate": lambda path, _: self._changed(path),
+            "os.utime": lambda path, _times, _ns, folder: self._changed(path, folder),
+            "sqlite3.connect": self._connected,
+            # Folders
+            "os.chdir": lambda path: self._path("s", path),
             "os.listdir": self._listed,
-            "os.scandir": self._listed,
             "os.mkdir": self._made,
             "os.rename": self._renamed,
-            "os.link": self._linked,
-            "os.symlink": self._linked_softly,
-            "os.remove": self._removed,
             "os.rmdir": self._removed,
-            "os.chdir": lambda path: self._path("s", path),
-            "os.utime": lambda path, _times, _ns, folder: self._changed(path, folder),
-            "os.truncate": lambda path, _: self._changed(path),
-            "os.chmod": lambda path, _, folder: self._changed(path, folder),
-            "import": self._imported,
+            "os.scandir": self._listed,
+            # Programs
+            "os.exec": self._replaced,
+            "os.posix_spawn": lambda program, words, env: self._ran(program, words, None, env),
+            "os.system": lambda line: self._ran("/bin/sh", ["/bin/sh", "-c", line]),
+            "subprocess.Popen": self._ran,
+            # Libraries
             "ctypes.dlopen": self._loaded,
             "ctypes.dlsym": self._found,
-            "sqlite3.connect": self._connected,
-            "subprocess.Popen": self._ran,
-            "os.posix_spawn": lambda program, words, env: self._ran(program, words, None, env),
-            "os.exec": self._replaced,
-            "os.system": lambda line: self._ran("/bin/sh", ["/bin/sh", "-c", line]),
+            "import": self._imported,
         }
 
     def attempt(self, note: "Callable[..., None]", *arguments: "Any", **keywords: "Any") -> None:
-        """Note something. If that fails, nobody notices, but there is no log any more."""
+        """Record something. If that fails, the hook does not notice, but the log is removed."""
         try:
             note(*arguments, **keywords)
         except Exception:
             self._give_up()
 
     def wrap(self, note: "Callable[..., None]", name: str, *modules: "ModuleType") -> None:
-        """Wrap a function in the modules that have it, and wherever else its identity counts."""
+        """Wrap a function in the modules that have it, and wherever else that object is used."""
         original = getattr(modules[0], name)
         wrapped = _Wrapped(original, self, note)
         for module in modules:
@@ -233,19 +241,19 @@ class Recorder:
         ):
             if original in supporting:
                 supporting.add(wrapped)
-        # pathlib up to 3.10 keeps some; a .pth file may have imported it.
+        # pathlib up to 3.10 keeps some of them; a .pth file may have imported it already.
         accessor = getattr(sys.modules.get("pathlib"), "_NormalAccessor", None)
         if getattr(accessor, name, None) is original:
             setattr(accessor, name, wrapped)
 
     def audit(self, event: str, arguments: "tuple[Any, ...]") -> None:
-        """See ``sys.addaudithook``."""
+        """Take an audit event (``sys.addaudithook``)."""
         note = self._events.get(event)
         if note is not None:
             self.attempt(note, *arguments)
 
     def begin(self) -> None:
-        """Write what a log begins with, and see what is not audited."""
+        """Write the first record, and wrap what raises no audit event."""
         import json
 
         about = {
@@ -259,7 +267,7 @@ class Recorder:
         }
         self._write("=", json.dumps(about))
         if os.name == "nt":
-            # os.path.exists and its like call no function of os there.
+            # There, os.path.exists and similar functions call no function of os.
             self._write("u", "on Windows not all that a hook looks at can be seen")
         system = sys.modules[os.name]  # posix or nt, which importlib uses
         for name in ("access", "lstat", "readlink", "stat", "statvfs"):
@@ -273,26 +281,28 @@ class Recorder:
         variables.recorder = self
         vars(os.environ)["_data"] = variables
         if os.name != "nt":
-            # These share it.
+            # They share the dictionary.
             vars(os.environb)["_data"] = vars(sys.modules["posix"])["environ"] = variables
 
-    # Paths
+    # Paths: all of a log are absolute, because a hook may change its current folder. Those of the
+    # interpreter are left out, because it is an input by itself.
 
     def _absolute(self, path: "Any", folder: int = -1) -> "str | None":
-        """Return where a path is; None if nowhere, or, which is recorded, if nobody can tell.
+        """Return an absolute path; None if there is none, or if it is unknown, which is recorded.
 
-        ``folder`` is a descriptor; a negative one stands for the current folder.
+        ``folder`` is the descriptor of the folder that the path is relative to; a negative one
+        stands for the current folder.
         """
         text = _text(path)
         if not text:
             return None
         if text[0] == os.sep:
-            # What this process calls so is another thing, or nothing, for who reads the log.
+            # In another process, such as that which reads the log, this is another file, or none.
             return _resolved(text) if text.startswith(_OWN_VIEW) else text
         try:
             base = os.getcwd() if folder < 0 else self._of_descriptor(folder)
         except FileNotFoundError:
-            return None  # the current folder is gone
+            return None  # the current folder was removed
         return None if base is None else os.path.join(base, text)
 
     def _of_descriptor(self, descriptor: int) -> "str | None":
@@ -317,7 +327,7 @@ class Recorder:
         if absolute is not None and (tag == "w" or not self._is_skipped(absolute)):
             self._write(tag, absolute)
             if self._linking and tag not in ("a", "w"):
-                # A link that the hook has made may be gone when somebody asks where it leads.
+                # A link that the hook made may be gone when the log is read: record where it leads.
                 self._write(tag, _resolved(absolute))
 
     def _is_skipped(self, path: str) -> bool:
@@ -327,7 +337,7 @@ class Recorder:
             or (inside.startswith(self._around) and not inside.startswith(self._project))
         ) and f"{os.sep}.." not in path  # which may lead out again
 
-    # Files and folders
+    # Files: what a hook reads or looks for decides its result, and what it writes is no input.
 
     def _looked_at(
         self, path: "Any", *_: object, dir_fd: "int | None" = None, **__: object
@@ -337,7 +347,7 @@ class Recorder:
     def _opening_in(
         self, path: "Any", flags: int, mode: int = 0, *, dir_fd: "int | None" = None
     ) -> None:
-        """See which folder ``os.open`` is given. The event that it raises does not tell."""
+        """Record the folder that ``os.open`` is given, which is not in the event that it raises."""
         text = _text(path)
         if dir_fd is not None and text is not None:
             self._opened(text, mode, flags, dir_fd)
@@ -356,7 +366,7 @@ class Recorder:
         if absolute is None or (_NAMELESS and flags & _NAMELESS == _NAMELESS):
             return
         if _is_folder(absolute):
-            # Nobody writes to a folder. tempfile names one, and opens a file by ``opener``.
+            # A folder cannot be written. tempfile names one, and opens a file by ``opener``.
             self._path("s", absolute)
             return
         if flags & os.O_EXCL:
@@ -369,7 +379,7 @@ class Recorder:
             self._changed(absolute)
 
     def _overwritten(self, path: str) -> None:
-        """Note that something is written anew, unless it cannot be, which the hook may go by."""
+        """Record that a file is overwritten; if it cannot be, that may decide what a hook does."""
         if not _exists(path):
             if not _exists(os.path.dirname(path)):
                 self._path("s", os.path.dirname(path))
@@ -378,32 +388,8 @@ class Recorder:
             return
         self._write("w", path)
 
-    def _listed(self, path: "Any") -> None:
-        if path is None:
-            path = "."
-        elif isinstance(path, int):
-            path = self._of_descriptor(path)
-        self._path("l", path)
-
-    def _made(self, path: "Any", _mode: int, folder: int) -> None:
-        absolute = self._absolute(path, folder)
-        if absolute is not None:
-            # If something is there, that will fail: nothing is created.
-            self._write("s" if _exists(absolute) else "m", absolute)
-
-    def _renamed(self, source: "Any", target: "Any", folder: int, target_folder: int) -> None:
-        absolute = self._absolute(source, folder)
-        if absolute is not None and _is_folder(absolute):
-            # What is in it is going to be read, if at all, by a name that nobody else has heard of.
-            for path in _files_below(absolute):
-                self._path("r", path)
-        self._path("s", target, target_folder)
-        self._changed(source, folder)
-        if absolute is not None and _exists(absolute):
-            self._path("w", target, target_folder)
-
     def _linked(self, source: "Any", target: "Any", folder: int, target_folder: int) -> None:
-        self._changed(source, folder)  # its count of links, and so its times
+        self._changed(source, folder)  # its number of links, and so its times
         self._made_if_free(target, target_folder)
 
     def _linked_softly(self, _target: "Any", path: "Any", folder: int) -> None:
@@ -411,7 +397,7 @@ class Recorder:
         self._linking = True
 
     def _made_if_free(self, path: "Any", folder: int) -> None:
-        """Note that something comes into being, unless something is there: then it fails."""
+        """Record that a file is created, unless there is one already: then that fails."""
         absolute = self._absolute(path, folder)
         if absolute is not None:
             self._write("s" if _exists(absolute) else "w", absolute)
@@ -434,47 +420,78 @@ class Recorder:
         elif text != ":memory:":
             self._path("r", text)
 
-    # Native code and other programs
+    # Folders: a hook that lists one uses each name in it, so a file that is added counts.
 
-    def _imported(self, name: str, path: "Any", *_: object) -> None:
-        if name in _OPENING_UNSEEN:
-            self._write("n", name)
-        elif path is not None:
-            self._library(path)
-        elif name == "_posixsubprocess" and not self._forking:
-            self._wrap_fork_exec()  # whoever imports it may use it before there is another event
+    def _listed(self, path: "Any") -> None:
+        if path is None:
+            path = "."
+        elif isinstance(path, int):
+            path = self._of_descriptor(path)
+        self._path("l", path)
+
+    def _made(self, path: "Any", _mode: int, folder: int) -> None:
+        absolute = self._absolute(path, folder)
+        if absolute is not None:
+            # If there is something already, that will fail.
+            self._write("s" if _exists(absolute) else "m", absolute)
+
+    def _renamed(self, source: "Any", target: "Any", folder: int, target_folder: int) -> None:
+        absolute = self._absolute(source, folder)
+        if absolute is not None and _is_folder(absolute):
+            # Its files may be read later, by names that say nothing about where they came from.
+            for path in _files_below(absolute):
+                self._path("r", path)
+        self._path("s", target, target_folder)
+        self._changed(source, folder)
+        if absolute is not None and _exists(absolute):
+            self._path("w", target, target_folder)
+
+    # Variables: os.environ is a dictionary, which raises no event when it is read.
+
+    def read(self, name: "Any") -> None:
+        """Record that a variable is read, unless the hook set it or is enumerating all of them."""
+        if name in self._set_by_hook:
+            return
+        if not self._enumerated_at or self._reader()[1] not in self._enumerated_at:
+            self._write("v", os.fsdecode(name))
+
+    def enumerated(self) -> None:
+        """Record that all variables are read."""
+        code, (frame, instruction) = self._reader()
+        self._write("V", code)
+        self._expect_values(frame, instruction)
+
+    def _expect_values(self, frame: int, instruction: int) -> None:
+        """Count the values that are read at an instruction as part of the enumeration."""
+        # In CPython 3.12 a specialised loop over a generator continues one unit later.
+        self._enumerated_at.update((frame, instruction + unit) for unit in (-2, 0, 2))
+
+    def changed(self, name: object) -> None:
+        """Note that the hook set a variable: what it reads from now on is its own."""
+        self._set_by_hook.add(name)
+
+    def _reader(self) -> "tuple[str, tuple[int, int]]":
+        """Return the function that reads the environment, and the instruction and call of it."""
+        frame = sys._getframe(1)  # noqa: SLF001  as documented for CPython
+        while frame.f_back is not None and frame.f_code.co_filename in _BETWEEN:
+            frame = frame.f_back
+        code = frame.f_code
+        return f"{code.co_filename}:{code.co_name}", (id(frame), frame.f_lasti)
+
+    # Programs: what they do is not seen, so it has to be known that they ran.
 
     def _wrap_fork_exec(self) -> None:
         self._forking = True  # this import raises an event, too
         try:
             import _posixsubprocess as module
         except ImportError:
-            return  # as it will for the hook
+            return  # the hook cannot import it either
         self.wrap(self._forked, "fork_exec", module)
 
     def _forked(self, words: "Any", programs: "Any", *rest: "Any") -> None:
         caller = sys._getframe(3).f_globals.get("__name__")  # noqa: SLF001  as below
         if caller != "subprocess":  # which raises an event
             self._ran(programs[0], words, rest[2])
-
-    def _loaded(self, name: "Any") -> None:
-        text = _text(name)
-        if text is not None and os.sep in text:
-            self._library(text)
-        elif text:
-            self._write("n", text)
-
-    def _library(self, path: "Any") -> None:
-        absolute = self._absolute(path)
-        # Those of the standard library alone: what it lets read files raises events itself.
-        own = absolute is not None and os.path.basename(os.path.dirname(absolute)) == "lib-dynload"
-        if absolute is not None and not (own and self._is_skipped(absolute)):
-            self._write("n", absolute)
-
-    def _found(self, _library: "Any", name: "Any") -> None:
-        # The C library is loaded already, and can open any file.
-        if not str(name).startswith(("Py", "_Py")) and name not in _HARMLESS_IN_C:
-            self._write("n", f"{name} of C")
 
     def _ran(self, program: "Any", words: "Any", cwd: "Any" = None, environ: "Any" = None) -> None:
         import json
@@ -485,11 +502,11 @@ class Recorder:
 
         told = [_text(word) for word in ([words] if isinstance(words, (str, bytes)) else words)]
         where = os.getcwd() if cwd is None else self._absolute(cwd)
-        if None not in told and where is not None:  # or else it will fail
+        if None not in told and where is not None:  # otherwise it will fail
             self._write("x", json.dumps([told, where, _text(program)]))
 
     def _leads_git_astray(self, environ: "Any") -> bool:
-        """Whether git gets variables of its own that are not the ones that the hook had."""
+        """Return whether git gets variables of its own that the hook has set or changed."""
         given = dict.items(vars(os.environ)["_data"]) if environ is None else environ.items()
         return any(
             name.startswith("GIT_") and self._git_variables.get(name) != value
@@ -501,54 +518,52 @@ class Recorder:
         if os.getpid() == self._process:
             self._write("u", "the hook replaced itself by another program")
 
-    # The environment
+    # Libraries: native code opens files without an event, so it has to be known that it was loaded.
 
-    def read(self, name: "Any") -> None:
-        """Note that a variable is read, unless the hook has set it or enumerates them all."""
-        if name in self._set_by_hook:
-            return
-        if not self._enumerated_at or self._reader()[1] not in self._enumerated_at:
-            self._write("v", os.fsdecode(name))
+    def _imported(self, name: str, path: "Any", *_: object) -> None:
+        if name in _OPENING_UNSEEN:
+            self._write("n", name)
+        elif path is not None:
+            self._library(path)
+        elif name == "_posixsubprocess" and not self._forking:
+            self._wrap_fork_exec()  # it may be used before there is another event
 
-    def enumerated(self) -> None:
-        """Note that the whole environment is read."""
-        code, (frame, instruction) = self._reader()
-        self._write("V", code)
-        self._expect_values(frame, instruction)
+    def _loaded(self, name: "Any") -> None:
+        text = _text(name)
+        if text is not None and os.sep in text:
+            self._library(text)
+        elif text:
+            self._write("n", text)
 
-    def _expect_values(self, frame: int, instruction: int) -> None:
-        """Take values that are read there for part of the enumeration."""
-        # A loop over a generator goes on one unit later in CPython 3.12, once it is specialised.
-        self._enumerated_at.update((frame, instruction + unit) for unit in (-2, 0, 2))
+    def _library(self, path: "Any") -> None:
+        absolute = self._absolute(path)
+        # Not those of the standard library: if they read files, they raise events themselves.
+        own = absolute is not None and os.path.basename(os.path.dirname(absolute)) == "lib-dynload"
+        if absolute is not None and not (own and self._is_skipped(absolute)):
+            self._write("n", absolute)
 
-    def changed(self, name: object) -> None:
-        """Note that from now on a variable has a value that the hook gave it."""
-        self._set_by_hook.add(name)
-
-    def _reader(self) -> "tuple[str, tuple[int, int]]":
-        """Return which function reads the environment, and at which instruction of which call."""
-        frame = sys._getframe(1)  # noqa: SLF001  as documented for CPython
-        while frame.f_back is not None and frame.f_code.co_filename in _BETWEEN:
-            frame = frame.f_back
-        code = frame.f_code
-        return f"{code.co_filename}:{code.co_name}", (id(frame), frame.f_lasti)
+    def _found(self, _library: "Any", name: "Any") -> None:
+        # The C library is loaded in every process, and can open any file.
+        if not str(name).startswith(("Py", "_Py")) and name not in _HARMLESS_IN_C:
+            self._write("n", f"{name} of C")
 
 
 _OPENING_UNSEEN = frozenset(
     {"_dbm", "_gdbm", "_interpreters", "_tkinter", "_xxsubinterpreters", "readline"}
 )
-"""Extension modules of the standard library that open files, and raise no event for it here.
+"""Extension modules of the standard library that open files without an event in this interpreter.
 
-An interpreter in the same process raises its events there.
+A second interpreter in the same process raises its own events.
 """
 
 _HARMLESS_IN_C = frozenset(
     {"confstr", "gnu_get_libc_version", "memcpy", "memmove", "memset", "strlen"}
 )
+"""Functions of the C library that use no file."""
 
 
 _OWN_VIEW = ("/proc/self/", "/proc/thread-self/", "/dev/fd/")
-"""Where Linux shows a process its own current folder, and what it has opened."""
+"""Where Linux shows each process its own current folder and open files."""
 
 
 def _files_below(folder: str) -> "Iterator[str]":
@@ -561,7 +576,7 @@ def _files_below(folder: str) -> "Iterator[str]":
 
 
 def _resolved(path: str) -> str:
-    """Return where a path leads; ``os.path.realpath`` would be recorded itself."""
+    """Resolve the links in a path, as ``os.path.realpath``, which would be recorded itself."""
     done, parts, links = os.sep, path.split(os.sep), 0
     while parts:
         part = parts.pop(0)
@@ -575,7 +590,7 @@ def _resolved(path: str) -> str:
                 done = step
                 continue
             links += 1
-            if links > 40:  # it leads round in a circle
+            if links > 40:  # they lead in a circle
                 return path
             parts = target.split(os.sep) + parts
             done = os.sep if target[0] == os.sep else done
@@ -598,7 +613,7 @@ def _is_folder(path: str) -> bool:
 
 
 _OWN_NAME = _is_folder.__code__.co_filename
-# Whose frames lie between the dictionary of the environment and whoever reads it.
+# Files whose frames are between the dictionary of the environment and the code that reads it.
 _BETWEEN = {
     _OWN_NAME,
     os.fsencode.__code__.co_filename,
@@ -607,10 +622,10 @@ _BETWEEN = {
 
 
 class _Wrapped:
-    """A function that is noted before it is called.
+    """A function that is recorded before it is called.
 
-    Not a function itself: pathlib up to 3.9 keeps some in a class, where one of Python's own would
-    become a method.
+    It is not a Python function: pathlib up to 3.9 keeps some of them in a class, where a Python
+    function would become a method.
     """
 
     def __init__(self, function: "Any", recorder: Recorder, note: "Callable[..., None]") -> None:
@@ -635,7 +650,7 @@ class _Wrapped:
 
 
 class _Variables(_Dict):
-    """The dictionary behind ``os.environ``. There, an error shows no frame of the recorder's."""
+    """The dictionary behind ``os.environ``, where no traceback shows a frame of the recorder."""
 
     recorder: Recorder
 
@@ -656,7 +671,7 @@ class _Variables(_Dict):
         super().__setitem__(name, value)
 
     def __delitem__(self, name: "Any") -> None:
-        self.recorder.attempt(self.recorder.read, name)  # an error tells that it is not set
+        self.recorder.attempt(self.recorder.read, name)  # an error shows that it is not set
         self.recorder.attempt(self.recorder.changed, name)
         super().__delitem__(name)
 
@@ -684,7 +699,7 @@ def _record(log: str) -> None:
         return  # no log: not traced
     recorder.attempt(recorder.begin)
     sys.addaudithook(recorder.audit)
-    # What an importer knows of a folder, it has listed unseen.
+    # Importers have listed folders that are not recorded: they have to list them again.
     for importer in list(sys.path_importer_cache.values()):
         if importer is not None and hasattr(importer, "invalidate_caches"):
             recorder.attempt(importer.invalidate_caches)
@@ -695,26 +710,26 @@ def _distrust_bytecode(project: str) -> None:
 
     original = machinery.cache_from_source
     installed = [os.path.join(os.path.abspath(path), "") for path in (sys.prefix, sys.base_prefix)]
-    # A project may lie below an environment, and an environment below a project.
+    # A project may be inside an environment, and an environment inside a project.
     outer = [path for path in installed if not path.startswith(os.path.join(project, ""))]
 
     def cache_from_source(path: str, *arguments: "Any", **keywords: "Any") -> str:
         absolute = os.path.abspath(os.fspath(path))
         trusted = [path for path in installed if absolute.startswith(path)]
         if not trusted or (absolute.startswith(project + os.sep) and set(trusted) <= set(outer)):
-            # What importlib takes for "there is no place for bytecode" (PEP 3147).
+            # For importlib this means that there is no path for bytecode (PEP 3147).
             raise NotImplementedError
         return original(path, *arguments, **keywords)
 
-    # The import system's own name for it: importlib.util's, which others call, stays as it is.
+    # Only for the import system: importlib.util, which other code calls, stays as it is.
     setattr(machinery, "cache_from_source", cache_from_source)  # noqa: B010  mypy knows its type
 
 
 def _configure_setuptools(project: str, config: str) -> None:
-    """Let CONFIG be the file that ``DIST_EXTRA_CONFIG`` names, for builds of this project only.
+    """Make CONFIG the file that ``DIST_EXTRA_CONFIG`` names, for builds of this project only.
 
-    Not in the environment: what the hook starts may build something else, elsewhere. CONFIG holds
-    what the user's own file holds, if there is one, so that counts as read.
+    The variable itself is not set, because programs that the hook starts may build other projects.
+    CONFIG includes the user's own such file, if there is one, so that is recorded as read.
     """
     original = os.getenv
 
@@ -730,13 +745,13 @@ def _configure_setuptools(project: str, config: str) -> None:
 
 
 _STARTING: "list[CodeType]" = []
-"""The code that was given by ``-c``."""
+"""The code that the interpreter was given by ``-c``."""
 
 
 def _hide_own_frames(
     kind: "type[BaseException]", error: BaseException, _trace: "TracebackType | None"
 ) -> None:
-    """Print an error as if the script had been started directly, and nothing were wrapped."""
+    """Print an error as if the script had been started directly and nothing were wrapped."""
     seen = set()
     part: BaseException | None = error
     while part is not None and id(part) not in seen:
@@ -770,12 +785,14 @@ if __name__ == "__main__":
     _log, _config, _lock, _script = sys.argv[1:5]
     del sys.argv[:4]
     if _lock and os.name != "nt":
-        os.set_inheritable(int(_lock), False)  # a daemon that the hook starts outlives the build
+        os.set_inheritable(
+            int(_lock), False
+        )  # a daemon that the hook starts runs on after the build
     if not getattr(sys.flags, "safe_path", False):
         sys.path[0] = os.path.dirname(_script)
     with open(_script, "rb") as _file:
         _code = compile(_file.read(), _script, "exec")
-    # A namespace of its own: what the script calls as the recorder does must not come between.
+    # A namespace of its own: names of the script must not replace those of the recorder.
     _main = type(sys)("__main__")
     vars(_main).update({name: value for name, value in globals().items() if name[:2] == "__"})
     vars(_main).update(__cached__=None, __doc__=None, __file__=_script)

@@ -15,26 +15,26 @@ from lbuild_keys.pep508 import normalize_name
 Kind = Literal[
     "entry", "blob", "environment", "record", "count", "own", "leftover", "bucket", "newer"
 ]
-"""``record`` is one that lbuild can do without: digests of files, command lines that are known.
-``own`` are the files that a cache always has. ``bucket`` is one of an earlier version of lbuild,
-``newer`` one of which this knows nothing."""
+"""``record`` is one that lbuild can do without: digests of files, known command lines. ``own`` are
+the files that a cache always has. ``bucket`` is a bucket of an earlier version of lbuild, ``newer``
+one that this version does not know."""
 
 _OTHERS: tuple[Kind, ...] = ("bucket", "newer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One thing in the cache, with all that goes when it goes.
+    """One thing in the cache, with all that is removed with it.
 
     Attributes:
-        files: how many there are of it.
+        files: the number of its files.
         size: bytes.
         used_at: when it was last used or written, in seconds since the epoch.
         needs: of an entry, the digests of the blobs that it names.
         records: of an environment, the records that lead to it, those of requests first.
         wanted: whether something leads to it.
-        stored: of an entry, what it says; None if it cannot be read.
-        unusable: of what cannot be read, why.
+        stored: the entry, if it can be read.
+        unusable: why it cannot be read, if it cannot.
     """
 
     kind: Kind
@@ -50,17 +50,17 @@ class Item:
 
     @property
     def is_foreign(self) -> bool:
-        """Whether it is an entry of another version of lbuild, and left to that."""
+        """Whether it is an entry of another version of lbuild, and left to it."""
         return self.unusable is not None and self.unusable.other_version
 
     @property
     def is_result(self) -> bool:
-        """Whether it is an entry of what a command asks for, and not of what a backend requires."""
+        """Whether it is an entry of a result of a command, and not of what a backend requires."""
         return self.kind == "entry" and not self.path.parent.name.startswith(hooks.REQUIRES_PREFIX)
 
     @property
     def project(self) -> str:
-        """The normalised name of an entry's project; ``unnamed`` if that cannot be read."""
+        """Return the normalised name of an entry's project; ``unnamed`` if it cannot be read."""
         stated = self.stored.entry.name if self.stored else ""
         return normalize_name(stated) if stated else self.path.parent.parent.name
 
@@ -74,12 +74,12 @@ class Inventory:
 
     @property
     def size(self) -> int:
-        """Bytes of what is this lbuild's."""
+        """Return the bytes of what is of this version of lbuild."""
         return sum(item.size for item in self.items if item.kind not in _OTHERS)
 
     @property
     def files(self) -> dict[str, tuple[int, int]]:
-        """By bucket, the number of files and their bytes; what lies beside buckets under ``""``."""
+        """Return the number of files and bytes by bucket; by ``""`` of what is in none."""
         found: dict[str, tuple[int, int]] = {}
         for item in self.items:
             parts = item.path.parts[len(self.root.parts) :]
@@ -90,14 +90,14 @@ class Inventory:
 
     @property
     def foreign(self) -> list[Item]:
-        """What is of another version of lbuild, and left to that: entries, and newer buckets."""
+        """Return what is of another version of lbuild, and left to it: entries, unknown buckets."""
         return [item for item in self.items if item.is_foreign or item.kind == "newer"]
 
     @property
     def results(self) -> list[Item]:
-        """The entries of what commands ask for, readable or not."""
+        """Return the entries of results of commands, readable or not."""
         return [item for item in self.items if item.is_result]
 
     def of(self, *kinds: Kind) -> list[Item]:
-        """The items of some kinds, those of the first one first."""
+        """Return the items of some kinds, those of the first kind first."""
         return [item for kind in kinds for item in self.items if item.kind == kind]

@@ -1,8 +1,8 @@
-"""Removes things from the cache, so that nobody who uses it meanwhile gets anything wrong.
+"""Removing from the cache while other processes use it, so that none of them gets a wrong result.
 
 All of it happens under the lock that is also taken to add something (``Store.exclusive``). Entries
 are removed before the blobs that they name, and the records of an environment before it. An
-environment that is in use stays. Folders are renamed first, and emptied when nobody has to wait.
+environment that is in use stays. Folders are renamed under the lock, and removed after it.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ from lbuild_frontend.cache.size_account import SizeAccount
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.disk import atomic, temporary
 from lbuild_frontend.environments import kept
-from lbuild_frontend.environments.kept import Bucket
+from lbuild_frontend.environments.kept import KeptEnvironments
 from lbuild_frontend.maintenance import retention, scan
 from lbuild_frontend.maintenance.inventory import Inventory, Item, Kind
 from lbuild_frontend.model.reporter import Reporter
@@ -29,14 +29,14 @@ from lbuild_frontend.model.reporter import Reporter
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removed:
-    """What was removed, and what was to be and is still there.
+    """What was removed, and what should have been and is still there.
 
     Attributes:
         counts: by kind of item.
         blobs: digests of those that were removed.
         size: bytes.
-        in_use: environments that somebody uses.
-        foreign: what is of another version of lbuild, and left to that.
+        in_use: environments that a process uses.
+        foreign: what belongs to another version of lbuild, and is left to it.
         failed: what cannot be removed, and why.
     """
 
@@ -49,10 +49,10 @@ class Removed:
 
 
 def after_build(cache: Store, most: int | None, reporter: Reporter) -> Removed:
-    """Keep the cache within its bound; where that was not passed, do not even look.
+    """Enforce the size limit; if it was not passed, do not even look at the cache.
 
     Args:
-        most: bytes; None for any number.
+        most: bytes that the cache may hold; None for any number.
 
     Raises:
         LbuildError: if the cache cannot be used, or its lock was held for too long.
@@ -64,7 +64,7 @@ def after_build(cache: Store, most: int | None, reporter: Reporter) -> Removed:
 
 
 def prune(cache: Store, most: int | None, reporter: Reporter) -> Removed:
-    """Remove what nobody would use again, old versions' buckets, and what is too much.
+    """Remove what no command would use again, buckets of older versions, and enforce the limit.
 
     Args and Raises:
         see ``after_build``.
@@ -73,7 +73,7 @@ def prune(cache: Store, most: int | None, reporter: Reporter) -> Removed:
 
 
 def prune_for_ci(cache: Store, most: int | None, reporter: Reporter) -> Removed:
-    """Keep nothing but what took a build to make: entries, and what these name.
+    """Keep only what a build has made: entries, and the blobs that they name.
 
     Args and Raises:
         see ``after_build``.
@@ -91,7 +91,7 @@ def _remove_by(
 
 
 def clean(cache: Store, reporter: Reporter) -> Removed:
-    """Remove everything but entries of another version of lbuild, and newer buckets.
+    """Remove everything but entries of another version of lbuild, and unknown buckets.
 
     Raises:
         LbuildError: see ``after_build``.
@@ -100,10 +100,10 @@ def clean(cache: Store, reporter: Reporter) -> Removed:
 
 
 def remove(cache: Store, wanted: Callable[[Item], bool], reporter: Reporter) -> Removed:
-    """Remove some entries, and what only they name.
+    """Remove some entries, and the blobs that only they name.
 
     Args:
-        wanted: tells of an entry whether it is to go.
+        wanted: whether an entry is to be removed.
 
     Raises:
         LbuildError: see ``after_build``.
@@ -119,7 +119,7 @@ def remove(cache: Store, wanted: Callable[[Item], bool], reporter: Reporter) -> 
 
 def _remove(cache: Store, choose: Callable[[Inventory], list[Item]], reporter: Reporter) -> Removed:
     reporter.progress("looking at the cache")
-    bucket = kept.of(cache.root)
+    bucket = kept.in_cache(cache.root)
     gone: list[Item] = []
     aside: list[Path] = []
     in_use: list[Path] = []
@@ -127,17 +127,17 @@ def _remove(cache: Store, choose: Callable[[Inventory], list[Item]], reporter: R
     with cache.exclusive(reporter.note):
         found = scan.inventory_of(cache.root)
         for item in choose(found):
-            if item.kind == "environment" and not _is_disowned(bucket, item):
+            if item.kind == "environment" and not _is_unlinked(bucket, item):
                 in_use.append(item.path)
                 continue
             try:
-                aside += _taken_away(item)
+                aside += _remove_or_rename(item)
             except OSError as error:
                 failed.append((item.path, error.strerror or str(error)))
             else:
                 gone.append(item)
         _clear_locks(cache.root, bucket)
-        with contextlib.suppress(OSError):  # without an account somebody will count
+        with contextlib.suppress(OSError):  # without an account the cache will be counted
             own = sum(item.size for item in gone if item.kind != "bucket")
             size_account.write(cache.root, SizeAccount(found.size - own, time.time()))
     for number, path in enumerate(aside):
@@ -154,9 +154,9 @@ def _remove(cache: Store, choose: Callable[[Inventory], list[Item]], reporter: R
 
 
 def _with_temporary(removed: Removed) -> Removed:
-    """Remove also what builds that were killed have left in the folder for temporary files."""
+    """Remove also what killed builds have left in the system's folder for temporary files."""
     count = size = 0
-    with contextlib.suppress(OSError):  # there is none, or not everybody may list it
+    with contextlib.suppress(OSError):  # it is missing, or may not be listed
         count, size = temporary.remove_abandoned(Path(tempfile.gettempdir()), temporary.FOLDER)
     if not count:
         return removed
@@ -164,25 +164,29 @@ def _with_temporary(removed: Removed) -> Removed:
     return dataclasses.replace(removed, counts=counts, size=removed.size + size)
 
 
-def _is_disowned(bucket: Bucket, item: Item) -> bool:
-    """Take away what leads to an environment, unless somebody uses it; whether nobody does."""
+def _is_unlinked(bucket: KeptEnvironments, item: Item) -> bool:
+    """Remove the records that lead to an environment, unless a process uses it.
+
+    Returns:
+        Whether no process uses it.
+    """
     if bucket.is_used(item.path.name):
         return False
     for path in item.records:
         atomic.remove(path)
-    return not bucket.is_used(item.path.name)  # by somebody who found it just before
+    return not bucket.is_used(item.path.name)  # by a process that found it just before
 
 
-def _taken_away(item: Item) -> list[Path]:
-    """Remove a file; give a folder another name, which is returned, to be removed later.
+def _remove_or_rename(item: Item) -> list[Path]:
+    """Remove a file; or rename a folder, and return its path, to be removed later.
 
     Raises:
-        OSError: if that cannot be.
+        OSError: if that fails.
     """
     if item.path.is_dir() and not item.path.is_symlink():
         return [atomic.set_aside(item.path)]
     item.path.unlink(missing_ok=True)
-    with contextlib.suppress(OSError):  # it holds something else
+    with contextlib.suppress(OSError):  # it has other files
         if item.kind in ("entry", "blob"):
             item.path.parent.rmdir()
         if item.kind == "entry":
@@ -190,8 +194,8 @@ def _taken_away(item: Item) -> list[Path]:
     return []
 
 
-def _clear_locks(root: Path, bucket: Bucket) -> None:
-    """Remove the locks of processes that were killed."""
+def _clear_locks(root: Path, bucket: KeptEnvironments) -> None:
+    """Remove the lock files of killed processes."""
     for folder, names in (
         (root / buckets.LOCKS.name, buckets.LOCKS.content),
         (bucket.uses, buckets.USES.content),

@@ -1,6 +1,6 @@
-"""What is to go from a cache, and what stays: pure, from an inventory and a bound.
+"""What is to be removed from a cache: decided from an inventory and limits alone.
 
-Nothing goes that something needs which stays: blobs go with the last entry that names them.
+Nothing is removed that something else needs: a blob goes with the last entry that names it.
 """
 
 import itertools
@@ -11,23 +11,23 @@ from lbuild_frontend.cache.store import StoredEntry
 from lbuild_frontend.maintenance.inventory import Inventory, Item
 
 _MONTH = 30 * 86_400.0
-"""Seconds after which is given up what is made again cheaply: environments that nobody used,
-records that nobody wrote anew."""
+"""Seconds after which something is removed that is cheap to make again: environments that were not
+used, records that were not written again."""
 
 _ROOM = 10
-"""Over the bound, the tenth part of it is made free: the next build need not look again."""
+"""If the limit is passed, a tenth of it is freed, so that the next build need not remove again."""
 
 
 def surplus(
     entries: Sequence[StoredEntry], generations: int | None, is_there: Callable[[str], bool]
 ) -> list[StoredEntry]:
-    """Those entries of one project and hook that are too many for their folder and mode.
+    """Return the entries of one project and hook that are too many for their folder and mode.
 
-    Folders that are gone count as one: projects are built in folders that nobody sees again.
+    Folders that are gone count as one: many projects are built in temporary folders.
 
     Args:
         entries: the last used at the end.
-        is_there: tells whether there is a folder.
+        is_there: whether a folder exists.
     """
     if generations is None:
         return []
@@ -43,19 +43,19 @@ def surplus(
 
 
 def to_prune(found: Inventory, most: int | None, now: float) -> list[Item]:
-    """Buckets of earlier versions, and what goes after a build; see there."""
+    """Return buckets of earlier versions, and what ``to_go_after_build`` does."""
     return [*found.of("bucket"), *to_go_after_build(found, most, now)]
 
 
 def to_go_after_build(found: Inventory, most: int | None, now: float) -> list[Item]:
-    """What no command would use again, and what is too much, in the order in which it may go.
+    """Return what no command would use again, and what is too much, in the order of removal.
 
     Args:
         most: bytes that the cache may hold; None for any number.
         now: seconds since the epoch.
     """
     going = [*found.of("leftover"), *filter(_is_damaged, found.of("entry"))]
-    going += [item for item in found.of("environment", "record") if _is_given_up(item, now)]
+    going += [item for item in found.of("environment", "record") if _is_expired(item, now)]
     going += unneeded(found.of("blob"), _without(found.of("entry"), going))
     size = found.size - sum(item.size for item in going)
     if most is None or size <= most:
@@ -64,13 +64,13 @@ def to_go_after_build(found: Inventory, most: int | None, now: float) -> list[It
 
 
 def to_prune_for_ci(found: Inventory, most: int | None, now: float) -> list[Item]:
-    """What ``to_prune`` says, and all that is made again without building."""
+    """Return what ``to_prune`` does, and all that can be made again without a build."""
     going = to_prune(found, most, now)
     return [*going, *_without(found.of("environment", "record"), going)]
 
 
 def to_clean(found: Inventory) -> list[Item]:
-    """Everything but entries of another version of lbuild, what these name, and newer buckets."""
+    """Return all but entries of another version of lbuild, their blobs, and unknown buckets."""
     foreign = [item for item in found.of("entry") if item.is_foreign]
     going = _without(found.of("entry"), foreign)
     going += found.of("bucket", "leftover", "environment", "record", "count")
@@ -78,10 +78,10 @@ def to_clean(found: Inventory) -> list[Item]:
 
 
 def to_remove(found: Inventory, wanted: Callable[[Item], bool]) -> list[Item]:
-    """Some entries, and the blobs that only they name.
+    """Return some entries, and the blobs that only they name.
 
     Args:
-        wanted: tells of an entry whether it is to go; those of another version stay.
+        wanted: whether an entry is to be removed; those of another version stay.
     """
     going = [item for item in found.of("entry") if wanted(item) and not item.is_foreign]
     needed = set(itertools.chain.from_iterable(item.needs for item in going))
@@ -93,12 +93,12 @@ def _is_damaged(item: Item) -> bool:
     return item.unusable is not None and not item.is_foreign
 
 
-def _is_given_up(item: Item, now: float) -> bool:
+def _is_expired(item: Item, now: float) -> bool:
     return not item.wanted or item.used_at < now - _MONTH
 
 
 def unneeded(blobs: Iterable[Item], entries: Iterable[Item]) -> list[Item]:
-    """The blobs that none of the entries names."""
+    """Return the blobs that none of the entries names."""
     needed = set(itertools.chain.from_iterable(entry.needs for entry in entries))
     return [blob for blob in blobs if blob.path.name not in needed]
 
@@ -109,7 +109,7 @@ def _without(items: Iterable[Item], going: Collection[Item]) -> list[Item]:
 
 
 def _least_recently_used(items: Collection[Item], size: int, most: int) -> Iterator[Item]:
-    """Entries with their blobs, environments and records, until what stays is small enough."""
+    """Yield entries with their blobs, environments and records, until the rest is small enough."""
     goal = most - most // _ROOM
     blobs = {item.path.name: item for item in items if item.kind == "blob"}
     needed = Counter(name for item in items for name in item.needs)

@@ -44,7 +44,7 @@ def inventory_of(root: Path) -> Inventory:
 
 
 def entries_of(root: Path) -> list[Item]:
-    """All entries, readable or not, the last used at the end.
+    """Return all entries, readable or not, the last used at the end.
 
     Raises:
         LbuildError: if the folder cannot be read.
@@ -96,7 +96,7 @@ def _no_folder(path: Path) -> Iterator[Item]:
 def _measured(
     kind: Kind, path: Path, *, unusable: UnusableRecord | None = None, wanted: bool = True
 ) -> Iterator[Item]:
-    """A file, or a folder with all that is in it; nothing if it is gone. Links are empty."""
+    """Yield a file, or a folder with all that is in it; nothing if it is gone. Links are empty."""
     files, size, used_at = 0, 0, 0.0
     paths = [os.fspath(path)]
     paths += [f"{top}{os.sep}{name}" for top, _, names in os.walk(path) for name in names]
@@ -139,7 +139,7 @@ def _entries(root: Path, aside: list[Item]) -> Iterator[Item]:
 
 
 def _needs(path: Path, one: StoredEntry | UnusableRecord) -> frozenset[str]:
-    """The blobs that an entry names; of one of another version, all that it could mean."""
+    """Return the blobs that an entry names; of another version's entry, all that it may name."""
     if isinstance(one, StoredEntry):
         return frozenset((one.entry.sha256, one.entry.metadata, one.entry.snapshot))
     if one.other_version:
@@ -176,7 +176,7 @@ def _own(root: Path) -> Iterator[Item]:
 def _environments(root: Path, aside: list[Item]) -> Iterator[Item]:
     if (root / buckets.ENVIRONMENTS.name).is_symlink():
         return
-    bucket = kept.of(root)
+    bucket = kept.in_cache(root)
     folders = {path.name for path in _content(root, buckets.ENVIRONMENTS, aside)}
     for beside in buckets.BESIDE_ENVIRONMENTS:
         aside.extend(_misplaced(bucket.root / beside.name))
@@ -187,12 +187,12 @@ def _environments(root: Path, aside: list[Item]) -> Iterator[Item]:
     places = {
         path: folder
         for path in records(buckets.RECORDS)
-        for folder in _read(path, lambda path: bucket.made(path.stem).folder, aside)
+        for folder in _read(path, lambda path: bucket.read_record(path.stem).folder, aside)
     }
     asked = {
         path: bucket.record_path(identity)
         for path in records(buckets.REQUESTS)
-        for identity in _read(path, lambda path: bucket.request(path.stem).identity, aside)
+        for identity in _read(path, lambda path: bucket.read_request(path.stem).identity, aside)
     }
     lost = [path for path, folder in places.items() if folder not in folders]
     lost += [path for path, leads_to in asked.items() if places.get(leads_to) not in folders]

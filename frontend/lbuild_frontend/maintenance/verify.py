@@ -1,4 +1,4 @@
-"""Checks all that is in a cache against its digests; what is damaged is reported and dropped."""
+"""Comparing all that is in a cache with its digests; what is damaged is reported and removed."""
 
 import os
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from lbuild_frontend.cache.sealed import RecordError, unseal
 from lbuild_frontend.cache.store import Store, UnusableRecord
 from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import bytecode, contents, kept
-from lbuild_frontend.environments.kept import Bucket
+from lbuild_frontend.environments.kept import KeptEnvironments
 from lbuild_frontend.maintenance import scan
 from lbuild_frontend.maintenance.inventory import Inventory, Item
 from lbuild_frontend.model.reporter import Reporter
@@ -21,11 +21,11 @@ from lbuild_frontend.model.reporter import Reporter
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """Something in the cache that is not what it was.
+    """Something in the cache that is not as it was written.
 
     Attributes:
         problem: as a clause.
-        is_removed: whether it could be.
+        is_removed: whether it could be removed.
     """
 
     path: Path
@@ -35,13 +35,13 @@ class Damage:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What came of a verification.
+    """The result of a verification.
 
     Attributes:
-        damages: each is removed, if that can be.
+        damages: each is removed, if possible.
         files: how many were checked.
         size: their bytes.
-        foreign: entries and buckets of another version of lbuild, of which nothing can be told.
+        foreign: entries and buckets of another version of lbuild, which cannot be checked.
     """
 
     damages: tuple[Damage, ...]
@@ -51,7 +51,7 @@ class Verified:
 
 
 def verify(cache: Store, reporter: Reporter) -> Verified:
-    """Check all of a cache, and drop what is damaged.
+    """Check all of a cache, and remove what is damaged.
 
     Raises:
         LbuildError: if the cache cannot be used.
@@ -60,10 +60,10 @@ def verify(cache: Store, reporter: Reporter) -> Verified:
     found = scan.inventory_of(cache.root)
     damages = []
     for item, problem in _problems(cache, found, reporter):
-        # Once more while nobody changes it: it may have been removed, or put right, meanwhile.
+        # Again, while no process changes it: it may have been removed, or written anew, meanwhile.
         with cache.exclusive(reporter.note):
             if os.path.lexists(item.path) and _problem(cache, item) is not None:
-                damages.append(Damage(item.path, problem, is_removed=_is_dropped(cache, item)))
+                damages.append(Damage(item.path, problem, is_removed=_remove(cache, item)))
     if _damaged_files(cache):
         with cache.exclusive(reporter.note):
             damages += [
@@ -85,7 +85,7 @@ def _damaged_files(cache: Store) -> list[Path]:
 
 
 def _problems(cache: Store, found: Inventory, reporter: Reporter) -> Iterator[tuple[Item, str]]:
-    # Entries at the end: those that name a damaged blob are of no use without it.
+    # Entries last: those that name a damaged blob are unusable without it.
     items = found.of("blob", "environment", "record", "count", "leftover", "entry")
     for number, item in enumerate(items):
         if number % _STEP == 0:
@@ -96,11 +96,11 @@ def _problems(cache: Store, found: Inventory, reporter: Reporter) -> Iterator[tu
 
 
 _STEP = 20
-"""Items after which progress is told."""
+"""Items after which progress is reported."""
 
 
 def _problem(cache: Store, item: Item) -> str | None:
-    """What is wrong with something; None if nothing is, or it went meanwhile."""
+    """Return what is wrong with something; None if nothing is, or it was removed meanwhile."""
     try:
         match item.kind:
             case "blob":
@@ -108,9 +108,9 @@ def _problem(cache: Store, item: Item) -> str | None:
             case "entry":
                 return None if item.is_foreign else _problem_of_entry(cache, item.path)
             case "environment":
-                return _problem_of_environment(kept.of(cache.root), item)
+                return _problem_of_environment(kept.in_cache(cache.root), item)
             case "record":
-                return _problem_of_record(kept.of(cache.root), item.path)
+                return _problem_of_record(kept.in_cache(cache.root), item.path)
             case "count":
                 return "a folder" if item.path.is_dir() else None
             case "leftover" if item.unusable is not None:
@@ -139,17 +139,17 @@ def _problem_of_entry(cache: Store, path: Path) -> str | None:
     return None
 
 
-def _problem_of_environment(bucket: Bucket, item: Item) -> str | None:
+def _problem_of_environment(bucket: KeptEnvironments, item: Item) -> str | None:
     for path in item.records:
         if path.parent == bucket.records:
-            made = bucket.made(path.stem)
-            environment = (bucket.root / made.python).parent.parent
-            if not bucket.is_sound(made):
+            record = bucket.read_record(path.stem)
+            environment = contents.root_of(bucket.root / record.python)
+            if not bucket.is_unchanged(record):
                 return "changed since it was made"
-            damaged = bytecode.damaged(bucket, made)
+            damaged = bytecode.find_damage(bucket, record)
             if damaged:
                 return f"{damaged[0]} is not what a build has left"
-            if contents.installed(environment).identity != made.installed:
+            if contents.installed(environment).identity != record.installed:
                 return "not what was installed"
             changed = contents.mismatches(environment)
             if changed:
@@ -157,11 +157,11 @@ def _problem_of_environment(bucket: Bucket, item: Item) -> str | None:
     return None
 
 
-def _problem_of_record(bucket: Bucket, path: Path) -> str | None:
+def _problem_of_record(bucket: KeptEnvironments, path: Path) -> str | None:
     if path.parent == bucket.requests:
-        bucket.request(path.stem)
+        bucket.read_request(path.stem)
     elif path.parent == bucket.records:
-        bucket.made(path.stem)
+        bucket.read_record(path.stem)
     elif path.parent.name == buckets.REPLAYS.name:
         return None if replay.unsealed(path.read_bytes()) is not None else "damaged"
     else:
@@ -169,10 +169,10 @@ def _problem_of_record(bucket: Bucket, path: Path) -> str | None:
     return None
 
 
-def _is_dropped(cache: Store, item: Item) -> bool:
-    """Remove something damaged; an environment that is in use goes later."""
+def _remove(cache: Store, item: Item) -> bool:
+    """Remove something damaged; return whether it is gone. An environment in use goes later."""
     gone = [atomic.remove(path) for path in item.records]
     if item.kind == "environment":
-        kept.of(cache.root).remove(item.path.name)
+        kept.in_cache(cache.root).remove(item.path.name)
         return all(gone)
     return atomic.remove(item.path)

@@ -1,1 +1,9 @@
-"""A wing."""
+"""Plain values that several wings pass to each other; what a command is asked for, and what it did.
+
+- ``artifact``: a checked result of a hook
+- ``hook``: the table of the hooks whose results are kept
+- ``outcome``: what a command did, or found out, for one project
+- ``replay_record``: the types of the records that ``replay`` reads
+- ``reporter``: the protocol by which code reports to the user what happens
+- ``request``: what a command is asked for
+"""

@@ -1,25 +1,25 @@
-"""What the records of ``replay`` hold: types only, which it must not pay for importing."""
+"""The types of the records of ``replay``, which imports them only for type checking."""
 
 from typing import Any, TypedDict
 
 Signature = tuple[int, int, int, int]
-"""See ``replay.signature``, or ``replay.identity`` for places."""
+"""See ``replay.signature_of``; for places, ``replay.identity_of``."""
 
 Files = list[tuple[str, list[str], list[int]]]
-"""By folder, names in it, and four numbers for each of them: the parts of ``Signature``."""
+"""A folder, names in it, and four numbers for each name: the parts of ``Signature``."""
 
 Named = tuple[str, str, int]
-"""A folder, a variable, and which of its words names a path from there: 0 for all of its value."""
+"""A folder, a variable, and which word of its value is a path from there; 0 for all of it."""
 
 
 class Layout(TypedDict):
-    """How things lay on the disk.
+    """What was on the disk.
 
     Attributes:
-        files: files that are no links, links themselves, and folders that were listed.
-        followed: what links lead to; numbers as of files.
-        places: folders that were looked at, but not listed: see ``replay.identity``.
-        absent: where nothing was.
+        files: files, links themselves, and folders that were listed.
+        followed: links, with the signatures of what they lead to.
+        places: folders that were looked at, but not listed, with their identities.
+        absent: paths at which nothing was.
         dangling: links that led nowhere.
     """
 
@@ -36,13 +36,14 @@ class NoOpRun(TypedDict):
     Attributes:
         cache: the folder of the cache.
         since: when it ran, in seconds since the epoch.
-        until: when what it said, or a date that it asked for, will be no longer true.
-        variables: those that were read, each with ``digest_of_value``, or None if not set.
-        entries: records of the cache that were read, by size and inode: their times tell when
-            they were last used.
-        named: what variables name, where nothing was.
-        used: those of them whose results were handed out.
-        printed: descriptors, and bytes; None for the seconds that the command took.
+        until: when what it printed, or a date that it asked for, is no longer true.
+        variables: those that were read, each with ``replay.digest_of_value``; None if not set.
+        layout: what it looked at.
+        entries: entries of the cache that were read, with size and inode; not with times, which
+            change when an entry is used.
+        used: those entries whose results were delivered.
+        named: paths in the values of variables, at which nothing was.
+        printed: descriptors and bytes; None for the seconds that the command took.
     """
 
     cache: str
@@ -60,9 +61,9 @@ class Record(TypedDict):
     """What is kept of a command line.
 
     Attributes:
-        lbuild: its own files, and where it is installed.
-        command: the arguments, parsed (``request.Command``); None if they may be secret.
-        idle: None if the command had something to do when it ran last.
+        lbuild: lbuild's own files, and the folders in which it is installed.
+        command: what was parsed (``request.Command.to_plain``); None if it may be secret.
+        no_op: None if the command had something to do when it ran last.
     """
 
     lbuild: Layout

@@ -1,7 +1,7 @@
 """What the commands on the cache found or did -> text and JSON. Decides nothing."""
 
 import os
-import time
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -13,27 +13,29 @@ from lbuild_frontend.maintenance.removal import Removed
 from lbuild_frontend.maintenance.verify import Verified
 from lbuild_frontend.model.hook import WHEEL_SUFFIX
 from lbuild_frontend.output import table
-from lbuild_frontend.output.results import moment
+from lbuild_frontend.output.formats import counted, iso, moment
 from lbuild_keys.config.sizes import format_size
 
 
-def info(told: Info, width: int | None = None) -> list[str]:
-    """The lines of ``cache info``."""
-    found = told.found
+def info(known: Info, width: int | None = None) -> list[str]:
+    """Write the lines of ``cache info``."""
+    found = known.found
     entries = found.results
     projects = len({item.project for item in entries})
-    most = "without a limit" if told.bounds.size is None else f"of {format_size(told.bounds.size)}"
-    asked = told.hits + told.misses
-    share = f"{100 * told.hits // asked} % of {_counted(asked, 'request')}" if asked else ""
+    most = (
+        "without a limit" if known.bounds.size is None else f"of {format_size(known.bounds.size)}"
+    )
+    asked = known.hits + known.misses
+    share = f"{100 * known.hits // asked} % of {counted(asked, 'request')}" if asked else ""
     rows = [
-        ("location", os.fspath(told.root), ""),
+        ("location", os.fspath(known.root), ""),
         ("size", format_size(found.size), most),
-        ("entries", str(len(entries)), f"of {_counted(projects, 'project')}"),
-        ("hits", str(told.hits), share),
-        ("misses", str(told.misses), ""),
+        ("entries", str(len(entries)), f"of {counted(projects, 'project')}"),
+        ("hits", str(known.hits), share),
+        ("misses", str(known.misses), ""),
     ]
     buckets = [
-        (name, format_size(size), _counted(count, "file"))
+        (name, format_size(size), counted(count, "file"))
         for name, (count, size) in sorted(found.files.items())
         if name and count
     ]
@@ -41,45 +43,45 @@ def info(told: Info, width: int | None = None) -> list[str]:
     if buckets:
         lines += ["", *table.lines(buckets, _WIDEST, width, beside=2)]
     foreign = sum(1 for item in found.items if item.is_foreign)
-    going = _kinds(told.going)
-    size = format_size(sum(item.size for item in told.going))
+    going = _kinds(known.going)
+    size = format_size(sum(item.size for item in known.going))
     newer = [item.path.name for item in found.of("newer")]
     lines += [""] * bool(going or foreign or newer)
     if going:
         lines.append(f"lbuild cache prune would free {size}: {_listed(going)}")
     if foreign:
-        lines.append(f"{_counted(foreign, 'entry')} of another version of lbuild, left alone")
-    lines += [f"{name}: of another version of lbuild, left alone" for name in newer]
+        lines.append(f"{counted(foreign, 'entry')} of another version of lbuild, left alone")
+    lines += map(_left_alone, newer)
     return lines
 
 
 _WIDEST = (15, 14)
 
 
-def info_row(told: Info) -> Mapping[str, object]:
-    """The object of ``cache info --json``."""
-    entries = told.found.results
+def info_row(known: Info) -> Mapping[str, object]:
+    """Return the object of ``cache info --json``."""
+    entries = known.found.results
     return {
-        "dir": os.fspath(told.root),
-        "size": told.found.size,
-        "limit": told.bounds.size,
-        "generations": told.bounds.generations,
+        "dir": os.fspath(known.root),
+        "size": known.found.size,
+        "limit": known.bounds.size,
+        "generations": known.bounds.generations,
         "entries": len(entries),
         "projects": len({item.project for item in entries}),
-        "hits": told.hits,
-        "misses": told.misses,
+        "hits": known.hits,
+        "misses": known.misses,
         "buckets": {
             name: {"files": count, "size": size}
-            for name, (count, size) in sorted(told.found.files.items())
+            for name, (count, size) in sorted(known.found.files.items())
             if name
         },
-        "prunable": {"items": _kinds(told.going), "size": sum(item.size for item in told.going)},
-        "other_versions": [os.fspath(item.path) for item in told.found.foreign],
+        "prunable": {"items": _kinds(known.going), "size": sum(item.size for item in known.going)},
+        "other_versions": [os.fspath(item.path) for item in known.found.foreign],
     }
 
 
 def listing(items: Iterable[Item], sizes: Mapping[str, int], width: int | None = None) -> list[str]:
-    """The lines of ``cache list``, an entry each unless that is wider than ``width``.
+    """Write the lines of ``cache list``, an entry each unless that is wider than ``width`` columns.
 
     Args:
         sizes: of blobs, in bytes, by digest.
@@ -101,7 +103,7 @@ def listing(items: Iterable[Item], sizes: Mapping[str, int], width: int | None =
 
 
 def listing_row(item: Item, stored: StoredEntry, sizes: Mapping[str, int]) -> Mapping[str, object]:
-    """An object of ``cache list --json``."""
+    """Return an object of ``cache list --json``."""
     entry = stored.entry
     return {
         "name": entry.name,
@@ -113,71 +115,75 @@ def listing_row(item: Item, stored: StoredEntry, sizes: Mapping[str, int]) -> Ma
         "sha256": entry.sha256,
         "key": entry.key,
         "inputs": entry.mode,
-        "built": _iso(entry.built_at),
-        "used": _iso(item.used_at),
+        "built": iso(entry.built_at),
+        "used": iso(item.used_at),
         "project": entry.folder,
     }
 
 
-def removed(told: Removed) -> list[str]:
-    """The lines of the commands that remove something."""
-    lines = [f"{path}: cannot be removed ({why})" for path, why in told.failed]
-    lines += [f"{path}: in use, left alone" for path in told.in_use]
-    lines += [f"{path}: of another version of lbuild, left alone" for path in told.foreign]
-    if not told.counts:
+def removed(result: Removed) -> list[str]:
+    """Write the lines of the commands that remove something."""
+    lines = [f"{path}: cannot be removed ({why})" for path, why in result.failed]
+    lines += [f"{path}: in use, left alone" for path in result.in_use]
+    lines += map(_left_alone, result.foreign)
+    if not result.counts:
         return [
             *lines,
-            "nothing was removed" if told.failed or told.in_use else "nothing to remove",
+            "nothing was removed" if result.failed or result.in_use else "nothing to remove",
         ]
-    return [*lines, f"removed {_listed(told.counts)}, {format_size(told.size)}"]
+    return [*lines, f"removed {_listed(result.counts)}, {format_size(result.size)}"]
 
 
-def removed_row(root: Path, told: Removed) -> Mapping[str, object]:
-    """The object of those commands with ``--json``."""
+def removed_row(root: Path, result: Removed) -> Mapping[str, object]:
+    """Return the object of these commands with ``--json``."""
     return {
         "dir": os.fspath(root),
-        "removed": dict(told.counts),
-        "size": told.size,
-        "in_use": [os.fspath(path) for path in told.in_use],
-        "other_versions": [os.fspath(path) for path in told.foreign],
-        "stuck": [{"path": os.fspath(path), "problem": why} for path, why in told.failed],
+        "removed": dict(result.counts),
+        "size": result.size,
+        "in_use": [os.fspath(path) for path in result.in_use],
+        "other_versions": [os.fspath(path) for path in result.foreign],
+        "stuck": [{"path": os.fspath(path), "problem": why} for path, why in result.failed],
     }
 
 
-def verified(told: Verified) -> list[str]:
-    """The lines of ``cache verify``."""
+def verified(result: Verified) -> list[str]:
+    """Write the lines of ``cache verify``."""
     lines = [
         f"{one.path}: {one.problem}; {'removed' if one.is_removed else 'it cannot be removed'}"
-        for one in told.damages
+        for one in result.damages
     ]
-    lines += [f"{place}: of another version of lbuild, left alone" for place in told.foreign]
-    found = _counted(len(told.damages), "problem") if told.damages else "nothing is damaged"
-    return [*lines, f"verified {_counted(told.files, 'file')}, {format_size(told.size)}: {found}"]
+    lines += map(_left_alone, result.foreign)
+    found = counted(len(result.damages), "problem") if result.damages else "nothing is damaged"
+    return [
+        *lines,
+        f"verified {counted(result.files, 'file')}, {format_size(result.size)}: {found}",
+    ]
 
 
-def verified_rows(told: Verified) -> list[Mapping[str, object]]:
-    """The objects of ``cache verify --json``."""
+def verified_rows(result: Verified) -> list[Mapping[str, object]]:
+    """Return the objects of ``cache verify --json``."""
     return [
         {"path": os.fspath(one.path), "problem": one.problem, "removed": one.is_removed}
-        for one in told.damages
+        for one in result.damages
     ]
 
 
 def _tag(entry: Entry) -> str:
-    """The compatibility tag of a wheel, or what else the result is."""
+    """Return the compatibility tag of a wheel; for other results, what they are."""
     stem, dot, _ = entry.file.rpartition(WHEEL_SUFFIX)
     return "-".join(stem.split("-")[-3:]) if dot else entry.file.lower()
 
 
 def _kinds(items: Iterable[Item]) -> dict[Kind, int]:
-    counts: dict[Kind, int] = {}
-    for item in items:
-        counts[item.kind] = counts.get(item.kind, 0) + 1
-    return counts
+    return dict(Counter(item.kind for item in items))
+
+
+def _left_alone(what: object) -> str:
+    return f"{what}: of another version of lbuild, left alone"
 
 
 def _listed(counts: Mapping[Kind, int]) -> str:
-    parts = [_counted(count, _WORDS[kind]) for kind, count in counts.items()]
+    parts = [counted(count, _WORDS[kind]) for kind, count in counts.items()]
     return ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + parts[-1]
 
 
@@ -192,14 +198,3 @@ _WORDS: Mapping[Kind, str] = {
     "own": "file",
     "newer": "newer bucket",
 }
-
-
-def _counted(number: int, word: str) -> str:
-    if number != 1:
-        word = f"{word[:-1]}ies" if word.endswith("ry") else f"{word}s"
-    return f"{number} {word}"
-
-
-def _iso(seconds: float) -> str:
-    """A time as ISO 8601 has it, in UTC."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

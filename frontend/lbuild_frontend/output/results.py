@@ -1,10 +1,6 @@
-"""Outcomes -> text and JSON. Decides nothing."""
+"""Outcomes of the commands on projects -> text and JSON. Decides nothing."""
 
-import json
-import shutil
-import time
 from collections.abc import Iterable, Mapping
-from typing import TextIO
 
 from lbuild_frontend.model import hook as hooks
 from lbuild_frontend.model.outcome import (
@@ -15,16 +11,16 @@ from lbuild_frontend.model.outcome import (
     WheelOutcome,
 )
 from lbuild_frontend.output import table
+from lbuild_frontend.output.formats import json_array, moment
 from lbuild_keys.decision.describe import describe, to_json
 from lbuild_keys.model import count_by_kind
 
-_DAY = 86_400
 _WIDEST = (15, 40, 40)
-"""Columns of the table of reasons: what happened, to what, and who said so."""
+"""Columns of the table of reasons: what happened, to what, and what made that an input."""
 
 
 def done(outcome: Outcome) -> str:
-    """One line on what a command did."""
+    """Write one line on what a command did."""
     name = f"{outcome.name} {outcome.version}"
     if not outcome.built:
         return f"{name}: reused, nothing changed since {moment(outcome.since)}"
@@ -35,13 +31,8 @@ def done(outcome: Outcome) -> str:
     return f"{name}: {hook.done} in {outcome.seconds:.2f} s, {why}{more}{same}"
 
 
-def width_of(stream: TextIO) -> int | None:
-    """The columns of a terminal; None for anything else, where lines may be of any length."""
-    return shutil.get_terminal_size().columns if stream.isatty() else None
-
-
 def all_reasons(outcome: Outcome | StatusOutcome, width: int | None = None) -> list[str]:
-    """The table of reasons, a line each unless it is wider than ``width``."""
+    """Write the table of reasons, a line each unless that is wider than ``width`` columns."""
     rows = [
         (words.label, words.subject, one.source.by, words.change)
         for one in outcome.reasons
@@ -51,7 +42,7 @@ def all_reasons(outcome: Outcome | StatusOutcome, width: int | None = None) -> l
 
 
 def status(outcome: StatusOutcome, width: int | None = None) -> list[str]:
-    """The lines that ``status`` prints for one project; see ``all_reasons``."""
+    """Write the lines that ``status`` prints for one project; see ``all_reasons``."""
     name = outcome.name if outcome.version is None else f"{outcome.name} {outcome.version}"
     if not outcome.reuse:
         return [f"{name}: a rebuild is due", *all_reasons(outcome, width)]
@@ -64,7 +55,7 @@ def status(outcome: StatusOutcome, width: int | None = None) -> list[str]:
 
 
 def inputs(outcome: StatusOutcome, width: int | None = None) -> list[str]:
-    """The inputs by kind (``status -v``); see ``all_reasons``."""
+    """Write the inputs by kind (``status -v``); see ``all_reasons``."""
     rows = [
         (thing.kind, thing.name, seen.source.by, "")
         for thing, seen in sorted(outcome.inputs.items())
@@ -83,7 +74,7 @@ def _row(outcome: ProjectOutcome) -> Mapping[str, object]:
         case WheelOutcome(outcome=done, wheel=wheel):
             return _outcome(done, {"wheel": str(wheel)})
         case MetadataOutcome(outcome=done, metadata=metadata):
-            # Text, with U+FFFD for what is none.
+            # As text, with U+FFFD for bytes that are not UTF-8.
             return _outcome(done, {"metadata": metadata.decode("utf-8", "replace")})
         case StatusOutcome():
             return _status(outcome)
@@ -115,15 +106,3 @@ def _status(one: StatusOutcome) -> Mapping[str, object]:
         "reasons": [to_json(why) for why in one.reasons],
         "inputs": count_by_kind(counting),
     }
-
-
-def json_array(rows: Iterable[Mapping[str, object]]) -> str:
-    """Rows as every command prints them with ``--json``."""
-    return json.dumps(list(rows), indent=2)
-
-
-def moment(seconds: float) -> str:
-    """A time of today by the clock, any other with its date; the user's time zone."""
-    then = time.localtime(seconds)
-    today = time.time() - seconds < _DAY and then.tm_mday == time.localtime().tm_mday
-    return time.strftime("%H:%M" if today else "%Y-%m-%d %H:%M", then)

@@ -1,4 +1,8 @@
-"""Rows of text -> lines whose columns line up, or that fit where there is little room."""
+"""Rows of text -> lines whose columns line up, or that fit where there is little room.
+
+By hand, because ``status`` would pay 23 ms for importing rich (``rich.table``, ``rich.console``,
+Python 3.11); and rich cuts or wraps cells to fit, but a path has to stay whole to be copied.
+"""
 
 from collections.abc import Sequence
 
@@ -6,13 +10,13 @@ from collections.abc import Sequence
 def lines(
     rows: Sequence[Sequence[str]], widest: Sequence[int], width: int | None, beside: int
 ) -> list[str]:
-    """Columns that line up; a cell that is longer than its column only moves its own row.
+    """Write rows as lines with columns; a cell that is too long moves the rest of its own row.
 
     Args:
-        rows: of the same number of cells.
-        widest: how wide columns may get; the last of a row has no end.
-        width: the columns of the terminal; where a row is wider, all have only the first ``beside``
-            cells on their line, and the others below. None for lines of any length.
+        rows: each of the same number of cells.
+        widest: the largest width of each column but the last, which has no limit.
+        width: of the terminal. If a row is wider, each row has only its first ``beside`` cells on
+            its line, and the others below it. None for lines of any length.
     """
     wide = [
         min(most, max((len(row[column]) for row in rows), default=0))

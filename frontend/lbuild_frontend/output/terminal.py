@@ -1,10 +1,12 @@
-"""The two streams of a command: what it was asked for, and what it says meanwhile."""
+"""The two streams of a command: its result on one, and on the other what happens meanwhile."""
 
 import os
+import shutil
 import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, TextIO
 
+from lbuild_frontend import replay
 from lbuild_frontend.errors import BrokenPipe, BuildFailed, LbuildError
 
 if TYPE_CHECKING:
@@ -12,14 +14,14 @@ if TYPE_CHECKING:
 
 
 class Terminal:
-    """Prints results on standard output, and on standard error what goes on.
+    """Prints results on standard output, and everything else on standard error.
 
-    What goes on is lines that stay, and one that changes.
+    On standard error there are lines that stay, and below them one that changes (``progress``).
 
     Attributes:
         level: -1 for errors and warnings only, 0 as usual, 1 for everything.
-        printed: what was printed so far, but for the line that changes: descriptors and bytes.
-        complained: whether there was a warning or an error among it.
+        printed: what was printed so far, without the line that changes: descriptors and bytes.
+        complained: whether there was a warning or an error.
     """
 
     def __init__(self, level: int) -> None:
@@ -42,18 +44,17 @@ class Terminal:
             sys.stdout.buffer.write(content)
             sys.stdout.buffer.flush()
         except OSError as error:
-            _lead_nowhere(sys.stdout)
+            _discard(sys.stdout)
             if isinstance(error, BrokenPipeError):
                 raise BrokenPipe from error
-            message = f"the answer cannot be written ({error.strerror})."
-            raise LbuildError(message) from error
+            raise LbuildError(replay.unwritable(error)) from error
 
     def line(self, text: str) -> None:
         """Write a line to standard output; file names as the bytes that they are."""
         self.result(os.fsencode(text) + b"\n")
 
     def progress(self, text: str) -> None:
-        """Show what is going on: on a terminal while it lasts, else only when asked for all."""
+        """Show what happens now: on a terminal while it lasts, elsewhere only at level 1."""
         if self.level > 0:
             self._say(text)
         elif self.level == 0 and sys.stderr.isatty():
@@ -70,7 +71,7 @@ class Terminal:
         self._say(f"warning: {text}")
 
     def error(self, error: LbuildError) -> None:
-        """Print an error, and before it what the backend had to say."""
+        """Print an error, and before it what the backend printed."""
         self.complained = True
         self.rest()
         if isinstance(error, BuildFailed) and error.output.strip():
@@ -84,17 +85,17 @@ class Terminal:
 
     def _say(self, text: str) -> None:
         self.rest()
-        # What backends and file names hold need not be printable here.
+        # Output of backends and names of files may have characters that the stream has not.
         encoding = sys.stderr.encoding or "utf-8"
         content = text.encode(encoding, "backslashreplace")
         self.printed.append((2, content + b"\n"))
         try:
             print(content.decode(encoding), file=sys.stderr, flush=True)
-        except OSError:  # which nobody can be told of
-            _lead_nowhere(sys.stderr)
+        except OSError:  # which cannot be reported anywhere
+            _discard(sys.stderr)
 
     def _spin(self, text: str) -> None:
-        from rich.text import Text  # plain: a name in brackets is no markup
+        from rich.text import Text  # not markup: names may have brackets
 
         if self._spinner is not None:
             self._spinner.update(Text(text))
@@ -105,6 +106,11 @@ class Terminal:
         self._shown.enter_context(self._spinner)
 
 
-def _lead_nowhere(stream: TextIO) -> None:
-    """Give up a stream; else Python would try once more at its end, and complain."""
+def width_of(stream: TextIO) -> int | None:
+    """Return the columns of a terminal; None for anything else: lines may have any length there."""
+    return shutil.get_terminal_size().columns if stream.isatty() else None
+
+
+def _discard(stream: TextIO) -> None:
+    """Let a stream lead nowhere: otherwise Python would write to it again when it exits."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -1,1 +1,6 @@
-"""A wing."""
+"""What lbuild itself looked at for a decision, kept so that ``replay`` can compare it.
+
+- ``own_process``: lbuild under its own recorder, and the records that are kept
+- ``programs``: what git and interpreters look at when a decision runs them
+- ``stat_layout``: paths that were looked at -> their stat signatures
+"""

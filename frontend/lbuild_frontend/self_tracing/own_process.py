@@ -1,7 +1,6 @@
-"""Keeps what ``replay`` needs: a command line with what it means, and what a command looked at.
+"""lbuild under its own recorder: what a decision looked at is kept for ``replay``.
 
-lbuild watches itself with the recorder that it watches hooks with, so that what a decision rests on
-need not be told by each module that looks at something.
+The recorder is that of the hook process. Therefore no module has to report what it looks at.
 """
 
 import contextlib
@@ -23,17 +22,17 @@ from lbuild_keys.tracing import trace
 from lbuild_keys.tracing.trace import Trace
 
 _SECONDS = re.compile(rb'(?<=\n    "seconds": )[0-9.e-]+')
-"""No string in JSON holds a line's end."""
+"""A string in JSON has no line break, so this finds a member of an object only."""
 
 
-_lstat = os.lstat  # the recorder wraps what os holds by this name
+_lstat = os.lstat  # not the wrapper that the recorder puts in its place
 
 
 class _Log:
-    """Takes the recorder's records, and gives them back as it would write them.
+    """Keeps the recorder's records, in the place of a file.
 
     Attributes:
-        seen: by path, how it lay there just before it was looked at; None where nothing was.
+        seen: by path, its status just before it was looked at; None where nothing was.
     """
 
     def __init__(self) -> None:
@@ -58,19 +57,19 @@ class _Log:
 
 
 class _OwnRecorder(Recorder):
-    """Records what lbuild's own process does: all of it, and however often a variable is read."""
+    """Records all that lbuild's own process does, and each reading of a variable."""
 
     def _is_skipped(self, _path: str) -> bool:
         return False
 
     def _expect_values(self, _frame: int, _instruction: int) -> None:
-        """What is read after an enumeration is noted, too."""
+        """Note also what is read after an enumeration."""
 
     def changed(self, name: object) -> None:
-        """Whoever sets a variable in lbuild puts it back."""
+        """Ignore it: code of lbuild that sets a variable puts it back."""
 
     def _leads_git_astray(self, _environ: object) -> bool:
-        return False  # lbuild gives git the user's, less some, and always the same
+        return False  # lbuild always passes the same to git: the user's variables, less some
 
     def stop(self) -> None:
         """Put back what was wrapped: a process may run any number of commands."""
@@ -154,27 +153,27 @@ class Recording:
         printed: list[tuple[int, bytes]] | None,
         reporter: Reporter,
     ) -> None:
-        """Keep what the command line means; and what was printed, if nothing was done.
+        """Keep the parsed command; and what was printed, if nothing was done.
 
-        A cache that cannot be written, or that ``replay`` would not look for there, stays as it is.
+        Nothing is kept in a cache that cannot be written, or where ``replay`` would not look.
 
         Args:
-            cache: the folder that was used.
+            cache: the folder of the cache that was used.
             roots: the folders of the projects.
             printed: descriptors and bytes; None if something was done, or went wrong.
-            reporter: told if what was kept is damaged.
+            reporter: warned if what was kept before is damaged.
         """
         no_op = None
         with contextlib.suppress(OSError):
             if printed is not None:
                 pieces = [part for one in printed for part in _pieces(*one, command.as_json)]
-                # At first: what follows is no part of the decision.
-                no_op = self._idle(self._log.trace(), os.fspath(cache), roots, pieces)
+                # First, because what follows is not part of the decision.
+                no_op = self._no_op(self._log.trace(), os.fspath(cache), roots, pieces)
             place = os.path.abspath(cache)
             if replay.cache_of(self._arguments) != place or not replay.is_private(place):
                 return
             if no_op is None and replay.find(self._arguments) is not None:
-                return  # what that says of the command line is as good
+                return  # it has the parsed command already
             from lbuild_frontend.self_tracing import stat_layout
 
             record: Record = {
@@ -188,14 +187,14 @@ class Recording:
                 reporter.warn(f"{path} was damaged, and is written anew")
             cache_files.write(path, replay.sealed(record))
 
-    def _idle(
+    def _no_op(
         self,
         trace: Trace,
         cache: str,
         roots: Collection[Path],
         printed: list[tuple[int, bytes | None]],
     ) -> NoOpRun | None:
-        from lbuild_frontend.self_tracing import stat_layout  # a build has no need of it
+        from lbuild_frontend.self_tracing import stat_layout  # a build does not need it
 
         started = int(self._since * 1e9)
         looks = stat_layout.looks(trace, self._log.seen, cache, roots, started)
@@ -229,7 +228,7 @@ def _is_damaged(path: Path) -> bool:
 
 
 def _pieces(descriptor: int, content: bytes, as_json: bool) -> list[tuple[int, bytes | None]]:
-    """What was printed, with None in the place of the seconds that it took."""
+    """Split what was printed, with None in the place of the seconds that it took."""
     pieces: list[tuple[int, bytes | None]] = []
     for text in _SECONDS.split(content) if as_json else [content]:
         pieces += [(descriptor, None), (descriptor, text)]
@@ -237,7 +236,7 @@ def _pieces(descriptor: int, content: bytes, as_json: bool) -> list[tuple[int, b
 
 
 def next_midnight(now: float) -> float:
-    """When the day ends, here or in UTC, whichever comes first: texts and inputs name days."""
+    """Return when the day ends, here or in UTC, whichever is first: texts and inputs name days."""
     here = time.localtime(now)
     local = time.mktime((here.tm_year, here.tm_mon, here.tm_mday + 1, 0, 0, 0, 0, 0, -1))
     return min(local, (now // _DAY + 1) * _DAY)

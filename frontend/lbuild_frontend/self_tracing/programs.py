@@ -1,7 +1,7 @@
-"""What other programs look at when a decision asks them: git, and interpreters.
+"""What git and interpreters look at when a decision runs them.
 
-The recorder sees that they ran, not what they do. What is told here is more than they look at, and
-from their manuals; a program that is not known here is ``Unexplained``.
+The recorder sees that they ran, not what they do. The answers here are from their manuals, and name
+more than is looked at; of a program that is not known here nothing is known (``UnexplainedError``).
 """
 
 import os
@@ -19,8 +19,8 @@ from lbuild_keys.observe import tree
 from lbuild_keys.tracing.trace import Spawned
 
 
-class Unexplained(Exception):
-    """Nobody can tell what something looked at."""
+class UnexplainedError(Exception):
+    """It cannot be known what something looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,14 @@ class LookedAt:
 
 
 def looked_at_by(spawned: Spawned, roots: Collection[Path]) -> LookedAt:
-    """What a program looked at.
+    """Return what a program looked at.
 
     Args:
         roots: the folders of the projects.
 
     Raises:
-        Unexplained: if that cannot be told.
-        OSError: if it cannot be looked at.
+        UnexplainedError: if that cannot be known.
+        OSError: if something cannot be looked at.
     """
     program, *words = spawned.args
     if words == [probe.__file__]:
@@ -62,15 +62,15 @@ def looked_at_by(spawned: Spawned, roots: Collection[Path]) -> LookedAt:
         try:
             return _git(spawned, roots)
         except UnansweredError as error:
-            raise Unexplained from error
-    raise Unexplained
+            raise UnexplainedError from error
+    raise UnexplainedError
 
 
 def _executable(program: str) -> LookedAt:
-    """A program, and the places where another one of its name would come before it."""
+    """Return a program, and the paths at which another of its name would be found first."""
     found = shutil.which(program)
     if found is None:
-        raise Unexplained
+        raise UnexplainedError
     paths = {found}
     if not os.path.dirname(program):
         places = os.environ.get("PATH", os.defpath).split(os.pathsep)
@@ -82,17 +82,17 @@ def _executable(program: str) -> LookedAt:
 
 
 def _interpreter(program: str) -> LookedAt:
-    """An interpreter that ``probe`` was run by: what decides where it looks for modules (site)."""
+    """Return what determines where the interpreter that ran ``probe`` finds modules (site)."""
     try:
-        around = interpreters.surroundings(interpreters.find(program))
+        found = interpreters.inspect(interpreters.find(program))
     except LbuildError as error:
-        raise Unexplained from error
-    if not os.path.samefile(around.executable, program):
-        raise Unexplained  # a script that chooses one, by whatever it looks at
+        raise UnexplainedError from error
+    if not os.path.samefile(found.executable, program):
+        raise UnexplainedError  # a script that chooses an interpreter; by what is not known
     folder = os.path.dirname(program)
     settings = {os.path.join(place, "pyvenv.cfg") for place in (folder, os.path.dirname(folder))}
     listed, files = set(), set()
-    for place in (*around.search_path, *around.site_packages):
+    for place in (*found.search_path, *found.site_packages):
         if os.path.isdir(place):
             listed.add(place)
             run = {os.path.join(place, name) for name in os.listdir(place) if _is_run(name)}
@@ -106,7 +106,7 @@ def _interpreter(program: str) -> LookedAt:
 
 
 def _places_named(path: str) -> Iterator[str]:
-    """The places that a ``.pth`` file adds to the search path, if they are there (site)."""
+    """Yield the folders that a ``.pth`` file adds to the search path if they exist (site)."""
     if path.endswith(".pth"):
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
             for line in file:
@@ -114,7 +114,7 @@ def _places_named(path: str) -> Iterator[str]:
 
 
 def _is_run(name: str) -> bool:
-    """Whether an interpreter runs a file of this name when it starts."""
+    """Whether an interpreter runs files of this name when it starts (site)."""
     return name.endswith(".pth") or name.startswith(("sitecustomize", "usercustomize"))
 
 
@@ -130,25 +130,25 @@ def _git(spawned: Spawned, roots: Collection[Path]) -> LookedAt:
         return around
     option, place, *_ = (*spawned.args[1:], "", "")
     if option != "-C":
-        raise Unexplained
+        raise UnexplainedError
     folder = Path(place)
     code, out, err = run_git(
         folder, "rev-parse", "--absolute-git-dir", "--git-common-dir", "--show-toplevel"
     )
     if code != 0:
         if "not a git repository" not in err:
-            raise Unexplained
+            raise UnexplainedError
         return around | _no_repository(folder)
     lines = [os.path.join(os.path.realpath(folder), os.fsdecode(line)) for line in out.splitlines()]
     if len(lines) != 3:  # a path with a line's end in it
-        raise Unexplained
+        raise UnexplainedError
     own, common, top = lines
     tracked = {}
     for row in git_output(Path(top), "ls-files", "--stage", "-z").split(b"\0")[:-1]:
         entry, _, name = row.partition(b"\t")
         tracked[os.fsdecode(name)] = entry[:6]
     if b"160000" in tracked.values():
-        raise Unexplained  # submodules: other repositories count as well
+        raise UnexplainedError  # submodules: other repositories count as well
     return around | _settings(folder) | _repository({own, common}) | _work_tree(top, tracked, roots)
 
 
@@ -162,7 +162,7 @@ def _no_repository(folder: Path) -> LookedAt:
 
 
 def _settings(folder: Path) -> LookedAt:
-    """The files that configure git, ignore rules and attributes among them; also absent ones."""
+    """Return the files that configure git, ignore rules, attributes; also those that are absent."""
     origins = git_output(folder, "config", "--list", "--show-origin", "-z").split(b"\0")
     named = [os.fsdecode(one.removeprefix(b"file:")) for one in origins if one[:5] == b"file:"]
     code, out, _ = run_git(
@@ -184,18 +184,18 @@ def _settings(folder: Path) -> LookedAt:
 
 
 def _included(folder: Path) -> Iterator[str]:
-    """The files that git's settings include, also those that are not there, or not yet included."""
+    """Yield the files that git's settings include; also absent ones, and conditional ones."""
     code, out, err = run_git(
         folder,
         *("config", "--show-origin", "-z", "--type=path"),
         *("--get-regexp", r"^include(if\..*)?\.path$"),
     )
-    if code not in (0, 1):  # 1: there is none
+    if code not in (0, 1):  # 1: nothing is included
         raise UnansweredError(complaint(code, err))
     rows = out.split(b"\0")[:-1]
     for origin, setting in zip(rows[::2], rows[1::2], strict=True):
         if not origin.startswith(b"file:"):
-            raise Unexplained  # relative to nothing
+            raise UnexplainedError  # relative to nothing
         above = os.path.dirname(os.fsdecode(origin.removeprefix(b"file:")))
         yield os.path.join(above, os.fsdecode(setting.partition(b"\n")[2]))
 
@@ -206,14 +206,14 @@ _NAMING_FILES = r"^(core\.(excludes|attributes)file|mailmap\.file|diff\.orderfil
 
 
 def _repository(folders: Collection[str]) -> LookedAt:
-    """What lies in a repository; of the objects, whose content never changes, the names."""
+    """Return what is in a repository; of the objects, whose content never changes, the names."""
     objects = {os.path.join(folder, "objects") for folder in folders}
     rest = _below(folders, lambda path: path in objects)
     if any(os.path.islink(path) and os.path.isdir(path) for path in rest.paths):
-        raise Unexplained  # git follows it
+        raise UnexplainedError  # git follows the link
     objects = set(filter(os.path.isdir, objects))  # worktrees have none of their own
     if any(os.path.lexists(os.path.join(path, "info", "alternates")) for path in objects):
-        raise Unexplained  # those of another repository count as well
+        raise UnexplainedError  # those of another repository count as well
     return rest | LookedAt(listed=_below(objects, lambda _: False).listed)
 
 
@@ -230,7 +230,7 @@ def _work_tree(top: str, tracked: Iterable[str], roots: Collection[Path]) -> Loo
         if path == own:
             return True
         if os.path.basename(path) == ".git":
-            raise Unexplained  # another repository in this one
+            raise UnexplainedError  # another repository in this one
         return path not in with_tracked and any(_is_noise(root, path) for root in roots)
 
     return _below([top], leave_out)
@@ -238,18 +238,18 @@ def _work_tree(top: str, tracked: Iterable[str], roots: Collection[Path]) -> Loo
 
 def _is_noise(root: Path, path: str) -> bool:
     below = os.path.relpath(path, root)
-    # As of a file in it: whether a folder is a cache is told for what lies in it.
+    # As for a file in it: noise is what is in such a folder.
     return not below.startswith("..") and below != "." and tree.is_noise(root, f"{below}/_")
 
 
 def _below(folders: Iterable[str], leave_out: Callable[[str], bool]) -> LookedAt:
-    """All that lies in folders.
+    """Return all that is in folders.
 
     Args:
         leave_out: whether to leave out a folder.
 
     Raises:
-        Unexplained: if there is so much that looking at it takes longer than asking git.
+        UnexplainedError: if there is so much that looking at it takes longer than running git.
     """
     listed, paths, pending = set(), set(), list(folders)
     while pending:
@@ -262,7 +262,7 @@ def _below(folders: Iterable[str], leave_out: Callable[[str], bool]) -> LookedAt
                 elif not leave_out(entry.path):
                     pending.append(entry.path)
         if len(paths) > _MOST:
-            raise Unexplained
+            raise UnexplainedError
     return LookedAt(frozenset(listed), frozenset(paths))
 
 

@@ -1,7 +1,7 @@
-"""What a decision looked at -> how all of that lies there, for ``replay`` to look again.
+"""Paths that a decision looked at -> their stat signatures, for ``replay`` to compare.
 
-Nothing is kept if looking again could not tell everything; or if something changed so shortly
-before it was looked at that another change could hide behind the same time stamp.
+Nothing is kept if equal signatures would not prove that the decision is the same; nor if something
+changed so shortly before it was looked at that another change could have the same time stamp.
 """
 
 import os
@@ -18,7 +18,7 @@ from lbuild_frontend.builds import environ
 from lbuild_frontend.cache import buckets
 from lbuild_frontend.model.replay_record import Layout, Named, Signature
 from lbuild_frontend.self_tracing import programs
-from lbuild_frontend.self_tracing.programs import LookedAt, Unexplained
+from lbuild_frontend.self_tracing.programs import LookedAt, UnexplainedError
 from lbuild_keys.observe.files import GRANULARITY
 from lbuild_keys.tracing.trace import Trace
 
@@ -35,12 +35,12 @@ class Looks:
 
 
 def lbuild() -> Layout:
-    """How lbuild's own modules lie, and the folders in which what it has imported is installed.
+    """Return the signatures of lbuild's modules, and of the folders where its packages are.
 
-    To install another version renames folders in there.
+    Installing another version renames folders in there.
 
     Raises:
-        OSError: if they do not lie in folders.
+        OSError: if they are not in folders.
     """
     modules = {os.fspath(path) for folder in _OWN for path in folder.rglob("*.py")}
     packages = {name.partition(".")[0] for name in list(sys.modules)}
@@ -61,10 +61,11 @@ def looks(
     roots: Collection[Path],
     started: int,
 ) -> Looks | None:
-    """How what was looked at lies there; None if that does not vouch for what was seen.
+    """Return the signatures of what was looked at; None if they do not prove what was seen.
 
     Args:
-        seen: by path, how it lay there just before it was looked at; None where nothing was.
+        trace: of this process.
+        seen: by path, its status just before it was looked at; None where nothing was.
         cache: the folder of the cache.
         roots: the folders of the projects.
         started: when the decision began, in nanoseconds since the epoch.
@@ -87,12 +88,12 @@ def looks(
             named=sorted(named.values()),
             variables=variables,
         )
-    except (Unexplained, OSError):
+    except (UnexplainedError, OSError):
         return None
 
 
 def _accesses(trace: Trace, cache: str) -> dict[str, set[str]]:
-    """What lbuild looked at itself: folders listed, other paths, entries, and those it used."""
+    """Return what this process looked at: listed folders, other paths, entries, used entries."""
     found: dict[str, set[str]] = {name: set() for name in ("listed", "paths", "entries", "used")}
     temporary = _temporary(trace, cache)
     for access, path in trace.accesses:
@@ -110,7 +111,7 @@ def _accesses(trace: Trace, cache: str) -> dict[str, set[str]]:
 
 
 _CLOCK = "/etc/localtime"
-"""With ``TZ`` what decides, unseen, how a moment is told (tzset)."""
+"""With ``TZ`` this determines the local time; the C library reads it (tzset), unseen."""
 
 
 def _is_in(path: str, folder: str) -> bool:
@@ -118,15 +119,15 @@ def _is_in(path: str, folder: str) -> bool:
 
 
 def _temporary(trace: Trace, cache: str) -> set[str]:
-    """What was made and removed again.
+    """Return what was made and removed again.
 
     Raises:
-        Unexplained: if something was written that is still there, but for the cache.
+        UnexplainedError: if something was written that is still there, except in the cache.
     """
     written = {path for access, path in trace.accesses if access in _WRITING} - {os.devnull}
     there = {path for path in written if os.path.lexists(path)}
     if any(not _is_in(path, cache) for path in there):
-        raise Unexplained
+        raise UnexplainedError
     return written - there
 
 
@@ -134,24 +135,24 @@ _WRITING = frozenset({"written", "added to", "made"})
 
 
 def _asked(trace: Trace, roots: Collection[Path]) -> LookedAt:
-    """What else was looked at, by other programs.
+    """Return what other programs looked at.
 
     Raises:
-        Unexplained: if anything was done of which nobody can tell what it looked at.
+        UnexplainedError: if anything was done of which it is not known what it looked at.
     """
     own = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
     if trace.problems or not own.issuperset(trace.libraries):
-        raise Unexplained
+        raise UnexplainedError
     looked = LookedAt()
     for one in trace.spawned:
         looked |= programs.looked_at_by(one, roots)
     for where in trace.enumerations:
         file, _, function = where.rpartition(":")
         if file == environ.__file__ and function != "items":
-            continue  # names, which are part of the situation
-        # Passed on to a program, which has been explained.
+            continue  # names, which are a part of what a record is found by (replay)
+        # Passed to a program, of which it is known what it looked at.
         if not trace.spawned or not _passes_on(file):
-            raise Unexplained
+            raise UnexplainedError
     return looked
 
 
@@ -162,7 +163,7 @@ def _passes_on(file: str) -> bool:
 
 
 def _laid_out(listed: Collection[str], paths: Iterable[str]) -> Layout:
-    """How paths lie there, and what links in listed folders lead to.
+    """Return the signatures of paths, and of what links in listed folders lead to.
 
     Raises:
         OSError: if one cannot be looked at.
@@ -178,7 +179,7 @@ def _laid_out(listed: Collection[str], paths: Iterable[str]) -> Layout:
         is_link = stat.S_ISLNK(status.st_mode)
         if is_link or path in listed or not stat.S_ISDIR(status.st_mode):
             folder, name = os.path.split(path)
-            by_folder.setdefault(folder, []).append((name or ".", replay.signature(status)))
+            by_folder.setdefault(folder, []).append((name or ".", replay.signature_of(status)))
         if is_link:
             try:
                 status = os.stat(path)
@@ -186,9 +187,9 @@ def _laid_out(listed: Collection[str], paths: Iterable[str]) -> Layout:
                 layout["dangling"].append(path)
                 continue
         if stat.S_ISDIR(status.st_mode) and path not in listed:
-            layout["places"].append((path, replay.identity(status)))
+            layout["places"].append((path, replay.identity_of(status)))
         elif is_link:
-            layout["followed"].append((path, replay.signature(status)))
+            layout["followed"].append((path, replay.signature_of(status)))
     layout["files"] = [
         (folder, [name for name, _ in some], [number for _, numbers in some for number in numbers])
         for folder, rows in by_folder.items()
@@ -199,11 +200,11 @@ def _laid_out(listed: Collection[str], paths: Iterable[str]) -> Layout:
 
 
 _TOGETHER = 100
-"""Files of a folder in one group at the most, so that the groups can be shared out."""
+"""The most files in a group, so that two processes can share the groups."""
 
 
 def _links_in(folders: Iterable[str]) -> set[str]:
-    """The links in folders: who lists one need not ask whether a link leads to a folder."""
+    """Return the links in folders: listing one can depend on whether a link leads to a folder."""
     found = set()
     for folder in folders:
         try:
@@ -217,7 +218,7 @@ def _links_in(folders: Iterable[str]) -> set[str]:
 def _named_by_variables(
     variables: Iterable[str], folders: Iterable[Path], paths: Collection[str]
 ) -> dict[str, Named]:
-    """The paths at which nothing lies and that variables name: their values may be secret."""
+    """Return the absent paths that variables name: their values may be secret."""
     values = [(name, value) for name in variables if (value := os.environ.get(name))]
     found = {}
     for folder in folders:
@@ -238,7 +239,7 @@ def _require_settled(layout: Layout, started: int) -> None:
         for number in numbers[part::4]
     )
     if max((*followed, *files), default=0) + GRANULARITY >= started:
-        raise Unexplained
+        raise UnexplainedError
 
 
 def _require_same(
@@ -254,11 +255,11 @@ def _require_same(
         if now is None or then is None:
             same = now is then
         elif stat.S_ISDIR(now.st_mode) and path not in listed:
-            same = replay.identity(now) == replay.identity(then)
+            same = replay.identity_of(now) == replay.identity_of(then)
         else:
-            same = replay.signature(now) == replay.signature(then)
+            same = replay.signature_of(now) == replay.signature_of(then)
         if not same:
-            raise Unexplained
+            raise UnexplainedError
 
 
 def _size_and_inode(path: str) -> tuple[int, int]:

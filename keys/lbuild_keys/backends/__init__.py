@@ -1,1 +1,9 @@
-"""A wing."""
+"""Build backends: what is known of them, and what can be read about a build without running it.
+
+- ``git_use``: whether a build that was not traced may ask git
+- ``imports``: a Python source -> what it imports
+- ``in_tree``: ``backend-path`` and ``build-backend`` -> the modules of an in-tree backend
+- ``known``: what is known of each backend from its source, in one table
+- ``outside_paths``: the files outside of a project that its build may read
+- ``scripts``: the files of a project that run while it is built
+"""

@@ -28,6 +28,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath, PurePosixPath
 
 from lbuild_keys.backends import imports
+from lbuild_keys.backends.known import BUILD_SCRIPTS
 
 _EXTENSION_SUFFIXES = (".so", ".pyd")
 _MODULE_SUFFIXES = (*_EXTENSION_SUFFIXES, ".py", ".pyc")
@@ -42,14 +43,6 @@ symbol telnetlib tomllib uu xdrlib
 """
 _STANDARD_LIBRARY = sys.stdlib_module_names | frozenset(_NOT_IN_EACH_VERSION.split())
 """The standard library of Python 3.8 to 3.14: the hook may run on another version than this."""
-
-_BUILD_SCRIPTS = {
-    "distutils": PurePosixPath("setup.py"),
-    "hatchling": PurePosixPath("hatch_build.py"),
-    "pdm": PurePosixPath("pdm_build.py"),
-    "setuptools": PurePosixPath("setup.py"),
-}
-"""Which script of the project an installed backend runs inside the hook process."""
 
 _NOTHING_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 
@@ -192,8 +185,8 @@ class _Search:
             if self.take(files, package=parent):
                 return _Module(files[-1])
             extension |= bool(files)
-        if not parent and not portions and name in _BUILD_SCRIPTS:
-            script = _BUILD_SCRIPTS[name]
+        if not parent and not portions and name in BUILD_SCRIPTS:
+            script = PurePosixPath(BUILD_SCRIPTS[name])
             if self.is_file(script):
                 self.pending.append((script, ""))
         return _Module(path=tuple(portions)) if portions or extension else None

@@ -1,6 +1,7 @@
-"""The files outside a project that its pyproject.toml names: ``../README.md``, ``../shared``.
+"""The files outside of a project that its build may read: ``../README.md``, ``../.gitignore``.
 
-They are found by their spelling, for every backend has settings of its own that name paths.
+Those that pyproject.toml names are found by their spelling, because every backend has settings of
+its own that name paths.
 """
 
 import os
@@ -9,22 +10,23 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-_ROOTS = frozenset({"root", "fallback_root", "fallback-root", "search_parent_directories"})
+from lbuild_keys.backends.known import IGNORE_FILES, ROOT_SETTINGS
+
 _UPWARDS = re.compile(r"(?:\.\./)+[\w.-][\w./-]*")
 _WILDCARD = re.compile(r"[*?\[{]")
 
 
 def mentioned(root: Path, toml: Mapping[str, Any]) -> list[str]:
-    """The paths above ``root`` that stand in the TOML, as key or value, and lead to something.
+    """The paths above ``root`` that are keys or values in the TOML, and exist.
 
-    Of a glob, the part before the first wildcard. Not the values of ``root`` and its like: they
-    name the top of a repository (setuptools-scm), not something to be packed.
+    Of a glob, the part before the first wildcard. Values of ``known.ROOT_SETTINGS`` are left out:
+    they name the top of a repository, not something to be packed.
     """
     tool = toml.get("tool")
     if isinstance(tool, Mapping):
         uv = tool.get("uv")
         build_backend = uv.get("build-backend") if isinstance(uv, Mapping) else None
-        # The rest of tool.uv, and tool.lbuild, speak of dependencies and inputs, not of content.
+        # The rest of tool.uv, and tool.lbuild, configure dependencies and inputs, not content.
         others = {name: tool[name] for name in tool if name not in ("uv", "lbuild")}
         toml = {**toml, "tool": {**others, "uv": build_backend}}
     found = set()
@@ -38,15 +40,36 @@ def mentioned(root: Path, toml: Mapping[str, Any]) -> list[str]:
 
 
 def mentioned_in_text(root: Path, text: str) -> list[str]:
-    """The paths above ``root`` that stand in a script or in settings of another format."""
+    """The paths above ``root`` in a script, or in settings of another format, that exist."""
     found = {os.path.normpath(path).replace(os.sep, "/") for path in _UPWARDS.findall(text)}
     return sorted(path for path in found if _leads_somewhere(root / path, path))
 
 
-def _leads_somewhere(place: Path, spelled: str) -> bool:
-    """Whether something is there, readable or not; neither question raises, whatever the text is.
+def enclosing_ignore_files(root: Path) -> list[str]:
+    """The ignore files above ``root`` that a backend may read, as paths relative to it.
 
-    Of absolute paths only a file counts: ``/src`` is a pattern as well.
+    hatchling takes the first ``.gitignore`` from the project upwards, as far as the folder that
+    holds ``.git``, else to the top of the file system; likewise ``.hgignore`` with ``.hg``. One in
+    the project itself is part of the tree.
+    """
+    found: list[str] = []
+    for name, boundary in IGNORE_FILES:
+        prefix = ""
+        for folder in (root, *root.parents):
+            if os.path.lexists(folder / name):
+                if prefix:
+                    found.append(f"{prefix}{name}")
+                break
+            if os.path.lexists(folder / boundary):
+                break
+            prefix += "../"
+    return found
+
+
+def _leads_somewhere(place: Path, spelled: str) -> bool:
+    """Whether something is there, readable or not. Nothing is raised, whatever the text is.
+
+    An absolute path counts only if it is a file, because ``/src`` may be a pattern.
     """
     folder = spelled.startswith("/") and os.path.isdir(place)  # noqa: PTH112
     return os.path.lexists(place) and not folder
@@ -59,7 +82,7 @@ def _strings(value: object) -> Iterator[str]:
         case Mapping():
             for key, inner in value.items():
                 yield from _strings(key)
-                if key not in _ROOTS:
+                if key not in ROOT_SETTINGS:
                     yield from _strings(inner)
         case list():
             for inner in value:

@@ -1,31 +1,31 @@
 """The files of a project that run, or are read for settings, while it is built.
 
-They are found by where they lie and by what configuration says: top-level scripts, scripts that the
-TOML names, modules that setuptools or flit import for a version, the in-tree backend's modules.
+They are found by their place and by the configuration: scripts at the top, scripts that the TOML
+names, modules that setuptools or flit import for a version, modules of an in-tree backend.
 """
 
 import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from lbuild_keys.backends.known import SETTINGS_FILES
 from lbuild_keys.config import toml_values
 
-_SETTINGS = frozenset(
-    {"CMakeLists.txt", "build.rs", "hatch.toml", "meson.build", "pyproject.toml", "setup.cfg"}
-)
 _ATTRIBUTE = re.compile(r"""\battr(?:["']?\s*=\s*["']|:\s*)([\w.]+)""")
 """``attr = "demo.VERSION"`` in pyproject.toml, ``version = attr: demo.VERSION`` in setup.cfg."""
 
 
 def settings(names: Collection[str]) -> list[str]:
-    """The files directly in the project that tell how it is built."""
+    """The files directly in the project that describe how it is built."""
     return sorted(
-        name for name in names if "/" not in name and (name in _SETTINGS or name.endswith(".py"))
+        name
+        for name in names
+        if "/" not in name and (name in SETTINGS_FILES or name.endswith(".py"))
     )
 
 
 def imported(names: Collection[str], toml: Mapping[str, Any], texts: Collection[str]) -> list[str]:
-    """The project's own modules that a backend runs because its settings say so.
+    """The project's own modules that a backend runs because settings name them.
 
     Args:
         names: of all files of the project, relative to it.
@@ -49,9 +49,9 @@ def imported(names: Collection[str], toml: Mapping[str, Any], texts: Collection[
 
 
 def imports_of(text: str, names: Collection[str]) -> list[str]:
-    """The project's own modules that a module imports, by the spelling of its import statements.
+    """The project's own modules that a module imports, by the text of its import statements.
 
-    None of one that states its version as a literal: backends read that without running it.
+    None for a module with its version as a literal: backends read that without running it.
     """
     if _LITERAL_VERSION.search(text):
         return []

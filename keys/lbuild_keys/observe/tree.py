@@ -145,24 +145,3 @@ def _declares_itself(path: Path, names: set[str]) -> bool:
         return False
     with (path / "CACHEDIR.TAG").open("rb") as tag:
         return tag.read(len(_CACHE_TAG)) == _CACHE_TAG
-
-
-def enclosing_ignore_files(root: Path) -> list[str]:
-    """The ignore files above ``root`` that a backend may read, as paths relative to it.
-
-    hatchling takes the first ``.gitignore`` that it meets from the project upwards, as far as the
-    folder that holds ``.git`` and else to the top of the file system; likewise ``.hgignore`` with
-    ``.hg`` (observed with hatchling 1.33). One in the project itself is part of the tree.
-    """
-    found: list[str] = []
-    for name, boundary in ((".gitignore", ".git"), (".hgignore", ".hg")):
-        prefix = ""
-        for folder in (root, *root.parents):
-            if os.path.lexists(folder / name):
-                if prefix:
-                    found.append(f"{prefix}{name}")
-                break
-            if os.path.lexists(folder / boundary):
-                break
-            prefix += "../"
-    return found

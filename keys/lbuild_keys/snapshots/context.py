@@ -1,4 +1,4 @@
-"""What a snapshot is taken of: a project, and the circumstances of its build."""
+"""What a snapshot is taken of: a project's tree, and what else its build depends on."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from lbuild_keys.model import State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Project:
-    """What is to be built, as far as its inputs go.
+class ProjectTree:
+    """A project that can be built, with what is needed to find its inputs.
 
     Attributes:
-        root: the project's folder, absolute.
+        root: the project's folder, absolute, links resolved.
         toml: the parsed pyproject.toml; empty where there is none.
-        settings: what it declares.
-        leave_out: whether a path relative to ``root`` is something that lbuild itself puts there.
+        settings: what that declares.
+        leave_out: whether lbuild itself puts something at a path relative to ``root``.
         out_dirs: folders, relative to ``root``, that lbuild makes if they are missing.
     """
 
@@ -29,7 +29,10 @@ class Project:
 
     @property
     def left_out(self) -> Callable[[str], bool]:
-        """Whether a path, a folder's with a slash at its end, is lbuild's own or to be ignored."""
+        """Whether a path never counts: it is lbuild's own, or ``tool.lbuild.ignore`` names it.
+
+        A folder's path ends with a slash.
+        """
         if not self.settings.ignore:
             return lambda path: self.leave_out(path.removesuffix("/"))
         import pathspec
@@ -39,7 +42,7 @@ class Project:
 
     @property
     def made(self) -> frozenset[str]:
-        """The folders that are there, or not, by lbuild's doing."""
+        """The folders that lbuild makes, and those above them."""
         return frozenset(
             path
             for out_dir in self.out_dirs
@@ -52,12 +55,12 @@ class BuildContext:
     """What a build depends on besides the project's files.
 
     Attributes:
-        environ: the environment that the hook will get.
+        environ: the environment that hooks get.
         cwd: where lbuild runs; installers take relative paths in variables from there.
-        secret: keys the digests of values that are not to be kept.
-        interpreter: everything that tells one interpreter from another.
+        secret: the key of the digests of values that must not be stored.
+        interpreter: everything by which one interpreter differs from another.
         config_settings: as given to the hook.
-        installed: without isolation, the states of what is installed; None with it.
+        installed: without isolation, what is installed, with its states; None with isolation.
         extra_requires: what the backend is known to require beyond ``build-system.requires``.
     """
 

@@ -1,11 +1,17 @@
-"""Inputs -> Snapshot: everything that counts for a build, with its state at this moment."""
+"""Everything that counts for a build and is known before it, with its state at this moment."""
 
 import json
 import os
 import stat
 from pathlib import Path
 
-from lbuild_keys.config.cache_keys import DirectoryKey, EnvironmentKey, FileKey, GitKey
+from lbuild_keys.config.cache_keys import (
+    CacheKey,
+    DirectoryKey,
+    EnvironmentKey,
+    FileKey,
+    GitKey,
+)
 from lbuild_keys.globs.expand import expand
 from lbuild_keys.model import (
     ABSENT,
@@ -13,6 +19,7 @@ from lbuild_keys.model import (
     Input,
     Mode,
     Observation,
+    Snapshot,
     State,
     declared,
     present,
@@ -20,38 +27,69 @@ from lbuild_keys.model import (
 )
 from lbuild_keys.observe import distributions, env_vars, files
 from lbuild_keys.observe.files import Digests
-from lbuild_keys.snapshots import variables
-from lbuild_keys.snapshots.context import BuildContext, Project
+from lbuild_keys.snapshots.context import BuildContext, ProjectTree
+from lbuild_keys.snapshots.variables import observe_variables
 
 
-def take(
-    project: Project, context: BuildContext, digests: Digests, mode: Mode
-) -> dict[Input, Observation]:
-    """Look at all inputs that are known before a build. What cannot be read is "unreadable".
+def observe_known_inputs(
+    project: ProjectTree, context: BuildContext, digests: Digests, mode: Mode
+) -> Snapshot:
+    """Observe all inputs that are known before a build. What cannot be read is "unreadable".
 
-    In mode ``traced`` that is the least of them: the rest is what hooks are seen to use.
+    In mode ``traced`` these are the fewest: the others are what hooks are seen to use.
+
+    Where two parts name the same input, the first in this list has precedence:
+
+    1. the modules of an in-tree backend: they have a kind of their own, and no module counts as a
+       file as well, whatever else names it;
+    2. what the mode adds and no declaration overrides (``WholeTree.always``, files that variables
+       name);
+    3. what ``tool.uv.cache-keys`` and ``tool.lbuild.extra-inputs`` declare: of these what cannot
+       be listed, then keys in their order;
+    4. what else the mode adds.
+
+    The configuration of the build has kinds of its own, so it has no need of precedence.
     """
-    seen: dict[Input, Observation] = {}
-    _configuration(project, context, digests, seen)
-    _backend_modules(project, digests, seen)
-    _declared(project, context, digests, seen)
-    if mode == "tree":
-        from lbuild_keys.snapshots import whole_tree
-
-        whole_tree.add(project, context, digests, WHOLE_TREE, seen)
-    elif mode == "traced":
-        names = env_vars.before_the_hook(context.environ)
-        source = declared("--inputs traced, for it decides before the hook runs")
-        variables.add(project, context, names, source, digests, seen)
-    # The modules of an in-tree backend have a kind of their own, in whatever way else they count.
-    for thing in [thing for thing in seen if thing.kind == "backend"]:
+    modules = _backend_modules(project, digests)
+    declarations = _declared(project, context, digests)
+    unless_declared, always = _of_mode(mode, project, context, digests, modules)
+    seen = {
+        **_configuration(project, context, digests),
+        **unless_declared,
+        **declarations,
+        **always,
+        **modules,
+    }
+    for thing in modules:
         seen.pop(Input("file", thing.name), None)
     return seen
 
 
-def _configuration(
-    project: Project, context: BuildContext, digests: Digests, seen: dict[Input, Observation]
-) -> None:
+def _of_mode(
+    mode: Mode,
+    project: ProjectTree,
+    context: BuildContext,
+    digests: Digests,
+    modules: Snapshot,
+) -> tuple[Snapshot, Snapshot]:
+    """Observe what a mode adds: what counts unless it is declared, and what counts in any case."""
+    match mode:
+        case "declared":
+            return {}, {}
+        case "traced":
+            names = env_vars.before_the_hook(context.environ)
+            source = declared("--inputs traced, for it decides before the hook runs")
+            return observe_variables(project, context, names, source, digests)
+        case "tree":
+            from lbuild_keys.snapshots.whole_tree import observe_whole_tree
+
+            paths = [thing.name for thing in modules]
+            added = observe_whole_tree(project, context, digests, WHOLE_TREE, paths)
+            return added.unless_declared, added.always
+
+
+def _configuration(project: ProjectTree, context: BuildContext, digests: Digests) -> Snapshot:
+    """Observe the build-system table, the interpreter, the config settings and the requirements."""
     build_system = project.settings.build_system
     table: dict[str, object] = {
         "requires": build_system.requires,
@@ -60,10 +98,12 @@ def _configuration(
         # Not in the table, but as decisive: what is installed in place of what is required.
         "isolation": context.installed is None,
     }
-    for name, value in table.items():
-        seen[Input("build-system", name)] = Observation(
+    seen = {
+        Input("build-system", name): Observation(
             present(json.dumps(value)), declared("build-system")
         )
+        for name, value in table.items()
+    }
     seen[Input("interpreter", "python")] = Observation(
         present(context.interpreter), declared("--python")
     )
@@ -82,40 +122,46 @@ def _configuration(
         for name, state in context.installed.items():
             source = declared("--no-isolation")
             seen[Input("requirement", name)] = Observation(state, source)
+    return seen
 
 
-def _declared(
-    project: Project, context: BuildContext, digests: Digests, seen: dict[Input, Observation]
-) -> None:
-    file_keys = []
-    for key in project.settings.cache_keys:
-        match key:
-            case FileKey():
-                file_keys.append(key)
-            case DirectoryKey(path=path, source=source):
-                there = _is_there(project.root, path)
-                seen.setdefault(Input("directory", path), Observation(there, source))
-            case EnvironmentKey(name=name, source=source):
-                state = env_vars.observe(name, context.environ, context.secret)
-                seen.setdefault(Input("environment", name), Observation(state, source))
-            case GitKey():
-                from lbuild_keys.git.repository import find_repository
-                from lbuild_keys.snapshots import whole_tree
-
-                whole_tree.declared_git(find_repository(project.root), key, seen)
+def _declared(project: ProjectTree, context: BuildContext, digests: Digests) -> Snapshot:
+    """Observe what the cache keys declare; what cannot be listed, then keys in their order."""
+    file_keys = [key for key in project.settings.cache_keys if isinstance(key, FileKey)]
+    seen: dict[Input, Observation] = {}
+    for key in reversed(project.settings.cache_keys):
+        seen |= _of_key(key, project, context)
     matches = expand([key.pattern for key in file_keys], project.root)
     for path, index in matches.files.items():
         if not project.leave_out(path):
             state = files.observe(os.fspath(project.root / path), digests)
             # A pattern brings in files, never what is in a folder, nor the folder itself.
             state = ABSENT if state.detail.split(" ")[0] == "directory" else state
-            seen.setdefault(Input("file", path), Observation(state, file_keys[index].source))
+            seen[Input("file", path)] = Observation(state, file_keys[index].source)
     for path, why in matches.unreadable.items():
         seen[Input("directory", path)] = Observation(unreadable(why), declared("cache-keys"))
+    return seen
+
+
+def _of_key(key: CacheKey, project: ProjectTree, context: BuildContext) -> Snapshot:
+    """Observe what one cache key declares; file keys are expanded together."""
+    match key:
+        case FileKey():
+            return {}
+        case DirectoryKey(path=path, source=source):
+            there = _is_there(project.root, path)
+            return {Input("directory", path): Observation(there, source)}
+        case EnvironmentKey(name=name, source=source):
+            state = env_vars.observe(name, context.environ, context.secret)
+            return {Input("environment", name): Observation(state, source)}
+        case GitKey():
+            from lbuild_keys.snapshots import git_inputs
+
+            return git_inputs.commit_and_tags(project.root, key)
 
 
 def _is_there(root: Path, path: str) -> State:
-    """Whether something is there, and if so whether a directory: uv looks no further."""
+    """Observe whether something exists, and whether it is a directory: uv looks no further."""
     try:
         mode = (root / path).stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
@@ -127,16 +173,15 @@ def _is_there(root: Path, path: str) -> State:
     return present("directory" if stat.S_ISDIR(mode) else "no directory")
 
 
-def _backend_modules(project: Project, digests: Digests, seen: dict[Input, Observation]) -> None:
+def _backend_modules(project: ProjectTree, digests: Digests) -> Snapshot:
+    """Observe the modules of an in-tree backend, as its imports name them."""
     build_system = project.settings.build_system
     if not build_system.backend_path:
-        return
+        return {}
     from lbuild_keys.backends import in_tree
 
     source = declared("build-system.backend-path")
     found = in_tree.modules(project.root, build_system.backend_path, build_system.build_backend)
-    for path in found.files:
-        state = files.observe(os.fspath(project.root / path), digests)
-        seen[Input("backend", path)] = Observation(state, source)
-    for path, why in found.unreadable.items():
-        seen[Input("backend", path)] = Observation(unreadable(why), source)
+    states = {path: files.observe(os.fspath(project.root / path), digests) for path in found.files}
+    states |= {path: unreadable(why) for path, why in found.unreadable.items()}
+    return {Input("backend", path): Observation(state, source) for path, state in states.items()}

@@ -9,8 +9,8 @@ from functools import cache, cached_property
 from lbuild_keys.model import Input, Kind, Mode, Observation, Snapshot, State, present
 from lbuild_keys.observe import env_vars, executables, files, listings, tree
 from lbuild_keys.observe.files import Digests
-from lbuild_keys.snapshots import known_inputs
-from lbuild_keys.snapshots.context import BuildContext, Project
+from lbuild_keys.snapshots.context import BuildContext, ProjectTree
+from lbuild_keys.snapshots.known_inputs import observe_known_inputs
 
 
 class Observer:
@@ -22,7 +22,7 @@ class Observer:
         digests: what is known of files, and what is learned of them on the way.
     """
 
-    def __init__(self, project: Project, context: BuildContext, digests: Digests) -> None:
+    def __init__(self, project: ProjectTree, context: BuildContext, digests: Digests) -> None:
         self.project = project
         self.context = context
         self.digests = digests
@@ -67,7 +67,7 @@ class Observer:
         }
 
     def _snapshot(self, mode: Mode) -> Snapshot:
-        return known_inputs.take(self.project, self.context, self.digests, mode)
+        return observe_known_inputs(self.project, self.context, self.digests, mode)
 
     def _observe(self, thing: Input) -> State:
         path = os.path.join(self.project.root, thing.name)  # noqa: PTH118  also absolute ones

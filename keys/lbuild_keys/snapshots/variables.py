@@ -3,27 +3,38 @@
 import os
 from collections.abc import Iterable
 
-from lbuild_keys.model import Input, Observation, Source
+from lbuild_keys.model import Input, Observation, Snapshot, Source
 from lbuild_keys.observe import env_vars, files
 from lbuild_keys.observe.files import Digests
-from lbuild_keys.snapshots.context import BuildContext, Project
+from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 
 
-def add(
-    project: Project,
+def observe_variables(
+    project: ProjectTree,
     context: BuildContext,
     names: Iterable[str],
     source: Source,
     digests: Digests,
-    seen: dict[Input, Observation],
-) -> None:
-    """Add variables that are set to what was seen already.
+) -> tuple[Snapshot, Snapshot]:
+    """Observe variables that are set, and the files that their values name.
 
-    Constraints files, a compiler: what a value names decides as much as the value.
+    Constraints files, a compiler: the content of what a value names decides as much as the value.
+
+    Args:
+        project: its folder is where relative paths in values may start.
+        context: the variables; where lbuild runs is where relative paths may start as well.
+        names: of variables that are set.
+        source: why they count.
+        digests: known digests of files.
+
+    Returns:
+        The variables; and the files, each named ``$NAME[INDEX]``.
     """
+    variables: dict[Input, Observation] = {}
+    named_files: dict[Input, Observation] = {}
     for name in names:
         state = env_vars.observe(name, context.environ, context.secret)
-        seen.setdefault(Input("environment", name), Observation(state, source))
+        variables[Input("environment", name)] = Observation(state, source)
         value = context.environ[name]
         places = dict.fromkeys(
             start / word
@@ -34,4 +45,5 @@ def add(
             path = os.fspath(place)
             if os.path.lexists(path) and not os.path.isdir(path):  # noqa: PTH112  never raises
                 named = files.observe(path, digests)
-                seen[Input("file", f"${name}[{index}]")] = Observation(named, source)
+                named_files[Input("file", f"${name}[{index}]")] = Observation(named, source)
+    return variables, named_files

@@ -1,139 +1,194 @@
 """What mode ``tree`` adds: every file, and what else a build is known to look at.
 
-That is what settings and scripts lead to: places outside of the project, variables, git's state.
+That is what settings and scripts lead to: places outside the project, variables, git's state.
 """
 
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_keys.backends import git_use, outside_paths, scripts
-from lbuild_keys.config.cache_keys import GitKey
-from lbuild_keys.git.repository import (
-    Repository,
-    enclosing_folders,
-    find_repository,
-    observe_commit,
-    observe_tags,
-)
-from lbuild_keys.git.working_tree import observe_working_tree
-from lbuild_keys.model import Input, Observation, Source, present, unreadable
+from lbuild_keys.model import Input, Observation, Snapshot, Source, present, unreadable
 from lbuild_keys.observe import env_vars, files, tree
 from lbuild_keys.observe.files import Digests
-from lbuild_keys.snapshots import variables
-from lbuild_keys.snapshots.context import BuildContext, Project
-
-_MERCURIAL = ("bookmarks", "branch", "dirstate", "store/00changelog.i")
-"""Files below ``.hg`` by which setuptools-scm's answers change where that is the repository."""
+from lbuild_keys.snapshots import git_inputs
+from lbuild_keys.snapshots.context import BuildContext, ProjectTree
+from lbuild_keys.snapshots.variables import observe_variables
 
 
-def add(
-    project: Project,
+@dataclass(frozen=True, slots=True)
+class WholeTree:
+    """The inputs that mode ``tree`` adds, in two parts.
+
+    Attributes:
+        unless_declared: those for which a declaration of the same input has precedence: files,
+            variables, the commit and the tags.
+        always: those that have precedence over a declaration. One that names a directory asks only
+            whether it exists; this one counts where a link leads, and what cannot be read.
+    """
+
+    unless_declared: Snapshot
+    always: Snapshot
+
+
+def observe_whole_tree(
+    project: ProjectTree,
     context: BuildContext,
     digests: Digests,
     source: Source,
-    seen: dict[Input, Observation],
-) -> None:
-    """Add everything that mode ``tree`` looks at to what was seen already.
+    backend_modules: Collection[str],
+) -> WholeTree:
+    """Observe everything that mode ``tree`` adds.
+
+    Where two parts name the same input, the first in this list has precedence.
+
+    - ``unless_declared``: files of the tree, and ignore files above it; files outside that the
+      project names; variables that build tools obey; those that a build script names. (The commit
+      and the tags have one origin.)
+    - ``always``: what a build may learn from git; files that variables name, of variables in a
+      build script first; places outside; what is unreadable in the tree; its directories.
 
     Args:
+        project: the project.
+        context: what else its build depends on.
+        digests: known digests of files.
         source: why the whole tree counts.
+        backend_modules: paths of the modules of an in-tree backend.
     """
     below = tree.walk(project.root, project.left_out)
-    for path in (*below.files, *tree.enclosing_ignore_files(project.root)):
-        state = files.observe(os.fspath(project.root / path), digests)
-        seen.setdefault(Input("file", path), Observation(state, source))
-    made = project.made
-    for path, target in below.folders.items():
-        if path in made:
-            continue
-        state = present(f"directory -> {target}" if target else "directory")
-        # A declaration that names it asks only whether it is there, not where a link leads.
-        seen[Input("directory", path)] = Observation(state, source)
-    for path, why in below.unreadable.items():
-        seen[Input("directory", path)] = Observation(unreadable(why), source)
-    _scripts(project, context, below.files, digests, source, seen)
-
-
-def _scripts(
-    project: Project,
-    context: BuildContext,
-    names: Collection[str],
-    digests: Digests,
-    source: Source,
-    seen: dict[Input, Observation],
-) -> None:
-    """What the project's settings and scripts lead to: places outside, variables, git's state."""
-    root, toml = project.root, project.toml
-    settings = {name: _text(root / name) for name in scripts.settings(names)}
-    own = {thing.name for thing in seen if thing.kind == "backend"}
-    pending = scripts.imported(names, toml, settings.values())
-    while pending:
-        name = pending.pop()
-        if name not in own:
-            own.add(name)
-            pending += scripts.imports_of(_text(root / name), names)
-    modules = [_text(root / name) for name in sorted(own)]
-    places = set(outside_paths.mentioned(root, toml))
-    for text in (*settings.values(), _text(root / "Cargo.toml"), *modules):
-        places.update(outside_paths.mentioned_in_text(root, text))
-    for path in sorted(places):
-        _outside(root, path, digests, source.because("the project names it"), seen)
-    texts = [*settings.values(), *modules]
-    for names, why in (
-        (env_vars.steering(context.environ), "build tools obey it"),
-        (env_vars.mentioned(texts, context.environ), "a build script names it"),
-    ):
-        variables.add(project, context, names, source.because(why), digests, seen)
+    scripts_and_settings = _read_scripts(project, below.files, backend_modules)
+    outside, outside_unreadable = _outside(
+        project, scripts_and_settings, digests, source.because("the project names it")
+    )
+    obeyed, obeyed_files = observe_variables(
+        project,
+        context,
+        env_vars.steering(context.environ),
+        source.because("build tools obey it"),
+        digests,
+    )
+    mentioned, mentioned_files = observe_variables(
+        project,
+        context,
+        env_vars.mentioned(scripts_and_settings.texts, context.environ),
+        source.because("a build script names it"),
+        digests,
+    )
+    git_named: Snapshot = {}
+    git_others: Snapshot = {}
     if git_use.may_ask_git(
-        root,
+        project.root,
         project.settings.build_system,
-        toml,
-        modules,
-        settings.get("setup.cfg", ""),
+        project.toml,
+        scripts_and_settings.modules,
+        scripts_and_settings.settings.get("setup.cfg", ""),
         isolated=context.installed is None,
     ):
-        _all_of_git(root, digests, source.because("the build may ask git"), seen)
+        why = source.because("the build may ask git")
+        git_named, git_others = git_inputs.everything(project.root, digests, why)
+    return WholeTree(
+        unless_declared={
+            **git_named,
+            **mentioned,
+            **obeyed,
+            **outside,
+            **_files(project.root, below.files, digests, source),
+        },
+        always={
+            **_directories(project, below, source),
+            **outside_unreadable,
+            **obeyed_files,
+            **mentioned_files,
+            **git_others,
+        },
+    )
 
 
-def _all_of_git(
-    root: Path, digests: Digests, source: Source, seen: dict[Input, Observation]
-) -> None:
-    repository = find_repository(root)
-    declared_git(repository, GitKey(commit=True, tags=True, source=source), seen)
-    seen[Input("git-tree", ".")] = Observation(observe_working_tree(repository), source)
-    for name in _MERCURIAL:
-        for up, folder in enumerate((root, *root.parents)):
-            state = files.observe(os.fspath(folder / ".hg" / name), digests)
-            if state.presence != "absent":
-                path = f"{'../' * up}.hg/{name}"
-                seen[Input("file", path)] = Observation(state, source)
-    above = ""
-    for folder in enclosing_folders(repository):
-        above += "../"
-        for name in (".gitignore", ".gitattributes"):
-            state = files.observe(os.fspath(folder / name), digests)
-            if state.presence != "absent":
-                seen[Input("file", f"{above}{name}")] = Observation(state, source)
+def _files(root: Path, names: Collection[str], digests: Digests, source: Source) -> Snapshot:
+    return {
+        Input("file", path): Observation(files.observe(os.fspath(root / path), digests), source)
+        for path in (*names, *outside_paths.enclosing_ignore_files(root))
+    }
+
+
+def _directories(project: ProjectTree, below: tree.Tree, source: Source) -> Snapshot:
+    """Return all directories but those that lbuild makes; of two states, "unreadable"."""
+    made = project.made
+    states = {
+        path: present(f"directory -> {target}" if target else "directory")
+        for path, target in below.folders.items()
+        if path not in made
+    }
+    states |= {path: unreadable(why) for path, why in below.unreadable.items()}
+    return {Input("directory", path): Observation(state, source) for path, state in states.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Scripts:
+    """The text of what configures a build, and of what runs in it.
+
+    Attributes:
+        settings: by name, files with settings.
+        modules: the modules of an in-tree backend, and the scripts that the settings lead to.
+    """
+
+    settings: Mapping[str, str]
+    modules: list[str]
+
+    @property
+    def texts(self) -> list[str]:
+        """All of it."""
+        return [*self.settings.values(), *self.modules]
+
+
+def _read_scripts(
+    project: ProjectTree, names: Collection[str], backend_modules: Collection[str]
+) -> _Scripts:
+    root = project.root
+    settings = {name: _text(root / name) for name in scripts.settings(names)}
+    run = set(backend_modules)
+    pending = scripts.imported(names, project.toml, settings.values())
+    while pending:
+        name = pending.pop()
+        if name not in run:
+            run.add(name)
+            pending += scripts.imports_of(_text(root / name), names)
+    return _Scripts(settings, [_text(root / name) for name in sorted(run)])
 
 
 def _outside(
-    root: Path, path: str, digests: Digests, source: Source, seen: dict[Input, Observation]
-) -> None:
-    if files.is_top(os.fspath(root / path)):
-        seen[Input("directory", path)] = Observation(unreadable(files.ALL_OF_IT), source)
-        return
-    names: Iterable[str] = [path]
-    if os.path.isdir(root / path):  # noqa: PTH112  never raises: what is closed is unreadable below
-        # The project itself may lie there, and counts by itself.
-        own = os.path.relpath(root, (root / path).resolve()).replace(os.sep, "/")
-        below = tree.walk(root / path, lambda name: name == f"{own}/", frozenset())
-        names = [f"{path}/{name}" for name in below.files]
-        for name, why in below.unreadable.items():
-            seen[Input("directory", f"{path}/{name}")] = Observation(unreadable(why), source)
-    for name in names:
-        state = files.observe(os.fspath(root / name), digests)
-        seen.setdefault(Input("file", name), Observation(state, source))
+    project: ProjectTree, found: _Scripts, digests: Digests, source: Source
+) -> tuple[Snapshot, Snapshot]:
+    """Observe the places outside the project that it names.
+
+    Returns:
+        The files; and the directories that are unreadable, or too large to be read.
+    """
+    root = project.root
+    places = set(outside_paths.mentioned(root, project.toml))
+    for text in (*found.settings.values(), _text(root / "Cargo.toml"), *found.modules):
+        places.update(outside_paths.mentioned_in_text(root, text))
+    contents: dict[Input, Observation] = {}
+    directories: dict[Input, Observation] = {}
+    for path in sorted(places):
+        if files.is_top(os.fspath(root / path)):
+            state = unreadable(files.ALL_OF_IT)
+            directories[Input("directory", path)] = Observation(state, source)
+            continue
+        names: Iterable[str] = [path]
+        if os.path.isdir(root / path):  # noqa: PTH112  never raises: see "unreadable" below
+            # The project itself may be in there. It counts by itself.
+            own = os.path.relpath(root, (root / path).resolve()).replace(os.sep, "/")
+            below = tree.walk(root / path, f"{own}/".__eq__, frozenset())
+            names = [f"{path}/{name}" for name in below.files]
+            for name, why in below.unreadable.items():
+                thing = Input("directory", f"{path}/{name}")
+                directories[thing] = Observation(unreadable(why), source)
+        for name in names:
+            state = files.observe(os.fspath(root / name), digests)
+            contents[Input("file", name)] = Observation(state, source)
+    return contents, directories
 
 
 def _text(path: Path) -> str:
@@ -142,15 +197,3 @@ def _text(path: Path) -> str:
         return path.read_text("utf-8", "replace") if path.is_file() else ""
     except OSError:
         return ""  # its own state is "unreadable" already, which decides
-
-
-def declared_git(
-    repository: Repository | None, key: GitKey, seen: dict[Input, Observation]
-) -> None:
-    """What ``{ git = ... }`` asks for."""
-    if key.commit:
-        state = observe_commit(repository)
-        seen.setdefault(Input("git-commit", "."), Observation(state, key.source))
-    if key.tags:
-        state = observe_tags(repository)
-        seen.setdefault(Input("git-tags", "."), Observation(state, key.source))

@@ -10,42 +10,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lbuild_keys.backends.known import (
+    MACHINE_PROGRAMS,
+    PURE_LIBRARIES,
+    RESOURCE_TRACKER,
+    UNUSED_COMMANDS,
+    VARIABLE_READERS,
+)
 from lbuild_keys.model import Input, Source, traced
 from lbuild_keys.observe import executables
 from lbuild_keys.observe.env_vars import NOISE
 from lbuild_keys.observe.files import REPOSITORIES
 from lbuild_keys.tracing.input_names import PACKAGES, HookLocation, InputNamer
 from lbuild_keys.tracing.trace import Access, Spawned, Trace
-
-_FACTS_ONLY = frozenset({"uname", "ldconfig", "lsb_release", "sw_vers", "xcode-select", "xcrun"})
-"""Programs that tell of the machine and read nothing of a project: those that the standard library
-runs (platform, ctypes.util, _osx_support)."""
-
-_UNUSED = frozenset({("poetry.core.masonry.api", ("git", "config", "-l"))})
-"""What backends ask, and make no use of in a build. Settings tell one clone from another."""
-
-_RESOURCE_TRACKER = "from multiprocessing.resource_tracker import main"
-
-_PURE_LIBRARIES = frozenset(
-    {
-        *("Cython", "_cffi_backend", "_yaml", "charset_normalizer", "cython", "markupsafe"),
-        *("msgpack", "mypy", "mypyc", "numpy", "orjson", "pydantic_core", "regex", "rpds"),
-        *("simplejson", "tomli", "wrapt", "yaml"),
-    }
-)
-"""Packages whose extension modules compute, and open files through Python if at all."""
-
-_READERS: Mapping[str, tuple[str, ...]] = {
-    # Fills in "$HOME" and the like in paths of the configuration, and hands nothing on.
-    "/distutils/util.py": (),
-    "/setuptools/_distutils/util.py": (),
-    # Looks for its own names, one of which ends with the distribution's.
-    "/vcs_versioning/_overrides.py": ("SETUPTOOLS_SCM_*", "VCS_VERSIONING_*"),
-    # Makes the environment of git, which is asked again in the one that is there then.
-    "/vcs_versioning/_run_cmd.py": (),
-    "/setuptools_scm/_run_cmd.py": (),
-}
-"""Code that takes all variables, and the names of those that it uses, besides those it asks for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +122,9 @@ def _read_together(trace: Trace) -> set[str]:
     found: set[str] = set()
     for reader in trace.enumerations:
         path = reader.rpartition(":")[0]
-        known = next((names for code, names in _READERS.items() if path.endswith(code)), ("*",))
+        known = next(
+            (names for code, names in VARIABLE_READERS.items() if path.endswith(code)), ("*",)
+        )
         found.update(known)
     return {"*"} if "*" in found else found
 
@@ -272,7 +251,7 @@ def _programs(
         asked = questions.input_name(one.args[1:], one.folder, place.root) if asks else None
         if asked is not None:
             # Which git it is tells itself by its answers; git's own hooks find it elsewhere.
-            if (place.backend, one.args) not in _UNUSED:
+            if (place.backend, one.args) not in UNUSED_COMMANDS:
                 inputs[Input("git-answer", asked)] = traced(f"asked by {hook}")
             continue
         found = executables.find(program, Path(one.folder), place.programs)
@@ -297,10 +276,10 @@ def _called(program: str, spawned: Spawned, place: HookLocation) -> str:
 
 
 def _is_harmless(spawned: Spawned, program: str) -> bool:
-    if os.path.basename(program) in _FACTS_ONLY:
+    if os.path.basename(program) in MACHINE_PROGRAMS:
         return True
     # Started beside forked workers, whose doings are traced; it only clears up after them.
-    return len(spawned.args) > 2 and spawned.args[-1].startswith(_RESOURCE_TRACKER)
+    return len(spawned.args) > 2 and spawned.args[-1].startswith(RESOURCE_TRACKER)
 
 
 def _libraries(trace: Trace) -> Iterator[str]:
@@ -311,7 +290,7 @@ def _libraries(trace: Trace) -> Iterator[str]:
         ]
         package = inside[-1].partition(".")[0] if inside else ""
         # mypyc compiles Python: what it opens, it opens as Python does.
-        if package in _PURE_LIBRARIES or package.endswith("__mypyc"):
+        if package in PURE_LIBRARIES or package.endswith("__mypyc"):
             continue
         if parts[-1].startswith(("libc.so", "libc.musl")):
             continue

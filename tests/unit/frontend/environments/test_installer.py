@@ -118,10 +118,10 @@ def test_the_files_that_pip_lists_are_those_that_count(elsewhere: Path) -> None:
     assert len(listed) >= 4
     for name in listed:
         if Path(name).is_relative_to(elsewhere):
-            before = installer.steering(None, interpreter, os.environ, Path.cwd())
+            before = installer.influences(None, interpreter, os.environ, Path.cwd())
             Path(name).parent.mkdir(parents=True, exist_ok=True)
             Path(name).touch()
-            assert installer.steering(None, interpreter, os.environ, Path.cwd()) != before, name
+            assert installer.influences(None, interpreter, os.environ, Path.cwd()) != before, name
 
 
 def test_wheels_that_come_to_a_folder_count(
@@ -151,9 +151,9 @@ def test_settings_that_do_not_steer_uv_do_not_count(
 
 def test_settings_of_uv_that_python_does_not_write_out(elsewhere: Path) -> None:
     """It refuses to, for very long integers; and it runs out of stack for deep arrays."""
-    uv, interpreter = installer.uv({}), find(None)
+    uv, interpreter = installer.find_uv({}), find(None)
     told = set()
     for value in ("0x" + "f" * 9_000, "9" * 9_000, "[" * 390 + "]" * 390, "[" * 9_000):
         (elsewhere / "here" / "pyproject.toml").write_text(f"[tool.uv]\nx = {value}\n")
-        told.add(repr(installer.steering(uv, interpreter, os.environ, Path.cwd())))
+        told.add(repr(installer.influences(uv, interpreter, os.environ, Path.cwd())))
     assert len(told) == 4

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from packaging.markers import default_environment
 
-from lbuild_frontend.environments.interpreter import find, surroundings
+from lbuild_frontend.environments.interpreter import find, inspect
 from lbuild_frontend.errors import LbuildError
 from support import interpreters
 from support.interpreters import EACH_INTERPRETER
@@ -24,7 +24,7 @@ def script(path: Path, text: str) -> str:
 
 def test_without_a_name_it_is_the_one_that_runs() -> None:
     found = find(None)
-    assert (found.executable, found.is_own) == (sys.executable, True)
+    assert (found.executable, found.runs_lbuild) == (sys.executable, True)
     assert found.identity.startswith("CPython {}.{}.{} ".format(*sys.version_info))
     assert find(sys.executable).identity == found.identity
 
@@ -40,9 +40,9 @@ print("\\n".join(sys.path[1:]))
 @EACH_INTERPRETER
 def test_each_by_its_path(version: str) -> None:
     found = find(INSTALLED[version])
-    assert (found.executable, found.is_own) == (INSTALLED[version], False)
+    assert (found.executable, found.runs_lbuild) == (INSTALLED[version], False)
     assert find(INSTALLED[version]) == found
-    around = surroundings(found)
+    around = inspect(found)
     command = [INSTALLED[version], "-c", TELLING]
     [told, platform, *path] = subprocess.run(
         command, check=True, capture_output=True, text=True
@@ -55,7 +55,7 @@ def test_each_by_its_path(version: str) -> None:
 
 
 def test_the_markers_are_those_that_pep_508_names() -> None:
-    assert dict(surroundings(find(None)).markers) == {**default_environment()}
+    assert dict(inspect(find(None)).markers) == {**default_environment()}
 
 
 def test_each_has_an_identity_of_its_own_that_holds_no_path() -> None:
@@ -72,7 +72,7 @@ def test_an_environment_is_the_same_interpreter_in_another_place(tmp_path: Path)
     (tmp_path / "pyvenv.cfg").write_text(f"home = {Path(sys.base_prefix) / 'bin'}\n")
     found = find(str(tmp_path / "bin" / "python"))
     assert found.executable == str(tmp_path / "bin" / "python")
-    assert (found.identity, found.is_own) == (find(None).identity, False)
+    assert (found.identity, found.runs_lbuild) == (find(None).identity, False)
 
 
 def test_by_a_name_on_the_path_or_relative(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,7 +90,7 @@ def test_what_pythonpath_adds_is_searched(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setenv("PYTHONSAFEPATH", safe)
     for path in INSTALLED.values():
-        assert surroundings(find(path)).search_path[0] == str(tmp_path)
+        assert inspect(find(path)).search_path[0] == str(tmp_path)
 
 
 MISSING = "does not exist. Name the executable of a Python interpreter."

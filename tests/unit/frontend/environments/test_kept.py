@@ -14,13 +14,13 @@ from lbuild_frontend.cache.folder import open_store, prepared
 from lbuild_frontend.cache.sealed import RecordError, seal
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.environments import kept
-from lbuild_frontend.environments.kept import Bucket, Made, Request
+from lbuild_frontend.environments.kept import EnvironmentRecord, KeptEnvironments, RequestRecord
 from support import interrupted_process as forked
 from support.filled_cache import REQUEST, environment_identity, make_environment
 from support.recording_reporter import RecordingReporter
 
 IDENTITY = "f" * 32
-MADE = Made("env-0123/bin/python", "a digest", "distributions")
+MADE = EnvironmentRecord("env-0123/bin/python", "a digest", "distributions")
 
 
 @pytest.fixture
@@ -29,18 +29,18 @@ def cache(tmp_path: Path) -> Store:
 
 
 @pytest.fixture
-def bucket(cache: Store) -> Bucket:
-    return kept.of(cache.root)
+def bucket(cache: Store) -> KeptEnvironments:
+    return kept.in_cache(cache.root)
 
 
-def test_records_come_back(bucket: Bucket) -> None:
-    for read in (lambda: bucket.request(REQUEST), lambda: bucket.made(IDENTITY)):
+def test_records_come_back(bucket: KeptEnvironments) -> None:
+    for read in (lambda: bucket.read_request(REQUEST), lambda: bucket.read_record(IDENTITY)):
         with pytest.raises(FileNotFoundError):
             read()
-    bucket.keep_request(REQUEST, Request(IDENTITY, 7.5))
-    bucket.keep(IDENTITY, MADE)
-    assert bucket.request(REQUEST) == Request(IDENTITY, 7.5)
-    assert bucket.made(IDENTITY) == MADE
+    bucket.write_request(REQUEST, RequestRecord(IDENTITY, 7.5))
+    bucket.write_record(IDENTITY, MADE)
+    assert bucket.read_request(REQUEST) == RequestRecord(IDENTITY, 7.5)
+    assert bucket.read_record(IDENTITY) == MADE
     assert MADE.folder == "env-0123"
     assert list(bucket.requests.iterdir()) == [bucket.request_path(REQUEST)]
     assert list(bucket.records.iterdir()) == [bucket.record_path(IDENTITY)]
@@ -48,7 +48,7 @@ def test_records_come_back(bucket: Bucket) -> None:
 
 def test_a_moved_cache_has_a_bucket_of_another_name(cache: Store, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(cache.root)
-    assert kept.of(tmp_path / "link") == kept.of(cache.root)
+    assert kept.in_cache(tmp_path / "link") == kept.in_cache(cache.root)
 
 
 @pytest.mark.parametrize(
@@ -64,12 +64,12 @@ def test_a_moved_cache_has_a_bucket_of_another_name(cache: Store, tmp_path: Path
         seal({"schema": 1, "environment": IDENTITY, "resolved_at": None, "python": MADE.python}),
     ],
 )
-def test_what_is_no_record(bucket: Bucket, content: bytes) -> None:
-    bucket.keep_request(REQUEST, Request(IDENTITY, 7.5))
-    bucket.keep(IDENTITY, MADE)
+def test_what_is_no_record(bucket: KeptEnvironments, content: bytes) -> None:
+    bucket.write_request(REQUEST, RequestRecord(IDENTITY, 7.5))
+    bucket.write_record(IDENTITY, MADE)
     bucket.request_path(REQUEST).write_bytes(content)
     bucket.record_path(IDENTITY).write_bytes(content)
-    for read in (lambda: bucket.request(REQUEST), lambda: bucket.made(IDENTITY)):
+    for read in (lambda: bucket.read_request(REQUEST), lambda: bucket.read_record(IDENTITY)):
         with pytest.raises(RecordError):
             read()
 
@@ -81,29 +81,33 @@ ODD = st.text(st.sampled_from("env-a./\\\0\n"), max_size=12).map("env-a/{}".form
 def test_no_record_leads_out_of_the_bucket(python: str) -> None:
     """Whoever wrote it with a checksum that is right."""
     with contextlib.suppress(RecordError):
-        found = Made(kept._matching(kept._PYTHON, python), "", "")  # noqa: SLF001
+        found = EnvironmentRecord(kept._matching(kept._PYTHON, python), "", "")  # noqa: SLF001
         place = os.path.normpath(f"/bucket/{found.python}")
         assert place.startswith("/bucket/env-")
         assert place.count("/") == found.python.count("/") + 2
         assert found.folder.startswith("env-")
 
 
-def test_an_environment_is_sound_until_something_changes(bucket: Bucket, cache: Store) -> None:
+def test_an_environment_is_sound_until_something_changes(
+    bucket: KeptEnvironments, cache: Store
+) -> None:
     folder = make_environment(cache)
-    made = bucket.made(environment_identity("a python"))
-    assert bucket.is_sound(made)
+    made = bucket.read_record(environment_identity("a python"))
+    assert bucket.is_unchanged(made)
     (folder / "__pycache__").mkdir()
-    assert bucket.is_sound(made)
+    assert bucket.is_unchanged(made)
     (folder / "new").touch()
-    assert not bucket.is_sound(made)
-    assert not bucket.is_sound(Made("env-gone/bin/python", made.contents, made.installed))
+    assert not bucket.is_unchanged(made)
+    assert not bucket.is_unchanged(
+        EnvironmentRecord("env-gone/bin/python", made.contents, made.installed)
+    )
 
 
-def test_who_uses_one_keeps_it(bucket: Bucket, cache: Store) -> None:
+def test_who_uses_one_keeps_it(bucket: KeptEnvironments, cache: Store) -> None:
     folder = make_environment(cache)
     other = make_environment(cache, "b" * 32, "other")
     assert not bucket.is_used(folder.name)
-    with bucket.used(folder.name), bucket.used(folder.name):
+    with bucket.hold(folder.name), bucket.hold(folder.name):
         assert bucket.is_used(folder.name)
         assert not bucket.is_used(other.name)
         assert not bucket.remove(folder.name)
@@ -114,7 +118,7 @@ def test_who_uses_one_keeps_it(bucket: Bucket, cache: Store) -> None:
     assert not list(bucket.uses.iterdir())
 
 
-def test_one_that_is_being_made_is_used(bucket: Bucket) -> None:
+def test_one_that_is_being_made_is_used(bucket: KeptEnvironments) -> None:
     with contextlib.ExitStack() as uses:
         folder = bucket.new_folder(uses)
         assert folder.stat().st_mode & 0o777 == 0o700
@@ -123,11 +127,11 @@ def test_one_that_is_being_made_is_used(bucket: Bucket) -> None:
     assert bucket.remove(folder.name)
 
 
-def test_a_dead_process_uses_nothing(bucket: Bucket, cache: Store) -> None:
+def test_a_dead_process_uses_nothing(bucket: KeptEnvironments, cache: Store) -> None:
     folder = make_environment(cache)
 
     def die() -> None:
-        with bucket.used(folder.name):
+        with bucket.hold(folder.name):
             os.kill(os.getpid(), signal.SIGKILL)
 
     assert forked.kill_at(die, bucket.root, 1_000)
@@ -141,10 +145,12 @@ def test_either_the_lock_is_seen_or_the_record_missed(tmp_path: Path, user_first
     """Wherever the one stands while the other is at it, nobody uses one that is removed."""
 
     def use() -> None:
-        with contextlib.suppress(FileNotFoundError), bucket.used(folder.name):
-            made = bucket.made(environment_identity("a python"))  # once more, now that it is held
+        with contextlib.suppress(FileNotFoundError), bucket.hold(folder.name):
+            made = bucket.read_record(
+                environment_identity("a python")
+            )  # once more, now that it is held
             for _ in range(3):
-                assert bucket.is_sound(made)
+                assert bucket.is_unchanged(made)
 
     def remove() -> None:
         bucket.record_path(environment_identity("a python")).unlink()
@@ -154,7 +160,7 @@ def test_either_the_lock_is_seen_or_the_record_missed(tmp_path: Path, user_first
     for at in itertools.count(1):
         cache = prepared(open_store(tmp_path / str(at)), RecordingReporter())
         folder = make_environment(cache)
-        bucket = kept.of(cache.root)
+        bucket = kept.in_cache(cache.root)
         with forked.stop_at(first, cache.root, at) as stands:
             second()
         if not stands:

@@ -10,7 +10,7 @@ import pytest
 
 from lbuild_frontend.environments.base import Environment
 from lbuild_frontend.environments.interpreter import Interpreter, find
-from lbuild_frontend.environments.no_isolation import OwnEnvironment
+from lbuild_frontend.environments.no_isolation import ExistingEnvironment
 from lbuild_frontend.errors import LbuildError
 from support import environments as pythons
 from support import interpreters
@@ -35,7 +35,7 @@ def test_without_isolation_nothing_is_installed(tmp_path: Path) -> None:
     make_wheel(tmp_path, "helper")
     interpreter = with_installed(tmp_path)
     before = sys.path[:]
-    own = OwnEnvironment(interpreter, "demo")
+    own = ExistingEnvironment(interpreter, "demo")
     for requirements in (["plugin==1.0", "helper>5; python_version < '3'", "PLUGIN"], []):
         assert own.provide(requirements) == Environment(interpreter.executable, {}, "")
     assert sys.path == before
@@ -58,7 +58,7 @@ def test_without_isolation_what_is_missing_is_told(
     make_wheel(tmp_path, "plugin", *(["helper"] if "->" in missing else []))
     interpreter = with_installed(tmp_path)
     with pytest.raises(LbuildError) as caught:
-        OwnEnvironment(interpreter, "demo").provide(requirements)
+        ExistingEnvironment(interpreter, "demo").provide(requirements)
     assert caught.value.exit_code == 2
     assert str(caught.value) == (
         "demo: without isolation these build requirements are missing in "
@@ -68,7 +68,7 @@ def test_without_isolation_what_is_missing_is_told(
 
 @EACH_INTERPRETER
 def test_without_isolation_markers_are_those_of_the_interpreter(version: str) -> None:
-    own = OwnEnvironment(find(INSTALLED[version]), "demo")
+    own = ExistingEnvironment(find(INSTALLED[version]), "demo")
     own.provide([f"lbuild-has-no-such-requirement; python_version != '{version}'"])
     with pytest.raises(LbuildError, match="are missing in"):
         own.provide([f"lbuild-has-no-such-requirement; python_version == '{version}'"])
@@ -77,7 +77,7 @@ def test_without_isolation_markers_are_those_of_the_interpreter(version: str) ->
 def missing(interpreter: Interpreter, *requirements: str) -> str:
     """What of these requirements is missing in the environment of an interpreter."""
     try:
-        OwnEnvironment(interpreter, "demo").provide(requirements)
+        ExistingEnvironment(interpreter, "demo").provide(requirements)
     except LbuildError as error:
         found = re.search(r"are missing in \S+: (.*)\. Install", str(error))
         assert found

@@ -49,7 +49,7 @@ def full(cache: Store, tmp_path: Path) -> Store:
     publish(cache)
     publish(cache, b"other", identity="other")
     make_environment(cache)
-    kept.of(cache.root).record_path(environment_identity("a python")).unlink()
+    kept.in_cache(cache.root).record_path(environment_identity("a python")).unlink()
     make_environment(cache, "b" * 32, "another python")
     cache.keep_digests(tmp_path, Digests({}, {"a": ((1, 2, 3, 4), DIGEST)}))
     cache.put_blob(b"nobody names it")
@@ -133,7 +133,7 @@ def test_killed_at_each_change(
         needs = {sha256 for item in scan.entries_of(copy.root) for sha256 in item.needs}
         assert len(entries) <= 3
         assert all(copy.blob(sha256) is not None for sha256 in needs)
-        for request in kept.of(copy.root).requests.iterdir():
+        for request in kept.in_cache(copy.root).requests.iterdir():
             is_sound(copy, request.stem)
         removed = removal.prune(copy, None, RecordingReporter())
         assert removed.in_use == removed.failed == ()
@@ -151,9 +151,9 @@ def test_killed_at_each_change(
 
 def is_sound(cache: Store, request: str) -> None:
     """Fail if somebody would come upon half an environment by this request."""
-    bucket = kept.of(cache.root)
+    bucket = kept.in_cache(cache.root)
     with contextlib.suppress(FileNotFoundError):
-        assert bucket.is_sound(bucket.made(bucket.request(request).identity))
+        assert bucket.is_unchanged(bucket.read_record(bucket.read_request(request).identity))
 
 
 def test_an_empty_cache_stays_so(tmp_path: Path) -> None:
@@ -197,18 +197,18 @@ def test_what_another_version_has_there_stays(
 @pytest.mark.parametrize("command", ["prune for ci", "clean", "after a build"])
 def test_an_environment_in_use_stays_until_nobody_does(cache: Store, command: str) -> None:
     folder = make_environment(cache)
-    bucket = kept.of(cache.root)
-    with bucket.used(folder.name):
+    bucket = kept.in_cache(cache.root)
+    with bucket.hold(folder.name):
         assert COMMANDS[command](cache).in_use == (folder,)
         assert (folder / "bin" / "python").exists()
-        assert bucket.request(REQUEST)  # others may use it as well
+        assert bucket.read_request(REQUEST)  # others may use it as well
     assert COMMANDS[command](cache).counts == {"environment": 1}
     assert not folder.exists()
     assert list(bucket.uses.iterdir()) == []
 
 
 def test_who_makes_an_environment_is_left_alone(cache: Store) -> None:
-    bucket = kept.of(cache.root)
+    bucket = kept.in_cache(cache.root)
     with contextlib.ExitStack() as uses:
         folder = bucket.new_folder(uses)
         for command in COMMANDS.values():
@@ -289,11 +289,11 @@ def test_a_folder_for_temporary_files_that_cannot_be_listed(
 
 
 def test_locks_of_dead_processes_go_and_others_stay(cache: Store) -> None:
-    bucket = kept.of(cache.root)
+    bucket = kept.in_cache(cache.root)
     for folder in (cache.root / "locks-v1", bucket.uses):
         cache_files.make_folder(folder)
         (folder / "dead.lock").touch()
-    with cache.lock("alive", "another", lambda _: None), bucket.used("env-alive"):
+    with cache.lock("alive", "another", lambda _: None), bucket.hold("env-alive"):
         COMMANDS["prune"](cache)
         assert [path.name for path in (cache.root / "locks-v1").iterdir()] == ["alive.lock"]
         [use] = bucket.uses.iterdir()

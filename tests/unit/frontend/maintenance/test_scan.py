@@ -68,7 +68,7 @@ def test_all_is_found_and_counted(cache: Store, tmp_path: Path) -> None:
 
 
 def test_what_leads_to_an_environment(cache: Store) -> None:
-    bucket = kept.of(cache.root)
+    bucket = kept.in_cache(cache.root)
     folder, lost = make_environment(cache), make_environment(cache, "b" * 32, "other")
     made = bucket.record_path(environment_identity("a python"))
     os.utime(made, (5, 5))
@@ -85,7 +85,7 @@ def test_what_leads_to_an_environment(cache: Store) -> None:
 
 
 def test_records_that_are_damaged_lead_nowhere(cache: Store) -> None:
-    bucket = kept.of(cache.root)
+    bucket = kept.in_cache(cache.root)
     folder = make_environment(cache)
     paths = (bucket.request_path(REQUEST), bucket.record_path(environment_identity("a python")))
     for path in paths:
@@ -134,7 +134,7 @@ def test_leftovers(cache: Store) -> None:
         cache_files.make_folder(path.parent)
         path.write_bytes(b"12345")
     leftovers = found(cache, "leftover")
-    bucket = kept.of(cache.root)
+    bucket = kept.in_cache(cache.root)
     lost = {bucket.record_path(environment_identity("a python")), bucket.request_path(REQUEST)}
     assert {aside, *lost, *written} == leftovers.keys()
     assert leftovers[aside].size == len("a python")

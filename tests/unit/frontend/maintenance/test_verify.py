@@ -36,8 +36,8 @@ def cache(tmp_path: Path) -> Store:
     publish(cache)
     folder = make_environment(cache)
     _install(folder)
-    bucket = kept.of(cache.root)
-    bucket.keep(environment_identity("a python"), environment_record(folder))
+    bucket = kept.in_cache(cache.root)
+    bucket.write_record(environment_identity("a python"), environment_record(folder))
     cache.keep_digests(tmp_path, Digests({}, {"a": ((1, 2, 3, 4), DIGEST)}))
     size_account.write(cache.root, SizeAccount(5, 5))
     (cache.root / replay.BUCKET).mkdir()
@@ -168,13 +168,13 @@ def test_an_environment_that_is_damaged(
 
 def test_a_damaged_environment_in_use_is_nobody_elses_any_more(cache: Store) -> None:
     [folder] = cache.root.glob("environments-v1/env-*")
-    bucket = kept.of(cache.root)
+    bucket = kept.in_cache(cache.root)
     flip(folder / "lib" / "site-packages" / "demo.py")
-    with bucket.used(folder.name):
+    with bucket.hold(folder.name):
         assert len(verify(cache).damages) == 1
         assert folder.exists()
         with pytest.raises(FileNotFoundError):
-            bucket.request(REQUEST)
+            bucket.read_request(REQUEST)
         assert verify(cache).damages == ()
 
 

@@ -1,4 +1,4 @@
-"""Files outside a project that its pyproject.toml names, by their spelling."""
+"""Files outside of a project: those that its configuration names, and ignore files."""
 
 import datetime as dt
 from pathlib import Path
@@ -6,16 +6,22 @@ from pathlib import Path
 import pytest
 import tomli
 
-from lbuild_keys.backends.outside_paths import mentioned, mentioned_in_text
+from lbuild_keys.backends.outside_paths import enclosing_ignore_files, mentioned, mentioned_in_text
+
+
+def plant(root: Path, *names: str) -> None:
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     project = tmp_path / "packages" / "demo"
-    for name in ("src/a.py", "../shared/data-1.txt", "../README.md", "../../LICENSE", "../.hidden"):
-        path = project / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
+    plant(
+        project, "src/a.py", "../shared/data-1.txt", "../README.md", "../../LICENSE", "../.hidden"
+    )
     return project
 
 
@@ -86,3 +92,26 @@ def test_what_a_text_names(project: Path, text: str, expected: list[str]) -> Non
 
 def test_nothing_else_in_the_file_is_a_path(project: Path) -> None:
     assert mentioned(project, {"a": dt.date(2024, 2, 29), "b": None, "c": 0.5}) == []
+
+
+# Ignore files above the project
+
+
+def test_the_nearest_ignore_file_above_counts(tmp_path: Path) -> None:
+    project = tmp_path / "repository" / "packages" / "demo"
+    plant(project, "a")
+    assert enclosing_ignore_files(project) == []
+    plant(tmp_path, "repository/.gitignore", "repository/.git/HEAD")
+    assert enclosing_ignore_files(project) == ["../../.gitignore"]
+    plant(tmp_path, "repository/packages/.gitignore", "repository/packages/.hgignore")
+    assert enclosing_ignore_files(project) == ["../.gitignore", "../.hgignore"]
+    plant(project, ".gitignore")
+    assert enclosing_ignore_files(project) == ["../.hgignore"]
+
+
+def test_nothing_beyond_the_repository_counts(tmp_path: Path) -> None:
+    project = tmp_path / "repository" / "demo"
+    plant(tmp_path, ".gitignore", ".hgignore", "repository/.git/HEAD", "repository/demo/a")
+    assert enclosing_ignore_files(project) == ["../../.hgignore"]
+    plant(project, ".hg/store", ".git")
+    assert enclosing_ignore_files(project) == []

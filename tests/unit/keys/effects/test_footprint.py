@@ -14,7 +14,7 @@ from lbuild_keys.effects.footprint import Footprint
 from lbuild_keys.model import ABSENT, Input, State
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.observe.listings import names_in
-from lbuild_keys.snapshots.context import BuildContext, Project
+from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 from lbuild_keys.snapshots.observer import Observer
 from support.denied_access import without_privileges
 
@@ -40,7 +40,7 @@ def observer(root: Path, **changes: Any) -> Observer:
         installed=None,
         extra_requires=(),
     )
-    return Observer(Project(**(project | changes)), around, Digests())
+    return Observer(ProjectTree(**(project | changes)), around, Digests())
 
 
 def take(root: Path, **changes: Any) -> Footprint:

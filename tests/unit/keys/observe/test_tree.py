@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbuild_keys.observe.tree import NEVER, NEVER_AT_TOP, Tree, enclosing_ignore_files, walk
+from lbuild_keys.observe.tree import NEVER, NEVER_AT_TOP, Tree, walk
 from support.denied_access import without_privileges
 
 TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache.\n"
@@ -246,26 +246,3 @@ def test_every_file_is_found(
     assert set(tree.folders) == {
         "/".join(path[:depth]) for path in paths for depth in range(1, len(path) + 1)
     }
-
-
-# Ignore files above the project
-
-
-def test_the_nearest_ignore_file_above_counts(tmp_path: Path) -> None:
-    project = tmp_path / "repository" / "packages" / "demo"
-    plant(project, "a")
-    assert enclosing_ignore_files(project) == []
-    plant(tmp_path, "repository/.gitignore", "repository/.git/HEAD")
-    assert enclosing_ignore_files(project) == ["../../.gitignore"]
-    plant(tmp_path, "repository/packages/.gitignore", "repository/packages/.hgignore")
-    assert enclosing_ignore_files(project) == ["../.gitignore", "../.hgignore"]
-    plant(project, ".gitignore")
-    assert enclosing_ignore_files(project) == ["../.hgignore"]
-
-
-def test_nothing_beyond_the_repository_counts(tmp_path: Path) -> None:
-    project = tmp_path / "repository" / "demo"
-    plant(tmp_path, ".gitignore", ".hgignore", "repository/.git/HEAD", "repository/demo/a")
-    assert enclosing_ignore_files(project) == ["../../.hgignore"]
-    plant(project, ".hg/store", ".git")
-    assert enclosing_ignore_files(project) == []

@@ -24,8 +24,8 @@ from lbuild_keys.model import (
     unreadable,
 )
 from lbuild_keys.observe.files import Digests
-from lbuild_keys.snapshots import known_inputs
-from lbuild_keys.snapshots.context import BuildContext, Project
+from lbuild_keys.snapshots.context import BuildContext, ProjectTree
+from lbuild_keys.snapshots.known_inputs import observe_known_inputs
 from support.denied_access import without_privileges
 from support.projects import git
 
@@ -53,7 +53,7 @@ def take(
 ) -> Seen:
     path = root / "pyproject.toml"
     toml = tomli.loads(path.read_text("utf-8")) if path.exists() else {}
-    project = Project(
+    project = ProjectTree(
         root=root,
         toml=toml,
         settings=read_settings(toml),
@@ -69,7 +69,7 @@ def take(
         "installed": None,
         "extra_requires": (),
     }
-    return known_inputs.take(project, BuildContext(**(around | changes)), Digests(), mode)
+    return observe_known_inputs(project, BuildContext(**(around | changes)), Digests(), mode)
 
 
 def key(root: Path, mode: Mode = "tree", **changes: Any) -> Key | None:

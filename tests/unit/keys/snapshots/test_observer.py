@@ -25,8 +25,8 @@ from lbuild_keys.model import (
 from lbuild_keys.observe import env_vars, executables, files
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.observe.listings import names_in
-from lbuild_keys.snapshots import known_inputs
-from lbuild_keys.snapshots.context import BuildContext, Project
+from lbuild_keys.snapshots.context import BuildContext, ProjectTree
+from lbuild_keys.snapshots.known_inputs import observe_known_inputs
 from lbuild_keys.snapshots.observer import Observer
 from support.projects import git
 from support.strategies import seen
@@ -53,7 +53,7 @@ def observer(root: Path, **changes: Any) -> Observer:
         "extra_requires": (),
     }
     project |= {name: changes.pop(name) for name in list(changes) if name in project}
-    return Observer(Project(**project), BuildContext(**(around | changes)), Digests())
+    return Observer(ProjectTree(**project), BuildContext(**(around | changes)), Digests())
 
 
 @pytest.fixture
@@ -242,7 +242,9 @@ def test_each_state_is_looked_at_once(root: Path) -> None:
 @pytest.mark.parametrize("mode", ["traced", "tree", "declared"])
 def test_a_snapshot_is_that_of_the_mode(root: Path, mode: Mode) -> None:
     found = observer(root)
-    assert found.snapshot(mode) == known_inputs.take(found.project, found.context, Digests(), mode)
+    assert found.snapshot(mode) == observe_known_inputs(
+        found.project, found.context, Digests(), mode
+    )
 
 
 def test_traced_is_the_least(root: Path) -> None:

@@ -1,0 +1,184 @@
+"""What is known of build backends and their plugins, from reading their sources: a row each.
+
+What is not known of a backend counts against it: lbuild then takes more for an input. What follows
+from all rows together is computed below the table; after that come tables of programs and libraries
+that are not backends.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import chain
+
+KeyPath = tuple[str, ...]
+"""The keys from ``tool`` in pyproject.toml to a table or a value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """What is known of a backend, or of a plugin or a build tool that backends use.
+
+    Attributes:
+        name: of the distribution or of the program.
+        read_in: where the facts were read.
+        objects: values of ``build-backend`` whose ``build_wheel`` does not ask git, unless a
+            requirement, a file of ``code_files`` or ``code_settings`` brings more code.
+        without_git: the distributions that, as requirements, do not make them ask git.
+        build_scripts: scripts of a project that packages of the tool import in the hook process,
+            by package.
+        code_files: files of a project with code that the build runs, or settings apart from
+            pyproject.toml.
+        code_settings: below ``tool``, the words that make the build run code, or ask git.
+        settings_files: files directly in a project that say how it is built.
+        root_settings: keys whose values name the top of a repository, and nothing to be packed.
+        ignore_files: names of ignore files that it reads in folders above the project, each with
+            the name of the folder that ends the search.
+        mercurial_files: files below ``.hg`` by which its answers change.
+        unused_commands: commands that it runs without using the output for a build, by the object
+            of the backend. Their output differs between clones.
+        variable_readers: ends of paths of its modules that read all environment variables, with
+            patterns of the names that they use apart from those that they ask for by name.
+    """
+
+    name: str
+    read_in: str
+    objects: tuple[str, ...] = ()
+    without_git: frozenset[str] = frozenset()
+    build_scripts: Mapping[str, str] = field(default_factory=dict)
+    code_files: tuple[str, ...] = ()
+    code_settings: Mapping[KeyPath, frozenset[str]] = field(default_factory=dict)
+    settings_files: frozenset[str] = frozenset()
+    root_settings: frozenset[str] = frozenset()
+    ignore_files: tuple[tuple[str, str], ...] = ()
+    mercurial_files: tuple[str, ...] = ()
+    unused_commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    variable_readers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+TOOLS = (
+    Tool(
+        name="setuptools",
+        read_in="setuptools.build_meta, setuptools._distutils",
+        objects=("setuptools.build_meta", "setuptools.build_meta:__legacy__"),
+        without_git=frozenset({"setuptools", "wheel"}),
+        build_scripts={"distutils": "setup.py", "setuptools": "setup.py"},
+        code_files=("setup.py",),
+        code_settings={("setuptools",): frozenset({"cmdclass"})},
+        settings_files=frozenset({"setup.cfg"}),
+        # These replace "$HOME" and the like in paths of the configuration, and pass nothing on.
+        variable_readers={"/distutils/util.py": (), "/setuptools/_distutils/util.py": ()},
+    ),
+    Tool(
+        name="hatchling",
+        read_in="hatchling.builders; its search for ignore files was observed with version 1.33",
+        objects=("hatchling.build",),
+        without_git=frozenset({"hatchling"}),
+        build_scripts={"hatchling": "hatch_build.py"},
+        code_files=("hatch_build.py", "hatch.toml"),
+        code_settings={("hatch",): frozenset({"hooks", "code", "vcs", "env", "plugin"})},
+        settings_files=frozenset({"hatch.toml"}),
+        ignore_files=((".gitignore", ".git"), (".hgignore", ".hg")),
+    ),
+    Tool(
+        name="pdm-backend",
+        read_in="pdm.backend.hooks",
+        objects=("pdm.backend",),
+        without_git=frozenset({"pdm-backend"}),
+        build_scripts={"pdm": "pdm_build.py"},
+        code_files=("pdm_build.py",),
+        code_settings={
+            ("pdm", "version"): frozenset({"scm", "call", "getter"}),
+            ("pdm", "build"): frozenset({"custom-hook", "setup-script"}),
+        },
+    ),
+    Tool(
+        name="flit-core",
+        read_in="flit_core.buildapi",
+        objects=("flit_core.buildapi",),
+        without_git=frozenset({"flit-core"}),
+    ),
+    Tool(
+        name="uv-build",
+        read_in="crates/uv-build-backend in the repository of uv",
+        objects=("uv_build",),
+        without_git=frozenset({"uv-build"}),
+    ),
+    Tool(
+        name="poetry-core",
+        read_in="poetry.core.vcs.git: it asks git which files are ignored",
+        unused_commands={"poetry.core.masonry.api": ("git", "config", "-l")},
+    ),
+    Tool(
+        name="setuptools-scm",
+        read_in="setuptools_scm and vcs_versioning, versions 7 to 10",
+        root_settings=frozenset(
+            {"root", "fallback_root", "fallback-root", "search_parent_directories"}
+        ),
+        mercurial_files=("bookmarks", "branch", "dirstate", "store/00changelog.i"),
+        variable_readers={
+            # Looks for its own names, one of which ends with the distribution's.
+            "/vcs_versioning/_overrides.py": ("SETUPTOOLS_SCM_*", "VCS_VERSIONING_*"),
+            # Make the environment of git, whose command is repeated in the environment of then.
+            "/vcs_versioning/_run_cmd.py": (),
+            "/setuptools_scm/_run_cmd.py": (),
+        },
+    ),
+    Tool(
+        name="CMake",
+        read_in="the manual of CMake; scikit-build-core starts there",
+        settings_files=frozenset({"CMakeLists.txt"}),
+    ),
+    Tool(
+        name="Meson",
+        read_in="the manual of Meson; meson-python starts there",
+        settings_files=frozenset({"meson.build"}),
+    ),
+    Tool(
+        name="Cargo",
+        read_in="The Cargo Book, Build Scripts; maturin and setuptools-rust call it",
+        settings_files=frozenset({"build.rs"}),
+    ),
+)
+
+WITHOUT_GIT: Mapping[str, frozenset[str]] = {
+    name: tool.without_git for tool in TOOLS for name in tool.objects
+}
+"""Values of ``build-backend`` that do not ask git, with the requirements that keep it so. Any other
+requirement may be a plugin that does."""
+
+BUILD_SCRIPTS: Mapping[str, str] = {
+    package: script for tool in TOOLS for package, script in tool.build_scripts.items()
+}
+"""By package: the script of a project that an installed backend runs in the hook process."""
+
+CODE_FILES = tuple(chain.from_iterable(tool.code_files for tool in TOOLS))
+CODE_SETTINGS: tuple[tuple[KeyPath, frozenset[str]], ...] = tuple(
+    chain.from_iterable(tool.code_settings.items() for tool in TOOLS)
+)
+SETTINGS_FILES = frozenset({"pyproject.toml"}).union(*(tool.settings_files for tool in TOOLS))
+ROOT_SETTINGS = frozenset[str]().union(*(tool.root_settings for tool in TOOLS))
+IGNORE_FILES = tuple(chain.from_iterable(tool.ignore_files for tool in TOOLS))
+MERCURIAL_FILES = tuple(chain.from_iterable(tool.mercurial_files for tool in TOOLS))
+UNUSED_COMMANDS = frozenset(chain.from_iterable(tool.unused_commands.items() for tool in TOOLS))
+VARIABLE_READERS: Mapping[str, tuple[str, ...]] = dict(
+    chain.from_iterable(tool.variable_readers.items() for tool in TOOLS)
+)
+
+MACHINE_PROGRAMS = frozenset(
+    {"uname", "ldconfig", "lsb_release", "sw_vers", "xcode-select", "xcrun"}
+)
+"""Programs that describe the machine and read nothing of a project: those that the standard library
+runs (``platform``, ``ctypes.util``, ``_osx_support``)."""
+
+RESOURCE_TRACKER = "from multiprocessing.resource_tracker import main"
+"""How the command begins by which ``multiprocessing`` starts its resource tracker, beside forked
+workers whose actions are traced. The tracker only cleans up after them."""
+
+PURE_LIBRARIES = frozenset(
+    {
+        *("Cython", "_cffi_backend", "_yaml", "charset_normalizer", "cython", "markupsafe"),
+        *("msgpack", "mypy", "mypyc", "numpy", "orjson", "pydantic_core", "regex", "rpds"),
+        *("simplejson", "tomli", "wrapt", "yaml"),
+    }
+)
+"""Packages whose extension modules compute. If they open files, they do so through Python, where
+the recorder sees it. From their sources."""

@@ -10,10 +10,9 @@ from oracle.judge import Judgement, judge
 from oracle.sdists import fetch
 from oracle.workshop import open_workshop
 
-IDNA, FINDPYTHON = (project for project in PROJECTS if project.name in {"idna", "findpython"})
-
-
 pytestmark = pytest.mark.exhaustive  # real projects: a safety net below all other tests
+
+IDNA, FINDPYTHON = (project for project in PROJECTS if project.name in {"idna", "findpython"})
 
 
 def judged(folder: Path, project: Project, inputs: str) -> Judgement:

@@ -71,7 +71,8 @@ def _about(one: Reason) -> tuple[str, str]:
             return one.tag, str(getattr(one, "path", None) or getattr(one, "name", ""))
 
 
-_RANKS = {"backend": 0, "directory": 0, "file": 0, "listing": 1, "path": 2}
+_FIRST = ("backend", "directory", "environment-file", "file")
+_RANKS = {**dict.fromkeys(_FIRST, 0), "listing": 1, "path": 2}
 """What happened to one name is told once: as a file that was read, rather than as a name in a
 folder that was listed, rather than as a path that was looked at. A variable that was read by its
 name is told so, rather than as one of all."""
@@ -127,7 +128,8 @@ def _difference(thing: Input, old: State, new: State, source: Source) -> Reason:
     match thing.kind:
         case "path" if "directory" in (old.detail, new.detail):
             return DirectoryChanged(path=name, old=old, new=new, source=source)
-        case "file" | "path":
+        case "file" | "path" | "environment-file":
+            name = f"${name}" if thing.kind == "environment-file" else name
             if new.presence == "absent":
                 return FileRemoved(path=name, old=old, new=new, source=source)
             if new.known and old.presence == "absent":

@@ -159,7 +159,10 @@ def _names_below(folder: str, paths: Mapping[str, str] | set[str]) -> frozenset[
 
 
 _CONFIGURING: frozenset[Kind] = frozenset(
-    {"backend", "build-system", "config-settings", "environment", "interpreter", "requirement"}
+    {
+        *("backend", "build-system", "config-settings", "environment", "environment-file"),
+        *("interpreter", "requirement"),
+    }
 )
 """Kinds of inputs that configure a build."""
 

@@ -41,8 +41,6 @@ class Footprint:
 
     def before(self, thing: Input, now: State) -> State:
         """The state that something had, as far as it is known; else the one that it has now."""
-        if thing.name.startswith("$"):
-            return now  # a file that a variable names
         path = self._real(thing)
         if thing.kind == "listing":
             if path in self.listings:
@@ -74,8 +72,6 @@ class Footprint:
         parts = thing.name.split("/")
         if moved and not moved.isdisjoint("/".join(parts[:end]) for end in range(1, len(parts))):
             return True
-        if thing.name.startswith("$"):
-            return False  # a file that a variable names, which is no path below the project
         path = self._real(thing)
         now = _now(path)
         if thing.kind == "listing":

@@ -1,6 +1,17 @@
-"""What decides a rebuild: reads, never writes, never builds, never prints.
+"""What decides a rebuild. It reads, and never writes, builds or prints.
 
-Modules import in one direction, checked in CI: ``errors``, then ``model`` and what reads one kind
-of thing (``files``, ``globs``, ``git``, ``backend``, ``tree``, ...), then ``declaration``, then
-``reason`` and ``requirement``, then ``snapshot`` and ``compare``. ``model`` lists the inputs.
+From the decision down to plain values; each wing imports only from those below it:
+
+- ``decision``: past builds and the present -> reuse one, or rebuild and why
+- ``effects``: what a build did to the project
+- ``snapshots``: all inputs of a project at one moment
+- ``tracing``: the trace of a hook -> its inputs and outputs
+- ``backends``: what is known of build backends
+- ``config``: pyproject.toml -> settings
+- ``git``: asking a repository without changing it
+- ``globs``: file patterns
+- ``observe``: what a file, folder, variable, program or distribution is now
+- ``pep508``: names of distributions, and requirement strings
+- ``model``: inputs, states, snapshots and keys
+- ``errors``: malformed patterns and settings
 """

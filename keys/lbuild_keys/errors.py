@@ -1,20 +1,19 @@
-"""The errors of lbuild's decisions: one root, few leaves.
+"""Errors of ``lbuild_keys``: a malformed pattern, an invalid setting, git that does not answer.
 
-What an input *is* cannot fail: a file that cannot be read has the state "unreadable". Only a
-declaration that means nothing is an error.
+A file that cannot be read is not an error: its state is "unreadable".
 """
 
 
 class KeysError(Exception):
-    """The root of everything that ``lbuild_keys`` raises on purpose."""
+    """The base class of every error that ``lbuild_keys`` raises on purpose."""
 
 
 class PatternError(KeysError):
-    """A glob that is malformed; the text says what is wrong with it, without naming its place."""
+    """A malformed file pattern. The text describes the problem, not where the pattern is."""
 
 
 class SettingsError(KeysError):
-    """A setting in pyproject.toml that means nothing.
+    """An invalid setting in pyproject.toml.
 
     Attributes:
         where: the file and the key path, such as ``pyproject.toml: tool.uv.cache-keys[1]``.

@@ -1,31 +1,32 @@
 """The values that a decision is made of: inputs, their states, snapshots, keys.
 
-============== =================================================== ==============================
-kind           name                                                state when present
-============== =================================================== ==============================
-file           path, relative to the project, ``/`` between parts  digest of content, type, x-bit
-path           the same: looked at, but not read                   type, x-bit, where a link points
-listing        the same: a folder whose names were asked for       the names in it, each with a type
-directory      the same                                            ``directory``
-backend        the same: a module of an in-tree backend            as of a file
-git-commit     the project's path (``.``)                          object name that HEAD resolves to
-git-tags       the same                                            digest of all tags and objects
-git-tree       the same                                            branch, tracked names, dirtiness
-git-answer     a command that only reads, and the folder it ran in digest of what git answers
-date           ``today``                                           the day, in UTC and here
-executable     a program as it was called                          where it is, its stat signature
-environment    name of the variable; ``*`` for all                 keyed digest of the value
-config-settings ``config_settings``                                keyed digest of the settings
-build-system   key of the table                                    its value as JSON
-interpreter    ``python``                                          implementation, version, ABI
-requirement    normalised name                                     version and digest of its RECORD
-============== =================================================== ==============================
+================ ================================================== ================================
+kind             name                                               state when present
+================ ================================================== ================================
+file             path, relative to the project, ``/`` between parts digest of content, type, x-bit
+path             the same: looked at, but not read                  type, x-bit, where a link points
+listing          the same: a folder whose names were asked for      its names, each with a type
+directory        the same                                           ``directory``
+backend          the same: a module of an in-tree backend           as of a file
+git-commit       the path of the project (``.``)                    full name of the commit
+git-tags         the same                                           digest of all tags and objects
+git-tree         the same                                           branch, tracked names, changes
+git-answer       a command that only reads, and its folder          digest of git's answer
+date             ``today``                                          the day, in UTC and here
+executable       a program as it was called                         where it is, its stat signature
+environment      name of the variable; ``*`` for all                keyed digest of the value
+environment-file ``NAME[INDEX]``: a file that the variable names    as of a file
+config-settings  ``config_settings``                                keyed digest of the settings
+build-system     key of the table                                   its value as JSON
+interpreter      ``python``                                         implementation, version, ABI
+requirement      normalised name                                    version, digest of its RECORD
+================ ================================================== ================================
 
-A path outside the project begins with ``../`` where it would lie likewise beside another clone, and
+A path outside of the project begins with ``../`` if another clone would have it there too, and
 is absolute otherwise.
 
 Not in a key: time stamps of sources, owners, absolute paths of the project or of the cache, the
-order in which anything was found. They differ between two clones of one commit and change no wheel.
+order in which anything was found. They differ between clones of one commit and change no wheel.
 """
 
 import hashlib
@@ -47,6 +48,7 @@ Kind = Literal[
     "date",
     "executable",
     "environment",
+    "environment-file",
     "config-settings",
     "build-system",
     "interpreter",
@@ -61,12 +63,12 @@ Key = NewType("Key", str)
 """64 hexadecimal digits: the SHA-256 of a snapshot's inputs and their states."""
 
 KEY_VERSION = 1
-"""Part of every key: raised when the same inputs would have to give another result."""
+"""Part of every key. To be raised when the same inputs have to give another result."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Input:
-    """One thing that the result of a hook depends on; its name is unique within its kind."""
+    """One thing that the result of a hook depends on. Its name is unique within its kind."""
 
     kind: Kind
     name: str
@@ -77,9 +79,9 @@ class State:
     """What an input is at one moment.
 
     Attributes:
-        presence: ``unreadable`` never equals anything: what cannot be known counts as changed.
-        detail: what tells one present state from another (a digest, a commit, a version), or why
-            it could not be read; empty when absent.
+        presence: ``unreadable`` never equals anything, because what is unknown counts as changed.
+        detail: the difference from other present states (a digest, a commit, a version), or why it
+            could not be read; empty when absent.
     """
 
     presence: Literal["present", "absent", "unreadable"]
@@ -87,7 +89,7 @@ class State:
 
     @property
     def known(self) -> bool:
-        """Whether this state can be compared at all."""
+        """Whether this state can be compared."""
         return self.presence != "unreadable"
 
 
@@ -106,11 +108,11 @@ def unreadable(why: str) -> State:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What made something an input; as text, what JSON calls ``source``.
+    """What made something an input. JSON has it as text, under ``source``.
 
     Attributes:
-        how: by a declaration; or because a hook was seen to use it, so that only what this hook
-            made has it for an input.
+        how: a declaration; or a hook was seen to use it, and it is an input of this hook's result
+            only.
         by: the setting, option or rule; or what the hook did with it, and which hook.
     """
 
@@ -121,7 +123,7 @@ class Source:
         return f"{self.how}: {self.by}"
 
     def because(self, why: str) -> "Source":
-        """The same with a clause that tells more."""
+        """The same source, with a reason added."""
         return Source(self.how, f"{self.by}, for {why}")
 
 
@@ -136,7 +138,7 @@ def traced(by: str) -> Source:
 
 
 WHOLE_TREE = declared("--inputs tree")
-"""How the source of what counts because all of the project does begins."""
+"""The source of what counts because the whole project does; a reason may be added to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +154,10 @@ Snapshot = Mapping[Input, Observation]
 
 
 def key_of(snapshot: Snapshot) -> Key | None:
-    """Digest a snapshot; None if it holds anything that could not be read."""
+    """Digest a snapshot; None if it has an input that could not be read."""
     if not all(seen.state.known for seen in snapshot.values()):
         return None
-    # What is absent is left out: to look for it and to know nothing of it come to the same.
+    # What is absent is left out, so that it equals what was never looked for.
     rows = sorted(
         (thing.kind, thing.name, seen.state.detail)
         for thing, seen in snapshot.items()

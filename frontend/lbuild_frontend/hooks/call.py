@@ -31,7 +31,7 @@ def get_requires_for_build_wheel(backend: Backend, settings: ConfigSettings) -> 
     returned = _call(backend, hook, settings)
     try:
         for text in _strings(returned.value):
-            pep508.check(text)
+            pep508.check_requirement(text)
     except (TypeError, ValueError) as error:
         called = f"{hook.name} of {backend.build_system.build_backend!r}"
         problem = f"returned {returned.value!r}, which is no list of requirements (PEP 508)"

@@ -17,20 +17,22 @@ from lbuild_frontend.output.formats import counted, iso, moment
 from lbuild_keys.config.sizes import format_size
 
 
-def info(told: Info, width: int | None = None) -> list[str]:
+def info(known: Info, width: int | None = None) -> list[str]:
     """Write the lines of ``cache info``."""
-    found = told.found
+    found = known.found
     entries = found.results
     projects = len({item.project for item in entries})
-    most = "without a limit" if told.bounds.size is None else f"of {format_size(told.bounds.size)}"
-    asked = told.hits + told.misses
-    share = f"{100 * told.hits // asked} % of {counted(asked, 'request')}" if asked else ""
+    most = (
+        "without a limit" if known.bounds.size is None else f"of {format_size(known.bounds.size)}"
+    )
+    asked = known.hits + known.misses
+    share = f"{100 * known.hits // asked} % of {counted(asked, 'request')}" if asked else ""
     rows = [
-        ("location", os.fspath(told.root), ""),
+        ("location", os.fspath(known.root), ""),
         ("size", format_size(found.size), most),
         ("entries", str(len(entries)), f"of {counted(projects, 'project')}"),
-        ("hits", str(told.hits), share),
-        ("misses", str(told.misses), ""),
+        ("hits", str(known.hits), share),
+        ("misses", str(known.misses), ""),
     ]
     buckets = [
         (name, format_size(size), counted(count, "file"))
@@ -41,8 +43,8 @@ def info(told: Info, width: int | None = None) -> list[str]:
     if buckets:
         lines += ["", *table.lines(buckets, _WIDEST, width, beside=2)]
     foreign = sum(1 for item in found.items if item.is_foreign)
-    going = _kinds(told.going)
-    size = format_size(sum(item.size for item in told.going))
+    going = _kinds(known.going)
+    size = format_size(sum(item.size for item in known.going))
     newer = [item.path.name for item in found.of("newer")]
     lines += [""] * bool(going or foreign or newer)
     if going:
@@ -56,25 +58,25 @@ def info(told: Info, width: int | None = None) -> list[str]:
 _WIDEST = (15, 14)
 
 
-def info_row(told: Info) -> Mapping[str, object]:
+def info_row(known: Info) -> Mapping[str, object]:
     """Return the object of ``cache info --json``."""
-    entries = told.found.results
+    entries = known.found.results
     return {
-        "dir": os.fspath(told.root),
-        "size": told.found.size,
-        "limit": told.bounds.size,
-        "generations": told.bounds.generations,
+        "dir": os.fspath(known.root),
+        "size": known.found.size,
+        "limit": known.bounds.size,
+        "generations": known.bounds.generations,
         "entries": len(entries),
         "projects": len({item.project for item in entries}),
-        "hits": told.hits,
-        "misses": told.misses,
+        "hits": known.hits,
+        "misses": known.misses,
         "buckets": {
             name: {"files": count, "size": size}
-            for name, (count, size) in sorted(told.found.files.items())
+            for name, (count, size) in sorted(known.found.files.items())
             if name
         },
-        "prunable": {"items": _kinds(told.going), "size": sum(item.size for item in told.going)},
-        "other_versions": [os.fspath(item.path) for item in told.found.foreign],
+        "prunable": {"items": _kinds(known.going), "size": sum(item.size for item in known.going)},
+        "other_versions": [os.fspath(item.path) for item in known.found.foreign],
     }
 
 
@@ -119,47 +121,50 @@ def listing_row(item: Item, stored: StoredEntry, sizes: Mapping[str, int]) -> Ma
     }
 
 
-def removed(told: Removed) -> list[str]:
+def removed(result: Removed) -> list[str]:
     """Write the lines of the commands that remove something."""
-    lines = [f"{path}: cannot be removed ({why})" for path, why in told.failed]
-    lines += [f"{path}: in use, left alone" for path in told.in_use]
-    lines += map(_left_alone, told.foreign)
-    if not told.counts:
+    lines = [f"{path}: cannot be removed ({why})" for path, why in result.failed]
+    lines += [f"{path}: in use, left alone" for path in result.in_use]
+    lines += map(_left_alone, result.foreign)
+    if not result.counts:
         return [
             *lines,
-            "nothing was removed" if told.failed or told.in_use else "nothing to remove",
+            "nothing was removed" if result.failed or result.in_use else "nothing to remove",
         ]
-    return [*lines, f"removed {_listed(told.counts)}, {format_size(told.size)}"]
+    return [*lines, f"removed {_listed(result.counts)}, {format_size(result.size)}"]
 
 
-def removed_row(root: Path, told: Removed) -> Mapping[str, object]:
+def removed_row(root: Path, result: Removed) -> Mapping[str, object]:
     """Return the object of these commands with ``--json``."""
     return {
         "dir": os.fspath(root),
-        "removed": dict(told.counts),
-        "size": told.size,
-        "in_use": [os.fspath(path) for path in told.in_use],
-        "other_versions": [os.fspath(path) for path in told.foreign],
-        "stuck": [{"path": os.fspath(path), "problem": why} for path, why in told.failed],
+        "removed": dict(result.counts),
+        "size": result.size,
+        "in_use": [os.fspath(path) for path in result.in_use],
+        "other_versions": [os.fspath(path) for path in result.foreign],
+        "stuck": [{"path": os.fspath(path), "problem": why} for path, why in result.failed],
     }
 
 
-def verified(told: Verified) -> list[str]:
+def verified(result: Verified) -> list[str]:
     """Write the lines of ``cache verify``."""
     lines = [
         f"{one.path}: {one.problem}; {'removed' if one.is_removed else 'it cannot be removed'}"
-        for one in told.damages
+        for one in result.damages
     ]
-    lines += map(_left_alone, told.foreign)
-    found = counted(len(told.damages), "problem") if told.damages else "nothing is damaged"
-    return [*lines, f"verified {counted(told.files, 'file')}, {format_size(told.size)}: {found}"]
+    lines += map(_left_alone, result.foreign)
+    found = counted(len(result.damages), "problem") if result.damages else "nothing is damaged"
+    return [
+        *lines,
+        f"verified {counted(result.files, 'file')}, {format_size(result.size)}: {found}",
+    ]
 
 
-def verified_rows(told: Verified) -> list[Mapping[str, object]]:
+def verified_rows(result: Verified) -> list[Mapping[str, object]]:
     """Return the objects of ``cache verify --json``."""
     return [
         {"path": os.fspath(one.path), "problem": one.problem, "removed": one.is_removed}
-        for one in told.damages
+        for one in result.damages
     ]
 
 

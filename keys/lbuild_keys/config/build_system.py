@@ -59,7 +59,7 @@ def read_build_system(toml: Mapping[str, Any]) -> BuildSystem:
 
 def _check_requirement(text: str, where: str) -> None:
     try:
-        pep508.check(text)
+        pep508.check_requirement(text)
     except ValueError as error:
         problem = f"{text!r} is no requirement: {str(error).splitlines()[0]}"
         toml_values.fail(where, problem, 'Write it as in "setuptools>=61".')

@@ -37,6 +37,7 @@ def parse_size(text: str) -> int:
 
 def format_size(count: int) -> str:
     """Write a number of bytes in the largest unit that fits, counting by 1024."""
+    # Not by rich.filesize, which counts by 1000.
     if count < 1024:
         return f"{count} B"
     for power, unit in enumerate(("KiB", "MiB", "GiB"), 1):

@@ -28,7 +28,7 @@ def observe_variables(
         digests: known digests of files.
 
     Returns:
-        The variables; and the files, each named ``$NAME[INDEX]``.
+        The variables; and the files, each named ``NAME[INDEX]``.
     """
     variables: dict[Input, Observation] = {}
     named_files: dict[Input, Observation] = {}
@@ -45,5 +45,6 @@ def observe_variables(
             path = os.fspath(place)
             if os.path.lexists(path) and not os.path.isdir(path):  # noqa: PTH112  never raises
                 named = files.observe(path, digests)
-                named_files[Input("file", f"${name}[{index}]")] = Observation(named, source)
+                thing = Input("environment-file", f"{name}[{index}]")
+                named_files[thing] = Observation(named, source)
     return variables, named_files

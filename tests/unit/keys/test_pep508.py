@@ -33,7 +33,7 @@ def test_what_is_plain_is_what_packaging_makes_of_it(text: str) -> None:
     ["a", "a[b]>=1", "a (>=1)", "a @ file:///a", f"a; {'(' * 49}os_name == 'nt'{')' * 49}"],
 )
 def test_requirements(text: str) -> None:
-    pep508.check(text)
+    pep508.check_requirement(text)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_requirements(text: str) -> None:
 )
 def test_what_is_no_requirement(text: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
-        pep508.check(text)
+        pep508.check_requirement(text)
 
 
 @given(spellings)

@@ -58,10 +58,18 @@ CLASSES = {
     "requirement": RequirementChanged,
 }
 FILES = (FileChanged, FileAdded, FileRemoved)
-LIKE_FILES: tuple[Kind, ...] = ("backend", "file", "path", "directory", "listing")
+LIKE_FILES: tuple[Kind, ...] = (
+    *("backend", "file", "path", "directory", "listing"),
+    "environment-file",
+)
 ALONE = [kind for kind in KINDS if kind not in LIKE_FILES]
 
 few = st.sampled_from(["a", "a/b", "a/b/c", "."])
+
+
+def shown(thing: Input) -> str:
+    """How reasons name an input."""
+    return f"${thing.name}" if thing.kind == "environment-file" else thing.name
 
 
 def subject(why: Reason) -> str:
@@ -76,7 +84,9 @@ def in_folder(**types: str) -> Observation:
 
 @given(snapshots)
 def test_nothing_differs_from_itself_but_what_cannot_be_read(snapshot: Snapshot) -> None:
-    unknown = {thing.name for thing, one in snapshot.items() if one.state.presence == "unreadable"}
+    unknown = {
+        shown(thing) for thing, one in snapshot.items() if one.state.presence == "unreadable"
+    }
     assert {subject(why) for why in compare(snapshot, snapshot)} == unknown
 
 
@@ -113,15 +123,18 @@ def test_each_difference_is_told_once_and_as_what_it_is(old: Snapshot, new: Snap
             why
             for why in compare(old, new)
             if isinstance(why, type_)
-            and ([why.old, why.new], why.source, subject(why)) == (states, source, thing.name)
+            and ([why.old, why.new], why.source, subject(why)) == (states, source, shown(thing))
         ]
         if not found:  # told already, as another thing of this name
             assert thing.kind in LIKE_FILES
             above = different[: different.index(thing)]
-            assert thing.name in [one.name for one in above if one.kind in LIKE_FILES]
+            assert shown(thing) in [shown(one) for one in above if one.kind in LIKE_FILES]
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("file", "path")])
+ONE_CLASS = [kind for kind in KINDS if kind not in ("file", "path", "environment-file")]
+
+
+@pytest.mark.parametrize("kind", ONE_CLASS)
 def test_each_kind_has_a_reason_of_its_own(kind: Kind) -> None:
     old, new = {Input(kind, "a"): seen("1")}, {Input(kind, "a"): seen("2")}
     [why] = compare(old, new)
@@ -141,7 +154,7 @@ def test_each_kind_has_a_reason_of_its_own(kind: Kind) -> None:
         (unreadable("?"), unreadable("?"), FileChanged),
     ],
 )
-@pytest.mark.parametrize("kind", ["file", "path"])
+@pytest.mark.parametrize("kind", ["file", "path", "environment-file"])
 def test_files_are_changed_added_or_removed(
     kind: Kind, old: State, new: State, expected: type
 ) -> None:

@@ -103,12 +103,12 @@ def test_nothing_is_touched_if_nobody_does(root: Path) -> None:
     assert [name for name in listings if was_touched(taken, Input("listing", name))] == []
 
 
-def test_a_file_that_a_variable_names_lies_elsewhere(root: Path) -> None:
-    """Names that come and go in the project say nothing of it."""
+def test_a_file_that_is_called_like_a_variable(root: Path) -> None:
     taken = take(root)
     wait()
-    (root / "new.py").touch()
-    assert touched(taken, "$PIP_CONSTRAINT[0]", "new.py") == {"new.py"}
+    (root / "$HOME").touch()
+    assert touched(taken, "$HOME", "a.py") == {"$HOME"}
+    assert taken.before(Input("file", "$HOME"), State("present", "now")) == ABSENT
 
 
 EDITS: dict[str, tuple[Callable[[Path], object], set[str]]] = {
@@ -284,7 +284,6 @@ def test_of_what_lies_outside_the_present_is_all_that_is_known(root: Path) -> No
     for kind, name in (("file", "../elsewhere/x"), ("file", "/etc/x"), ("listing", "../elsewhere")):
         assert taken.before(Input(kind, name), now) == now
     assert taken.before(Input("file", "../gone"), ABSENT) == ABSENT
-    assert taken.before(Input("file", "$PIP_CONSTRAINT[0]"), now) == now
 
 
 def test_in_folders_of_tools_the_present_is_all_that_is_known(root: Path) -> None:

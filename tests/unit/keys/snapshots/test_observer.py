@@ -160,7 +160,10 @@ def test_git_is_asked(root: Path) -> None:
     assert state(root, "git-answer", "git describe --tags", environ=dict(os.environ)) != answer
 
 
-UNTRACED = ("directory", "config-settings", "build-system", "interpreter", "requirement")
+UNTRACED = (
+    *("directory", "environment-file", "config-settings", "build-system", "interpreter"),
+    "requirement",
+)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -254,16 +257,16 @@ def test_traced_is_the_least(root: Path) -> None:
 
 def test_variables_that_decide_before_a_hook_count_when_traced(root: Path) -> None:
     environ = {"PYTHONHASHSEED": "1", "CC": "gcc", "PIP_CONSTRAINT": "a.py"}
-    kinds = ("environment", "file")
+    kinds = ("environment", "environment-file")
     found = {
         thing
         for thing in observer(root, environ=environ).snapshot("traced")
-        if thing.kind in kinds and thing.name.startswith(("PY", "CC", "PIP", "$"))
+        if thing.kind in kinds and thing.name.startswith(("PY", "CC", "PIP"))
     }
     assert found == {
         Input("environment", "PYTHONHASHSEED"),
         Input("environment", "PIP_CONSTRAINT"),
-        Input("file", "$PIP_CONSTRAINT[0]"),
+        Input("environment-file", "PIP_CONSTRAINT[0]"),
     }
 
 

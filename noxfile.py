@@ -86,3 +86,10 @@ def oracle(session: nox.Session) -> None:
     session.install("-e", ".[test]")
     command = ("python", "-m", "oracle", *(session.posargs or ["run"]))
     session.run(*command, env={"PYTHONPATH": "tests"})
+
+
+@nox.session
+def mutants(session: nox.Session) -> None:
+    """Put faults into the code one by one, and see which tests find them."""
+    session.install("-e", ".[test]")
+    session.run("python", "-m", "mutants", *session.posargs, env={"PYTHONPATH": "tests"})

@@ -100,7 +100,7 @@ def new_task(project: Project, request: Request, hook: Hook, cache: Store) -> Bu
         # No path can be relative to a folder that was removed, so any other one will do.
         cwd=_cwd() or project.root,
         cache=cache,
-        bounds=limits.of(os.environ, project.settings),
+        bounds=limits.bounds_of(os.environ, project.settings),
     )
 
 

@@ -165,7 +165,7 @@ def _opened(request: CacheRequest) -> Store:
 
 def _bounds_here() -> Bounds:
     here = cache_location.project_in(Path())
-    return limits.of(os.environ, here.settings if here else None)
+    return limits.bounds_of(os.environ, here.settings if here else None)
 
 
 def _removed(cache: Store, removed: Removed) -> _Output:

@@ -204,7 +204,7 @@ class IsolatedEnvironments:
     ) -> tuple[Path, str]:
         """Make an environment and record it; if that fails, use the old one, if there is one."""
         try:
-            with cache_files.errors(self._bucket.root):
+            with cache_files.explained_errors(self._bucket.root):
                 folder = self._bucket.new_folder(self._uses)
             python = self._make(folder, uv, requirements)
         except LbuildError as error:
@@ -212,7 +212,7 @@ class IsolatedEnvironments:
                 raise
             self._reporter.warn(_served_by_old(self._label, old, error))
             return old.python_executable, old.identity
-        with cache_files.errors(self._bucket.root):
+        with cache_files.explained_errors(self._bucket.root):
             return self._publish(request, folder, python)
 
     def _publish(self, request: str, folder: Path, python: Path) -> tuple[Path, str]:

@@ -336,6 +336,7 @@ def one_module_of_each_folder() -> list[str]:
     )
 
 
+@pytest.mark.quick(every=8)
 @pytest.mark.parametrize("module", one_module_of_each_folder())
 def test_another_lbuild_takes_another_look(
     lbuild: Lbuild, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str
@@ -462,6 +463,7 @@ def tag_with_a_name_of_gits(project: Path) -> None:
     git(project, "tag", "objects/2")
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize(
     "change",
     [commit_in_a_repository_below, names_of_authors, add_an_object, tag_with_a_name_of_gits],
@@ -687,6 +689,7 @@ def test_a_record_of_another_day_is_not_replayed(lbuild: Lbuild, project: Path) 
 # Anything
 
 
+@pytest.mark.quick("traced")
 @pytest.mark.parametrize("inputs", ["traced", "tree", "declared"])
 def test_replayed_or_not_the_answer_is_that_of_the_normal_way(
     lbuild: Lbuild, project: Path, inputs: str

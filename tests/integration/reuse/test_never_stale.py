@@ -266,7 +266,6 @@ DESCRIBE = """\
 
 @pytest.mark.quick(
     "pyproject.toml's attr-traced",
-    "setup.cfg's attr:-tree",
     "in-tree backend, sys.path-traced",
     "in-tree backend, path-tree",
     "in-tree backend, site-traced",

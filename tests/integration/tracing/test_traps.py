@@ -138,6 +138,7 @@ def test_trap_2_a_build_of_the_users_is_in_the_tree(
 # Trap 3: what earlier builds left in the tree gets into the wheel.
 
 
+@pytest.mark.exhaustive
 def test_trap_3_a_deleted_module_and_data_that_is_dropped(
     lbuild: Lbuild, copy_project: CopyProject
 ) -> None:
@@ -1022,6 +1023,7 @@ def test_a_setup_cfg_appears(lbuild: Lbuild, copy_project: CopyProject) -> None:
     assert (back["action"], back["sha256"]) == ("reused", first["sha256"])
 
 
+@pytest.mark.exhaustive
 def test_a_shadowing_module_appears(lbuild: Lbuild, copy_project: CopyProject) -> None:
     """A package in place of a module, as the version's module is looked for."""
     project = copy_project("setuptools-pyproject")

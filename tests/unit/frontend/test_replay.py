@@ -1,5 +1,6 @@
 """What ``replay`` states on its own, because it imports no other module of lbuild."""
 
+import math
 import os
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from lbuild_frontend import replay
 from lbuild_frontend.builds import cache_location
 from lbuild_frontend.errors import BrokenPipe
+from lbuild_frontend.model.replay_record import Layout, Record
 from lbuild_keys.observe.files import signature_of
 
 
@@ -40,3 +42,42 @@ def test_a_folder_is_private_that_others_cannot_write_to(
 ) -> None:
     tmp_path.chmod(mode)
     assert replay.is_private(os.fspath(tmp_path)) == is_private
+
+
+def test_an_edit_of_any_of_many_files_is_noticed(tmp_path: Path) -> None:
+    """With this many, two processes look at one half each."""
+    (tmp_path / replay.SECRET).write_bytes(b"secret")
+    paths = [tmp_path / f"{number}.py" for number in range(100)]
+    for path in paths:
+        path.write_text("before")
+    files = [(os.fspath(tmp_path), [one.name], [*replay.signature_of(one.stat())]) for one in paths]
+    record: Record = {
+        "lbuild": NOTHING_LOOKED_AT,
+        "command": None,
+        "no_op": {
+            "cache": os.fspath(tmp_path),
+            "since": 0.0,
+            "until": math.inf,
+            "variables": {},
+            "layout": {**NOTHING_LOOKED_AT, "files": files},
+            "entries": [],
+            "used": [],
+            "named": [],
+            "printed": [],
+        },
+    }
+    assert replay.replay_answer(record)
+    for path in (paths[0], paths[1], paths[-2], paths[-1]):
+        path.write_text("edited")
+        assert not replay.replay_answer(record)
+        files[paths.index(path)][2][:] = replay.signature_of(path.stat())
+        assert replay.replay_answer(record)
+
+
+NOTHING_LOOKED_AT: Layout = {
+    "files": [],
+    "followed": [],
+    "places": [],
+    "absent": [],
+    "dangling": [],
+}

@@ -474,6 +474,21 @@ def test_what_a_traced_build_wrote_is_no_name_in_a_listing(builds: Builds) -> No
     assert (type(why), why.path) == (FileAdded, "src/b.py")
 
 
+def test_what_somebody_puts_into_a_folder_that_a_build_made_counts(builds: Builds) -> None:
+    outputs = {"made": "directory", "made/a.py": "g"}
+    made = published(builds, read(a_py="1"), outputs=outputs)
+
+    def present_with(*names: str) -> Observer:
+        rows = ((name, "file") for name in names)
+        below = {Input("file", f"made/{name}"): seen("g") for name in names}
+        folder = {Input("listing", "made"): seen(state_of(rows))}
+        return at({**files(a_py="1"), Input("file", "made"): seen("directory"), **below, **folder})
+
+    assert reused(verdict(builds, present_with("a.py"), "traced")) == made
+    [why] = verdict(builds, present_with("a.py", "b.py"), "traced").reasons
+    assert (type(why), why.path) == (FileAdded, "made/b.py")
+
+
 def test_a_module_of_the_backend_counts_as_one_thing(builds: Builds) -> None:
     module = {Input("backend", "b.py"): seen("1", declared("build-system.backend-path"))}
     made = published(builds, {**module, **read(a_py="1")})

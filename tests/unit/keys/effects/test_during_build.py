@@ -1,9 +1,18 @@
 """What is concluded from a build afterwards."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
-from lbuild_keys.effects.during_build import _names_day
-from lbuild_keys.model import present
+from lbuild_keys.config.settings import read_settings
+from lbuild_keys.effects.during_build import _names_day, after_build, before_build
+from lbuild_keys.model import Input, present, traced
+from lbuild_keys.observe.files import Digests
+from lbuild_keys.snapshots.context import BuildContext, ProjectTree
+from lbuild_keys.snapshots.observer import Observer
+from lbuild_keys.tracing.usage import Usage
+from support import git_repositories
 
 HERE_AND_THERE = present("2026-11-02 2026-11-01")
 
@@ -28,3 +37,54 @@ def test_a_version_that_names_the_day(version: str) -> None:
 @pytest.mark.parametrize("version", ["1.0", "2026.11", "26.11", "2026.10.2", "20261103"])
 def test_a_version_that_does_not(version: str) -> None:
     assert not _names_day(version, HERE_AND_THERE)
+
+
+def observer(root: Path) -> Observer:
+    around = BuildContext(
+        environ={},
+        cwd=root,
+        secret=b"secret",
+        interpreter="CPython 3.11.7",
+        config_settings={},
+        installed=None,
+        extra_requires=(),
+    )
+    project = ProjectTree(
+        root=root,
+        toml={},
+        settings=read_settings({}),
+        leave_out=lambda _: False,
+        out_dirs=frozenset(),
+    )
+    return Observer(project, around, Digests())
+
+
+def do_nothing(_: Path) -> None:
+    pass
+
+
+def tag(root: Path) -> None:
+    git_repositories.run(root, "tag", "v1")
+
+
+@pytest.mark.parametrize(
+    ("happening", "edited"),
+    [(do_nothing, ()), (git_repositories.record, (".git",)), (tag, (".git",))],
+    ids=["nothing", "a commit", "a tag"],
+)
+@pytest.mark.parametrize("asked_before", [True, False])
+def test_a_commit_during_a_build_that_asked_git(
+    tmp_path: Path,
+    happening: Callable[[Path], None],
+    edited: tuple[str, ...],
+    asked_before: bool,
+) -> None:
+    """Nobody knows which of the two states the hook saw. Nor where nothing was known before."""
+    root = git_repositories.make(tmp_path / "project")
+    before = before_build(
+        observer(root), "traced", {}, frozenset(), last_build_is_no_guide=asked_before
+    )
+    happening(root)
+    asked = {Input("git-commit", "."): traced("asked by build_wheel")}
+    effects, _ = after_build(before, observer(root), Usage(inputs=asked), "1.0", {})
+    assert effects.edited == (edited if asked_before else (".git",))

@@ -139,6 +139,18 @@ def test_all_that_count_are_taken_together_with_digests_of_their_values() -> Non
     assert observe_matching("*", dict(reversed(environ.items())), b"secret") == state
 
 
+OF_OTHER_TOOLS = """
+    CFLAGS MAKEFLAGS GOFLAGS CCACHE_DIR LD_LIBRARY_PATH DYLD_LIBRARY_PATH NINJA_STATUS JAVA_HOME
+    CI VERSION DEBUG LC_TIME PKG_VERSION BUILD_TYPE
+"""
+
+
+@pytest.mark.parametrize("name", OF_OTHER_TOOLS.split())
+def test_what_is_no_noise_counts_among_all_and_where_a_script_names_it(name: str) -> None:
+    assert (names_in(together("*", {name: "1"}, b"secret")) or {}).keys() == {name}
+    assert mentioned([f'os.environ["{name}"]'], {name: "1"}) == [name]
+
+
 def test_a_pattern_takes_what_begins_so() -> None:
     environ = dict.fromkeys(["SCM_A", "SCM_", "SCM", "MY_SCM_A", "PATH"], "1")
     assert (names_in(observe_matching("SCM_*", environ, b"secret")) or {}).keys() == {

@@ -1,0 +1,294 @@
+"""Faults in what is done: recording hooks, the cache, environments, commands, replay."""
+
+from mutants.fault import Fault
+
+_RECORDER = "frontend/lbuild_frontend/in_process/recorder.py"
+_TEST_RECORDER = "unit/frontend/in_process/test_recorder.py"
+
+FAULTS = (
+    # the recorder in the hook process
+    Fault(
+        name="renamed-into-place",
+        breaks="what a hook writes and renames counts as an input: each build asks for another one",
+        file=_RECORDER,
+        before="""\
+        if absolute is not None and _exists(absolute):
+            self._path("w", target, target_folder)
+""",
+        after="",
+        found_by=(f"{_TEST_RECORDER}::test_each_access_is_recorded_as_what_it_is",),
+    ),
+    Fault(
+        name="listdir-unseen",
+        breaks="a file that comes into a folder that the hook lists is missed",
+        file=_RECORDER,
+        before='            "os.listdir": self._listed,\n',
+        after="",
+        found_by=(f"{_TEST_RECORDER}::test_each_access_is_recorded_as_what_it_is",),
+    ),
+    Fault(
+        name="stat-unseen",
+        breaks="a file that the hook looks for, and that comes later, is missed",
+        file=_RECORDER,
+        before='for name in ("access", "lstat", "readlink", "stat", "statvfs"):',
+        after='for name in ("access", "lstat", "readlink", "statvfs"):',
+        found_by=(f"{_TEST_RECORDER}::test_each_access_is_recorded_as_what_it_is",),
+    ),
+    Fault(
+        name="environ-get-unseen",
+        breaks="another value of a variable that the hook asks for by os.environ.get is missed",
+        file=_RECORDER,
+        before="""\
+    def get(self, name: "Any", default: "Any" = None) -> "Any":
+        self.recorder.attempt(self.recorder.read, name)
+""",
+        after="""\
+    def get(self, name: "Any", default: "Any" = None) -> "Any":
+""",
+        found_by=(f"{_TEST_RECORDER}::test_each_access_is_recorded_as_what_it_is",),
+    ),
+    Fault(
+        name="posix-spawn-unseen",
+        breaks="what a program reads that the hook starts by posix_spawn is missed",
+        file=_RECORDER,
+        before='            "os.posix_spawn": lambda program, words, env: '
+        "self._ran(program, words, None, env),\n",
+        after="",
+        found_by=(f"{_TEST_RECORDER}::test_programs_that_are_started_are_recorded",),
+    ),
+    Fault(
+        name="records-lost-in-silence",
+        breaks="a trace that lacks records counts as complete, and an edit is missed",
+        file=_RECORDER,
+        before="""\
+        except Exception:
+            self._give_up()
+""",
+        after="""\
+        except Exception:
+            pass
+""",
+        found_by=(f"{_TEST_RECORDER}::test_there_is_no_log_that_lacks_something",),
+    ),
+    Fault(
+        name="bytecode-trusted",
+        breaks="old bytecode of an in-tree backend runs instead of its edited source",
+        file=_RECORDER,
+        before="    _distrust_bytecode(os.getcwd())\n",
+        after="",
+        found_by=(f"{_TEST_RECORDER}::test_bytecode_of_the_project_is_neither_trusted_nor_left",),
+    ),
+    # builds
+    Fault(
+        name="edited-build-is-reused",
+        breaks="a wheel is reused although a source was edited while it was built",
+        file="frontend/lbuild_frontend/builds/build.py",
+        before="key=key_of(effects.inputs) if usable else None,",
+        after="key=key_of(effects.inputs),",
+        found_by=("integration/reasons/test_reasons.py::test_edited_during_build",),
+    ),
+    Fault(
+        name="no-second-look",
+        breaks="two commands at once build the same wheel twice",
+        file="frontend/lbuild_frontend/builds/workflow.py",
+        before="            found = assess(task, digests)\n",
+        after="",
+        found_by=("integration/processes/test_processes.py::test_two_at_once_build_once",),
+    ),
+    Fault(
+        name="any-delivered-wheel",
+        breaks="a wheel of other sources stays in the out-dir, because it has the same name",
+        file="frontend/lbuild_frontend/builds/deliver.py",
+        before='return hashlib.file_digest(file, "sha256").hexdigest() == sha256',
+        after='return hashlib.file_digest(file, "sha256").hexdigest() != ""',
+        found_by=(
+            "unit/frontend/builds/test_deliver.py::test_what_was_delivered",
+            "integration/command_line/test_command_line.py::test_what_is_delivered_is_put_right",
+        ),
+    ),
+    Fault(
+        name="answer-of-an-older-backend",
+        breaks="a newer backend is not asked for its requirements, so the build lacks one",
+        file="frontend/lbuild_frontend/builds/get_requires.py",
+        before="return self.environment == environment.identity",
+        after="return bool(self.environment)",
+        found_by=("integration/environments/test_requires.py::test_a_newer_backend",),
+    ),
+    # cache
+    Fault(
+        name="write-in-place",
+        breaks="a file of the cache is half written when a process is killed, or read meanwhile",
+        file="frontend/lbuild_frontend/disk/atomic.py",
+        before="                temporary.replace(path)\n",
+        after="                path.write_bytes(content)\n                temporary.unlink()\n",
+        found_by=("unit/frontend/disk/test_atomic.py::test_a_writer_that_is_killed",),
+    ),
+    Fault(
+        name="checksum-not-compared",
+        breaks="a damaged record of the cache is taken for another one",
+        file="frontend/lbuild_frontend/cache/sealed.py",
+        before='if checksum != hashlib.sha256(text).hexdigest().encode("ascii"):',
+        after='if len(checksum) != len(hashlib.sha256(text).hexdigest().encode("ascii")):',
+        found_by=("unit/frontend/cache/test_entry.py::test_every_flipped_bit_is_noticed",),
+    ),
+    Fault(
+        name="blob-not-verified",
+        breaks="a damaged wheel is delivered from the cache",
+        file="frontend/lbuild_frontend/cache/store.py",
+        before="if hashlib.sha256(content).hexdigest() != sha256:",
+        after="if not content:",
+        found_by=("unit/frontend/cache/test_store.py::test_a_damaged_blob",),
+    ),
+    Fault(
+        name="cache-of-a-group",
+        breaks="a cache folder is used into which others of the group can put a wheel",
+        file="frontend/lbuild_frontend/replay.py",
+        before="status.st_mode & 0o022",
+        after="status.st_mode & 0o002",
+        found_by=("unit/frontend/cache/test_folder.py::test_a_folder_that_others_can_write",),
+    ),
+    # environments
+    Fault(
+        name="prereleases-do-not-matter",
+        breaks="an environment with other versions is reused after UV_PRERELEASE was set",
+        file="frontend/lbuild_frontend/environments/installer.py",
+        before='"UV": "CACHE_DIR CONCURRENT_BUILDS',
+        after='"UV": "CACHE_DIR PRERELEASE CONCURRENT_BUILDS',
+        found_by=("unit/frontend/environments/test_installer.py::test_what_uv_reads_counts",),
+    ),
+    Fault(
+        name="edited-environment-is-used",
+        breaks="a build runs with a backend that somebody edited in its kept environment",
+        file="frontend/lbuild_frontend/environments/isolated.py",
+        before="""\
+        if not self._bucket.is_unchanged(record):
+            return None
+""",
+        after="",
+        found_by=(
+            "unit/frontend/environments/test_isolated.py::test_what_is_not_as_it_was_is_not_used",
+        ),
+    ),
+    Fault(
+        name="local-requirement-is-kept",
+        breaks="an environment with a local project is kept, and an edit of that project is missed",
+        file="frontend/lbuild_frontend/environments/isolated.py",
+        before='return "@" in requirement and not _REMOTE.fullmatch(requirement)',
+        after='return "file:" in requirement and not _REMOTE.fullmatch(requirement)',
+        found_by=(
+            "unit/frontend/environments/test_isolated.py::test_which_requirements_may_name_a_place",
+        ),
+    ),
+    # hooks
+    Fault(
+        name="egg-info-in-the-project",
+        breaks="setuptools takes data files from the list of an earlier build into the new wheel",
+        file="frontend/lbuild_frontend/hooks/setuptools.py",
+        before='        ("egg_info", "egg_base", egg_base),\n',
+        after="",
+        found_by=("unit/frontend/hooks/test_setuptools.py::test_setuptools_is_told_to_build",),
+    ),
+    Fault(
+        name="hook-in-the-same-session",
+        breaks="what a hook has started goes on after lbuild was interrupted",
+        file="frontend/lbuild_frontend/hooks/process.py",
+        before='else {"start_new_session": True}',
+        after="else {}",
+        found_by=("unit/frontend/hooks/test_process.py::test_it_is_stopped",),
+    ),
+    Fault(
+        name="modes-in-a-wheel",
+        breaks="a rebuild that makes a script executable delivers the earlier wheel",
+        file="frontend/lbuild_frontend/hooks/check_wheel.py",
+        before="{member.filename}\\0{mode:o}\\0{",
+        after="{member.filename}\\0{mode >> 12:o}\\0{",
+        found_by=("unit/frontend/hooks/test_check_wheel.py::test_names_and_modes_count",),
+    ),
+    # maintenance
+    Fault(
+        name="metadata-not-needed",
+        breaks="cache prune removes metadata that an entry names",
+        file="frontend/lbuild_frontend/maintenance/scan.py",
+        before="return frozenset((one.entry.sha256, one.entry.metadata, one.entry.snapshot))",
+        after="return frozenset((one.entry.sha256, one.entry.snapshot))",
+        found_by=("unit/frontend/maintenance/test_scan.py::test_all_is_found_and_counted",),
+    ),
+    Fault(
+        name="environment-in-use-removed",
+        breaks="cache clean removes an environment in which a build is running",
+        file="frontend/lbuild_frontend/maintenance/removal.py",
+        before='if item.kind == "environment" and not _is_unlinked(bucket, item):',
+        after='if item.kind == "environment" and not item.records:',
+        found_by=("unit/frontend/maintenance/test_removal.py::test_an_environment_in_use",),
+    ),
+    # replay
+    Fault(
+        name="replay-of-an-older-lbuild",
+        breaks="a command is replayed after lbuild itself was edited",
+        file="frontend/lbuild_frontend/self_tracing/stat_layout.py",
+        before='for path in folder.rglob("*.py")',
+        after='for path in folder.glob("*.py")',
+        found_by=("integration/replay/test_replay.py::test_another_lbuild_takes_another_look",),
+    ),
+    Fault(
+        name="replay-over-midnight",
+        breaks="a command is replayed on the next day, with the times of the last one",
+        file="frontend/lbuild_frontend/self_tracing/own_process.py",
+        before="return min(local, (now // _DAY + 1) * _DAY)",
+        after="return (now // _DAY + 1) * _DAY",
+        found_by=("integration/replay/test_replay.py::test_a_day_ends_here_or_in_utc",),
+    ),
+    Fault(
+        name="replay-of-unsettled-files",
+        breaks="a command is replayed after an edit in the same step of the file system's clock",
+        file="frontend/lbuild_frontend/self_tracing/stat_layout.py",
+        before="if max((*followed, *files), default=0) + GRANULARITY >= started:",
+        after="if max((*followed, *files), default=0) >= started:",
+        found_by=("unit/frontend/self_tracing/test_stat_layout.py::test_nothing_is_kept",),
+    ),
+    Fault(
+        name="replay-with-another-variable",
+        breaks="a command is replayed although a variable that the decision read has changed",
+        file="frontend/lbuild_frontend/self_tracing/stat_layout.py",
+        before='variables = asked.variables.union(trace.variables, {"TZ"})',
+        after='variables = asked.variables.union({"TZ"})',
+        found_by=("integration/replay/test_replay.py::test_a_variable_that_is_read_is_read_again",),
+    ),
+    Fault(
+        name="replay-of-half-the-files",
+        breaks="a command is replayed although one of many thousand files has changed",
+        file="frontend/lbuild_frontend/replay.py",
+        before="return same and status == 0",
+        after="return same and os.WIFEXITED(status)",
+        found_by=("unit/frontend/test_replay.py::test_an_edit_of_any_of_many_files",),
+    ),
+    # commands and output
+    Fault(
+        name="messages-on-standard-output",
+        breaks='pip install "$(lbuild wheel .)" gets the messages beside the path',
+        file="frontend/lbuild_frontend/output/terminal.py",
+        before="file=sys.stderr, flush=True)",
+        after="flush=True)",
+        found_by=(
+            "integration/command_line/test_command_line.py::test_standard_output_holds_only_the_paths",
+        ),
+    ),
+    Fault(
+        name="old-wheel-is-no-reason",
+        breaks="status --exit-code ends with 0 although the delivered wheel is of other sources",
+        file="frontend/lbuild_frontend/commands/projects.py",
+        before="bool(not outcome.reuse or outcome.outdated)",
+        after="not outcome.reuse",
+        found_by=("integration/command_line/test_command_line.py::test_exit_codes_of_status",),
+    ),
+    Fault(
+        name="exit-code-of-the-last-project",
+        breaks="lbuild wheel ends with 0 although the first of two projects failed",
+        file="frontend/lbuild_frontend/commands/projects.py",
+        before="code = max(code, _attempt(command, folder, terminal, recording.give_up, done))",
+        after="code = _attempt(command, folder, terminal, recording.give_up, done)",
+        found_by=(
+            "integration/command_line/test_command_line.py::test_one_failure_among_several_projects",
+        ),
+    ),
+)

@@ -147,7 +147,7 @@ OF_OTHER_TOOLS = """
 
 @pytest.mark.parametrize("name", OF_OTHER_TOOLS.split())
 def test_what_is_no_noise_counts_among_all_and_where_a_script_names_it(name: str) -> None:
-    assert (names_in(together("*", {name: "1"}, b"secret")) or {}).keys() == {name}
+    assert (names_in(observe_matching("*", {name: "1"}, b"secret")) or {}).keys() == {name}
     assert mentioned([f'os.environ["{name}"]'], {name: "1"}) == [name]
 
 

@@ -1,4 +1,4 @@
-"""Mode ``traced``, the default: what counts because a hook was seen to use it, and what does not."""
+"""Mode ``traced``, the default: what counts because a hook used it, and what does not."""
 
 import json
 import os

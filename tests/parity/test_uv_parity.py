@@ -1,7 +1,7 @@
 """``--inputs declared`` does what uv does, and where it does better, it does that.
 
-With ``--full`` every scenario is put through the real ``uv sync`` too, so that a uv which begins to
-behave differently shows here.
+With ``--full`` every scenario is put through the real ``uv sync`` too, so that this shows
+if uv begins to behave differently.
 """
 
 from pathlib import Path

@@ -1,6 +1,6 @@
-"""Which environment variables count, and how a value is kept.
+"""Which environment variables count, and how a value is stored.
 
-A value is never kept itself, only a keyed digest of it: neither cache nor status holds a secret.
+A value is stored as a keyed digest only, so that neither the cache nor ``--json`` has a secret.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ NOISE = frozenset(
         "_",
     }
 )
-"""Variables that every shell sets or changes. They count only where a declaration names them."""
+"""Variables that every shell sets or changes. They count only if a declaration names them."""
 
 STEERING = r"""
     # compilers and linkers: setuptools' and CPython's sysconfig, GNU make's names, GCC, MSVC, Xcode
@@ -48,7 +48,7 @@ STEERING = r"""
     | UV_DYNAMIC_VERSIONING|CUDA|TORCH|RUSTC|RUSTUP)_\w+ | RUSTC | MAX_JOBS
     | ZIPOPT
     """
-"""Variables that build tools are known to obey, from their documentation."""
+"""Variables that build tools use, from their documentation."""
 
 PROCESS = r"""
     PYTHON(?!DONTWRITEBYTECODE|PYCACHEPREFIX|UNBUFFERED|FAULTHANDLER)\w+ | _PYTHON_\w+
@@ -61,9 +61,9 @@ PROCESS = r"""
     | UV_REQUIRE_HASHES
     | UV_(PRERELEASE|RESOLUTION|NO_(BINARY|BUILD|SOURCES)(_PACKAGE)?|CONFIG_FILE|NO_CONFIG)
     """
-"""Variables that decide before a hook runs, where no trace can show it: those that the interpreter
-reads while it starts (its command line documentation), the encoding of the locale, those by which
-an installer chooses the build requirements; and the time of the build (SOURCE_DATE_EPOCH)."""
+"""Variables that matter before a hook runs, where no trace can show it: those that the interpreter
+reads while it starts (the documentation of its command line), the encoding of the locale, those by
+which an installer chooses the build requirements, and the time of the build (SOURCE_DATE_EPOCH)."""
 
 _SESSION = r"""
     SSH_\w+ | TMUX\w* | STY | WINDOWID | TERM_\w+ | COLORTERM | LS_COLORS | LSCOLORS | CLICOLOR\w*
@@ -82,40 +82,41 @@ _SESSION = r"""
     | SYSTEM_(JOB|PHASE|PLAN|STAGE|TASK|TIMELINE)\w* | AGENT_(ID|NAME|MACHINENAME|VERSION|JOB\w+)
     | BITBUCKET_\w+ | CIRRUS_\w+ | CODEBUILD_\w+ | DRONE_\w+ | APPVEYOR_\w+ | TEAMCITY_\w+
     """
-"""Variables of a terminal, a login or a run of CI, which are other ones each time. They count where
-they are read by name, and not where all variables are handed on to a program."""
+"""Variables of a terminal, a login or a run of CI, which differ each time. They count if a hook
+reads them by name, but not if it passes all variables to a program."""
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @cache
 def _rule(pattern: str) -> Callable[[str], re.Match[str] | None]:
-    """Whether a name is one of a pattern's; compiled only where it is needed."""
+    """The rule for whether a name matches a pattern, compiled when it is first needed."""
     return re.compile(pattern, re.VERBOSE).fullmatch
 
 
 def steering(environ: Mapping[str, str]) -> list[str]:
-    """The variables that are set and that build tools are known to obey."""
+    """The names of variables that are set and that build tools use."""
     decisive = before_the_hook(environ)
     return sorted({*filter(_rule(STEERING), environ), *decisive} - NOISE)
 
 
 def mentioned(scripts: Iterable[str], environ: Mapping[str, str]) -> list[str]:
-    """The variables that are set and whose names stand in the text of a build script."""
+    """The names of variables that are set and that are words in the text of a build script."""
     words = {word for text in scripts for word in _WORD.findall(text)}
     return sorted(name for name in environ if name in words and name not in NOISE)
 
 
 def before_the_hook(environ: Mapping[str, str]) -> list[str]:
-    """The variables that are set and decide something that no trace of a hook can show."""
+    """The names of variables that are set and matter before a hook runs."""
     return sorted(name for name in environ if _rule(PROCESS)(name))
 
 
-def together(pattern: str, environ: Mapping[str, str], secret: bytes) -> State:
-    """The state of all variables that are set and begin so, less what shells and sessions change.
+def observe_matching(pattern: str, environ: Mapping[str, str], secret: bytes) -> State:
+    """The state of all set variables whose names begin alike, except those of shells and sessions.
 
     Args:
-        pattern: the beginning of their names, then ``*``.
+        pattern: the beginning of the names, then ``*``.
+        secret: the key of the digests.
     """
     beginning = pattern.removesuffix("*")
     counting = sorted(
@@ -129,7 +130,7 @@ def together(pattern: str, environ: Mapping[str, str], secret: bytes) -> State:
 
 
 def names_in(state: State) -> Mapping[str, str] | None:
-    """What ``together`` saw: the variables with their digests; None for another state."""
+    """Names and digests in a state from ``observe_matching``; None for another state."""
     if state.presence != "present" or not state.detail.startswith("{"):
         return None
     digests: dict[str, str] = json.loads(state.detail)
@@ -137,7 +138,7 @@ def names_in(state: State) -> Mapping[str, str] | None:
 
 
 def observe(name: str, environ: Mapping[str, str], secret: bytes) -> State:
-    """The state of a variable: unset, or a digest of its value (unset and empty differ)."""
+    """The state of a variable: absent, or a digest of its value, which may be empty."""
     value = environ.get(name)
     if value is None:
         return ABSENT
@@ -145,6 +146,6 @@ def observe(name: str, environ: Mapping[str, str], secret: bytes) -> State:
 
 
 def keyed_digest(value: str, secret: bytes) -> State:
-    """HMAC-SHA-256 (RFC 2104), shortened to 128 bits, of a value that is not to be kept."""
+    """The state of a value that must not be stored: HMAC-SHA-256 (RFC 2104), cut to 128 bits."""
     text = value.encode("utf-8", "surrogateescape")
     return present(hmac.new(secret, text, hashlib.sha256).hexdigest()[:32])

@@ -114,7 +114,7 @@ def _configuration(project: ProjectTree, context: BuildContext, digests: Digests
         )
     if context.installed is None:
         for text in (*build_system.requires, *context.extra_requires):
-            state = distributions.local(text, context.environ, digests)
+            state = distributions.observe_local_project(text, context.environ, digests)
             if state is not None:
                 source = declared("build-system.requires")
                 seen[Input("requirement", text)] = Observation(state, source)

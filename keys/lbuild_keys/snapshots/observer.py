@@ -82,7 +82,9 @@ class Observer:
             case "listing":
                 return listings.observe(path, self._counts(thing.name))
             case "environment" if thing.name.endswith("*"):
-                return env_vars.together(thing.name, self.context.environ, self.context.secret)
+                return env_vars.observe_matching(
+                    thing.name, self.context.environ, self.context.secret
+                )
             case "environment":
                 return env_vars.observe(thing.name, self.context.environ, self.context.secret)
             case "executable":

@@ -52,7 +52,7 @@ def project(copy_project: CopyProject) -> Path:
 
 
 def the_error(result: Result) -> str:
-    """The error that lbuild tells of: one line, after what backend or installer printed."""
+    """The error that lbuild prints: one line, after what backend or installer printed."""
     assert result.stdout == ""
     *before, last = result.stderr.splitlines()
     assert last.startswith("error: "), result.stderr
@@ -327,7 +327,7 @@ ALONE = (
     (f'{LBUILD}cache-dir = "a\\u0000b"', "tool.lbuild.cache-dir", ""),
     (f'{LBUILD}cache-dir = "~nobody-of-this-name/x"', "tool.lbuild.cache-dir", ""),
 )
-"""The same, each in a run of its own, for what can go wrong later than when the file is read."""
+"""The same, each in a run of its own: what goes wrong after the file was read."""
 
 
 def write_wrong(project: Path, text: str) -> Path:

@@ -1,4 +1,4 @@
-"""Answers of ``get_requires_for_build_wheel`` are kept: never an old one, never asked in vain."""
+"""Answers of ``get_requires_for_build_wheel`` are kept: never an old one, no needless call."""
 
 import dataclasses
 import os
@@ -78,7 +78,7 @@ class Asking:
     environ: dict[str, str | None]
 
     def build(self, *options: str | Path, command: str = "wheel") -> tuple[dict[str, Any], bool]:
-        """Build; return what lbuild says of it, and whether the hook was called."""
+        """Build; return what lbuild reports, and whether the hook was called."""
         result = self.lbuild(command, "-v", "--json", *options, self.project, env=self.environ)
         [told] = result.json
         return told, "ASKED" in result.stderr

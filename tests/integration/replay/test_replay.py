@@ -1,4 +1,4 @@
-"""A command that had nothing to do is said again; and never, when anything is other than it was."""
+"""The answer of a command that had nothing to do is replayed, unless anything has changed."""
 
 import os
 import random
@@ -160,7 +160,7 @@ def test_warnings_are_not_replayed(lbuild: Lbuild, project: Path) -> None:
 
 
 def test_a_cache_that_the_project_names_is_not_replayed(lbuild: Lbuild, project: Path) -> None:
-    """Where it is stands in a file that replay does not read."""
+    """Its place is named in a file that replay does not read."""
     configure(project, "[tool.lbuild]\ncache-dir = 'own-cache'")
     usual = {"LBUILD_CACHE_DIR": "", "XDG_CACHE_HOME": str(lbuild.home / "usual")}
     assert "reused" in never(lbuild, "wheel", project, env=usual).stderr
@@ -541,7 +541,7 @@ def test_without_isolation_what_is_installed_is_looked_at(
 def test_a_script_that_chooses_an_interpreter(
     lbuild: Lbuild, project: Path, tmp_path: Path
 ) -> None:
-    """As pyenv's do; nobody can tell what it goes by."""
+    """As pyenv's are; what it depends on cannot be known."""
     shim = tmp_path / "python"
     shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', "utf-8")
     shim.chmod(0o755)

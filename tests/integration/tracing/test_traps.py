@@ -1,4 +1,4 @@
-"""What goes wrong where a build is traced: a test for each trap that the study of it found.
+"""What can go wrong where a build is traced: a test for each trap that the study of it found.
 
 The numbers are those of the study; what follows them is what else had to be shown. In nearly all of
 them one thing decides what the wheel holds: ``OLD`` at first, then ``NEW``.
@@ -154,7 +154,7 @@ def test_trap_3_a_deleted_module_and_data_that_is_dropped(
     assert "demo/extra.py" not in wheel_content(Path(second["wheel"]))
 
 
-# Trap 4: compilers read what git ignores. Also trap 15: the whole tree stands for what they read.
+# Trap 4: compilers read what git ignores. Also trap 15: the whole tree counts as what they read.
 
 
 def test_trap_4_a_generated_header_that_git_ignores(
@@ -847,7 +847,7 @@ def test_trap_10_a_database(lbuild: Lbuild, copy_project: CopyProject) -> None:
     require_noticed(lambda: wheel(lbuild, project), lambda: write(NEW), lambda: write(OLD))
 
 
-# Trap 11: bytecode stands for its source.
+# Trap 11: bytecode is run instead of its source.
 
 
 def test_trap_11_bytecode_that_does_not_seem_outdated(
@@ -990,7 +990,7 @@ def test_trap_14_the_same_wheel_stays_as_it_is(lbuild: Lbuild, copy_project: Cop
     assert wheel(lbuild, project)["action"] == "reused"
 
 
-# Trap 15: what programs read stands for the whole tree.
+# Trap 15: where programs read, the whole tree counts.
 
 
 def test_trap_15_a_backend_that_is_a_program(lbuild: Lbuild, copy_project: CopyProject) -> None:

@@ -15,8 +15,8 @@ from lbuild_keys.observe.env_vars import (
     mentioned,
     names_in,
     observe,
+    observe_matching,
     steering,
-    together,
 )
 
 OBEYED = """
@@ -118,7 +118,7 @@ def test_values_are_told_apart_and_caches_cannot_be_compared(
     assert keyed_digest(one, secret) != keyed_digest(one, foreign)
 
 
-# Variables that are taken together
+# Variables that are taken observe_matching
 
 SESSION = """
     SSH_AUTH_SOCK TMUX TERM_PROGRAM COLORTERM XDG_SESSION_ID DBUS_SESSION_BUS_ADDRESS LESSOPEN PS1
@@ -131,12 +131,12 @@ SESSION = """
 
 def test_all_that_count_are_taken_together_with_digests_of_their_values() -> None:
     environ = {"B": "2", "A": "hunter2", **dict.fromkeys([*NOISE, *SESSION.split()], "1")}
-    state = together("*", environ, b"secret")
+    state = observe_matching("*", environ, b"secret")
     assert names_in(state) == {
         name: keyed_digest(environ[name], b"secret").detail for name in ("A", "B")
     }
     assert "hunter2" not in state.detail
-    assert together("*", dict(reversed(environ.items())), b"secret") == state
+    assert observe_matching("*", dict(reversed(environ.items())), b"secret") == state
 
 
 OF_OTHER_TOOLS = """
@@ -147,14 +147,17 @@ OF_OTHER_TOOLS = """
 
 @pytest.mark.parametrize("name", OF_OTHER_TOOLS.split())
 def test_what_is_no_noise_counts_among_all_and_where_a_script_names_it(name: str) -> None:
-    assert (names_in(together("*", {name: "1"}, b"secret")) or {}).keys() == {name}
+    assert (names_in(observe_matching("*", {name: "1"}, b"secret")) or {}).keys() == {name}
     assert mentioned([f'os.environ["{name}"]'], {name: "1"}) == [name]
 
 
 def test_a_pattern_takes_what_begins_so() -> None:
     environ = dict.fromkeys(["SCM_A", "SCM_", "SCM", "MY_SCM_A", "PATH"], "1")
-    assert (names_in(together("SCM_*", environ, b"secret")) or {}).keys() == {"SCM_A", "SCM_"}
-    assert names_in(together("PATH*", environ, b"secret")) == {}
+    assert (names_in(observe_matching("SCM_*", environ, b"secret")) or {}).keys() == {
+        "SCM_A",
+        "SCM_",
+    }
+    assert names_in(observe_matching("PATH*", environ, b"secret")) == {}
 
 
 variables = st.dictionaries(st.sampled_from(["A", "B", "PATH", "SSH_X", "AB"]), st.text())
@@ -172,7 +175,7 @@ def test_together_they_change_exactly_if_one_that_counts_does(
         }
         for environ in (one, other)
     ]
-    same = together(pattern, one, b"secret") == together(pattern, other, b"secret")
+    same = observe_matching(pattern, one, b"secret") == observe_matching(pattern, other, b"secret")
     assert same == (counting[0] == counting[1])
 
 

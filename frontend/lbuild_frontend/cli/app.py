@@ -1,4 +1,4 @@
-"""The command line: options -> ``Command``; ``cache`` has that of ``lbuild cache``."""
+"""The options of the commands on projects -> ``Command``; those of ``lbuild cache`` are in ``cache``."""
 
 from collections.abc import Sequence
 from enum import StrEnum

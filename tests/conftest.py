@@ -49,6 +49,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Let ``-n auto`` start more workers than there are cores: tests often wait for a disk."""
+    cores = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
+    return cores + max(1, cores // 2)
+
+
 @pytest.hookimpl(tryfirst=True)  # before -k and -m: an option does not change which cases are quick
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the exhaustive cases out, or all the others; a case that is asked for by name runs."""

@@ -109,7 +109,7 @@ def describe(reason: Reason) -> Description:
             clause = f"the in-tree backend's {path} changed"
             return Description("backend", path, _change(old, new), clause)
         case InterpreterChanged(old=old, new=new):
-            # Implementation and version; the rest tells builds of the same version apart.
+            # Implementation and version; by the rest builds of the same version differ.
             was, now = (" ".join(state.detail.split()[:2]) for state in (old, new))
             change = f"{was} -> {now}" if was != now else f"another build of {now}"
             return Description(

@@ -54,7 +54,7 @@ def classify(before: Snapshot, after: Snapshot, activity: BuildActivity) -> Buil
     A path that did not exist and that the hook wrote is an output. So is one that it wrote again,
     if an earlier build had written it, or if it was not looked at before. Anything else that
     changed counts as edited: a hook that overwrites a file of the user may have read it first. So
-    does what something other than the hook touched: its content may have been another meanwhile.
+    does what something other than the hook touched: for a while it may have had other content.
     """
     inputs: dict[Input, Observation] = {}
     outputs: dict[str, str] = {}

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from lbuild_frontend.cache.sealed import seal
-from support import fork_server as forkserver
+from support import fork_server
 from support.command import Lbuild
 from support.exhaustive import exhaustive_ones
 from support.fork_server import ForkServer
@@ -123,7 +123,7 @@ def servers(pytestconfig: pytest.Config) -> Iterator[Iterator[ForkServer] | None
     if pytestconfig.getoption("--cold") or not hasattr(os, "fork"):
         yield None
         return
-    with forkserver.started() as one, forkserver.started() as other:
+    with fork_server.started() as one, fork_server.started() as other:
         yield itertools.cycle((one, other))
 
 

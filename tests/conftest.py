@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from lbuild_frontend.cache.sealed import seal
-from support import fork_server as forkserver
+from support import fork_server
 from support.command import Lbuild
 from support.exhaustive import exhaustive_ones
 from support.fork_server import ForkServer
@@ -47,6 +47,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--cold", action="store_true", help="start a new Python for each command (takes longer)"
     )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Let ``-n auto`` start more workers than there are cores: tests often wait for a disk."""
+    cores = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
+    return cores + max(1, cores // 2)
 
 
 @pytest.hookimpl(tryfirst=True)  # before -k and -m: an option does not change which cases are quick
@@ -114,7 +123,7 @@ def servers(pytestconfig: pytest.Config) -> Iterator[Iterator[ForkServer] | None
     if pytestconfig.getoption("--cold") or not hasattr(os, "fork"):
         yield None
         return
-    with forkserver.started() as one, forkserver.started() as other:
+    with fork_server.started() as one, fork_server.started() as other:
         yield itertools.cycle((one, other))
 
 

@@ -179,7 +179,7 @@ def test_status_asks_nothing(asking: Callable[[str], Asking]) -> None:
     assert len(demo.entries()) == 1
 
 
-@pytest.mark.quick("hatchling", "setuptools-pyproject", "poetry-core", "in-tree-backend")
+@pytest.mark.quick("hatchling", "setuptools-pyproject")
 @pytest.mark.parametrize("backend", BACKENDS, ids=backend_id)
 def test_a_wheel_has_the_same_inputs_whether_it_was_asked_or_not(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, backend: Backend

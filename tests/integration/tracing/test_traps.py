@@ -252,6 +252,7 @@ def test_trap_5_setuptools_scm_in_a_dirty_tree(lbuild: Lbuild, copy_project: Cop
 # Trap 6: results of a build, told from its inputs.
 
 
+@pytest.mark.exhaustive
 def test_trap_6_a_version_file_in_the_tree(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project("setuptools-scm")
     configure(project, 'write_to = "src/demo/_version.py"')

@@ -1,4 +1,4 @@
-"""The options of the commands on projects -> ``Command``. ``cache`` has those of ``lbuild cache``."""
+"""Options of the commands on projects -> ``Command``; ``cache`` has those of ``lbuild cache``."""
 
 from collections.abc import Sequence
 from enum import StrEnum

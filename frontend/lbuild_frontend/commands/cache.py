@@ -176,10 +176,8 @@ def _removed(cache: Store, removed: Removed) -> _Output:
 
 
 def _nothing(cache: Store, pattern: str) -> str:
-    return (
-        f"{pattern}: nothing in {cache.root} has this name. See what there is: lbuild cache list."
-    )
+    return f"{pattern}: no entry in {cache.root} matches. List the entries: lbuild cache list."
 
 
 def _empty(cache: Store) -> str:
-    return f"{cache.root}: there are no results in it"
+    return f"{cache.root}: the cache has no entries"

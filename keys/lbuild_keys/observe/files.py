@@ -202,7 +202,7 @@ def _sha256(file: io.FileIO, size: int) -> str:
     read = 0
     while (count := file.readinto(buffer)) != 0:
         if count is None:
-            message = "there is nothing to be read yet"
+            message = "it has no content yet"
             raise OSError(errno.EAGAIN, message)
         digest.update(buffer[:count])
         read += count

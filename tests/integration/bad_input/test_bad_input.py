@@ -222,7 +222,7 @@ ENTRIES = (
 WRONG: dict[str, tuple[tuple[str, str, str], ...]] = {
     # Each: the text, the key path that the message names, and what else it says.
     "build-system and its requires": (
-        ("build-system = 1", "build-system", "an integer where a table is meant"),
+        ("build-system = 1", "build-system", "expected a table, not an integer"),
         ('build-system = "setuptools"', "build-system", "a string"),
         (f'{BUILD}requires = "setuptools"', "build-system.requires", "a string"),
         ("[[build-system]]\nrequires = []", "build-system", "an array"),

@@ -36,7 +36,7 @@ def test_where_there_is_no_cache_yet(lbuild: Lbuild) -> None:
         result = lbuild("cache", command)
         if command != "info":
             assert result.stdout == said.get(command, "nothing to remove\n")
-        nothing = f"{lbuild.cache}: there are no results in it\n"
+        nothing = f"{lbuild.cache}: the cache has no entries\n"
         assert result.stderr == (nothing if command == "list" else "")
     assert lbuild("cache", "list", "-q").stderr == ""
     assert lbuild("cache", "prune", "--ci").stdout == "nothing to remove\n"
@@ -246,7 +246,7 @@ def test_verify(lbuild: Lbuild, copy_project: CopyProject) -> None:
     (blob.parent / ".half").touch()  # nobody's
     told = lbuild("cache", "verify", returncode=2).stdout
     assert f"{blob}: damaged; removed\n" in told
-    assert f"{entry}: what it names is missing: {first['sha256']}; removed\n" in told
+    assert f"{entry}: a blob that it names is missing: {first['sha256']}; removed\n" in told
     # Without the record of its request nobody asks for the environment.
     for path in others[:-1]:
         assert f"{path}: damaged; removed\n" in told
@@ -357,7 +357,7 @@ def test_a_size_that_is_none(lbuild: Lbuild, copy_project: CopyProject, command:
     words = [*command.split(), *([] if "cache" in command else [project])]
     told = lbuild(*words, returncode=2, env={"LBUILD_CACHE_SIZE": "much"})
     assert told.stderr.endswith(
-        "error: LBUILD_CACHE_SIZE: 'much' is no size. Write bytes, such as 500_000_000, or a text, "
+        "error: LBUILD_CACHE_SIZE: 'much' is not a size. Write bytes, such as 500_000_000, or a text, "
         'such as "500 MB" or "5 GiB"; 0 is no limit.\n'
     )
     assert "built" not in told.stderr

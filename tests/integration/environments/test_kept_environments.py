@@ -149,7 +149,7 @@ def test_damaged_bytecode_does_not_run(
     change(bytecode)
     edit(project)
     told = lbuild("wheel", project).stderr
-    assert f"warning: demo: {bytecode} is not what a build has left" in told
+    assert f"warning: demo: {bytecode} has changed since a build wrote it" in told
     edit(project)
     assert "warning" not in lbuild("wheel", project).stderr
     assert versions(log) == ["1.0", "1.0", "1.0"]
@@ -180,7 +180,8 @@ def test_damaged_bytecode_is_found_by_verify(
     [bytecode] = lbuild.cache.rglob("plugin.*.pyc")
     bytecode.write_bytes(bytecode.read_bytes()[:-9])
     assert (
-        f"{bytecode} is not what a build has left" in lbuild("cache", "verify", returncode=2).stdout
+        f"{bytecode} has changed since a build wrote it"
+        in lbuild("cache", "verify", returncode=2).stdout
     )
     lbuild("cache", "verify")
 
@@ -196,7 +197,7 @@ def test_a_bit_of_the_bytecode_is_found_by_verify(
     status = bytecode.stat()
     bytecode.write_bytes(bytecode.read_bytes().replace(b"1.0", b"6.6"))
     os.utime(bytecode, ns=(status.st_atime_ns, status.st_mtime_ns))
-    assert "is not what a build has left" in lbuild("cache", "verify", returncode=2).stdout
+    assert "has changed since a build wrote it" in lbuild("cache", "verify", returncode=2).stdout
     lbuild("cache", "verify")
 
 

@@ -604,7 +604,7 @@ def test_a_damaged_record_is_none(
         damage(path)
     after = run(lbuild, "wheel", project)
     assert (after.replayed, after.result.stdout) == (False, expected.result.stdout)
-    assert " was damaged, and is written anew\n" in after.result.stderr
+    assert " was damaged and has been written again\n" in after.result.stderr
     again = run(lbuild, "wheel", project)
     assert (again.replayed, again.result) == (True, expected.result)
 

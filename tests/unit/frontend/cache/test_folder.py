@@ -167,7 +167,9 @@ def test_damage_is_told_once_and_mended(
     assert damaged(cache.root) == []
     if not is_cut_tag:
         [message] = told.notes
-        assert message.startswith(f"warning: {cache.root / name} was damaged, and is written anew")
+        assert message.startswith(
+            f"warning: {cache.root / name} was damaged and has been written again"
+        )
         assert (cache.root / "CACHEDIR.TAG").read_bytes() == tag
     assert prepared(open_store(cache.root), told).secret == mended.secret
     assert len(told.notes) <= 1

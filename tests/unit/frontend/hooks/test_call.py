@@ -141,7 +141,7 @@ def test_more_requirements_that_are_none(root: Path, value: str) -> None:
 
 # What goes wrong
 
-FAILED = "demo: build_wheel of 'backend' failed; its output tells why."
+FAILED = "demo: build_wheel of 'backend' failed; see its output."
 NOTHING = "demo: build_wheel of 'backend' ended the process without returning a result."
 
 FAILURES = {

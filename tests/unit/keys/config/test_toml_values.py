@@ -81,7 +81,7 @@ def test_what_is_no_table(path: str, where: str) -> None:
     with pytest.raises(SettingsError) as caught:
         toml_values.table({"x": []}, "x", path)
     assert caught.value.where == f"pyproject.toml: {where}"
-    assert caught.value.problem == "an array where a table is meant"
+    assert caught.value.problem == "expected a table, not an array"
     assert caught.value.remedy == f"Write it as [{where}]."
 
 
@@ -106,7 +106,7 @@ def test_optional() -> None:
     [
         ("ignored", "Did you mean 'ignore'?"),
         ("inputs_", "Did you mean 'inputs'?"),
-        ("colour", "Known are inputs, ignore."),
+        ("colour", "Known settings: inputs, ignore."),
     ],
 )
 def test_unknown_settings(name: str, remedy: str) -> None:
@@ -115,4 +115,4 @@ def test_unknown_settings(name: str, remedy: str) -> None:
     with pytest.raises(SettingsError) as caught:
         toml_values.require_known_keys({"inputs": 1, name: 2}, known, "tool.lbuild")
     assert caught.value.where == f"pyproject.toml: tool.lbuild.{name}"
-    assert (caught.value.problem, caught.value.remedy) == ("no such setting", remedy)
+    assert (caught.value.problem, caught.value.remedy) == ("unknown setting", remedy)

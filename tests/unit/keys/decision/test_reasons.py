@@ -99,10 +99,10 @@ NAMED = {"name": "it", "source": declared("a test")}
 
 SENTENCES = [
     (
-        FirstBuild(name="from this folder with --inputs tree"),
-        "first build from this folder with --inputs tree.",
+        FirstBuild(name="here with --inputs tree"),
+        "first build here with --inputs tree.",
     ),
-    (Forced(name="--refresh", source=declared("")), "--refresh asks for a build."),
+    (Forced(name="--refresh", source=declared("")), "--refresh forces a build."),
     (FileChanged(old=present("0"), new=present("1"), **FILE), "src/a.py changed."),
     (
         FileChanged(old=present("0"), new=unreadable("Permission denied"), **FILE),
@@ -126,13 +126,13 @@ SENTENCES = [
     ),
     (
         GitTreeChanged(path=".", old=present("clean"), new=present("dirty"), source=declared("")),
-        "git's view changed (clean -> dirty).",
+        "the git working tree changed (clean -> dirty).",
     ),
     (
         GitTreeChanged(
             path="git describe --tags", old=present("v1"), new=present("v2"), source=declared("")
         ),
-        "git describe answers otherwise.",
+        "git describe output changed.",
     ),
     (
         GitTreeChanged(
@@ -178,7 +178,7 @@ SENTENCES = [
     (ResultMissing(name="demo.whl"), "demo.whl is missing from the cache."),
     (
         RecordUnreadable(name="1.json", problem="damaged"),
-        "the cache's record 1.json cannot be read (damaged).",
+        "the cache record 1.json cannot be read (damaged).",
     ),
     (EditedDuringBuild(path="a.py"), "a.py was edited while the last build ran."),
 ]

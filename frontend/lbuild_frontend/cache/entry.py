@@ -98,7 +98,7 @@ def entry_from_bytes(content: bytes) -> Entry:
         raise OtherVersionError(message)
     entry = from_fields(Entry, fields)
     if not _FILE.fullmatch(entry.file):
-        message = "not a record of lbuild's"
+        message = "not a record written by lbuild"
         raise RecordError(message)
     if not 0 <= entry.built_at <= _LATEST:
         message = "built_at is not a time"
@@ -139,5 +139,5 @@ def snapshot_from_bytes(content: bytes) -> dict[Input, Observation]:
             if kind in KINDS
         }
     except (ValueError, TypeError) as error:
-        message = "not a snapshot of lbuild's"
+        message = "not a snapshot written by lbuild"
         raise RecordError(message) from error

@@ -136,7 +136,7 @@ def _release(held: "filelock.BaseFileLock", path: Path, descriptors: Sequence[in
 
 def _timed_out(what: str, timeout: float) -> LbuildError:
     return LbuildError(
-        f"Gave up after waiting {timeout:g} s for {what}. Try again when it has ended, stop it "
+        f"gave up after waiting {timeout:g} s for {what}. Try again when it has ended, stop it "
         f"if it hangs, or set {_TIMEOUT_VARIABLE} to more seconds."
     )
 

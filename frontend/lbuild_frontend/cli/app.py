@@ -34,13 +34,13 @@ class _Inputs(StrEnum):
 _Projects = Annotated[
     list[Path] | None,
     typer.Argument(
-        metavar="PROJECT", readable=False, help="Project folders [default: the current folder]."
+        metavar="PROJECT", readable=False, help="Project folders. [default: the current folder]"
     ),
 ]
 _Project = Annotated[
     Path | None,
     typer.Argument(
-        metavar="PROJECT", readable=False, help="Project folder [default: the current folder]."
+        metavar="PROJECT", readable=False, help="Project folder. [default: the current folder]"
     ),
 ]
 _OutDir = Annotated[
@@ -50,7 +50,7 @@ _OutDir = Annotated[
         "-o",
         metavar="DIR",
         readable=False,
-        help="Directory for the result [default: PROJECT/dist].",
+        help="Directory for the result. [default: PROJECT/dist]",
     ),
 ]
 _Python = Annotated[
@@ -59,7 +59,7 @@ _Python = Annotated[
         "--python",
         "-p",
         metavar="PATH",
-        help="Interpreter to build with [default: the interpreter running lbuild].",
+        help="Interpreter to build with. [default: the interpreter running lbuild]",
     ),
 ]
 _ConfigSettings = Annotated[
@@ -83,8 +83,8 @@ _InputsOption = Annotated[
     _Inputs | None,
     typer.Option(
         "--inputs",
-        help="What counts as an input: what the build was seen to use, every file of the "
-        "project, or what tool.uv.cache-keys declares [tool.lbuild.inputs, else traced].",
+        help="What counts as an input: what the build used, every file of the "
+        "project, or what tool.uv.cache-keys declares. [default: tool.lbuild.inputs, else traced]",
     ),
 ]
 _Refresh = Annotated[
@@ -117,7 +117,7 @@ def _lbuild(
         raise typer.Exit
 
 
-@app.command()
+@app.command(short_help="Build or reuse a wheel; print its path.")
 def wheel(
     projects: _Projects = None,
     out_dir: _OutDir = None,
@@ -133,7 +133,7 @@ def wheel(
     quiet: Quiet = False,
     verbose: _Verbose = False,
 ) -> None:
-    """Build a wheel, or reuse the one that was built from the same inputs; print its path."""
+    """Build a wheel, or reuse one that was built from the same inputs; print its path."""
     request = Request(
         out_dir=out_dir,
         python=python,
@@ -156,7 +156,7 @@ def wheel(
     raise typer.Exit(project_commands.run(command))
 
 
-@app.command()
+@app.command(short_help="Print the core metadata of the wheel.")
 def metadata(
     project: _Project = None,
     python: _Python = None,
@@ -171,7 +171,7 @@ def metadata(
     quiet: Quiet = False,
     verbose: _Verbose = False,
 ) -> None:
-    """Print the core metadata that the wheel has, without building it if the backend allows it."""
+    """Print the core metadata of the wheel, without building it if the backend supports that."""
     request = Request(
         python=python,
         config_settings=_settings(config_setting),
@@ -193,7 +193,7 @@ def metadata(
     raise typer.Exit(project_commands.run(command))
 
 
-@app.command()
+@app.command(short_help="Report whether a rebuild is due; build nothing.")
 def status(
     projects: _Projects = None,
     python: _Python = None,
@@ -213,7 +213,7 @@ def status(
         bool, typer.Option("--verbose", "-v", help="Also list all inputs, by kind.")
     ] = False,
 ) -> None:
-    """Report whether a rebuild is due and every reason; build nothing."""
+    """Report whether a rebuild is due, with all reasons; build nothing."""
     request = Request(
         python=python,
         config_settings=_settings(config_setting),

@@ -15,14 +15,19 @@ app = typer.Typer(no_args_is_help=True, help="Inspect and clear the cache.")
 
 _Name = Annotated[
     str | None,
-    typer.Argument(metavar="NAME", help="Project, or a glob such as 'demo-0.*' [default: all]."),
+    typer.Argument(
+        metavar="NAME", help="Name of a project, or a glob such as 'demo-0.*'. [default: all]"
+    ),
 ]
 _Patterns = Annotated[
     list[str],
-    typer.Argument(metavar="NAME", help="Projects, or globs such as 'demo-*' and 'demo-0.1*'."),
+    typer.Argument(
+        metavar="NAME", help="Names of projects, or globs such as 'demo-*' and 'demo-0.1*'."
+    ),
 ]
 _Names = Annotated[
-    list[str] | None, typer.Argument(metavar="NAME", help="Projects [default: everything].")
+    list[str] | None,
+    typer.Argument(metavar="NAME", help="Names or globs of projects. [default: everything]"),
 ]
 _Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show progress.")]
 
@@ -50,8 +55,7 @@ def info(
 ) -> None:
     """Print the size of the cache and what can be removed.
 
-    Tells where it is, what each part of it holds, how often it was of use, and what prune would
-    free.
+    Also its folder, the size of each part, how often it was used, and how much prune would free.
     """
     from lbuild_frontend.commands import cache as cache_commands
 
@@ -69,7 +73,7 @@ def list_entries(
 ) -> None:
     """List the cached results.
 
-    Project, version, tag, size, when it was built and last used, from which folder.
+    For each: project, version, tag, size, times of build and last use, and project folder.
     """
     from lbuild_frontend.commands import cache as cache_commands
 
@@ -126,8 +130,9 @@ def prune(
 ) -> None:
     """Remove unused entries and enforce the size limit.
 
-    What no command would use again: what nothing names, old buckets, leftovers. And what was used
-    least recently, if the cache holds more than tool.lbuild.cache-size or LBUILD_CACHE_SIZE say.
+    Removes everything that no command would use again: entries that nothing refers to, the data of
+    older versions of lbuild, and leftover files. If the cache is then larger than
+    tool.lbuild.cache-size or LBUILD_CACHE_SIZE, also what was used least recently.
     """
     from lbuild_frontend.commands import cache as cache_commands
 
@@ -144,7 +149,7 @@ def verify(
 ) -> None:
     """Verify every file; remove damaged ones.
 
-    All that is in the cache is compared with its digests. Exits with 2 if anything was damaged.
+    Compares everything in the cache with its digests. Exits with 2 if anything was damaged.
     """
     from lbuild_frontend.commands import cache as cache_commands
 

@@ -12,7 +12,7 @@ CacheDir = Annotated[
         metavar="DIR",
         readable=False,  # cache.folder has a better message
         envvar="LBUILD_CACHE_DIR",
-        help="Cache folder [default: tool.lbuild.cache-dir, else the user's cache folder].",
+        help="Cache folder. [default: tool.lbuild.cache-dir, else the user's cache folder]",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print a JSON array.")]

@@ -171,7 +171,7 @@ class IsolatedEnvironments:
         if python is None:
             self._reporter.warn(
                 f"{self._label}: a build environment, or its record {path}, has changed since it "
-                "was made; another one is made"
+                "was made; a new one is made"
             )
             atomic.remove(path)
             return None

@@ -150,10 +150,10 @@ def _problem_of_environment(bucket: KeptEnvironments, item: Item) -> str | None:
             if damaged:
                 return f"{damaged[0]} has changed since a build wrote it"
             if contents.installed(environment).identity != record.installed:
-                return "not what was installed"
+                return "differs from what was installed"
             changed = contents.mismatches(environment)
             if changed:
-                return f"{changed[0]} is not what was installed"
+                return f"{changed[0]} differs from what was installed"
     return None
 
 

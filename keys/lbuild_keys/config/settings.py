@@ -184,7 +184,7 @@ def _read_ignore(value: object, where: str) -> tuple[str, ...]:
             toml_values.fail(f"{where}[{index}]", problem, "Fix the pattern.")
         if _takes_too_long(pattern):
             problem = f"{pattern!r} has too many stars to be matched in reasonable time"
-            remedy = f"Write at most {_STARS} in a name, and {_STARS} times **."
+            remedy = f"Write at most {_STARS} in a name, and ** at most {_STARS} times."
             toml_values.fail(f"{where}[{index}]", problem, remedy)
     return patterns
 

@@ -81,7 +81,7 @@ def describe(reason: Reason) -> Description:
             change = _change(old, new, absent="no repository")
             return Description("git", "tags", change, f"the git tags changed ({change})")
         case GitTreeChanged(path="today", old=old, new=new):
-            clause = f"a day has passed ({_change(old, new)}), and the version names it"
+            clause = f"the date changed ({_change(old, new)}), and the version contains it"
             return Description("date", "today", _change(old, new), clause)
         case GitTreeChanged(path=path, old=old, new=new) if path != ".":
             command = _command(path)
@@ -95,7 +95,7 @@ def describe(reason: Reason) -> Description:
             )
         case EnvironmentChanged(name=name, old=old, new=new):
             if old.presence == new.presence == "present":
-                change = "value changed"
+                change = "new value"
             else:
                 change = f"{_set_or_unset(old)} -> {_set_or_unset(new)}"
             return Description("env", name, change, f"${name} changed ({change})")
@@ -181,7 +181,7 @@ def _short(state: State, absent: str) -> str:
             return f"unreadable ({state.detail})"
         case "present":
             short = _DIGEST.sub(lambda digest: digest[0][:8], state.detail)
-            return short.replace(" -> ", " by a link to ")  # the arrow is for the change
+            return short.replace(" -> ", " through a link to ")  # the arrow is for the change
 
 
 def _command(name: str) -> str:

@@ -103,7 +103,7 @@ def parse_wildcards(glob: str) -> Wildcards:
                 pieces = []
             case "}":
                 if not outer:
-                    message = "a '}' closes no '{'; write '[}]' for the character itself"
+                    message = "a '}' has no matching '{'; write '[}]' for the character itself"
                     raise PatternError(message)
                 branch = tuple(pieces)
                 pieces, branches = outer.pop()
@@ -112,7 +112,7 @@ def parse_wildcards(glob: str) -> Wildcards:
                     pieces.append(Alternatives(sequences))
             case "\\":
                 if end == len(glob):
-                    message = "it ends in a backslash, which must stand before a character"
+                    message = "it ends with a backslash, which must precede a character"
                     raise PatternError(message)
                 # An escaped slash is no boundary of a component.
                 pieces.append(Character(re.escape(glob[end]), crosses=glob[end] == "/"))

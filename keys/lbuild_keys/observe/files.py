@@ -158,7 +158,7 @@ def is_top(folder: str) -> bool:
         return False
 
 
-ALL_OF_IT = "it is the top of the file system"
+ALL_OF_IT = "it is the root of the file system"
 """Why the files in there are unknown."""
 
 

@@ -75,8 +75,8 @@ def test_a_lock_that_is_held_for_too_long(
         with pytest.raises(LbuildError) as caught, locks.lock(held, HELD, told.append):
             pass
     assert str(caught.value) == (
-        f"{HELD} Gave up, for {float(timeout):g} s. Run this again when it is done, "
-        "end it if it hangs, or set LBUILD_LOCK_TIMEOUT to more seconds."
+        f"gave up after waiting {float(timeout):g} s for {HELD}. Try again when it has ended, "
+        "stop it if it hangs, or set LBUILD_LOCK_TIMEOUT to more seconds."
     )
     with locks.lock(held, HELD, told.append):
         assert told == [f"waiting for {HELD}"]

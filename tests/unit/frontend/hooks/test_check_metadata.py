@@ -24,7 +24,7 @@ def problem_of(returned: object, folder: Path) -> str:
     with pytest.raises(BuildFailed) as caught:
         check_metadata.check(returned, folder, "demo")
     text = str(caught.value)
-    before, after = "demo: prepare_metadata_for_build_wheel ", ". This is a fault of the build"
+    before, after = "demo: prepare_metadata_for_build_wheel ", ". This is a bug in the build"
     assert text.startswith(before)
     return text.removeprefix(before).partition(after)[0]
 

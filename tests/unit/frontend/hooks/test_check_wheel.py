@@ -49,7 +49,7 @@ def refused(returned: object, folder: Path) -> str:
     assert text.startswith("demo: build_wheel ")
     assert text.endswith(". This is a bug in the build backend.")
     assert caught.value.exit_code == 1
-    return text.removeprefix("demo: build_wheel ").partition(". This is a fault")[0]
+    return text.removeprefix("demo: build_wheel ").partition(". This is a bug")[0]
 
 
 def test_a_sound_wheel(tmp_path: Path) -> None:
@@ -79,7 +79,9 @@ def test_what_leads_elsewhere(tmp_path: Path, returned: str) -> None:
 
 def test_an_absolute_path(tmp_path: Path) -> None:
     (tmp_path / NAME).write_bytes(packed())
-    assert refused(str(tmp_path / NAME), tmp_path).endswith("no file in the folder it was given")
+    assert refused(str(tmp_path / NAME), tmp_path).endswith(
+        "not a file in the directory that it was given"
+    )
 
 
 def test_a_link(tmp_path: Path) -> None:
@@ -169,7 +171,7 @@ def test_a_flipped_bit_is_refused_or_harmless(tmp_path: Path, compression: int) 
         try:
             check(tmp_path, bytes(damaged))
         except BuildFailed as error:
-            assert "fault of the build backend" in str(error)
+            assert "bug in the build backend" in str(error)
 
 
 @settings(max_examples=50)

@@ -175,7 +175,7 @@ MISTAKES = [
             f"[tool.lbuild]\ncache-generations = {value}",
             "tool.lbuild.cache-generations",
             problem,
-            "Write how many, such as 30; 0 is no limit.",
+            "Write a number, such as 30; 0 means no limit.",
         )
         for value, problem in (
             ("false", "expected an integer, not a boolean"),
@@ -228,7 +228,7 @@ def test_an_ignore_pattern_that_would_be_matched_for_ever_is_a_mistake(pattern: 
     with pytest.raises(SettingsError, match="too many stars") as caught:
         read_settings({"tool": {"lbuild": {"ignore": ["*.md", pattern]}}})
     assert caught.value.where == "pyproject.toml: tool.lbuild.ignore[1]"
-    assert caught.value.remedy == "Write at most 4 in a name, and 4 times **."
+    assert caught.value.remedy == "Write at most 4 in a name, and ** at most 4 times."
 
 
 def test_ignore_patterns_with_many_stars() -> None:

@@ -44,14 +44,14 @@ def test_a_value_is_of_its_type_or_refused(
     with pytest.raises(SettingsError) as caught:
         read(value, "tool.x")
     assert caught.value.where == "pyproject.toml: tool.x"
-    assert caught.value.problem == f"{name} where {wanted} is meant"
+    assert caught.value.problem == f"expected {wanted}, not {name}"
     assert caught.value.remedy == remedy
     assert str(caught.value) == f"pyproject.toml: tool.x: {caught.value.problem}. {remedy}"
 
 
 def test_strings() -> None:
     assert toml_values.strings(["a", ""], "tool.x") == ("a", "")
-    with pytest.raises(SettingsError, match=r"tool\.x\[1\]: an integer where a string"):
+    with pytest.raises(SettingsError, match=r"tool\.x\[1\]: expected a string, not an integer"):
         toml_values.strings(["a", 1], "tool.x")
 
 
@@ -97,7 +97,7 @@ def test_keys_are_told_as_toml_has_them() -> None:
 def test_optional() -> None:
     assert toml_values.optional({}, "x", "tool", toml_values.string) is None
     assert toml_values.optional({"x": ""}, "x", "tool", toml_values.string) == ""
-    with pytest.raises(SettingsError, match=r"tool\.x: a boolean where a string"):
+    with pytest.raises(SettingsError, match=r"tool\.x: expected a string, not a boolean"):
         toml_values.optional({"x": False}, "x", "tool", toml_values.string)
 
 

@@ -138,7 +138,7 @@ SENTENCES = [
         GitTreeChanged(
             path="today", old=present("1999-12-31"), new=present("2000-01-01"), source=declared("")
         ),
-        "a day has passed (1999-12-31 -> 2000-01-01), and the version names it.",
+        "the date changed (1999-12-31 -> 2000-01-01), and the version contains it.",
     ),
     (
         ExecutableChanged(old=present("/bin/cc (1 bytes, 2)"), new=ABSENT, **NAMED),
@@ -161,7 +161,7 @@ SENTENCES = [
     (EnvironmentChanged(old=ABSENT, new=present("1"), **NAMED), "$it changed (unset -> set)."),
     (
         EnvironmentChanged(old=present("0"), new=present("1"), **NAMED),
-        "$it changed (another value).",
+        "$it changed (new value).",
     ),
     (
         BuildSystemChanged(old=present('"a"'), new=present('"b"'), **NAMED),
@@ -194,7 +194,7 @@ def test_sentences(why: Reason, expected: str) -> None:
     [
         (DIGEST, "01234567"),
         (f"{DIGEST}+x", "01234567+x"),
-        (f"{DIGEST}+x -> ../a.txt", "01234567+x by a link to ../a.txt"),
+        (f"{DIGEST}+x -> ../a.txt", "01234567+x through a link to ../a.txt"),
         (f"folder {DIGEST[:32]}", "folder 01234567"),
         (f"branch main, clean, {DIGEST}", "branch main, clean, 01234567"),
         (f"1.0 ({DIGEST[:16]})", "1.0 (01234567)"),

@@ -426,7 +426,7 @@ def test_where_a_program_is_opaque_the_whole_tree_counts(builds: Builds) -> None
 def test_a_build_that_was_not_traced_fully_is_told_of_what_it_may_not_have_used(
     builds: Builds,
 ) -> None:
-    why_not = "the hook replaced itself by another program"
+    why_not = "the hook replaced itself with another program"
     inputs = {**files(a_py="1"), **read(b_py="1")}
     published(builds, inputs, opaque=(why_not,), untraced=(why_not,))
     tree = {thing: seen("2", declared("--inputs tree")) for thing in files(a_py="")}

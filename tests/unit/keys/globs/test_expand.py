@@ -265,7 +265,7 @@ def test_nobody_means_the_whole_file_system(tmp_path: Path, pattern: str) -> Non
     (tmp_path / "up").symlink_to("/")
     found = expand([parse("a.txt"), parse(pattern)], tmp_path)
     assert found.files == {"a.txt": 0}
-    assert set(found.unreadable.values()) == {"it is the top of the file system"}
+    assert set(found.unreadable.values()) == {"it is the root of the file system"}
     assert not expand([parse("/*"), parse("/usr*/*.gone")], tmp_path).unreadable
 
 

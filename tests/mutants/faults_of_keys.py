@@ -91,7 +91,7 @@ FAULTS = (
         file="keys/lbuild_keys/observe/tree.py",
         before='"__pycache__", "node_modules"})',
         after='"__pycache__", "node_modules", "build"})',
-        found_by=("unit/keys/observe/test_tree.py::test_every_file_is_found",),
+        found_by=("unit/keys/observe/test_tree.py::test_what_git_ignores_counts",),
     ),
     Fault(
         name="make-flags-are-noise",
@@ -151,7 +151,7 @@ FAULTS = (
         file="keys/lbuild_keys/snapshots/context.py",
         before='self.leave_out(path.removesuffix("/")) or ignored.match_file(path)',
         after="ignored.match_file(path)",
-        found_by=("unit/keys/snapshots/test_known_inputs.py::test_what_is_to_be_ignored",),
+        found_by=("unit/keys/snapshots/test_known_inputs.py::test_what_lbuild_puts_there",),
     ),
     # snapshots
     Fault(

@@ -262,11 +262,11 @@ class IsolatedEnvironments:
         return self._make(folder, uv, requirements)
 
     def _make(self, folder: Path, uv: str | None, requirements: tuple[str, ...]) -> Path:
-        from lbuild_frontend.environments import install  # imports much that only this needs
+        from lbuild_frontend.environments import create  # imports much that only this needs
 
         self._reporter.progress(f"{self._label}: preparing the build environment")
         try:
-            made = install.make(folder, self._interpreter, uv, requirements, self._label)
+            made = create.create(folder, self._interpreter, uv, requirements, self._label)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise

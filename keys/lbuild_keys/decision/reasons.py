@@ -1,7 +1,8 @@
-"""Why a rebuild is due: a union of frozen values, each with its name in JSON (``tag``).
+"""The kinds of reasons why a rebuild is due, as frozen values; ``describe`` has their words.
 
-There are few shapes and many kinds. A kind adds nothing to its shape but its name: to make each a
-data class would take more time than everything that a command does with them.
+Each kind has its name in JSON (``tag``). There are few shapes and many kinds. A kind adds nothing
+to its shape but its name: to make each a data class would take more time than everything that a
+command does with them.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Effects: what a build did to the project, and so which inputs its result depends on.
+"""Effects of a build on the project: states before and after it, and what their difference means.
 
 - ``classify``: states before and after a build -> its inputs, its outputs, what was edited
 - ``during_build``: what to look at before hooks run, and what can be concluded afterwards

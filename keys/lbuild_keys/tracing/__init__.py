@@ -1,4 +1,4 @@
-"""Tracing: what a hook was seen to do, and the inputs that follow from it.
+"""Tracing: the log of the recorder -> what one hook did -> the inputs that it used.
 
 - ``input_names``: paths of one machine -> names of inputs, the same in all clones
 - ``trace``: the log of the recorder -> what a hook was seen to do

@@ -19,7 +19,7 @@ from lbuild_keys.backends.known import (
 )
 from lbuild_keys.model import Input, Source, traced
 from lbuild_keys.observe import executables
-from lbuild_keys.observe.env_vars import NOISE
+from lbuild_keys.observe.env_policy import NOISE
 from lbuild_keys.observe.files import REPOSITORIES
 from lbuild_keys.tracing.input_names import PACKAGES, HookLocation, InputNamer
 from lbuild_keys.tracing.trace import Access, Spawned, Trace

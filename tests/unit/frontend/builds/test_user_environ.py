@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from lbuild_frontend.builds.environ import UserEnviron
+from lbuild_frontend.builds.user_environ import UserEnviron
 
 
 def test_variables_are_read_when_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Fixtures that every test can ask for: nobody's machine, copies of projects, the command."""
+"""Options, and fixtures for every test: a machine without settings, projects, the command."""
 
 import itertools
 import os
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from lbuild_frontend.cache.sealed import seal
-from support import fork_server as forkserver
+from support import fork_server
 from support.command import Lbuild
 from support.exhaustive import exhaustive_ones
 from support.fork_server import ForkServer
@@ -23,7 +23,7 @@ settings.register_profile("unhurried", deadline=None, suppress_health_check=[Hea
 settings.load_profile("unhurried")
 
 FOREIGN = ("GIT_", "HATCH_", "LBUILD_", "PDM_", "POETRY_", "SETUPTOOLS_SCM_")
-"""What the variables begin with that would change what git, a backend or lbuild does."""
+"""How the names of variables begin that would change what git, a backend or lbuild does."""
 
 FOREIGN_NAMES = (
     "CFLAGS",
@@ -49,6 +49,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Let ``-n auto`` start more workers than there are cores: tests often wait for a disk."""
+    cores = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
+    return cores + max(1, cores // 2)
+
+
 @pytest.hookimpl(tryfirst=True)  # before -k and -m: an option does not change which cases are quick
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the exhaustive cases out, or all the others; a case that is asked for by name runs."""
@@ -71,12 +80,12 @@ def how_many(pytestconfig: pytest.Config) -> Callable[[int, int], int]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def nobodys_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def clean_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Give the whole session a home, a git identity, cache and temporary folders of its own.
 
-    No test, and nothing that a test starts, can reach the cache or the settings of whoever runs
-    it, or finds what another worker's test has killed. What pip and uv download is shared by the
-    workers of one session.
+    No test, and nothing that a test starts, can reach the cache or the settings of the person
+    who runs it, or finds what a killed test of another worker left. What pip and uv download is
+    shared by the workers of one session.
     """
     base = tmp_path_factory.getbasetemp()
     home = base / "home"
@@ -110,11 +119,11 @@ def nobodys_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def servers(pytestconfig: pytest.Config) -> Iterator[Iterator[ForkServer] | None]:
-    """What commands are forked from, taking turns; None if each is to be a new Python."""
+    """The processes that commands are forked from, in turns; None if each starts a new Python."""
     if pytestconfig.getoption("--cold") or not hasattr(os, "fork"):
         yield None
         return
-    with forkserver.started() as one, forkserver.started() as other:
+    with fork_server.started() as one, fork_server.started() as other:
         yield itertools.cycle((one, other))
 
 
@@ -132,7 +141,7 @@ def lbuild(
     """
     home = tmp_path / "home"
     home.mkdir()
-    # Else prune would find what the tests before have killed.
+    # So that prune does not find what killed processes of earlier tests left.
     monkeypatch.setenv("TMPDIR", tempfile.mkdtemp())
     if request.node.get_closest_marker("shared_environments"):
         _share_environments(tmp_path / "cache", Path(os.environ["UV_CACHE_DIR"]).parent)
@@ -141,7 +150,7 @@ def lbuild(
 
 
 def _share_environments(cache: Path, session: Path) -> None:
-    """Environments are found by digests that the secret of a cache keys."""
+    """Let a cache use the environments of the session, and the secret by which they are found."""
     (session / "environments").mkdir(exist_ok=True)
     cache.mkdir(mode=0o700)
     (cache / "secret").write_bytes(seal(b"the same secret for all of them.".hex()))
@@ -174,7 +183,7 @@ def copy_project(tmp_path: Path) -> CopyProject:
 
 @pytest.fixture
 def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
-    """An index that uv installs from, and nothing else; with a cache of uv's for this test."""
+    """An index, the only one that uv installs from; with a uv cache for this test."""
     for name in ("PIP_FIND_LINKS", "UV_FIND_LINKS", "UV_INDEX"):
         monkeypatch.delenv(name, raising=False)
     with serve_index(tmp_path / "index") as one:

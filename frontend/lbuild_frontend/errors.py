@@ -35,7 +35,7 @@ class BuildFailed(LbuildError):
 
 
 class Interrupted(KeyboardInterrupt):
-    """The system told lbuild to stop (SIGTERM), as the user does with SIGINT."""
+    """The system told lbuild to stop (SIGTERM). The exit code is that of Ctrl-C (SIGINT), too."""
 
     exit_code = 130
 

@@ -2,7 +2,7 @@
 
 What is served is whole and is what was published; what no operation removes stays; what is of no
 use is dropped by the next that cleans up. Each operation is run as it is, or in a process that is
-killed within it, or in one that stands still within it while another operation is run.
+killed within it, or in one that is stopped within it while another operation is run.
 """
 
 import contextlib
@@ -68,7 +68,7 @@ def metadata_of(version: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What lies in a cache, as whoever uses it finds it.
+    """The content of a cache, as its users find it.
 
     Attributes:
         entries: by version, which is another one for each that a test publishes.

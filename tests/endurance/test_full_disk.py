@@ -1,7 +1,7 @@
 """A disk that is full, a cache that vanishes or cannot be written any more, while lbuild builds.
 
 The disk is a small one in memory, in a mount namespace of its own (Linux: ``unshare`` and
-``nsenter``): nobody need be root, and nothing of it stays.
+``nsenter``): root is not needed, and nothing of it stays.
 """
 
 import contextlib
@@ -61,7 +61,7 @@ class Disk:
         subprocess.run(self.inside(*words), check=True)
 
     def seen(self, path: Path) -> Path:
-        """Where this process sees what lies there."""
+        """Return the path by which this process sees that one."""
         return Path(f"/proc/{self.holder}/root{path}")
 
     def used(self) -> tuple[int, int]:
@@ -161,7 +161,7 @@ def test_a_full_disk(
 
 
 def end_of(what: str, folder: Path) -> None:
-    """Do something to a cache after which it is of no use."""
+    """Do something to a cache after which it is unusable."""
     if what == "removed":
         shutil.rmtree(folder)
     elif what == "replaced":
@@ -184,7 +184,7 @@ def undo(folder: Path) -> None:
 def test_a_cache_that_ends_meanwhile(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, what: str, had_entry: bool
 ) -> None:
-    """What was built is delivered, and a warning says that it was not kept."""
+    """What was built is delivered, and a warning reports that it was not kept."""
     project = copy_project(NAME)
     if had_entry:
         lbuild("wheel", project)

@@ -78,7 +78,7 @@ def test_builds_pass_them_by(lbuild: Lbuild, project: Path, others: Others) -> N
 
 
 def test_only_theirs(lbuild: Lbuild, project: Path, others: Others) -> None:
-    """Where nothing else tells of a project, the reason is that."""
+    """Where nothing else is known about a project, this is the reason."""
     before = others.state()
     for entry in lbuild.cache.glob("entries-v1/demo/build_wheel/0*.json"):
         entry.unlink()

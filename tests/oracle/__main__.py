@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(plan: Plan, projects: Sequence[Project], jobs: int) -> list[table.Row]:
-    """Judge projects, ``jobs`` at a time; then measure, one at a time, lest one slow another."""
+    """Judge projects, ``jobs`` at a time; then measure one after another, undisturbed."""
     stop = threading.Event()
     with ThreadPoolExecutor(jobs) as pool:
         try:

@@ -57,7 +57,7 @@ def choose(names: Sequence[str], used: set[str], number: int, seed: str) -> list
     Args:
         names: of the files to choose from, relative.
         used: those that the wheel holds. Every second mutation is of one of them, if there are
-            others, for most projects have many more tests than modules.
+            others, because most projects have many more tests than modules.
         seed: the same seed gives the same mutations.
     """
     chance = random.Random(seed)  # noqa: S311  not a secret

@@ -10,6 +10,8 @@ from oracle.judge import Judgement, judge
 from oracle.sdists import fetch
 from oracle.workshop import open_workshop
 
+pytestmark = pytest.mark.exhaustive  # real projects: a safety net below all other tests
+
 IDNA, FINDPYTHON = (project for project in PROJECTS if project.name in {"idna", "findpython"})
 
 
@@ -20,7 +22,6 @@ def judged(folder: Path, project: Project, inputs: str) -> Judgement:
     return judge(workshop, number=8, seed="0")
 
 
-@pytest.mark.quick("idna")
 @pytest.mark.parametrize("project", [IDNA, FINDPYTHON], ids=lambda project: project.name)
 def test_every_verdict_is_that_of_a_fresh_build(tmp_path: Path, project: Project) -> None:
     found = judged(tmp_path, project, "traced").judged
@@ -30,7 +31,6 @@ def test_every_verdict_is_that_of_a_fresh_build(tmp_path: Path, project: Project
     assert {one.relevant for one in found} == {False, True}
 
 
-@pytest.mark.exhaustive
 def test_a_stale_wheel_does_not_go_unnoticed(tmp_path: Path) -> None:
     # The defaults of tool.uv.cache-keys do not name the modules of a project without src.
     found = judged(tmp_path, IDNA, "declared").judged

@@ -38,7 +38,7 @@ class Workshop:
 
     Attributes:
         folder: holds all that belongs to the project, and is the oracle's own.
-        name: of the folder that the project lies in, wherever it does.
+        name: of the folder that the project is in, wherever that is.
         python: the interpreter that has the build requirements.
         inputs: lbuild's mode.
     """

@@ -1,4 +1,4 @@
-"""Puts a scenario in front of uv, or of lbuild, and reports what each of them did."""
+"""Runs uv, or lbuild, through a scenario, and returns what it did."""
 
 import os
 import subprocess
@@ -76,7 +76,7 @@ dependency = { path = "../dependency" }
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The verdict after a scenario's last edit, and what was said on standard error."""
+    """The verdict after a scenario's last edit, and what was printed to standard error."""
 
     verdict: Verdict
     stderr: str
@@ -102,7 +102,7 @@ def plant(scenario: Scenario, parent: Path) -> Path:
 
 
 def run_uv(scenario: Scenario, parent: Path) -> Outcome:
-    """Put uv through a scenario: ``uv sync`` in an application that depends on the project."""
+    """Run uv through a scenario: ``uv sync`` in an application that depends on the project."""
     project = plant(scenario, parent)
     application = parent / "application"
     application.mkdir()
@@ -141,7 +141,7 @@ def run_uv(scenario: Scenario, parent: Path) -> Outcome:
 
 
 def run_lbuild(scenario: Scenario, parent: Path, lbuild: Lbuild) -> Outcome:
-    """Put lbuild through a scenario: ``lbuild wheel`` of the project."""
+    """Run lbuild through a scenario: ``lbuild wheel`` of the project."""
     project = plant(scenario, parent)
     counter = _counter(project)
 

@@ -1,7 +1,7 @@
 """``--inputs declared`` does what uv does, and where it does better, it does that.
 
-With ``--full`` every scenario is put through the real ``uv sync`` too, so that a uv which begins to
-behave differently shows here.
+With ``--full`` every scenario is put through the real ``uv sync`` too, so that this shows
+if uv begins to behave differently.
 """
 
 from pathlib import Path
@@ -32,7 +32,7 @@ CASES = [
 NEEDS_A_BUILD = [case for case in CASES if case.values[0].writes or case.values[0].bytecode]
 """Here it counts what the backend leaves in the project's folder."""
 
-ON_THE_COMMAND_LINE = [*CASES[::9], *NEEDS_A_BUILD]
+ON_THE_COMMAND_LINE = [*CASES[::12], *NEEDS_A_BUILD]
 """All others are decided without a build each time, and on the command line with ``--full``."""
 
 

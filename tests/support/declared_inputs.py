@@ -39,7 +39,7 @@ def take_snapshot(folder: Path, environ: Mapping[str, str], digests: Digests) ->
 
 
 def differences(old: Snapshot, new: Snapshot) -> tuple[Reason, ...]:
-    """Compare two snapshots; fail the test if their keys do not say the same."""
+    """Compare two snapshots; fail the test if their keys do not agree with the result."""
     reasons = compare(old, new)
     same = key_of(new) is not None and key_of(old) == key_of(new)
     assert same == (not reasons), reasons

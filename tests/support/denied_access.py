@@ -1,4 +1,4 @@
-"""Lets a test be denied what permissions deny, whoever runs it (Linux for root), and Windows."""
+"""Denies a test what permissions deny, also where root runs it (Linux), or as Windows does."""
 
 import contextlib
 import ctypes

@@ -1,4 +1,4 @@
-"""What lies in a folder, exactly: to show that something was written, or that nothing was."""
+"""The exact content of a folder: to show that something was written, or that nothing was."""
 
 import hashlib
 import os
@@ -37,7 +37,7 @@ def _node(path: Path) -> Node:
 
 
 def holds_bytes(folder: Path, wanted: bytes) -> list[str]:
-    """The files below a folder in whose name or content some bytes stand."""
+    """Return the files below a folder whose name or content has some bytes."""
     return [
         str(path)
         for path in folder.rglob("*")

@@ -1,7 +1,7 @@
 """Runs lbuild in processes that are forked from one that has imported it.
 
-To start Python and to import lbuild takes longer than what most tests let it do. What is forked is
-a process of its own, which prints and ends as any other; it only has nothing left to import.
+Starting Python and importing lbuild takes longer than most commands of tests do. A forked process
+is a process of its own, which prints and ends as any other; it only has nothing left to import.
 """
 
 import contextlib
@@ -19,10 +19,10 @@ from io import FileIO
 from pathlib import Path
 
 PYTHON = (sys.executable, "-P")
-"""How the processes are started for which the forked ones stand."""
+"""How the processes are started that forked ones replace."""
 
 _AT_START = ("LANG", "LC_", "LD_", "MALLOC_", "PYTHON")
-"""What the variables begin with that Python and what is below it read when a process starts."""
+"""How the names of variables begin that Python and the C library read when a process starts."""
 
 _HARMLESS = frozenset({"HOME"})
 """Read by ``sysconfig``, for a folder of packages that virtual environments do not have."""
@@ -33,7 +33,7 @@ class ForkServer:
     """A process to fork from.
 
     Attributes:
-        control: where it is asked.
+        control: the socket by which it is asked.
         started_with: the variables that it has.
         read: the names of those that were read while it imported lbuild.
     """

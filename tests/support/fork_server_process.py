@@ -27,8 +27,8 @@ OTHERS = (
 """What lbuild imports where it is used. Not GitPython, which runs git when it is imported."""
 
 
-class Noting(type(os.environ)):  # type: ignore[misc]  what type it is no stub tells
-    """Notes which variables are read, for they may decide what a module is from then on."""
+class Noting(type(os.environ)):  # type: ignore[misc]  no stub has its type
+    """Notes which variables are read, because they may decide how a module behaves later."""
 
     noted: set[str] = set()  # noqa: RUF012  an instance is made of what os.environ is already
 
@@ -84,7 +84,7 @@ def serve(control: socket.socket) -> list[int]:
             reap(replies)
         if control.fileno() in ready:
             _, descriptors, _, _ = socket.recv_fds(control, 1, 4)
-            if not descriptors:  # whoever asked is gone
+            if not descriptors:  # the process that asked is gone
                 for child in replies:
                     os.kill(child, signal.SIGKILL)
                 sys.exit()
@@ -100,19 +100,19 @@ def serve(control: socket.socket) -> list[int]:
 
 
 def reap(replies: dict[int, int]) -> None:
-    """Tell what has become of the children that have ended."""
+    """Report how the children have ended that have."""
     while replies:
         child, status = os.waitpid(-1, os.WNOHANG)
         if child == 0:
             break
         reply = replies.pop(child)
-        with contextlib.suppress(BrokenPipeError):  # who asked may not have waited
+        with contextlib.suppress(BrokenPipeError):  # the process that asked may not have waited
             os.write(reply, str(status).encode())
         os.close(reply)
 
 
 def become(request: dict[str, Any], stdout: int, stderr: int) -> None:
-    """Be the process that was asked for, but for running its script."""
+    """Become the process that was asked for, but do not run its script yet."""
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(stdout, 1)
     os.dup2(stderr, 2)

@@ -15,7 +15,7 @@ _VERSIONS = [f"3.{minor}" for minor in range(8, 15)]
 
 @functools.cache
 def installed() -> dict[str, str]:
-    """The executable of one interpreter a version from 3.8 on, the one that runs among them.
+    """Return an executable for each version from 3.8 on, and for the interpreter that runs this.
 
     uv looks in PATH; here also beside the interpreter that runs the tests, where tools that keep
     many versions put them.

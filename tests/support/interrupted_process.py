@@ -1,8 +1,8 @@
 """Runs something in a process of its own that is killed, or stopped, at what it does to files.
 
 The process is a fork, in which an audit hook (PEP 578) counts: opening, renaming, removing, locking
-and the like below one folder. So each instant at which another process could find something half
-done can be had, one by one.
+and the like below one folder. So a test can choose each instant at
+which another process could find something half done.
 """
 
 import contextlib
@@ -50,9 +50,9 @@ def kill_at(what: Callable[[], object], root: Path, at: int, *, torn: bool = Fal
 
 
 def count_steps(what: Callable[[], object], root: Path, *, changes: bool) -> int:
-    """How many things something does to files below ``root``, or how often it changes them.
+    """Count what something does to files below ``root``, or only the changes.
 
-    It is done: have it done to a copy.
+    It is really done: let it work on a copy.
     """
     counted, count = os.pipe()
     number = 0
@@ -76,7 +76,7 @@ def stop_at(what: Callable[[], object], root: Path, at: int) -> Iterator[bool]:
     """Run something until it does the ``at``-th thing; let it go on after the context.
 
     Yields:
-        Whether it stands there; False if it is done.
+        Whether it is stopped; False if it has ended.
     """
     arrived, arrive = os.pipe()
     go, let_go = os.pipe()

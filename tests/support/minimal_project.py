@@ -1,7 +1,7 @@
 """The project of most tests of the command line, ``fixtures/in-tree-minimal``, and its backend.
 
 It requires nothing, so that a build takes no longer than making an environment does, and it packs
-whatever lies in ``src``.
+everything in ``src``.
 """
 
 import contextlib
@@ -37,19 +37,19 @@ build_wheel = _wrapped(build_wheel)
 
 
 def wheel(lbuild: Lbuild, *arguments: str | Path, **how: Any) -> dict[str, Any]:
-    """Run ``lbuild wheel --json``; return what it says of the one project."""
+    """Run ``lbuild wheel --json``; return its report on the one project."""
     [told] = lbuild("wheel", "--json", *arguments, **how).json
     return dict(told)
 
 
 def status(lbuild: Lbuild, *arguments: str | Path, **how: Any) -> dict[str, Any]:
-    """Run ``lbuild status --json``; return what it says of the one project."""
+    """Run ``lbuild status --json``; return its report on the one project."""
     [told] = lbuild("status", "--json", *arguments, **how).json
     return dict(told)
 
 
 def core_in_wheel(wheel: str | Path) -> str:
-    """What the wheel holds as ``demo/core.py``."""
+    """Return what the wheel has as ``demo/core.py``."""
     return wheel_content(Path(wheel))["demo/core.py"].data.decode()
 
 
@@ -88,10 +88,10 @@ def log_builds(project: Path) -> Log:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Where the backend stops, with files by which it and the test tell each other.
+    """A place where the backend waits, with files by which it and the test signal each other.
 
     Attributes:
-        arrived: holds the number of the backend's process, once it stands there.
+        arrived: holds the number of the backend's process, once it waits.
         open: lets it go on, once it exists.
     """
 
@@ -100,7 +100,7 @@ class Gate:
 
     @property
     def code(self) -> str:
-        """What the backend has to run: it waits, but not for ever."""
+        """What the backend has to run: it waits, but not forever."""
         return textwrap.dedent(f"""\
             import os, time
             with open({str(self.arrived)!r} + '.new', 'w') as file:
@@ -113,21 +113,21 @@ class Gate:
             """)
 
     def await_backend(self) -> int:
-        """Wait until the backend stands at the gate; return the number of its process."""
+        """Wait until the backend is at the gate; return the number of its process."""
         wait_for(self.arrived.exists)
         return int(self.arrived.read_text("utf-8"))
 
 
 def make_gate(folder: Path, name: str = "gate") -> Gate:
-    """A gate that is closed, with its files in a folder outside the project."""
+    """Make a gate that is closed, with its files in a folder outside the project."""
     return Gate(folder / f"{name}.arrived", folder / f"{name}.open")
 
 
 def wait_for(happened: Callable[[], bool], seconds: float = 60) -> None:
     """Wait until something has happened, and fail if it does not."""
-    wait_for_end = time.monotonic() + seconds
+    end = time.monotonic() + seconds
     while not happened():
-        assert time.monotonic() < wait_for_end, "waited in vain"
+        assert time.monotonic() < end, "it did not happen"
         time.sleep(0.01)
 
 
@@ -135,7 +135,7 @@ def wait_for(happened: Callable[[], bool], seconds: float = 60) -> None:
 def running(
     lbuild: Lbuild, *arguments: str | Path, new_group: bool = False
 ) -> Iterator[subprocess.Popen[str]]:
-    """Run ``lbuild ARGUMENTS`` meanwhile; maybe in a process group of its own."""
+    """Run ``lbuild ARGUMENTS`` in the background, if asked in a process group of its own."""
     with subprocess.Popen(
         lbuild.command(*arguments),
         cwd=lbuild.home,

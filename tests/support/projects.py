@@ -1,6 +1,6 @@
 """Small projects as tests handle them: copies, git history, what a tree and a wheel hold.
 
-Also the yardstick of the whole project: the wheel that a fresh build of the same tree gives.
+Also what every wheel of lbuild has to equal: the wheel of a fresh build of the same tree.
 """
 
 import hashlib
@@ -50,7 +50,7 @@ def pristine_copy(project: Path, target: Path) -> Path:
 def fresh_build(project: Path) -> Path:
     """Build a wheel from a pristine copy of a project with ``python -m build``; return its path.
 
-    The copy lies beside the project and bears its name.
+    The copy is beside the project and has its name.
     """
     folder = Path(tempfile.mkdtemp(prefix="fresh-", dir=project.parent))
     return build_in_tree(pristine_copy(project, folder / project.name))

@@ -21,7 +21,7 @@ from lbuild_keys.model import (
     unreadable,
 )
 from lbuild_keys.observe import listings as listing
-from lbuild_keys.observe.env_vars import together
+from lbuild_keys.observe.env_vars import observe_matching
 
 DIGEST = "0123456789abcdef" * 4
 
@@ -38,7 +38,7 @@ listings = st.dictionaries(names.filter(bool), types, max_size=4).map(
     lambda rows: listing.state_of(rows.items())
 )
 environments = st.dictionaries(st.sampled_from(["A", "B", "C"]), texts, min_size=1, max_size=3)
-together_states = environments.map(lambda environ: together("*", environ, b"secret"))
+together_states = environments.map(lambda environ: observe_matching("*", environ, b"secret"))
 sources = st.builds(Source, st.sampled_from(["declared", "traced"]), texts)
 
 

@@ -1,4 +1,4 @@
-"""Wheels that tests make up, and a package index on this machine that serves them."""
+"""Wheels made by tests, and a package index on this machine that serves them."""
 
 import base64
 import contextlib
@@ -41,8 +41,8 @@ class Index:
 
     Attributes:
         asked: the paths that were asked for.
-        open: while it is not set, whoever asks has to wait.
-        broken: whether all that it answers is an error.
+        open: while it is not set, each request has to wait.
+        broken: whether each answer is an error.
     """
 
     folder: Path
@@ -56,7 +56,7 @@ class Index:
         make_wheel(self.folder, name, *requires, version=version)
 
     def answer(self, path: str) -> bytes | None:
-        """What it says to a path; None if there is nothing."""
+        """Return the answer to a path; None if there is nothing."""
         self.asked.append(path)
         self.open.wait(60)
         if self.broken:

@@ -165,7 +165,7 @@ def observer_of(
     installed = None
     if not task.request.isolation:
         search_path = interpreters.inspect(task.interpreter).search_path
-        installed = distributions.installed(search_path, task.project.root, digests)
+        installed = distributions.observe_installed(search_path, task.project.root, digests)
     build_context = BuildContext(
         environ=task.environ,
         cwd=task.cwd,

@@ -7,13 +7,11 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lbuild_frontend.builds import get_requires, hook_session
+from lbuild_frontend.builds import get_requires, hook_session, record
 from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.builds.assess import Assessment, observer_of, recorded_requires
 from lbuild_frontend.builds.task import BuildTask
-from lbuild_frontend.cache.entry import Entry, snapshot_to_bytes
-from lbuild_frontend.cache.sealed import RecordError
-from lbuild_frontend.cache.store import History
+from lbuild_frontend.cache.entry import Entry
 from lbuild_frontend.disk import temporary
 from lbuild_frontend.environments.base import Environment
 from lbuild_frontend.errors import LbuildError
@@ -24,9 +22,8 @@ from lbuild_frontend.model.artifact import Artifact, Known
 from lbuild_frontend.model.hook import BUILD_WHEEL, PREPARE_METADATA_FOR_BUILD_WHEEL
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.effects import during_build
-from lbuild_keys.effects.classify import BuildEffects, configuration_digest
 from lbuild_keys.effects.during_build import Before
-from lbuild_keys.model import Snapshot, key_of
+from lbuild_keys.model import Snapshot
 from lbuild_keys.tracing import usage
 from lbuild_keys.tracing.usage import Usage
 
@@ -96,13 +93,21 @@ def build(task: BuildTask, due: Assessment, reporter: Reporter) -> Built:
         edited = (*effects.edited, "the build environment")
         effects = dataclasses.replace(effects, edited=edited)
     earlier, content = None, result.artifact.content
-    if not due.verdict.asks_for_refresh and not _asks_for_time(task):
-        earlier, content = _same_as_before(task, due.history, result.artifact)
-    entry = _entry(task, result, effects, tree, time.monotonic() - started)
+    if not due.verdict.asks_for_refresh and not record.asks_for_time(task):
+        earlier, content = record.same_as_before(task, due.history, result.artifact)
+    entry = record.new_entry(
+        task,
+        result.artifact,
+        result.used,
+        effects,
+        tree,
+        result.required.requirements,
+        time.monotonic() - started,
+    )
     entry = dataclasses.replace(entry, sha256=earlier or entry.sha256)
     try:
         with task.cache.exclusive(lambda text: reporter.note(f"{task.label}: {text}")):
-            _keep(task, entry, content, result.artifact.metadata, effects)
+            record.keep_result(task, entry, content, result.artifact.metadata, effects)
             tasks.forget_surplus(task, task.history())
             if not result.disturbed:
                 get_requires.keep(task, result.required)
@@ -185,78 +190,6 @@ _CALLS: Mapping[
         check_metadata.check,
     ),
 }
-
-
-def _same_as_before(
-    task: BuildTask, history: History, artifact: Artifact
-) -> tuple[str | None, bytes]:
-    """Return the digest of an earlier result with this name and content, and the bytes to deliver.
-
-    Many backends write the time of the build into the archive. Where nothing else differs, the
-    earlier result is kept, so that nothing downstream has to run again. None and the new bytes if
-    there is none.
-    """
-    for stored in reversed(history.entries):
-        entry = stored.entry
-        if (entry.file, entry.content) == (artifact.file, artifact.content_digest):
-            try:
-                content = task.cache.blob(entry.sha256)
-            except RecordError:
-                continue
-            if content is not None:
-                return entry.sha256, content
-    return None, artifact.content
-
-
-def _asks_for_time(task: BuildTask) -> bool:
-    """Whether the user set the time for reproducible builds (SOURCE_DATE_EPOCH specification)."""
-    return "SOURCE_DATE_EPOCH" in task.environ
-
-
-def _entry(
-    task: BuildTask, result: _HookResults, effects: BuildEffects, tree: BuildEffects, seconds: float
-) -> Entry:
-    clear = not result.used.opaque and not result.used.untraced
-    usable, artifact = not effects.edited, result.artifact
-    return Entry(
-        key=key_of(effects.inputs) if usable else None,
-        tree=key_of(tree.inputs) if usable and not tree.edited else None,
-        mode=task.mode,
-        name=artifact.name,
-        version=artifact.version,
-        file=artifact.file,
-        sha256=artifact.sha256,
-        # A time that the user set is a part of the result, as all other bytes are.
-        content=artifact.sha256 if _asks_for_time(task) else artifact.content_digest,
-        metadata="",
-        snapshot="",
-        configuration=configuration_digest(tree.inputs),
-        outputs={**tree.outputs, **effects.outputs},
-        rewritten=tuple(sorted({*tree.rewritten, *effects.rewritten})),
-        blind=tuple(sorted(result.used.blind & effects.outputs.keys())) if clear else (),
-        edited=effects.edited,
-        opaque=(*result.used.opaque, *result.used.untraced) if task.mode == "traced" else (),
-        untraced=result.used.untraced if task.mode == "traced" else (),
-        extra_requires=result.required.requirements,
-        folder=task.folder,
-        out_dir=task.relative_out_dir,
-        built_at=time.time(),
-        seconds=seconds,
-    )
-
-
-def _keep(
-    task: BuildTask, entry: Entry, content: bytes, metadata: bytes, effects: BuildEffects
-) -> None:
-    """Put the blobs into the cache, then the entry that names them."""
-    cache = task.cache
-    cache.put_blob(content)
-    entry = dataclasses.replace(
-        entry,
-        metadata=cache.put_blob(metadata),
-        snapshot=cache.put_blob(snapshot_to_bytes(effects.inputs)),
-    )
-    cache.publish(task.identity, task.hook.name, entry)
 
 
 def _edited(entry: Entry) -> tuple[str, ...]:

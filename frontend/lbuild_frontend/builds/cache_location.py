@@ -1,4 +1,4 @@
-"""Which cache folder is used: the one that somebody named, or the platform's."""
+"""Which cache folder a project uses: one that an option or a setting names, or the default."""
 
 import contextlib
 from collections.abc import Iterator
@@ -14,14 +14,14 @@ from lbuild_frontend.model.request import Request
 
 
 def default() -> Path:
-    """The platform's folder for caches of this user (XDG_CACHE_HOME on Linux)."""
+    """Return the platform's folder for caches of this user (XDG_CACHE_HOME on Linux)."""
     import platformdirs  # most commands are told which
 
     return platformdirs.user_cache_path("lbuild", appauthor=False)
 
 
 def used_in(folder: Path, asked_for: Path | None) -> Path:
-    """The cache folder of a command that is run in some folder, in a project or not.
+    """Return the cache folder of a command that is run in some folder, in a project or not.
 
     Raises:
         LbuildError: if there is a pyproject.toml that is wrong.
@@ -30,7 +30,7 @@ def used_in(folder: Path, asked_for: Path | None) -> Path:
 
 
 def project_in(folder: Path) -> Project | None:
-    """The project in a folder, if there is one with settings.
+    """Return the project in a folder; None if it has no pyproject.toml.
 
     Raises:
         LbuildError: if they are wrong.
@@ -39,7 +39,7 @@ def project_in(folder: Path) -> Project | None:
 
 
 def _named(asked_for: Path | None, project: Project | None) -> Path | None:
-    """The folder that the command line, a variable or the project names, if any does."""
+    """Return the folder that the command line, a variable or the project names, if any does."""
     if asked_for is not None:
         return asked_for.absolute()
     setting = project.settings.cache_dir if project else None
@@ -63,8 +63,8 @@ def opened(
         writes: whether results will be put into it.
 
     Raises:
-        LbuildError: if a folder that somebody named cannot be used. The platform's default that
-            cannot be used costs a warning and the reuse, not the build.
+        LbuildError: if a folder that is named cannot be used. If it is the default folder, there
+            is a warning and nothing is reused, but it is built.
     """
     folder = _named(request.cache_dir, project)
     if request.no_cache:

@@ -1,4 +1,4 @@
-"""Puts a wheel where the user wants it, and leaves it alone where it is already."""
+"""Put a wheel into the output directory, or leave it as it is if it is there already."""
 
 import hashlib
 import os
@@ -20,7 +20,7 @@ def is_delivered_distribution(path: str, out_dirs: Collection[str], names: Colle
     Args:
         path: relative to the project.
         out_dirs: likewise; the empty string is the project's own folder.
-        names: the distribution's normalised name, or all that it is known to have had.
+        names: the normalised name of the distribution, or all names that it is known to have had.
 
     Other files in an out-dir count as inputs: it may be any folder.
     """
@@ -31,7 +31,7 @@ def is_delivered_distribution(path: str, out_dirs: Collection[str], names: Colle
 
 
 def _is_distribution(file: str, names: Collection[str]) -> bool:
-    """By the file names of the binary and the source distribution format."""
+    """Whether a file name is that of a wheel or a source distribution with one of the names."""
     if file.endswith(WHEEL_SUFFIX):
         name, *rest = file.removesuffix(WHEEL_SUFFIX).split("-")
         version = rest[0] if len(rest) in (4, 5) else ""
@@ -43,10 +43,10 @@ def _is_distribution(file: str, names: Collection[str]) -> bool:
 
 
 def check_out_dir(out_dir: Path) -> None:
-    """Find out before a build whether its result can be delivered.
+    """Check before a build whether its result can be delivered.
 
     Raises:
-        LbuildError: if the out-dir is no folder or cannot be written.
+        LbuildError: if the out-dir is not a folder or cannot be written.
     """
     try:
         writable.check(out_dir)
@@ -55,7 +55,7 @@ def check_out_dir(out_dir: Path) -> None:
 
 
 def is_delivered(path: Path, sha256: str) -> bool:
-    """Whether a wheel lies there and is the one with this digest."""
+    """Whether the file at a path exists and has this SHA-256."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest() == sha256
@@ -64,11 +64,11 @@ def is_delivered(path: Path, sha256: str) -> bool:
 
 
 def outdated(path: Path, name: str) -> Path | None:
-    """What lies where a wheel is to be delivered, or beside it another wheel of the project's.
+    """Return what is in the place of a wheel that has to be delivered, or an older one beside it.
 
     Args:
-        path: where the wheel is to be.
-        name: the distribution's.
+        path: where the wheel has to be.
+        name: of the distribution.
     """
     if os.path.lexists(path):
         return path

@@ -1,4 +1,4 @@
-"""A folder on disk -> what lbuild has to know of the project in it."""
+"""A folder -> the project in it, with its settings, checked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Project:
 
     @property
     def label(self) -> str:
-        """How messages call it before its wheel is known."""
+        """The name of the project in messages, before its wheel is known."""
         name = self.settings.name
         return name if name and name.isprintable() else self.root.name
 
@@ -37,7 +37,7 @@ def load(folder: Path) -> Project:
     """Read and check a project's configuration.
 
     Raises:
-        LbuildError: if there is no project, or its pyproject.toml is wrong; naming file and remedy.
+        LbuildError: if there is no project, or its pyproject.toml is wrong; with file and remedy.
     """
     root = _root(folder)
     toml = _read(root / "pyproject.toml")

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lbuild_frontend.builds.environ import UserEnviron
 from lbuild_frontend.builds.project import Project
+from lbuild_frontend.builds.user_environ import UserEnviron
 from lbuild_frontend.cache import limits, store
 from lbuild_frontend.cache.limits import Bounds
 from lbuild_frontend.cache.store import History, Store, UnusableRecord
@@ -100,7 +100,7 @@ def new_task(project: Project, request: Request, hook: Hook, cache: Store) -> Bu
         # No path can be relative to a folder that was removed, so any other one will do.
         cwd=_cwd() or project.root,
         cache=cache,
-        bounds=limits.of(os.environ, project.settings),
+        bounds=limits.bounds_of(os.environ, project.settings),
     )
 
 

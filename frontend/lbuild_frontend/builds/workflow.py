@@ -13,22 +13,21 @@ from typing import TYPE_CHECKING
 from lbuild_frontend import replay
 from lbuild_frontend.builds import deliver as delivery
 from lbuild_frontend.builds import project as projects
+from lbuild_frontend.builds import record
 from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.builds.assess import Assessment, RecordedBuild, assess
 from lbuild_frontend.builds.project import Project
 from lbuild_frontend.builds.task import BuildTask
-from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache import folder as cache_folder
-from lbuild_frontend.cache import limits, locks
+from lbuild_frontend.cache import locks
 from lbuild_frontend.cache.entry import Entry
 from lbuild_frontend.cache.sealed import RecordError
-from lbuild_frontend.cache.store import Store, StoredEntry, UnusableRecord
+from lbuild_frontend.cache.store import Store, UnusableRecord
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.model.hook import BUILD_WHEEL, PREPARE_METADATA_FOR_BUILD_WHEEL
 from lbuild_frontend.model.outcome import MetadataOutcome, Outcome, StatusOutcome, WheelOutcome
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import Request
-from lbuild_keys.config import sizes
 from lbuild_keys.decision.reasons import Reason
 from lbuild_keys.decision.verdict import Reusable
 from lbuild_keys.model import Snapshot, key_of
@@ -67,7 +66,7 @@ def wheel(
         _check_free(path, [one for one in earlier if one.outcome.project != project.root])
         delivery.deliver(result.content, path)
     if result.built is not None:
-        _enforce_limits(task, result.entry, reporter)
+        record.enforce_limits(task, result.entry, reporter)
     return WheelOutcome(_outcome(task, result, started), path)
 
 
@@ -99,15 +98,15 @@ def metadata(
     reuse = found.verdict.reuse
     content = None if reuse is None else _metadata_of(wheel_task, reuse.build.entry, reporter)
     if reuse is not None and content is not None:
-        _mark_used(wheel_task, found, reuse.build.stored, reporter)
-        _count(wheel_task, replay.HITS)
+        record.mark_used(wheel_task, found.history, reuse.build.stored, reporter)
+        record.count(wheel_task, replay.HITS)
         entry = reuse.build.entry
         outcome = _outcome(wheel_task, _Result(entry, (), None, content), started)
         return MetadataOutcome(dataclasses.replace(outcome, sha256=entry.metadata), content)
     task = tasks.new_task(project, request, PREPARE_METADATA_FOR_BUILD_WHEEL, cache)
     result = _build_or_reuse(task, reporter, building)
     if result.built is not None:
-        _enforce_limits(task, result.entry, reporter)
+        record.enforce_limits(task, result.entry, reporter)
     return MetadataOutcome(_outcome(task, result, started), result.content)
 
 
@@ -191,17 +190,17 @@ def _build(task: BuildTask, due: Assessment, reporter: Reporter) -> _Result:
 
     tasks.drop_unusable(task, due.unusable, reporter)
     built = build(task, due, reporter)
-    _count(task, replay.MISSES)
+    record.count(task, replay.MISSES)
     return _Result(built.entry, due.verdict.reasons, built, built.content)
 
 
 def _reuse(
     task: BuildTask, found: Assessment, reuse: Reusable[RecordedBuild], reporter: Reporter
 ) -> _Result:
-    _mark_used(task, found, reuse.build.stored, reporter)
+    record.mark_used(task, found.history, reuse.build.stored, reporter)
     tasks.drop_unusable(task, found.unusable, reporter)
     task.cache.keep_digests(task.project.root, found.observer.digests)
-    _count(task, replay.HITS)
+    record.count(task, replay.HITS)
     return _Result(reuse.build.entry, (), None, reuse.content)
 
 
@@ -245,26 +244,6 @@ def _check_free(path: Path, earlier: Iterable[WheelOutcome]) -> None:
         raise LbuildError(message)
 
 
-def _enforce_limits(task: BuildTask, entry: Entry, reporter: Reporter) -> None:
-    """Keep the cache within its limits after something was added to it."""
-    if task.request.no_cache:
-        return
-    from lbuild_frontend.maintenance import removal
-
-    most = task.bounds.size
-    try:
-        removed = removal.after_build(task.cache, most, reporter)
-    except (LbuildError, OSError) as error:
-        reporter.warn(f"{task.label}: the cache was not kept within its bounds. {error}")
-        return
-    if most is not None and entry.sha256 in removed.blobs:
-        reporter.warn(
-            f"{task.label}: {entry.file} was not kept for reuse, for the cache may hold no more "
-            f"than {sizes.format_size(most)}. Let it hold more: tool.lbuild.cache-size or "
-            f"{limits.VARIABLE}."
-        )
-
-
 def _metadata_of(task: BuildTask, entry: Entry, reporter: Reporter) -> bytes | None:
     """Return the metadata of a recorded wheel; None if they are missing or damaged."""
     path = task.cache.blob_path(entry.metadata)
@@ -274,32 +253,6 @@ def _metadata_of(task: BuildTask, entry: Entry, reporter: Reporter) -> bytes | N
         damaged = UnusableRecord(path, str(error), other_version=False)
         tasks.drop_unusable(task, [damaged], reporter)
         return None
-
-
-def _mark_used(task: BuildTask, found: Assessment, stored: StoredEntry, reporter: Reporter) -> None:
-    """Record that this folder uses an entry: later changes are differences to it."""
-    entry, cache = stored.entry, task.cache
-    here = dataclasses.replace(entry, folder=task.folder, out_dir=task.relative_out_dir)
-    entries = (stored, *found.history.entries)
-    own = next((one for one in entries if one.entry == here), None)
-    if own is not None:
-        cache.mark_used(own)
-        return
-    try:
-        with cache.exclusive(reporter.note):
-            named = (entry.sha256, entry.metadata, entry.snapshot)
-            # Until the lock was held, another process may have removed one of them.
-            if all(cache.blob_path(sha256).exists() for sha256 in named):
-                cache.publish(task.identity, task.hook.name, here)
-                tasks.forget_surplus(task, task.history())
-    except LbuildError as error:
-        reporter.warn(f"{task.label}: the cache does not note that this was used here. {error}")
-
-
-def _count(task: BuildTask, what: str) -> None:
-    with contextlib.suppress(OSError):
-        cache_files.make_folder(task.cache.root / replay.COUNTS)
-    replay.count(os.fspath(task.cache.root), what)
 
 
 def _outcome(task: BuildTask, result: _Result, started: float) -> Outcome:

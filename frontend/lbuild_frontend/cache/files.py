@@ -75,7 +75,7 @@ _DAY = 86_400
 
 
 @contextlib.contextmanager
-def errors(place: Path) -> Iterator[None]:
+def explained_errors(place: Path) -> Iterator[None]:
     """Turn an error of the operating system into a message that tells the user what to do.
 
     Raises:

@@ -34,7 +34,7 @@ def open_store(root: Path) -> Store:
     Raises:
         LbuildError: if it is not a folder, or others could write to it, or it cannot be read.
     """
-    with cache_files.errors(root):
+    with cache_files.explained_errors(root):
         try:
             status = root.stat()
         except FileNotFoundError:
@@ -66,7 +66,7 @@ def check_private(cache: Store) -> None:
     Raises:
         LbuildError: if others could write to it.
     """
-    with cache_files.errors(cache.root), contextlib.suppress(FileNotFoundError):
+    with cache_files.explained_errors(cache.root), contextlib.suppress(FileNotFoundError):
         status = cache.root.stat()
         _check_owner(cache.root, status)
         _check_mode(cache.root, status)
@@ -110,7 +110,7 @@ def check_writable(cache: Store) -> None:
     Raises:
         LbuildError: if they cannot.
     """
-    with cache_files.errors(cache.root):
+    with cache_files.explained_errors(cache.root):
         writable.check(cache.root)
 
 
@@ -121,7 +121,7 @@ def prepared(cache: Store, reporter: Reporter) -> Store:
         LbuildError: if it cannot be written.
     """
     root = cache.root
-    with cache_files.errors(root):
+    with cache_files.explained_errors(root):
         cache_files.make_folder(root)
         for path in _misplaced(root):
             if atomic.remove(path):

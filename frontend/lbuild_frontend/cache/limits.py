@@ -25,14 +25,14 @@ class Bounds:
     generations: int | None
 
 
-def of(environ: Mapping[str, str], settings: Settings | None) -> Bounds:
-    """Settle the bounds: the variable goes before the project's settings.
+def bounds_of(environ: Mapping[str, str], settings: Settings | None) -> Bounds:
+    """Return the bounds: by the variable, else by the project's settings, else the default.
 
     Args:
-        settings: of the project that a command is run in or for, if it is.
+        settings: of the project that a command is run in or for, if there is one.
 
     Raises:
-        LbuildError: if the variable says no size.
+        LbuildError: if the value of the variable is not a size.
     """
     most = settings.cache_size if settings else None
     text = environ.get(VARIABLE)

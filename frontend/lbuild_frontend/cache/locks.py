@@ -46,7 +46,7 @@ def lock(path: Path, what: str, tell: Callable[[str], None]) -> Iterator[int | N
     timeout = _timeout(os.environ)
     descriptors: list[int] = []
     held = filelock.FileLock(path, mode=0o600, on_acquired=descriptors.append)
-    with cache_files.errors(path):
+    with cache_files.explained_errors(path):
         cache_files.make_folder(path.parent)
         if path.is_dir():  # damage
             atomic.remove(path)

@@ -78,7 +78,7 @@ class Store:
         folder = self._entries_of(identity, hook)
         found: list[tuple[int, StoredEntry]] = []
         unusable = []
-        with cache_files.errors(folder):
+        with cache_files.explained_errors(folder):
             names = cache_files.listing(folder)
         if not names:
             place = next(
@@ -144,7 +144,7 @@ class Store:
         with contextlib.suppress(RecordError):  # a damaged one is replaced
             if self.blob(sha256) is not None:
                 return sha256
-        with cache_files.errors(path):
+        with cache_files.explained_errors(path):
             cache_files.write(path, content)
         self._note(len(content))
         return sha256
@@ -156,7 +156,7 @@ class Store:
             LbuildError: if it cannot be written.
         """
         folder = self._entries_of(identity, hook)
-        with cache_files.errors(folder):
+        with cache_files.explained_errors(folder):
             label = entry.key[:16] if entry.key else "not-reusable"
             content = entry_to_bytes(entry)
             cache_files.write(folder / f"{time.time_ns():020d}-{label}.json", content)

@@ -1,4 +1,4 @@
-"""The command line: options -> ``Command``; ``cache`` has that of ``lbuild cache``."""
+"""Options of the commands on projects -> ``Command``; ``cache`` has those of ``lbuild cache``."""
 
 from collections.abc import Sequence
 from enum import StrEnum

@@ -14,7 +14,7 @@ from lbuild_frontend.cache.store import Store
 from lbuild_frontend.commands import boundary
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.maintenance import info as cache_info
-from lbuild_frontend.maintenance import matching, removal, scan
+from lbuild_frontend.maintenance import removal, scan, selection
 from lbuild_frontend.maintenance import verify as verification
 from lbuild_frontend.maintenance.removal import Removed
 from lbuild_frontend.model.request import CacheRequest
@@ -64,7 +64,7 @@ def list_entries(request: CacheRequest, pattern: str | None) -> int:
     def output(terminal: Terminal) -> _Output:
         cache = _opened(request)
         entries = scan.entries_of(cache.root)
-        matches = matching.by_globs([pattern]) if pattern is not None else lambda _: True
+        matches = selection.by_globs([pattern]) if pattern is not None else lambda _: True
         shown = sorted(
             (item for item in entries if item.is_result and matches(item)),
             key=lambda item: (item.project, item.used_at),
@@ -88,9 +88,9 @@ def remove(request: CacheRequest, globs: Sequence[str]) -> int:
         cache = _opened(request)
         entries = scan.entries_of(cache.root)
         for glob in globs:
-            if not any(map(matching.by_globs([glob]), entries)):
+            if not any(map(selection.by_globs([glob]), entries)):
                 raise LbuildError(_nothing(cache, glob))
-        wanted = matching.with_requirements(entries, matching.by_globs(globs))
+        wanted = selection.with_requirements(entries, selection.by_globs(globs))
         return _removed(cache, removal.remove(cache, wanted, terminal))
 
     return _run(request, output)
@@ -106,7 +106,7 @@ def clean(request: CacheRequest, names: Sequence[str]) -> int:
         if not names:
             return _removed(cache, removal.clean(cache, terminal))
         entries = scan.entries_of(cache.root)
-        wanted = matching.with_requirements(entries, matching.by_names(names))
+        wanted = selection.with_requirements(entries, selection.by_names(names))
         return _removed(cache, removal.remove(cache, wanted, terminal))
 
     return _run(request, output)
@@ -165,7 +165,7 @@ def _opened(request: CacheRequest) -> Store:
 
 def _bounds_here() -> Bounds:
     here = cache_location.project_in(Path())
-    return limits.of(os.environ, here.settings if here else None)
+    return limits.bounds_of(os.environ, here.settings if here else None)
 
 
 def _removed(cache: Store, removed: Removed) -> _Output:

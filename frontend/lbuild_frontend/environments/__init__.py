@@ -3,10 +3,10 @@
 - ``base``: Environment, and the protocol of a provider of environments.
 - ``bytecode``: trust no bytecode in kept environments but what builds left there.
 - ``contents``: what is in an environment, and the digest that shows whether it is unchanged.
-- ``install``: make an environment with build, uv or pip.
+- ``create``: create an isolated environment with build, uv or pip.
 - ``installer``: which installer is used, and what influences which versions it chooses.
 - ``interpreter``: from ``--python`` to an interpreter, and what that is.
-- ``isolated``: isolated environments: kept, checked, resolved again in time.
+- ``isolated``: isolated environments: kept, checked before each use, resolved again in time.
 - ``kept``: the records, locks and folders of kept environments.
 - ``no_isolation``: the environment that an interpreter has already.
 """

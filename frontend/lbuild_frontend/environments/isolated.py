@@ -204,7 +204,7 @@ class IsolatedEnvironments:
     ) -> tuple[Path, str]:
         """Make an environment and record it; if that fails, use the old one, if there is one."""
         try:
-            with cache_files.errors(self._bucket.root):
+            with cache_files.explained_errors(self._bucket.root):
                 folder = self._bucket.new_folder(self._uses)
             python = self._make(folder, uv, requirements)
         except LbuildError as error:
@@ -212,7 +212,7 @@ class IsolatedEnvironments:
                 raise
             self._reporter.warn(_served_by_old(self._label, old, error))
             return old.python_executable, old.identity
-        with cache_files.errors(self._bucket.root):
+        with cache_files.explained_errors(self._bucket.root):
             return self._publish(request, folder, python)
 
     def _publish(self, request: str, folder: Path, python: Path) -> tuple[Path, str]:
@@ -262,11 +262,11 @@ class IsolatedEnvironments:
         return self._make(folder, uv, requirements)
 
     def _make(self, folder: Path, uv: str | None, requirements: tuple[str, ...]) -> Path:
-        from lbuild_frontend.environments import install  # imports much that only this needs
+        from lbuild_frontend.environments import create  # imports much that only this needs
 
         self._reporter.progress(f"{self._label}: preparing the build environment")
         try:
-            made = install.make(folder, self._interpreter, uv, requirements, self._label)
+            made = create.create(folder, self._interpreter, uv, requirements, self._label)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise

@@ -74,53 +74,80 @@ def _call(
     if hook.directory is not None:
         arguments[hook.directory] = str(result_folder)
     with temporary.folder("hook") as folder:
-        log, output = folder / "trace", folder / "output"
         out_of_tree = setuptools.build_out_of_tree(backend, folder)
-        lock = "" if backend.lock is None else str(backend.lock)
-        scratch, warnings = [os.fspath(folder)], list[str]()
-
-        def run(
-            cmd: Sequence[str],
-            cwd: str | None = None,
-            extra_environ: Mapping[str, str] | None = None,
-        ) -> None:
-            # pyproject_hooks and its script exchange files in a temporary folder. Its name does not
-            # show that it is lbuild's, so `cache prune` would not find it if lbuild were killed
-            # while the hook runs. Until the hook ends it is a part of the folder of this call.
-            python, script, name, exchange = cmd
-            scratch.append(os.path.dirname(script))  # noqa: PTH120  a str
-            moved = Path(exchange).rename(folder / _EXCHANGE)
-            process.run(
-                [
-                    *(python, *recorder.START, str(log), str(out_of_tree.config), lock),
-                    *(script, name, str(moved)),
-                ],
-                cwd,
-                {**backend.environ, **(extra_environ or {})},
-                None if backend.echo else output,
-                () if backend.lock is None else (backend.lock,),
-            )
-            warnings.extend(_take_warnings(moved / _RESULT))
-            # This fails if somebody else has made a folder of this name: theirs is never read.
-            moved.rename(exchange)
-
+        runner = _Runner(backend, folder, out_of_tree.config)
         caller = pyproject_hooks.BuildBackendHookCaller(
             str(backend.root),
             backend.build_system.build_backend,
             backend_path=backend.build_system.backend_path or None,
-            runner=run,
+            runner=runner,
             python_executable=backend.executable,
         )
         try:
-            with _failures(backend, hook.name, output):
+            with _failures(backend, hook.name, runner.output):
                 value = getattr(caller, hook.name)(**arguments)
         finally:
+            log = runner.log
             did = trace.parse(log.read_bytes() if log.exists() else None)
             out_of_tree.remove_leftovers(did)
         if hook.get_requires is not None:
             problems = (*did.problems, *out_of_tree.problems(did))
             did = dataclasses.replace(did, problems=problems)
-        return Returned(value, did, tuple(scratch), tuple(warnings))
+        return Returned(value, did, tuple(runner.scratch), tuple(runner.warnings))
+
+
+class _Runner:
+    """Runs the script of pyproject_hooks under the recorder, in a hook process of lbuild.
+
+    Attributes:
+        log: the file of the recorder.
+        output: the file with the output of the hook, unless that goes to standard error.
+        scratch: folders that belong to this call.
+        warnings: the texts of the warnings that the hook process raised.
+    """
+
+    def __init__(self, backend: Backend, folder: Path, config: Path) -> None:
+        self._backend = backend
+        self._config = config
+        self._exchange = folder / _EXCHANGE
+        self.log = folder / "trace"
+        self.output = folder / "output"
+        self.scratch = [os.fspath(folder)]
+        self.warnings: list[str] = []
+
+    def __call__(
+        self,
+        cmd: Sequence[str],
+        cwd: str | None = None,
+        extra_environ: Mapping[str, str] | None = None,
+    ) -> None:
+        """See ``pyproject_hooks.SubprocessRunner``.
+
+        Raises:
+            subprocess.CalledProcessError: if the hook process fails.
+            OSError: if it cannot be started, or its result cannot be read.
+        """
+        python, script, hook, exchange = cmd
+        self.scratch.append(os.path.dirname(script))  # noqa: PTH120  a str
+        # pyproject_hooks and its script exchange files in a temporary folder. Its name does not
+        # show that it is lbuild's, so `cache prune` would not find it if lbuild were killed while
+        # the hook runs. Until the hook ends it is a part of the folder of this call.
+        Path(exchange).rename(self._exchange)
+        backend = self._backend
+        lock = "" if backend.lock is None else str(backend.lock)
+        process.run(
+            [
+                *(python, *recorder.START, str(self.log), str(self._config), lock),
+                *(script, hook, str(self._exchange)),
+            ],
+            cwd,
+            {**backend.environ, **(extra_environ or {})},
+            None if backend.echo else self.output,
+            () if backend.lock is None else (backend.lock,),
+        )
+        self.warnings.extend(_take_warnings(self._exchange / _RESULT))
+        # This fails if somebody else has made a folder of this name: theirs is never read.
+        self._exchange.rename(exchange)
 
 
 _EXCHANGE = "exchange"

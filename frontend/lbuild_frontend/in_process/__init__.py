@@ -1,4 +1,4 @@
-"""Code that runs in other interpreters: standard library only, no import of lbuild.
+"""Code that lbuild runs inside other processes: standard library only, no import of lbuild.
 
 - ``probe``: reports what an interpreter is.
 - ``recorder``: records what a hook uses and writes, in the hook process.

@@ -30,7 +30,7 @@ def inventory_of(root: Path) -> Inventory:
         LbuildError: if the folder cannot be read.
     """
     root = Path(os.path.realpath(root))  # as environments have it; a link may lead to a cache
-    with cache_files.errors(root):
+    with cache_files.explained_errors(root):
         aside: list[Item] = []
         items = [
             *_entries(root, aside),
@@ -49,7 +49,7 @@ def entries_of(root: Path) -> list[Item]:
     Raises:
         LbuildError: if the folder cannot be read.
     """
-    with cache_files.errors(root):
+    with cache_files.explained_errors(root):
         found = _entries(Path(os.path.realpath(root)), [])
         return sorted(found, key=lambda item: (item.used_at, item.path.name))
 

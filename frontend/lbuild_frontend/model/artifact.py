@@ -1,11 +1,11 @@
-"""What a hook made, once it was checked: a wheel, or the metadata that it would have."""
+"""A checked result of a hook: a wheel, or the metadata that it would have."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 Known = Mapping[tuple[str, str], tuple[str, str]]
-"""Of results that were checked before: name of the file and SHA-256 of its METADATA, hexadecimal;
-the distribution's name and version in it."""
+"""Results that were checked before: by file name and SHA-256 of METADATA (hexadecimal), the name
+and the version of the distribution."""
 
 NOTHING_KNOWN: Known = {}
 
@@ -15,12 +15,13 @@ class Artifact:
     """A checked result of a hook.
 
     Attributes:
-        file: its name.
-        name: the distribution's, as its metadata spells it.
+        file: name of the file.
+        name: of the distribution, as its metadata spells it.
+        version: likewise.
         content: the bytes of the file.
-        sha256: of these, hexadecimal.
-        essence: SHA-256 of what it holds, without time stamps.
-        metadata: the METADATA file (core metadata specifications).
+        sha256: of the content, hexadecimal.
+        content_digest: SHA-256 of what the file contains, without time stamps, hexadecimal.
+        metadata: the content of the METADATA file (core metadata specifications).
     """
 
     file: str

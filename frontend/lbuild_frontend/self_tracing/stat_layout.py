@@ -14,7 +14,7 @@ from pathlib import Path
 import lbuild_frontend
 import lbuild_keys
 from lbuild_frontend import replay
-from lbuild_frontend.builds import environ
+from lbuild_frontend.builds import user_environ
 from lbuild_frontend.cache import buckets
 from lbuild_frontend.model.replay_record import Layout, Named, Signature
 from lbuild_frontend.self_tracing import programs
@@ -148,7 +148,7 @@ def _asked(trace: Trace, roots: Collection[Path]) -> LookedAt:
         looked |= programs.looked_at_by(one, roots)
     for where in trace.enumerations:
         file, _, function = where.rpartition(":")
-        if file == environ.__file__ and function != "items":
+        if file == user_environ.__file__ and function != "items":
             continue  # names, which are a part of what a record is found by (replay)
         # Passed to a program, of which it is known what it looked at.
         if not trace.spawned or not _passes_on(file):

@@ -1,9 +1,9 @@
-"""What a Python source imports, read from its syntax tree and never by running it.
+"""What a Python source imports, from its syntax tree and never by running it.
 
-Counted is every import, wherever it stands: in a function, under ``try`` or ``if TYPE_CHECKING``.
-What imports by other means (``exec``, ``runpy``, changes of ``sys.path``, a name that is computed)
-makes a source ``dynamic``: more may be imported than can be read. Looked for are the means that
-honest code uses, by their names.
+Every import counts, also in a function, under ``try`` or ``if TYPE_CHECKING``. A source that
+imports by other means (``exec``, ``runpy``, changes of ``sys.path``, a computed name) is
+``dynamic``: it may import more than can be read. These means are found by their names; code that
+hides them on purpose is not found.
 """
 
 import ast
@@ -11,7 +11,7 @@ import warnings
 from dataclasses import dataclass
 
 _IMPORTERS = frozenset({"__import__", "find_spec", "import_module"})
-"""Functions that import what their first argument names: followed if that is a literal."""
+"""Functions that import the module in their first argument; followed if that is a literal."""
 
 _LOADERS = _IMPORTERS | {
     "ExtensionFileLoader",
@@ -34,13 +34,13 @@ _LOADERS = _IMPORTERS | {
     "spec_from_file_location",
     "spec_from_loader",
 }
-"""Names that are dynamic wherever they occur, even as a string (for ``getattr``)."""
+"""Names that make a source dynamic wherever they occur, even as a string (for ``getattr``)."""
 
 _BUILTINS = frozenset({"eval", "exec"})
 """The same, but only as bare names: ``frame.eval`` is something else."""
 
 _REBOUND = frozenset({"__getattr__", "__name__", "__package__"})
-"""The same, when a value is bound to them: that changes what an import means."""
+"""The same, when a value is assigned to them, because that changes what an import means."""
 
 _MODULES = frozenset(
     {
@@ -60,7 +60,7 @@ _MODULES = frozenset(
         "zipimport",
     }
 )
-"""Modules that import by name or by path what they are given: to import one is dynamic."""
+"""Modules that import by name or by path. A source that imports one is dynamic."""
 
 _ATTRIBUTES = {
     "importlib": frozenset({"*", "__dict__", "resources"}),
@@ -70,7 +70,7 @@ _ATTRIBUTES = {
         {"*", "__dict__", "meta_path", "modules", "path", "path_hooks", "path_importer_cache"}
     ),
 }
-"""Modules that are harmless but for these names, as long as they are not passed around."""
+"""Modules that are harmless except for these names, as long as they are not passed around."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +92,14 @@ class Imports:
 
 
 UNREADABLE = Imports(frozenset(), frozenset(), exports=None, dynamic=True)
-"""Of what is no Python source, or none that this version of Python can parse."""
+"""The imports of a text that this version of Python cannot parse."""
 
 
 def read(source: bytes, package: str) -> Imports:
     """Read what ``source`` imports; ``package`` is its ``__package__``, empty at the top level."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Of odd escapes in a string, for one.
+            warnings.simplefilter("ignore")  # about invalid escapes in a string, for example
             tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return UNREADABLE
@@ -133,7 +133,7 @@ def read(source: bytes, package: str) -> Imports:
 
 
 def _absolute(name: str, level: int, package: str) -> str | None:
-    """The absolute name of a module; None if it lies beyond the top (importing it fails)."""
+    """The absolute name of a module; None if it is above the top, where importing it fails."""
     if level == 0:
         return name
     parts = package.split(".") if package else []
@@ -163,7 +163,7 @@ def _literal_call(call: ast.Call, package: str) -> str | None:
 
 
 def _last_name(node: ast.AST) -> str:
-    """``c`` of ``a.b.c``; empty if ``node`` is no name."""
+    """``c`` of ``a.b.c``; empty if ``node`` is not a name."""
     match node:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return name
@@ -179,7 +179,7 @@ def _is_dynamic_import(node: ast.AST) -> bool:
             return any(
                 _is_dynamic_module(f"{module}.{alias.name}")
                 or alias.name in _ATTRIBUTES.get(module, ())
-                # Under another name, it would not be known again.
+                # Under another name, it would not be recognised.
                 or (alias.name in _LOADERS and alias.asname not in (None, alias.name))
                 for alias in node.names
             )
@@ -204,7 +204,7 @@ def _is_dynamic_name(node: ast.AST) -> bool:
 
 
 def _passes_modules_around(nodes: tuple[ast.AST, ...]) -> bool:
-    """Whether a module of ``_ATTRIBUTES`` is used for one of these, or in a way unseen here."""
+    """Whether code uses a listed name of a module in ``_ATTRIBUTES``, or passes the module on."""
     bound: dict[str, str] = {}
     for node in nodes:
         match node:
@@ -231,7 +231,7 @@ def _passes_modules_around(nodes: tuple[ast.AST, ...]) -> bool:
 
 
 def _expanded(node: ast.expr, bound: dict[str, str]) -> str:
-    """The dotted name that ``node`` stands for, as far as imports bound it; else empty."""
+    """The dotted name of ``node``, with what imports bound to its first part; else empty."""
     parts: list[str] = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)
@@ -242,7 +242,7 @@ def _expanded(node: ast.expr, bound: dict[str, str]) -> str:
 
 
 def _exports(nodes: tuple[ast.AST, ...]) -> frozenset[str] | None:
-    """What ``__all__`` is set to, in all the places where it is; None if one is no literal."""
+    """The names that are assigned to ``__all__`` anywhere; None if one value is not a literal."""
     names: set[str] = set()
     mentions = understood = 0
     for node in nodes:

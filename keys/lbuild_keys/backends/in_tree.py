@@ -1,19 +1,19 @@
-"""The files that an in-tree build backend (PEP 517) consists of, found by reading its imports.
+"""The files of an in-tree build backend (PEP 517), found by reading its imports.
 
 The hook process (``pyproject_hooks``, ``_BackendPathFinder``) looks for every top-level module in
-the folders of ``backend-path`` first, for all code that runs in it: what lies there hides modules
-of the standard library and installed ones. Nested modules are found through their package. So
-followed is
+the folders of ``backend-path`` first, for all code that runs in it. So a module there hides one of
+the standard library, or an installed one. Nested modules are found through their package. So these
+are followed:
 
 - what ``build-backend`` names, and all that this imports;
 - what modules outside the tree import in their turn, as far as it can be known: modules named like
   the standard library's, plugins that metadata in ``backend-path`` announces, and what the build
   scripts of setuptools, hatchling and pdm-backend import.
 
-Where reading cannot tell what is imported, every module file below ``backend-path`` counts.
+Where the source does not show what is imported, every module file below ``backend-path`` counts.
 
-The project folder is not searched unless ``backend-path`` names it: the hook process begins with
-the folder of its script in ``sys.path``, not with the working directory, and takes that one off.
+The project folder is not searched unless ``backend-path`` names it, because ``sys.path`` of the
+hook process begins with the folder of its script, which it removes, not with the working directory.
 
 Not known here: what else an *installed* module imports by a name that an in-tree module has.
 """
@@ -34,7 +34,7 @@ _EXTENSION_SUFFIXES = (".so", ".pyd")
 _MODULE_SUFFIXES = (*_EXTENSION_SUFFIXES, ".py", ".pyc")
 
 _NO_MODULES = frozenset({"__pycache__", ".git", "node_modules"})
-"""Folders that are not searched when every module counts, and so are virtual environments."""
+"""Folders that are not searched when every module counts. Nor are virtual environments."""
 
 _NOT_IN_EACH_VERSION = """
 aifc annotationlib asynchat asyncore audioop binhex cgi cgitb chunk compression crypt
@@ -55,12 +55,12 @@ _SCRIPT_GROUPS = frozenset({"[console_scripts]", "[gui_scripts]"})
 
 @dataclass(frozen=True, slots=True)
 class Modules:
-    """What an in-tree backend consists of.
+    """The files of an in-tree backend.
 
     Attributes:
         files: relative to the project, ``/`` between parts, sorted. None of them is ``unreadable``.
-        unreadable: paths of the same kind that had to be read and could not be, and why. There may
-            be more files then.
+        unreadable: paths of the same kind that could not be read, and why. There may be more files
+            then.
     """
 
     files: tuple[str, ...]
@@ -148,7 +148,7 @@ class _Search:
                 self.reach(plugin[1])
 
     def reach_package(self, name: str) -> None:
-        """Take in a module and all that lies in it."""
+        """Take in a module and everything in it."""
         module = self.reach(name)
         for folder in module.path if module else ():
             for path, parts in self.walk(folder):

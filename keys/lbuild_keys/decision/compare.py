@@ -1,4 +1,4 @@
-"""Two snapshots -> the reasons why they differ. Pure: no reading, no clock."""
+"""Two snapshots -> the reasons why they differ. Pure: it reads no file and no clock."""
 
 from collections.abc import Iterator, Mapping
 
@@ -38,11 +38,11 @@ _NOT_AN_INPUT = Observation(ABSENT, declared("nothing"))
 
 
 def compare(old: Snapshot, new: Snapshot) -> tuple[Reason, ...]:
-    """Every difference between an entry's snapshot and the present one.
+    """Return every difference between the snapshot of a past build and the present one.
 
-    Sorted by input; what became of the names in a folder, and of what was looked at, comes last.
-    An input that only one of them has counts as absent in the other. What could not be read differs
-    from everything, itself included.
+    Sorted by input; names in folders, and paths that were only looked at, come last. An input that
+    only one of them has counts as absent in the other. What could not be read differs from
+    everything, itself included.
     """
     reasons: dict[Reason, None] = {}
     told: set[tuple[str, str]] = set()
@@ -61,7 +61,7 @@ def compare(old: Snapshot, new: Snapshot) -> tuple[Reason, ...]:
 
 
 def _about(one: Reason) -> tuple[str, str]:
-    """What a reason is about: two of them about the same thing say the same."""
+    """Return what a reason is about: of two about the same thing, one is enough."""
     match one:
         case EnvironmentChanged(name=name):
             return "environment", name
@@ -73,9 +73,9 @@ def _about(one: Reason) -> tuple[str, str]:
 
 _FIRST = ("backend", "directory", "environment-file", "file")
 _RANKS = {**dict.fromkeys(_FIRST, 0), "listing": 1, "path": 2}
-"""What happened to one name is told once: as a file that was read, rather than as a name in a
-folder that was listed, rather than as a path that was looked at. A variable that was read by its
-name is told so, rather than as one of all."""
+"""A change of one name is reported once: as a file that was read, rather than as a name in a folder
+that was listed, rather than as a path that was looked at. A variable that was read by its name is
+reported as such, rather than as one of all variables."""
 
 
 def _rank(thing: Input) -> tuple[int, Input]:
@@ -93,7 +93,7 @@ def _differences(thing: Input, old: State, new: State, source: Source) -> Iterat
 
 
 def _names_changed(folder: str, old: State, new: State, source: Source) -> Iterator[Reason]:
-    """What became of a folder's names, one by one if both states have some."""
+    """Yield what happened to the names in a folder, one by one if both states have names."""
     before, after = listings.names_in(old), listings.names_in(new)
     if before is None or after is None:
         yield ListingChanged(path=folder, old=old, new=new, source=source)

@@ -1,4 +1,4 @@
-"""The words for a reason. People's text and JSON both come from here."""
+"""A reason -> its words, in text for people and in JSON."""
 
 import dataclasses
 import re
@@ -47,7 +47,7 @@ class Description:
 
 
 def describe(reason: Reason) -> Description:
-    """Put a reason into words."""
+    """Return the words for a reason."""
     match reason:
         case FirstBuild(name=name):
             return Description("first", name, "", f"first build {name}")
@@ -109,7 +109,7 @@ def describe(reason: Reason) -> Description:
             clause = f"the in-tree backend's {path} changed"
             return Description("backend", path, _change(old, new), clause)
         case InterpreterChanged(old=old, new=new):
-            # Implementation and version; the rest tells builds of the same version apart.
+            # Implementation and version; by the rest builds of the same version differ.
             was, now = (" ".join(state.detail.split()[:2]) for state in (old, new))
             change = f"{was} -> {now}" if was != now else f"another build of {now}"
             return Description(
@@ -142,7 +142,7 @@ def describe(reason: Reason) -> Description:
 
 
 def to_json(reason: Reason) -> dict[str, str | None]:
-    """A reason as a JSON object: ``kind``, what it is about, old, new, source, message."""
+    """Return a reason as a JSON object: ``kind``, what it is about, old, new, source, message."""
     row: dict[str, str | None] = {"kind": reason.tag}
     row |= {"old": None, "new": None}
     for field in dataclasses.fields(reason):
@@ -152,7 +152,7 @@ def to_json(reason: Reason) -> dict[str, str | None]:
 
 
 def sentence(reason: Reason) -> str:
-    """A reason as a sentence; a name that it begins with keeps its case."""
+    """Return a reason as a sentence; a name that it begins with keeps its case."""
     return f"{describe(reason).clause}."
 
 
@@ -171,7 +171,7 @@ def _change(old: State, new: State, absent: str = "absent") -> str:
 
 
 def _short(state: State, absent: str) -> str:
-    """A state in few characters: each digest in it by its first eight."""
+    """Return a state in few characters: of each digest in it the first eight."""
     match state.presence:
         case "absent":
             return absent
@@ -183,7 +183,7 @@ def _short(state: State, absent: str) -> str:
 
 
 def _command(name: str) -> str:
-    """The command in a command line of git; the whole line is in the JSON."""
+    """Return the command in a command line of git; the whole line is in the JSON."""
     from lbuild_keys.git import questions, read_only
 
     try:
@@ -194,7 +194,7 @@ def _command(name: str) -> str:
 
 
 def _answers(old: State, new: State) -> str:
-    """The first words of two answers, where these differ; their digests tell nobody anything."""
+    """Return the first words of two answers, where these differ; digests mean nothing to people."""
     was, now = (
         _COMMIT.sub(lambda digest: digest[0][:8], state.detail.rpartition(", ")[0])
         or state.presence
@@ -204,13 +204,13 @@ def _answers(old: State, new: State) -> str:
 
 
 def _types(old: State, new: State) -> str:
-    """What became of a listing; its names are told one by one elsewhere."""
+    """Return what happened to a listing; its names are reported one by one elsewhere."""
     was, now = ("listed" if one.detail.startswith("[") else one for one in (old, new))
     return " -> ".join(one if isinstance(one, str) else _short(one, "absent") for one in (was, now))
 
 
 def _programs(old: State, new: State) -> str:
-    """Where a program was and is; the same place twice is another file there."""
+    """Return where a program was and is; twice the same path means another file there."""
     was, now = (_short(state, "not found").partition(" (")[0] for state in (old, new))
     return f"{was} -> {now}" if was != now else f"another file at {now}"
 

@@ -1,7 +1,8 @@
-"""Why a rebuild is due: a union of frozen values, each with the tag that JSON calls it by.
+"""The kinds of reasons why a rebuild is due, as frozen values; ``describe`` has their words.
 
-There are few shapes and many kinds. A kind adds nothing to its shape but its name: making each a
-data class of its own would take more time than all that a command does with them.
+Each kind has its name in JSON (``tag``). There are few shapes and many kinds. A kind adds nothing
+to its shape but its name: to make each a data class would take more time than everything that a
+command does with them.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ _ALL = traced("the whole tree counts")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
-    """Something in the project is not what it was."""
+    """A path in the project has changed."""
 
     path: str
     old: State
@@ -27,7 +28,7 @@ class _Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Named:
-    """Something else that has a name is not what it was."""
+    """Something else that has a name has changed."""
 
     name: str
     old: State
@@ -37,7 +38,7 @@ class _Named:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Cached:
-    """Something is wrong with what is in the cache."""
+    """A result in the cache cannot be used."""
 
     name: str
     source: Source = _CACHE
@@ -45,7 +46,7 @@ class _Cached:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Record:
-    """Something is wrong with one of the cache's records."""
+    """A record in the cache cannot be used."""
 
     name: str
     problem: str
@@ -63,7 +64,7 @@ class FirstBuild:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forced:
-    """The user or the project asked for a build, whatever has changed."""
+    """The user or the project requests a build, whatever has changed."""
 
     tag: ClassVar[str] = "forced"
     name: str
@@ -78,28 +79,28 @@ class FileChanged(_Place):
 
 
 class FileAdded(_Place):
-    """A file is there that was not."""
+    """A file was added."""
 
     __slots__ = ()
     tag: ClassVar[str] = "file-added"
 
 
 class FileRemoved(_Place):
-    """A file was there that is not, or that no declaration names any more."""
+    """A file was removed, or no declaration names it any more."""
 
     __slots__ = ()
     tag: ClassVar[str] = "file-removed"
 
 
 class ListingChanged(_Place):
-    """A folder that was listed holds a name with another type, or cannot be listed as before."""
+    """A name in a listed folder has another type, or the folder cannot be listed as before."""
 
     __slots__ = ()
     tag: ClassVar[str] = "listing-changed"
 
 
 class DirectoryChanged(_Place):
-    """A directory appeared or vanished, or a link to one points elsewhere."""
+    """A directory was added or removed, or a link to one points elsewhere."""
 
     __slots__ = ()
     tag: ClassVar[str] = "directory-changed"
@@ -113,16 +114,16 @@ class GitCommitChanged(_Place):
 
 
 class GitTagsChanged(_Place):
-    """A tag was made, moved or removed."""
+    """A tag was added, moved or removed."""
 
     __slots__ = ()
     tag: ClassVar[str] = "git-tags-changed"
 
 
 class GitTreeChanged(_Place):
-    """Another branch, other tracked names, the working tree became dirty or clean.
+    """Another branch, other tracked names, or the working tree became dirty or clean.
 
-    Or git answers a command otherwise than it did, or a day has passed that a version names.
+    Or the output of a git command changed, or the date has changed and a version names it.
     """
 
     __slots__ = ()
@@ -144,7 +145,7 @@ class ConfigSettingsChanged(_Named):
 
 
 class BuildSystemChanged(_Named):
-    """The ``[build-system]`` table says something else."""
+    """The ``[build-system]`` table has changed."""
 
     __slots__ = ()
     tag: ClassVar[str] = "build-system-changed"
@@ -172,21 +173,21 @@ class RequirementChanged(_Named):
 
 
 class ExecutableChanged(_Named):
-    """A program that a hook ran is another one, or gone, or found elsewhere."""
+    """A program that a hook ran has changed, was removed, or is found elsewhere."""
 
     __slots__ = ()
     tag: ClassVar[str] = "executable-changed"
 
 
 class ResultMissing(_Cached):
-    """The cached wheel is gone."""
+    """The cached result is missing."""
 
     __slots__ = ()
     tag: ClassVar[str] = "result-missing"
 
 
 class ResultDamaged(_Cached):
-    """The cached wheel is not what was put into the cache."""
+    """The cached result is not what was put into the cache."""
 
     __slots__ = ()
     tag: ClassVar[str] = "result-damaged"
@@ -200,7 +201,7 @@ class RecordUnreadable(_Record):
 
 
 class RecordVersion(_Record):
-    """The cache's record of the last build is none that this version of lbuild would write."""
+    """The cache's record of the last build is not one that this version of lbuild would write."""
 
     __slots__ = ()
     tag: ClassVar[str] = "record-version"
@@ -217,7 +218,7 @@ class EditedDuringBuild:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Untraced:
-    """The last build could not be traced fully, so that more counts than it may have used."""
+    """The last build could not be traced fully, so more counts than it may have used."""
 
     tag: ClassVar[str] = "untraced"
     name: str

@@ -1,4 +1,4 @@
-"""What the states before and after a build make of it: its inputs, its results, what was edited."""
+"""States before and after a build -> its inputs, its outputs, and what was edited meanwhile."""
 
 import hashlib
 import json
@@ -15,13 +15,14 @@ ON_DISK: frozenset[Kind] = frozenset({"file", "path", "directory", "backend"})
 
 @dataclass(frozen=True, slots=True)
 class BuildEffects:
-    """What the states before and after a build make of it.
+    """What a build used, wrote, and found changed.
 
     Attributes:
-        inputs: what it was built from.
+        inputs: what it was built from, with the states before it.
         outputs: what it wrote into the project: paths with the states it left them in.
         rewritten: those of the outputs that were there before.
-        edited: what changed meanwhile and cannot be explained: the result must not be reused.
+        edited: what changed during the build for no known reason: then the result must not be
+            reused.
     """
 
     inputs: Snapshot
@@ -35,8 +36,8 @@ class BuildActivity:
     """What is known of the time between two snapshots.
 
     Attributes:
-        written: the paths that the hook is known to have written.
-        overwritten: those of them whose content it cannot have known when it wrote.
+        written: the paths that hooks are known to have written.
+        overwritten: those of them whose content they cannot have known when they wrote.
         touched: paths whose time stamps changed.
         earlier: paths with the states in which earlier builds left them.
     """
@@ -48,13 +49,12 @@ class BuildActivity:
 
 
 def classify(before: Snapshot, after: Snapshot, activity: BuildActivity) -> BuildEffects:
-    """Tell the results of a build from its inputs, by the states before and after it.
+    """Separate the outputs of a build from its inputs, by the states before and after it.
 
-    A path that was not there and that the hook wrote is an output. So is one that it wrote again,
-    if it was what an earlier build had written, or if it was not looked at before. Anything else
-    that changed counts as edited: a hook that writes over somebody's file may well have read it
-    first. So does what was touched by anybody but the hook: it may have held something else
-    meanwhile.
+    A path that did not exist and that the hook wrote is an output. So is one that it wrote again,
+    if an earlier build had written it, or if it was not looked at before. Anything else that
+    changed counts as edited: a hook that overwrites a file of the user may have read it first. So
+    does what something other than the hook touched: for a while it may have had other content.
     """
     inputs: dict[Input, Observation] = {}
     outputs: dict[str, str] = {}
@@ -78,12 +78,12 @@ def classify(before: Snapshot, after: Snapshot, activity: BuildActivity) -> Buil
                 rewritten.append(thing.name)
             continue
         if generated and now == ABSENT:
-            continue  # the build cleared away what an earlier one had left
+            continue  # the build removed what an earlier one had left
         if was != now or (on_disk and thing.name in by_others):
             (passing if was == now == ABSENT else edited).append(thing.name)
         if thing in before:
             inputs[thing] = before[thing]
-    # What may have come and gone again is told of if nothing else in its folder is.
+    # What may have existed for a while is named only if nothing else in its folder is.
     folders = {name.rpartition("/")[0] for name in edited}
     edited += [name for name in passing if name.rpartition("/")[0] not in folders]
     results = {name for name, _ in activity.earlier} & activity.written
@@ -91,7 +91,7 @@ def classify(before: Snapshot, after: Snapshot, activity: BuildActivity) -> Buil
         if thing.kind == "listing":
             own = _names_below(thing.name, outputs)
             now = listings.without(after[thing].state, own) if thing in after else ABSENT
-            # What an earlier build had left, and this one cleared away.
+            # What an earlier build had left, and this one removed.
             cleared = _names_below(thing.name, results) - (listings.names_in(now) or {}).keys()
             was = before[thing].state if thing in before else ABSENT
             was = listings.without(was, own | cleared)
@@ -112,14 +112,17 @@ def without_outputs(
     blind: Collection[str],
     regenerated: frozenset[tuple[str, str]],
 ) -> Snapshot:
-    """The present less what is none of a build's inputs.
+    """Return the present without what is not an input of a build, because the build wrote it.
 
-    That is what it wrote without having noticed what was there. And what else it wrote, as long as
-    it is as it wrote it, or as another build did if builds are known to write it anew.
+    That is what it wrote without having noticed what was there; and what else it wrote, as long as
+    the state is the one that it gave, or one that other builds gave which write it again even if it
+    exists.
 
     Args:
-        blind: those of the outputs that it wrote so.
-        regenerated: paths that builds write anew even where they exist, with the states they gave.
+        present: what counts now, with the states.
+        outputs: what the build wrote: paths with states.
+        blind: those of the outputs that it wrote without having noticed what was there.
+        regenerated: paths that builds write again even if they exist, with the states they gave.
     """
     if not outputs:
         return present
@@ -139,17 +142,17 @@ def without_outputs(
 
 
 def _can_be_written(detail: str) -> bool:
-    """Whether to write there changes what is there; who writes to a link, writes elsewhere."""
+    """Whether writing there replaces what is there; writing to a link changes something else."""
     return " -> " not in detail and detail != "directory"
 
 
 def _or_nothing(thing: Input, rest: State, outputs: Mapping[str, str]) -> State:
-    """What a listed folder holds besides results; nothing, if it is an empty result itself."""
+    """Return the state of a listed folder without outputs; absent if it is an empty output."""
     return ABSENT if thing.name in outputs and listings.names_in(rest) == {} else rest
 
 
 def _names_below(folder: str, paths: Mapping[str, str] | set[str]) -> frozenset[str]:
-    """The names directly in a folder of those paths that lie there."""
+    """Return the names of those paths that are directly in a folder."""
     start = "" if folder == "." else f"{folder}/"
     return frozenset(
         path[len(start) :]

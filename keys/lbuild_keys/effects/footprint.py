@@ -1,7 +1,7 @@
-"""What lies in a project before a hook runs, without reading any of it.
+"""How everything below a project is on disk before hooks run, without reading its content.
 
-Nothing is known then of what the hook will use. What changed while it ran shows by the stat
-signatures afterwards; the content of what did not is what it was.
+Nobody knows at that time what the hooks will use. What changed while they ran is visible in the
+stat signatures afterwards; everything else has the content that it had.
 """
 
 import os
@@ -16,7 +16,7 @@ from lbuild_keys.observe.files import Signature
 from lbuild_keys.snapshots.observer import Observer
 
 _GRAIN = 10_000_000
-"""Nanoseconds by which the clock of a file system may lag behind the one of the processor."""
+"""Nanoseconds by which the clock of a file system may be behind the system clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,12 @@ class Footprint:
     """The names in a project and their stat signatures at one moment.
 
     Attributes:
-        moment: the one at which it was taken.
+        observer: the project at that moment.
         taken_at: nanoseconds since the epoch.
-        signatures: of all paths below the project that can count, links on the way resolved.
-        listings: likewise of all folders.
-        folders: where each folder is, by its name.
-        times: when names last came or went in each folder, by where it is, in nanoseconds.
+        signatures: by path, of everything below the project that can count; links resolved.
+        listings: by path, the names in each folder.
+        folders: by name, the path of each folder; links resolved.
+        times: by path, when a name in the folder was last added or removed, in nanoseconds.
     """
 
     observer: Observer
@@ -40,7 +40,7 @@ class Footprint:
     times: Mapping[str, int | None]
 
     def before(self, thing: Input, now: State) -> State:
-        """The state that something had, as far as it is known; else the one that it has now."""
+        """Return the state that an input had, as far as it is known; else the present one."""
         path = self._real(thing)
         if thing.kind == "listing":
             if path in self.listings:
@@ -55,10 +55,11 @@ class Footprint:
         return now
 
     def touched(self, things: Iterable[Input], written: Iterable[str]) -> frozenset[str]:
-        """The names of what was changed since, or cannot be told to be what it was.
+        """Return the names of what was changed since, or may have been.
 
         Args:
-            written: names of what a hook wrote: names that come and go there do so by its doing.
+            things: the inputs to look at.
+            written: names of what hooks wrote: a change of a folder with such a name is theirs.
         """
         root = self.observer.project.root
         moved = {
@@ -78,23 +79,23 @@ class Footprint:
             unknown = path not in self.listings and not self._is_covered(path)
             return path in stirred or (unknown and self._recent(now))
         if not os.path.lexists(path) and os.path.dirname(path) in stirred:
-            return True  # it may have been there for a while
+            return True  # it may have existed for a while
         if thing.kind == "path" or path in self.listings:
-            return False  # what is in a folder changes its times
+            return False  # the content of a folder changes its times
         if path in self.signatures:
             return self.signatures[path] != now
         if self._is_covered(path):
             return now is not None
-        # Nobody looked at it before. If it is gone, its folder tells that it was there.
+        # It was not looked at before. If it was removed, the times of its folder show it.
         return self._recent(now or _now(os.path.dirname(path)))
 
     def gone(self) -> list[str]:
-        """The names below the project of what was there and is no more."""
+        """Return the names below the project of what was removed."""
         root = f"{self.observer.project.root}/"
         return [path.removeprefix(root) for path in self.signatures if not os.path.lexists(path)]
 
     def added(self) -> list[str]:
-        """The names below the project of the files that have come."""
+        """Return the names below the project of the files that were added."""
         below = tree.walk(self.observer.project.root, self.observer.project.left_out)
         return [
             name for name in below.files if self._real(Input("file", name)) not in self.signatures
@@ -108,11 +109,11 @@ class Footprint:
         if thing.kind != "listing" and folder in self.folders and name not in ("", ".", ".."):
             return f"{self.folders[folder]}/{name}"
         path = os.path.join(self.observer.project.root, thing.name)
-        # What is listed is the folder that a link leads to.
+        # To list a link is to list the folder that it leads to.
         return os.path.realpath(path) if thing.kind == "listing" else _resolved(path)
 
     def _is_covered(self, path: str) -> bool:
-        """Whether it would be known if it had been there."""
+        """Whether it would be in here if it had existed."""
         root = self.observer.project.root
         below = path.removeprefix(f"{root}/")
         if below == path:
@@ -121,7 +122,7 @@ class Footprint:
 
 
 def take(observer: Observer) -> Footprint:
-    """Look at all that lies below a project."""
+    """Look at everything below a project."""
     root = observer.project.root
     taken_at = time.time_ns()
     below = tree.walk(root, observer.project.left_out)
@@ -147,7 +148,7 @@ def _time(folder: str) -> int | None:
 
 
 def _resolved(path: str) -> str:
-    """A path with the links on the way to it resolved; it may be one itself."""
+    """Return a path with the links on the way to it resolved; it may be a link itself."""
     folder, name = os.path.split(path)
     if name in ("", ".", ".."):
         return os.path.realpath(path)

@@ -219,8 +219,8 @@ class _Asking:
         _, top, _ = self._run("rev-parse", ["--show-toplevel"])
         base = Path(os.fsdecode(top.removesuffix(b"\n")))
         kept = self._kept(list(rows), base, lambda: list(others("--untracked-files=all")))
-        told = [rows.get(path, b"") + path for path in kept] if ignored else kept
-        return code, b"\0".join([out, *told]), err
+        listed = [rows.get(path, b"") + path for path in kept] if ignored else kept
+        return code, b"\0".join([out, *listed]), err
 
     def _untracked(self) -> _Answer:
         """The answer of ``git ls-files`` for files that are not tracked."""

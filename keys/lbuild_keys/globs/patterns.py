@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lbuild_keys.errors import PatternError
-from lbuild_keys.globs.matching import Matcher, make_matcher
+from lbuild_keys.globs.matchers import Matcher, make_matcher
 from lbuild_keys.globs.wildcards import (
     SLASH,
     Alternatives,

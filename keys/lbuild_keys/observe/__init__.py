@@ -1,1 +1,10 @@
-"""A wing."""
+"""What one thing is at this moment: a file, a folder, a variable, a program, a distribution.
+
+- ``distributions``: installed distributions, and local projects that a requirement names
+- ``env_policy``: which environment variables count, and why
+- ``env_vars``: how the value of a variable is stored, as a keyed digest
+- ``executables``: a program as it was called -> the file that runs
+- ``files``: a path -> its state, and when a stat signature is trusted
+- ``listings``: a folder -> the names in it, with their types
+- ``tree``: every file below a project, except what is never an input
+"""

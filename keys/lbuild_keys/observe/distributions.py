@@ -1,4 +1,4 @@
-"""The state of a build requirement: an installed distribution, or a project on this machine."""
+"""States of build requirements: installed distributions, and projects on this machine."""
 
 import hashlib
 import json
@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from importlib import metadata
 
 
-def local(text: str, environ: Mapping[str, str], digests: Digests) -> State | None:
-    """The state of what a requirement such as ``plugin @ file:///home/ada/plugin`` points to.
+def observe_local_project(text: str, environ: Mapping[str, str], digests: Digests) -> State | None:
+    """The state of the project in a requirement such as ``plugin @ file:///home/ada/plugin``.
 
-    With it, of what that project in turn names so. None for a requirement that names no place on
-    this machine.
+    It includes the projects that the pyproject.toml of that project names in the same way. None for
+    a requirement that names no place on this machine.
 
     Args:
-        environ: for ``${NAME}`` in the URL, which pip replaces.
+        text: the requirement (PEP 508).
+        environ: the variables for ``${NAME}`` in the URL, which pip replaces.
     """
     if pep508.plain_requirement_name(text) is not None:
         return None
@@ -44,7 +45,7 @@ def local(text: str, environ: Mapping[str, str], digests: Digests) -> State | No
     failures = [state for state in states.values() if not state.known]
     if failures:
         return failures[0]
-    # The first is the one that the requirement names; the order of the others is that of the files.
+    # First the project that the requirement names, then the others in the order of the files.
     return present(", ".join(state.detail or state.presence for state in states.values()))
 
 
@@ -56,20 +57,22 @@ def _text(path: Path) -> str:
     try:
         return path.read_text("utf-8", "replace") if path.is_file() else ""
     except (OSError, ValueError):
-        return ""  # its state says so, if there is anything
+        return ""  # if there is anything, its state is "unreadable"
 
 
-def installed(search_path: Sequence[str], project: Path, digests: Digests) -> dict[str, State]:
-    """The states of all distributions that are installed, by normalised name.
+def observe_installed(
+    search_path: Sequence[str], project: Path, digests: Digests
+) -> dict[str, State]:
+    """The states of all installed distributions, by normalised name.
 
-    All of them, not only those that are required: a build without isolation imports what it finds,
-    and backends load the plugins that they find.
+    Required or not, all of them count: a build without isolation imports what it finds, and
+    backends load the plugins that they find.
 
     Args:
         search_path: where the interpreter looks for modules.
-        project: the folder of the project itself, whose own development install does not count.
+        project: the folder of the project. Its own development install does not count.
     """
-    from importlib import metadata  # which brings all of email, and only this mode needs it
+    from importlib import metadata  # it imports all of email, and only this mode needs it
 
     states: dict[str, State] = {}
     for distribution in metadata.distributions(path=list(search_path)):
@@ -77,7 +80,7 @@ def installed(search_path: Sequence[str], project: Path, digests: Digests) -> di
         try:
             name = pep508.normalize_name(distribution.name or name)
             if name in states:
-                continue  # of two with one name, the first is the one that is imported
+                continue  # of two with the same name, the first is imported
             state = _state_of_distribution(distribution, project, digests)
         except (OSError, ValueError, TypeError, AttributeError) as error:
             state = unreadable(f"its metadata is damaged: {error}")
@@ -89,10 +92,11 @@ def installed(search_path: Sequence[str], project: Path, digests: Digests) -> di
 def _state_of_distribution(
     distribution: "metadata.Distribution", project: Path, digests: Digests
 ) -> State | None:
-    """Version, and the digest of the installer's list of files with their hashes (RECORD).
+    """The version, and a digest of RECORD, the installer's list of files with their hashes.
 
-    No such list vouches for an editable install (PEP 610), nor for a development install of old or
-    a package of an operating system, which have none: the content of their files counts.
+    For an editable install (PEP 610), that list does not cover the files of the project; an old
+    development install, or a package of an operating system, has none. There the content of the
+    files counts.
     """
     record = distribution.read_text("RECORD") or ""
     parts = [record]
@@ -120,16 +124,18 @@ def _path_of(url: str) -> Path | None:
     parts = urlsplit(url)
     if parts.scheme != "file":
         return None
-    from urllib.request import url2pathname  # brings http.client, and few projects have such a URL
+    from urllib.request import (
+        url2pathname,  # it imports http.client, and few projects have such a URL
+    )
 
     return Path(url2pathname(parts.path))
 
 
 def _state_of_path(path: Path, digests: Digests) -> State:
-    """An archive by its content; a folder by the content of all files below it."""
+    """The state of an archive, by its content, or of a folder, by that of all files below it."""
     if not os.path.isdir(path):  # noqa: PTH112  never raises: what is odd is unreadable below
         return files.observe(os.fspath(path), digests)
-    # What is built from it does not count, what it is built from does.
+    # Its sources count, not its results.
     below = tree.walk(path, lambda name: name == "dist/")
     if below.unreadable:
         name, why = next(iter(below.unreadable.items()))

@@ -1,127 +1,27 @@
-"""Which environment variables count, and how a value is kept.
+"""The states of environment variables: keyed digests of their values.
 
-A value is never kept itself, only a keyed digest of it: neither cache nor status holds a secret.
+A value is stored as a keyed digest only, so that neither the cache nor ``--json`` has a secret.
 """
 
 import hashlib
 import hmac
 import json
-import re
-from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from collections.abc import Mapping
 
 from lbuild_keys.model import ABSENT, State, present
-
-NOISE = frozenset(
-    {
-        "COLUMNS",
-        "DISPLAY",
-        "EDITOR",
-        "HOME",
-        "HOSTNAME",
-        "LINES",
-        "LOGNAME",
-        "OLDPWD",
-        "PATH",
-        "PWD",
-        "SHELL",
-        "SHLVL",
-        "TEMP",
-        "TERM",
-        "TMP",
-        "TMPDIR",
-        "USER",
-        "VIRTUAL_ENV",
-        "_",
-    }
-)
-"""Variables that every shell sets or changes. They count only where a declaration names them."""
-
-STEERING = r"""
-    # compilers and linkers: setuptools' and CPython's sysconfig, GNU make's names, GCC, MSVC, Xcode
-    CC | CXX | CPP | FC | F77 | F90 | AR | AS | LD | NM | RANLIB | STRIP | LDSHARED | LDCXXSHARED
-    | (C|CXX|CPP|LD|AR|F|FC|BASEC|ARCH|RUST)FLAGS | OPT | CPATH | (C|CPLUS|OBJC)_INCLUDE_PATH
-    | LIBRARY_PATH | INCLUDE | LIB | LIBPATH | MACOSX_DEPLOYMENT_TARGET | SDKROOT | PKG_CONFIG\w*
-    # build backends and what they call
-    | (SETUPTOOLS|DISTUTILS|DIST|HATCH|FLIT|POETRY|PDM|SKBUILD|SCIKIT_BUILD|CMAKE|CMAKE_BUILD
-    | MESON|MESONPY|MATURIN|CARGO|PYO3|CYTHON|SWIG|NPY|VERSIONEER|VERSIONINGIT|PBR
-    | UV_DYNAMIC_VERSIONING|CUDA|TORCH|RUSTC|RUSTUP)_\w+ | RUSTC | MAX_JOBS
-    | ZIPOPT
-    """
-"""Variables that build tools are known to obey, from their documentation."""
-
-PROCESS = r"""
-    PYTHON(?!DONTWRITEBYTECODE|PYCACHEPREFIX|UNBUFFERED|FAULTHANDLER)\w+ | _PYTHON_\w+
-    | LANG | LC_ALL | LC_CTYPE | SOURCE_DATE_EPOCH
-    | PIP_(BUILD_)?CONSTRAINT | PIP_(EXTRA_)?INDEX_URL | PIP_FIND_LINKS | PIP_CONFIG_FILE
-    | PIP_PRE | PIP_NO_BINARY | PIP_ONLY_BINARY | PIP_PREFER_BINARY | PIP_NO_INDEX | PIP_NO_DEPS
-    | PIP_UPLOADED_PRIOR_TO | PIP_ALL_RELEASES | PIP_ONLY_FINAL | PIP_REQUIRE_HASHES
-    | UV_((BUILD_)?CONSTRAINT|OVERRIDE|DEFAULT_INDEX|INDEX|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS)
-    | UV_(INDEX_STRATEGY|FORK_STRATEGY|TORCH_BACKEND|EXCLUDE|EXCLUDE_NEWER(_PACKAGE)?)
-    | UV_REQUIRE_HASHES
-    | UV_(PRERELEASE|RESOLUTION|NO_(BINARY|BUILD|SOURCES)(_PACKAGE)?|CONFIG_FILE|NO_CONFIG)
-    """
-"""Variables that decide before a hook runs, where no trace can show it: those that the interpreter
-reads while it starts (its command line documentation), the encoding of the locale, those by which
-an installer chooses the build requirements; and the time of the build (SOURCE_DATE_EPOCH)."""
-
-_SESSION = r"""
-    SSH_\w+ | TMUX\w* | STY | WINDOWID | TERM_\w+ | COLORTERM | LS_COLORS | LSCOLORS | CLICOLOR\w*
-    | XDG_(SESSION|RUNTIME|SEAT|VTNR|CURRENT)\w* | DBUS_\w+ | WAYLAND_\w+ | DESKTOP_\w+ | GNOME_\w+
-    | KDE_\w+ | KONSOLE_\w+ | VTE_\w+ | GPG_\w+ | VSCODE_\w+ | JEDITERM\w* | ITERM_\w+ | KITTY_\w+
-    | PS[0-9] | PROMPT\w* | HIST\w+ | LESS\w* | PAGER | MANPATH | MAIL | VISUAL | XAUTHORITY
-    | PYTEST_\w+ | PRE_COMMIT\w* | GIT_(AUTHOR|COMMITTER|EDITOR|ASKPASS|EXEC_PATH)\w* | LBUILD_\w+
-    | GITHUB_\w+ | RUNNER_\w+ | ACTIONS_\w+ | CI_\w+ | BUILDKITE\w* | CIRCLE\w* | TRAVIS\w*
-    | GITLAB_\w+ | JENKINS_\w+ | BUILD_(ID|NUMBER|URL|TAG) | JOB_NAME | EXECUTOR_NUMBER | TF_BUILD
-    | INVOCATION_ID | JOURNAL_STREAM | SYSTEMD_\w+ | VIRTUAL_ENV\w* | CONDA_PROMPT\w* | _\w*
-    | WT_(SESSION|PROFILE_ID) | WSL_INTEROP | WEZTERM_\w+ | ALACRITTY_\w+ | ZELLIJ\w*
-    | SHELL_SESSION_ID | INSIDE_EMACS | NVIM\w* | COLORFGBG | STARSHIP_\w+ | ATUIN_\w+ | DIRENV_\w+
-    | FNM_MULTISHELL_PATH | SUDO_\w+ | SESSION_MANAGER | WINDOWPATH | GIO_LAUNCHED_\w+ | MANAGERPID
-    | MEMORY_PRESSURE_\w+ | SECURITYSESSIONID | XPC_\w+ | UV_RUN_RECURSION_DEPTH
-    | BUILD_BUILD(ID|NUMBER|URI) | BUILD_SOURCE(BRANCH|VERSION)\w*
-    | SYSTEM_(JOB|PHASE|PLAN|STAGE|TASK|TIMELINE)\w* | AGENT_(ID|NAME|MACHINENAME|VERSION|JOB\w+)
-    | BITBUCKET_\w+ | CIRRUS_\w+ | CODEBUILD_\w+ | DRONE_\w+ | APPVEYOR_\w+ | TEAMCITY_\w+
-    """
-"""Variables of a terminal, a login or a run of CI, which are other ones each time. They count where
-they are read by name, and not where all variables are handed on to a program."""
-
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+from lbuild_keys.observe import env_policy
 
 
-@cache
-def _rule(pattern: str) -> Callable[[str], re.Match[str] | None]:
-    """Whether a name is one of a pattern's; compiled only where it is needed."""
-    return re.compile(pattern, re.VERBOSE).fullmatch
-
-
-def steering(environ: Mapping[str, str]) -> list[str]:
-    """The variables that are set and that build tools are known to obey."""
-    decisive = before_the_hook(environ)
-    return sorted({*filter(_rule(STEERING), environ), *decisive} - NOISE)
-
-
-def mentioned(scripts: Iterable[str], environ: Mapping[str, str]) -> list[str]:
-    """The variables that are set and whose names stand in the text of a build script."""
-    words = {word for text in scripts for word in _WORD.findall(text)}
-    return sorted(name for name in environ if name in words and name not in NOISE)
-
-
-def before_the_hook(environ: Mapping[str, str]) -> list[str]:
-    """The variables that are set and decide something that no trace of a hook can show."""
-    return sorted(name for name in environ if _rule(PROCESS)(name))
-
-
-def together(pattern: str, environ: Mapping[str, str], secret: bytes) -> State:
-    """The state of all variables that are set and begin so, less what shells and sessions change.
+def observe_matching(pattern: str, environ: Mapping[str, str], secret: bytes) -> State:
+    """The state of all set variables whose names begin alike, except those of shells and sessions.
 
     Args:
-        pattern: the beginning of their names, then ``*``.
+        pattern: the beginning of the names, then ``*``.
+        secret: the key of the digests.
     """
     beginning = pattern.removesuffix("*")
     counting = sorted(
-        name
-        for name in environ
-        if name.startswith(beginning) and name not in NOISE and not _rule(_SESSION)(name)
+        name for name in environ if name.startswith(beginning) and env_policy.counts_among_all(name)
     )
     return present(
         json.dumps({name: keyed_digest(environ[name], secret).detail for name in counting})
@@ -129,7 +29,7 @@ def together(pattern: str, environ: Mapping[str, str], secret: bytes) -> State:
 
 
 def names_in(state: State) -> Mapping[str, str] | None:
-    """What ``together`` saw: the variables with their digests; None for another state."""
+    """Names and digests in a state from ``observe_matching``; None for another state."""
     if state.presence != "present" or not state.detail.startswith("{"):
         return None
     digests: dict[str, str] = json.loads(state.detail)
@@ -137,7 +37,7 @@ def names_in(state: State) -> Mapping[str, str] | None:
 
 
 def observe(name: str, environ: Mapping[str, str], secret: bytes) -> State:
-    """The state of a variable: unset, or a digest of its value (unset and empty differ)."""
+    """The state of a variable: absent, or a digest of its value, which may be empty."""
     value = environ.get(name)
     if value is None:
         return ABSENT
@@ -145,6 +45,6 @@ def observe(name: str, environ: Mapping[str, str], secret: bytes) -> State:
 
 
 def keyed_digest(value: str, secret: bytes) -> State:
-    """HMAC-SHA-256 (RFC 2104), shortened to 128 bits, of a value that is not to be kept."""
+    """The state of a value that must not be stored: HMAC-SHA-256 (RFC 2104), cut to 128 bits."""
     text = value.encode("utf-8", "surrogateescape")
     return present(hmac.new(secret, text, hashlib.sha256).hexdigest()[:32])

@@ -1,4 +1,4 @@
-"""Programs that a hook runs: where they are found, and whether they are still the same."""
+"""Programs that a hook runs: where they are, and whether they are still the same."""
 
 import os
 import shutil
@@ -11,9 +11,10 @@ from lbuild_keys.observe.files import Digests
 
 
 def find(program: str, root: Path, path: str | None) -> str | None:
-    """Where a program that is called so is found, absolute; None if it is not.
+    """Find the absolute path of a program; None if there is none.
 
     Args:
+        program: its name or path, as in the command line.
         root: the project's folder, in which hooks run.
         path: the value of ``PATH``; None for the platform's default.
     """
@@ -24,10 +25,10 @@ def find(program: str, root: Path, path: str | None) -> str | None:
 
 
 def observe(program: str, root: Path, environ: Mapping[str, str], digests: Digests) -> State:
-    """The state of a program: the file that is run, with its size and its time of change.
+    """The state of a program: its file, with its size in bytes and its time of modification (ns).
 
-    Its content is not read: a compiler is large, and what it consists of is more than its file.
-    Unless it is one of the project's own, of which another clone has another file.
+    Its content is not read, because a compiler is large and consists of more than this file. But a
+    program of the project itself counts by its content, because each clone has a file of its own.
     """
     found = find(program, root, environ.get("PATH"))
     if found is None:

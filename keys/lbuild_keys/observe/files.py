@@ -29,16 +29,18 @@ _EXECUTABLE = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
 
 @dataclass(slots=True)
 class Digests:
-    """What is known of files' contents, by absolute path: what was loaded, and what was looked at.
+    """Known digests of files, by absolute path.
 
-    ``looked_at`` holds what is worth keeping for the next time: every trusted signature met since.
+    Attributes:
+        loaded: signatures and digests from earlier commands.
+        looked_at: those that were used or computed since, to be stored for later commands.
     """
 
     loaded: Mapping[str, tuple[Signature, str]] = field(default_factory=dict)
     looked_at: dict[str, tuple[Signature, str]] = field(default_factory=dict)
 
     def find(self, path: str, signature: Signature) -> str | None:
-        """Return the SHA-256 of the content (hexadecimal), if the signature vouches for it."""
+        """Return the SHA-256 of the content (hexadecimal), if it is known for this signature."""
         known = self.looked_at.get(path) or self.loaded.get(path)
         if known is None or known[0] != signature:
             return None
@@ -46,19 +48,19 @@ class Digests:
         return known[1]
 
     def learn(self, path: str, signature: Signature, digest: str, taken_at: int) -> None:
-        """Remember a digest, unless the file changed too shortly before ``taken_at`` (ns)."""
+        """Store a digest, unless the file changed shortly before ``taken_at`` (nanoseconds)."""
         _, modified, changed, _ = signature
         if max(modified, changed) + GRANULARITY < taken_at:
             self.looked_at[path] = (signature, digest)
 
 
 def signature_of(status: os.stat_result) -> Signature:
-    """What changes when a file's content does."""
+    """The part of a stat result that changes when the content of a file does."""
     return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
 def last_change(path: str) -> Signature | None:
-    """The stat signature of a path, to tell whether it was touched since; None if it is gone."""
+    """The stat signature of a path, which changes when it is written; None if it is gone."""
     try:
         return signature_of(os.stat(path))
     except OSError:
@@ -69,7 +71,7 @@ def observe(path: str, digests: Digests) -> State:
     """Return the state of whatever is at ``path``, which may be absolute or relative.
 
     Regular files: ``SHA-256[+x][ -> LINK]``; ``directory`` and the names of other file types
-    stand for themselves. A dangling link is present: something is there, and it may be mended.
+    are used as they are. A dangling link is present, because its target may appear.
     """
     try:
         status = os.lstat(path)
@@ -95,9 +97,9 @@ def observe(path: str, digests: Digests) -> State:
 
 
 def look(path: str) -> State:
-    """Return what a look at ``path`` tells, without its content: type, executable bit, link.
+    """Return the state of ``path`` without its content: type, executable bit, link.
 
-    Neither size nor times: a look at a file that is not read asks whether it is there.
+    Size and times do not count, because code that does not read a file asks whether it is there.
     """
     try:
         status = os.lstat(path)
@@ -127,14 +129,14 @@ def _seen_as(status: os.stat_result) -> str:
 
 
 REPOSITORIES = frozenset({".git", ".hg", ".svn", ".bzr"})
-"""Names by which version control is recognised. In another work tree ``.git`` is a file."""
+"""Names of repositories of version control. In a linked work tree ``.git`` is a file."""
 
 
 def is_folder(entry: os.DirEntry[str]) -> bool:
     """Whether a directory entry is a folder, or a link to one.
 
     Raises:
-        OSError: if that cannot be told.
+        OSError: it cannot be determined.
     """
     try:
         return entry.is_dir()
@@ -146,9 +148,9 @@ def is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def is_top(folder: str) -> bool:
-    """Whether a folder is the top of the file system, however it is spelled.
+    """Whether a path leads to the top of the file system.
 
-    Nobody has all of it in mind: to look at each file there takes hours, and some have no end.
+    Nobody wants all of it as input: to look at each file takes hours, and some files have no end.
     """
     try:
         return os.path.samestat(os.stat(folder), os.stat(os.path.join(folder, os.pardir)))
@@ -157,13 +159,13 @@ def is_top(folder: str) -> bool:
 
 
 ALL_OF_IT = "it is the top of the file system"
-"""Why what lies in there is not known."""
+"""Why the files in there are unknown."""
 
 
 def _type_of(status: os.stat_result) -> str:
     if stat.S_ISDIR(status.st_mode):
         return "directory"
-    # A pipe, a socket or a device has no content to compare, and reading one may never end.
+    # A pipe, a socket or a device has no content to compare, and reading it may never end.
     return f"special file of type {stat.S_IFMT(status.st_mode):o}"
 
 
@@ -190,10 +192,10 @@ def _digest(path: str, status: os.stat_result, digests: Digests) -> str:
 
 
 def _sha256(file: io.FileIO, size: int) -> str:
-    """The digest of a file's content, or an error where that has no end or is not there yet.
+    """The SHA-256 of a file's content; OSError if it has no end, or is not there yet.
 
-    ``hashlib.file_digest`` would wait for ever, in a loop: files that the kernel makes up have any
-    size, and a pipe may have taken the file's place.
+    ``hashlib.file_digest`` could loop forever: files of the kernel (/proc) report any size, and a
+    pipe may have replaced the file.
     """
     digest = hashlib.sha256()
     buffer = memoryview(bytearray(2**18))
@@ -212,6 +214,6 @@ def _sha256(file: io.FileIO, size: int) -> str:
 
 _LARGEST = 2**40
 _BEYOND = 2**26
-"""Bytes. What the kernel makes up says that it is empty (most of /proc), or huge (/proc/kcore)."""
+"""Bytes. Files of the kernel report that they are empty (most of /proc), or huge (/proc/kcore)."""
 
 _BINARY: int = getattr(os, "O_BINARY", 0)

@@ -1,6 +1,6 @@
-"""The names in a folder, with their types: what a hook that lists it is told.
+"""The names in a folder, with their types, as a hook sees them that lists it.
 
-The types are kept because asking a directory entry for its type leaves no trace.
+The types count because a hook can ask a directory entry for its type without a trace.
 """
 
 import json
@@ -15,7 +15,7 @@ def observe(path: str, counts: Callable[[str, bool], bool]) -> State:
     """The state of a folder's listing; ``no directory`` if something else is there.
 
     Args:
-        counts: whether a name in it counts; the second argument tells whether it is a folder.
+        counts: whether a name in it counts; the second argument is whether it is a folder.
     """
     try:
         with os.scandir(path) as listing:
@@ -35,7 +35,7 @@ def observe(path: str, counts: Callable[[str, bool], bool]) -> State:
 
 
 def state_of(rows: Iterable[tuple[str, str]]) -> State:
-    """The state of a folder that holds these names with these types."""
+    """The state of a folder with these names and their types."""
     return present(json.dumps(sorted(rows), separators=(",", ":")))
 
 
@@ -47,7 +47,7 @@ def names_in(state: State) -> Mapping[str, str] | None:
 
 
 def without(state: State, names: Collection[str]) -> State:
-    """The listing less some names."""
+    """The state of a listing without some of its names."""
     rows = names_in(state)
     if rows is None or rows.keys().isdisjoint(names):
         return state

@@ -1,8 +1,8 @@
 """The files and folders below a project: everything that a build could read there.
 
-Left out are folders that hold no source by their own word or by their name (``NEVER``,
-``NEVER_AT_TOP``, ``_declares_itself``), and what the caller leaves out. What git ignores is not:
-compilers read generated, git-ignored headers.
+Left out are folders that are marked or named as no source (``_declares_itself``, ``NEVER``,
+``NEVER_AT_TOP``), and what the caller leaves out. Files that git ignores are not left out, because
+compilers read generated headers that git ignores.
 """
 
 import os
@@ -32,8 +32,8 @@ NEVER_AT_TOP = frozenset(
 
 NEVER_LISTED = NEVER - {"node_modules"}
 NEVER_LISTED_AT_TOP = NEVER_AT_TOP | {"node_modules"}
-"""The same of what a hook was seen to list or to look for: from within a package, backends pack
-``node_modules`` as any other folder."""
+"""The same for what a hook was seen to list or to look for. Backends pack a ``node_modules`` inside
+a package as any other folder."""
 
 _CACHE_TAG = b"Signature: 8a477f597d28d172789f06886806bc55"
 """How a CACHEDIR.TAG begins (the Cache Directory Tagging Specification)."""
@@ -41,7 +41,7 @@ _CACHE_TAG = b"Signature: 8a477f597d28d172789f06886806bc55"
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """What lies below a project, by path relative to it, sorted.
+    """The files and folders below a project, by their paths relative to it, sorted.
 
     Attributes:
         files: everything that is not a folder.
@@ -59,12 +59,15 @@ def walk(
     leave_out: Callable[[str], bool] = lambda _: False,
     never_at_top: frozenset[str] = NEVER_AT_TOP,
 ) -> Tree:
-    """List what lies below ``root``, which is a project unless nothing is ``never_at_top``.
+    """List the files and folders below ``root``.
 
-    ``leave_out`` is asked about each path relative to it; that of a folder ends with a slash.
+    Links to folders are followed, because backends follow them, but not links to a folder above the
+    project. A folder is entered once, under the first of its names.
 
-    Links to folders are followed, for backends follow them, but not those to a folder above the
-    project; a folder is entered once, under the first of its names.
+    Args:
+        root: a project, or another folder, where nothing should be ``never_at_top``.
+        leave_out: whether to leave out a path relative to ``root``; a folder ends with a slash.
+        never_at_top: names that are left out directly below ``root``.
     """
     found: list[str] = []
     folders: dict[str, str] = {}
@@ -110,7 +113,7 @@ def is_noise(
     never: frozenset[str] = NEVER,
     never_at_top: frozenset[str] = NEVER_AT_TOP,
 ) -> bool:
-    """Whether a path, relative to a project, lies in what ``walk`` leaves out, or is left out."""
+    """Whether ``walk`` leaves out a path relative to a project, or a folder that it is in."""
     parts = path.split("/")
     if parts[0] in never_at_top or not never.isdisjoint(parts):
         return True
@@ -118,14 +121,14 @@ def is_noise(
 
 
 def lies_in(path: str, left_out: Callable[[str], bool]) -> bool:
-    """Whether a path, or a folder that it lies in, is left out; see ``walk``."""
+    """Whether a path, or a folder that it is in, is left out by ``left_out``; see ``walk``."""
     parts = path.split("/")
     folders = ("/".join(parts[:end]) + "/" for end in range(1, len(parts) + 1))
     return left_out(path) or any(map(left_out, folders))
 
 
 def is_cache(folder: Path) -> bool:
-    """Whether a folder says that it is a virtual environment (PEP 405) or a cache."""
+    """Whether a folder is marked as a virtual environment (PEP 405) or as a cache."""
     marks = ("pyvenv.cfg", "CACHEDIR.TAG")
     names = {name for name in marks if os.path.lexists(folder / name)}
     return bool(names) and _declares_itself(folder, names)

@@ -1,1 +1,9 @@
-"""A wing."""
+"""Snapshots: all inputs of a project, with their states at one moment.
+
+- ``context``: what a snapshot is taken of: the project's tree, and what else its build depends on
+- ``env_inputs``: environment variables as inputs, and the files that their values name
+- ``git_inputs``: what git reports of the project's repository
+- ``known_inputs``: everything that counts and is known before a build
+- ``observer``: the present of a project, in which each input is looked at once
+- ``whole_tree``: what mode ``tree`` adds
+"""

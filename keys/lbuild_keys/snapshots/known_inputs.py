@@ -25,10 +25,10 @@ from lbuild_keys.model import (
     present,
     unreadable,
 )
-from lbuild_keys.observe import distributions, env_vars, files
+from lbuild_keys.observe import distributions, env_policy, env_vars, files
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
-from lbuild_keys.snapshots.variables import observe_variables
+from lbuild_keys.snapshots.env_inputs import observe_variables
 
 
 def observe_known_inputs(
@@ -77,7 +77,7 @@ def _of_mode(
         case "declared":
             return {}, {}
         case "traced":
-            names = env_vars.before_the_hook(context.environ)
+            names = env_policy.before_the_hook(context.environ)
             source = declared("--inputs traced, for it decides before the hook runs")
             return observe_variables(project, context, names, source, digests)
         case "tree":
@@ -114,7 +114,7 @@ def _configuration(project: ProjectTree, context: BuildContext, digests: Digests
         )
     if context.installed is None:
         for text in (*build_system.requires, *context.extra_requires):
-            state = distributions.local(text, context.environ, digests)
+            state = distributions.observe_local_project(text, context.environ, digests)
             if state is not None:
                 source = declared("build-system.requires")
                 seen[Input("requirement", text)] = Observation(state, source)

@@ -1,4 +1,4 @@
-"""What inputs are at one moment. Each is looked at once, and only when it is asked for."""
+"""The present of a project. Each input is looked at once, and only when it is asked for."""
 
 import dataclasses
 import os
@@ -14,24 +14,26 @@ from lbuild_keys.snapshots.known_inputs import observe_known_inputs
 
 
 class Observer:
-    """The present of a project, shared by all that is compared with it.
+    """The present of a project, shared by all past builds that are compared with it.
 
     Attributes:
         project: what is looked at.
-        context: the circumstances that it is looked at in.
-        digests: what is known of files, and what is learned of them on the way.
+        context: what else its build depends on.
+        digests: known digests of files; those that are made on the way are added.
+        snapshot: returns the inputs that are known before a build in some mode, with their states.
+        observe: returns the present state of one input.
     """
 
     def __init__(self, project: ProjectTree, context: BuildContext, digests: Digests) -> None:
         self.project = project
         self.context = context
         self.digests = digests
-        # Bound to this one, so that they go when it does.
+        # Bound to the instance, so that the caches are freed with it.
         self.snapshot: Callable[[Mode], Snapshot] = cache(self._snapshot)
         self.observe: Callable[[Input], State] = cache(self._observe)
 
     def without_extra_requires(self) -> "Observer":
-        """The same moment for the hook that tells of extra requirements: they come after it."""
+        """Return an observer for the hook that reports extra requirements: they come after it."""
         beyond = {
             Input("requirement", text)
             for text in self.context.extra_requires
@@ -50,13 +52,14 @@ class Observer:
         return other
 
     def observe_again(self, inputs: Snapshot, mode: Mode) -> Snapshot:
-        """What a build looks at in ``mode``, and what else ``inputs`` has that hooks used."""
+        """Observe what a build in ``mode`` looks at, and what else of ``inputs`` hooks used."""
         traced = {
             thing: Observation(self.observe(thing), seen.source)
             for thing, seen in inputs.items()
             if seen.source.how == "traced"
         }
-        # Of two reasons to look at one thing the more telling one: a setting, else the hook.
+        # Of two sources of one input the more specific one counts: a setting, else the hook,
+        # else the whole tree.
         known = self.snapshot(mode)
         seen = {**known, **traced} if mode == "tree" else {**traced, **known}
         modules = {thing.name for thing in seen if thing.kind == "backend"}
@@ -79,7 +82,9 @@ class Observer:
             case "listing":
                 return listings.observe(path, self._counts(thing.name))
             case "environment" if thing.name.endswith("*"):
-                return env_vars.together(thing.name, self.context.environ, self.context.secret)
+                return env_vars.observe_matching(
+                    thing.name, self.context.environ, self.context.secret
+                )
             case "environment":
                 return env_vars.observe(thing.name, self.context.environ, self.context.secret)
             case "executable":
@@ -114,11 +119,11 @@ class Observer:
 
     @cached_property
     def left_out(self) -> Callable[[str], bool]:
-        """See ``Project.left_out``; made once."""
+        """See ``ProjectTree.left_out``; made once."""
         return self.project.left_out
 
     def _counts(self, folder: str) -> Callable[[str, bool], bool]:
-        """Whether a name in a listed folder counts."""
+        """Return a function that decides whether a name in a listed folder counts."""
         root, made = self.project.root, self.project.made
         start = "" if folder == "." else f"{folder}/"
         own = not folder.startswith(("/", "../"))
@@ -137,6 +142,6 @@ class Observer:
 
 
 def _today() -> State:
-    """The day: in UTC, and here if that is another one, for a build may name either."""
+    """Return the date in UTC, and the local one if it differs: a build may name either."""
     days = (datetime.now(zone).date().isoformat() for zone in (UTC, None))
     return present(" ".join(dict.fromkeys(days)))

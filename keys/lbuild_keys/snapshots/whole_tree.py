@@ -10,11 +10,11 @@ from pathlib import Path
 
 from lbuild_keys.backends import git_use, outside_paths, scripts
 from lbuild_keys.model import Input, Observation, Snapshot, Source, present, unreadable
-from lbuild_keys.observe import env_vars, files, tree
+from lbuild_keys.observe import env_policy, files, tree
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.snapshots import git_inputs
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
-from lbuild_keys.snapshots.variables import observe_variables
+from lbuild_keys.snapshots.env_inputs import observe_variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +64,14 @@ def observe_whole_tree(
     obeyed, obeyed_files = observe_variables(
         project,
         context,
-        env_vars.steering(context.environ),
+        env_policy.steering(context.environ),
         source.because("build tools obey it"),
         digests,
     )
     mentioned, mentioned_files = observe_variables(
         project,
         context,
-        env_vars.mentioned(scripts_and_settings.texts, context.environ),
+        env_policy.mentioned(scripts_and_settings.texts, context.environ),
         source.because("a build script names it"),
         digests,
     )

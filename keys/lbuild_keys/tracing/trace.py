@@ -1,7 +1,7 @@
-"""What a hook process was seen to do: the recorder's log as values.
+"""The recorder's log -> Trace: what a hook process was seen to do.
 
-Knows the format of the log, which the recorder in the hook process writes; not what it means for a
-project.
+This module knows the format of the log, which the recorder writes in the hook process; not what it
+means for a project.
 """
 
 import json
@@ -13,7 +13,7 @@ from typing import Literal
 Access = Literal["read", "written", "added to", "made", "listed", "looked at"]
 
 CREATING: frozenset[Access] = frozenset({"written", "made"})
-"""What brings something into being, if it was not there."""
+"""The kinds of access that create what does not exist."""
 
 _ACCESSES: Mapping[bytes, Access] = {
     b"r": "read",
@@ -33,7 +33,7 @@ class Spawned:
     Attributes:
         args: its command line, the program first.
         folder: where it started, absolute.
-        executable: what ran in place of ``args[0]``, if that was told apart.
+        executable: what ran in place of ``args[0]``, if another program was named.
     """
 
     args: tuple[str, ...]
@@ -47,13 +47,13 @@ class Trace:
 
     Attributes:
         folders: of the interpreter: ``prefix``, ``base_prefix``, ``exec_prefix``, ``stdlib``.
-        imported: absolute paths of what was read to be run, which are among the accesses too.
+        imported: absolute paths of what was read in order to run it; among the accesses too.
         accesses: absolute paths, as they were given: ``..`` and links are not resolved.
         variables: environment variables that were read by name.
         enumerations: where the environment was read whole, as ``FILE:FUNCTION``.
         spawned: the programs that were started.
-        libraries: native libraries that were loaded, but for the interpreter's own.
-        problems: why this is not all that the hook did, each as a clause; none if it is all.
+        libraries: native libraries that were loaded, except the interpreter's own.
+        problems: why the trace is not complete, each as a clause; none if it is.
     """
 
     folders: Mapping[str, str]
@@ -67,10 +67,10 @@ class Trace:
 
 
 def parse(log: bytes | None) -> Trace:
-    """Read a log; one that is missing, cut short or not understood is a trace with a problem.
+    """Parse a log; one that is missing, cut short or damaged gives a trace with a problem.
 
     Args:
-        log: the recorder's file; None if there is none, which is how it says that writing failed.
+        log: the content of the recorder's file; None if there is none, because writing failed.
     """
     if log is None:
         return Trace(folders={}, problems=("what the hook did could not be written down",))

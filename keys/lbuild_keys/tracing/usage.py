@@ -1,8 +1,8 @@
-"""A trace -> what it means for a project: the inputs of a hook, and what it wrote.
+"""A trace -> the inputs of a hook, what it wrote, and what lbuild cannot see into.
 
 Paths in a trace are those of one machine at one moment; inputs have names that another clone can
-look at. What lbuild cannot see into, a compiler or a native library, is told by name: then the
-whole tree counts.
+look at. What lbuild cannot see into, such as a compiler or a native library, is reported by name:
+then the whole tree counts.
 """
 
 import os
@@ -19,7 +19,7 @@ from lbuild_keys.backends.known import (
 )
 from lbuild_keys.model import Input, Source, traced
 from lbuild_keys.observe import executables
-from lbuild_keys.observe.env_vars import NOISE
+from lbuild_keys.observe.env_policy import NOISE
 from lbuild_keys.observe.files import REPOSITORIES
 from lbuild_keys.tracing.input_names import PACKAGES, HookLocation, InputNamer
 from lbuild_keys.tracing.trace import Access, Spawned, Trace
@@ -31,12 +31,13 @@ class Usage:
 
     Attributes:
         inputs: each with its source.
-        imported: names of what was read to be run.
-        written: names, as inputs have them, of what came into being, changed or went.
-        overwritten: those of them whose content no hook read before it wrote.
-        blind: those of these of which no hook had noticed before whether they are there.
-        opaque: why the trace is not all there is to know, each as a clause; the whole tree counts.
-        untraced: likewise, where it was not a program's doing.
+        imported: names of what was read in order to run it.
+        written: names, as inputs have them, of what was created, changed or removed.
+        overwritten: those of ``written`` whose content no hook read before it wrote.
+        blind: those of ``overwritten`` of which no hook noticed before whether they existed.
+        opaque: which programs and libraries the trace does not see into, each as a clause; then
+            the whole tree counts.
+        untraced: why the trace itself is not complete, each as a clause; likewise.
     """
 
     inputs: Mapping[Input, Source]
@@ -49,7 +50,10 @@ class Usage:
 
 
 def merge(first: Usage, second: Usage) -> Usage:
-    """What two hooks used, of which the second ran after the first."""
+    """Merge what two hooks used, of which the second ran after the first.
+
+    What the first one wrote is no input of the second. Of two sources of an input the first counts.
+    """
     results = first.overwritten
     inputs = {thing: why for thing, why in second.inputs.items() if thing.name not in results}
     read = {thing.name for thing in first.inputs if thing.kind == "file"}
@@ -83,16 +87,16 @@ def _are_blind(first: Usage, second: Usage) -> bool:
 
 
 def _inside(names: Iterable[str]) -> frozenset[str]:
-    """Those of some names that lie in the project."""
+    """Return those of some names that are in the project."""
     return frozenset(name for name in names if not name.startswith(("/", "../")))
 
 
-def usage_of(trace: Trace, hook: str, place: HookLocation) -> Usage:
+def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
     """Return what a hook used, by its trace."""
     inputs: dict[Input, Source] = {}
-    names = InputNamer(place, trace.folders)
-    written = _accesses(trace, hook, names, inputs, place.temporary)
-    opaque = [*_programs(trace, hook, place, names, inputs), *_libraries(trace)]
+    namer = InputNamer(location, trace.folders)
+    written = _accesses(trace, hook, namer, inputs, location.temporary)
+    opaque = [*_programs(trace, hook, location, namer, inputs), *_libraries(trace)]
     for name in trace.variables:
         if name not in NOISE and not name.startswith(("_PYPROJECT_HOOKS_", "PEP517_")):
             inputs[Input("environment", name)] = traced(f"read by {hook}")
@@ -100,15 +104,17 @@ def usage_of(trace: Trace, hook: str, place: HookLocation) -> Usage:
         inputs[Input("environment", name)] = traced(f"read by {hook}")
     if opaque:
         inputs.setdefault(Input("environment", "*"), traced(f"handed on by {hook}"))
-    imported = {path: names.real(path) for path in trace.imported}
+    imported = {path: namer.resolve(path) for path in trace.imported}
     return Usage(
         inputs=inputs,
         imported=frozenset(
-            names.of(path, real) for path, real in imported.items() if not names.is_foreign(real)
+            namer.name_of(path, resolved)
+            for path, resolved in imported.items()
+            if not namer.is_foreign(resolved)
         ),
         written=frozenset(written.all),
         overwritten=frozenset(written.unread),
-        # If it had noticed one of its results, it may have left the others alone for that.
+        # If it noticed one of its results, that may be why it did not write others again.
         blind=_inside(written.unnoticed)
         if _inside(written.all) <= written.unnoticed
         else frozenset(),
@@ -118,7 +124,7 @@ def usage_of(trace: Trace, hook: str, place: HookLocation) -> Usage:
 
 
 def _read_together(trace: Trace) -> set[str]:
-    """Patterns for the variables that were read as a whole."""
+    """Return patterns for the variables that were read all at once."""
     found: set[str] = set()
     for reader in trace.enumerations:
         path = reader.rpartition(":")[0]
@@ -131,7 +137,7 @@ def _read_together(trace: Trace) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """Names of what was written; of that, what was not read, and not even noticed, before."""
+    """Names of what was written; of that, what was not read before, and not even noticed."""
 
     all: set[str] = field(default_factory=set)
     unread: set[str] = field(default_factory=set)
@@ -139,9 +145,9 @@ class _Written:
 
 
 def _accesses(
-    trace: Trace, hook: str, names: InputNamer, inputs: dict[Input, Source], temporary: str
+    trace: Trace, hook: str, namer: InputNamer, inputs: dict[Input, Source], temporary: str
 ) -> _Written:
-    """Add what was read, listed and looked at; return the names of what was written."""
+    """Add what was read, listed and looked at to the inputs; return what was written."""
     read: set[str] = set()
     noticed: set[str] = set()
     listed: set[str] = set()
@@ -150,49 +156,49 @@ def _accesses(
     written = _Written()
     looked_at: dict[str, None] = {}
     for access, path in trace.accesses:
-        real = names.real(path)
-        if names.is_foreign(real):
+        resolved = namer.resolve(path)
+        if namer.is_foreign(resolved):
             continue
-        folder = os.path.dirname(real)
+        folder = os.path.dirname(resolved)
         below_temporary = folder == temporary or folder in scratch
         if (
             access == "made"
             and below_temporary
-            and real not in noticed
-            and not os.path.lexists(real)
+            and resolved not in noticed
+            and not os.path.lexists(resolved)
         ):
-            scratch.add(real)  # nobody else has heard of its name
-        if real in scratch or folder in scratch:
+            scratch.add(resolved)  # nothing else knows its name
+        if resolved in scratch or folder in scratch:
             continue
-        name = names.of(path, real)
-        if names.left_out(name):
+        name = namer.name_of(path, resolved)
+        if namer.left_out(name):
             continue
         if access in ("written", "added to", "made"):
-            both = {name, names.of(real, real)}
+            both = {name, namer.name_of(resolved, resolved)}
             written.all.update(both)
-            # What is only added to still holds what was there, should it be read later; a folder
-            # that was made here may be there already elsewhere, with something in it.
-            if access == "written" and real not in read:
-                blind = real not in noticed and folder not in listed
-                if real not in made and blind:
+            # What is only added to still contains what was there, in case it is read later; a
+            # folder that was created here may exist in another clone, with something in it.
+            if access == "written" and resolved not in read:
+                blind = resolved not in noticed and folder not in listed
+                if resolved not in made and blind:
                     written.unnoticed.update(both)
                 if blind or not name.startswith(("/", "../")):
-                    made.add(real)
+                    made.add(resolved)
                 written.unread.update(both)
             continue
-        if real in made:
+        if resolved in made:
             continue
-        if access == "looked at" and names.is_on_the_way(real):
+        if access == "looked at" and namer.leads_to_known_folder(resolved):
             continue
-        noticed.add(real)
+        noticed.add(resolved)
         if access == "listed":
-            listed.add(real)
+            listed.add(resolved)
         if access == "read":
-            read.add(real)
-        # A path that goes up again from behind a link depends on where that leads.
-        looked_at |= dict.fromkeys(names.of(link, link) for link in _links_behind(path))
-        for one in filter(None, (name, names.also(path, real))):
-            for thing, why in _inputs(access, one, names):
+            read.add(resolved)
+        # A path that goes up from behind a link depends on where the link leads.
+        looked_at |= dict.fromkeys(namer.name_of(link, link) for link in _links_behind(path))
+        for one in filter(None, (name, namer.second_name_of(path, resolved))):
+            for thing, why in _inputs(access, one, namer):
                 if thing.kind == "path":
                     looked_at[thing.name] = None
                 else:
@@ -204,23 +210,23 @@ def _accesses(
 
 
 def _links_behind(path: str) -> Iterator[str]:
-    """The links in a path from which it goes up again."""
+    """Yield the links in a path behind which it goes up again."""
     parts = path.split("/")
     for end, part in enumerate(parts):
         if part == ".." and os.path.islink(before := "/".join(parts[:end])):
             yield before
 
 
-def _inputs(access: Access, name: str, names: InputNamer) -> Iterator[tuple[Input, str]]:
-    """The inputs that reading, listing or looking at something makes."""
+def _inputs(access: Access, name: str, namer: InputNamer) -> Iterator[tuple[Input, str]]:
+    """Yield the inputs that follow from reading, listing or looking at something."""
     parts = name.split("/")
     repository = not REPOSITORIES.isdisjoint(parts)
     if repository and access == "read":
-        # Whoever reads there can tell everything that version control knows.
+        # Code that reads there may learn everything that version control knows.
         for kind in ("git-commit", "git-tags", "git-tree"):
             yield Input(kind, "."), f"{name} was read"
-        # What the project's own repository says git tells, alike in all clones and work trees.
-        if not name.startswith(names.repository) or "modules" in parts:
+        # Git reports what is in the project's own repository, the same in all clones.
+        if not name.startswith(namer.repository) or "modules" in parts:
             yield Input("file", name), "read"
         return
     if parts[-1] in REPOSITORIES:
@@ -229,7 +235,7 @@ def _inputs(access: Access, name: str, names: InputNamer) -> Iterator[tuple[Inpu
         return
     elif access == "read":
         yield Input("file", name), "read"
-    elif names.is_noise(name):
+    elif namer.is_noise(name):
         return
     elif access == "listed":
         yield Input("listing", name), "listed"
@@ -238,9 +244,9 @@ def _inputs(access: Access, name: str, names: InputNamer) -> Iterator[tuple[Inpu
 
 
 def _programs(
-    trace: Trace, hook: str, place: HookLocation, names: InputNamer, inputs: dict[Input, Source]
+    trace: Trace, hook: str, location: HookLocation, namer: InputNamer, inputs: dict[Input, Source]
 ) -> Iterator[str]:
-    """Add what the programs bring in that the hook ran; yield those that cannot be seen into."""
+    """Add the inputs that follow from the programs that the hook ran; yield the opaque ones."""
     if not trace.spawned:
         return
     from lbuild_keys.git import questions, read_only
@@ -248,15 +254,16 @@ def _programs(
     for one in trace.spawned:
         program = one.executable or (one.args[0] if one.args else "")
         asks = read_only.is_git(program)
-        asked = questions.input_name(one.args[1:], one.folder, place.root) if asks else None
+        asked = questions.input_name(one.args[1:], one.folder, location.root) if asks else None
         if asked is not None:
-            # Which git it is tells itself by its answers; git's own hooks find it elsewhere.
-            if (place.backend, one.args) not in UNUSED_COMMANDS:
+            # Which git it is shows in its answers. Its path is no input: hooks of git get another
+            # PATH, so that lbuild in one of them finds another git.
+            if (location.backend, one.args) not in UNUSED_COMMANDS:
                 inputs[Input("git-answer", asked)] = traced(f"asked by {hook}")
             continue
-        found = executables.find(program, Path(one.folder), place.programs)
-        if found is None or not names.is_foreign(names.real(found)):
-            thing = Input("executable", _called(program, one, place))
+        found = executables.find(program, Path(one.folder), location.programs)
+        if found is None or not namer.is_foreign(namer.resolve(found)):
+            thing = Input("executable", _called(program, one, location))
             inputs[thing] = traced(f"run by {hook}")
         if _is_harmless(one, program):
             continue
@@ -266,19 +273,19 @@ def _programs(
         yield f"{hook} ran {os.path.basename(program) or 'a program'}"
 
 
-def _called(program: str, spawned: Spawned, place: HookLocation) -> str:
-    """How a program is found again: by its bare name, or where it lies."""
+def _called(program: str, spawned: Spawned, location: HookLocation) -> str:
+    """Return how a program is found again: its bare name, or its path."""
     if not os.path.dirname(program):
         return program
     path = os.path.normpath(os.path.join(spawned.folder, program))
-    root = f"{place.root}/"
+    root = f"{location.root}/"
     return f"./{path.removeprefix(root)}" if path.startswith(root) else path
 
 
 def _is_harmless(spawned: Spawned, program: str) -> bool:
     if os.path.basename(program) in MACHINE_PROGRAMS:
         return True
-    # Started beside forked workers, whose doings are traced; it only clears up after them.
+    # Started beside forked workers, which are traced; it only removes what they leave.
     return len(spawned.args) > 2 and spawned.args[-1].startswith(RESOURCE_TRACKER)
 
 

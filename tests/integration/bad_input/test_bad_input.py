@@ -52,7 +52,7 @@ def project(copy_project: CopyProject) -> Path:
 
 
 def the_error(result: Result) -> str:
-    """The error that lbuild tells of: one line, after what backend or installer printed."""
+    """The error that lbuild prints: one line, after what backend or installer printed."""
     assert result.stdout == ""
     *before, last = result.stderr.splitlines()
     assert last.startswith("error: "), result.stderr
@@ -327,7 +327,7 @@ ALONE = (
     (f'{LBUILD}cache-dir = "a\\u0000b"', "tool.lbuild.cache-dir", ""),
     (f'{LBUILD}cache-dir = "~nobody-of-this-name/x"', "tool.lbuild.cache-dir", ""),
 )
-"""The same, each in a run of its own, for what can go wrong later than when the file is read."""
+"""The same, each in a run of its own: what goes wrong after the file was read."""
 
 
 def write_wrong(project: Path, text: str) -> Path:
@@ -555,6 +555,7 @@ RETURNED = {
 }
 
 
+@pytest.mark.quick(every=4)
 @pytest.mark.parametrize("body", RETURNED.values(), ids=RETURNED)
 @pytest.mark.usefixtures("cache")
 def test_what_build_wheel_returns(lbuild: Lbuild, project: Path, body: str) -> None:
@@ -570,6 +571,7 @@ def test_the_frame_of_those_backends_is_right(lbuild: Lbuild, project: Path) -> 
     assert lbuild("wheel", project).stdout == f"{project / 'dist' / WHEEL}\n"
 
 
+@pytest.mark.quick(every=3)
 @pytest.mark.parametrize("options", [(), ("--no-isolation",)])
 @pytest.mark.parametrize(
     "value",
@@ -588,6 +590,7 @@ def test_what_get_requires_returns(
 OFFLINE = {"UV_OFFLINE": "1", "UV_NO_INDEX": "1", "PIP_NO_INDEX": "1", "UV_FIND_LINKS": None}
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize(
     "requires",
     [
@@ -707,6 +710,7 @@ def test_a_folder_in_the_place_of_the_wheel(lbuild: Lbuild, project: Path) -> No
     assert str(project / "dist" / WHEEL) in refused(lbuild, "wheel", project)
 
 
+@pytest.mark.quick("option-", "variable-a/b", "setting-")
 @pytest.mark.parametrize("below", ["", "a/b"])
 @pytest.mark.parametrize("named_by", ["option", "variable", "setting"])
 @pytest.mark.usefixtures("cache")

@@ -205,7 +205,7 @@ def test_prune_for_ci(lbuild: Lbuild, copy_project: CopyProject) -> None:
     left = {path.name for path in lbuild.cache.iterdir() if any(path.rglob("*"))}
     assert left == {"entries-v1", "blobs-v1", "counts-v1", "environments-v1"}
     assert not list(lbuild.cache.glob("environments-v1/*/*"))
-    # What CI restores lies elsewhere, and so does the checkout.
+    # What CI restores is in another folder, and so is the checkout.
     moved = Lbuild(lbuild.cache.rename(lbuild.cache.with_name("restored")), lbuild.home)
     shutil.rmtree(project / "dist")
     clone = project.rename(project.with_name("checkout"))

@@ -234,7 +234,7 @@ def shortened(line: str) -> str:
 
 
 def entries_and_all(cache: Path) -> dict[str, Node]:
-    """What lies in the cache, but for the command lines that are known."""
+    """The content of the cache, except the command lines that are known."""
     return {
         path: node
         for path, node in inventory(cache).items()
@@ -385,10 +385,11 @@ def test_the_cache_is_private(lbuild: Lbuild, copy_project: CopyProject) -> None
         for path in (lbuild.cache, *lbuild.cache.rglob("*"))
         if path.stat().st_mode & 0o077
     ]
-    # Where nobody else may enter, it does not matter what lies within.
+    # Where nobody else may enter, the permissions of the content do not matter.
     assert str(lbuild.cache) not in open_to_others, open_to_others
 
 
+@pytest.mark.quick("stdout")
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 def test_streams_that_cannot_be_written(
     lbuild: Lbuild, copy_project: CopyProject, stream: str
@@ -468,7 +469,7 @@ def test_the_same_wheel_again_is_left_alone(lbuild: Lbuild, copy_project: CopyPr
     project = copy_project(NAME)
     log = log_builds(project)
     when_building(project, "open('notes.txt').close()")
-    # Time passes at the thousandfold speed, lest two builds begin in one tick of the clock.
+    # Time passes a thousand times faster, so that no two builds begin in one tick of the clock.
     replace(
         project / "backend" / "backend.py",
         "zipfile.ZipInfo(name)",

@@ -37,7 +37,7 @@ def test_builds_with_another_interpreter(
     told = wheel(lbuild, "--python", python, project)
     assert built_with(told) == pythons.python_version(python)
     assert wheel(lbuild, "-p", python, project)["action"] == "reused"
-    # Of the version only does it matter which one it is, not where it lies.
+    # Only the version of the interpreter matters, not its path.
     clone = pythons.make_environment(tmp_path / "another place", version)
     assert wheel(lbuild, "-p", clone, project)["action"] == "reused"
 
@@ -174,7 +174,7 @@ def test_what_the_hook_requires_without_isolation(
 def test_a_build_requirement_on_this_machine(
     lbuild: Lbuild, copy_project: CopyProject, helper: BuildHelper
 ) -> None:
-    """``helper @ file:///...`` is an input, for it can be edited without a new version."""
+    """``helper @ file:///...`` is an input, because it can be edited without a new version."""
     project = copy_project(NAME)
     path = helper("1.0", 1)
     using_helper(project, f"helper @ {path.as_uri()}")
@@ -189,7 +189,7 @@ def test_a_build_requirement_on_this_machine(
 
 
 def hook_variables(repository: Path) -> dict[str, str | None]:
-    """The variables with which git tells a hook of a repository which one it runs for."""
+    """The variables by which git gives a hook the repository that it runs for."""
     return {
         "GIT_DIR": str(repository / ".git"),
         "GIT_INDEX_FILE": str(repository / ".git" / "index"),

@@ -365,4 +365,4 @@ def test_what_reuse_of_an_environment_imports(
     subprocess.run(command, check=True, env=lbuild.environment, capture_output=True)
     imported = told.read_text("utf-8").split()
     assert "lbuild_frontend.environments.isolated" in imported
-    assert {"build", "lbuild_frontend.environments.install", "venv"}.isdisjoint(imported)
+    assert {"build", "lbuild_frontend.environments.create", "venv"}.isdisjoint(imported)

@@ -1,4 +1,4 @@
-"""Answers of ``get_requires_for_build_wheel`` are kept: never an old one, never asked in vain."""
+"""Answers of ``get_requires_for_build_wheel`` are kept: never an old one, no needless call."""
 
 import dataclasses
 import os
@@ -41,6 +41,8 @@ from support.minimal_project import (
 )
 from support.projects import CopyProject, git
 
+pytestmark = pytest.mark.shared_environments
+
 HOOK = "get_requires_for_build_wheel"
 HELPER = "lbtest-helper"
 
@@ -76,7 +78,7 @@ class Asking:
     environ: dict[str, str | None]
 
     def build(self, *options: str | Path, command: str = "wheel") -> tuple[dict[str, Any], bool]:
-        """Build; return what lbuild says of it, and whether the hook was called."""
+        """Build; return what lbuild reports, and whether the hook was called."""
         result = self.lbuild(command, "-v", "--json", *options, self.project, env=self.environ)
         [told] = result.json
         return told, "ASKED" in result.stderr
@@ -104,15 +106,25 @@ def ask(project: Path, code: str) -> None:
         file.write(textwrap.dedent(hook) + "\n\n" + textwrap.dedent(code))
 
 
+@pytest.fixture(scope="session")
+def helpers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str | None]:
+    """The versions of the helper, and how uv finds them; in one folder, so that environments of
+    earlier tests serve.
+    """
+    return find_links(tmp_path_factory.mktemp("links"))
+
+
 @pytest.fixture
-def asking(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> Callable[[str], Asking]:
+def asking(
+    lbuild: Lbuild, copy_project: CopyProject, helpers: dict[str, str | None]
+) -> Callable[[str], Asking]:
     """Make a project that asks for what some code returns."""
 
     def make(code: str) -> Asking:
         project = copy_project(NAME)
         pack_expression(project, HELPED)
         ask(project, code)
-        return Asking(lbuild, project, find_links(tmp_path / "links"))
+        return Asking(lbuild, project, dict(helpers))
 
     return make
 
@@ -167,8 +179,7 @@ def test_status_asks_nothing(asking: Callable[[str], Asking]) -> None:
     assert len(demo.entries()) == 1
 
 
-@pytest.mark.shared_environments
-@pytest.mark.quick("hatchling", "setuptools-pyproject", "poetry-core", "in-tree-backend")
+@pytest.mark.quick("hatchling", "setuptools-pyproject")
 @pytest.mark.parametrize("backend", BACKENDS, ids=backend_id)
 def test_a_wheel_has_the_same_inputs_whether_it_was_asked_or_not(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, backend: Backend

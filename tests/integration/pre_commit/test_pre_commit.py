@@ -323,7 +323,7 @@ def test_what_is_not_staged_is_not_built(new_consumer: NewConsumer) -> None:
     assert backend.read_bytes() == working
 
 
-@pytest.mark.quick("traced")
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("inputs", ["traced", "tree"])
 def test_a_build_in_the_shell_is_reused_by_the_commit(
     lbuild: Lbuild, new_consumer: NewConsumer, inputs: str

@@ -124,6 +124,7 @@ def test_one_at_a_time_in_one_folder(
         assert status(lbuild, "-C", f"number={number}", project)["reasons"] == []
 
 
+@pytest.mark.quick("--no-cache")
 @pytest.mark.parametrize("other", ["--cache-dir=other", "--no-cache"])
 def test_one_at_a_time_with_different_caches(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, other: str

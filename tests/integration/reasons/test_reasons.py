@@ -78,7 +78,7 @@ def asking_git_in_git(project: Path) -> None:
 
 
 def running_a_tool(project: Path) -> None:
-    """Let the backend run a program that lies in the project."""
+    """Let the backend run a program that is in the project."""
     (project / "tool").write_text("#!/bin/sh\n")
     (project / "tool").chmod(0o755)
     when_building(project, "import subprocess\nsubprocess.run(['./tool'])")
@@ -268,7 +268,7 @@ def check(reasons: list[dict[str, Any]]) -> None:
     """Check that reasons have all fields that the design names."""
     for reason in reasons:
         fields = {"kind", "old", "new", "source", "message"}
-        # Of a record that is no good, also why.
+        # For a record that is unusable, also why.
         subjects = reason.keys() - fields - {"problem"}
         assert subjects in ({"path"}, {"name"})
         assert fields < reason.keys()

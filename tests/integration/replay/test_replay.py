@@ -1,4 +1,4 @@
-"""A command that had nothing to do is said again; and never, when anything is other than it was."""
+"""The answer of a command that had nothing to do is replayed, unless anything has changed."""
 
 import os
 import random
@@ -160,7 +160,7 @@ def test_warnings_are_not_replayed(lbuild: Lbuild, project: Path) -> None:
 
 
 def test_a_cache_that_the_project_names_is_not_replayed(lbuild: Lbuild, project: Path) -> None:
-    """Where it is stands in a file that replay does not read."""
+    """Its place is named in a file that replay does not read."""
     configure(project, "[tool.lbuild]\ncache-dir = 'own-cache'")
     usual = {"LBUILD_CACHE_DIR": "", "XDG_CACHE_HOME": str(lbuild.home / "usual")}
     assert "reused" in never(lbuild, "wheel", project, env=usual).stderr
@@ -336,6 +336,7 @@ def one_module_of_each_folder() -> list[str]:
     )
 
 
+@pytest.mark.quick(every=8)
 @pytest.mark.parametrize("module", one_module_of_each_folder())
 def test_another_lbuild_takes_another_look(
     lbuild: Lbuild, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str
@@ -462,6 +463,7 @@ def tag_with_a_name_of_gits(project: Path) -> None:
     git(project, "tag", "objects/2")
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize(
     "change",
     [commit_in_a_repository_below, names_of_authors, add_an_object, tag_with_a_name_of_gits],
@@ -539,7 +541,7 @@ def test_without_isolation_what_is_installed_is_looked_at(
 def test_a_script_that_chooses_an_interpreter(
     lbuild: Lbuild, project: Path, tmp_path: Path
 ) -> None:
-    """As pyenv's do; nobody can tell what it goes by."""
+    """As pyenv's are; what it depends on cannot be known."""
     shim = tmp_path / "python"
     shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', "utf-8")
     shim.chmod(0o755)
@@ -687,6 +689,7 @@ def test_a_record_of_another_day_is_not_replayed(lbuild: Lbuild, project: Path) 
 # Anything
 
 
+@pytest.mark.quick("traced")
 @pytest.mark.parametrize("inputs", ["traced", "tree", "declared"])
 def test_replayed_or_not_the_answer_is_that_of_the_normal_way(
     lbuild: Lbuild, project: Path, inputs: str

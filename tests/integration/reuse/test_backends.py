@@ -36,7 +36,7 @@ def no_debug_information(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def build(lbuild: Lbuild, project: Path) -> dict[str, Any]:
-    """Run ``lbuild wheel --json``; return what it says of the one project."""
+    """Run ``lbuild wheel --json``; return its report on the one project."""
     [told] = lbuild("wheel", "--json", project).json
     wheel = Path(told["wheel"])
     assert wheel.parent == project / "dist"
@@ -45,7 +45,7 @@ def build(lbuild: Lbuild, project: Path) -> dict[str, Any]:
 
 
 def status(lbuild: Lbuild, project: Path) -> dict[str, Any]:
-    """Run ``lbuild status --json``; return what it says of the one project."""
+    """Run ``lbuild status --json``; return its report on the one project."""
     [told] = lbuild("status", "--json", project).json
     return dict(told)
 

@@ -1,4 +1,4 @@
-"""What is handed over shows the present, however deep the thing lies that was edited.
+"""The delivered wheel shows the present, however deep in the tree the edit is.
 
 Each test lets one thing decide what the wheel holds: ``OLD`` at first, then ``NEW``; see ``edits``.
 """
@@ -116,7 +116,7 @@ def test_a_file_generated_if_it_is_missing_or_so_asked(
     generated = project / generator.generated
 
     def build(regenerate: str | None = None) -> dict[str, Any]:
-        """Build, and see that what was packed is what lies in the tree, if something does."""
+        """Build, and check that what was packed is what is in the tree, if there is something."""
         told = wheel(lbuild, project, env={"REGEN": regenerate})
         [state] = states_in_wheel(told)
         assert not generated.exists() or state in generated.read_text("utf-8")
@@ -218,7 +218,7 @@ def cases(*of: Case) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("case", of, ids=[case.id for case in of])
 
 
-# Computed, lest setuptools and flit take it from the text without importing the module.
+# Computed, so that setuptools and flit cannot take it from the text without importing the module.
 COMPUTED = f'VERSION = __version__ = "".join(["{OLD}"])\n'
 
 
@@ -266,7 +266,6 @@ DESCRIBE = """\
 
 @pytest.mark.quick(
     "pyproject.toml's attr-traced",
-    "setup.cfg's attr:-tree",
     "in-tree backend, sys.path-traced",
     "in-tree backend, path-tree",
     "in-tree backend, site-traced",
@@ -381,7 +380,7 @@ def test_a_variable_that_a_module_reads(
     )
 
 
-# What lies in an out-dir.
+# What is in an out-dir.
 
 PACK_ARCHIVES = """\
 b"".join(file.read_bytes() for file in sorted(Path().glob("*.*")) if "asset" in file.name)"""
@@ -636,7 +635,7 @@ def test_a_local_requirement_by_a_variable(
     )
 
 
-# What lies outside of the project.
+# What is outside of the project.
 
 
 @pytest.mark.quick(
@@ -783,7 +782,7 @@ def test_another_clone_has_another_neighbour(lbuild: Lbuild, copy_project: CopyP
 def test_another_clone_has_the_same_home(
     lbuild: Lbuild, copy_project: CopyProject, appears: bool
 ) -> None:
-    """However deep in it each of them lies."""
+    """However deep in it each of them is."""
     one, two = lbuild.home / "one", lbuild.home / "deep" / "er" / "two"
     settings = lbuild.home / ".demorc"
     for place in (one, two):

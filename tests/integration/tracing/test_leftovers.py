@@ -50,6 +50,7 @@ def answer(told: Mapping[str, Any], folder: Path) -> str:
     return subprocess.run(command, capture_output=True, check=True, cwd=folder, text=True).stdout
 
 
+@pytest.mark.exhaustive
 def test_cython_does_not_keep_what_it_made_of_another_source(
     lbuild: Lbuild, cythonised: Path, tmp_path: Path
 ) -> None:

@@ -1,4 +1,4 @@
-"""What the code that a build runs depends on shows in the next wheel, wherever that code lies."""
+"""What the code that a build runs depends on shows in the next wheel, wherever that code is."""
 
 import os
 import textwrap

@@ -1,4 +1,4 @@
-"""Mode ``traced``, the default: what counts, for a hook was seen to use it, and what does not."""
+"""Mode ``traced``, the default: what counts because a hook used it, and what does not."""
 
 import json
 import os
@@ -53,7 +53,7 @@ def reasons(told: dict[str, Any]) -> Reasons:
 
 
 def commit(project: Path, message: str = "A commit") -> None:
-    """Commit all that lies in a repository, which is made if there is none."""
+    """Commit everything in a repository, which is made if there is none."""
     if not (project / ".git").exists():
         git(project, "init", "--quiet", "--initial-branch=main")
     git(project, "add", "--all")
@@ -499,7 +499,7 @@ def test_what_the_hook_writes_into_the_tree(
     assert wheel(lbuild, project)["action"] == "reused"
 
 
-# Where a project lies.
+# Where a project is.
 
 
 def test_clones_work_trees_and_moves_share(

@@ -1,4 +1,4 @@
-"""What goes wrong where a build is traced: a test for each trap that the study of it found.
+"""What can go wrong where a build is traced: a test for each trap that the study of it found.
 
 The numbers are those of the study; what follows them is what else had to be shown. In nearly all of
 them one thing decides what the wheel holds: ``OLD`` at first, then ``NEW``.
@@ -138,6 +138,7 @@ def test_trap_2_a_build_of_the_users_is_in_the_tree(
 # Trap 3: what earlier builds left in the tree gets into the wheel.
 
 
+@pytest.mark.exhaustive
 def test_trap_3_a_deleted_module_and_data_that_is_dropped(
     lbuild: Lbuild, copy_project: CopyProject
 ) -> None:
@@ -153,7 +154,7 @@ def test_trap_3_a_deleted_module_and_data_that_is_dropped(
     assert "demo/extra.py" not in wheel_content(Path(second["wheel"]))
 
 
-# Trap 4: compilers read what git ignores. Also trap 15: the whole tree stands for what they read.
+# Trap 4: compilers read what git ignores. Also trap 15: the whole tree counts as what they read.
 
 
 def test_trap_4_a_generated_header_that_git_ignores(
@@ -251,6 +252,7 @@ def test_trap_5_setuptools_scm_in_a_dirty_tree(lbuild: Lbuild, copy_project: Cop
 # Trap 6: results of a build, told from its inputs.
 
 
+@pytest.mark.exhaustive
 def test_trap_6_a_version_file_in_the_tree(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project("setuptools-scm")
     configure(project, 'write_to = "src/demo/_version.py"')
@@ -846,7 +848,7 @@ def test_trap_10_a_database(lbuild: Lbuild, copy_project: CopyProject) -> None:
     require_noticed(lambda: wheel(lbuild, project), lambda: write(NEW), lambda: write(OLD))
 
 
-# Trap 11: bytecode stands for its source.
+# Trap 11: bytecode is run instead of its source.
 
 
 def test_trap_11_bytecode_that_does_not_seem_outdated(
@@ -989,7 +991,7 @@ def test_trap_14_the_same_wheel_stays_as_it_is(lbuild: Lbuild, copy_project: Cop
     assert wheel(lbuild, project)["action"] == "reused"
 
 
-# Trap 15: what programs read stands for the whole tree.
+# Trap 15: where programs read, the whole tree counts.
 
 
 def test_trap_15_a_backend_that_is_a_program(lbuild: Lbuild, copy_project: CopyProject) -> None:
@@ -1022,6 +1024,7 @@ def test_a_setup_cfg_appears(lbuild: Lbuild, copy_project: CopyProject) -> None:
     assert (back["action"], back["sha256"]) == ("reused", first["sha256"])
 
 
+@pytest.mark.exhaustive
 def test_a_shadowing_module_appears(lbuild: Lbuild, copy_project: CopyProject) -> None:
     """A package in place of a module, as the version's module is looked for."""
     project = copy_project("setuptools-pyproject")

@@ -21,7 +21,7 @@ from lbuild_frontend.errors import LbuildError
     ],
 )
 def test_an_error_says_what_would_help(tmp_path: Path, number: int, step: str) -> None:
-    with pytest.raises(LbuildError) as caught, cache_files.errors(tmp_path):
+    with pytest.raises(LbuildError) as caught, cache_files.explained_errors(tmp_path):
         raise OSError(number, os.strerror(number))
     found = f"{tmp_path}: the cache cannot be used ({os.strerror(number)}). {step}"
     assert str(caught.value).startswith(found)

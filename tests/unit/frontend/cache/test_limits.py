@@ -30,10 +30,10 @@ def read(lines: str) -> Settings:
 )
 def test_bounds(variable: str | None, lines: str | None, expected: Bounds) -> None:
     environ = {} if variable is None else {"LBUILD_CACHE_SIZE": variable}
-    assert limits.of(environ, None if lines is None else read(lines)) == expected
+    assert limits.bounds_of(environ, None if lines is None else read(lines)) == expected
 
 
 @pytest.mark.parametrize("text", ["-1", "much", "5 GiB!", "1e9", " "])
 def test_a_variable_that_says_no_size(text: str) -> None:
     with pytest.raises(LbuildError, match=f"^LBUILD_CACHE_SIZE: '{text}' is no size. Write bytes"):
-        limits.of({"LBUILD_CACHE_SIZE": text}, None)
+        limits.bounds_of({"LBUILD_CACHE_SIZE": text}, None)

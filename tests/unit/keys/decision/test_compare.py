@@ -37,7 +37,7 @@ from lbuild_keys.model import (
     traced,
     unreadable,
 )
-from lbuild_keys.observe.env_vars import together
+from lbuild_keys.observe.env_vars import observe_matching
 from lbuild_keys.observe.listings import state_of
 from support.strategies import known_snapshots, seen, snapshots, snapshots_of
 
@@ -255,14 +255,14 @@ def test_what_happened_to_files_hides_nothing_else(
     assert others <= set(compare({**old, **files_then}, {**new, **files_now}))
 
 
-# Variables that were handed on together
+# Variables that were handed on observe_matching
 
 
 def test_variables_are_told_one_by_one() -> None:
     thing = Input("environment", "*")
     source = traced("handed on by build_wheel")
     old, new = (
-        {thing: seen(together("*", environ, b"secret"), source)}
+        {thing: seen(observe_matching("*", environ, b"secret"), source)}
         for environ in ({"A": "1", "B": "1", "C": "1"}, {"A": "1", "B": "2", "D": "1"})
     )
     told = compare(old, new)

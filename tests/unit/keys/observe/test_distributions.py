@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lbuild_keys.model import State, present
-from lbuild_keys.observe.distributions import installed, local
+from lbuild_keys.observe.distributions import observe_installed, observe_local_project
 from lbuild_keys.observe.files import Digests
 
 BACKEND = """
@@ -38,11 +38,11 @@ BACKEND = """
 
 
 def states(site: Path, project: Path | None = None) -> dict[str, State]:
-    return installed([str(site)], project or site.parent / "project", Digests())
+    return observe_installed([str(site)], project or site.parent / "project", Digests())
 
 
 def state(text: str, **environ: str) -> State | None:
-    return local(text, environ, Digests())
+    return observe_local_project(text, environ, Digests())
 
 
 def pip(folder: Path, *arguments: str | Path) -> None:
@@ -157,7 +157,7 @@ def test_the_first_on_the_path_counts(tmp_path: Path) -> None:
         (tmp_path / str(number)).mkdir()
         dist_info(tmp_path / str(number), "demo", f"{number}.0")
     path = [str(tmp_path / number) for number in ("missing", *"21")]
-    found = installed(path, tmp_path / "project", Digests())
+    found = observe_installed(path, tmp_path / "project", Digests())
     assert found["demo"].detail.startswith("2.0 (")
 
 

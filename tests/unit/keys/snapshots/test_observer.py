@@ -104,7 +104,7 @@ def test_variables(root: Path) -> None:
     assert found.observe(Input("environment", "A")) == env_vars.observe("A", environ, b"secret")
     assert found.observe(Input("environment", "B")) == ABSENT
     for pattern in ("*", "SCM_*"):
-        expected = env_vars.together(pattern, environ, b"secret")
+        expected = env_vars.observe_matching(pattern, environ, b"secret")
         assert found.observe(Input("environment", pattern)) == expected
 
 

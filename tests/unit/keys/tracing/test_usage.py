@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lbuild_keys.model import Input, Kind, traced
-from lbuild_keys.observe.env_vars import NOISE
+from lbuild_keys.observe.env_policy import NOISE
 from lbuild_keys.tracing import usage
 from lbuild_keys.tracing.input_names import HookLocation
 from lbuild_keys.tracing.trace import Access, Spawned, Trace

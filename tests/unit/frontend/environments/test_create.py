@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lbuild_frontend.environments import install
+from lbuild_frontend.environments import create
 from lbuild_frontend.environments.interpreter import Interpreter, find
 from lbuild_frontend.errors import BuildFailed, LbuildError
 from support import interpreters
@@ -110,7 +110,7 @@ def test_uv_keeps_nothing_of_what_is_on_this_machine(
     before = dict(os.environ)
     requirement = f"plugin @ {scheme}://ada/plugin-1.0-py3-none-any.whl"
     (tmp_path / "env").mkdir()
-    python = install.make(tmp_path / "env", find(None), str(uv), [requirement], "demo")
+    python = create.create(tmp_path / "env", find(None), str(uv), [requirement], "demo")
     options = ["--python", python, *([] if cached else ["--no-cache"])]
     assert log.read_text().splitlines() == ["pip", "install", requirement, *options]
     environ = (tmp_path / "arguments.env").read_text().splitlines()

@@ -1,4 +1,6 @@
-"""Tokens of a pattern -> a matcher that needs little time for any path.
+"""The tokens of a pattern, compiled to a matcher that needs little time for any path.
+
+Which paths a pattern matches is stated in ``patterns``.
 
 Python's ``re`` tries one way after the other. With many wildcards or braces there can be more ways
 than any computer can try: ``*a*a*a*a*b`` keeps it busy for minutes with one long name. So there are

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lbuild_keys.errors import PatternError
-from lbuild_keys.globs.matching import (
+from lbuild_keys.globs.matchers import (
     Matcher,
     PositionMatcher,
     atomic_expression,

@@ -22,7 +22,7 @@ from lbuild_frontend.environments.interpreter import Interpreter
 from lbuild_frontend.errors import BuildFailed, LbuildError
 
 
-def make(
+def create(
     folder: Path,
     interpreter: Interpreter,
     uv: str | None,

@@ -8,7 +8,7 @@ import pytest
 
 import lbuild_frontend
 import lbuild_keys
-from support import fork_server as forkserver
+from support import fork_server
 from support.command import Lbuild, Result, shows_own_traceback
 from support.fork_server import PYTHON, ForkServer
 
@@ -48,7 +48,7 @@ print(ascii(os.environb.get(b"ODD")), file=sys.stderr)
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[ForkServer]:
-    with forkserver.started() as one:
+    with fork_server.started() as one:
         yield one
 
 
@@ -120,7 +120,7 @@ def test_each_server_has_another_seed(server: ForkServer, tmp_path: Path) -> Non
     """So the order of sets differs between commands, as it does between new processes."""
     (tmp_path / "script.py").write_text("print(hash('one'))", "utf-8")
     command = [*PYTHON, str(tmp_path / "script.py")]
-    with forkserver.started() as other:
+    with fork_server.started() as other:
         told = [
             one.run(command, cwd=tmp_path, env=os.environ, timeout=60).stdout
             for one in (server, other)
@@ -144,7 +144,7 @@ def test_a_command_that_takes_too_long(tmp_path: Path) -> None:
     """It ends with the server."""
     script = tmp_path / "script.py"
     script.write_text("import time; time.sleep(600)", "utf-8")
-    with forkserver.started() as one, pytest.raises(TimeoutError):
+    with fork_server.started() as one, pytest.raises(TimeoutError):
         one.run([*PYTHON, str(script)], cwd=tmp_path, env=os.environ, timeout=0.2)
 
 

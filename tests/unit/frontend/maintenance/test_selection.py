@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lbuild_frontend.cache.store import StoredEntry
-from lbuild_frontend.maintenance import matching
+from lbuild_frontend.maintenance import selection
 from lbuild_frontend.maintenance.inventory import Item
 from support.strategies import entry
 
@@ -30,13 +30,13 @@ def an_item(hook: str = "build_wheel", identity: str = "my-demo", **changes: obj
     ],
 )
 def test_a_glob_matches_names_versions_and_files(glob: str, is_meant: bool) -> None:
-    assert matching.by_globs([glob])(an_item()) == is_meant
-    assert matching.by_globs(["other", glob])(an_item()) == is_meant
+    assert selection.by_globs([glob])(an_item()) == is_meant
+    assert selection.by_globs(["other", glob])(an_item()) == is_meant
 
 
 def test_a_name_matches_in_any_spelling() -> None:
-    assert matching.by_names(["MY-demo"])(an_item())
-    assert not matching.by_names(["my-*"])(an_item())
+    assert selection.by_names(["MY-demo"])(an_item())
+    assert not selection.by_names(["my-*"])(an_item())
 
 
 def test_requirements_go_with_their_project() -> None:
@@ -46,6 +46,6 @@ def test_requirements_go_with_their_project() -> None:
     elsewhere = an_item(hook, folder="/b")
     other = an_item(hook, identity="other", folder="/a")
     entries = [result, unnamed, elsewhere, other]
-    wanted = matching.with_requirements(entries, matching.by_names(["my-demo"]))
+    wanted = selection.with_requirements(entries, selection.by_names(["my-demo"]))
     assert list(map(wanted, entries[:2])) == [True, True]
     assert not wanted(other)

@@ -1,0 +1,167 @@
+"""Record what a command did in the cache: a new result, or that a folder uses an earlier one.
+
+After a build: the wheel or metadata, the snapshot of its inputs, then the entry that names them.
+"""
+
+import contextlib
+import dataclasses
+import os
+import time
+
+from lbuild_frontend import replay
+from lbuild_frontend.builds import task as tasks
+from lbuild_frontend.builds.task import BuildTask
+from lbuild_frontend.cache import files as cache_files
+from lbuild_frontend.cache import limits
+from lbuild_frontend.cache.entry import Entry, snapshot_to_bytes
+from lbuild_frontend.cache.sealed import RecordError
+from lbuild_frontend.cache.store import History, StoredEntry
+from lbuild_frontend.errors import LbuildError
+from lbuild_frontend.model.artifact import Artifact
+from lbuild_frontend.model.reporter import Reporter
+from lbuild_keys.config import sizes
+from lbuild_keys.effects.classify import BuildEffects, configuration_digest
+from lbuild_keys.model import key_of
+from lbuild_keys.tracing.usage import Usage
+
+
+def new_entry(
+    task: BuildTask,
+    artifact: Artifact,
+    used: Usage,
+    effects: BuildEffects,
+    tree: BuildEffects,
+    extra_requires: tuple[str, ...],
+    seconds: float,
+) -> Entry:
+    """Return the entry of a build whose blobs are not stored yet.
+
+    Args:
+        task: the project and the hook.
+        artifact: the result of the hook.
+        used: what the hooks used and wrote.
+        effects: the inputs and outputs that follow, in the mode of the task.
+        tree: likewise in mode ``tree``, where the two are told apart.
+        extra_requires: what the backend required beyond ``build-system.requires``.
+        seconds: how long the build took.
+    """
+    clear = not used.opaque and not used.untraced
+    usable = not effects.edited
+    return Entry(
+        key=key_of(effects.inputs) if usable else None,
+        tree=key_of(tree.inputs) if usable and not tree.edited else None,
+        mode=task.mode,
+        name=artifact.name,
+        version=artifact.version,
+        file=artifact.file,
+        sha256=artifact.sha256,
+        # A time that the user set is a part of the result, as all other bytes are.
+        content=artifact.sha256 if asks_for_time(task) else artifact.content_digest,
+        metadata="",
+        snapshot="",
+        configuration=configuration_digest(tree.inputs),
+        outputs={**tree.outputs, **effects.outputs},
+        rewritten=tuple(sorted({*tree.rewritten, *effects.rewritten})),
+        blind=tuple(sorted(used.blind & effects.outputs.keys())) if clear else (),
+        edited=effects.edited,
+        opaque=(*used.opaque, *used.untraced) if task.mode == "traced" else (),
+        untraced=used.untraced if task.mode == "traced" else (),
+        extra_requires=extra_requires,
+        folder=task.folder,
+        out_dir=task.relative_out_dir,
+        built_at=time.time(),
+        seconds=seconds,
+    )
+
+
+def keep_result(
+    task: BuildTask, entry: Entry, content: bytes, metadata: bytes, effects: BuildEffects
+) -> None:
+    """Put the blobs into the cache, then the entry that names them.
+
+    To be called under ``Store.exclusive``.
+
+    Raises:
+        LbuildError: if the cache cannot be written.
+    """
+    cache = task.cache
+    cache.put_blob(content)
+    entry = dataclasses.replace(
+        entry,
+        metadata=cache.put_blob(metadata),
+        snapshot=cache.put_blob(snapshot_to_bytes(effects.inputs)),
+    )
+    cache.publish(task.identity, task.hook.name, entry)
+
+
+def same_as_before(
+    task: BuildTask, history: History, artifact: Artifact
+) -> tuple[str | None, bytes]:
+    """Return the digest of an earlier result with this name and content, and the bytes to deliver.
+
+    Many backends write the time of the build into the archive. Where nothing else differs, the
+    earlier result is kept, so that nothing downstream has to run again. None and the new bytes if
+    there is none.
+    """
+    for stored in reversed(history.entries):
+        entry = stored.entry
+        if (entry.file, entry.content) == (artifact.file, artifact.content_digest):
+            try:
+                content = task.cache.blob(entry.sha256)
+            except RecordError:
+                continue
+            if content is not None:
+                return entry.sha256, content
+    return None, artifact.content
+
+
+def asks_for_time(task: BuildTask) -> bool:
+    """Whether the user set the time for reproducible builds (SOURCE_DATE_EPOCH specification)."""
+    return "SOURCE_DATE_EPOCH" in task.environ
+
+
+def mark_used(task: BuildTask, history: History, stored: StoredEntry, reporter: Reporter) -> None:
+    """Record that this folder uses an entry: later changes are differences to it."""
+    entry, cache = stored.entry, task.cache
+    here = dataclasses.replace(entry, folder=task.folder, out_dir=task.relative_out_dir)
+    entries = (stored, *history.entries)
+    own = next((one for one in entries if one.entry == here), None)
+    if own is not None:
+        cache.mark_used(own)
+        return
+    try:
+        with cache.exclusive(reporter.note):
+            named = (entry.sha256, entry.metadata, entry.snapshot)
+            # Until the lock was held, another process may have removed one of them.
+            if all(cache.blob_path(sha256).exists() for sha256 in named):
+                cache.publish(task.identity, task.hook.name, here)
+                tasks.forget_surplus(task, task.history())
+    except LbuildError as error:
+        reporter.warn(f"{task.label}: the cache does not note that this was used here. {error}")
+
+
+def count(task: BuildTask, what: str) -> None:
+    """Count a request that the cache had a result for (``replay.HITS``), or had none for."""
+    with contextlib.suppress(OSError):
+        cache_files.make_folder(task.cache.root / replay.COUNTS)
+    replay.count(os.fspath(task.cache.root), what)
+
+
+def enforce_limits(task: BuildTask, entry: Entry, reporter: Reporter) -> None:
+    """Keep the cache within its limits after something was added to it."""
+    if task.request.no_cache:
+        return
+    from lbuild_frontend.maintenance import removal
+
+    most = task.bounds.size
+    try:
+        removed = removal.after_build(task.cache, most, reporter)
+    except (LbuildError, OSError) as error:
+        reporter.warn(f"{task.label}: the cache was not kept within its bounds. {error}")
+        return
+    if most is not None and entry.sha256 in removed.blobs:
+        reporter.warn(
+            f"{task.label}: {entry.file} was not kept for reuse, for the cache may hold no more "
+            f"than {sizes.format_size(most)}. Let it hold more: tool.lbuild.cache-size or "
+            f"{limits.VARIABLE}."
+        )

@@ -1,0 +1,122 @@
+"""Which environment variables count as inputs of a build, and why.
+
+A variable counts if one of these holds:
+
+- a declaration names it (``{ env = "NAME" }``);
+- a hook was seen to read it by its name, and it is not in ``NOISE`` (``tracing.usage``);
+- a hook read all variables, or passed them to a program that lbuild cannot see into, such as a
+  compiler or make: then every variable counts (``MAKEFLAGS`` does so), except those in ``NOISE``
+  and those of sessions (``counts_among_all``);
+- it has an effect before the hook runs (``PROCESS``);
+- in mode ``tree``: build tools use it (``STEERING``), or a build script mentions it.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+
+NOISE = frozenset(
+    {
+        "COLUMNS",
+        "DISPLAY",
+        "EDITOR",
+        "HOME",
+        "HOSTNAME",
+        "LINES",
+        "LOGNAME",
+        "OLDPWD",
+        "PATH",
+        "PWD",
+        "SHELL",
+        "SHLVL",
+        "TEMP",
+        "TERM",
+        "TMP",
+        "TMPDIR",
+        "USER",
+        "VIRTUAL_ENV",
+        "_",
+    }
+)
+"""Variables that every shell sets or changes. They count only if a declaration names them."""
+
+STEERING = r"""
+    # compilers and linkers: setuptools' and CPython's sysconfig, GNU make's names, GCC, MSVC, Xcode
+    CC | CXX | CPP | FC | F77 | F90 | AR | AS | LD | NM | RANLIB | STRIP | LDSHARED | LDCXXSHARED
+    | (C|CXX|CPP|LD|AR|F|FC|BASEC|ARCH|RUST)FLAGS | OPT | CPATH | (C|CPLUS|OBJC)_INCLUDE_PATH
+    | LIBRARY_PATH | INCLUDE | LIB | LIBPATH | MACOSX_DEPLOYMENT_TARGET | SDKROOT | PKG_CONFIG\w*
+    # build backends and what they call
+    | (SETUPTOOLS|DISTUTILS|DIST|HATCH|FLIT|POETRY|PDM|SKBUILD|SCIKIT_BUILD|CMAKE|CMAKE_BUILD
+    | MESON|MESONPY|MATURIN|CARGO|PYO3|CYTHON|SWIG|NPY|VERSIONEER|VERSIONINGIT|PBR
+    | UV_DYNAMIC_VERSIONING|CUDA|TORCH|RUSTC|RUSTUP)_\w+ | RUSTC | MAX_JOBS
+    | ZIPOPT
+    """
+"""Variables that build tools use, from their documentation."""
+
+PROCESS = r"""
+    PYTHON(?!DONTWRITEBYTECODE|PYCACHEPREFIX|UNBUFFERED|FAULTHANDLER)\w+ | _PYTHON_\w+
+    | LANG | LC_ALL | LC_CTYPE | SOURCE_DATE_EPOCH
+    | PIP_(BUILD_)?CONSTRAINT | PIP_(EXTRA_)?INDEX_URL | PIP_FIND_LINKS | PIP_CONFIG_FILE
+    | PIP_PRE | PIP_NO_BINARY | PIP_ONLY_BINARY | PIP_PREFER_BINARY | PIP_NO_INDEX | PIP_NO_DEPS
+    | PIP_UPLOADED_PRIOR_TO | PIP_ALL_RELEASES | PIP_ONLY_FINAL | PIP_REQUIRE_HASHES
+    | UV_((BUILD_)?CONSTRAINT|OVERRIDE|DEFAULT_INDEX|INDEX|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS)
+    | UV_(INDEX_STRATEGY|FORK_STRATEGY|TORCH_BACKEND|EXCLUDE|EXCLUDE_NEWER(_PACKAGE)?)
+    | UV_REQUIRE_HASHES
+    | UV_(PRERELEASE|RESOLUTION|NO_(BINARY|BUILD|SOURCES)(_PACKAGE)?|CONFIG_FILE|NO_CONFIG)
+    """
+"""Variables that matter before a hook runs, where no trace can show it: those that the interpreter
+reads while it starts (the documentation of its command line), the encoding of the locale, those by
+which an installer chooses the build requirements, and the time of the build (SOURCE_DATE_EPOCH)."""
+
+_SESSION = r"""
+    SSH_\w+ | TMUX\w* | STY | WINDOWID | TERM_\w+ | COLORTERM | LS_COLORS | LSCOLORS | CLICOLOR\w*
+    | XDG_(SESSION|RUNTIME|SEAT|VTNR|CURRENT)\w* | DBUS_\w+ | WAYLAND_\w+ | DESKTOP_\w+ | GNOME_\w+
+    | KDE_\w+ | KONSOLE_\w+ | VTE_\w+ | GPG_\w+ | VSCODE_\w+ | JEDITERM\w* | ITERM_\w+ | KITTY_\w+
+    | PS[0-9] | PROMPT\w* | HIST\w+ | LESS\w* | PAGER | MANPATH | MAIL | VISUAL | XAUTHORITY
+    | PYTEST_\w+ | PRE_COMMIT\w* | GIT_(AUTHOR|COMMITTER|EDITOR|ASKPASS|EXEC_PATH)\w* | LBUILD_\w+
+    | GITHUB_\w+ | RUNNER_\w+ | ACTIONS_\w+ | CI_\w+ | BUILDKITE\w* | CIRCLE\w* | TRAVIS\w*
+    | GITLAB_\w+ | JENKINS_\w+ | BUILD_(ID|NUMBER|URL|TAG) | JOB_NAME | EXECUTOR_NUMBER | TF_BUILD
+    | INVOCATION_ID | JOURNAL_STREAM | SYSTEMD_\w+ | VIRTUAL_ENV\w* | CONDA_PROMPT\w* | _\w*
+    | WT_(SESSION|PROFILE_ID) | WSL_INTEROP | WEZTERM_\w+ | ALACRITTY_\w+ | ZELLIJ\w*
+    | SHELL_SESSION_ID | INSIDE_EMACS | NVIM\w* | COLORFGBG | STARSHIP_\w+ | ATUIN_\w+ | DIRENV_\w+
+    | FNM_MULTISHELL_PATH | SUDO_\w+ | SESSION_MANAGER | WINDOWPATH | GIO_LAUNCHED_\w+ | MANAGERPID
+    | MEMORY_PRESSURE_\w+ | SECURITYSESSIONID | XPC_\w+ | UV_RUN_RECURSION_DEPTH
+    | BUILD_BUILD(ID|NUMBER|URI) | BUILD_SOURCE(BRANCH|VERSION)\w*
+    | SYSTEM_(JOB|PHASE|PLAN|STAGE|TASK|TIMELINE)\w* | AGENT_(ID|NAME|MACHINENAME|VERSION|JOB\w+)
+    | BITBUCKET_\w+ | CIRRUS_\w+ | CODEBUILD_\w+ | DRONE_\w+ | APPVEYOR_\w+ | TEAMCITY_\w+
+    """
+"""Variables of a terminal, a login or a run of CI, which differ each time. They count if a hook
+reads them by name, but not if it passes all variables to a program."""
+
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@cache
+def _rule(pattern: str) -> Callable[[str], re.Match[str] | None]:
+    """The rule for whether a name matches a pattern, compiled when it is first needed."""
+    return re.compile(pattern, re.VERBOSE).fullmatch
+
+
+def steering(environ: Mapping[str, str]) -> list[str]:
+    """The names of variables that are set and that build tools use."""
+    decisive = before_the_hook(environ)
+    return sorted({*filter(_rule(STEERING), environ), *decisive} - NOISE)
+
+
+def mentioned(scripts: Iterable[str], environ: Mapping[str, str]) -> list[str]:
+    """The names of variables that are set and that are words in the text of a build script."""
+    words = {word for text in scripts for word in _WORD.findall(text)}
+    return sorted(name for name in environ if name in words and name not in NOISE)
+
+
+def before_the_hook(environ: Mapping[str, str]) -> list[str]:
+    """The names of variables that are set and matter before a hook runs."""
+    return sorted(name for name in environ if _rule(PROCESS)(name))
+
+
+def counts_among_all(name: str) -> bool:
+    """Whether a variable counts if a hook reads all variables, or passes all of them to a program.
+
+    All do, except those in ``NOISE`` and those of sessions.
+    """
+    return name not in NOISE and not _rule(_SESSION)(name)

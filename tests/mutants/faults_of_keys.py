@@ -91,12 +91,12 @@ FAULTS = (
         file="keys/lbuild_keys/observe/tree.py",
         before='"__pycache__", "node_modules"})',
         after='"__pycache__", "node_modules", "build"})',
-        found_by=("unit/keys/observe/test_tree.py::test_every_file_is_found",),
+        found_by=("unit/keys/observe/test_tree.py::test_what_git_ignores_counts",),
     ),
     Fault(
         name="make-flags-are-noise",
         breaks="the wheel is reused with other MAKEFLAGS, which a build script passes to make",
-        file="keys/lbuild_keys/observe/env_vars.py",
+        file="keys/lbuild_keys/observe/env_policy.py",
         before='        "LOGNAME",\n',
         after='        "LOGNAME",\n        "MAKEFLAGS",\n',
         found_by=("unit/keys/observe/test_env_vars.py::test_what_is_no_noise_counts",),
@@ -151,7 +151,7 @@ FAULTS = (
         file="keys/lbuild_keys/snapshots/context.py",
         before='self.leave_out(path.removesuffix("/")) or ignored.match_file(path)',
         after="ignored.match_file(path)",
-        found_by=("unit/keys/snapshots/test_known_inputs.py::test_what_is_to_be_ignored",),
+        found_by=("unit/keys/snapshots/test_known_inputs.py::test_what_lbuild_puts_there",),
     ),
     # snapshots
     Fault(
@@ -168,7 +168,7 @@ FAULTS = (
     Fault(
         name="constraints-in-the-current-folder",
         breaks="an edit of the file that PIP_CONSTRAINT names in the current folder is missed",
-        file="keys/lbuild_keys/snapshots/variables.py",
+        file="keys/lbuild_keys/snapshots/env_inputs.py",
         before="for start in (project.root, context.cwd)",
         after="for start in (project.root,)",
         found_by=("unit/keys/snapshots/test_known_inputs.py::test_files_that_a_variable_names",),
@@ -178,7 +178,7 @@ FAULTS = (
         name="written-although-read-before",
         breaks="a file that the hook reads and then rewrites is no input, and an edit is missed",
         file="keys/lbuild_keys/tracing/usage.py",
-        before='if access == "written" and real not in read:',
+        before='if access == "written" and resolved not in read:',
         after='if access == "written":',
         found_by=("unit/keys/tracing/test_usage.py::test_what_is_read_first_is_an_input",),
     ),

@@ -32,7 +32,7 @@ CASES = [
 NEEDS_A_BUILD = [case for case in CASES if case.values[0].writes or case.values[0].bytecode]
 """Here it counts what the backend leaves in the project's folder."""
 
-ON_THE_COMMAND_LINE = [*CASES[::12], *NEEDS_A_BUILD]
+ON_THE_COMMAND_LINE = [*CASES[::18], *NEEDS_A_BUILD]
 """All others are decided without a build each time, and on the command line with ``--full``."""
 
 

@@ -181,9 +181,11 @@ def test_a_link_that_leads_to_itself_does_not_keep_a_project_from_having_a_key(
 # What is left out
 
 
+@pytest.mark.parametrize("ignore", ["", "[tool.lbuild]\nignore = ['*.md']\n"])
 @pytest.mark.parametrize("mode", ["tree", "declared"])
-def test_what_lbuild_puts_there_is_left_out(project: Path, mode: Mode) -> None:
-    plant(project, dist__demo_whl="", pyproject_toml="[tool.uv]\ncache-keys = ['**/*.whl', '*']\n")
+def test_what_lbuild_puts_there_is_left_out(project: Path, mode: Mode, ignore: str) -> None:
+    declared = f"{ignore}[tool.uv]\ncache-keys = ['**/*.whl', '*']\n"
+    plant(project, dist__demo_whl="", pyproject_toml=declared)
     assert "dist/demo.whl" in named(take(project, mode), "file")
     assert "dist/demo.whl" not in named(take(project, mode, "dist/demo.whl".__eq__), "file")
 

@@ -86,7 +86,7 @@ def describe(reason: Reason) -> Description:
         case GitTreeChanged(path=path, old=old, new=new) if path != ".":
             command = _command(path)
             change = _answers(old, new)
-            clause = f"git {command} output changed" + (f" ({change})" if change else "")
+            clause = f"the output of git {command} changed" + (f" ({change})" if change else "")
             return Description("git", command, change, clause)
         case GitTreeChanged(old=old, new=new):
             change = _change(old, new, absent="no repository")

@@ -132,7 +132,7 @@ SENTENCES = [
         GitTreeChanged(
             path="git describe --tags", old=present("v1"), new=present("v2"), source=declared("")
         ),
-        "git describe output changed.",
+        "the output of git describe changed.",
     ),
     (
         GitTreeChanged(

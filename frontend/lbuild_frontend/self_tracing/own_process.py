@@ -62,7 +62,7 @@ class _OwnRecorder(Recorder):
     def _is_skipped(self, _path: str) -> bool:
         return False
 
-    def _expect_values(self, _frame: int, _instruction: int) -> None:
+    def _expect_values(self, _code: str, _frame: int, _instruction: int) -> None:
         """Note also what is read after an enumeration."""
 
     def changed(self, name: object) -> None:

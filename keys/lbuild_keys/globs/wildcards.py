@@ -75,6 +75,7 @@ def parse_wildcards(glob: str) -> Wildcards:
     lead: list[Tokens] = []
     bounded = True
     component = 0  # where in the outermost pieces the present component begins
+    branch_start = 0  # where in the text the present branch begins
     at = 0
     while at < len(glob):
         char = glob[at]
@@ -83,7 +84,7 @@ def parse_wildcards(glob: str) -> Wildcards:
             case "*":
                 while glob[end : end + 1] == "*":
                     end += 1
-                stars, end = _parse_stars(glob, at, end, bool(pieces), bool(outer))
+                stars, end = _parse_stars(glob, at, end, at > branch_start, bool(outer))
                 bounded = bounded and stars is Wildcard.IN_COMPONENT
                 pieces.append(stars)
             case "?":
@@ -98,9 +99,11 @@ def parse_wildcards(glob: str) -> Wildcards:
                     raise PatternError(message)
                 outer.append((pieces, []))
                 pieces = []
+                branch_start = end
             case "," if outer:
                 outer[-1][1].append(tuple(pieces))
                 pieces = []
+                branch_start = end
             case "}":
                 if not outer:
                     message = "a '}' has no matching '{'; write '[}]' for the character itself"
@@ -139,7 +142,7 @@ def _parse_stars(
     """Parse ``glob[at:end]``, which is all stars; return the token, and where to read on.
 
     Args:
-        inside: whether something precedes the stars in the same branch.
+        inside: whether something precedes the stars in the same branch, if only ``{}``.
         in_braces: whether a brace is open.
     """
     whole_so_far = not inside or glob[at - 1] == "/"

@@ -36,7 +36,7 @@ FAULTS = (
     ),
     Fault(
         name="environ-get-unseen",
-        breaks="another value of a variable that the hook asks for by os.environ.get is missed",
+        breaks="another value of a variable that the hook reads by posix.environ.get is missed",
         file=_RECORDER,
         before="""\
     def get(self, name: "Any", default: "Any" = None) -> "Any":
@@ -154,7 +154,9 @@ FAULTS = (
         file="frontend/lbuild_frontend/environments/installer.py",
         before='"UV": "CACHE_DIR CONCURRENT_BUILDS',
         after='"UV": "CACHE_DIR PRERELEASE CONCURRENT_BUILDS',
-        found_by=("unit/frontend/environments/test_installer.py::test_what_uv_reads_counts",),
+        found_by=(
+            "unit/frontend/environments/test_installer.py::test_variables_by_which_versions_are_chosen_count",
+        ),
     ),
     Fault(
         name="edited-environment-is-used",

@@ -140,7 +140,7 @@ def mark_used(task: BuildTask, history: History, stored: StoredEntry, reporter: 
                 cache.publish(task.identity, task.hook.name, here)
                 tasks.forget_surplus(task, task.history())
     except LbuildError as error:
-        reporter.warn(f"{task.label}: the cache does not note that this was used here. {error}")
+        reporter.warn(f"{task.label}: the cache could not record that this folder uses it. {error}")
 
 
 def count(task: BuildTask, what: str) -> None:
@@ -160,11 +160,11 @@ def enforce_limits(task: BuildTask, entry: Entry, reporter: Reporter) -> None:
     try:
         removed = removal.after_build(task.cache, most, reporter)
     except (LbuildError, OSError) as error:
-        reporter.warn(f"{task.label}: the cache was not kept within its bounds. {error}")
+        reporter.warn(f"{task.label}: the size limit of the cache could not be enforced. {error}")
         return
     if most is not None and entry.sha256 in removed.blobs:
         reporter.warn(
-            f"{task.label}: {entry.file} was not kept for reuse, for the cache may hold no more "
-            f"than {sizes.format_size(most)}. Let it hold more: tool.lbuild.cache-size or "
+            f"{task.label}: {entry.file} was not kept for reuse, because the cache is limited to "
+            f"{sizes.format_size(most)}. Raise the limit with tool.lbuild.cache-size or "
             f"{limits.VARIABLE}."
         )

@@ -189,7 +189,7 @@ class Recorder:
         self._git_variables = {
             name: value for name, value in os.environ.items() if name.startswith("GIT_")
         }
-        self._enumerated_at: set[tuple[int, int]] = set()
+        self._enumerated_at: set[tuple[str, int, int]] = set()
         self._originals: list[tuple[ModuleType, str, Any]] = []
         self._events: dict[str, Callable[..., None]] = {
             # Files
@@ -268,7 +268,7 @@ class Recorder:
         self._write("=", json.dumps(about))
         if os.name == "nt":
             # There, os.path.exists and similar functions call no function of os.
-            self._write("u", "on Windows not all that a hook looks at can be seen")
+            self._write("u", "on Windows not everything that a hook reads can be recorded")
         system = sys.modules[os.name]  # posix or nt, which importlib uses
         for name in ("access", "lstat", "readlink", "stat", "statvfs"):
             if hasattr(os, name):
@@ -319,7 +319,7 @@ class Recorder:
                 return os.fsdecode(path.rstrip(b"\0"))
             return _readlink(f"/proc/self/fd/{descriptor}")
         except OSError:
-            self._write("u", "a folder was used by a descriptor that has no path")
+            self._write("u", "a folder was used through a descriptor without a path")
             return None
 
     def _path(self, tag: str, path: "Any", folder: int = -1) -> None:
@@ -416,7 +416,7 @@ class Recorder:
     def _connected(self, database: "Any") -> None:
         text = _text(database)
         if text is not None and text.startswith("file:"):
-            self._write("u", "an SQLite database was opened by a URI")
+            self._write("u", "an SQLite database was opened with a URI")
         elif text != ":memory:":
             self._path("r", text)
 
@@ -452,31 +452,32 @@ class Recorder:
         """Record that a variable is read, unless the hook set it or is enumerating all of them."""
         if name in self._set_by_hook:
             return
-        if not self._enumerated_at or self._reader()[1] not in self._enumerated_at:
+        if not self._enumerated_at or self._reader() not in self._enumerated_at:
             self._write("v", os.fsdecode(name))
 
     def enumerated(self) -> None:
         """Record that all variables are read."""
-        code, (frame, instruction) = self._reader()
+        code, frame, instruction = self._reader()
         self._write("V", code)
-        self._expect_values(frame, instruction)
+        self._expect_values(code, frame, instruction)
 
-    def _expect_values(self, frame: int, instruction: int) -> None:
+    def _expect_values(self, code: str, frame: int, instruction: int) -> None:
         """Count the values that are read at an instruction as part of the enumeration."""
         # In CPython 3.12 a specialised loop over a generator continues one unit later.
-        self._enumerated_at.update((frame, instruction + unit) for unit in (-2, 0, 2))
+        # With the function, because a later call of another one may get the memory of this frame.
+        self._enumerated_at.update((code, frame, instruction + unit) for unit in (-2, 0, 2))
 
     def changed(self, name: object) -> None:
         """Note that the hook set a variable: what it reads from now on is its own."""
         self._set_by_hook.add(name)
 
-    def _reader(self) -> "tuple[str, tuple[int, int]]":
+    def _reader(self) -> "tuple[str, int, int]":
         """Return the function that reads the environment, and the instruction and call of it."""
         frame = sys._getframe(1)  # noqa: SLF001  as documented for CPython
         while frame.f_back is not None and frame.f_code.co_filename in _BETWEEN:
             frame = frame.f_back
         code = frame.f_code
-        return f"{code.co_filename}:{code.co_name}", (id(frame), frame.f_lasti)
+        return f"{code.co_filename}:{code.co_name}", id(frame), frame.f_lasti
 
     # Programs: what they do is not seen, so it has to be known that they ran.
 
@@ -498,7 +499,7 @@ class Recorder:
 
         name = os.path.basename(_text(program) or "")
         if name in ("git", "git.exe") and self._leads_git_astray(environ):
-            self._write("u", "git was run with variables of the hook's own")
+            self._write("u", "the hook ran git with its own environment variables")
 
         told = [_text(word) for word in ([words] if isinstance(words, (str, bytes)) else words)]
         where = os.getcwd() if cwd is None else self._absolute(cwd)
@@ -516,7 +517,7 @@ class Recorder:
     def _replaced(self, program: "Any", words: "Any", _environ: object) -> None:
         self._ran(program, words)
         if os.getpid() == self._process:
-            self._write("u", "the hook replaced itself by another program")
+            self._write("u", "the hook replaced itself with another program")
 
     # Libraries: native code opens files without an event, so it has to be known that it was loaded.
 

@@ -62,7 +62,7 @@ class _OwnRecorder(Recorder):
     def _is_skipped(self, _path: str) -> bool:
         return False
 
-    def _expect_values(self, _frame: int, _instruction: int) -> None:
+    def _expect_values(self, _code: str, _frame: int, _instruction: int) -> None:
         """Note also what is read after an enumeration."""
 
     def changed(self, name: object) -> None:
@@ -184,7 +184,7 @@ class Recording:
             }
             path = Path(replay.path_of(place, self._arguments))
             if _is_damaged(path):
-                reporter.warn(f"{path} was damaged, and is written anew")
+                reporter.warn(f"{path} was damaged and has been written again")
             cache_files.write(path, replay.sealed(record))
 
     def _no_op(

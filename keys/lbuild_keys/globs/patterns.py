@@ -87,7 +87,7 @@ def parse(text: str) -> Pattern:
             backwards, a backslash with nothing behind it, braces nested too deeply, or NUL.
     """
     if "\0" in text:
-        message = "it holds a NUL character, which no path can"
+        message = "it contains a NUL character, which is not possible in a path"
         raise PatternError(message)
     excludes = text.startswith("!")
     spelled = text[1:] if excludes else text

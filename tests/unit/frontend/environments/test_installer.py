@@ -157,3 +157,24 @@ def test_settings_of_uv_that_python_does_not_write_out(elsewhere: Path) -> None:
         (elsewhere / "here" / "pyproject.toml").write_text(f"[tool.uv]\nx = {value}\n")
         told.add(repr(installer.influences(uv, interpreter, os.environ, Path.cwd())))
     assert len(told) == 4
+
+
+OF_UV = """
+    UV_INDEX UV_DEFAULT_INDEX UV_FIND_LINKS UV_CONSTRAINT UV_OVERRIDE UV_PRERELEASE UV_RESOLUTION
+    UV_EXCLUDE_NEWER UV_NO_BINARY UV_NO_BUILD UV_INDEX_STRATEGY UV_NO_INDEX UV_CONFIG_FILE
+"""
+OF_PIP = """
+    PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_FIND_LINKS PIP_CONSTRAINT PIP_PRE PIP_NO_INDEX
+    PIP_NO_BINARY PIP_ONLY_BINARY PIP_PREFER_BINARY PIP_CONFIG_FILE
+"""
+
+
+@pytest.mark.parametrize("name", [*OF_UV.split(), *OF_PIP.split()])
+def test_variables_by_which_versions_are_chosen_count(tmp_path: Path, name: str) -> None:
+    python = find(None)
+    uv = "uv" if name.startswith("UV_") else None
+
+    def influences(environ: dict[str, str]) -> list[object]:
+        return installer.influences(uv, python, environ, tmp_path)
+
+    assert influences({}) == influences({}) != influences({name: "1"}) != influences({name: "2"})

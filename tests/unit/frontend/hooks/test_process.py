@@ -54,9 +54,10 @@ IGNORING = """
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.fork()
     os.write(int(sys.argv[1]), b"x")
-    time.sleep(60)
+    time.sleep(30)
+    os.write(int(sys.argv[1]), b"not stopped")
 """
-"""Two processes that write to a pipe, hold it open, and do not end by themselves."""
+"""Two processes that write to a pipe and hold it open; and write again if they are not stopped."""
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there are no signals to ignore")

@@ -7,6 +7,7 @@ import contextlib
 import dataclasses
 import os
 import time
+from typing import TYPE_CHECKING
 
 from lbuild_frontend import replay
 from lbuild_frontend.builds import task as tasks
@@ -17,18 +18,20 @@ from lbuild_frontend.cache.entry import Entry, snapshot_to_bytes
 from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import History, StoredEntry
 from lbuild_frontend.errors import LbuildError
-from lbuild_frontend.model.artifact import Artifact
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.config import sizes
 from lbuild_keys.effects.classify import BuildEffects, configuration_digest
 from lbuild_keys.model import key_of
-from lbuild_keys.tracing.usage import Usage
+
+if TYPE_CHECKING:
+    from lbuild_frontend.model.artifact import Artifact
+    from lbuild_keys.tracing.usage import Usage
 
 
 def new_entry(
     task: BuildTask,
-    artifact: Artifact,
-    used: Usage,
+    artifact: "Artifact",
+    used: "Usage",
     effects: BuildEffects,
     tree: BuildEffects,
     extra_requires: tuple[str, ...],
@@ -95,7 +98,7 @@ def keep_result(
 
 
 def same_as_before(
-    task: BuildTask, history: History, artifact: Artifact
+    task: BuildTask, history: History, artifact: "Artifact"
 ) -> tuple[str | None, bytes]:
     """Return the digest of an earlier result with this name and content, and the bytes to deliver.
 

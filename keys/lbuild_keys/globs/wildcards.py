@@ -39,6 +39,7 @@ Token = Character | Wildcard | Alternatives
 Tokens = tuple[Token, ...]
 
 SLASH = Character("/")
+EVERYTHING_BELOW: Tokens = (SLASH, Wildcard.ANYTHING)
 
 _DEEPEST_BRACES = 100  # far below where the regular expression compiler would run out of stack
 

@@ -13,7 +13,7 @@ def main() -> None:
     try:
         _main()
     except KeyboardInterrupt:
-        print("error: interrupted; nothing half done is kept.", file=sys.stderr)
+        print("error: interrupted; no partial result was kept.", file=sys.stderr)
         sys.exit(130)
 
 

@@ -17,7 +17,7 @@ def unforeseen(what: str, error: OSError) -> LbuildError:
         what: the project or the cache.
     """
     place = f"{error.filename}: " if error.filename else ""
-    return LbuildError(f"{what}: {place}{error.strerror or error}. Mend that and try again.")
+    return LbuildError(f"{what}: {place}{error.strerror or error}. Fix this and try again.")
 
 
 class BuildFailed(LbuildError):

@@ -326,7 +326,7 @@ def _print(descriptor: int, content: bytes) -> None:
 
 def unwritable(error: OSError) -> str:
     """Return the message on output that cannot be written."""
-    return f"the answer cannot be written ({error.strerror})."
+    return f"cannot write to standard output ({error.strerror})."
 
 
 BROKEN_PIPE = 128 + 13

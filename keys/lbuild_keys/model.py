@@ -124,7 +124,7 @@ class Source:
 
     def because(self, why: str) -> "Source":
         """The same source, with a reason added."""
-        return Source(self.how, f"{self.by}, for {why}")
+        return Source(self.how, f"{self.by}, because {why}")
 
 
 def declared(by: str) -> Source:

@@ -279,7 +279,8 @@ class AnyOrder(RuleBasedStateMachine):
                     second.run(self.cache)
                     done.append(second)
                 except LbuildError as error:
-                    assert "another lbuild that changes the cache was waited for in" in str(error)
+                    told = "gave up after waiting 0 s for another lbuild that changes the cache. "
+                    assert str(error).startswith(told)
             self.look()
         self.check(before, done=done, begun=[first, second])
 

@@ -117,7 +117,7 @@ def upkeep(lbuild: Lbuild, chance: random.Random) -> None:
     )
     env = {"LBUILD_CACHE_SIZE": "1 KiB"} if chance.random() < 0.3 else {}
     result = lbuild("cache", *command, env=env, returncode=None)
-    nothing_named = command[0] == "remove" and "nothing in" in result.stderr
+    nothing_named = command[0] == "remove" and "no entry in" in result.stderr
     assert result.returncode == 0 or nothing_named, (command, result.stdout, result.stderr)
 
 

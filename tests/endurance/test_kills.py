@@ -206,7 +206,7 @@ def test_cleaning_up_that_is_ended(
         assert result.returncode == -by
     else:
         assert result.returncode == 130, result
-        assert result.stderr == "error: interrupted; what was removed until then is gone.\n"
+        assert result.stderr == "error: interrupted; what was removed so far stays removed.\n"
     assert set(lbuild.cache.glob("blobs-v1/*/*")), "it was over before"
     lbuild("cache", "verify")
     result = lbuild("wheel", project)

@@ -25,7 +25,7 @@ class Scenario:
     Attributes:
         name: what it shows, as a phrase.
         table: the lines of ``[tool.uv]``, where ``PARENT`` stands for the folder above the
-            project; None for no such table.
+            project; None for unknown table.
         files: what the project holds besides its pyproject.toml and its backend: paths, which may
             lead out of it, and content.
         prepare: what else is to be there before the first build.

@@ -112,7 +112,7 @@ def build(task: BuildTask, due: Assessment, reporter: Reporter) -> Built:
             if not result.disturbed:
                 get_requires.keep(task, result.required)
     except LbuildError as error:  # it was built, so it is delivered
-        reporter.warn(f"{task.label}: what was built could not be kept for reuse. {error}")
+        reporter.warn(f"{task.label}: the result could not be stored for reuse. {error}")
     task.cache.keep_digests(task.project.root, digests)
     return Built(entry, content, earlier is not None, (*result.warnings, *_edited(entry)))
 

@@ -79,7 +79,7 @@ def opened(
             if writes:  # a full disk, or a sandbox, does not tell before
                 cache = cache_folder.prepared(cache, reporter)
         except LbuildError as error:
-            reporter.warn(f"nothing is reused or kept this time. {error}")
+            reporter.warn(f"no cache is used this time. {error}")
             with _temporary() as cache:
                 yield cache
         else:

@@ -101,5 +101,5 @@ def deliver(content: bytes, path: Path) -> None:
 
 
 def _failure(place: Path, error: OSError) -> LbuildError:
-    message = f"{place}: the wheel cannot be put there ({error.strerror}). Name another --out-dir."
+    message = f"{place}: cannot write the wheel ({error.strerror}). Choose another --out-dir."
     return LbuildError(message)

@@ -223,7 +223,7 @@ def from_bytes(content: bytes) -> RequiresAnswer:
             environment="".join(_texts([value["among"]])),
         )
     except (ValueError, TypeError, KeyError) as error:
-        message = "not an answer that lbuild wrote"
+        message = "not an answer written by lbuild"
         raise RecordError(message) from error
 
 

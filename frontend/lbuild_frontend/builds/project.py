@@ -56,15 +56,17 @@ def _root(folder: Path) -> Path:
         root = folder.resolve(strict=True)
     except (OSError, RuntimeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        message = f"{folder}: {reason}. Name the folder of a Python project."
+        message = f"{folder}: {reason}. Give the folder of a Python project."
         raise LbuildError(message) from error
     if not root.is_dir():
-        message = f"{folder}: not a folder. Name the folder that holds pyproject.toml or setup.py."
+        message = (
+            f"{folder}: not a folder. Give the folder that contains pyproject.toml or setup.py."
+        )
         raise LbuildError(message)
     if not (root / "pyproject.toml").exists() and not (root / "setup.py").exists():
         message = (
-            f"{root}: not a Python project, for it has neither pyproject.toml nor setup.py. "
-            "Name the folder that holds one of them."
+            f"{root}: not a Python project: it has neither pyproject.toml nor setup.py. "
+            "Give the folder that contains one of them."
         )
         raise LbuildError(message)
     return root
@@ -72,14 +74,14 @@ def _root(folder: Path) -> Path:
 
 def _read(path: Path) -> Mapping[str, Any]:
     if path.exists() and not path.is_file():  # a pipe or a device may have no end
-        message = f"{path}: it is no file. Make it a readable file."
+        message = f"{path}: not a regular file. Replace it with a readable file."
         raise LbuildError(message)
     try:
         content = path.read_bytes()
     except FileNotFoundError:
         return {}
     except OSError as error:
-        message = f"{path}: it cannot be read ({error.strerror}). Make it a readable file."
+        message = f"{path}: it cannot be read ({error.strerror}). Make the file readable."
         raise LbuildError(message) from error
     try:
         return tomli.loads(content.decode("utf-8"))
@@ -88,10 +90,10 @@ def _read(path: Path) -> Mapping[str, Any]:
         message = f"{path}: line {line} is not UTF-8, as TOML has to be. Save the file as UTF-8."
         raise LbuildError(message) from error
     except (tomli.TOMLDecodeError, RecursionError) as error:
-        message = f"{path}: this is no TOML: {error}. Mend it there."
+        message = f"{path}: invalid TOML: {error}. Fix the file."
         raise LbuildError(message) from error
     except ValueError as error:  # of int, for too many digits
-        message = f"{path}: it holds an integer of thousands of digits. Mend it there."
+        message = f"{path}: it contains an integer with thousands of digits. Fix the file."
         raise LbuildError(message) from error
 
 
@@ -105,11 +107,13 @@ def _check_backend_path(root: Path, entry: str, index: int) -> None:
         resolved = (root / entry).resolve()
         is_folder = resolved.is_dir()
     except (OSError, RuntimeError, ValueError) as error:
-        message = f"{where}: {entry!r} leads nowhere ({error}). Name a folder in the project."
+        message = f"{where}: {entry!r} cannot be resolved ({error}). Use a folder in the project."
         raise LbuildError(message) from error
     if not resolved.is_relative_to(root):
-        message = f"{where}: {entry!r} leads out of the project. Name a folder inside it."
+        message = f"{where}: {entry!r} is outside the project. Use a folder inside it."
         raise LbuildError(message)
     if not is_folder:
-        message = f"{where}: {entry!r} is no folder. Make it, or name the backend's folder."
+        message = (
+            f"{where}: {entry!r} is not a folder. Create it, or use the folder of the backend."
+        )
         raise LbuildError(message)

@@ -7,6 +7,7 @@ import contextlib
 import dataclasses
 import os
 import time
+from typing import TYPE_CHECKING
 
 from lbuild_frontend import replay
 from lbuild_frontend.builds import task as tasks
@@ -17,18 +18,20 @@ from lbuild_frontend.cache.entry import Entry, snapshot_to_bytes
 from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import History, StoredEntry
 from lbuild_frontend.errors import LbuildError
-from lbuild_frontend.model.artifact import Artifact
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.config import sizes
 from lbuild_keys.effects.classify import BuildEffects, configuration_digest
 from lbuild_keys.model import key_of
-from lbuild_keys.tracing.usage import Usage
+
+if TYPE_CHECKING:
+    from lbuild_frontend.model.artifact import Artifact
+    from lbuild_keys.tracing.usage import Usage
 
 
 def new_entry(
     task: BuildTask,
-    artifact: Artifact,
-    used: Usage,
+    artifact: "Artifact",
+    used: "Usage",
     effects: BuildEffects,
     tree: BuildEffects,
     extra_requires: tuple[str, ...],
@@ -95,7 +98,7 @@ def keep_result(
 
 
 def same_as_before(
-    task: BuildTask, history: History, artifact: Artifact
+    task: BuildTask, history: History, artifact: "Artifact"
 ) -> tuple[str | None, bytes]:
     """Return the digest of an earlier result with this name and content, and the bytes to deliver.
 
@@ -137,7 +140,7 @@ def mark_used(task: BuildTask, history: History, stored: StoredEntry, reporter: 
                 cache.publish(task.identity, task.hook.name, here)
                 tasks.forget_surplus(task, task.history())
     except LbuildError as error:
-        reporter.warn(f"{task.label}: the cache does not note that this was used here. {error}")
+        reporter.warn(f"{task.label}: the cache could not record that this folder uses it. {error}")
 
 
 def count(task: BuildTask, what: str) -> None:
@@ -157,11 +160,11 @@ def enforce_limits(task: BuildTask, entry: Entry, reporter: Reporter) -> None:
     try:
         removed = removal.after_build(task.cache, most, reporter)
     except (LbuildError, OSError) as error:
-        reporter.warn(f"{task.label}: the cache was not kept within its bounds. {error}")
+        reporter.warn(f"{task.label}: the size limit of the cache could not be enforced. {error}")
         return
     if most is not None and entry.sha256 in removed.blobs:
         reporter.warn(
-            f"{task.label}: {entry.file} was not kept for reuse, for the cache may hold no more "
-            f"than {sizes.format_size(most)}. Let it hold more: tool.lbuild.cache-size or "
+            f"{task.label}: {entry.file} was not kept for reuse, because the cache is limited to "
+            f"{sizes.format_size(most)}. Raise the limit with tool.lbuild.cache-size or "
             f"{limits.VARIABLE}."
         )

@@ -138,7 +138,7 @@ def drop_unusable(task: BuildTask, unusable: Iterable[UnusableRecord], reporter:
     for one in unusable:
         if task.cache.drop(one):
             reporter.warn(
-                f"{task.label}: {one.path} is of no use ({one.problem}), and was removed from the "
+                f"{task.label}: {one.path} is unusable ({one.problem}) and was removed from the "
                 "cache"
             )
 

@@ -217,11 +217,11 @@ def _exclusive(task: BuildTask, present: Snapshot, reporter: Reporter) -> Iterat
     with contextlib.ExitStack() as stack:
         key = key_of(present)
         if key is not None:
-            what = "another lbuild that may build the same"
+            what = "another lbuild that may build the same wheel"
             stack.enter_context(task.cache.lock(f"{key[:32]}-{task.hook.name}", what, note))
         # All processes take this one second, so that no two wait for each other.
         folder = hashlib.sha256(os.fsencode(task.folder)).hexdigest()[:32]
-        what = f"another lbuild in {task.folder}, or a hook that it has left"
+        what = f"another lbuild in {task.folder}, or a hook process that it left running"
         lock = stack.enter_context(task.cache.lock(folder, what, note))
         # Third: other processes may use another cache, or another name of the folder.
         own = stack.enter_context(locks.lock_folder(task.project.root, what, note))
@@ -238,8 +238,8 @@ def _check_free(path: Path, earlier: Iterable[WheelOutcome]) -> None:
     other = next((one for one in earlier if os.path.realpath(one.wheel) == place), None)
     if other is not None:
         message = (
-            f"{path}: the wheel of {other.outcome.project} was just put there, and has the same "
-            "name. Build them one by one, each with an --out-dir of its own."
+            f"{path}: this command has already written the wheel of {other.outcome.project} there, "
+            "with the same name. Build them separately, each with its own --out-dir."
         )
         raise LbuildError(message)
 

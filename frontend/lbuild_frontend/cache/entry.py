@@ -94,18 +94,18 @@ def entry_from_bytes(content: bytes) -> Entry:
     fields = unseal(content)
     schema = fields.pop("schema", None) if isinstance(fields, dict) else None
     if schema != SCHEMA:
-        message = f"schema {schema}, where this lbuild reads {SCHEMA}"
+        message = f"schema version {schema}; this lbuild reads version {SCHEMA}"
         raise OtherVersionError(message)
     entry = from_fields(Entry, fields)
     if not _FILE.fullmatch(entry.file):
-        message = "not a record of lbuild's"
+        message = "not a record written by lbuild"
         raise RecordError(message)
     if not 0 <= entry.built_at <= _LATEST:
-        message = "built_at is no time"
+        message = "built_at is not a time"
         raise RecordError(message)
     for name in ("sha256", "metadata", "snapshot"):
         if not _SHA256.fullmatch(getattr(entry, name)):
-            message = f"{name} is no SHA-256"
+            message = f"{name} is not a SHA-256 digest"
             raise RecordError(message)
     return entry
 
@@ -139,5 +139,5 @@ def snapshot_from_bytes(content: bytes) -> dict[Input, Observation]:
             if kind in KINDS
         }
     except (ValueError, TypeError) as error:
-        message = "not a snapshot of lbuild's"
+        message = "not a snapshot written by lbuild"
         raise RecordError(message) from error

@@ -84,7 +84,7 @@ def explained_errors(place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        first = _FIRST.get(error.errno or 0, "Name")
+        first = _FIRST.get(error.errno or 0, "Choose")
         message = (
             f"{place}: the cache cannot be used ({error.strerror or error}). {first} another with "
             "--cache-dir or LBUILD_CACHE_DIR, or build without one: --no-cache."
@@ -92,7 +92,7 @@ def explained_errors(place: Path) -> Iterator[None]:
         raise LbuildError(message) from error
 
 
-_ROOM = "Make room there (lbuild cache prune or clean), name"
-_OWN = "Make the folder yours, name"
+_ROOM = "Free space there (lbuild cache prune or clean), choose"
+_OWN = "Make the folder yours, choose"
 _FIRST = {errno.ENOSPC: _ROOM, errno.EDQUOT: _ROOM, errno.EACCES: _OWN, errno.EPERM: _OWN}
 """What to do first, where that would help."""

@@ -42,8 +42,8 @@ def open_store(root: Path) -> Store:
         _check_owner(root, status)
         if not _is_cache(root, {path.name for path in root.iterdir()}):
             message = (
-                f"{root}: this folder holds other things than a cache. "
-                "Name one that is empty or new with --cache-dir or LBUILD_CACHE_DIR."
+                f"{root}: this folder has files that do not belong to a cache. "
+                "Choose an empty or new folder with --cache-dir or LBUILD_CACHE_DIR."
             )
             raise LbuildError(message)
         _check_mode(root, status)  # last: what it says to do would be wrong for other folders
@@ -85,7 +85,7 @@ def _check_owner(root: Path, status: os.stat_result) -> None:
     if os.name != "nt" and not replay.is_own(status):
         message = (
             f"{root}: this cache folder belongs to another user (uid {status.st_uid}), who could "
-            "put anything into it. Name another with --cache-dir or LBUILD_CACHE_DIR."
+            "have changed its content. Choose another with --cache-dir or LBUILD_CACHE_DIR."
         )
         raise LbuildError(message)
 
@@ -98,8 +98,8 @@ def _check_mode(root: Path, status: os.stat_result) -> None:
     """
     if os.name != "nt" and replay.is_writable_by_others(status):
         message = (
-            f"{root}: others can write to this cache folder, and could put anything into it. "
-            f"Remove it, or see to what is in it and run: chmod go-w {root}"
+            f"{root}: other users can write to this cache folder and may have changed its "
+            f"content. Remove it, or check its content and run: chmod go-w {root}"
         )
         raise LbuildError(message)
 
@@ -125,10 +125,10 @@ def prepared(cache: Store, reporter: Reporter) -> Store:
         cache_files.make_folder(root)
         for path in _misplaced(root):
             if atomic.remove(path):
-                reporter.warn(f"{path} is no folder, and was removed from the cache")
+                reporter.warn(f"{path} is not a folder and was removed from the cache")
         if not _has_tag(root):
             _complain(
-                root / buckets.TAG, "backup programs would not know that this is a cache", reporter
+                root / buckets.TAG, "without it, backup programs do not recognise a cache", reporter
             )
             cache_files.write(root / buckets.TAG, _SIGNATURE + b"\n" + _OWN_TAG)
         if not (root / buckets.README).is_file():
@@ -139,7 +139,7 @@ def prepared(cache: Store, reporter: Reporter) -> Store:
         with cache.exclusive(reporter.note):
             secret = _secret(root)  # another process may have made it
             if secret is None:
-                why = "what depends on variables or config settings will be built once more"
+                why = "builds that depend on variables or config settings will run once more"
                 _complain(root / replay.SECRET, why, reporter)
                 cache_files.write(root / replay.SECRET, seal(cache.secret.hex()))
     return Store(root, secret or cache.secret)
@@ -167,7 +167,7 @@ def damaged(root: Path) -> list[Path]:
 
 def _complain(path: Path, consequence: str, reporter: Reporter) -> None:
     if os.path.lexists(path):
-        reporter.warn(f"{path} was damaged, and is written anew; {consequence}.")
+        reporter.warn(f"{path} was damaged and has been written again; {consequence}.")
 
 
 def _has_tag(root: Path) -> bool:

@@ -136,7 +136,7 @@ def _release(held: "filelock.BaseFileLock", path: Path, descriptors: Sequence[in
 
 def _timed_out(what: str, timeout: float) -> LbuildError:
     return LbuildError(
-        f"{what} was waited for in vain, for {timeout:g} s. Run this again when it is done, end it "
+        f"gave up after waiting {timeout:g} s for {what}. Try again when it has ended, stop it "
         f"if it hangs, or set {_TIMEOUT_VARIABLE} to more seconds."
     )
 
@@ -149,6 +149,8 @@ def _timeout(environ: Mapping[str, str]) -> float:
     """
     text = environ.get(_TIMEOUT_VARIABLE) or f"{_TIMEOUT}"
     if not _NUMBER.fullmatch(text):
-        message = f"{_TIMEOUT_VARIABLE}: {text!r} is no number of seconds. Write one, such as 600."
+        message = (
+            f"{_TIMEOUT_VARIABLE}: {text!r} is not a number of seconds. Write for example 600."
+        )
         raise LbuildError(message)
     return float(text)

@@ -80,10 +80,10 @@ class _Reader:
         if value is None and self._is_optional:
             return None
         if not isinstance(value, self._plain):
-            message = f"{name} is no {self._plain.__name__}"
+            message = f"{name} is not a {self._plain.__name__}"
             raise RecordError(message)
         if self._choices is not None and value not in self._choices:
-            message = f"{name} is none of {', '.join(self._choices)}"
+            message = f"{name} is not one of {', '.join(self._choices)}"
             raise RecordError(message)
         if isinstance(value, list):
             return tuple(map(str, value))

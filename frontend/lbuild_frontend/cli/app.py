@@ -34,23 +34,32 @@ class _Inputs(StrEnum):
 _Projects = Annotated[
     list[Path] | None,
     typer.Argument(
-        metavar="PROJECT", readable=False, help="Folders of projects; without any, this one."
+        metavar="PROJECT", readable=False, help="Project folders. [default: the current folder]"
     ),
 ]
 _Project = Annotated[
     Path | None,
-    typer.Argument(metavar="PROJECT", readable=False, help="A project's folder [this one]."),
+    typer.Argument(
+        metavar="PROJECT", readable=False, help="Project folder. [default: the current folder]"
+    ),
 ]
 _OutDir = Annotated[
     Path | None,
     typer.Option(
-        "--out-dir", "-o", metavar="DIR", readable=False, help="Where it goes [PROJECT/dist]."
+        "--out-dir",
+        "-o",
+        metavar="DIR",
+        readable=False,
+        help="Directory for the result. [default: PROJECT/dist]",
     ),
 ]
 _Python = Annotated[
     str | None,
     typer.Option(
-        "--python", "-p", metavar="PATH", help="The interpreter to build with [the one of lbuild]."
+        "--python",
+        "-p",
+        metavar="PATH",
+        help="Interpreter to build with. [default: the interpreter running lbuild]",
     ),
 ]
 _ConfigSettings = Annotated[
@@ -59,37 +68,39 @@ _ConfigSettings = Annotated[
         "--config-setting",
         "-C",
         metavar="KEY[=VALUE]",
-        help="Passed to the backend; repeatable; a repeated key makes a list.",
+        help="Setting for the build backend. Repeatable; a repeated key gives a list.",
     ),
 ]
 _NoIsolation = Annotated[
     bool,
     typer.Option(
-        "--no-isolation", "-n", help="Build with what is installed beside the interpreter."
+        "--no-isolation",
+        "-n",
+        help="Build in the environment of the interpreter, without an isolated one.",
     ),
 ]
 _InputsOption = Annotated[
     _Inputs | None,
     typer.Option(
         "--inputs",
-        help="What counts as an input: what the build was seen to use, every file of the "
-        "project, or what tool.uv.cache-keys declares [tool.lbuild.inputs, else traced].",
+        help="What counts as an input: what the build used, every file of the "
+        "project, or what tool.uv.cache-keys declares. [default: tool.lbuild.inputs, else traced]",
     ),
 ]
 _Refresh = Annotated[
-    bool, typer.Option("--refresh", help="Build anew, and put the result into the cache.")
+    bool, typer.Option("--refresh", help="Build again and store the result in the cache.")
 ]
 _RefreshPackage = Annotated[
     list[str] | None,
     typer.Option(
-        "--refresh-package", metavar="NAME", help="The same, for one package; repeatable."
+        "--refresh-package", metavar="NAME", help="As --refresh, for one package. Repeatable."
     ),
 ]
 _NoCache = Annotated[
-    bool, typer.Option("--no-cache", help="Use a temporary cache for this one command.")
+    bool, typer.Option("--no-cache", help="Use a temporary cache for this command.")
 ]
 _Verbose = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Print what the backend prints, and all reasons.")
+    bool, typer.Option("--verbose", "-v", help="Show the output of the backend and all reasons.")
 ]
 
 
@@ -106,7 +117,7 @@ def _lbuild(
         raise typer.Exit
 
 
-@app.command()
+@app.command(short_help="Build or reuse a wheel; print its path.")
 def wheel(
     projects: _Projects = None,
     out_dir: _OutDir = None,
@@ -122,7 +133,7 @@ def wheel(
     quiet: Quiet = False,
     verbose: _Verbose = False,
 ) -> None:
-    """Build a wheel, or reuse the one that was built from the same inputs; print its path."""
+    """Build a wheel, or reuse one that was built from the same inputs; print its path."""
     request = Request(
         out_dir=out_dir,
         python=python,
@@ -145,7 +156,7 @@ def wheel(
     raise typer.Exit(project_commands.run(command))
 
 
-@app.command()
+@app.command(short_help="Print the core metadata of the wheel.")
 def metadata(
     project: _Project = None,
     python: _Python = None,
@@ -160,7 +171,7 @@ def metadata(
     quiet: Quiet = False,
     verbose: _Verbose = False,
 ) -> None:
-    """Print the core metadata that the wheel has, without building it if the backend allows it."""
+    """Print the core metadata of the wheel, without building it if the backend supports that."""
     request = Request(
         python=python,
         config_settings=_settings(config_setting),
@@ -182,7 +193,7 @@ def metadata(
     raise typer.Exit(project_commands.run(command))
 
 
-@app.command()
+@app.command(short_help="Report whether a rebuild is due; build nothing.")
 def status(
     projects: _Projects = None,
     python: _Python = None,
@@ -193,16 +204,16 @@ def status(
     exit_code: Annotated[
         bool,
         typer.Option(
-            "--exit-code", help="Exit with 1 if there is something to do, with 2 on error."
+            "--exit-code", help="Exit with 1 if a rebuild or a delivery is due, with 2 on an error."
         ),
     ] = False,
     as_json: Json = False,
     quiet: Quiet = False,
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="List all inputs, by kind, too.")
+        bool, typer.Option("--verbose", "-v", help="Also list all inputs, by kind.")
     ] = False,
 ) -> None:
-    """Tell whether a rebuild is due, and every reason; build nothing."""
+    """Report whether a rebuild is due, with all reasons; build nothing."""
     request = Request(
         python=python,
         config_settings=_settings(config_setting),

@@ -11,20 +11,25 @@ import typer
 from lbuild_frontend.cli.options import CacheDir, Json, Quiet, level
 from lbuild_frontend.model.request import CacheRequest
 
-app = typer.Typer(no_args_is_help=True, help="Look at the cache, and clear it.")
+app = typer.Typer(no_args_is_help=True, help="Inspect and clear the cache.")
 
 _Name = Annotated[
     str | None,
-    typer.Argument(metavar="NAME", help="A project, or a glob such as 'demo-0.*' [all of them]."),
+    typer.Argument(
+        metavar="NAME", help="Name of a project, or a glob such as 'demo-0.*'. [default: all]"
+    ),
 ]
 _Patterns = Annotated[
     list[str],
-    typer.Argument(metavar="NAME", help="Projects, or globs such as 'demo-*' and 'demo-0.1*'."),
+    typer.Argument(
+        metavar="NAME", help="Names of projects, or globs such as 'demo-*' and 'demo-0.1*'."
+    ),
 ]
 _Names = Annotated[
-    list[str] | None, typer.Argument(metavar="NAME", help="Projects; without any, everything.")
+    list[str] | None,
+    typer.Argument(metavar="NAME", help="Names or globs of projects. [default: everything]"),
 ]
-_Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print what goes on.")]
+_Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show progress.")]
 
 
 @app.command("dir")
@@ -48,10 +53,9 @@ def info(
     quiet: Quiet = False,
     verbose: _Verbose = False,
 ) -> None:
-    """Print how much is in it, and what could go.
+    """Print the size of the cache and what can be removed.
 
-    Tells where it is, what each part of it holds, how often it was of use, and what prune would
-    free.
+    Also its folder, the size of each part, how often it was used, and how much prune would free.
     """
     from lbuild_frontend.commands import cache as cache_commands
 
@@ -67,9 +71,9 @@ def list_entries(
     quiet: Quiet = False,
     verbose: _Verbose = False,
 ) -> None:
-    """List the results in it.
+    """List the cached results.
 
-    Project, version, tag, size, when it was built and last used, from which folder.
+    For each: project, version, tag, size, times of build and last use, and project folder.
     """
     from lbuild_frontend.commands import cache as cache_commands
 
@@ -85,7 +89,7 @@ def remove(
     quiet: Quiet = False,
     verbose: _Verbose = False,
 ) -> None:
-    """Remove projects, by names or globs."""
+    """Remove the entries of projects, by name or glob."""
     from lbuild_frontend.commands import cache as cache_commands
 
     request = _request(cache_dir, as_json, quiet, verbose)
@@ -100,7 +104,7 @@ def clean(
     quiet: Quiet = False,
     verbose: _Verbose = False,
 ) -> None:
-    """Remove projects, or everything."""
+    """Remove the entries of projects, or everything."""
     from lbuild_frontend.commands import cache as cache_commands
 
     request = _request(cache_dir, as_json, quiet, verbose)
@@ -115,7 +119,8 @@ def prune(
     ci: Annotated[
         bool,
         typer.Option(
-            "--ci", help="Keep the wheels; remove environments, and what is made again cheaply."
+            "--ci",
+            help="Keep the wheels; remove environments and records that are cheap to make again.",
         ),
     ] = False,
     cache_dir: CacheDir = None,
@@ -123,10 +128,11 @@ def prune(
     quiet: Quiet = False,
     verbose: _Verbose = False,
 ) -> None:
-    """Remove what is of no use, or too much.
+    """Remove unused entries and enforce the size limit.
 
-    What no command would use again: what nothing names, old buckets, leftovers. And what was used
-    least recently, if the cache holds more than tool.lbuild.cache-size or LBUILD_CACHE_SIZE say.
+    Removes everything that no command would use again: entries that nothing refers to, the data of
+    older versions of lbuild, and leftover files. If the cache is then larger than
+    tool.lbuild.cache-size or LBUILD_CACHE_SIZE, also what was used least recently.
     """
     from lbuild_frontend.commands import cache as cache_commands
 
@@ -141,9 +147,9 @@ def verify(
     quiet: Quiet = False,
     verbose: _Verbose = False,
 ) -> None:
-    """Check everything; drop what is damaged.
+    """Verify every file; remove damaged ones.
 
-    All that is in the cache is compared with its digests. Exits with 2 if anything was damaged.
+    Compares everything in the cache with its digests. Exits with 2 if anything was damaged.
     """
     from lbuild_frontend.commands import cache as cache_commands
 

@@ -12,12 +12,12 @@ CacheDir = Annotated[
         metavar="DIR",
         readable=False,  # cache.folder has a better message
         envvar="LBUILD_CACHE_DIR",
-        help="The cache [tool.lbuild.cache-dir, else the platform's folder for caches].",
+        help="Cache folder. [default: tool.lbuild.cache-dir, else the user's cache folder]",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print a JSON array.")]
 Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", help="On standard error, only errors and warnings.")
+    bool, typer.Option("--quiet", "-q", help="Show only errors and warnings on standard error.")
 ]
 
 

@@ -150,7 +150,7 @@ def _run(request: CacheRequest, make_output: Callable[[Terminal], _Output]) -> i
             terminal,
             step,
             subject="the cache",
-            when_interrupted="what was removed until then is gone.",
+            when_interrupted="what was removed so far stays removed.",
         )
         for line in [json_array(made.rows)] if request.as_json else made.lines:
             terminal.line(line)
@@ -176,10 +176,8 @@ def _removed(cache: Store, removed: Removed) -> _Output:
 
 
 def _nothing(cache: Store, pattern: str) -> str:
-    return (
-        f"{pattern}: nothing in {cache.root} has this name. See what there is: lbuild cache list."
-    )
+    return f"{pattern}: no entry in {cache.root} matches. List the entries: lbuild cache list."
 
 
 def _empty(cache: Store) -> str:
-    return f"{cache.root}: there are no results in it"
+    return f"{cache.root}: the cache has no entries"

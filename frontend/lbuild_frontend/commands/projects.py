@@ -56,7 +56,7 @@ def _attempt(
         terminal,
         step,
         subject=os.fspath(folder),
-        when_interrupted="nothing half done is kept.",
+        when_interrupted="no partial result was kept.",
     )
 
 

@@ -68,12 +68,12 @@ def _make(
         made = _create(folder, interpreter, uv, use_cache)
     except UnicodeError as error:  # of venv, which writes the name into a file
         message = (
-            f"{label}: no build environment can be made in {folder}, whose name is not UTF-8. Name "
-            "another cache with --cache-dir or LBUILD_CACHE_DIR."
+            f"{label}: cannot create a build environment in {folder}: its name is not UTF-8. "
+            "Choose another cache with --cache-dir or LBUILD_CACHE_DIR."
         )
         raise LbuildError(message) from error
     except (BuildException, FailedProcessError, RuntimeError, OSError) as error:
-        message = f"{label}: no build environment could be made: {error}"
+        message = f"{label}: cannot create a build environment: {error}"
         raise LbuildError(message) from error
     try:
         if requirements:

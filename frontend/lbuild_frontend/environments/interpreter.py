@@ -65,7 +65,7 @@ def find(asked_for: str | None) -> Interpreter:
             there = Path(asked_for).exists()
             problem = "cannot be run" if there else "does not exist"
             message = (
-                f"--python {asked_for}: {problem}. Name the executable of a Python interpreter."
+                f"--python {asked_for}: {problem}. Give the executable of a Python interpreter."
             )
             raise LbuildError(message)
         executable = os.path.abspath(found)  # noqa: PTH100  a link in an environment must stay
@@ -101,8 +101,8 @@ def _ask(executable: str) -> dict[str, Any]:
 
     oldest = ".".join(map(str, OLDEST))
     message = (
-        f"{executable}: this is no CPython from {oldest} on, or it does not start. "
-        "Name another with --python."
+        f"{executable}: not CPython {oldest} or later, or it does not start. "
+        "Choose another with --python."
     )
     try:
         answer = subprocess.run(

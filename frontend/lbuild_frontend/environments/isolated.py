@@ -170,8 +170,8 @@ class IsolatedEnvironments:
             python = None
         if python is None:
             self._reporter.warn(
-                f"{self._label}: a build environment, or its record {path}, is not as it was made, "
-                "so that another one is made"
+                f"{self._label}: a build environment, or its record {path}, has changed since it "
+                "was made; a new one is made"
             )
             atomic.remove(path)
             return None
@@ -192,8 +192,8 @@ class IsolatedEnvironments:
             return None
         for path in bytecode.remove_untrusted(self._bucket, record, self._exclusive):
             self._reporter.warn(
-                f"{self._label}: {path} is not what a build has left, and was removed from the "
-                "cache"
+                f"{self._label}: {path} has changed since a build wrote it, and was removed from "
+                "the cache"
             )
         python = self._bucket.root / record.python
         self._provided[python] = record
@@ -293,8 +293,8 @@ def _served_by_old(label: str, old: _Usable, error: LbuildError) -> str:
     output = error.output.strip().splitlines() if isinstance(error, BuildFailed) else []
     why = output[-1].strip() if output else str(error)
     return (
-        f"{label}: the build requirements could not be resolved anew, so that the environment "
-        f"of {_age(time.time() - old.resolved_at)} ago serves ({why})"
+        f"{label}: the build requirements could not be resolved again; the environment of "
+        f"{_age(time.time() - old.resolved_at)} ago is used ({why})"
     )
 
 

@@ -192,7 +192,7 @@ def in_cache(cache: Path) -> KeptEnvironments:
 def _matching(pattern: re.Pattern[str], text: object) -> str:
     if isinstance(text, str) and pattern.fullmatch(text):
         return text
-    message = "not a record of lbuild's"
+    message = "not a record written by lbuild"
     raise RecordError(message)
 
 

@@ -64,4 +64,4 @@ def backend_fault(label: str, hook: str, problem: str) -> BuildFailed:
         hook: the name of the hook.
         problem: what is wrong, as a clause that continues "``hook``".
     """
-    return BuildFailed(f"{label}: {hook} {problem}. This is a fault of the build backend.")
+    return BuildFailed(f"{label}: {hook} {problem}. This is a bug in the build backend.")

@@ -34,7 +34,7 @@ def get_requires_for_build_wheel(backend: Backend, settings: ConfigSettings) -> 
             pep508.check_requirement(text)
     except (TypeError, ValueError) as error:
         called = f"{hook.name} of {backend.build_system.build_backend!r}"
-        problem = f"returned {returned.value!r}, which is no list of requirements (PEP 508)"
+        problem = f"returned {returned.value!r}, which is not a list of requirements (PEP 508)"
         raise backend_fault(backend.label, called, problem) from error
     return returned
 
@@ -200,7 +200,7 @@ def _failures(backend: Backend, hook: str, output: Path) -> Iterator[None]:
         elif error.returncode < 0:
             message = f"{label}: {hook} of {name!r} was killed by signal {-error.returncode}."
         else:
-            message = f"{label}: {hook} of {name!r} failed; its output tells why."
+            message = f"{label}: {hook} of {name!r} failed; see its output."
         raise BuildFailed(message, text) from error
     except (FileNotFoundError, ValueError, KeyError, AttributeError) as error:
         if isinstance(error, FileNotFoundError) and Path(str(error.filename)).name not in (

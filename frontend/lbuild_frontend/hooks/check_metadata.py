@@ -64,11 +64,14 @@ def check(returned: object, folder: Path, label: str, known: Known = NOTHING_KNO
             a valid version.
     """
     if not isinstance(returned, str) or returned not in {entry.name for entry in folder.iterdir()}:
-        raise _fault(label, f"returned {returned!r}, which is no folder in the one it was given")
+        raise _fault(
+            label,
+            f"returned {returned!r}, which is not a folder in the directory that it was given",
+        )
     try:
         content = (folder / returned / METADATA_FILE).read_bytes()
     except OSError as error:
-        problem = f"made {returned} without a METADATA file in it that can be read"
+        problem = f"made {returned} without a readable METADATA file in it"
         raise _fault(label, problem) from error
     sha256 = hashlib.sha256(content).hexdigest()
     name, version = known.get((METADATA_FILE, sha256)) or _valid(content, label)
@@ -86,7 +89,7 @@ def check(returned: object, folder: Path, label: str, known: Known = NOTHING_KNO
 def _valid(content: bytes, label: str) -> tuple[str, str]:
     found = stated(content)
     if found.parsed is None:
-        raise _fault(label, f"made a METADATA that says {found}")
+        raise _fault(label, f"wrote a METADATA that states {found}")
     return found.name, found.version
 
 

@@ -33,12 +33,14 @@ def check(returned: object, folder: Path, label: str, known: Known = NOTHING_KNO
             its name and version are not those of its metadata.
     """
     if not isinstance(returned, str):
-        raise _fault(label, f"returned {returned!r}, which is no file name")
+        raise _fault(label, f"returned {returned!r}, which is not a file name")
     path = folder / returned
     if returned not in {entry.name for entry in folder.iterdir()}:
-        raise _fault(label, f"returned {returned!r}, which is no file in the folder it was given")
+        raise _fault(
+            label, f"returned {returned!r}, which is not a file in the directory that it was given"
+        )
     if path.is_symlink() or not path.is_file():
-        raise _fault(label, f"returned {returned!r}, which is no regular file")
+        raise _fault(label, f"returned {returned!r}, which is not a regular file")
     if not any(file == returned for file, _ in known):
         _parse_file_name(returned, label)
     metadata, content_digest = _read(path, label)
@@ -63,7 +65,7 @@ def _parse_file_name(returned: str, label: str) -> tuple[str, "Version"]:
     try:
         name, version, _, _ = parse_wheel_filename(returned)
     except InvalidWheelFilename as error:
-        problem = f"returned {returned!r}, which is no name of a wheel: {error}"
+        problem = f"returned {returned!r}, which is not a valid wheel file name: {error}"
         raise _fault(label, problem) from error
     return name, version
 
@@ -72,7 +74,7 @@ def _valid(returned: str, metadata: bytes, label: str) -> tuple[str, str]:
     """Read name and version as METADATA spells them; the file name has to agree with them."""
     found = check_metadata.stated(metadata)
     if (normalize_name(found.name), found.parsed) != _parse_file_name(returned, label):
-        raise _fault(label, f"built {returned}, but its METADATA says {found}")
+        raise _fault(label, f"built {returned}, but its METADATA states {found}")
     return found.name, found.version
 
 
@@ -96,7 +98,7 @@ def _read(path: Path, label: str) -> tuple[bytes, str]:
                 if file == METADATA_FILE and folder.endswith(".dist-info") and "/" not in folder:
                     metadata.append(content)
     except _UNREADABLE as error:
-        raise _fault(label, f"built {path.name}, which is no sound zip file: {error}") from error
+        raise _fault(label, f"built {path.name}, which is not a valid zip file: {error}") from error
     if len(metadata) != 1:
         found = "no" if not metadata else "more than one"
         raise _fault(label, f"built {path.name} with {found} METADATA file in it")

@@ -68,7 +68,7 @@ class OutOfTreeBuild:
         setuptools skips what is up to date in its build base, without reading it.
         """
         if self.had_build_base and not _wrote_below(self.folder, did):
-            return (f"{self.build_base} holds what an earlier build left",)
+            return (f"{self.build_base} has files of an earlier build",)
         return ()
 
     def remove_leftovers(self, did: Trace) -> None:

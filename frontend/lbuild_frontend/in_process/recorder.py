@@ -268,7 +268,7 @@ class Recorder:
         self._write("=", json.dumps(about))
         if os.name == "nt":
             # There, os.path.exists and similar functions call no function of os.
-            self._write("u", "on Windows not all that a hook looks at can be seen")
+            self._write("u", "on Windows not everything that a hook reads can be recorded")
         system = sys.modules[os.name]  # posix or nt, which importlib uses
         for name in ("access", "lstat", "readlink", "stat", "statvfs"):
             if hasattr(os, name):
@@ -319,7 +319,7 @@ class Recorder:
                 return os.fsdecode(path.rstrip(b"\0"))
             return _readlink(f"/proc/self/fd/{descriptor}")
         except OSError:
-            self._write("u", "a folder was used by a descriptor that has no path")
+            self._write("u", "a folder was used through a descriptor without a path")
             return None
 
     def _path(self, tag: str, path: "Any", folder: int = -1) -> None:
@@ -416,7 +416,7 @@ class Recorder:
     def _connected(self, database: "Any") -> None:
         text = _text(database)
         if text is not None and text.startswith("file:"):
-            self._write("u", "an SQLite database was opened by a URI")
+            self._write("u", "an SQLite database was opened with a URI")
         elif text != ":memory:":
             self._path("r", text)
 
@@ -499,7 +499,7 @@ class Recorder:
 
         name = os.path.basename(_text(program) or "")
         if name in ("git", "git.exe") and self._leads_git_astray(environ):
-            self._write("u", "git was run with variables of the hook's own")
+            self._write("u", "the hook ran git with its own environment variables")
 
         told = [_text(word) for word in ([words] if isinstance(words, (str, bytes)) else words)]
         where = os.getcwd() if cwd is None else self._absolute(cwd)
@@ -517,7 +517,7 @@ class Recorder:
     def _replaced(self, program: "Any", words: "Any", _environ: object) -> None:
         self._ran(program, words)
         if os.getpid() == self._process:
-            self._write("u", "the hook replaced itself by another program")
+            self._write("u", "the hook replaced itself with another program")
 
     # Libraries: native code opens files without an event, so it has to be known that it was loaded.
 

@@ -131,7 +131,7 @@ def _problem_of_entry(cache: Store, path: Path) -> str | None:
         return one.problem
     for sha256 in (one.entry.sha256, one.entry.metadata):
         if not cache.blob_path(sha256).is_file():
-            return f"what it names is missing: {sha256}"
+            return f"a blob that it names is missing: {sha256}"
     snapshot = cache.blob(one.entry.snapshot)
     if snapshot is None:
         return "its snapshot is missing"
@@ -148,12 +148,12 @@ def _problem_of_environment(bucket: KeptEnvironments, item: Item) -> str | None:
                 return "changed since it was made"
             damaged = bytecode.find_damage(bucket, record)
             if damaged:
-                return f"{damaged[0]} is not what a build has left"
+                return f"{damaged[0]} has changed since a build wrote it"
             if contents.installed(environment).identity != record.installed:
-                return "not what was installed"
+                return "differs from what was installed"
             changed = contents.mismatches(environment)
             if changed:
-                return f"{changed[0]} is not what was installed"
+                return f"{changed[0]} differs from what was installed"
     return None
 
 

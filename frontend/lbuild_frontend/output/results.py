@@ -50,7 +50,7 @@ def status(outcome: StatusOutcome, width: int | None = None) -> list[str]:
         shown = outcome.outdated
         return [f"{name}: nothing to build, but {shown} is out of date; run lbuild wheel"]
     if outcome.wheel is None:
-        return [f"{name}: nothing to build; lbuild wheel delivers the wheel from the cache"]
+        return [f"{name}: nothing to build; run lbuild wheel to deliver the wheel from the cache"]
     return [f"{name}: up to date"]
 
 

@@ -184,7 +184,7 @@ class Recording:
             }
             path = Path(replay.path_of(place, self._arguments))
             if _is_damaged(path):
-                reporter.warn(f"{path} was damaged, and is written anew")
+                reporter.warn(f"{path} was damaged and has been written again")
             cache_files.write(path, replay.sealed(record))
 
     def _no_op(

@@ -35,7 +35,7 @@ def read_build_system(toml: Mapping[str, Any]) -> BuildSystem:
         near = difflib.get_close_matches(where, toml, n=1, cutoff=0.8)
         if near:
             toml_values.fail(
-                toml_values.quote_key(near[0]), "no such table", f"Did you mean [{where}]?"
+                toml_values.quote_key(near[0]), "unknown table", f"Did you mean [{where}]?"
             )
         return BuildSystem()
     table = toml_values.table(toml, where, "")
@@ -61,7 +61,7 @@ def _check_requirement(text: str, where: str) -> None:
     try:
         pep508.check_requirement(text)
     except ValueError as error:
-        problem = f"{text!r} is no requirement: {str(error).splitlines()[0]}"
+        problem = f"{text!r} is not a valid requirement: {str(error).splitlines()[0]}"
         toml_values.fail(where, problem, 'Write it as in "setuptools>=61".')
 
 
@@ -71,5 +71,5 @@ def _read_backend(value: object, where: str) -> str:
     names = [*module.split("."), *(attributes.split(".") if ":" in text else ())]
     if not all(name.isidentifier() for name in names):
         remedy = 'Write "module" or "module:object", for example "hatchling.build".'
-        toml_values.fail(where, f"{text!r} names no Python object", remedy)
+        toml_values.fail(where, f"{text!r} is not a path of a Python object", remedy)
     return text

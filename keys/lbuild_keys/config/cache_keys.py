@@ -86,12 +86,12 @@ def _read_cache_key(value: object, where: str) -> CacheKey:
         return _read_file_key(value, where)
     if not isinstance(value, Mapping):
         toml_values.fail(
-            where, f"{toml_values.toml_type_name(value)} where a string or a table is meant", remedy
+            where, f"expected a string or a table, not {toml_values.toml_type_name(value)}", remedy
         )
     toml_values.require_known_keys(value, ("file", "dir", "git", "env"), where)
     if len(value) != 1:
         found = " and ".join(value) if value else "none"
-        toml_values.fail(where, f"one of file, dir, git and env is meant, not {found}", remedy)
+        toml_values.fail(where, f"expected one of file, dir, git and env, not {found}", remedy)
     [(kind, given)] = value.items()
     source = declared(where)
     match kind:
@@ -109,7 +109,7 @@ def _read_file_key(text: str, where: str) -> FileKey:
     try:
         return FileKey(glob_patterns.parse(text), declared(where))
     except PatternError as error:
-        toml_values.fail(where, f"{text!r} is no glob: {error}", "Mend the pattern.")
+        toml_values.fail(where, f"{text!r} is not a valid glob: {error}", "Fix the pattern.")
 
 
 def _read_git_key(value: object, where: str) -> GitKey:
@@ -121,7 +121,7 @@ def _read_git_key(value: object, where: str) -> GitKey:
         remedy = "Write git = true or git = { commit = true, tags = true }."
         toml_values.fail(
             where,
-            f"{toml_values.toml_type_name(value)} where a boolean or a table is meant",
+            f"expected a boolean or a table, not {toml_values.toml_type_name(value)}",
             remedy,
         )
     toml_values.require_known_keys(value, ("commit", "tags"), where)

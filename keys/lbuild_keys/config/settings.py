@@ -121,14 +121,14 @@ def _read_mode(value: object, where: str) -> Mode:
     near = difflib.get_close_matches(text, MODES, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     known = ", ".join(MODES)
-    return toml_values.fail(where, f"{text!r} is no kind of inputs", f"Write one of {known}.{hint}")
+    return toml_values.fail(where, f"{text!r} is not a valid value", f"Write one of {known}.{hint}")
 
 
 def _read_folder(value: object, where: str) -> str:
     text = toml_values.string(value, where)
     if not text or "\0" in text:
         toml_values.fail(
-            where, f"{text!r} names no folder", 'Write a path, such as "~/.cache/lbuild".'
+            where, f"{text!r} is not a path of a folder", 'Write a path, such as "~/.cache/lbuild".'
         )
     return text
 
@@ -139,11 +139,11 @@ def _read_duration(value: object, where: str) -> int:
     if isinstance(value, str):
         found = _DURATION.fullmatch(value)
         if found is None:
-            toml_values.fail(where, f"{value!r} is no span of time", remedy)
+            toml_values.fail(where, f"{value!r} is not a duration", remedy)
         return int(found[1]) * _UNITS[found[2]]
     seconds = toml_values.integer(value, where, "an integer or a string", remedy)
     if not 0 <= seconds <= _LONGEST:
-        toml_values.fail(where, f"{seconds} seconds are no age", remedy)
+        toml_values.fail(where, f"{seconds} seconds is not a valid age", remedy)
     return seconds
 
 
@@ -160,15 +160,15 @@ def _read_size(value: object, where: str) -> int:
             toml_values.fail(where, str(error), sizes.REMEDY)
     count = toml_values.integer(value, where, "an integer or a string", sizes.REMEDY)
     if count < 0:
-        toml_values.fail(where, f"{count} bytes are no size", sizes.REMEDY)
+        toml_values.fail(where, f"{count} bytes is not a valid size", sizes.REMEDY)
     return count
 
 
 def _read_count(value: object, where: str) -> int:
-    remedy = "Write how many, such as 30; 0 is no limit."
+    remedy = "Write a number, such as 30; 0 means no limit."
     count = toml_values.integer(value, where, remedy=remedy)
     if count < 0:
-        toml_values.fail(where, f"{count} is no number of things", remedy)
+        toml_values.fail(where, f"{count} is not a valid count", remedy)
     return count
 
 
@@ -180,11 +180,11 @@ def _read_ignore(value: object, where: str) -> tuple[str, ...]:
         try:
             pathspec.GitIgnoreSpec.from_lines([pattern])
         except ValueError as error:
-            problem = f"{pattern!r} is no pattern of gitignore: {error}"
-            toml_values.fail(f"{where}[{index}]", problem, "Mend the pattern.")
+            problem = f"{pattern!r} is not a valid gitignore pattern: {error}"
+            toml_values.fail(f"{where}[{index}]", problem, "Fix the pattern.")
         if _takes_too_long(pattern):
             problem = f"{pattern!r} has too many stars to be matched in reasonable time"
-            remedy = f"Write at most {_STARS} in a name, and {_STARS} times **."
+            remedy = f"Write at most {_STARS} in a name, and ** at most {_STARS} times."
             toml_values.fail(f"{where}[{index}]", problem, remedy)
     return patterns
 

@@ -2,7 +2,9 @@
 
 import re
 
-REMEDY = 'Write bytes, such as 500_000_000, or a text, such as "500 MB" or "5 GiB"; 0 is no limit.'
+REMEDY = (
+    'Write bytes, such as 500_000_000, or a string, such as "500 MB" or "5 GiB"; 0 means no limit.'
+)
 """What to write instead of an invalid size, as a sentence."""
 
 _SIZE = re.compile(
@@ -26,7 +28,7 @@ def parse_size(text: str) -> int:
     """
     found = _SIZE.fullmatch(_UNDERSCORE.sub("", text))
     if found is None:
-        message = f"{text!r} is no size"
+        message = f"{text!r} is not a size"
         raise ValueError(message)
     whole, fraction, unit = found[1], found[2] or "", found[3].lower().removesuffix("b")
     base = 1024 if unit.endswith("i") else 1000

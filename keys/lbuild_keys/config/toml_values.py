@@ -21,7 +21,7 @@ def table(parent: Mapping[str, Any], name: str, path: str) -> Mapping[str, Any]:
     value = parent.get(name, {})
     where = f"{path}.{name}" if path else name
     if not isinstance(value, Mapping):
-        fail(where, f"{toml_type_name(value)} where a table is meant", f"Write it as [{where}].")
+        fail(where, f"expected a table, not {toml_type_name(value)}", f"Write it as [{where}].")
     return value
 
 
@@ -43,9 +43,7 @@ def optional(
 def string(value: object, where: str) -> str:
     """A string."""
     if not isinstance(value, str):
-        fail(
-            where, f"{toml_type_name(value)} where a string is meant", 'Write it in quotes: "...".'
-        )
+        fail(where, f"expected a string, not {toml_type_name(value)}", 'Write it in quotes: "...".')
     return value
 
 
@@ -58,7 +56,7 @@ def strings(value: object, where: str) -> tuple[str, ...]:
 def boolean(value: object, where: str) -> bool:
     """A boolean."""
     if not isinstance(value, bool):
-        fail(where, f"{toml_type_name(value)} where a boolean is meant", "Write true or false.")
+        fail(where, f"expected a boolean, not {toml_type_name(value)}", "Write true or false.")
     return value
 
 
@@ -67,7 +65,7 @@ def integer(
 ) -> int:
     """An integer of 64 bits with its sign: TOML has no others, but its parsers accept them."""
     if isinstance(value, bool) or not isinstance(value, int):
-        fail(where, f"{toml_type_name(value)} where {meant} is meant", remedy)
+        fail(where, f"expected {meant}, not {toml_type_name(value)}", remedy)
     if not -(2**63) <= value < 2**63:
         fail(where, "an integer of more than 64 bits", remedy)
     return value
@@ -78,7 +76,7 @@ def array(value: object, where: str) -> Sequence[object]:
     if not isinstance(value, list):
         fail(
             where,
-            f"{toml_type_name(value)} where an array is meant",
+            f"expected an array, not {toml_type_name(value)}",
             "Write it in brackets: [...].",
         )
     return value
@@ -89,8 +87,8 @@ def require_known_keys(table: Mapping[str, Any], known: Sequence[str], where: st
     for name in table:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
-            hint = f"Did you mean {near[0]!r}?" if near else f"Known are {', '.join(known)}."
-            fail(f"{where}.{quote_key(name)}", "no such setting", hint)
+            hint = f"Did you mean {near[0]!r}?" if near else f"Known settings: {', '.join(known)}."
+            fail(f"{where}.{quote_key(name)}", "unknown setting", hint)
 
 
 def quote_key(name: str) -> str:

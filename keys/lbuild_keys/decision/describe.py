@@ -52,7 +52,7 @@ def describe(reason: Reason) -> Description:
         case FirstBuild(name=name):
             return Description("first", name, "", f"first build {name}")
         case Forced(name=name):
-            return Description("forced", name, "", f"{name} asks for a build")
+            return Description("forced", name, "", f"{name} forces a build")
         case FileChanged(path=path, old=old, new=new):
             if not new.known:
                 why = f"{path} cannot be read ({new.detail}), so it counts as changed"
@@ -81,19 +81,21 @@ def describe(reason: Reason) -> Description:
             change = _change(old, new, absent="no repository")
             return Description("git", "tags", change, f"the git tags changed ({change})")
         case GitTreeChanged(path="today", old=old, new=new):
-            clause = f"a day has passed ({_change(old, new)}), and the version names it"
+            clause = f"the date changed ({_change(old, new)}), and the version contains it"
             return Description("date", "today", _change(old, new), clause)
         case GitTreeChanged(path=path, old=old, new=new) if path != ".":
             command = _command(path)
             change = _answers(old, new)
-            clause = f"git {command} answers otherwise" + (f" ({change})" if change else "")
+            clause = f"the output of git {command} changed" + (f" ({change})" if change else "")
             return Description("git", command, change, clause)
         case GitTreeChanged(old=old, new=new):
             change = _change(old, new, absent="no repository")
-            return Description("git", "working tree", change, f"git's view changed ({change})")
+            return Description(
+                "git", "working tree", change, f"the git working tree changed ({change})"
+            )
         case EnvironmentChanged(name=name, old=old, new=new):
             if old.presence == new.presence == "present":
-                change = "another value"
+                change = "new value"
             else:
                 change = f"{_set_or_unset(old)} -> {_set_or_unset(new)}"
             return Description("env", name, change, f"${name} changed ({change})")
@@ -128,10 +130,10 @@ def describe(reason: Reason) -> Description:
         case ResultDamaged(name=name):
             return Description("damaged", name, "", f"{name} is damaged in the cache")
         case RecordUnreadable(name=name, problem=problem):
-            clause = f"the cache's record {name} cannot be read ({problem})"
+            clause = f"the cache record {name} cannot be read ({problem})"
             return Description("record", name, problem, clause)
         case RecordVersion(name=name, problem=problem):
-            clause = f"the cache's record {name} is of another version ({problem})"
+            clause = f"the cache record {name} is of another version ({problem})"
             return Description("record", name, problem, clause)
         case EditedDuringBuild(path=path):
             clause = f"{path} was edited while the last build ran"
@@ -179,7 +181,7 @@ def _short(state: State, absent: str) -> str:
             return f"unreadable ({state.detail})"
         case "present":
             short = _DIGEST.sub(lambda digest: digest[0][:8], state.detail)
-            return short.replace(" -> ", " by a link to ")  # the arrow is for the change
+            return short.replace(" -> ", " through a link to ")  # the arrow is for the change
 
 
 def _command(name: str) -> str:

@@ -137,7 +137,9 @@ def decide(
         unusable.append(Unusable(build, describe(content).clause))
     present = observer.snapshot(mode)
     if last is None:
-        reasons = tuple(dict.fromkeys(problems)) or _no_build_here(unusable_records, mode)
+        in_other_mode = any(build.entry.folder == folder for build in builds)
+        here = f"here with --inputs {mode}" if in_other_mode else "here"
+        reasons = tuple(dict.fromkeys(problems)) or _no_build_here(unusable_records, here)
         return Verdict(None, reasons, None, present, tuple(unusable))
     try:
         inputs = last.read_snapshot()
@@ -269,14 +271,14 @@ def _result_of(build: BuildT) -> bytes | Reason:
     return ResultMissing(name=build.entry.file) if found is None else found
 
 
-def _no_build_here(unusable: Iterable[UnusableRecord], mode: Mode) -> tuple[Reason, ...]:
+def _no_build_here(unusable: Iterable[UnusableRecord], here: str) -> tuple[Reason, ...]:
     reasons: list[Reason] = [
         RecordVersion(name=one.name, problem=one.problem)
         if one.other_version
         else RecordUnreadable(name=one.name, problem=one.problem)
         for one in unusable
     ]
-    return tuple(reasons) or (FirstBuild(name=f"from this folder with --inputs {mode}"),)
+    return tuple(reasons) or (FirstBuild(name=here),)
 
 
 def _edited(entry: BuildRecord) -> tuple[Reason, ...]:
@@ -299,7 +301,7 @@ def _differences(last: BuildT, inputs: Snapshot, present: Snapshot) -> tuple[Rea
     }
     differences = [_as_change(difference, entry.outputs) for difference in compare(then, present)]
     if not entry.edited and not differences:
-        problem = "its inputs are as they are now, but it gives another key"
+        problem = "its inputs match, but its key differs"
         return (RecordVersion(name=last.name, problem=problem),)
     because = {_why_all(why) for why in entry.opaque}
     untraced = entry.untraced if any(one.source in because for one in differences) else ()

@@ -71,7 +71,7 @@ def before_build(
         mode: which inputs count.
         present: the inputs that the decision looked at, with their states.
         earlier: what earlier builds wrote, with the states that they gave it.
-        last_build_is_no_guide: whether the build may ask git although the last one did not.
+        last_build_is_no_guide: whether the build may run git although the last one did not.
     """
     written = (Input("file", path) for path, _ in earlier)
     known = {thing: observer.observe(thing) for thing in written}
@@ -110,7 +110,7 @@ def after_build(
     mode: Mode = "tree" if before.mode == "traced" and not clear else before.mode
     inputs = _hooks_inputs(before, observer, used)
     if before.mode == "traced" and _names_day(version, before.day, observer.observe(_DAY)):
-        inputs[_DAY] = Observation(observer.observe(_DAY), traced("named by the version"))
+        inputs[_DAY] = Observation(observer.observe(_DAY), traced("part of the version"))
     after = dict(observer.observe_again(inputs, mode))
     root = observer.project.root
     if before.mode == "traced":

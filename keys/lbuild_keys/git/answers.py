@@ -88,7 +88,7 @@ def observe_answer(
         args = [questions.expand_paths(word, root) for word in words]
         command = read_only.split_command_line(args)
         if command is None or not read_only.can_be_repeated(args):
-            return unreadable(f"{name} is not known to only read")
+            return unreadable(f"{name} is not known to be read-only")
         if command.name == "archive":  # the prefix ends up in the archive
             written = read_only.split_command_line(words) or command
             command = Command(command.before, command.name, written.rest)

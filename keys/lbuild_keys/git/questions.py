@@ -50,7 +50,7 @@ def parse_input_name(name: str) -> tuple[str, tuple[str, ...]]:
         if not folder.startswith(("{project", "/")):
             folder = f"{{project}}/{folder}"
     if words[:1] != ["git"]:
-        message = f"{name!r} is no git command"
+        message = f"{name!r} is not a git command"
         raise ValueError(message)
     return folder, tuple(words[1:])
 

@@ -152,8 +152,8 @@ def require_unborn(repository: Repository) -> None:
         name = out.strip()
         if name not in read_refs(repository, os.fsdecode(name), columns="%(refname)"):
             return
-        problem = f"{os.fsdecode(name)} names no commit that can be read"
-    message = f"HEAD leads to no commit: {problem}"
+        problem = f"{os.fsdecode(name)} does not name a readable commit"
+    message = f"HEAD does not name a commit: {problem}"
     raise UnansweredError(message)
 
 

@@ -158,4 +158,4 @@ def complaint(code: int, err: str) -> str:
     for line in err.splitlines():
         if line.startswith(("fatal: ", "error: ")):
             return line.partition(": ")[2]
-    return f"git ended with {code}"
+    return f"git exited with code {code}"

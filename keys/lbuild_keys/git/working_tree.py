@@ -106,7 +106,7 @@ def _checkout(repository: Repository) -> _Checkout:
         elif record:
             fields = {b"1": 8, b"u": 10}.get(record[:1])
             if fields is None:
-                message = "git status gave a record of an unknown kind"
+                message = "git status printed a record of an unknown kind"
                 raise UnansweredError(message)
             _, xy, submodule, *_, path = record.split(b" ", fields)
             changes.append(_Change(path, xy.decode(), submodule.decode()))

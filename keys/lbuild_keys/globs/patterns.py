@@ -18,17 +18,13 @@ everything in a directory that it matches. The last pattern that matches a path 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lbuild_keys.errors import PatternError
-from lbuild_keys.globs.matchers import Matcher, make_matcher
-from lbuild_keys.globs.wildcards import (
-    SLASH,
-    Alternatives,
-    Tokens,
-    Wildcard,
-    literal_tokens,
-    parse_wildcards,
-)
+
+if TYPE_CHECKING:
+    from lbuild_keys.globs.matchers import Matcher
+    from lbuild_keys.globs.wildcards import Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +45,8 @@ class Pattern:
     excludes: bool
     literal: str | None
     base: str
-    rest: Matcher | None
-    lead: tuple[Matcher, ...]
+    rest: "Matcher | None"
+    lead: "tuple[Matcher, ...]"
     bounded: bool
 
     def matches(self, path: str) -> bool:
@@ -91,12 +87,19 @@ def parse(text: str) -> Pattern:
             backwards, a backslash with nothing behind it, braces nested too deeply, or NUL.
     """
     if "\0" in text:
-        message = "it holds a NUL character, which no path can"
+        message = "it contains a NUL character, which is not possible in a path"
         raise PatternError(message)
     excludes = text.startswith("!")
     spelled = text[1:] if excludes else text
     if not any(wildcard in spelled for wildcard in "*?[{"):
         return _parse_literal(text, spelled, excludes)
+    return _parse_glob(text, spelled, excludes)
+
+
+def _parse_glob(text: str, spelled: str, excludes: bool) -> Pattern:
+    # Imported here, because the default cache-keys have no globs and a hit should not pay for them.
+    from lbuild_keys.globs.matchers import make_matcher
+    from lbuild_keys.globs.wildcards import Wildcard, parse_wildcards
 
     if not spelled.endswith("\\ "):
         spelled = spelled.rstrip()
@@ -110,8 +113,10 @@ def parse(text: str) -> Pattern:
     tokens, lead, bounded = parsed.tokens, parsed.lead, parsed.bounded
     if "/" not in rest and rest not in ("*", "**"):
         tokens, lead, bounded = (Wildcard.DIRECTORIES, *tokens), (), False
+    if excludes:
+        tokens = _with_content(tokens)
     matchers = tuple(map(make_matcher, lead))
-    return Pattern(text, excludes, None, base, _matcher(tokens, excludes), matchers, bounded)
+    return Pattern(text, excludes, None, base, make_matcher(tokens), matchers, bounded)
 
 
 def _parse_literal(text: str, spelled: str, excludes: bool) -> Pattern:
@@ -122,8 +127,14 @@ def _parse_literal(text: str, spelled: str, excludes: bool) -> Pattern:
     base = _as_directory(spelled, parts[:-1])
     if not excludes:
         return Pattern(text, excludes, base + parts[-1], base, None, (), bounded=True)
+    from lbuild_keys.globs.matchers import make_matcher
+    from lbuild_keys.globs.wildcards import EVERYTHING_BELOW, literal_tokens
+
     name = literal_tokens(parts[-1])
-    rest = make_matcher((*name, *_BELOW)) if names_directory else _matcher(name, excludes)
+    if names_directory:
+        rest = make_matcher((*name, *EVERYTHING_BELOW))
+    else:
+        rest = make_matcher(_with_content(name))
     return Pattern(text, excludes, None, base, rest, (), bounded=True)
 
 
@@ -136,9 +147,8 @@ def _as_directory(spelled: str, parts: Sequence[str]) -> str:
     return root + "".join(f"{part}/" for part in parts)
 
 
-_BELOW = (SLASH, Wildcard.ANYTHING)
+def _with_content(tokens: "Tokens") -> "Tokens":
+    """Tokens of an exclusion: one that matches a directory matches everything in it."""
+    from lbuild_keys.globs.wildcards import EVERYTHING_BELOW, Alternatives
 
-
-def _matcher(tokens: Tokens, excludes: bool) -> Matcher:
-    # An exclusion that matches a directory matches everything in it.
-    return make_matcher((*tokens, Alternatives(((), _BELOW))) if excludes else tokens)
+    return (*tokens, Alternatives(((), EVERYTHING_BELOW)))

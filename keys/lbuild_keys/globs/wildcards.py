@@ -39,6 +39,7 @@ Token = Character | Wildcard | Alternatives
 Tokens = tuple[Token, ...]
 
 SLASH = Character("/")
+EVERYTHING_BELOW: Tokens = (SLASH, Wildcard.ANYTHING)
 
 _DEEPEST_BRACES = 100  # far below where the regular expression compiler would run out of stack
 
@@ -75,6 +76,7 @@ def parse_wildcards(glob: str) -> Wildcards:
     lead: list[Tokens] = []
     bounded = True
     component = 0  # where in the outermost pieces the present component begins
+    branch_start = 0  # where in the text the present branch begins
     at = 0
     while at < len(glob):
         char = glob[at]
@@ -83,7 +85,7 @@ def parse_wildcards(glob: str) -> Wildcards:
             case "*":
                 while glob[end : end + 1] == "*":
                     end += 1
-                stars, end = _parse_stars(glob, at, end, bool(pieces), bool(outer))
+                stars, end = _parse_stars(glob, at, end, at > branch_start, bool(outer))
                 bounded = bounded and stars is Wildcard.IN_COMPONENT
                 pieces.append(stars)
             case "?":
@@ -98,12 +100,14 @@ def parse_wildcards(glob: str) -> Wildcards:
                     raise PatternError(message)
                 outer.append((pieces, []))
                 pieces = []
+                branch_start = end
             case "," if outer:
                 outer[-1][1].append(tuple(pieces))
                 pieces = []
+                branch_start = end
             case "}":
                 if not outer:
-                    message = "a '}' closes no '{'; write '[}]' for the character itself"
+                    message = "a '}' has no matching '{'; write '[}]' for the character itself"
                     raise PatternError(message)
                 branch = tuple(pieces)
                 pieces, branches = outer.pop()
@@ -112,7 +116,7 @@ def parse_wildcards(glob: str) -> Wildcards:
                     pieces.append(Alternatives(sequences))
             case "\\":
                 if end == len(glob):
-                    message = "it ends in a backslash, which must stand before a character"
+                    message = "it ends with a backslash, which must precede a character"
                     raise PatternError(message)
                 # An escaped slash is no boundary of a component.
                 pieces.append(Character(re.escape(glob[end]), crosses=glob[end] == "/"))
@@ -139,7 +143,7 @@ def _parse_stars(
     """Parse ``glob[at:end]``, which is all stars; return the token, and where to read on.
 
     Args:
-        inside: whether something precedes the stars in the same branch.
+        inside: whether something precedes the stars in the same branch, if only ``{}``.
         in_braces: whether a brace is open.
     """
     whole_so_far = not inside or glob[at - 1] == "/"

@@ -158,7 +158,7 @@ def is_top(folder: str) -> bool:
         return False
 
 
-ALL_OF_IT = "it is the top of the file system"
+ALL_OF_IT = "it is the root of the file system"
 """Why the files in there are unknown."""
 
 
@@ -202,7 +202,7 @@ def _sha256(file: io.FileIO, size: int) -> str:
     read = 0
     while (count := file.readinto(buffer)) != 0:
         if count is None:
-            message = "there is nothing to be read yet"
+            message = "it has no content yet"
             raise OSError(errno.EAGAIN, message)
         digest.update(buffer[:count])
         read += count

@@ -78,7 +78,7 @@ def _of_mode(
             return {}, {}
         case "traced":
             names = env_policy.before_the_hook(context.environ)
-            source = declared("--inputs traced, for it decides before the hook runs")
+            source = declared("--inputs traced, because it takes effect before the hook runs")
             return observe_variables(project, context, names, source, digests)
         case "tree":
             from lbuild_keys.snapshots.whole_tree import observe_whole_tree

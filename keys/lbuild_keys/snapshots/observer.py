@@ -102,7 +102,7 @@ class Observer:
             case "date":
                 return _today()
             case _:
-                message = f"no hook can be seen to use a {thing.kind}"
+                message = f"a trace has no inputs of kind {thing.kind}"
                 raise ValueError(message)
 
     @cached_property

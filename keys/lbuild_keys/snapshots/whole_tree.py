@@ -65,7 +65,7 @@ def observe_whole_tree(
         project,
         context,
         env_policy.steering(context.environ),
-        source.because("build tools obey it"),
+        source.because("build tools use it"),
         digests,
     )
     mentioned, mentioned_files = observe_variables(
@@ -85,7 +85,7 @@ def observe_whole_tree(
         scripts_and_settings.settings.get("setup.cfg", ""),
         isolated=context.installed is None,
     ):
-        why = source.because("the build may ask git")
+        why = source.because("the build may run git")
         git_named, git_others = git_inputs.everything(project.root, digests, why)
     return WholeTree(
         unless_declared={

@@ -73,14 +73,14 @@ def parse(log: bytes | None) -> Trace:
         log: the content of the recorder's file; None if there is none, because writing failed.
     """
     if log is None:
-        return Trace(folders={}, problems=("what the hook did could not be written down",))
+        return Trace(folders={}, problems=("the trace of the hook could not be written",))
     if not log.endswith(b"\0"):
-        return Trace(folders={}, problems=("the record of what the hook did was cut short",))
+        return Trace(folders={}, problems=("the trace of the hook is incomplete",))
     head, *records = log[:-1].split(b"\0")
     try:
         return _parse(head, records)
     except (ValueError, KeyError, TypeError, IndexError):
-        return Trace(folders={}, problems=("the record of what the hook did is damaged",))
+        return Trace(folders={}, problems=("the trace of the hook is damaged",))
 
 
 def _parse(head: bytes, records: list[bytes]) -> Trace:

@@ -103,7 +103,7 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
     for name in _read_together(trace):
         inputs[Input("environment", name)] = traced(f"read by {hook}")
     if opaque:
-        inputs.setdefault(Input("environment", "*"), traced(f"handed on by {hook}"))
+        inputs.setdefault(Input("environment", "*"), traced(f"passed on by {hook}"))
     imported = {path: namer.resolve(path) for path in trace.imported}
     return Usage(
         inputs=inputs,

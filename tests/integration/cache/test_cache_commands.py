@@ -36,7 +36,7 @@ def test_where_there_is_no_cache_yet(lbuild: Lbuild) -> None:
         result = lbuild("cache", command)
         if command != "info":
             assert result.stdout == said.get(command, "nothing to remove\n")
-        nothing = f"{lbuild.cache}: there are no results in it\n"
+        nothing = f"{lbuild.cache}: the cache has no entries\n"
         assert result.stderr == (nothing if command == "list" else "")
     assert lbuild("cache", "list", "-q").stderr == ""
     assert lbuild("cache", "prune", "--ci").stdout == "nothing to remove\n"
@@ -45,8 +45,7 @@ def test_where_there_is_no_cache_yet(lbuild: Lbuild) -> None:
     assert (told["size"], told["entries"], told["buckets"]) == (0, 0, {})
     told = lbuild("cache", "remove", "demo", returncode=2)
     assert told.stderr == (
-        f"error: demo: nothing in {lbuild.cache} has this name. "
-        "See what there is: lbuild cache list.\n"
+        f"error: demo: no entry in {lbuild.cache} matches. List the entries: lbuild cache list.\n"
     )
     assert not lbuild.cache.exists()
 
@@ -94,8 +93,7 @@ def test_info_and_list(lbuild: Lbuild, copy_project: CopyProject) -> None:
         told = lbuild("cache", "list", name)
         assert told.stdout == ""
         assert told.stderr == (
-            f"{name}: nothing in {lbuild.cache} has this name. "
-            "See what there is: lbuild cache list.\n"
+            f"{name}: no entry in {lbuild.cache} matches. List the entries: lbuild cache list.\n"
         )
     info = lbuild("cache", "info").stdout
     assert f"  location  {lbuild.cache}\n" in info
@@ -133,7 +131,7 @@ def test_remove(lbuild: Lbuild, copy_project: CopyProject) -> None:
     before = content(lbuild.cache)
     for names in (["demo-0.3*"], ["demo", "other"], ["de"]):
         told = lbuild("cache", "remove", *names, returncode=2)
-        assert told.stderr.startswith(f"error: {names[-1]}: nothing in {lbuild.cache} has this")
+        assert told.stderr.startswith(f"error: {names[-1]}: no entry in {lbuild.cache} matches.")
     assert content(lbuild.cache) == before
 
     size = cache_info(lbuild)["size"]
@@ -186,7 +184,7 @@ def test_prune(lbuild: Lbuild, copy_project: CopyProject) -> None:
     (lbuild.cache / "entries-v9").mkdir()
     info = lbuild("cache", "info").stdout
     would = "lbuild cache prune would free 15 B: 1 old bucket, 1 leftover and 1 blob\n"
-    newer = "entries-v9: of another version of lbuild, left alone\n"
+    newer = "entries-v9: of another version of lbuild, kept\n"
     assert info.endswith(would + newer)
     told = lbuild("cache", "prune").stdout
     assert told == f"{lbuild.cache}/{newer}removed 1 old bucket, 1 leftover and 1 blob, 15 B\n"
@@ -246,7 +244,7 @@ def test_verify(lbuild: Lbuild, copy_project: CopyProject) -> None:
     (blob.parent / ".half").touch()  # nobody's
     told = lbuild("cache", "verify", returncode=2).stdout
     assert f"{blob}: damaged; removed\n" in told
-    assert f"{entry}: what it names is missing: {first['sha256']}; removed\n" in told
+    assert f"{entry}: a blob that it names is missing: {first['sha256']}; removed\n" in told
     # Without the record of its request nobody asks for the environment.
     for path in others[:-1]:
         assert f"{path}: damaged; removed\n" in told
@@ -270,8 +268,8 @@ def test_verify(lbuild: Lbuild, copy_project: CopyProject) -> None:
 def test_a_folder_that_is_no_cache_or_nobodys(lbuild: Lbuild, what: str) -> None:
     messages = {
         "a file": "the cache cannot be used (Not a directory)",
-        "other things": "this folder holds other things than a cache.",
-        "open to others": "others can write to this cache folder",
+        "other things": "this folder has files that do not belong to a cache.",
+        "open to others": "other users can write to this cache folder",
     }
     if what == "a file":
         lbuild.cache.touch()
@@ -308,13 +306,13 @@ def test_a_wheel_that_is_too_large_is_delivered_and_not_kept(
         result = lbuild("wheel", project, env={"LBUILD_CACHE_SIZE": "1 KiB"})
         assert result.stdout == f"{project / 'dist' / WHEEL}\n"
         assert (
-            f"warning: demo: {WHEEL} was not kept for reuse, for the cache may hold no more than "
-            "1 KiB. Let it hold more: tool.lbuild.cache-size or LBUILD_CACHE_SIZE.\n"
+            f"warning: demo: {WHEEL} was not kept for reuse, because the cache is limited to "
+            "1 KiB. Raise the limit with tool.lbuild.cache-size or LBUILD_CACHE_SIZE.\n"
         ) in result.stderr
         assert "built in " in result.stderr
         assert cache_list(lbuild) == []
     configure(project, "[tool.lbuild]\ncache-size = 1024")
-    assert "no more than 1 KiB" in lbuild("wheel", project).stderr
+    assert "limited to 1 KiB" in lbuild("wheel", project).stderr
     # The variable goes before the setting; and none is no bound.
     told = lbuild("wheel", project, env={"LBUILD_CACHE_SIZE": "0"}).stderr
     assert "warning" not in told
@@ -357,8 +355,8 @@ def test_a_size_that_is_none(lbuild: Lbuild, copy_project: CopyProject, command:
     words = [*command.split(), *([] if "cache" in command else [project])]
     told = lbuild(*words, returncode=2, env={"LBUILD_CACHE_SIZE": "much"})
     assert told.stderr.endswith(
-        "error: LBUILD_CACHE_SIZE: 'much' is no size. Write bytes, such as 500_000_000, or a text, "
-        'such as "500 MB" or "5 GiB"; 0 is no limit.\n'
+        "error: LBUILD_CACHE_SIZE: 'much' is not a size. Write bytes, such as 500_000_000, or a "
+        'string, such as "500 MB" or "5 GiB"; 0 means no limit.\n'
     )
     assert "built" not in told.stderr
     assert not (project / "dist").exists()

@@ -301,7 +301,7 @@ def test_two_wheels_of_one_name(lbuild: Lbuild, copy_project: CopyProject, tmp_p
         [told] = done.json
         assert told["project"] == str(one)
         assert told["sha256"] == sha256(out / WHEEL)
-        assert f"the wheel of {one} was just put there" in done.stderr
+        assert f"this command has already written the wheel of {one} there" in done.stderr
         assert core_in_wheel(out / WHEEL) == "ANSWER = 42\n"
     assert core_in_wheel(wheel(lbuild, "-o", out, other)["wheel"]) == "ANSWER = 43\n"
 
@@ -409,7 +409,7 @@ def test_streams_that_cannot_be_written(
                 **streams,
             )
         if stream == "stdout":
-            last = b"error: the answer cannot be written (No space left on device).\n"
+            last = b"error: cannot write to standard output (No space left on device).\n"
             assert (done.returncode, b"Traceback" in done.stderr) == (2, False), words
             assert done.stderr.endswith(last)
         else:
@@ -425,7 +425,7 @@ def test_a_cache_whose_name_is_not_utf_8(lbuild: Lbuild, copy_project: CopyProje
     result = lbuild("wheel", project, env=env, returncode=None)
     if result.returncode != 0:
         assert result.returncode == 2
-        assert "whose name is not UTF-8. Name another cache with --cache-dir" in result.stderr
+        assert "its name is not UTF-8. Choose another cache with --cache-dir" in result.stderr
 
 
 @pytest.mark.quick(">&-", "<&- >&- 2>&-")

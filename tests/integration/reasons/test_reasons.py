@@ -487,7 +487,7 @@ def test_untraced(lbuild: Lbuild, copy_project: CopyProject) -> None:
     (project / "notes.txt").write_text("An edit.\n")
     reasons = status(lbuild, project)["reasons"]
     check(reasons)
-    why = "an SQLite database was opened by a URI"
+    why = "an SQLite database was opened with a URI"
     assert [(reason["kind"], about(reason)) for reason in reasons] == [
         ("file-changed", "notes.txt"),
         ("untraced", why),

@@ -323,7 +323,7 @@ def test_the_next_day(lbuild: Lbuild, copy_project: CopyProject) -> None:
     assert status(lbuild, project)["verdict"] == "reuse"
     [reason] = tomorrow()["reasons"]
     assert (reason["kind"], reason["path"]) == ("git-tree-changed", "today")
-    assert reason["source"] == "traced: named by the version"
+    assert reason["source"] == "traced: part of the version"
 
 
 # Programs.
@@ -410,7 +410,7 @@ def test_untraced(lbuild: Lbuild, copy_project: CopyProject, code: str) -> None:
         ("untraced", None),
     }
     [untraced] = [reason for reason in told["reasons"] if reason["kind"] == "untraced"]
-    assert "could not be written down" in untraced["message"]
+    assert "the trace of the hook could not be written" in untraced["message"]
     assert "could not be traced fully" in lbuild("status", project).stdout or untraced
     assert {path.name for path in set(project.rglob("*")) - tree} == {"dist", WHEEL, "unread.txt"}
     third = wheel(lbuild, project)

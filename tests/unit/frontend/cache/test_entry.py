@@ -94,7 +94,9 @@ def test_an_entry_comes_back(one: Entry) -> None:
 @pytest.mark.parametrize("schema", [0, SCHEMA + 1, "1", None])
 def test_an_entry_of_another_version(schema: object) -> None:
     sealed = seal({**fields(entry()), "schema": schema, "more": 1})
-    with pytest.raises(OtherVersionError, match=f"schema {schema}, where this lbuild reads"):
+    with pytest.raises(
+        OtherVersionError, match=f"schema version {schema}; this lbuild reads version"
+    ):
         entry_from_bytes(sealed)
 
 

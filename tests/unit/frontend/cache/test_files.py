@@ -15,9 +15,15 @@ from lbuild_frontend.errors import LbuildError
 @pytest.mark.parametrize(
     ("number", "step"),
     [
-        (errno.ENOSPC, "Make room there (lbuild cache prune or clean), name another with --cache-"),
-        (errno.EACCES, "Make the folder yours, name another with --cache-dir"),
-        (errno.ENOTDIR, "Name another with --cache-dir or LBUILD_CACHE_DIR, or build without one"),
+        (
+            errno.ENOSPC,
+            "Free space there (lbuild cache prune or clean), choose another with --cache-",
+        ),
+        (errno.EACCES, "Make the folder yours, choose another with --cache-dir"),
+        (
+            errno.ENOTDIR,
+            "Choose another with --cache-dir or LBUILD_CACHE_DIR, or build without one",
+        ),
     ],
 )
 def test_an_error_says_what_would_help(tmp_path: Path, number: int, step: str) -> None:

@@ -60,7 +60,7 @@ def test_the_secret_is_that_of_the_folder(tmp_path: Path) -> None:
 
 def test_a_folder_that_holds_other_things_is_none_for_a_cache(tmp_path: Path) -> None:
     (tmp_path / "precious").touch()
-    with pytest.raises(LbuildError, match=f"^{tmp_path}: this folder holds other things than"):
+    with pytest.raises(LbuildError, match=f"^{tmp_path}: this folder has files that do not"):
         open_store(tmp_path)
     (tmp_path / "empty").mkdir()
     prepared(open_store(tmp_path / "empty"), RecordingReporter())
@@ -74,7 +74,7 @@ def test_somebodys_files_are_not_taken_for_a_cache(tmp_path: Path, name: str) ->
     (tmp_path / name).write_text("Signature: 8a477f597d28d172789f06886806bc55\n")
     if name == "CACHEDIR.TAG":
         (tmp_path / ".gitignore").touch()
-    with pytest.raises(LbuildError, match="this folder holds other things"):
+    with pytest.raises(LbuildError, match="this folder has files that do not belong to a cache"):
         open_store(tmp_path)
 
 
@@ -128,7 +128,7 @@ def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
 def test_a_folder_that_others_can_write_to_is_refused(tmp_path: Path, mode: int) -> None:
     cache = prepared(open_store(tmp_path / "cache"), RecordingReporter())
     cache.root.chmod(mode)
-    with pytest.raises(LbuildError, match=f"others can write to .* chmod go-w {cache.root}$"):
+    with pytest.raises(LbuildError, match=f"other users can write to .* chmod go-w {cache.root}$"):
         open_store(cache.root)
     cache.root.chmod(mode & ~0o022)
     assert open_store(cache.root).secret == cache.secret
@@ -167,7 +167,9 @@ def test_damage_is_told_once_and_mended(
     assert damaged(cache.root) == []
     if not is_cut_tag:
         [message] = told.notes
-        assert message.startswith(f"warning: {cache.root / name} was damaged, and is written anew")
+        assert message.startswith(
+            f"warning: {cache.root / name} was damaged and has been written again"
+        )
         assert (cache.root / "CACHEDIR.TAG").read_bytes() == tag
     assert prepared(open_store(cache.root), told).secret == mended.secret
     assert len(told.notes) <= 1

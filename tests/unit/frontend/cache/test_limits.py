@@ -35,5 +35,7 @@ def test_bounds(variable: str | None, lines: str | None, expected: Bounds) -> No
 
 @pytest.mark.parametrize("text", ["-1", "much", "5 GiB!", "1e9", " "])
 def test_a_variable_that_says_no_size(text: str) -> None:
-    with pytest.raises(LbuildError, match=f"^LBUILD_CACHE_SIZE: '{text}' is no size. Write bytes"):
+    with pytest.raises(
+        LbuildError, match=f"^LBUILD_CACHE_SIZE: '{text}' is not a size. Write bytes"
+    ):
         limits.bounds_of({"LBUILD_CACHE_SIZE": text}, None)

@@ -75,8 +75,8 @@ def test_a_lock_that_is_held_for_too_long(
         with pytest.raises(LbuildError) as caught, locks.lock(held, HELD, told.append):
             pass
     assert str(caught.value) == (
-        f"{HELD} was waited for in vain, for {float(timeout):g} s. Run this again when it is done, "
-        "end it if it hangs, or set LBUILD_LOCK_TIMEOUT to more seconds."
+        f"gave up after waiting {float(timeout):g} s for {HELD}. Try again when it has ended, "
+        "stop it if it hangs, or set LBUILD_LOCK_TIMEOUT to more seconds."
     )
     with locks.lock(held, HELD, told.append):
         assert told == [f"waiting for {HELD}"]
@@ -87,7 +87,7 @@ def test_a_timeout_that_is_none(held: Path, monkeypatch: pytest.MonkeyPatch, tex
     monkeypatch.setenv("LBUILD_LOCK_TIMEOUT", text)
     with pytest.raises(LbuildError) as caught, locks.lock(held, HELD, lambda _: None):
         pass
-    told = f"LBUILD_LOCK_TIMEOUT: {text!r} is no number of seconds. Write one, such as 600."
+    told = f"LBUILD_LOCK_TIMEOUT: {text!r} is not a number of seconds. Write for example 600."
     assert str(caught.value) == told
     assert not held.exists()
 

@@ -56,15 +56,15 @@ def test_a_dataclass_comes_back() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "problem"),
     [
-        ("text", 1, "text is no str"),
-        ("text", None, "text is no str"),
-        ("key", 1, "key is no str"),
-        ("choice", "c", "choice is none of a, b"),
-        ("choice", ["a"], "choice is no str"),
-        ("number", "1", "number is no float"),
-        ("number", True, "number is no float"),
-        ("texts", "x", "texts is no list"),
-        ("mapping", [], "mapping is no dict"),
+        ("text", 1, "text is not a str"),
+        ("text", None, "text is not a str"),
+        ("key", 1, "key is not a str"),
+        ("choice", "c", "choice is not one of a, b"),
+        ("choice", ["a"], "choice is not a str"),
+        ("number", "1", "number is not a float"),
+        ("number", True, "number is not a float"),
+        ("texts", "x", "texts is not a list"),
+        ("mapping", [], "mapping is not a dict"),
     ],
 )
 def test_a_field_of_another_type_is_named(name: str, value: object, problem: str) -> None:
@@ -75,5 +75,5 @@ def test_a_field_of_another_type_is_named(name: str, value: object, problem: str
 def test_a_field_that_is_missing_is_named() -> None:
     fields = {**to_fields(RECORD), "texts": []}
     del fields["number"]
-    with pytest.raises(RecordError, match="number is no float"):
+    with pytest.raises(RecordError, match="number is not a float"):
         from_fields(Record, fields)

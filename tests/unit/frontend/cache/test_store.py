@@ -145,7 +145,7 @@ def test_an_entry_of_another_version_is_told_and_left_to_it(cache: Store) -> Non
     stored.path.write_bytes(seal({"schema": 99}))
     [unusable] = cache.history("demo", HOOK).unusable
     assert unusable.other_version
-    assert unusable.problem.startswith("schema 99, ")
+    assert unusable.problem.startswith("schema version 99; ")
     cache.drop(unusable)
     assert stored.path.exists()
 

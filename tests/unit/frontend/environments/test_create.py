@@ -73,7 +73,7 @@ def test_requirements_that_cannot_be_installed(opened: Opened, index: Index, ver
 def test_an_environment_that_cannot_be_made(tmp_path: Path, opened: Opened) -> None:
     gone = Interpreter(str(tmp_path / "gone"), "CPython", runs_lbuild=False)
     with (
-        pytest.raises(LbuildError, match=r"^demo: no build environment could be made: "),
+        pytest.raises(LbuildError, match=r"^demo: cannot create a build environment: "),
         opened.of(gone) as environments,
     ):
         environments.provide([])

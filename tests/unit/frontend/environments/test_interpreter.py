@@ -93,8 +93,8 @@ def test_what_pythonpath_adds_is_searched(
         assert inspect(find(path)).search_path[0] == str(tmp_path)
 
 
-MISSING = "does not exist. Name the executable of a Python interpreter."
-CLOSED = "cannot be run. Name the executable of a Python interpreter."
+MISSING = "does not exist. Give the executable of a Python interpreter."
+CLOSED = "cannot be run. Give the executable of a Python interpreter."
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_a_file_that_the_system_does_not_run(tmp_path: Path) -> None:
     path = tmp_path / "python"
     path.write_bytes(b"\0\1\2")
     path.chmod(0o755)
-    with pytest.raises(LbuildError, match=f"^{path}: this is no CPython"):
+    with pytest.raises(LbuildError, match=f"^{path}: not CPython 3.8 or later"):
         find(str(path))
 
 

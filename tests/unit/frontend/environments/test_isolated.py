@@ -99,8 +99,8 @@ def test_without_a_network_the_old_one_serves(opened: Opened, index: Index) -> N
     assert opened.provide("plugin") == old
     [note] = opened.told.notes
     assert note.startswith(
-        "warning: demo: the build requirements could not be resolved anew, so that the environment "
-        "of 3 days ago serves ("
+        "warning: demo: the build requirements could not be resolved again; the environment of "
+        "3 days ago is used ("
     )
     assert len(opened.folders) == 1
     (site(old) / "plugin.py").write_text("name = version = 'edited'\n")

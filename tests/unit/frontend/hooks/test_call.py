@@ -134,14 +134,16 @@ def test_more_requirements_are_none_without_the_hook(root: Path) -> None:
 )
 def test_more_requirements_that_are_none(root: Path, value: str) -> None:
     one = backend(root, f"def get_requires_for_build_wheel(settings=None): return {value}")
-    expected = r"^demo: get_requires_for_build_wheel of 'backend' returned .*, which is no list of"
+    expected = (
+        r"^demo: get_requires_for_build_wheel of 'backend' returned .*, which is not a list of"
+    )
     with pytest.raises(BuildFailed, match=expected):
         call.get_requires_for_build_wheel(one, {})
 
 
 # What goes wrong
 
-FAILED = "demo: build_wheel of 'backend' failed; its output tells why."
+FAILED = "demo: build_wheel of 'backend' failed; see its output."
 NOTHING = "demo: build_wheel of 'backend' ended the process without returning a result."
 
 FAILURES = {

@@ -24,7 +24,7 @@ def problem_of(returned: object, folder: Path) -> str:
     with pytest.raises(BuildFailed) as caught:
         check_metadata.check(returned, folder, "demo")
     text = str(caught.value)
-    before, after = "demo: prepare_metadata_for_build_wheel ", ". This is a fault of the build"
+    before, after = "demo: prepare_metadata_for_build_wheel ", ". This is a bug in the build"
     assert text.startswith(before)
     return text.removeprefix(before).partition(after)[0]
 
@@ -45,13 +45,16 @@ def test_what_was_checked_before_is_not_parsed_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize("returned", [None, 1, "", ".", "..", f"./{INFO}", f"{INFO}/", "gone"])
 def test_what_is_not_the_name_of_a_folder(tmp_path: Path, returned: object) -> None:
     problem = problem_of(returned, prepared(tmp_path))
-    assert problem == f"returned {returned!r}, which is no folder in the one it was given"
+    assert (
+        problem
+        == f"returned {returned!r}, which is not a folder in the directory that it was given"
+    )
 
 
 def test_a_folder_without_metadata(tmp_path: Path) -> None:
     (tmp_path / INFO).mkdir()
     problem = problem_of(INFO, tmp_path)
-    assert problem == f"made {INFO} without a METADATA file in it that can be read"
+    assert problem == f"made {INFO} without a readable METADATA file in it"
 
 
 @pytest.mark.parametrize(
@@ -63,4 +66,4 @@ def test_a_folder_without_metadata(tmp_path: Path) -> None:
     ],
 )
 def test_metadata_without_a_valid_version(tmp_path: Path, content: bytes, stated: str) -> None:
-    assert problem_of(INFO, prepared(tmp_path, content)) == f"made a METADATA that says {stated}"
+    assert problem_of(INFO, prepared(tmp_path, content)) == f"wrote a METADATA that states {stated}"

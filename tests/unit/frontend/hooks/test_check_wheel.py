@@ -47,9 +47,9 @@ def refused(returned: object, folder: Path) -> str:
         check_wheel.check(returned, folder, "demo")
     text = str(caught.value)
     assert text.startswith("demo: build_wheel ")
-    assert text.endswith(". This is a fault of the build backend.")
+    assert text.endswith(". This is a bug in the build backend.")
     assert caught.value.exit_code == 1
-    return text.removeprefix("demo: build_wheel ").partition(". This is a fault")[0]
+    return text.removeprefix("demo: build_wheel ").partition(". This is a bug")[0]
 
 
 def test_a_sound_wheel(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_a_sound_wheel(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("returned", [None, 1, [NAME], {"name": NAME}, True])
 def test_what_is_no_name(tmp_path: Path, returned: object) -> None:
-    assert refused(returned, tmp_path) == f"returned {returned!r}, which is no file name"
+    assert refused(returned, tmp_path) == f"returned {returned!r}, which is not a file name"
 
 
 @pytest.mark.parametrize(
@@ -74,29 +74,31 @@ def test_what_leads_elsewhere(tmp_path: Path, returned: str) -> None:
         folder.mkdir(exist_ok=True)
         (folder / NAME).write_bytes(packed())
     told = refused(returned, tmp_path / "folder")
-    assert told == f"returned {returned!r}, which is no file in the folder it was given"
+    assert told == f"returned {returned!r}, which is not a file in the directory that it was given"
 
 
 def test_an_absolute_path(tmp_path: Path) -> None:
     (tmp_path / NAME).write_bytes(packed())
-    assert refused(str(tmp_path / NAME), tmp_path).endswith("no file in the folder it was given")
+    assert refused(str(tmp_path / NAME), tmp_path).endswith(
+        "not a file in the directory that it was given"
+    )
 
 
 def test_a_link(tmp_path: Path) -> None:
     (tmp_path / "elsewhere.whl").write_bytes(packed())
     (tmp_path / NAME).symlink_to("elsewhere.whl")
-    assert refused(NAME, tmp_path) == f"returned {NAME!r}, which is no regular file"
+    assert refused(NAME, tmp_path) == f"returned {NAME!r}, which is not a regular file"
 
 
 @pytest.mark.parametrize("returned", [NAME, "a\0b.whl", "\ud800.whl", f"{'a' * 300}.whl"])
 def test_what_is_not_there(tmp_path: Path, returned: str) -> None:
     told = refused(returned, tmp_path)
-    assert told == f"returned {returned!r}, which is no file in the folder it was given"
+    assert told == f"returned {returned!r}, which is not a file in the directory that it was given"
 
 
 def test_a_folder(tmp_path: Path) -> None:
     (tmp_path / NAME).mkdir()
-    assert refused(NAME, tmp_path) == f"returned {NAME!r}, which is no regular file"
+    assert refused(NAME, tmp_path) == f"returned {NAME!r}, which is not a regular file"
 
 
 @pytest.mark.parametrize(
@@ -105,20 +107,20 @@ def test_a_folder(tmp_path: Path) -> None:
 def test_what_is_no_name_of_a_wheel(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(packed())
     told = refused(name, tmp_path)
-    assert told.startswith(f"returned {name!r}, which is no name of a wheel: ")
+    assert told.startswith(f"returned {name!r}, which is not a valid wheel file name: ")
 
 
 @pytest.mark.parametrize("content", [b"", b"no zip", packed()[:-30], packed()[:50]])
 def test_what_is_no_zip_file(tmp_path: Path, content: bytes) -> None:
     (tmp_path / NAME).write_bytes(content)
-    assert refused(NAME, tmp_path).startswith(f"built {NAME}, which is no sound zip file: ")
+    assert refused(NAME, tmp_path).startswith(f"built {NAME}, which is not a valid zip file: ")
 
 
 def test_a_member_that_is_damaged(tmp_path: Path) -> None:
     content = packed(compression=zipfile.ZIP_STORED)
     (tmp_path / NAME).write_bytes(content.replace(b"one = 1", b"two = 2", 1))
     told = refused(NAME, tmp_path)
-    assert told.startswith(f"built {NAME}, which is no sound zip file: Bad CRC-32")
+    assert told.startswith(f"built {NAME}, which is not a valid zip file: Bad CRC-32")
 
 
 @pytest.mark.parametrize(
@@ -134,7 +136,7 @@ def test_a_member_that_is_damaged(tmp_path: Path) -> None:
 )
 def test_metadata_that_say_something_else(tmp_path: Path, metadata: str, stated: str) -> None:
     (tmp_path / NAME).write_bytes(packed({**MEMBERS, f"{INFO}/METADATA": metadata}))
-    assert refused(NAME, tmp_path) == f"built {NAME}, but its METADATA says {stated}"
+    assert refused(NAME, tmp_path) == f"built {NAME}, but its METADATA states {stated}"
 
 
 @pytest.mark.parametrize(
@@ -169,7 +171,7 @@ def test_a_flipped_bit_is_refused_or_harmless(tmp_path: Path, compression: int) 
         try:
             check(tmp_path, bytes(damaged))
         except BuildFailed as error:
-            assert "fault of the build backend" in str(error)
+            assert "bug in the build backend" in str(error)
 
 
 @settings(max_examples=50)

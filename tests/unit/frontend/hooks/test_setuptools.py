@@ -9,7 +9,7 @@ from lbuild_frontend.errors import BuildFailed
 from lbuild_frontend.hooks import call
 from support.made_up_backend import backend, build
 
-LEFT = "build holds what an earlier build left"
+LEFT = "build has files of an earlier build"
 
 
 @pytest.mark.parametrize(

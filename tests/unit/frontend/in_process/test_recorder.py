@@ -164,7 +164,7 @@ RECORDED = {
     "mmap.mmap(open('a').fileno(), 0, access=mmap.ACCESS_READ)": "r a",
     "sqlite3.connect('a')": "r a",
     "sqlite3.connect(':memory:')": "",
-    "sqlite3.connect('file:a', uri=True)": "u an SQLite database was opened by a URI",
+    "sqlite3.connect('file:a', uri=True)": "u an SQLite database was opened with a URI",
     "zipimport.zipimporter('archive.zip')": "s archive.zip, i archive.zip, r archive.zip",
     # Looked at
     "os.stat('a')": "s a",
@@ -434,7 +434,7 @@ def test_programs_that_are_started_are_recorded(folder: Path, version: str) -> N
         [["execv"], str(folder), "none"],
     ]
     # A child that runs another program is no more than a program that is started.
-    assert records[-1] == ("u", "the hook replaced itself by another program")
+    assert records[-1] == ("u", "the hook replaced itself with another program")
     assert len([letter for letter, _ in records if letter == "u"]) == 1
 
 

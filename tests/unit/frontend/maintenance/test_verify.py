@@ -140,14 +140,19 @@ def test_a_blob_that_is_damaged_takes_its_entries_with_it(
 def test_a_blob_that_is_no_snapshot(cache: Store) -> None:
     sha256 = cache.put_blob(b"no JSON")
     path = publish(cache, snapshot=sha256)
-    assert verify(cache).damages == (Damage(path, "not a snapshot of lbuild's", is_removed=True),)
+    assert verify(cache).damages == (
+        Damage(path, "not a snapshot written by lbuild", is_removed=True),
+    )
     assert cache.blob(sha256) == b"no JSON"
 
 
 @pytest.mark.parametrize(
     ("damage", "problem"),
     [
-        (lambda folder: flip(folder / "lib/site-packages/demo.py"), "is not what was installed"),
+        (
+            lambda folder: flip(folder / "lib/site-packages/demo.py"),
+            "differs from what was installed",
+        ),
         (lambda folder: (folder / "bin/python").write_text("other"), "changed since it was made"),
         (lambda folder: (folder / "lib/site-packages/demo.py").unlink(), "changed since it was"),
         (lambda folder: (folder / "lib/new.py").touch(), "changed since it was made"),

@@ -137,7 +137,7 @@ def test_up_to_date() -> None:
 
 
 def test_not_delivered() -> None:
-    expected = "demo 0.1.0: nothing to build; lbuild wheel delivers the wheel from the cache"
+    expected = "demo 0.1.0: nothing to build; run lbuild wheel to deliver the wheel from the cache"
     assert results.status(status(wheel=None)) == [expected]
 
 

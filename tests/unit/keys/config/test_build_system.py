@@ -35,11 +35,11 @@ MISTAKES = [
     (
         "build-system = 1",
         "build-system",
-        "an integer where a table is meant",
+        "expected a table, not an integer",
         "Write it as [build-system].",
     ),
-    ("[build_system]", "build_system", "no such table", "Did you mean [build-system]?"),
-    ("[build-sytem]", "build-sytem", "no such table", "Did you mean [build-system]?"),
+    ("[build_system]", "build_system", "unknown table", "Did you mean [build-system]?"),
+    ("[build-sytem]", "build-sytem", "unknown table", "Did you mean [build-system]?"),
     (
         "[build-system]",
         "build-system",
@@ -49,50 +49,50 @@ MISTAKES = [
     (
         "[build-system]\nrequires = 'a'",
         "build-system.requires",
-        "a string where an array is meant",
+        "expected an array, not a string",
         BRACKETS,
     ),
     (
         "[build-system]\nrequires = ['a', 1]",
         "build-system.requires[1]",
-        "an integer where a string is meant",
+        "expected a string, not an integer",
         QUOTES,
     ),
     (
         "[build-system]\nrequires = ['a', 'b>>1']",
         "build-system.requires[1]",
-        "'b>>1' is no requirement: ",
+        "'b>>1' is not a valid requirement: ",
         'Write it as in "setuptools>=61".',
     ),
     (
         "[build-system]\nrequires = ['b @ file://[a']",
         "build-system.requires[0]",
-        "'b @ file://[a' is no requirement: ",
+        "'b @ file://[a' is not a valid requirement: ",
         'Write it as in "setuptools>=61".',
     ),
     (
         "[build-system]\nrequires = []\nbuild_backend = 'a'",
         "build-system.build_backend",
-        "no such setting",
+        "unknown setting",
         "Did you mean 'build-backend'?",
     ),
     (
         "[build-system]\nrequires = []\ncolour = 'a'",
         "build-system.colour",
-        "no such setting",
-        "Known are requires, build-backend, backend-path.",
+        "unknown setting",
+        "Known settings: requires, build-backend, backend-path.",
     ),
     (
         "[build-system]\nrequires = []\nbuild-backend = ['a']",
         "build-system.build-backend",
-        "an array where a string is meant",
+        "expected a string, not an array",
         QUOTES,
     ),
     *(
         (
             f"[build-system]\nrequires = []\nbuild-backend = '{name}'",
             "build-system.build-backend",
-            f"'{name}' names no Python object",
+            f"'{name}' is not a path of a Python object",
             'Write "module" or "module:object", for example "hatchling.build".',
         )
         for name in ("", "a-b", "a:", ":a", "a..b", "a:b:c", "a b", "backend.py:x-y")
@@ -100,13 +100,13 @@ MISTAKES = [
     (
         "[build-system]\nrequires = []\nbackend-path = 'a'",
         "build-system.backend-path",
-        "a string where an array is meant",
+        "expected an array, not a string",
         BRACKETS,
     ),
     (
         "[build-system]\nrequires = []\nbackend-path = [true]",
         "build-system.backend-path[0]",
-        "a boolean where a string is meant",
+        "expected a string, not a boolean",
         QUOTES,
     ),
 ]

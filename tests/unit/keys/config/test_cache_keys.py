@@ -84,44 +84,44 @@ MISTAKES = [
     (
         "[tool.uv]\ncache-keys = {file = 'a'}",
         "tool.uv.cache-keys",
-        "a table where an array is meant",
+        "expected an array, not a table",
         BRACKETS,
     ),
     (
         "[tool.uv]\ncache-keys = ['a', 1]",
         "tool.uv.cache-keys[1]",
-        "an integer where a string or a table is meant",
+        "expected a string or a table, not an integer",
         ONE_OF,
     ),
     (
         "[tool.uv]\ncache-keys = [{}]",
         "tool.uv.cache-keys[0]",
-        "one of file, dir, git and env is meant, not none",
+        "expected one of file, dir, git and env, not none",
         ONE_OF,
     ),
     (
         "[tool.uv]\ncache-keys = [{file = 'a', dir = 'b'}]",
         "tool.uv.cache-keys[0]",
-        "one of file, dir, git and env is meant, not file and dir",
+        "expected one of file, dir, git and env, not file and dir",
         ONE_OF,
     ),
     (
         "[tool.uv]\ncache-keys = [{files = 'a'}]",
         "tool.uv.cache-keys[0].files",
-        "no such setting",
+        "unknown setting",
         "Did you mean 'file'?",
     ),
     (
         "[tool.uv]\ncache-keys = [{file = 'a', tags = true}]",
         "tool.uv.cache-keys[0].tags",
-        "no such setting",
-        "Known are file, dir, git, env.",
+        "unknown setting",
+        "Known settings: file, dir, git, env.",
     ),
     *(
         (
             f"[tool.uv]\ncache-keys = [{{{kind} = 1}}]",
             f"tool.uv.cache-keys[0].{kind}",
-            "an integer where a string is meant",
+            "expected a string, not an integer",
             QUOTES,
         )
         for kind in ("file", "dir", "env")
@@ -129,37 +129,37 @@ MISTAKES = [
     (
         "[tool.uv]\ncache-keys = [{git = 'commit'}]",
         "tool.uv.cache-keys[0].git",
-        "a string where a boolean or a table is meant",
+        "expected a boolean or a table, not a string",
         "Write git = true or git = { commit = true, tags = true }.",
     ),
     (
         "[tool.uv]\ncache-keys = [{git = {commit = 1}}]",
         "tool.uv.cache-keys[0].git.commit",
-        "an integer where a boolean is meant",
+        "expected a boolean, not an integer",
         "Write true or false.",
     ),
     (
         "[tool.uv]\ncache-keys = [{git = {tag = true}}]",
         "tool.uv.cache-keys[0].git.tag",
-        "no such setting",
+        "unknown setting",
         "Did you mean 'tags'?",
     ),
     (
         "[tool.uv]\ncache-keys = ['a', '[']",
         "tool.uv.cache-keys[1]",
-        "'[' is no glob: ",
-        "Mend the pattern.",
+        "'[' is not a valid glob: ",
+        "Fix the pattern.",
     ),
     (
         "[tool.lbuild]\nextra-inputs = [{file = '{'}]",
         "tool.lbuild.extra-inputs[0]",
-        "'{' is no glob: ",
-        "Mend the pattern.",
+        "'{' is not a valid glob: ",
+        "Fix the pattern.",
     ),
     (
         "[tool.lbuild]\nextra-inputs = 'a'",
         "tool.lbuild.extra-inputs",
-        "a string where an array is meant",
+        "expected an array, not a string",
         BRACKETS,
     ),
 ]

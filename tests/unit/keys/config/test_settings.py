@@ -75,19 +75,19 @@ def test_the_static_name(text: str, name: str | None) -> None:
 
 
 MISTAKES = [
-    ("tool = 1", "tool", "an integer where a table is meant", "Write it as [tool]."),
-    ("[tool]\nuv = []", "tool.uv", "an array where a table is meant", "Write it as [tool.uv]."),
+    ("tool = 1", "tool", "expected a table, not an integer", "Write it as [tool]."),
+    ("[tool]\nuv = []", "tool.uv", "expected a table, not an array", "Write it as [tool.uv]."),
     (
         "[tool]\nlbuild = ''",
         "tool.lbuild",
-        "a string where a table is meant",
+        "expected a table, not a string",
         "Write it as [tool.lbuild].",
     ),
     *(
         (
             f'[tool.lbuild]\ncache-dir = "{text}"',
             "tool.lbuild.cache-dir",
-            f"{shown} names no folder",
+            f"{shown} is not a path of a folder",
             'Write a path, such as "~/.cache/lbuild".',
         )
         for text, shown in (("", "''"), (r"a\u0000b", r"'a\x00b'"))
@@ -95,43 +95,43 @@ MISTAKES = [
     (
         "[tool.uv]\nreinstall-package = 'a'",
         "tool.uv.reinstall-package",
-        "a string where an array is meant",
+        "expected an array, not a string",
         BRACKETS,
     ),
     (
         "[tool.lbuild]\ninputs = 'declare'",
         "tool.lbuild.inputs",
-        "'declare' is no kind of inputs",
+        "'declare' is not a valid value",
         "Write one of traced, tree, declared. Did you mean 'declared'?",
     ),
     (
         "[tool.lbuild]\ninputs = 'x'",
         "tool.lbuild.inputs",
-        "'x' is no kind of inputs",
+        "'x' is not a valid value",
         "Write one of traced, tree, declared.",
     ),
     (
         "[tool.lbuild]\ninputs = true",
         "tool.lbuild.inputs",
-        "a boolean where a string is meant",
+        "expected a string, not a boolean",
         QUOTES,
     ),
     (
         "[tool.lbuild]\nignore = '*.md'",
         "tool.lbuild.ignore",
-        "a string where an array is meant",
+        "expected an array, not a string",
         BRACKETS,
     ),
     (
         "[tool.lbuild]\nignores = []",
         "tool.lbuild.ignores",
-        "no such setting",
+        "unknown setting",
         "Did you mean 'ignore'?",
     ),
     (
         "[tool.lbuild]\ncache-dir = 1",
         "tool.lbuild.cache-dir",
-        "an integer where a string is meant",
+        "expected a string, not an integer",
         QUOTES,
     ),
     *(
@@ -142,32 +142,32 @@ MISTAKES = [
             'Write seconds, such as 3600, or a string, such as "12 hours" or "1 day".',
         )
         for value, problem in (
-            ("true", "a boolean where an integer or a string is meant"),
-            ("1.5", "a float where an integer or a string is meant"),
-            ("-1", "-1 seconds are no age"),
-            ("1_000_000_000_001", "1000000000001 seconds are no age"),
-            ("'1d'", "'1d' is no span of time"),
-            ("'1  day'", "'1  day' is no span of time"),
-            ("'day'", "'day' is no span of time"),
-            ("'1.5 days'", "'1.5 days' is no span of time"),
-            ("'-1 day'", "'-1 day' is no span of time"),
-            ("'1 month'", "'1 month' is no span of time"),
+            ("true", "expected an integer or a string, not a boolean"),
+            ("1.5", "expected an integer or a string, not a float"),
+            ("-1", "-1 seconds is not a valid age"),
+            ("1_000_000_000_001", "1000000000001 seconds is not a valid age"),
+            ("'1d'", "'1d' is not a duration"),
+            ("'1  day'", "'1  day' is not a duration"),
+            ("'day'", "'day' is not a duration"),
+            ("'1.5 days'", "'1.5 days' is not a duration"),
+            ("'-1 day'", "'-1 day' is not a duration"),
+            ("'1 month'", "'1 month' is not a duration"),
         )
     ),
     (
         "[tool.lbuild]\nalways-rebuild = 'true'",
         "tool.lbuild.always-rebuild",
-        "a string where a boolean is meant",
+        "expected a boolean, not a string",
         "Write true or false.",
     ),
     *(
         (f"[tool.lbuild]\ncache-size = {value}", "tool.lbuild.cache-size", problem, sizes.REMEDY)
         for value, problem in (
-            ("true", "a boolean where an integer or a string is meant"),
-            ("5e9", "a float where an integer or a string is meant"),
-            ("-1", "-1 bytes are no size"),
+            ("true", "expected an integer or a string, not a boolean"),
+            ("5e9", "expected an integer or a string, not a float"),
+            ("-1", "-1 bytes is not a valid size"),
             ("0x8000_0000_0000_0000", "an integer of more than 64 bits"),
-            ("'5 GB or so'", "'5 GB or so' is no size"),
+            ("'5 GB or so'", "'5 GB or so' is not a size"),
         )
     ),
     *(
@@ -175,12 +175,12 @@ MISTAKES = [
             f"[tool.lbuild]\ncache-generations = {value}",
             "tool.lbuild.cache-generations",
             problem,
-            "Write how many, such as 30; 0 is no limit.",
+            "Write a number, such as 30; 0 means no limit.",
         )
         for value, problem in (
-            ("false", "a boolean where an integer is meant"),
-            ("'30'", "a string where an integer is meant"),
-            ("-1", "-1 is no number of things"),
+            ("false", "expected an integer, not a boolean"),
+            ("'30'", "expected an integer, not a string"),
+            ("-1", "-1 is not a valid count"),
         )
     ),
 ]
@@ -228,7 +228,7 @@ def test_an_ignore_pattern_that_would_be_matched_for_ever_is_a_mistake(pattern: 
     with pytest.raises(SettingsError, match="too many stars") as caught:
         read_settings({"tool": {"lbuild": {"ignore": ["*.md", pattern]}}})
     assert caught.value.where == "pyproject.toml: tool.lbuild.ignore[1]"
-    assert caught.value.remedy == "Write at most 4 in a name, and 4 times **."
+    assert caught.value.remedy == "Write at most 4 in a name, and ** at most 4 times."
 
 
 def test_ignore_patterns_with_many_stars() -> None:
@@ -317,5 +317,5 @@ def test_the_places_are_those_that_matter() -> None:
 
 def test_a_date_is_no_string() -> None:
     toml = {"tool": {"lbuild": {"cache-dir": dt.date(2024, 2, 29)}}}
-    with pytest.raises(SettingsError, match="a date or time where a string is meant"):
+    with pytest.raises(SettingsError, match="expected a string, not a date or time"):
         read_settings(toml)

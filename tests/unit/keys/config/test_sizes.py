@@ -56,7 +56,7 @@ def test_sizes(text: str, expected: int) -> None:
     ],
 )
 def test_what_is_no_size(text: str) -> None:
-    with pytest.raises(ValueError, match="is no size") as caught:
+    with pytest.raises(ValueError, match="is not a size") as caught:
         sizes.parse_size(text)
     assert repr(text) in str(caught.value)
 
@@ -66,7 +66,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     try:
         assert sizes.parse_size(text) >= 0
     except ValueError as error:
-        assert str(error) == f"{text!r} is no size"
+        assert str(error) == f"{text!r} is not a size"
 
 
 @given(st.integers(0, 10**15 - 1), st.sampled_from(["", "B", "kB", "KiB", "MB", "GiB", "TiB"]))

@@ -44,14 +44,14 @@ def test_a_value_is_of_its_type_or_refused(
     with pytest.raises(SettingsError) as caught:
         read(value, "tool.x")
     assert caught.value.where == "pyproject.toml: tool.x"
-    assert caught.value.problem == f"{name} where {wanted} is meant"
+    assert caught.value.problem == f"expected {wanted}, not {name}"
     assert caught.value.remedy == remedy
     assert str(caught.value) == f"pyproject.toml: tool.x: {caught.value.problem}. {remedy}"
 
 
 def test_strings() -> None:
     assert toml_values.strings(["a", ""], "tool.x") == ("a", "")
-    with pytest.raises(SettingsError, match=r"tool\.x\[1\]: an integer where a string"):
+    with pytest.raises(SettingsError, match=r"tool\.x\[1\]: expected a string, not an integer"):
         toml_values.strings(["a", 1], "tool.x")
 
 
@@ -81,7 +81,7 @@ def test_what_is_no_table(path: str, where: str) -> None:
     with pytest.raises(SettingsError) as caught:
         toml_values.table({"x": []}, "x", path)
     assert caught.value.where == f"pyproject.toml: {where}"
-    assert caught.value.problem == "an array where a table is meant"
+    assert caught.value.problem == "expected a table, not an array"
     assert caught.value.remedy == f"Write it as [{where}]."
 
 
@@ -97,7 +97,7 @@ def test_keys_are_told_as_toml_has_them() -> None:
 def test_optional() -> None:
     assert toml_values.optional({}, "x", "tool", toml_values.string) is None
     assert toml_values.optional({"x": ""}, "x", "tool", toml_values.string) == ""
-    with pytest.raises(SettingsError, match=r"tool\.x: a boolean where a string"):
+    with pytest.raises(SettingsError, match=r"tool\.x: expected a string, not a boolean"):
         toml_values.optional({"x": False}, "x", "tool", toml_values.string)
 
 
@@ -106,7 +106,7 @@ def test_optional() -> None:
     [
         ("ignored", "Did you mean 'ignore'?"),
         ("inputs_", "Did you mean 'inputs'?"),
-        ("colour", "Known are inputs, ignore."),
+        ("colour", "Known settings: inputs, ignore."),
     ],
 )
 def test_unknown_settings(name: str, remedy: str) -> None:
@@ -115,4 +115,4 @@ def test_unknown_settings(name: str, remedy: str) -> None:
     with pytest.raises(SettingsError) as caught:
         toml_values.require_known_keys({"inputs": 1, name: 2}, known, "tool.lbuild")
     assert caught.value.where == f"pyproject.toml: tool.lbuild.{name}"
-    assert (caught.value.problem, caught.value.remedy) == ("no such setting", remedy)
+    assert (caught.value.problem, caught.value.remedy) == ("unknown setting", remedy)

@@ -260,7 +260,7 @@ def test_what_happened_to_files_hides_nothing_else(
 
 def test_variables_are_told_one_by_one() -> None:
     thing = Input("environment", "*")
-    source = traced("handed on by build_wheel")
+    source = traced("passed on by build_wheel")
     old, new = (
         {thing: seen(observe_matching("*", environ, b"secret"), source)}
         for environ in ({"A": "1", "B": "1", "C": "1"}, {"A": "1", "B": "2", "D": "1"})

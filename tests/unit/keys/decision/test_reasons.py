@@ -99,10 +99,10 @@ NAMED = {"name": "it", "source": declared("a test")}
 
 SENTENCES = [
     (
-        FirstBuild(name="from this folder with --inputs tree"),
-        "first build from this folder with --inputs tree.",
+        FirstBuild(name="here with --inputs tree"),
+        "first build here with --inputs tree.",
     ),
-    (Forced(name="--refresh", source=declared("")), "--refresh asks for a build."),
+    (Forced(name="--refresh", source=declared("")), "--refresh forces a build."),
     (FileChanged(old=present("0"), new=present("1"), **FILE), "src/a.py changed."),
     (
         FileChanged(old=present("0"), new=unreadable("Permission denied"), **FILE),
@@ -126,19 +126,19 @@ SENTENCES = [
     ),
     (
         GitTreeChanged(path=".", old=present("clean"), new=present("dirty"), source=declared("")),
-        "git's view changed (clean -> dirty).",
+        "the git working tree changed (clean -> dirty).",
     ),
     (
         GitTreeChanged(
             path="git describe --tags", old=present("v1"), new=present("v2"), source=declared("")
         ),
-        "git describe answers otherwise.",
+        "the output of git describe changed.",
     ),
     (
         GitTreeChanged(
             path="today", old=present("1999-12-31"), new=present("2000-01-01"), source=declared("")
         ),
-        "a day has passed (1999-12-31 -> 2000-01-01), and the version names it.",
+        "the date changed (1999-12-31 -> 2000-01-01), and the version contains it.",
     ),
     (
         ExecutableChanged(old=present("/bin/cc (1 bytes, 2)"), new=ABSENT, **NAMED),
@@ -161,7 +161,7 @@ SENTENCES = [
     (EnvironmentChanged(old=ABSENT, new=present("1"), **NAMED), "$it changed (unset -> set)."),
     (
         EnvironmentChanged(old=present("0"), new=present("1"), **NAMED),
-        "$it changed (another value).",
+        "$it changed (new value).",
     ),
     (
         BuildSystemChanged(old=present('"a"'), new=present('"b"'), **NAMED),
@@ -178,7 +178,7 @@ SENTENCES = [
     (ResultMissing(name="demo.whl"), "demo.whl is missing from the cache."),
     (
         RecordUnreadable(name="1.json", problem="damaged"),
-        "the cache's record 1.json cannot be read (damaged).",
+        "the cache record 1.json cannot be read (damaged).",
     ),
     (EditedDuringBuild(path="a.py"), "a.py was edited while the last build ran."),
 ]
@@ -194,7 +194,7 @@ def test_sentences(why: Reason, expected: str) -> None:
     [
         (DIGEST, "01234567"),
         (f"{DIGEST}+x", "01234567+x"),
-        (f"{DIGEST}+x -> ../a.txt", "01234567+x by a link to ../a.txt"),
+        (f"{DIGEST}+x -> ../a.txt", "01234567+x through a link to ../a.txt"),
         (f"folder {DIGEST[:32]}", "folder 01234567"),
         (f"branch main, clean, {DIGEST}", "branch main, clean, 01234567"),
         (f"1.0 ({DIGEST[:16]})", "1.0 (01234567)"),

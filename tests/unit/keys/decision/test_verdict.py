@@ -112,7 +112,7 @@ def reused(found: Verdict[PastBuild]) -> Entry | None:
 
 def test_the_first_build(builds: Builds) -> None:
     now = files(a_py="1")
-    reasons = (FirstBuild(name="from this folder with --inputs tree"),)
+    reasons = (FirstBuild(name="here"),)
     assert verdict(builds, now) == Verdict(None, reasons, None, now)
 
 
@@ -144,7 +144,7 @@ def test_the_newest_of_equals_is_reused(builds: Builds) -> None:
 def test_modes_are_kept_apart(builds: Builds) -> None:
     publish(builds, files(a_py="1"))
     found = verdict(builds, files(a_py="1"), "declared")
-    assert found.reasons == (FirstBuild(name="from this folder with --inputs declared"),)
+    assert found.reasons == (FirstBuild(name="here with --inputs declared"),)
 
 
 def test_what_cannot_be_read_is_never_reused(builds: Builds) -> None:
@@ -165,9 +165,7 @@ def test_reasons_are_differences_to_the_last_build_of_this_folder(builds: Builds
     publish(builds, files(a_py="2", b_py="1"), b"elsewhere", folder=ELSEWHERE)
     [why] = verdict(builds, files(a_py="3")).reasons
     assert (why.old, why.new) == (present("1"), present("3"))
-    assert verdict(builds, files(a_py="3"), folder="/new").reasons == (
-        FirstBuild(name="from this folder with --inputs tree"),
-    )
+    assert verdict(builds, files(a_py="3"), folder="/new").reasons == (FirstBuild(name="here"),)
 
 
 def test_another_folder_reuses_in_mode_tree(builds: Builds) -> None:
@@ -184,7 +182,7 @@ def test_another_folder_reuses_in_mode_declared_only_if_the_whole_tree_is_the_sa
     assert reused(verdict(builds, declared, "declared", HERE, files(a_py="2"))) == made
     assert reused(verdict(builds, declared, "declared", ELSEWHERE, tree)) == made
     other = verdict(builds, declared, "declared", ELSEWHERE, files(setup_py="1", a_py="2"))
-    assert other.reasons == (FirstBuild(name="from this folder with --inputs declared"),)
+    assert other.reasons == (FirstBuild(name="here"),)
 
 
 def test_another_folder_never_reuses_what_has_no_key_of_the_tree(builds: Builds) -> None:
@@ -407,7 +405,7 @@ def test_another_folder_has_it_if_what_was_used_is_the_same(builds: Builds) -> N
     made = published(builds, read(a_py="1"))
     assert reused(verdict(builds, at(files(a_py="1")), "traced", ELSEWHERE)) == made
     found = verdict(builds, at(files(a_py="2")), "traced", ELSEWHERE)
-    assert found.reasons == (FirstBuild(name="from this folder with --inputs traced"),)
+    assert found.reasons == (FirstBuild(name="here"),)
 
 
 def test_where_a_program_is_opaque_the_whole_tree_counts(builds: Builds) -> None:
@@ -428,7 +426,7 @@ def test_where_a_program_is_opaque_the_whole_tree_counts(builds: Builds) -> None
 def test_a_build_that_was_not_traced_fully_is_told_of_what_it_may_not_have_used(
     builds: Builds,
 ) -> None:
-    why_not = "the hook replaced itself by another program"
+    why_not = "the hook replaced itself with another program"
     inputs = {**files(a_py="1"), **read(b_py="1")}
     published(builds, inputs, opaque=(why_not,), untraced=(why_not,))
     tree = {thing: seen("2", declared("--inputs tree")) for thing in files(a_py="")}

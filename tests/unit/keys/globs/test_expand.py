@@ -75,6 +75,8 @@ EXAMPLES = [
     ("{a\\,b,c}.txt", "a,b.txt a.txt c.txt", "a,b.txt c.txt"),
     ("a{,b}.txt", "a.txt ab.txt", "ab.txt"),
     ("a{}*", "ab b", "ab"),
+    ("{}**/x", "x s/x s/t/x", "s/x"),
+    ("{a,{}**/x}", "x a s/x s/t/x", "a s/x"),
     ("*,b", "a,b b", "a,b"),
     ("[a-c]x", "ax cx dx", "ax cx"),
     ("[!ab]x", "ax cx", "cx"),
@@ -134,6 +136,7 @@ EXCLUSIONS = [
     (["**/*", "!gen/"], "gen", "gen"),
     (["**/*.txt", "!*"], "a.txt gen/b.txt", ""),
     (["**/*.txt", "!src/*"], "a.txt src/b.txt src/s/c.txt", "a.txt"),
+    (["*.txt", "!{}**/x.txt"], "x.txt s/x.txt s/t/x.txt", "s/t/x.txt x.txt"),
     (["**/*.txt", "!{a/,b}"], "a/c.txt a/d/c.txt b/c.txt", "a/c.txt a/d/c.txt"),
     # As in uv, the mark may also stand after the base.
     (["s/*.txt", "s/!b*.txt"], "b1.txt s/!b1.txt s/a.txt s/b1.txt", "s/!b1.txt s/a.txt"),
@@ -265,7 +268,7 @@ def test_nobody_means_the_whole_file_system(tmp_path: Path, pattern: str) -> Non
     (tmp_path / "up").symlink_to("/")
     found = expand([parse("a.txt"), parse(pattern)], tmp_path)
     assert found.files == {"a.txt": 0}
-    assert set(found.unreadable.values()) == {"it is the top of the file system"}
+    assert set(found.unreadable.values()) == {"it is the root of the file system"}
     assert not expand([parse("/*"), parse("/usr*/*.gone")], tmp_path).unreadable
 
 

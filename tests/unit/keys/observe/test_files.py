@@ -96,7 +96,7 @@ def test_a_pipe_that_has_taken_the_files_place(file: Path, monkeypatch: pytest.M
         return genuine(path, flags)
 
     monkeypatch.setattr(os, "open", late)
-    assert observe(file) == unreadable("there is nothing to be read yet")
+    assert observe(file) == unreadable("it has no content yet")
     os.close(writers[0])
 
 

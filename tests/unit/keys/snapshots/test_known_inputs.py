@@ -393,9 +393,9 @@ def test_variables_that_count_by_themselves(project: Path) -> None:
     assert {
         thing.name: one.source for thing, one in seen.items() if thing.kind == "environment"
     } == {
-        "CC": declared("--inputs tree, for build tools obey it"),
-        "IN_RUST": declared("--inputs tree, for a build script names it"),
-        "IN_SETUP": declared("--inputs tree, for a build script names it"),
+        "CC": declared("--inputs tree, because build tools use it"),
+        "IN_RUST": declared("--inputs tree, because a build script names it"),
+        "IN_SETUP": declared("--inputs tree, because a build script names it"),
     }
     assert "environment" not in count_by_kind(take(project, "declared", environ=environ))
 
@@ -453,7 +453,7 @@ def test_what_pyproject_names_outside(project: Path) -> None:
     seen = take(project)
     found = [name for name in named(seen, "file") if name.startswith("..")]
     assert found == ["../LICENSE.txt", "../shared/a.txt", "../shared/s/b.txt"]
-    assert seen[Input("file", found[0])].source.by.endswith("for the project names it")
+    assert seen[Input("file", found[0])].source.by.endswith(", because the project names it")
     before = key_of(seen)
     plant(project.parent, shared__s__b_txt="edited")
     assert key(project) != before
@@ -466,7 +466,7 @@ def test_the_top_of_the_file_system_is_not_looked_through(project: Path) -> None
     up = "../" * 60 + ".."
     plant(project, pyproject_toml=f"{HATCHLING}[tool.demo]\nroot-of-all = '{up}'\n")
     seen = take(project)
-    assert seen[Input("directory", up)].state == unreadable("it is the top of the file system")
+    assert seen[Input("directory", up)].state == unreadable("it is the root of the file system")
     assert key_of(seen) is None
     assert key(project, "declared") is not None
 

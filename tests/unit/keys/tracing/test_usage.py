@@ -572,7 +572,7 @@ def test_a_compiler_is_opaque(site: Site) -> None:
     assert found.opaque == ("build_wheel ran gcc",)
     assert found.inputs == {
         Input("executable", "gcc"): traced("run by build_wheel"),
-        Input("environment", "*"): traced("handed on by build_wheel"),
+        Input("environment", "*"): traced("passed on by build_wheel"),
     }
 
 

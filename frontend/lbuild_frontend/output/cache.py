@@ -50,7 +50,7 @@ def info(known: Info, width: int | None = None) -> list[str]:
     if going:
         lines.append(f"lbuild cache prune would free {size}: {_listed(going)}")
     if foreign:
-        lines.append(f"{counted(foreign, 'entry')} of another version of lbuild, not removed")
+        lines.append(f"{counted(foreign, 'entry')} of another version of lbuild, kept")
     lines += map(_left_alone, newer)
     return lines
 
@@ -124,7 +124,7 @@ def listing_row(item: Item, stored: StoredEntry, sizes: Mapping[str, int]) -> Ma
 def removed(result: Removed) -> list[str]:
     """Write the lines of the commands that remove something."""
     lines = [f"{path}: cannot be removed ({why})" for path, why in result.failed]
-    lines += [f"{path}: in use, not removed" for path in result.in_use]
+    lines += [f"{path}: in use, kept" for path in result.in_use]
     lines += map(_left_alone, result.foreign)
     if not result.counts:
         return [
@@ -179,7 +179,7 @@ def _kinds(items: Iterable[Item]) -> dict[Kind, int]:
 
 
 def _left_alone(what: object) -> str:
-    return f"{what}: of another version of lbuild, not removed"
+    return f"{what}: of another version of lbuild, kept"
 
 
 def _listed(counts: Mapping[Kind, int]) -> str:

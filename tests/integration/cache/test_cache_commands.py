@@ -184,7 +184,7 @@ def test_prune(lbuild: Lbuild, copy_project: CopyProject) -> None:
     (lbuild.cache / "entries-v9").mkdir()
     info = lbuild("cache", "info").stdout
     would = "lbuild cache prune would free 15 B: 1 old bucket, 1 leftover and 1 blob\n"
-    newer = "entries-v9: of another version of lbuild, not removed\n"
+    newer = "entries-v9: of another version of lbuild, kept\n"
     assert info.endswith(would + newer)
     told = lbuild("cache", "prune").stdout
     assert told == f"{lbuild.cache}/{newer}removed 1 old bucket, 1 leftover and 1 blob, 15 B\n"

@@ -90,8 +90,8 @@ def test_info_of_what_could_go_and_what_stays() -> None:
     assert lines[-4:] == [
         "",
         "lbuild cache prune would free 19 B: 2 leftovers and 1 entry",
-        "1 entry of another version of lbuild, not removed",
-        "entries-v9: of another version of lbuild, not removed",
+        "1 entry of another version of lbuild, kept",
+        "entries-v9: of another version of lbuild, kept",
     ]
     assert "without a limit" in " ".join(lines)
     row = cache_output.info_row(told)
@@ -134,8 +134,8 @@ def test_what_was_freed() -> None:
     )
     assert cache_output.removed(told) == [
         f"{ROOT}/c: cannot be removed (Permission denied)",
-        f"{ROOT}/a: in use, not removed",
-        f"{ROOT}/b-v9: of another version of lbuild, not removed",
+        f"{ROOT}/a: in use, kept",
+        f"{ROOT}/b-v9: of another version of lbuild, kept",
         "removed 2 entries, 1 blob and 1 old bucket, 2 KiB",
     ]
     assert cache_output.removed_row(ROOT, told) == {
@@ -160,7 +160,7 @@ def test_what_was_verified() -> None:
     assert cache_output.verified(told) == [
         f"{ROOT}/a: damaged; removed",
         f"{ROOT}/b: cut; it cannot be removed",
-        f"{ROOT}/entries-v9: of another version of lbuild, not removed",
+        f"{ROOT}/entries-v9: of another version of lbuild, kept",
         "verified 2 files, 5 B: 2 problems",
     ]
     assert cache_output.verified_rows(told) == [

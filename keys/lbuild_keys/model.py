@@ -73,6 +73,11 @@ class Input:
     kind: Kind
     name: str
 
+    @property
+    def label(self) -> str:
+        """The name for messages that do not show the kind."""
+        return f"${self.name}" if self.kind == "environment-file" else self.name
+
 
 @dataclass(frozen=True, slots=True)
 class State:

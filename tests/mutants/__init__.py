@@ -2,7 +2,7 @@
 
 ``nox -s mutants``, or ``python -m mutants`` with ``tests`` on the path. Each fault is a mistake
 that a developer could make: it breaks one promise of lbuild. The quick tests have to find nearly
-all faults, and all tests together have to find each of them.
+all faults, and all tests together have to find each of them. It takes ten minutes on two cores.
 
 - ``fault``: one fault as a value, and how it is put into a checkout
 - ``faults_of_keys``, ``faults_of_frontend``: the faults

@@ -40,7 +40,8 @@ def search(fault: Fault, workshop: Workshop) -> Finding:
     try:
         suite, test = _search(fault, workshop)
     except BrokenRun as error:
-        suite, test = None, f"the tests cannot be run: {error}"
+        *_, last = str(error).splitlines()
+        suite, test = None, f"the tests cannot be run: {last}"
     return Finding(fault, suite, test, time.monotonic() - started)
 
 

@@ -124,12 +124,11 @@ def _variables_changed(old: State, new: State, source: Source) -> Iterator[Reaso
 
 
 def _difference(thing: Input, old: State, new: State, source: Source) -> Reason:
-    name = thing.name
+    name = thing.label
     match thing.kind:
         case "path" if "directory" in (old.detail, new.detail):
             return DirectoryChanged(path=name, old=old, new=new, source=source)
         case "file" | "path" | "environment-file":
-            name = f"${name}" if thing.kind == "environment-file" else name
             if new.presence == "absent":
                 return FileRemoved(path=name, old=old, new=new, source=source)
             if new.known and old.presence == "absent":

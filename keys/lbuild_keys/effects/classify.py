@@ -80,7 +80,7 @@ def classify(before: Snapshot, after: Snapshot, activity: BuildActivity) -> Buil
         if generated and now == ABSENT:
             continue  # the build removed what an earlier one had left
         if was != now or (on_disk and thing.name in by_others):
-            (passing if was == now == ABSENT else edited).append(thing.name)
+            (passing if was == now == ABSENT else edited).append(thing.label)
         if thing in before:
             inputs[thing] = before[thing]
     # What may have existed for a while is named only if nothing else in its folder is.

@@ -129,13 +129,15 @@ def after_build(
         ),
         earlier=before.earlier,
     )
-    effects = classify(_states_before(before, after, requirements), after, activity)
+    states = _states_before(before, after, requirements, same_mode=mode == before.mode)
+    effects = classify(states, after, activity)
     edited = _git_edited(before, observer, effects)
     effects = dataclasses.replace(effects, edited=(*effects.edited, *edited))
     if before.mode != "declared":
         return effects, effects
     whole = observer.snapshot("tree")
-    return effects, classify(_states_before(before, whole, requirements), whole, activity)
+    states = _states_before(before, whole, requirements, same_mode=True)  # see ``before_build``
+    return effects, classify(states, whole, activity)
 
 
 _LASTING: frozenset[Kind] = frozenset({"file", "path", "backend", "listing"})
@@ -173,8 +175,14 @@ def _temporary_results(before: Before, things: Mapping[Input, Source]) -> set[In
     return {thing for thing in there if thing.name in names}
 
 
-def _states_before(before: Before, after: Snapshot, requirements: Snapshot) -> Snapshot:
-    """Return what was known before the build of everything that counts before or after it."""
+def _states_before(
+    before: Before, after: Snapshot, requirements: Snapshot, *, same_mode: bool
+) -> Snapshot:
+    """Return what was known before the build of everything that counts before or after it.
+
+    Args:
+        same_mode: whether what the mode of ``after`` adds was looked at before the build, too.
+    """
     states: dict[Input, Observation] = {}
     for thing, seen in after.items():
         if thing in requirements:
@@ -185,6 +193,8 @@ def _states_before(before: Before, after: Snapshot, requirements: Snapshot) -> S
             states[thing] = Observation(before.day, seen.source)
         elif thing.kind in ON_DISK | {"listing"}:
             states[thing] = Observation(before.footprint.before(thing, seen.state), seen.source)
+        elif thing.kind == "environment-file" and same_mode:
+            states[thing] = Observation(ABSENT, seen.source)  # else it would be known
         else:
             states[thing] = seen
     # What counted before and no longer does: a file that a pattern matched, for example.

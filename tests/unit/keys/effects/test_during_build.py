@@ -7,7 +7,7 @@ import pytest
 
 from lbuild_keys.config.settings import read_settings
 from lbuild_keys.effects.during_build import _names_day, after_build, before_build
-from lbuild_keys.model import Input, present, traced
+from lbuild_keys.model import Input, Mode, present, traced
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 from lbuild_keys.snapshots.observer import Observer
@@ -39,9 +39,9 @@ def test_a_version_that_does_not(version: str) -> None:
     assert not _names_day(version, HERE_AND_THERE)
 
 
-def observer(root: Path) -> Observer:
+def observer(root: Path, **environ: str) -> Observer:
     around = BuildContext(
-        environ={},
+        environ=environ,
         cwd=root,
         secret=b"secret",
         interpreter="CPython 3.11.7",
@@ -88,3 +88,35 @@ def test_a_commit_during_a_build_that_asked_git(
     asked = {Input("git-commit", "."): traced("asked by build_wheel")}
     effects, _ = after_build(before, observer(root), Usage(inputs=asked), "1.0", {})
     assert effects.edited == (edited if asked_before else (".git",))
+
+
+@pytest.mark.parametrize("mode", ["traced", "tree"])
+def test_a_file_that_a_variable_names_and_that_appears_during_a_build(
+    tmp_path: Path, mode: Mode
+) -> None:
+    """The hook ran without it. A build that finds it later must not reuse the result."""
+    root = tmp_path / "project"
+    root.mkdir()
+    (tmp_path / "before.txt").touch()
+    names = f"{tmp_path / 'before.txt'} {tmp_path / 'constraints.txt'}"
+    now = observer(root, PIP_CONSTRAINT=names)
+    before = before_build(now, mode, now.snapshot(mode), frozenset(), last_build_is_no_guide=True)
+    (tmp_path / "constraints.txt").touch()
+    then = observer(root, PIP_CONSTRAINT=names)
+    effects, _ = after_build(before, then, Usage(inputs={}), "1.0", {})
+    [appeared] = [thing for thing in then.snapshot(mode) if thing not in now.snapshot(mode)]
+    assert effects.edited == (appeared.label,) == ("$PIP_CONSTRAINT[2]",)
+
+
+def test_a_file_that_a_variable_names_and_that_counts_only_since_the_build(tmp_path: Path) -> None:
+    """The trace showed a program that lbuild cannot see into, so the whole tree counts."""
+    root = tmp_path / "project"
+    root.mkdir()
+    (tmp_path / "compiler").touch()
+    now = observer(root, CC=str(tmp_path / "compiler"))
+    snapshot = now.snapshot("traced")
+    before = before_build(now, "traced", snapshot, frozenset(), last_build_is_no_guide=True)
+    used = Usage(inputs={}, opaque=("build_wheel ran make",))
+    effects, _ = after_build(before, now, used, "1.0", {})
+    assert Input("environment-file", "CC[0]") in effects.inputs
+    assert effects.edited == ()

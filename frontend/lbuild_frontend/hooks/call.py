@@ -203,9 +203,8 @@ def _failures(backend: Backend, hook: str, output: Path) -> Iterator[None]:
             message = f"{label}: {hook} of {name!r} failed; see its output."
         raise BuildFailed(message, text) from error
     except (FileNotFoundError, ValueError, KeyError, AttributeError) as error:
-        if isinstance(error, FileNotFoundError) and Path(str(error.filename)).name not in (
-            *(_EXCHANGE, _RESULT),
-        ):
+        awaited = (_EXCHANGE, _RESULT)
+        if isinstance(error, FileNotFoundError) and Path(str(error.filename)).name not in awaited:
             raise
         # pyproject_hooks found no result file, or could not read it: the hook ended the process.
         message = f"{label}: {hook} of {name!r} ended the process without returning a result."

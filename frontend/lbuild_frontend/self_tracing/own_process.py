@@ -78,8 +78,9 @@ class _OwnRecorder(Recorder):
         self._events.clear()
         for module, name, original in self._originals:
             wrapped = getattr(module, name)
-            for supporting in _SUPPORTING if wrapped is not original else ():
-                supporting.discard(wrapped)
+            if wrapped is not original:
+                for supporting in _SUPPORTING:
+                    supporting.discard(wrapped)
             setattr(module, name, original)
         self._originals.clear()
         variables = dict(vars(os.environ)["_data"])

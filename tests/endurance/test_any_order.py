@@ -505,7 +505,7 @@ def test_any_order(tmp_path: Path, how_many: Callable[[int, int], int]) -> None:
     run_state_machine_as_test(
         lambda: AnyOrder(tmp_path / str(next(roots))),
         settings=settings(
-            max_examples=how_many(20, 2_000),
+            max_examples=how_many(12, 2_000),
             stateful_step_count=15,
             phases=(Phase.explicit, Phase.reuse, Phase.generate),  # to shrink takes minutes
         ),

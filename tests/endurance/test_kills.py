@@ -180,7 +180,7 @@ def test_killed_at_any_instant(
     assert not list(temporary.glob("lbuild-*"))
 
 
-@pytest.mark.quick("clean-2", "prune-9")
+@pytest.mark.quick("clean-2")
 @pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize(
     ("command", "by"),

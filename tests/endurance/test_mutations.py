@@ -27,7 +27,7 @@ CLEAR = re.compile(r"error: .+[.)\"'\]`] [A-Z].+[.?]")
 """What is wrong and where, then a sentence on what to do, all in one line."""
 
 
-@pytest.mark.quick(every=2)
+@pytest.mark.quick(every=4)
 @pytest.mark.parametrize("share", range(4))
 def test_mutations(
     lbuild: Lbuild,

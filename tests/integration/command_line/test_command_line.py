@@ -80,6 +80,7 @@ def test_one_failure_among_several_projects(lbuild: Lbuild, copy_project: CopyPr
     assert [one["project"] for one in as_json] == [str(good), str(last)]
 
 
+@pytest.mark.exhaustive
 def test_pip_installs_what_lbuild_prints(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)
     venv.create(lbuild.home / "env", with_pip=True)

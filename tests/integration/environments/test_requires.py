@@ -328,10 +328,7 @@ CASES = (
 
 @pytest.mark.quick(
     "a file",
-    "an absent file",
     "a variable",
-    "git",
-    "a module of the backend",
     "what build-system.requires has brought",
 )
 @pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])

@@ -258,6 +258,7 @@ def test_try_repo_offers_both_hooks(
     assert delivered.get_all("Requires-Dist") == ["packaging>=24", "rich"]
 
 
+@pytest.mark.exhaustive
 def test_a_commit_builds_only_if_an_input_changed(new_consumer: NewConsumer) -> None:
     consumer = new_consumer("lbuild-wheel", settings=DECLARED)
     backend = consumer.folder / "backend" / "backend.py"

@@ -380,8 +380,6 @@ def configure_git(project: Path) -> None:
 @pytest.mark.quick(
     "declared-commit",
     "by the backend-dirty",
-    "by the backend-tag",
-    "declared-configure_git",
     "by the backend-ignore",
 )
 @pytest.mark.parametrize("change", [commit, dirty, tag, ignore, configure_git])

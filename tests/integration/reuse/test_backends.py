@@ -59,12 +59,9 @@ def equals_a_fresh_build(told: dict[str, Any], project: Path) -> bool:
 
 
 @pytest.mark.quick(
-    "flit-core",
     "pdm-backend",
     "poetry-core-in-git",
     "setuptools-scm-in-git",
-    "uv-build",
-    "in-tree-backend-with-helper",
 )
 @pytest.mark.parametrize("backend", BACKENDS, ids=backend_id)
 def test_builds_only_when_an_input_changed(
@@ -106,7 +103,7 @@ def test_builds_only_when_an_input_changed(
     assert tree <= listing(project)
 
 
-@pytest.mark.quick("hatch-vcs")
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("fixture", ["setuptools-scm", "hatch-vcs"])
 def test_the_version_follows_git(lbuild: Lbuild, copy_project: CopyProject, fixture: str) -> None:
     project = copy_project(fixture, tag="v0.1.0")
@@ -171,7 +168,7 @@ def answer_of(wheel: Path) -> int:
     return int(done.stdout)
 
 
-@pytest.mark.quick("no-build-system", "setuptools-setup-cfg")
+@pytest.mark.quick("setuptools-setup-cfg")
 @pytest.mark.parametrize("backend", SETUPTOOLS, ids=backend_id)
 def test_leftovers_of_setuptools_never_reach_the_wheel(
     lbuild: Lbuild, copy_project: CopyProject, backend: Backend

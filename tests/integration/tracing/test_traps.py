@@ -196,6 +196,7 @@ def test_trap_4_a_generated_header_that_git_ignores(
 # Trap 5: git's state is not enough where a backend asks which files are ignored.
 
 
+@pytest.mark.exhaustive
 def test_trap_5_poetry_core_and_what_git_is_told_to_exclude(
     lbuild: Lbuild, copy_project: CopyProject
 ) -> None:

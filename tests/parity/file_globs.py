@@ -141,6 +141,7 @@ FOLDERS = (
 )
 
 SYNTAX = (
+    missed('["{}**/a.txt"]', "a.txt", "s/a.txt"),
     matched('["{a,{b,c}}.txt"]', "c.txt"),
     missed('["{a,{b,c}}.txt"]', "d.txt", "a.txt"),
     matched('["[a-c]x"]', "bx"),

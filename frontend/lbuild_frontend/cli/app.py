@@ -1,4 +1,7 @@
-"""Options of the commands on projects -> ``Command``; ``cache`` has those of ``lbuild cache``."""
+"""Options of the commands on projects -> ``Command``; ``cache`` has those of ``lbuild cache``.
+
+Exit codes are in ``commands.boundary``.
+"""
 
 from collections.abc import Sequence
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""The command line of ``lbuild cache``: options -> ``CacheRequest``.
+"""Options of ``lbuild cache`` -> ``CacheRequest``, for the functions in ``commands.cache``.
 
 This is imported when the options of any command are parsed, so the commands are imported late.
 """

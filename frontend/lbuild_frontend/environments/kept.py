@@ -1,5 +1,7 @@
 """The records, locks and folders of the build environments that are kept in the cache.
 
+``isolated`` checks an environment before each use, with ``is_unchanged``.
+
 A *request* is a set of requirements with all that influences what is installed for them. Its record
 names an environment, by identity. The record of an environment holds its path, and the digest of
 its files. An environment without a record is abandoned, or is just being made. Records in another

@@ -27,11 +27,17 @@ def exhaustive_ones(items: Sequence[pytest.Item]) -> Iterator[bool]:
         mark = item.get_closest_marker("quick")
         if mark is not None:
             every = mark.kwargs.get("every")
-            exhaustive |= place[test] % every != 0 if every else case not in mark.args
+            names = set(map(_as_shown, mark.args))
+            exhaustive |= place[test] % every != 0 if every else case not in names
             place[test] += 1
-            named |= {(test, name) for name in mark.args}
+            named |= {(test, name) for name in names}
             there.add((test, case))
         yield exhaustive
     if named - there:
         message = f"no such cases: {sorted(named - there)}"
         raise pytest.UsageError(message)
+
+
+def _as_shown(name: str) -> str:
+    """The name of a case as pytest shows it: backslashes and what is not ASCII are escaped."""
+    return name.encode("unicode_escape").decode("ascii")

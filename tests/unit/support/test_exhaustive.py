@@ -52,3 +52,8 @@ def test_one_in_three_of_each_test() -> None:
 def test_a_case_that_is_not_there() -> None:
     with pytest.raises(pytest.UsageError, match=r"no such cases: .*'z'"):
         quick_of(collected(pytest.mark.quick("y", "z"), "a.py::t[y]"))
+
+
+def test_a_name_that_pytest_shows_escaped() -> None:
+    items = collected(pytest.mark.quick("é", r"\*"), r"a.py::test[\xe9]", r"a.py::test[\\*]")
+    assert len(quick_of(items)) == 2

@@ -406,6 +406,7 @@ def test_what_an_edit_of_mode_and_folders_gives(lbuild: Lbuild, copy_project: Co
     (project / "src" / "empty").rmdir()
     (project / CORE).chmod(0o644)
     last = wheel(lbuild, project)
+    assert last["reasons"] == []
     assert (last["action"], last["sha256"]) == ("reused", first["sha256"])
 
 

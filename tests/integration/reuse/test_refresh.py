@@ -21,8 +21,6 @@ from support.minimal_project import (
 )
 from support.projects import CopyProject, replace, sha256
 
-pytestmark = pytest.mark.shared_environments
-
 REFRESH = pytest.mark.parametrize(
     "options",
     [

@@ -137,13 +137,15 @@ def lbuild(
     """The command line, with empty folders for this test: cache, home, and temporary files.
 
     A parameter, see ``TRACED_AND_TREE``, is the mode of its commands. In a module with the mark
-    ``shared_environments`` the cache has the build environments that earlier tests have made.
+    ``shared_environments`` the cache has the build environments that earlier tests have made,
+    unless the test has the mark ``own_environments``.
     """
     home = tmp_path / "home"
     home.mkdir()
     # So that prune does not find what killed processes of earlier tests left.
     monkeypatch.setenv("TMPDIR", tempfile.mkdtemp())
-    if request.node.get_closest_marker("shared_environments"):
+    shared, own = map(request.node.get_closest_marker, ("shared_environments", "own_environments"))
+    if shared and not own:
         _share_environments(tmp_path / "cache", Path(os.environ["UV_CACHE_DIR"]).parent)
     mode: str | None = getattr(request, "param", None)
     return Lbuild(cache=tmp_path / "cache", home=home, inputs=mode, servers=servers)

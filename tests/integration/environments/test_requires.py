@@ -535,6 +535,7 @@ WRITING = {
 }
 
 
+@pytest.mark.own_environments  # one of the cases writes into its environment
 @pytest.mark.quick("in the project", "outside", "a folder", "beside the backend's requirements")
 @pytest.mark.parametrize("writing", WRITING.values(), ids=WRITING.keys())
 def test_one_that_leaves_something_is_called_each_time(

@@ -130,7 +130,7 @@ def _left_nothing(trace: Trace, root: Path) -> bool:
             continue
         folder, name = os.path.split(path)
         real = os.path.join(os.path.realpath(folder), name)  # noqa: PTH118  a str
-        is_bytecode = os.path.basename(folder) == "__pycache__" and ".pyc" in name  # noqa: PTH119
+        is_bytecode = os.path.basename(folder) == "__pycache__" and ".pyc" in name  # noqa: PTH119  likewise
         if is_bytecode or name == "__pycache__" or real == os.devnull:
             continue
         passing = real.startswith(temporary) and not os.path.lexists(real)

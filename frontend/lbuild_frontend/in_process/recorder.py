@@ -490,7 +490,7 @@ class Recorder:
         self.wrap(self._forked, "fork_exec", module)
 
     def _forked(self, words: "Any", programs: "Any", *rest: "Any") -> None:
-        caller = sys._getframe(3).f_globals.get("__name__")  # noqa: SLF001  as below
+        caller = sys._getframe(3).f_globals.get("__name__")  # noqa: SLF001  as above
         if caller != "subprocess":  # which raises an event
             self._ran(programs[0], words, rest[2])
 

@@ -40,6 +40,13 @@ class Interrupted(KeyboardInterrupt):
     exit_code = 130
 
 
+class HungUp(Interrupted):
+    """The terminal was closed (SIGHUP)."""
+
+    exit_code = 128 + 1
+    """As shells report a process that SIGHUP ended."""
+
+
 class BrokenPipe(Exception):
     """The process that read the output has ended, as ``head`` does."""
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from lbuild_frontend import api
 from lbuild_frontend.commands import boundary
-from lbuild_frontend.errors import Interrupted
 from lbuild_frontend.model.outcome import Outcome, ProjectOutcome, StatusOutcome, WheelOutcome
 from lbuild_frontend.model.request import Command
 from lbuild_frontend.output import results
@@ -26,7 +25,7 @@ def _run(command: Command, terminal: Terminal, recording: Recording) -> int:
     code = 0
     for folder in command.projects:
         code = max(code, _attempt(command, folder, terminal, recording.give_up, done))
-        if code == Interrupted.exit_code:
+        if boundary.is_interruption(code):
             break
     if command.as_json:
         terminal.line(results.as_json(done))

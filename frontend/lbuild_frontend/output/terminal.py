@@ -80,8 +80,11 @@ class Terminal:
 
     def rest(self) -> None:
         """End the line that changes."""
-        self._shown.close()
-        self._spinner = None
+        shown, self._shown, self._spinner = self._shown, ExitStack(), None
+        try:
+            shown.close()
+        except OSError:  # the terminal was closed
+            _discard(sys.stderr)
 
     def _say(self, text: str) -> None:
         self.rest()

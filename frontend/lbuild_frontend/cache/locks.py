@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.disk import atomic
-from lbuild_frontend.errors import LbuildError
+from lbuild_frontend.errors import Busy, LbuildError
 
 if TYPE_CHECKING:
     import filelock
@@ -166,7 +166,7 @@ class _Wait:
         elif not is_over:
             self._tell(f"waiting for {waited:.0f} s already, for {holder}")
         if is_over:
-            raise LbuildError(
+            raise Busy(
                 f"gave up after waiting {self._timeout:g} s for {holder}. Try again when it has "
                 f"ended, stop it if it hangs, or set {_TIMEOUT_VARIABLE} to more seconds."
             )

@@ -11,7 +11,14 @@ from collections.abc import Callable, Iterable, Iterator
 from types import FrameType
 
 from lbuild_frontend import processes
-from lbuild_frontend.errors import BrokenPipe, HungUp, Interrupted, LbuildError, unforeseen
+from lbuild_frontend.errors import (
+    BrokenPipe,
+    HungUp,
+    Interrupted,
+    LbuildError,
+    Stopped,
+    unforeseen,
+)
 from lbuild_frontend.output.terminal import Terminal
 
 
@@ -37,34 +44,32 @@ def run(level: int, command: Callable[[Terminal], int]) -> int:
 
 
 def attempt(
-    terminal: Terminal, step: Callable[[], int], *, subject: str, when_interrupted: str
-) -> int:
-    """Do a step of a command; print its error, if there is one.
+    terminal: Terminal, step: Callable[[], None], *, subject: str, when_interrupted: str
+) -> LbuildError | None:
+    """Do a step of a command; print its error and return it, if there is one.
 
     Args:
-        step: returns an exit code.
         subject: what an unexpected error of the operating system concerns.
         when_interrupted: what the user should know then, as a clause.
-
-    Returns:
-        The exit code of the step, or of its error.
 
     Raises:
         BrokenPipe: if nobody reads the output any more.
     """
+    found: LbuildError | None = None
     try:
-        return step()
+        step()
     except KeyboardInterrupt as error:
-        terminal.error(LbuildError(f"interrupted; {when_interrupted}"))
-        return error.exit_code if isinstance(error, Interrupted) else Interrupted.exit_code
+        code = error.exit_code if isinstance(error, Interrupted) else Interrupted.exit_code
+        found = Stopped(f"interrupted; {when_interrupted}", code)
     except LbuildError as error:
-        terminal.error(error)
-        return error.exit_code
+        found = error
     except OSError as error:
-        terminal.error(unforeseen(subject, error))
-        return LbuildError.exit_code
+        found = unforeseen(subject, error)
     finally:
         terminal.rest()
+    if found is not None:
+        terminal.error(found)
+    return found
 
 
 def is_interruption(code: int) -> bool:

@@ -35,16 +35,12 @@ class _Inputs(StrEnum):
 
 
 _Projects = Annotated[
-    list[Path] | None,
-    typer.Argument(
-        metavar="PROJECT", readable=False, help="Project folders. [default: the current folder]"
-    ),
+    list[str] | None,
+    typer.Argument(metavar="PROJECT", help="Project folders. [default: the current folder]"),
 ]
 _Project = Annotated[
-    Path | None,
-    typer.Argument(
-        metavar="PROJECT", readable=False, help="Project folder. [default: the current folder]"
-    ),
+    str | None,
+    typer.Argument(metavar="PROJECT", help="Project folder. [default: the current folder]"),
 ]
 _OutDir = Annotated[
     Path | None,
@@ -151,7 +147,7 @@ def wheel(
     )
     command = Command(
         verb="wheel",
-        projects=tuple(projects or [Path()]),
+        projects=tuple(projects or ()),
         request=request,
         level=level(quiet, verbose),
         as_json=as_json,
@@ -188,7 +184,7 @@ def metadata(
     )
     command = Command(
         verb="metadata",
-        projects=(project or Path(),),
+        projects=() if project is None else (project,),
         request=request,
         level=level(quiet, verbose),
         as_json=as_json,
@@ -245,7 +241,7 @@ def status(
     )
     command = Command(
         verb="status",
-        projects=tuple(projects or [Path()]),
+        projects=tuple(projects or ()),
         request=request,
         level=level(quiet, verbose),
         as_json=as_json,

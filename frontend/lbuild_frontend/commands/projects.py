@@ -31,7 +31,10 @@ def _run(command: Command, terminal: Terminal, recording: Recording) -> int:
     done: list[ProjectOutcome] = []
     rows: list[ProjectOutcome | FailedProject] = []
     code = 0
-    for folder in command.projects:
+    selection = api.select_projects(command.projects, several=command.verb != "metadata")
+    for note in selection.notes:
+        terminal.note(note)
+    for folder in selection.folders:
         if code == Stopped.exit_code:
             rows.append(_failed(folder, Stopped("interrupted before its turn.")))
             continue

@@ -56,13 +56,14 @@ class Command:
     """A command line on projects, parsed.
 
     Attributes:
-        projects: folders, as they were given.
+        projects: folders, or globs of them, as they were given; none for the project of the
+            current folder.
         level: how much is printed, see ``Terminal``.
         exit_code: whether ``status`` exits with 1 if there is something to do.
     """
 
     verb: Literal["wheel", "metadata", "status"]
-    projects: tuple[Path, ...]
+    projects: tuple[str, ...]
     request: Request
     level: int
     as_json: bool
@@ -75,9 +76,8 @@ class Command:
         places = {name: asked[name] and str(asked[name]) for name in ("out_dir", "cache_dir")}
         settings = dict(request.config_settings)
         fields = {name: getattr(self, name) for name in Command.__dataclass_fields__}
-        projects = [str(path) for path in self.projects]
         asked |= {**places, "config_settings": settings}
-        return {**fields, "projects": projects, "request": asked}
+        return {**fields, "request": asked}
 
     @classmethod
     def from_plain(cls, fields: Mapping[str, Any]) -> "Command":
@@ -87,7 +87,6 @@ class Command:
         return cls(
             **{
                 **fields,
-                "projects": tuple(map(Path, fields["projects"])),
                 "request": Request(**{**asked, **places}),
             }
         )

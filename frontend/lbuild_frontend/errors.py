@@ -1,5 +1,10 @@
 """Errors that a user can act on, and the exit code of each."""
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 class LbuildError(Exception):
     """The root of all: the request, the configuration or the cache is wrong.
@@ -25,6 +30,7 @@ class BuildFailed(LbuildError):
 
     Attributes:
         output: what the hook process printed, for the user to read; may be empty.
+        log: the file that all of it was written to; None if it was not.
     """
 
     exit_code = 1
@@ -32,6 +38,7 @@ class BuildFailed(LbuildError):
     def __init__(self, message: str, output: str = "") -> None:
         super().__init__(message)
         self.output = output
+        self.log: Path | None = None
 
 
 class Interrupted(KeyboardInterrupt):

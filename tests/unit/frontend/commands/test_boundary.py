@@ -26,7 +26,11 @@ FULL = OSError(errno.ENOSPC, "No space left on device", "/cache/file")
     ("error", "code", "message"),
     [
         (LbuildError("wrong."), 2, "error: wrong."),
-        (BuildFailed("failed.", "printed"), 1, "printed\nerror: failed."),
+        (
+            BuildFailed("failed.", "printed"),
+            1,
+            "Output of the build (1 line):\n  printed\nerror: failed.",
+        ),
         (FULL, 2, "error: demo: /cache/file: No space left on device."),
         (KeyboardInterrupt(), 130, "error: interrupted; nothing is kept."),
         (Interrupted(), 130, "error: interrupted; nothing is kept."),
@@ -36,14 +40,14 @@ def test_an_error_in_a_step(
     error: BaseException, code: int, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = boundary.attempt(
-        Terminal(0), raising(error), subject="demo", when_interrupted="nothing is kept."
+        Terminal(0, "auto"), raising(error), subject="demo", when_interrupted="nothing is kept."
     )
     assert found == code
     assert capsys.readouterr().err.startswith(message)
 
 
 def test_a_step_without_an_error() -> None:
-    assert boundary.attempt(Terminal(0), lambda: 1, subject="", when_interrupted="") == 1
+    assert boundary.attempt(Terminal(0, "auto"), lambda: 1, subject="", when_interrupted="") == 1
 
 
 @pytest.mark.parametrize(
@@ -59,7 +63,7 @@ def test_what_no_step_can_print(
     def outside(_: Terminal) -> int:
         return raising(error)()
 
-    found = boundary.run(0, command if isinstance(error, BrokenPipe) else outside)
+    found = boundary.run(0, "auto", command if isinstance(error, BrokenPipe) else outside)
     assert (found, capsys.readouterr().err) == (code, message)
 
 
@@ -73,5 +77,5 @@ def test_sigterm_interrupts_a_command_and_nothing_else() -> None:
 
         return boundary.attempt(terminal, step, subject="", when_interrupted="nothing is kept.")
 
-    assert boundary.run(0, command) == 130
+    assert boundary.run(0, "auto", command) == 130
     assert signal.getsignal(signal.SIGTERM) == before

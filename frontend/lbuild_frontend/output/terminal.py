@@ -83,9 +83,9 @@ class Terminal:
         self.rest()
         if isinstance(error, BuildFailed) and error.output.strip():
             self._output(error.output.rstrip().split("\n"))
+            if error.log is not None:
+                self._say(f"All of it is in {error.log}")
         self._say(f"{self.err.red('error:')} {error}")
-        if isinstance(error, BuildFailed) and error.log is not None:
-            self._say(f"The whole output is in {error.log}")
 
     def rest(self) -> None:
         """End the line that changes."""

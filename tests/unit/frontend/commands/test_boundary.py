@@ -27,9 +27,9 @@ FULL = OSError(errno.ENOSPC, "No space left on device", "/cache/file")
     [
         (LbuildError("wrong."), 2, "error: wrong."),
         (
-            BuildFailed("failed.", "printed"),
+            BuildFailed("failed.", "why"),
             1,
-            "Output of the build (1 line):\n  printed\nerror: failed.",
+            "Output of the build (1 line):\n  why\nerror: failed.",
         ),
         (FULL, 2, "error: demo: /cache/file: No space left on device."),
         (KeyboardInterrupt(), 130, "error: interrupted; nothing is kept."),

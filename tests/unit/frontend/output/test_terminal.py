@@ -60,8 +60,8 @@ def test_the_end_of_a_long_output_and_where_all_of_it_is(
     assert first == "Output of the build (the last 30 of 100 lines):"
     assert rest == [
         *(f"  {number}" for number in range(71, 101)),
+        "All of it is in /cache/logs-v1/demo.log",
         "error: failed",
-        "The whole output is in /cache/logs-v1/demo.log",
     ]
 
 

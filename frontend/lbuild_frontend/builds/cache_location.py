@@ -8,7 +8,7 @@ from lbuild_frontend.builds import project as projects
 from lbuild_frontend.builds.project import Project
 from lbuild_frontend.cache import folder as cache_folder
 from lbuild_frontend.cache.store import Store
-from lbuild_frontend.errors import LbuildError
+from lbuild_frontend.errors import LbuildError, ProjectError
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import Request
 
@@ -50,7 +50,7 @@ def _named(asked_for: Path | None, project: Project | None) -> Path | None:
     except RuntimeError as error:  # no such user
         where = project.root / "pyproject.toml"
         message = f"{where}: tool.lbuild.cache-dir: {setting!r}: {error} Write another path."
-        raise LbuildError(message) from error
+        raise ProjectError(message) from error
 
 
 @contextlib.contextmanager

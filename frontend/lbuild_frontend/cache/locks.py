@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.disk import atomic
-from lbuild_frontend.errors import LbuildError
+from lbuild_frontend.errors import Busy, LbuildError
 
 if TYPE_CHECKING:
     import filelock
@@ -134,8 +134,8 @@ def _release(held: "filelock.BaseFileLock", path: Path, descriptors: Sequence[in
     held.release()
 
 
-def _timed_out(what: str, timeout: float) -> LbuildError:
-    return LbuildError(
+def _timed_out(what: str, timeout: float) -> Busy:
+    return Busy(
         f"gave up after waiting {timeout:g} s for {what}. Try again when it has ended, stop it "
         f"if it hangs, or set {_TIMEOUT_VARIABLE} to more seconds."
     )

@@ -203,6 +203,16 @@ def metadata(
 @app.command(short_help="Report whether a rebuild is due; build nothing.")
 def status(
     projects: _Projects = None,
+    out_dir: Annotated[
+        Path | None,
+        typer.Option(
+            "--out-dir",
+            "-o",
+            metavar="DIR",
+            readable=False,
+            help="Directory that the wheel would go to. [default: PROJECT/dist]",
+        ),
+    ] = None,
     python: _Python = None,
     config_setting: _ConfigSettings = None,
     no_isolation: _NoIsolation = False,
@@ -215,7 +225,14 @@ def status(
         ),
     ] = False,
     as_json: Json = False,
-    quiet: Quiet = False,
+    quiet: Annotated[
+        bool,
+        typer.Option(
+            "--quiet",
+            "-q",
+            help="Print only errors and warnings; implies --exit-code, except with --json.",
+        ),
+    ] = False,
     color: ColorOption = "auto",
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Also list all inputs, by kind.")
@@ -223,6 +240,7 @@ def status(
 ) -> None:
     """Report whether a rebuild is due, with all reasons; build nothing."""
     request = Request(
+        out_dir=out_dir,
         python=python,
         config_settings=_settings(config_setting),
         isolation=not no_isolation,
@@ -237,7 +255,7 @@ def status(
         level=level(quiet, verbose),
         as_json=as_json,
         color=color,
-        exit_code=exit_code,
+        exit_code=exit_code or (quiet and not as_json),
     )
     raise typer.Exit(project_commands.run(command))
 

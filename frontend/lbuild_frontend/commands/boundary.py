@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import NoReturn
 
-from lbuild_frontend.errors import BrokenPipe, Interrupted, LbuildError, unforeseen
+from lbuild_frontend.errors import BrokenPipe, Interrupted, LbuildError, Stopped, unforeseen
 from lbuild_frontend.model.request import Color
 from lbuild_frontend.output.terminal import Terminal
 
@@ -38,34 +38,31 @@ def run(level: int, color: Color, command: Callable[[Terminal], int]) -> int:
 
 
 def attempt(
-    terminal: Terminal, step: Callable[[], int], *, subject: str, when_interrupted: str
-) -> int:
-    """Do a step of a command; print its error, if there is one.
+    terminal: Terminal, step: Callable[[], None], *, subject: str, when_interrupted: str
+) -> LbuildError | None:
+    """Do a step of a command; print its error and return it, if there is one.
 
     Args:
-        step: returns an exit code.
         subject: what an unexpected error of the operating system concerns.
         when_interrupted: what the user should know then, as a clause.
-
-    Returns:
-        The exit code of the step, or of its error.
 
     Raises:
         BrokenPipe: if nobody reads the output any more.
     """
+    found: LbuildError | None = None
     try:
-        return step()
+        step()
     except KeyboardInterrupt:
-        terminal.error(LbuildError(f"interrupted; {when_interrupted}"))
-        return Interrupted.exit_code
+        found = Stopped(f"interrupted; {when_interrupted}")
     except LbuildError as error:
-        terminal.error(error)
-        return error.exit_code
+        found = error
     except OSError as error:
-        terminal.error(unforeseen(subject, error))
-        return LbuildError.exit_code
+        found = unforeseen(subject, error)
     finally:
         terminal.rest()
+    if found is not None:
+        terminal.error(found)
+    return found
 
 
 @contextlib.contextmanager

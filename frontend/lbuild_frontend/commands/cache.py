@@ -138,12 +138,11 @@ def _run(request: CacheRequest, make_output: Callable[[Terminal], _Output]) -> i
     def command(terminal: Terminal) -> int:
         made = _Output([], [])  # what is printed if there is an error
 
-        def step() -> int:
+        def step() -> None:
             nonlocal made
             made = make_output(terminal)
-            return made.exit_code
 
-        code = boundary.attempt(
+        error = boundary.attempt(
             terminal,
             step,
             subject="the cache",
@@ -151,7 +150,7 @@ def _run(request: CacheRequest, make_output: Callable[[Terminal], _Output]) -> i
         )
         for line in [json_array(made.rows)] if request.as_json else made.lines:
             terminal.line(line)
-        return code
+        return made.exit_code if error is None else error.exit_code
 
     return boundary.run(request.level, request.color, command)
 

@@ -6,8 +6,14 @@ from pathlib import Path
 
 from lbuild_frontend import api
 from lbuild_frontend.commands import boundary
-from lbuild_frontend.errors import Interrupted
-from lbuild_frontend.model.outcome import Outcome, ProjectOutcome, StatusOutcome, WheelOutcome
+from lbuild_frontend.errors import LbuildError, Stopped
+from lbuild_frontend.model.outcome import (
+    FailedProject,
+    Outcome,
+    ProjectOutcome,
+    StatusOutcome,
+    WheelOutcome,
+)
 from lbuild_frontend.model.request import Command
 from lbuild_frontend.output import results
 from lbuild_frontend.output.terminal import Terminal
@@ -24,13 +30,17 @@ def run(command: Command) -> int:
 
 def _run(command: Command, terminal: Terminal, recording: Recording) -> int:
     done: list[ProjectOutcome] = []
+    rows: list[ProjectOutcome | FailedProject] = []
     code = 0
     for folder in command.projects:
-        code = max(code, _attempt(command, folder, terminal, recording.give_up, done))
-        if code == Interrupted.exit_code:
-            break
+        if code == Stopped.exit_code:
+            rows.append(_failed(folder, Stopped("interrupted before its turn.")))
+            continue
+        error = _attempt(command, folder, terminal, recording.give_up, done)
+        rows.append(done[-1] if error is None else _failed(folder, error))
+        code = max(code, 0 if error is None else error.exit_code)
     if command.as_json:
-        terminal.line(results.as_json(done))
+        terminal.line(results.as_json(rows))
     is_no_op = code == 0 and not terminal.complained and not any(map(_has_done, done))
     summaries = [_summary(outcome) for outcome in done]
     roots = {summary.project for summary in summaries}
@@ -46,12 +56,11 @@ def _attempt(
     terminal: Terminal,
     before_build: Callable[[], None],
     done: list[ProjectOutcome],
-) -> int:
-    """Run a command for one project, and add what it did; return the exit code."""
+) -> LbuildError | None:
+    """Run a command for one project, and add what it did; or return its error."""
 
-    def step() -> int:
+    def step() -> None:
         done.append(_outcome(command, folder, terminal, before_build, done))
-        return 0
 
     return boundary.attempt(
         terminal,
@@ -90,7 +99,7 @@ def _outcome(
             status = api.status(folder, request, terminal)
             listed = results.inputs(status, terminal.out) if command.level > 0 else []
             for line in [*results.status(status, terminal.out), *listed]:
-                if not command.as_json:
+                if not command.as_json and command.level >= 0:
                     terminal.line(line)
             return status
 
@@ -103,6 +112,14 @@ def _print_summary(outcome: Outcome, terminal: Terminal) -> None:
     if terminal.level > 0:
         for line in results.all_reasons(outcome, terminal.err):
             terminal.note(line)
+
+
+def _failed(folder: Path, error: LbuildError) -> FailedProject:
+    try:
+        place = Path(os.path.realpath(folder))
+    except (OSError, ValueError):  # relative to a folder that is gone, for example
+        place = folder
+    return FailedProject(project=place, kind=error.kind, message=str(error), log=error.log)
 
 
 def _summary(outcome: ProjectOutcome) -> Outcome | StatusOutcome:

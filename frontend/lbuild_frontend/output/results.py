@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from lbuild_frontend.model import hook as hooks
 from lbuild_frontend.model.outcome import (
+    FailedProject,
     MetadataOutcome,
     Outcome,
     ProjectOutcome,
@@ -76,23 +77,27 @@ def _table(rows: Sequence[tuple[str, str, str, str]], look: Look) -> list[str]:
     return table.lines(rows, _WIDEST, look, beside=2, styles=(look.cyan, look.bold, look.dim))
 
 
-def as_json(outcomes: Iterable[ProjectOutcome]) -> str:
+def as_json(outcomes: Iterable[ProjectOutcome | FailedProject]) -> str:
     """Return what a command prints with ``--json``."""
     return json_array(map(_row, outcomes))
 
 
-def _row(outcome: ProjectOutcome) -> Mapping[str, object]:
+def _row(outcome: ProjectOutcome | FailedProject) -> Mapping[str, object]:
     match outcome:
+        case FailedProject(project=project, kind=kind, message=message, log=log):
+            error = {"kind": kind, "message": message, "log": None if log is None else str(log)}
+            return {"project": str(project), "error": error}
         case WheelOutcome(outcome=done, wheel=wheel):
             return _outcome(done, {"wheel": str(wheel)})
         case MetadataOutcome(outcome=done, metadata=metadata):
-            # As text, with U+FFFD for bytes that are not UTF-8.
-            return _outcome(done, {"metadata": metadata.decode("utf-8", "replace")})
+            from lbuild_frontend.output.core_metadata import to_json as fields_of  # brings email
+
+            return _outcome(done, {"metadata": fields_of(metadata)})
         case StatusOutcome():
             return _status(outcome)
 
 
-def _outcome(one: Outcome, result: Mapping[str, str]) -> Mapping[str, object]:
+def _outcome(one: Outcome, result: Mapping[str, object]) -> Mapping[str, object]:
     return {
         "project": str(one.project),
         "name": one.name,

@@ -12,8 +12,8 @@ from lbuild_frontend.errors import BrokenPipe, BuildFailed, Interrupted, LbuildE
 from lbuild_frontend.output.terminal import Terminal
 
 
-def raising(error: BaseException) -> Callable[[], int]:
-    def step() -> int:
+def raising(error: BaseException) -> Callable[[], None]:
+    def step() -> None:
         raise error
 
     return step
@@ -23,31 +23,30 @@ FULL = OSError(errno.ENOSPC, "No space left on device", "/cache/file")
 
 
 @pytest.mark.parametrize(
-    ("error", "code", "message"),
+    ("error", "code", "kind", "message"),
     [
-        (LbuildError("wrong."), 2, "error: wrong."),
-        (
-            BuildFailed("failed.", "why"),
-            1,
-            "Output of the build (1 line):\n  why\nerror: failed.",
-        ),
-        (FULL, 2, "error: demo: /cache/file: No space left on device."),
-        (KeyboardInterrupt(), 130, "error: interrupted; nothing is kept."),
-        (Interrupted(), 130, "error: interrupted; nothing is kept."),
+        (LbuildError("wrong."), 2, "request", "error: wrong."),
+        (BuildFailed("failed.", "why"), 1, "build-failed", "Output of the build (1 line):\n  why"),
+        (FULL, 2, "system", "error: demo: /cache/file: No space left on device."),
+        (KeyboardInterrupt(), 130, "interrupted", "error: interrupted; nothing is kept."),
+        (Interrupted(), 130, "interrupted", "error: interrupted; nothing is kept."),
     ],
 )
 def test_an_error_in_a_step(
-    error: BaseException, code: int, message: str, capsys: pytest.CaptureFixture[str]
+    error: BaseException, code: int, kind: str, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = boundary.attempt(
         Terminal(0, "auto"), raising(error), subject="demo", when_interrupted="nothing is kept."
     )
-    assert found == code
+    assert found is not None
+    assert (found.exit_code, found.kind) == (code, kind)
     assert capsys.readouterr().err.startswith(message)
 
 
 def test_a_step_without_an_error() -> None:
-    assert boundary.attempt(Terminal(0, "auto"), lambda: 1, subject="", when_interrupted="") == 1
+    assert (
+        boundary.attempt(Terminal(0, "auto"), lambda: None, subject="", when_interrupted="") is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -58,10 +57,12 @@ def test_what_no_step_can_print(
     error: Exception, code: int, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def command(terminal: Terminal) -> int:
-        return boundary.attempt(terminal, raising(error), subject="", when_interrupted="")
+        boundary.attempt(terminal, raising(error), subject="", when_interrupted="")
+        return 0
 
     def outside(_: Terminal) -> int:
-        return raising(error)()
+        raising(error)()
+        return 0
 
     found = boundary.run(0, "auto", command if isinstance(error, BrokenPipe) else outside)
     assert (found, capsys.readouterr().err) == (code, message)
@@ -71,11 +72,12 @@ def test_sigterm_interrupts_a_command_and_nothing_else() -> None:
     before = signal.getsignal(signal.SIGTERM)
 
     def command(terminal: Terminal) -> int:
-        def step() -> int:
+        def step() -> None:
             os.kill(os.getpid(), signal.SIGTERM)
-            return 0
 
-        return boundary.attempt(terminal, step, subject="", when_interrupted="nothing is kept.")
+        error = boundary.attempt(terminal, step, subject="", when_interrupted="nothing is kept.")
+        assert error is not None
+        return error.exit_code
 
     assert boundary.run(0, "auto", command) == 130
     assert signal.getsignal(signal.SIGTERM) == before

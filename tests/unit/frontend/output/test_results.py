@@ -8,7 +8,13 @@ from typing import Any
 
 import pytest
 
-from lbuild_frontend.model.outcome import MetadataOutcome, Outcome, StatusOutcome, WheelOutcome
+from lbuild_frontend.model.outcome import (
+    FailedProject,
+    MetadataOutcome,
+    Outcome,
+    StatusOutcome,
+    WheelOutcome,
+)
 from lbuild_frontend.output import results
 from lbuild_frontend.output.look import Look
 from lbuild_keys.decision.reasons import EnvironmentChanged, FileAdded, FileChanged, Reason
@@ -125,9 +131,21 @@ def test_the_json_of_wheel() -> None:
 def test_the_json_of_metadata() -> None:
     odd = prepared(metadata=b"Name: caf\xe9\n")
     [row] = json.loads(results.as_json([odd]))
-    assert row["metadata"] == "Name: caf\ufffd\n"
+    assert row["metadata"] == {"name": "caf\ufffd"}
     assert row["hook"] == "prepare_metadata_for_build_wheel"
     assert "wheel" not in row
+
+
+@pytest.mark.parametrize("log", [None, Path("/cache/a log")])
+def test_the_json_of_an_error(log: Path | None) -> None:
+    failed = FailedProject(project=Path("/p"), kind="cache", message="No\nroom.", log=log)
+    first, second = json.loads(results.as_json([failed, delivered()]))
+    told = None if log is None else str(log)
+    assert first == {
+        "project": "/p",
+        "error": {"kind": "cache", "message": "No\nroom.", "log": told},
+    }
+    assert second["action"] == "built"
 
 
 # status

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from lbuild_frontend.cli import cache as cache_options
-from lbuild_frontend.cli.options import CacheDir, Json, Quiet, level
+from lbuild_frontend.cli.options import CacheDir, ColorOption, Json, Quiet, level
 from lbuild_frontend.commands import projects as project_commands
 from lbuild_frontend.model.request import Command, Request
 from lbuild_keys.model import Mode
@@ -130,6 +130,7 @@ def wheel(
     cache_dir: CacheDir = None,
     as_json: Json = False,
     quiet: Quiet = False,
+    color: ColorOption = "auto",
     verbose: _Verbose = False,
 ) -> None:
     """Build a wheel, or reuse one that was built from the same inputs; print its path."""
@@ -151,6 +152,7 @@ def wheel(
         request=request,
         level=level(quiet, verbose),
         as_json=as_json,
+        color=color,
     )
     raise typer.Exit(project_commands.run(command))
 
@@ -168,6 +170,7 @@ def metadata(
     cache_dir: CacheDir = None,
     as_json: Json = False,
     quiet: Quiet = False,
+    color: ColorOption = "auto",
     verbose: _Verbose = False,
 ) -> None:
     """Print the core metadata of the wheel, without building it if the backend supports that."""
@@ -188,6 +191,7 @@ def metadata(
         request=request,
         level=level(quiet, verbose),
         as_json=as_json,
+        color=color,
     )
     raise typer.Exit(project_commands.run(command))
 
@@ -225,6 +229,7 @@ def status(
             help="Print only errors and warnings; implies --exit-code, except with --json.",
         ),
     ] = False,
+    color: ColorOption = "auto",
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Also list all inputs, by kind.")
     ] = False,
@@ -245,6 +250,7 @@ def status(
         request=request,
         level=level(quiet, verbose),
         as_json=as_json,
+        color=color,
         exit_code=exit_code or (quiet and not as_json),
     )
     raise typer.Exit(project_commands.run(command))

@@ -7,6 +7,9 @@ from typing import Any, Literal
 
 from lbuild_keys.model import Mode
 
+Color = Literal["auto", "always", "never"]
+"""When text has colours: where a terminal shows them, in any case, or never."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
@@ -49,6 +52,7 @@ class CacheRequest:
     cache_dir: Path | None
     level: int
     as_json: bool
+    color: Color = "auto"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +72,7 @@ class Command:
     level: int
     as_json: bool
     exit_code: bool = False
+    color: Color = "auto"
 
     def to_plain(self) -> dict[str, Any]:
         """Return the command in types that ``marshal`` can write."""

@@ -26,7 +26,7 @@ FULL = OSError(errno.ENOSPC, "No space left on device", "/cache/file")
     ("error", "code", "kind", "message"),
     [
         (LbuildError("wrong."), 2, "request", "error: wrong."),
-        (BuildFailed("failed.", "printed"), 1, "build-failed", "printed\nerror: failed."),
+        (BuildFailed("failed.", "why"), 1, "build-failed", "Output of the build (1 line):\n  why"),
         (FULL, 2, "system", "error: demo: /cache/file: No space left on device."),
         (KeyboardInterrupt(), 130, "interrupted", "error: interrupted; nothing is kept."),
         (Interrupted(), 130, "interrupted", "error: interrupted; nothing is kept."),
@@ -36,7 +36,7 @@ def test_an_error_in_a_step(
     error: BaseException, code: int, kind: str, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = boundary.attempt(
-        Terminal(0), raising(error), subject="demo", when_interrupted="nothing is kept."
+        Terminal(0, "auto"), raising(error), subject="demo", when_interrupted="nothing is kept."
     )
     assert found is not None
     assert (found.exit_code, found.kind) == (code, kind)
@@ -44,7 +44,9 @@ def test_an_error_in_a_step(
 
 
 def test_a_step_without_an_error() -> None:
-    assert boundary.attempt(Terminal(0), lambda: None, subject="", when_interrupted="") is None
+    assert (
+        boundary.attempt(Terminal(0, "auto"), lambda: None, subject="", when_interrupted="") is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -62,7 +64,7 @@ def test_what_no_step_can_print(
         raising(error)()
         return 0
 
-    found = boundary.run(0, command if isinstance(error, BrokenPipe) else outside)
+    found = boundary.run(0, "auto", command if isinstance(error, BrokenPipe) else outside)
     assert (found, capsys.readouterr().err) == (code, message)
 
 
@@ -77,5 +79,5 @@ def test_sigterm_interrupts_a_command_and_nothing_else() -> None:
         assert error is not None
         return error.exit_code
 
-    assert boundary.run(0, command) == 130
+    assert boundary.run(0, "auto", command) == 130
     assert signal.getsignal(signal.SIGTERM) == before

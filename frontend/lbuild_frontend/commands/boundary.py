@@ -19,20 +19,22 @@ from lbuild_frontend.errors import (
     Stopped,
     unforeseen,
 )
+from lbuild_frontend.model.request import Color
 from lbuild_frontend.output.terminal import Terminal
 
 
-def run(level: int, command: Callable[[Terminal], int]) -> int:
+def run(level: int, color: Color, command: Callable[[Terminal], int]) -> int:
     """Run a command.
 
     Args:
         level: how much is printed, see ``Terminal``.
+        color: as given to ``--color``, see ``look.look_of``.
         command: prints, and returns an exit code.
 
     Returns:
         The exit code of the process.
     """
-    terminal = Terminal(level)
+    terminal = Terminal(level, color)
     with _interrupted_by_signals():
         try:
             return command(terminal)

@@ -28,7 +28,7 @@ FULL = OSError(errno.ENOSPC, "No space left on device", "/cache/file")
     ("error", "code", "kind", "message"),
     [
         (LbuildError("wrong."), 2, "request", "error: wrong."),
-        (BuildFailed("failed.", "printed"), 1, "build-failed", "printed\nerror: failed."),
+        (BuildFailed("failed.", "why"), 1, "build-failed", "Output of the build (1 line):\n  why"),
         (FULL, 2, "system", "error: demo: /cache/file: No space left on device."),
         (KeyboardInterrupt(), 130, "interrupted", "error: interrupted; nothing is kept."),
         (Interrupted(), 130, "interrupted", "error: interrupted; nothing is kept."),
@@ -38,7 +38,7 @@ def test_an_error_in_a_step(
     error: BaseException, code: int, kind: str, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = boundary.attempt(
-        Terminal(0), raising(error), subject="demo", when_interrupted="nothing is kept."
+        Terminal(0, "auto"), raising(error), subject="demo", when_interrupted="nothing is kept."
     )
     assert found is not None
     assert (found.exit_code, found.kind) == (code, kind)
@@ -46,7 +46,9 @@ def test_an_error_in_a_step(
 
 
 def test_a_step_without_an_error() -> None:
-    assert boundary.attempt(Terminal(0), lambda: None, subject="", when_interrupted="") is None
+    assert (
+        boundary.attempt(Terminal(0, "auto"), lambda: None, subject="", when_interrupted="") is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -64,7 +66,7 @@ def test_what_no_step_can_print(
         raising(error)()
         return 0
 
-    found = boundary.run(0, command if isinstance(error, BrokenPipe) else outside)
+    found = boundary.run(0, "auto", command if isinstance(error, BrokenPipe) else outside)
     assert (found, capsys.readouterr().err) == (code, message)
 
 
@@ -88,7 +90,7 @@ def test_a_signal_interrupts_a_command_and_nothing_else(by: signal.Signals, code
         return error.exit_code
 
     started = time.monotonic()
-    assert boundary.run(0, command) == code
+    assert boundary.run(0, "auto", command) == code
     assert time.monotonic() - started < 30
     assert signal.getsignal(by) == before
     assert told.communicate(b"still there", timeout=30) == (b"still there", None)
@@ -101,7 +103,7 @@ def test_a_signal_that_is_ignored_stays_so() -> None:
 
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        assert boundary.run(0, command) == 0
+        assert boundary.run(0, "auto", command) == 0
         assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
     finally:
         signal.signal(signal.SIGHUP, before)

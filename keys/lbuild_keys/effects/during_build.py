@@ -125,7 +125,10 @@ def after_build(
         written=used.written,
         overwritten=used.overwritten if clear else frozenset(),
         touched=before.footprint.touched(
-            (thing for thing in after if thing.kind in _LASTING), used.written
+            (thing for thing in after if thing.kind in _LASTING),
+            used.written,
+            used.found,
+            used.missed if clear else frozenset(),
         ),
         earlier=before.earlier,
     )

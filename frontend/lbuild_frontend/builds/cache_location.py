@@ -88,6 +88,20 @@ def opened(
             yield cache
 
 
+def existing(request: Request, project: Project) -> Path | None:
+    """Return the cache folder that is used without ``--no-cache``, if there is one that is sound.
+
+    Raises:
+        LbuildError: if a setting that names it is wrong.
+    """
+    folder = _named(request.cache_dir, project) or default()
+    try:
+        cache_folder.open_store(folder)
+    except LbuildError:
+        return None
+    return folder if folder.is_dir() else None
+
+
 @contextlib.contextmanager
 def _temporary() -> Iterator[Store]:
     from lbuild_frontend.disk import temporary  # brings tempfile

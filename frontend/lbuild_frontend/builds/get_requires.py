@@ -90,7 +90,11 @@ def find_known(task: BuildTask, due: Assessment, reporter: Reporter) -> Requires
 
 
 def ask(
-    task: BuildTask, due: Assessment, before: Before, environment: Environment
+    task: BuildTask,
+    due: Assessment,
+    before: Before,
+    environment: Environment,
+    traces: list[Trace],
 ) -> RequiresAnswer:
     """Call the hook.
 
@@ -99,12 +103,13 @@ def ask(
         due: the decision to build.
         before: what is known of the project before any hook.
         environment: where ``build-system.requires`` is installed and nothing else.
+        traces: what the hook did is added.
 
     Raises:
         BuildFailed: if the hook fails.
     """
     started = time.monotonic()
-    backend = hook_session.backend_in(environment, task)
+    backend = hook_session.backend_in(environment, task, traces)
     returned = hook_calls.get_requires_for_build_wheel(backend, task.request.config_settings)
     answer = RequiresAnswer(
         requirements=tuple(map(str, returned.value)) if isinstance(returned.value, list) else (),

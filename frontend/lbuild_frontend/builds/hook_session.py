@@ -15,6 +15,7 @@ from lbuild_keys.effects import during_build
 from lbuild_keys.snapshots.observer import Observer
 from lbuild_keys.tracing import usage
 from lbuild_keys.tracing.input_names import HookLocation
+from lbuild_keys.tracing.trace import Trace
 from lbuild_keys.tracing.usage import Usage
 
 
@@ -44,8 +45,14 @@ def environments(task: BuildTask, reporter: Reporter, *, refresh: bool) -> Itera
         yield provider
 
 
-def backend_in(environment: Environment, task: BuildTask) -> Backend:
-    """Return the project's build backend, to be called in an environment."""
+def backend_in(environment: Environment, task: BuildTask, traces: list[Trace]) -> Backend:
+    """Return the project's build backend, to be called in an environment.
+
+    Args:
+        environment: the environment.
+        task: the task.
+        traces: what each hook did is added, also of one that fails.
+    """
     build_system = task.project.settings.build_system
     return Backend(
         label=task.label,
@@ -56,6 +63,7 @@ def backend_in(environment: Environment, task: BuildTask) -> Backend:
         environ={**task.environ, **environment.extra_environ},
         echo=task.request.verbose,
         lock=task.lock,
+        watch=traces.append,
     )
 
 

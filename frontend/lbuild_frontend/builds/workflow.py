@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from lbuild_frontend import replay
 from lbuild_frontend.builds import deliver as delivery
+from lbuild_frontend.builds import leftovers, record
 from lbuild_frontend.builds import project as projects
-from lbuild_frontend.builds import record
 from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.builds.assess import Assessment, RecordedBuild, assess
 from lbuild_frontend.builds.project import Project
@@ -171,6 +171,9 @@ def _build_or_reuse(task: BuildTask, reporter: Reporter, building: Callable[[], 
     cache_folder.check_writable(task.cache)
     task = dataclasses.replace(task, cache=cache_folder.prepared(task.cache, reporter))
     digests = tasks.known_digests(task, reporter)
+    if leftovers.is_taken_away(task):
+        with _exclusive(task, {}, reporter):
+            leftovers.recover(task, reporter)
     found = assess(task, digests)
     if found.verdict.reuse is None:
         building()

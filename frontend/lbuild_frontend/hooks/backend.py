@@ -1,6 +1,6 @@
 """A build backend that can be called, and what a call of one of its hooks gave."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,7 @@ class Backend:
         echo: whether to copy the output of hooks to standard error while they run.
         lock: descriptor of a lock on the project. The hook process inherits it, because it may
             still write to the project after lbuild was killed.
+        watch: is told what each hook did, also one that failed.
     """
 
     label: str
@@ -38,6 +39,7 @@ class Backend:
     environ: Mapping[str, str]
     echo: bool
     lock: int | None = None
+    watch: Callable[[Trace], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,7 @@ def _call(
             log = runner.log
             did = trace.parse(log.read_bytes() if log.exists() else None)
             put_back = out_of_tree.remove_leftovers(did)
+            backend.watch(did)
         if hook.get_requires is not None:
             problems = (*did.problems, *out_of_tree.problems(did))
             did = dataclasses.replace(out_of_tree.looked_for(did), problems=problems)

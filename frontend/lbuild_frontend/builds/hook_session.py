@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import os
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 
 from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.environments import isolated
@@ -45,14 +46,21 @@ def environments(task: BuildTask, reporter: Reporter, *, refresh: bool) -> Itera
         yield provider
 
 
-def backend_in(environment: Environment, task: BuildTask, traces: list[Trace]) -> Backend:
-    """Return the project's build backend, to be called in an environment.
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """The calls of hooks for one result.
 
-    Args:
-        environment: the environment.
-        task: the task.
-        traces: what each hook did is added, also of one that fails.
+    Attributes:
+        hidden: paths below the project that git in hooks does not see.
+        traces: what each hook did, also one that failed; it grows.
     """
+
+    hidden: tuple[str, ...] = ()
+    traces: list[Trace] = field(default_factory=list)
+
+
+def backend_in(environment: Environment, task: BuildTask, calls: Calls) -> Backend:
+    """Return the project's build backend, to be called in an environment."""
     build_system = task.project.settings.build_system
     return Backend(
         label=task.label,
@@ -63,7 +71,8 @@ def backend_in(environment: Environment, task: BuildTask, traces: list[Trace]) -
         environ={**task.environ, **environment.extra_environ},
         echo=task.request.verbose,
         lock=task.lock,
-        watch=traces.append,
+        watch=calls.traces.append,
+        hidden=calls.hidden,
     )
 
 

@@ -29,6 +29,7 @@ class Backend:
         lock: descriptor of a lock on the project. The hook process inherits it, because it may
             still write to the project after lbuild was killed.
         watch: is told what each hook did, also one that failed.
+        hidden: paths below the project that git in hooks does not see: wheels of lbuild's.
     """
 
     label: str
@@ -40,6 +41,7 @@ class Backend:
     echo: bool
     lock: int | None = None
     watch: Callable[[Trace], None] = lambda _: None
+    hidden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import pyproject_hooks
 
 from lbuild_frontend.disk import temporary
 from lbuild_frontend.errors import BuildFailed
-from lbuild_frontend.hooks import process, setuptools
+from lbuild_frontend.hooks import git_excludes, process, setuptools
 from lbuild_frontend.hooks.backend import Backend, ConfigSettings, Returned, backend_fault
 from lbuild_frontend.in_process import recorder
 from lbuild_frontend.model import hook as hooks
@@ -111,6 +111,9 @@ class _Runner:
         self._backend = backend
         self._config = config
         self._exchange = folder / _EXCHANGE
+        excludes = folder / "git-excludes"
+        hiding = git_excludes.variables(backend.root, backend.hidden, excludes, backend.environ)
+        self._environ = {**backend.environ, **hiding}
         self.log = folder / "trace"
         self.output = folder / "output"
         self.scratch = [os.fspath(folder)]
@@ -142,7 +145,7 @@ class _Runner:
                 *(script, hook, str(self._exchange)),
             ],
             cwd,
-            {**backend.environ, **(extra_environ or {})},
+            {**self._environ, **(extra_environ or {})},
             None if backend.echo else self.output,
             () if backend.lock is None else (backend.lock,),
         )

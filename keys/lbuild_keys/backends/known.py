@@ -64,7 +64,8 @@ TOOLS = (
         code_files=("setup.py",),
         code_settings={("setuptools",): frozenset({"cmdclass"})},
         settings_files=frozenset({"setup.cfg"}),
-        # These replace "$HOME" and the like in paths of the configuration, and pass nothing on.
+        # These replace "$HOME" and the like in paths of the configuration, and pass nothing on. The
+        # recorder tells which names are in these paths (``in_process.recorder._substituted``).
         variable_readers={"/distutils/util.py": (), "/setuptools/_distutils/util.py": ()},
     ),
     Tool(

@@ -17,7 +17,6 @@ from lbuild_frontend.cache import products
 from lbuild_frontend.cache.products import Product
 from lbuild_frontend.model.hook import BUILD_WHEEL
 from lbuild_frontend.model.reporter import Reporter
-from lbuild_keys.git.repository import tracked_names
 from lbuild_keys.observe import tree
 from lbuild_keys.observe.files import Digests
 
@@ -160,6 +159,8 @@ def _removable(
 ) -> dict[str, Product]:
     if not here:
         return {}
+    from lbuild_keys.git.repository import tracked_names  # most builds make nothing
+
     tracked = tracked_names(root)
     if tracked is None:
         return {}

@@ -10,8 +10,7 @@ import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from lbuild_keys.git.repository import find_repository
-from lbuild_keys.git.run import UnansweredError, run_git
+from lbuild_keys.errors import KeysError
 
 
 def variables(
@@ -28,7 +27,11 @@ def variables(
     Returns:
         No variables if there is nothing to hide, or git cannot be asked.
     """
-    repository = find_repository(root) if names else None
+    if not names:
+        return {}
+    from lbuild_keys.git.repository import find_repository  # few builds have something to hide
+
+    repository = find_repository(root)
     if repository is None or repository.trouble or repository.top is None:
         return {}
     try:
@@ -37,7 +40,7 @@ def variables(
         rules = [_escaped((within / name).as_posix()) for name in sorted(names)]
         file.write_bytes(own + b"".join(b"\n/" + os.fsencode(rule) for rule in rules) + b"\n")
         count = int(environ.get("GIT_CONFIG_COUNT") or "0")
-    except (OSError, UnansweredError, ValueError):
+    except (OSError, KeysError, ValueError):
         return {}
     return {
         "GIT_CONFIG_COUNT": str(count + 1),
@@ -48,6 +51,8 @@ def variables(
 
 def _own_rules(folder: Path, environ: Mapping[str, str]) -> bytes:
     """Return the content of the user's file of ignore rules; it is empty where there is none."""
+    from lbuild_keys.git.run import run_git  # as above
+
     _, out, _ = run_git(folder, "config", "-z", "--type=path", "--get", "core.excludesFile")
     settings = environ.get("XDG_CONFIG_HOME") or os.path.join(environ.get("HOME", ""), ".config")  # noqa: PTH118  may be empty
     path = folder / (os.fsdecode(out.rstrip(b"\0")) or f"{settings}/git/ignore")

@@ -158,3 +158,10 @@ def _difference(thing: Input, old: State, new: State, source: Source) -> Reason:
             return ExecutableChanged(name=name, old=old, new=new, source=source)
         case "requirement":
             return RequirementChanged(name=name, old=old, new=new, source=source)
+        case "local-offer":
+            # The installer, then a name or what stands for all of them.
+            name = _NO_NAMES.get(name.partition(":")[2], name.partition(":")[2])
+            return RequirementChanged(name=name, old=old, new=new, source=source)
+
+
+_NO_NAMES = {"": "in a local place", "*": "in any local place"}

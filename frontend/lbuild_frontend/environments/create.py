@@ -22,7 +22,7 @@ from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import contents
 from lbuild_frontend.environments.installer import InstallOptions
 from lbuild_frontend.environments.interpreter import Interpreter
-from lbuild_frontend.errors import BuildFailed, LbuildError
+from lbuild_frontend.errors import InstallFailed, NoEnvironment
 from lbuild_keys.observe import local_archives
 from lbuild_keys.observe.local_places import LocalPlaces
 
@@ -91,10 +91,10 @@ def _make(
             f"{label}: cannot create a build environment in {folder}: its name is not UTF-8. "
             "Choose another cache with --cache-dir or LBUILD_CACHE_DIR."
         )
-        raise LbuildError(message) from error
+        raise NoEnvironment(message) from error
     except (BuildException, FailedProcessError, RuntimeError, OSError) as error:
         message = f"{label}: cannot create a build environment: {error}"
-        raise LbuildError(message) from error
+        raise NoEnvironment(message) from error
     try:
         if requirements:
             made.install(requirements)
@@ -103,7 +103,7 @@ def _make(
         message = f"{label}: the build requirements could not be installed: {names}. {_advice(how)}"
         streams = (error.stdout, error.stderr)
         output = "".join(_decoded(stream) for stream in streams if stream)
-        raise BuildFailed(message, output) from error
+        raise InstallFailed(message, output) from error
     return made.python_executable
 
 

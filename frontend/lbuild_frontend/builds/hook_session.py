@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.environments import isolated
 from lbuild_frontend.environments.base import Environment, Environments
+from lbuild_frontend.environments.installer import InstallOptions
 from lbuild_frontend.hooks import setuptools
 from lbuild_frontend.hooks.backend import Backend, Returned
 from lbuild_frontend.model.reporter import Reporter
@@ -35,7 +36,8 @@ def environments(
     if not task.request.isolation:
         from lbuild_frontend.environments.no_isolation import ExistingEnvironment  # brings email
 
-        yield ExistingEnvironment(task.interpreter, task.label)
+        skip = task.request.skip_dependency_check
+        yield ExistingEnvironment(task.interpreter, task.label, check=not skip)
         return
     max_age = task.project.settings.environment_max_age
     with isolated.open_environments(
@@ -45,6 +47,11 @@ def environments(
         max_age=None if refresh else max_age,
         label=task.label,
         reporter=reporter,
+        options=InstallOptions(
+            installer=task.request.installer,
+            constraints=task.constraints,
+            offline=task.request.offline,
+        ),
         digests=digests,
         requires=task.project.settings.build_system.requires,
     ) as provider:

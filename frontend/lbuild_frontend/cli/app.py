@@ -3,7 +3,6 @@
 Exit codes are in ``commands.boundary``.
 """
 
-from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +10,19 @@ from typing import Annotated
 import typer
 
 from lbuild_frontend.cli import cache as cache_options
-from lbuild_frontend.cli.options import CacheDir, ColorOption, Json, Quiet, level
+from lbuild_frontend.cli.options import (
+    BuildConstraint,
+    CacheDir,
+    ColorOption,
+    ConfigJson,
+    InstallerOption,
+    Json,
+    Offline,
+    Quiet,
+    SkipDependencyCheck,
+    level,
+    settings,
+)
 from lbuild_frontend.commands import projects as project_commands
 from lbuild_frontend.model.request import Command, Request
 from lbuild_keys.model import Mode
@@ -122,7 +133,12 @@ def wheel(
     out_dir: _OutDir = None,
     python: _Python = None,
     config_setting: _ConfigSettings = None,
+    config_json: ConfigJson = None,
     no_isolation: _NoIsolation = False,
+    skip_dependency_check: SkipDependencyCheck = False,
+    installer: InstallerOption = None,
+    build_constraint: BuildConstraint = None,
+    offline: Offline = False,
     inputs: _InputsOption = None,
     refresh: _Refresh = False,
     refresh_package: _RefreshPackage = None,
@@ -137,8 +153,12 @@ def wheel(
     request = Request(
         out_dir=out_dir,
         python=python,
-        config_settings=_settings(config_setting),
+        config_settings=settings(config_setting, config_json),
         isolation=not no_isolation,
+        skip_dependency_check=skip_dependency_check,
+        installer=installer,
+        build_constraints=tuple(build_constraint or ()),
+        offline=offline,
         mode=_mode(inputs),
         cache_dir=cache_dir,
         no_cache=no_cache,
@@ -162,7 +182,12 @@ def metadata(
     project: _Project = None,
     python: _Python = None,
     config_setting: _ConfigSettings = None,
+    config_json: ConfigJson = None,
     no_isolation: _NoIsolation = False,
+    skip_dependency_check: SkipDependencyCheck = False,
+    installer: InstallerOption = None,
+    build_constraint: BuildConstraint = None,
+    offline: Offline = False,
     inputs: _InputsOption = None,
     refresh: _Refresh = False,
     refresh_package: _RefreshPackage = None,
@@ -176,8 +201,12 @@ def metadata(
     """Print the core metadata of the wheel, without building it if the backend supports that."""
     request = Request(
         python=python,
-        config_settings=_settings(config_setting),
+        config_settings=settings(config_setting, config_json),
         isolation=not no_isolation,
+        skip_dependency_check=skip_dependency_check,
+        installer=installer,
+        build_constraints=tuple(build_constraint or ()),
+        offline=offline,
         mode=_mode(inputs),
         cache_dir=cache_dir,
         no_cache=no_cache,
@@ -211,7 +240,12 @@ def status(
     ] = None,
     python: _Python = None,
     config_setting: _ConfigSettings = None,
+    config_json: ConfigJson = None,
     no_isolation: _NoIsolation = False,
+    skip_dependency_check: SkipDependencyCheck = False,
+    installer: InstallerOption = None,
+    build_constraint: BuildConstraint = None,
+    offline: Offline = False,
     inputs: _InputsOption = None,
     cache_dir: CacheDir = None,
     exit_code: Annotated[
@@ -238,8 +272,12 @@ def status(
     request = Request(
         out_dir=out_dir,
         python=python,
-        config_settings=_settings(config_setting),
+        config_settings=settings(config_setting, config_json),
         isolation=not no_isolation,
+        skip_dependency_check=skip_dependency_check,
+        installer=installer,
+        build_constraints=tuple(build_constraint or ()),
+        offline=offline,
         mode=_mode(inputs),
         cache_dir=cache_dir,
         verbose=verbose,
@@ -258,19 +296,3 @@ def status(
 
 def _mode(inputs: _Inputs | None) -> Mode | None:
     return None if inputs is None else inputs.value
-
-
-def _settings(given: Sequence[str] | None) -> dict[str, str | list[str]]:
-    """Return ``KEY[=VALUE]`` options as config settings (PEP 517); no value is an empty one."""
-    settings: dict[str, str | list[str]] = {}
-    for text in given or ():
-        key, _, value = text.partition("=")
-        earlier = settings.get(key)
-        match earlier:
-            case None:
-                settings[key] = value
-            case str():
-                settings[key] = [earlier, value]
-            case list():
-                earlier.append(value)
-    return settings

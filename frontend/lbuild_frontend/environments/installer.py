@@ -12,7 +12,7 @@ import importlib
 import importlib.util
 import os
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,11 +95,7 @@ _ONLY_FOR_UV = ("BUILD_CONSTRAINT", "CONSTRAINT", "DEFAULT_INDEX", "INDEX", "IND
 
 
 def influences(
-    found_uv: str | None,
-    interpreter: Interpreter,
-    environ: Mapping[str, str],
-    cwd: Path,
-    constraints: Collection[str] = (),
+    found_uv: str | None, interpreter: Interpreter, environ: Mapping[str, str], cwd: Path
 ) -> list[object]:
     """Collect all that decides, besides the requirements, what is installed: a value for JSON.
 
@@ -110,7 +106,6 @@ def influences(
         interpreter: the interpreter of the environment.
         environ: the environment variables of the installer.
         cwd: the folder in which the installer runs.
-        constraints: paths of files with constraints.
     """
     named = dict(_variables("UV_" if found_uv else "PIP_", environ))
     executable = os.path.realpath(interpreter.executable)
@@ -120,7 +115,6 @@ def influences(
         sorted(named.items()),
         [_named(value, cwd) for _, value in sorted(named.items())],
         list(_uv_settings(environ, cwd) if found_uv else _pip_settings(environ, cwd)),
-        [digest for _, digest in _contents(map(Path, constraints))],
     ]
 
 

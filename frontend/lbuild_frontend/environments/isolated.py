@@ -27,6 +27,7 @@ from lbuild_frontend.environments.local_offers import LocalOffers
 from lbuild_frontend.errors import LbuildError, unforeseen
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.model import State
+from lbuild_keys.observe import constraints
 from lbuild_keys.observe.files import Digests
 
 
@@ -179,8 +180,9 @@ class IsolatedEnvironments:
         return record is not None and not self._bucket.is_unchanged(record)
 
     def _name_of_request(self, uv: str | None, requirements: tuple[str, ...]) -> str:
-        constraints = self._options.constraints
-        influences = installer.influences(uv, self._interpreter, os.environ, self._cwd, constraints)
+        influences = installer.influences(uv, self._interpreter, os.environ, self._cwd)
+        limits = constraints.observe(self._options.constraints, self._digests)
+        influences.append(limits.detail if limits.known else time.time_ns())
         return self._bucket.request_name(requirements, influences, self._cache.secret)
 
     def _is_recent(self, found: _Usable) -> bool:

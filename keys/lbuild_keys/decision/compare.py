@@ -160,7 +160,8 @@ def _difference(thing: Input, old: State, new: State, source: Source) -> Reason:
             return RequirementChanged(name=name, old=old, new=new, source=source)
         case "local-offer":
             # The installer, then a name or what stands for all of them.
-            name = _NO_NAMES.get(name.partition(":")[2], name.partition(":")[2])
+            _, colon, distribution = name.partition(":")
+            name = _NO_NAMES.get(distribution, distribution) if colon else name
             return RequirementChanged(name=name, old=old, new=new, source=source)
 
 

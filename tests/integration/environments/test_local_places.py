@@ -2,6 +2,8 @@
 
 import os
 import textwrap
+import time
+import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +13,7 @@ import pytest
 from support.command import Lbuild
 from support.edits import add_requirements, pack_expression
 from support.minimal_project import NAME, status, wheel
-from support.projects import CopyProject, wheel_content
+from support.projects import CopyProject, replace, wheel_content
 from support.wheels_and_index import make_wheel
 
 pytestmark = pytest.mark.own_environments
@@ -165,3 +167,100 @@ def test_another_wheel_of_the_same_name_and_version(
     assert place.build(*options)[0] == "reused"
     before.unlink()
     assert place.reasons() == CHANGED
+
+
+def test_what_a_requirement_requires_counts_and_nothing_else(place: Place) -> None:
+    place.offer("old", "hplug", "hdep")
+    place.offer("old", "hdep")
+    replace(place.project / "backend" / "backend.py", '"hplug").VALUE', '"hdep").VALUE')
+    assert place.build() == ("built", "old")
+    place.offer("other", "unrelated")
+    place.offer("other", "hplug", version="2.0")  # which the pin excludes
+    (place.wheels / "notes.txt").touch()
+    os.utime(place.wheels / "hdep-1.0-py3-none-any.whl")
+    assert place.build()[0] == "reused"
+    place.offer("new", "hdep")
+    assert place.reasons() == [("requirement-changed", "hdep")]
+    assert place.build() == ("built", "new")
+    place.offer("newest", "hdep", version="2.0")
+    assert place.reasons() == [("requirement-changed", "hdep")]
+    assert place.build() == ("built", "newest")
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("mode", ["tree", "declared"])
+def test_in_other_modes(place: Place, mode: str) -> None:
+    place.offer("old")
+    assert place.build(f"--inputs={mode}") == ("built", "old")
+    assert place.build(f"--inputs={mode}")[0] == "reused"
+    place.offer("new")
+    assert place.build(f"--inputs={mode}") == ("built", "new")
+
+
+@pytest.mark.exhaustive
+def test_a_record_that_does_not_fit_the_wheel(place: Place) -> None:
+    """As after an edit with a zip tool: what is installed is the same by RECORD."""
+    path = place.offer("old")
+    replace(place.project / "pyproject.toml", 'name = "demo"', 'name = "demo" ')
+    assert place.build() == ("built", "old")
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members["hplug.py"] = b"VALUE = 'new'\n"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    assert place.build() == ("built", "new")
+
+
+@pytest.mark.exhaustive
+def test_what_the_backend_asks_for_counts(place: Place) -> None:
+    replace(place.project / "pyproject.toml", "'hplug==1.0'", "")
+    hook = "\n\ndef get_requires_for_build_wheel(settings=None):\n    return ['hplug']\n"
+    with (place.project / "backend" / "backend.py").open("a", encoding="utf-8") as file:
+        file.write(hook)
+    place.offer("old")
+    assert place.build() == ("built", "old")
+    assert place.build()[0] == "reused"
+    place.offer("new")
+    assert place.build() == ("built", "new")
+
+
+@pytest.mark.exhaustive
+def test_a_replayed_answer_notices_it(place: Place) -> None:
+    place.offer("old")
+    place.build()
+    time.sleep(2.1)  # until the stamps are old enough
+    for _ in range(2):
+        assert place.reasons() == []
+    path = place.wheels / "hplug-1.0-py3-none-any.whl"
+    times = path.stat().st_atime_ns, path.stat().st_mtime_ns
+    place.offer("new")
+    os.utime(path, ns=times)
+    assert place.reasons() == CHANGED
+
+
+@pytest.mark.exhaustive
+def test_settings_that_name_a_place_later(place: Place) -> None:
+    place.offer("old")
+    place.build()
+    _write(Path(str(place.environ["XDG_CONFIG_HOME"])) / "uv" / "uv.toml", 'find-links = ["/x"]')
+    place.offer("new", "other")
+    assert place.build()[0] == "reused"
+    folder = place.wheels.parent / "more"
+    make_wheel(folder, "hplug", code="VALUE = 'more'\n")
+    _write(
+        Path(str(place.environ["XDG_CONFIG_HOME"])) / "uv" / "uv.toml",
+        f"find-links = [{str(folder)!r}]",
+    )
+    assert place.reasons() == CHANGED
+
+
+@pytest.mark.exhaustive
+def test_a_requirement_that_is_a_path(place: Place) -> None:
+    """As uv takes it; others want a URL."""
+    path = place.offer("old")
+    replace(place.project / "pyproject.toml", "hplug==1.0", f"hplug @ {path}")
+    assert place.build() == ("built", "old")
+    place.offer("new")
+    assert place.reasons()[0][0] == "requirement-changed"
+    assert place.build() == ("built", "new")

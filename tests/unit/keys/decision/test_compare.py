@@ -56,6 +56,7 @@ CLASSES = {
     "build-system": BuildSystemChanged,
     "interpreter": InterpreterChanged,
     "requirement": RequirementChanged,
+    "local-offer": RequirementChanged,
 }
 FILES = (FileChanged, FileAdded, FileRemoved)
 LIKE_FILES: tuple[Kind, ...] = (

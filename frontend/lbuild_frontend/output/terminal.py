@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 class Terminal:
     """Prints results on standard output, and everything else on standard error.
 
+    If it is silent, it prints nothing, and only keeps what it would print.
+
     On standard error there are lines that stay, and below them one that changes (``progress``).
 
     Attributes:
@@ -24,8 +26,9 @@ class Terminal:
         complained: whether there was a warning or an error.
     """
 
-    def __init__(self, level: int) -> None:
+    def __init__(self, level: int, *, silent: bool = False) -> None:
         self.level = level
+        self._silent = silent
         self.printed: list[tuple[int, bytes]] = []
         self.complained = False
         self._shown = ExitStack()
@@ -39,6 +42,8 @@ class Terminal:
             LbuildError: if it cannot be written.
         """
         self.printed.append((1, content))
+        if self._silent:
+            return
         try:
             sys.stdout.flush()
             sys.stdout.buffer.write(content)
@@ -57,7 +62,7 @@ class Terminal:
         """Show what happens now: on a terminal while it lasts, elsewhere only at level 1."""
         if self.level > 0:
             self._say(text)
-        elif self.level == 0 and sys.stderr.isatty():
+        elif self.level == 0 and not self._silent and sys.stderr.isatty():
             self._spin(text)
 
     def note(self, text: str) -> None:
@@ -89,6 +94,8 @@ class Terminal:
         encoding = sys.stderr.encoding or "utf-8"
         content = text.encode(encoding, "backslashreplace")
         self.printed.append((2, content + b"\n"))
+        if self._silent:
+            return
         try:
             print(content.decode(encoding), file=sys.stderr, flush=True)
         except OSError:  # which cannot be reported anywhere

@@ -14,7 +14,7 @@ from lbuild_keys.observe import env_policy, files, tree
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.snapshots import git_inputs
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
-from lbuild_keys.snapshots.env_inputs import observe_variables
+from lbuild_keys.snapshots.env_inputs import observe_ignored, observe_variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,7 @@ def observe_whole_tree(
     return WholeTree(
         unless_declared={
             **git_named,
+            **observe_ignored(project),
             **mentioned,
             **obeyed,
             **outside,

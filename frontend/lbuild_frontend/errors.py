@@ -1,23 +1,68 @@
 """Errors that a user can act on, and the exit code of each."""
 
+from pathlib import Path
+
 
 class LbuildError(Exception):
     """The root of all: the request, the configuration or the cache is wrong.
 
     The text names what happened, where, and what to do; it is printed as it is.
+
+    Attributes:
+        kind: names the sort of error to programs (``--json``); one of the words in
+            docs/command-line.md.
+        log: the file with all that the backend printed; None if there is none.
     """
 
     exit_code = 2
+    kind = "request"
+    log: Path | None = None
 
 
-def unforeseen(what: str, error: OSError) -> LbuildError:
+class ProjectError(LbuildError):
+    """A folder is no project, or the configuration of the project is wrong."""
+
+    kind = "project"
+
+
+class CacheError(LbuildError):
+    """The cache cannot be used."""
+
+    kind = "cache"
+
+
+class Busy(LbuildError):
+    """Another process did not finish in time."""
+
+    kind = "busy"
+
+
+class InterpreterError(LbuildError):
+    """The interpreter to build with cannot be used."""
+
+    kind = "interpreter"
+
+
+class NoEnvironment(LbuildError):
+    """There is no environment to build in."""
+
+    kind = "environment"
+
+
+class SystemFault(LbuildError):
+    """The operating system refused what no module expects to be refused."""
+
+    kind = "system"
+
+
+def unforeseen(what: str, error: OSError) -> SystemFault:
     """Make an error of what no module expects: a full disk, a folder that vanished.
 
     Args:
         what: the project or the cache.
     """
     place = f"{error.filename}: " if error.filename else ""
-    return LbuildError(f"{what}: {place}{error.strerror or error}. Fix this and try again.")
+    return SystemFault(f"{what}: {place}{error.strerror or error}. Fix this and try again.")
 
 
 class BuildFailed(LbuildError):
@@ -28,16 +73,40 @@ class BuildFailed(LbuildError):
     """
 
     exit_code = 1
+    kind = "build-failed"
 
     def __init__(self, message: str, output: str = "") -> None:
         super().__init__(message)
         self.output = output
 
 
+class InstallFailed(BuildFailed):
+    """The build requirements could not be installed."""
+
+    kind = "install-failed"
+
+
 class Interrupted(KeyboardInterrupt):
     """The system told lbuild to stop (SIGTERM). The exit code is that of Ctrl-C (SIGINT), too."""
 
     exit_code = 130
+
+
+class HungUp(Interrupted):
+    """The terminal was closed (SIGHUP)."""
+
+    exit_code = 128 + 1
+    """As shells report a process that SIGHUP ended."""
+
+
+class Stopped(LbuildError):
+    """What an interrupted command says at its end."""
+
+    kind = "interrupted"
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
 
 
 class BrokenPipe(Exception):

@@ -7,7 +7,8 @@ from typing import Any
 
 import tomli
 
-from lbuild_frontend.errors import LbuildError
+from lbuild_frontend.builds import discovery
+from lbuild_frontend.errors import ProjectError
 from lbuild_keys.config.settings import Settings, read_settings
 from lbuild_keys.errors import SettingsError
 
@@ -45,7 +46,7 @@ def load(folder: Path) -> Project:
         declared = read_settings(toml)
     except SettingsError as error:
         message = f"{root / error.where}: {error.problem}. {error.remedy}"
-        raise LbuildError(message) from error
+        raise ProjectError(message) from error
     for index, entry in enumerate(declared.build_system.backend_path):
         _check_backend_path(root, entry, index)
     return Project(root, toml, declared)
@@ -56,45 +57,48 @@ def _root(folder: Path) -> Path:
         root = folder.resolve(strict=True)
     except (OSError, RuntimeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
+        if discovery.is_pattern(folder):
+            reason = "no Python project matches this pattern"
         message = f"{folder}: {reason}. Give the folder of a Python project."
-        raise LbuildError(message) from error
+        raise ProjectError(message) from error
     if not root.is_dir():
         message = (
             f"{folder}: not a folder. Give the folder that contains pyproject.toml or setup.py."
         )
-        raise LbuildError(message)
-    if not (root / "pyproject.toml").exists() and not (root / "setup.py").exists():
+        raise ProjectError(message)
+    if not discovery.is_project(root):
+        outer = discovery.enclosing(root)
+        remedy = f"Did you mean {outer}?" if outer else "Give the folder that contains one of them."
         message = (
-            f"{root}: not a Python project: it has neither pyproject.toml nor setup.py. "
-            "Give the folder that contains one of them."
+            f"{root}: not a Python project: it has neither pyproject.toml nor setup.py. {remedy}"
         )
-        raise LbuildError(message)
+        raise ProjectError(message)
     return root
 
 
 def _read(path: Path) -> Mapping[str, Any]:
     if path.exists() and not path.is_file():  # a pipe or a device may have no end
         message = f"{path}: not a regular file. Replace it with a readable file."
-        raise LbuildError(message)
+        raise ProjectError(message)
     try:
         content = path.read_bytes()
     except FileNotFoundError:
         return {}
     except OSError as error:
         message = f"{path}: it cannot be read ({error.strerror}). Make the file readable."
-        raise LbuildError(message) from error
+        raise ProjectError(message) from error
     try:
         return tomli.loads(content.decode("utf-8"))
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         message = f"{path}: line {line} is not UTF-8, as TOML has to be. Save the file as UTF-8."
-        raise LbuildError(message) from error
+        raise ProjectError(message) from error
     except (tomli.TOMLDecodeError, RecursionError) as error:
         message = f"{path}: invalid TOML: {error}. Fix the file."
-        raise LbuildError(message) from error
+        raise ProjectError(message) from error
     except ValueError as error:  # of int, for too many digits
         message = f"{path}: it contains an integer with thousands of digits. Fix the file."
-        raise LbuildError(message) from error
+        raise ProjectError(message) from error
 
 
 def _check_backend_path(root: Path, entry: str, index: int) -> None:
@@ -102,18 +106,18 @@ def _check_backend_path(root: Path, entry: str, index: int) -> None:
     where = f"{root / 'pyproject.toml'}: build-system.backend-path[{index}]"
     if Path(entry).is_absolute():
         message = f"{where}: {entry!r} is absolute. Write it relative to the project."
-        raise LbuildError(message)
+        raise ProjectError(message)
     try:
         resolved = (root / entry).resolve()
         is_folder = resolved.is_dir()
     except (OSError, RuntimeError, ValueError) as error:
         message = f"{where}: {entry!r} cannot be resolved ({error}). Use a folder in the project."
-        raise LbuildError(message) from error
+        raise ProjectError(message) from error
     if not resolved.is_relative_to(root):
         message = f"{where}: {entry!r} is outside the project. Use a folder inside it."
-        raise LbuildError(message)
+        raise ProjectError(message)
     if not is_folder:
         message = (
             f"{where}: {entry!r} is not a folder. Create it, or use the folder of the backend."
         )
-        raise LbuildError(message)
+        raise ProjectError(message)

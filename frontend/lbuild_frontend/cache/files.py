@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lbuild_frontend.cache import buckets
 from lbuild_frontend.disk import atomic
-from lbuild_frontend.errors import LbuildError
+from lbuild_frontend.errors import CacheError
 
 
 def write(path: Path, content: bytes) -> None:
@@ -89,7 +89,7 @@ def explained_errors(place: Path) -> Iterator[None]:
             f"{place}: the cache cannot be used ({error.strerror or error}). {first} another with "
             "--cache-dir or LBUILD_CACHE_DIR, or build without one: --no-cache."
         )
-        raise LbuildError(message) from error
+        raise CacheError(message) from error
 
 
 _ROOM = "Free space there (lbuild cache prune or clean), choose"

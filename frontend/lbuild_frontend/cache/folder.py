@@ -11,7 +11,7 @@ from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache.sealed import RecordError, seal, unseal
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.disk import atomic, writable
-from lbuild_frontend.errors import LbuildError
+from lbuild_frontend.errors import CacheError
 from lbuild_frontend.model.reporter import Reporter
 
 _SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"
@@ -45,7 +45,7 @@ def open_store(root: Path) -> Store:
                 f"{root}: this folder has files that do not belong to a cache. "
                 "Choose an empty or new folder with --cache-dir or LBUILD_CACHE_DIR."
             )
-            raise LbuildError(message)
+            raise CacheError(message)
         _check_mode(root, status)  # last: what it says to do would be wrong for other folders
         return Store(root, _secret(root) or os.urandom(32))
 
@@ -87,7 +87,7 @@ def _check_owner(root: Path, status: os.stat_result) -> None:
             f"{root}: this cache folder belongs to another user (uid {status.st_uid}), who could "
             "have changed its content. Choose another with --cache-dir or LBUILD_CACHE_DIR."
         )
-        raise LbuildError(message)
+        raise CacheError(message)
 
 
 def _check_mode(root: Path, status: os.stat_result) -> None:
@@ -101,7 +101,7 @@ def _check_mode(root: Path, status: os.stat_result) -> None:
             f"{root}: other users can write to this cache folder and may have changed its "
             f"content. Remove it, or check its content and run: chmod go-w {root}"
         )
-        raise LbuildError(message)
+        raise CacheError(message)
 
 
 def check_writable(cache: Store) -> None:

@@ -1,35 +1,49 @@
 """The commands on projects (``wheel``, ``metadata``, ``status``): print, return an exit code."""
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from lbuild_frontend import api
 from lbuild_frontend.commands import boundary
-from lbuild_frontend.errors import Interrupted
-from lbuild_frontend.model.outcome import Outcome, ProjectOutcome, StatusOutcome, WheelOutcome
+from lbuild_frontend.errors import LbuildError, Stopped
+from lbuild_frontend.model.outcome import (
+    FailedProject,
+    Outcome,
+    ProjectOutcome,
+    StatusOutcome,
+    WheelOutcome,
+)
 from lbuild_frontend.model.request import Command
 from lbuild_frontend.output import results
-from lbuild_frontend.output.terminal import Terminal, width_of
+from lbuild_frontend.output.terminal import Terminal
 from lbuild_frontend.self_tracing.own_process import Recording
 
 
 def run(command: Command) -> int:
     """Run a command for each of its projects; return the gravest exit code."""
     with Recording() as recording:
-        return boundary.run(command.level, lambda terminal: _run(command, terminal, recording))
+        return boundary.run(
+            command.level, command.color, lambda terminal: _run(command, terminal, recording)
+        )
 
 
 def _run(command: Command, terminal: Terminal, recording: Recording) -> int:
     done: list[ProjectOutcome] = []
+    rows: list[ProjectOutcome | FailedProject] = []
     code = 0
-    for folder in command.projects:
-        code = max(code, _attempt(command, folder, terminal, recording.give_up, done))
-        if code == Interrupted.exit_code:
-            break
+    selection = api.select_projects(command.projects, several=command.verb != "metadata")
+    for note in selection.notes:
+        terminal.note(note)
+    for folder in selection.folders:
+        if boundary.is_interruption(code):
+            rows.append(_failed(folder, Stopped("interrupted before its turn.", code)))
+            continue
+        error = _attempt(command, folder, terminal, recording.give_up, done)
+        rows.append(done[-1] if error is None else _failed(folder, error))
+        code = max(code, 0 if error is None else error.exit_code)
     if command.as_json:
-        terminal.line(results.as_json(done))
+        terminal.line(results.as_json(rows))
     is_no_op = code == 0 and not terminal.complained and not any(map(_has_done, done))
     summaries = [_summary(outcome) for outcome in done]
     roots = {summary.project for summary in summaries}
@@ -45,12 +59,11 @@ def _attempt(
     terminal: Terminal,
     before_build: Callable[[], None],
     done: list[ProjectOutcome],
-) -> int:
-    """Run a command for one project, and add what it did; return the exit code."""
+) -> LbuildError | None:
+    """Run a command for one project, and add what it did; or return its error."""
 
-    def step() -> int:
+    def step() -> None:
         done.append(_outcome(command, folder, terminal, before_build, done))
-        return 0
 
     return boundary.attempt(
         terminal,
@@ -87,10 +100,9 @@ def _outcome(
             return prepared
         case "status":
             status = api.status(folder, request, terminal)
-            width = width_of(sys.stdout)
-            listed = results.inputs(status, width) if command.level > 0 else []
-            for line in [*results.status(status, width), *listed]:
-                if not command.as_json:
+            listed = results.inputs(status, terminal.out) if command.level > 0 else []
+            for line in [*results.status(status, terminal.out), *listed]:
+                if not command.as_json and command.level >= 0:
                     terminal.line(line)
             return status
 
@@ -99,10 +111,18 @@ def _print_summary(outcome: Outcome, terminal: Terminal) -> None:
     terminal.rest()
     for warning in outcome.warnings:
         terminal.warn(warning)
-    terminal.note(results.done(outcome))
+    terminal.note(results.done(outcome, terminal.err))
     if terminal.level > 0:
-        for line in results.all_reasons(outcome, width_of(sys.stderr)):
+        for line in results.all_reasons(outcome, terminal.err):
             terminal.note(line)
+
+
+def _failed(folder: Path, error: LbuildError) -> FailedProject:
+    try:
+        place = Path(os.path.realpath(folder))
+    except (OSError, ValueError):  # relative to a folder that is gone, for example
+        place = folder
+    return FailedProject(project=place, kind=error.kind, message=str(error), log=error.log)
 
 
 def _summary(outcome: ProjectOutcome) -> Outcome | StatusOutcome:

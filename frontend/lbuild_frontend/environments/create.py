@@ -19,7 +19,7 @@ from build.env import DefaultIsolatedEnv
 from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import contents
 from lbuild_frontend.environments.interpreter import Interpreter
-from lbuild_frontend.errors import BuildFailed, LbuildError
+from lbuild_frontend.errors import InstallFailed, NoEnvironment
 
 
 def create(
@@ -71,10 +71,10 @@ def _make(
             f"{label}: cannot create a build environment in {folder}: its name is not UTF-8. "
             "Choose another cache with --cache-dir or LBUILD_CACHE_DIR."
         )
-        raise LbuildError(message) from error
+        raise NoEnvironment(message) from error
     except (BuildException, FailedProcessError, RuntimeError, OSError) as error:
         message = f"{label}: cannot create a build environment: {error}"
-        raise LbuildError(message) from error
+        raise NoEnvironment(message) from error
     try:
         if requirements:
             made.install(requirements)
@@ -86,7 +86,7 @@ def _make(
         )
         streams = (error.stdout, error.stderr)
         output = "".join(_decoded(stream) for stream in streams if stream)
-        raise BuildFailed(message, output) from error
+        raise InstallFailed(message, output) from error
     return made.python_executable
 
 

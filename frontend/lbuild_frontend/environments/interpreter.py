@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lbuild_frontend.errors import LbuildError
+from lbuild_frontend.errors import InterpreterError
 from lbuild_frontend.in_process import probe
 
 OLDEST = (3, 8)
@@ -67,14 +67,14 @@ def find(asked_for: str | None) -> Interpreter:
             message = (
                 f"--python {asked_for}: {problem}. Give the executable of a Python interpreter."
             )
-            raise LbuildError(message)
+            raise InterpreterError(message)
         executable = os.path.abspath(found)  # noqa: PTH100  a link in an environment must stay
     own = asked_for is None
     facts = probe.identify() if own else _ask(executable)
     if facts["implementation"] != "cpython" or tuple(facts["version"]) < OLDEST:
         oldest = ".".join(map(str, OLDEST))
         message = f"{executable}: {facts['identity']} cannot build. Use CPython {oldest} or later."
-        raise LbuildError(message)
+        raise InterpreterError(message)
     return Interpreter(executable, facts["identity"], runs_lbuild=own)
 
 
@@ -114,7 +114,7 @@ def _ask(executable: str) -> dict[str, Any]:
         )
         facts = json.loads(answer.stdout)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
-        raise LbuildError(message) from error
+        raise InterpreterError(message) from error
     if not isinstance(facts, dict) or facts.keys() != probe.describe().keys():
-        raise LbuildError(message)
+        raise InterpreterError(message)
     return facts

@@ -9,7 +9,7 @@ from packaging.version import InvalidVersion
 from lbuild_frontend.environments import interpreter as interpreters
 from lbuild_frontend.environments.base import Environment
 from lbuild_frontend.environments.interpreter import Interpreter, InterpreterDetails
-from lbuild_frontend.errors import LbuildError
+from lbuild_frontend.errors import NoEnvironment
 
 
 class ExistingEnvironment:
@@ -33,7 +33,7 @@ class ExistingEnvironment:
                 f"{self._interpreter.executable}: {', '.join(sorted(missing))}. "
                 "Install them there, or leave out --no-isolation."
             )
-            raise LbuildError(message)
+            raise NoEnvironment(message)
         return Environment(self._interpreter.executable, {}, "")
 
     def has_changed(self, _environment: Environment) -> bool:

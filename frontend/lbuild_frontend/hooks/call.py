@@ -90,11 +90,11 @@ def _call(
         finally:
             log = runner.log
             did = trace.parse(log.read_bytes() if log.exists() else None)
-            out_of_tree.remove_leftovers(did)
+            put_back = out_of_tree.remove_leftovers(did)
         if hook.get_requires is not None:
             problems = (*did.problems, *out_of_tree.problems(did))
-            did = dataclasses.replace(did, problems=problems)
-        return Returned(value, did, tuple(runner.scratch), tuple(runner.warnings))
+            did = dataclasses.replace(out_of_tree.looked_for(did), problems=problems)
+        return Returned(value, did, tuple(runner.scratch), tuple(runner.warnings), put_back)
 
 
 class _Runner:

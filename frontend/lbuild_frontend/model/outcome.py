@@ -82,3 +82,20 @@ class StatusOutcome:
 
 
 ProjectOutcome = WheelOutcome | MetadataOutcome | StatusOutcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedProject:
+    """A project that a command had an error with.
+
+    Attributes:
+        project: its folder, absolute; links are resolved where that is possible.
+        kind: the sort of error, see ``LbuildError``.
+        message: the error as a person reads it.
+        log: the file with all that the backend printed; None if there is none.
+    """
+
+    project: Path
+    kind: str
+    message: str
+    log: Path | None

@@ -77,7 +77,8 @@ def test_one_failure_among_several_projects(lbuild: Lbuild, copy_project: CopyPr
     assert "no wheel today" in result.stderr
     assert f"{wrong / 'pyproject.toml'}: tool.lbuild.inputs" in result.stderr
     as_json = lbuild("wheel", "--json", good, wrong, last, returncode=2).json
-    assert [one["project"] for one in as_json] == [str(good), str(last)]
+    assert [one["project"] for one in as_json] == [str(good), str(wrong), str(last)]
+    assert ["error" in one for one in as_json] == [False, True, False]
 
 
 @pytest.mark.exhaustive
@@ -126,6 +127,30 @@ def test_exit_codes_of_status(lbuild: Lbuild, copy_project: CopyProject) -> None
     configure(project, "[tool.lbuild]\ninputs = 1")
     lbuild("status", "--exit-code", project, returncode=2)
     lbuild("status", project, returncode=2)
+
+
+def test_a_quiet_status_answers_by_its_exit_code(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    project = copy_project(NAME)
+    due = lbuild("status", "-q", project, returncode=1)
+    lbuild("wheel", project)
+    up_to_date = lbuild("status", "--quiet", project, returncode=0)
+    assert (due.stdout, due.stderr, up_to_date.stdout, up_to_date.stderr) == ("", "", "", "")
+    (project / CORE).write_text("ANSWER = 43\n")
+    assert lbuild("status", "-q", "--json", project, returncode=0).json[0]["verdict"] == "rebuild"
+    configure(project, "[tool.lbuild]\ninputs = 1")
+    assert lbuild("status", "-q", project, returncode=2).stderr.startswith("error: ")
+
+
+def test_status_of_another_out_dir(
+    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
+) -> None:
+    project, out = copy_project(NAME), tmp_path / "wheels"
+    lbuild("wheel", "-o", out, project)
+    assert lbuild("status", "--out-dir", out, project).stdout == "demo 0.1.0: up to date\n"
+    assert status(lbuild, "-o", "wheels", project, cwd=tmp_path)["wheel"] == str(out / WHEEL)
+    assert "to deliver the wheel" in lbuild("status", project).stdout
+    (out / WHEEL).write_bytes(b"another wheel")
+    lbuild("status", "-q", "-o", out, project, returncode=1)
 
 
 def test_the_json_of_wheel(lbuild: Lbuild, copy_project: CopyProject) -> None:
@@ -299,8 +324,9 @@ def test_two_wheels_of_one_name(lbuild: Lbuild, copy_project: CopyProject, tmp_p
     (other / CORE).write_text("ANSWER = 43\n")
     for _ in range(2):
         done = lbuild("wheel", "--json", "-o", out, one, other, returncode=2)
-        [told] = done.json
-        assert told["project"] == str(one)
+        told, refused = done.json
+        assert (told["project"], refused["project"]) == (str(one), str(other))
+        assert refused["error"]["kind"] == "request"
         assert told["sha256"] == sha256(out / WHEEL)
         assert f"this command has already written the wheel of {one} there" in done.stderr
         assert core_in_wheel(out / WHEEL) == "ANSWER = 42\n"

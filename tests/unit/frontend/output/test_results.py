@@ -8,8 +8,15 @@ from typing import Any
 
 import pytest
 
-from lbuild_frontend.model.outcome import MetadataOutcome, Outcome, StatusOutcome, WheelOutcome
+from lbuild_frontend.model.outcome import (
+    FailedProject,
+    MetadataOutcome,
+    Outcome,
+    StatusOutcome,
+    WheelOutcome,
+)
 from lbuild_frontend.output import results
+from lbuild_frontend.output.look import Look
 from lbuild_keys.decision.reasons import EnvironmentChanged, FileAdded, FileChanged, Reason
 from lbuild_keys.model import ABSENT, Input, State, declared, present, traced
 from support.strategies import DIGEST, seen
@@ -124,9 +131,21 @@ def test_the_json_of_wheel() -> None:
 def test_the_json_of_metadata() -> None:
     odd = prepared(metadata=b"Name: caf\xe9\n")
     [row] = json.loads(results.as_json([odd]))
-    assert row["metadata"] == "Name: caf\ufffd\n"
+    assert row["metadata"] == {"name": "caf\ufffd"}
     assert row["hook"] == "prepare_metadata_for_build_wheel"
     assert "wheel" not in row
+
+
+@pytest.mark.parametrize("log", [None, Path("/cache/a log")])
+def test_the_json_of_an_error(log: Path | None) -> None:
+    failed = FailedProject(project=Path("/p"), kind="cache", message="No\nroom.", log=log)
+    first, second = json.loads(results.as_json([failed, delivered()]))
+    told = None if log is None else str(log)
+    assert first == {
+        "project": "/p",
+        "error": {"kind": "cache", "message": "No\nroom.", "log": told},
+    }
+    assert second["action"] == "built"
 
 
 # status
@@ -185,10 +204,10 @@ def test_what_was_traced_is_told_by_what_the_hook_did() -> None:
 
 def test_in_a_narrow_terminal_what_belongs_together_stands_together() -> None:
     told = outcome(reasons=(CHANGED, SET))
-    wide = results.all_reasons(told, 80)
+    wide = results.all_reasons(told, Look(80))
     assert wide == results.all_reasons(told)
-    assert results.all_reasons(told, max(map(len, wide))) == wide
-    assert results.all_reasons(told, 40) == [
+    assert results.all_reasons(told, Look(max(map(len, wide)))) == wide
+    assert results.all_reasons(told, Look(40)) == [
         "  changed  src/a.py",
         "           --inputs tree",
         "           11111111 -> 22222222",
@@ -241,3 +260,18 @@ def test_names_that_are_not_utf_8_are_json_all_the_same() -> None:
     text = results.as_json([status(project=Path("caf\udce9"), reasons=(odd,))])
     assert text.isascii()
     assert json.loads(text)[0]["reasons"][0]["path"] == "caf\udce9"
+
+
+COLORED = Look(has_colors=True)
+
+
+def test_what_is_coloured() -> None:
+    name = "\x1b[1mdemo 0.1.0\x1b[0m"
+    assert results.done(outcome(built=False, reasons=()), COLORED).startswith(
+        f"{name}: \x1b[32mreused\x1b[0m, nothing changed"
+    )
+    assert results.done(outcome(), COLORED).startswith(f"{name}: \x1b[32mbuilt\x1b[0m in")
+    assert results.status(status(), COLORED) == [f"{name}: \x1b[32mup to date\x1b[0m"]
+    first, *rows = results.status(status(reuse=False, wheel=None, reasons=(CHANGED,)), COLORED)
+    assert first == f"{name}: \x1b[1;33ma rebuild is due\x1b[0m"
+    assert rows[0].startswith("  \x1b[36mchanged\x1b[0m  \x1b[1msrc/a.py\x1b[0m")

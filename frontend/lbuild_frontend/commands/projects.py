@@ -1,7 +1,6 @@
 """The commands on projects (``wheel``, ``metadata``, ``status``): print, return an exit code."""
 
 import os
-import sys
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
@@ -18,29 +17,20 @@ from lbuild_frontend.model.outcome import (
 )
 from lbuild_frontend.model.request import Command
 from lbuild_frontend.output import results
-from lbuild_frontend.output.terminal import Terminal, width_of
+from lbuild_frontend.output.terminal import Terminal
 from lbuild_frontend.self_tracing.own_process import Recording
 
 
 def run(command: Command) -> int:
     """Run a command for each of its projects; return the gravest exit code."""
     with Recording() as recording:
-        return boundary.run(command.level, lambda terminal: _run(command, terminal, recording))
+        return boundary.run(
+            command.level, command.color, lambda terminal: _run(command, terminal, recording)
+        )
 
 
 def _run(command: Command, terminal: Terminal, recording: Recording) -> int:
-    done: list[ProjectOutcome] = []
-    rows: list[ProjectOutcome | FailedProject] = []
-    code = 0
-    for folder in command.projects:
-        if code == Stopped.exit_code:
-            rows.append(_failed(folder, Stopped("interrupted before its turn.")))
-            continue
-        error = _attempt(command, folder, terminal, recording.stop, done)
-        rows.append(done[-1] if error is None else _failed(folder, error))
-        code = max(code, 0 if error is None else error.exit_code)
-    if command.as_json:
-        terminal.line(results.as_json(rows))
+    code, done = _for_each_project(command, terminal, recording.stop)
     summaries = [_summary(outcome) for outcome in done]
     roots = {summary.project for summary in summaries}
     caches = {summary.cache for summary in summaries}
@@ -51,6 +41,28 @@ def _run(command: Command, terminal: Terminal, recording: Recording) -> int:
     for cache in caches:
         recording.keep(command, cache, roots, printed, terminal)
     return code or int(command.exit_code and any(map(_is_due, done)))
+
+
+def _for_each_project(
+    command: Command, terminal: Terminal, before_change: Callable[[], None]
+) -> tuple[int, list[ProjectOutcome]]:
+    """Return the gravest exit code, and what was done for the projects that did not fail."""
+    done: list[ProjectOutcome] = []
+    rows: list[ProjectOutcome | FailedProject] = []
+    code = 0
+    selection = api.select_projects(command.projects, several=command.verb != "metadata")
+    for note in selection.notes:
+        terminal.note(note)
+    for folder in selection.folders:
+        if boundary.is_interruption(code):
+            rows.append(_failed(folder, Stopped("interrupted before its turn.", code)))
+            continue
+        error = _attempt(command, folder, terminal, before_change, done)
+        rows.append(done[-1] if error is None else _failed(folder, error))
+        code = max(code, 0 if error is None else error.exit_code)
+    if command.as_json:
+        terminal.line(results.as_json(rows))
+    return code, done
 
 
 def _as_no_op(terminal: Terminal, done: Iterable[ProjectOutcome]) -> list[tuple[int, bytes]] | None:
@@ -72,17 +84,12 @@ def _rehearse(
     """
     if not recording.begin_again(caches):
         return None
-    silent = Terminal(command.level, silent=True)
-    done: list[ProjectOutcome] = []
-    for folder in command.projects:
-        error = _attempt(command, folder, silent, _refuse, done)
-        if isinstance(error, Stopped):
-            raise error
-        if error is not None:
-            return None
-    if command.as_json:
-        silent.line(results.as_json(done))
-    return _as_no_op(silent, done)
+    silent = Terminal(command.level, command.color, silent=True)
+    code, done = _for_each_project(command, silent, _refuse)
+    if boundary.is_interruption(code):
+        message = "interrupted; what was asked for is done."
+        raise Stopped(message, code)
+    return _as_no_op(silent, done) if code == 0 else None
 
 
 def _refuse() -> None:
@@ -146,9 +153,8 @@ def _outcome(
             return prepared
         case "status":
             status = api.status(folder, request, terminal)
-            width = width_of(sys.stdout)
-            listed = results.inputs(status, width) if command.level > 0 else []
-            for line in [*results.status(status, width), *listed]:
+            listed = results.inputs(status, terminal.out) if command.level > 0 else []
+            for line in [*results.status(status, terminal.out), *listed]:
                 if not command.as_json and command.level >= 0:
                     terminal.line(line)
             return status
@@ -158,9 +164,9 @@ def _print_summary(outcome: Outcome, terminal: Terminal) -> None:
     terminal.rest()
     for warning in outcome.warnings:
         terminal.warn(warning)
-    terminal.note(results.done(outcome))
+    terminal.note(results.done(outcome, terminal.err))
     if terminal.level > 0:
-        for line in results.all_reasons(outcome, width_of(sys.stderr)):
+        for line in results.all_reasons(outcome, terminal.err):
             terminal.note(line)
 
 

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 import tomllib
 import xml.etree.ElementTree as ET
 from itertools import pairwise
@@ -159,6 +160,24 @@ def test_the_first_screen_of_readme_has_an_example_what_it_costs_and_the_right_n
     for command in ("uv tool install lbuild-frontend", "pipx install lbuild-frontend"):
         assert command in screen
     assert "## When not to use it" in lines
+
+
+def test_the_screens_are_those_of_the_script():
+    sys.path.insert(0, str(packages.ROOT / "docs"))
+    try:
+        import screens
+    finally:
+        sys.path.pop(0)
+    page = screens.PAGE.read_text(encoding="utf-8")
+    pictures = {f"{scene.name}-{width}.svg" for scene in screens.SCENES for width in screens.WIDTHS}
+    assert {path.name for path in screens.PICTURES.iterdir()} == pictures
+    assert set(re.findall(r"screens/([\w-]+\.svg)", page)) == pictures
+    assert "\x1b" not in page
+    for block in re.findall(r"40 columns:\n\n```text\n(.*?)\n```", page, re.DOTALL):
+        assert max(map(len, block.splitlines())) <= 40
+    for path in screens.PICTURES.iterdir():
+        text = path.read_text(encoding="utf-8")
+        assert re.findall(r"https?://([\w.]+)", text) == ["www.w3.org"]
 
 
 def test_contributing_has_the_test_command_of_readme():

@@ -227,7 +227,7 @@ def _exclusive(task: BuildTask, present: Snapshot, reporter: Reporter) -> Iterat
             stack.enter_context(task.cache.lock(f"{key[:32]}-{task.hook.name}", what, note))
         # All processes take this one second, so that no two wait for each other.
         folder = hashlib.sha256(os.fsencode(task.folder)).hexdigest()[:32]
-        what = f"another lbuild in {task.folder}, or a hook process that it left running"
+        what = f"another lbuild in {task.folder}"
         lock = stack.enter_context(task.cache.lock(folder, what, note))
         # Third: other processes may use another cache, or another name of the folder.
         own = stack.enter_context(locks.lock_folder(task.project.root, what, note))

@@ -36,8 +36,8 @@ def _run(command: Command, terminal: Terminal, recording: Recording) -> int:
     for note in selection.notes:
         terminal.note(note)
     for folder in selection.folders:
-        if code == Stopped.exit_code:
-            rows.append(_failed(folder, Stopped("interrupted before its turn.")))
+        if boundary.is_interruption(code):
+            rows.append(_failed(folder, Stopped("interrupted before its turn.", code)))
             continue
         error = _attempt(command, folder, terminal, recording.give_up, done)
         rows.append(done[-1] if error is None else _failed(folder, error))

@@ -90,8 +90,11 @@ class Terminal:
     def rest(self) -> None:
         """End the line that changes."""
         if self._steps is not None:
-            self._steps.end()
-            self._steps = None
+            steps, self._steps = self._steps, None
+            try:
+                steps.end()
+            except OSError:  # the terminal was closed
+                _discard(sys.stderr)
 
     def _new_steps(self) -> Steps:
         # The output of a backend that is shown as it comes would mix with a line that changes.

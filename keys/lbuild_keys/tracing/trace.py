@@ -17,12 +17,16 @@ CREATING: frozenset[Access] = frozenset({"written", "made"})
 
 _ACCESSES: Mapping[bytes, Access] = {
     b"r": "read",
+    b"R": "read",
     b"w": "written",
     b"a": "added to",
     b"m": "made",
     b"l": "listed",
     b"s": "looked at",
+    b"S": "looked at",
 }
+_FOUND = (b"r", b"s")
+_MISSED = (b"R", b"S")
 _FORMAT = 1
 
 
@@ -47,6 +51,8 @@ class Trace:
 
     Attributes:
         folders: of the interpreter: ``prefix``, ``base_prefix``, ``exec_prefix``, ``stdlib``.
+        found: the absolute paths among the accesses that existed when they were read or looked at.
+        missed: likewise those that did not exist; what came or went meanwhile is in both.
         imported: absolute paths of what was read in order to run it; among the accesses too.
         accesses: absolute paths, as they were given: ``..`` and links are not resolved.
         variables: environment variables that were read by name.
@@ -58,6 +64,8 @@ class Trace:
 
     folders: Mapping[str, str]
     accesses: tuple[tuple[Access, str], ...] = ()
+    found: frozenset[str] = frozenset()
+    missed: frozenset[str] = frozenset()
     imported: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     enumerations: tuple[str, ...] = ()
@@ -90,10 +98,16 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
     accesses: dict[tuple[Access, str], None] = {}
     texts: dict[bytes, dict[str, None]] = {tag: {} for tag in (b"i", b"v", b"V", b"n", b"u")}
     spawned: dict[Spawned, None] = {}
+    found: set[str] = set()
+    missed: set[str] = set()
     for record in records:
         tag, payload = record[:1], os.fsdecode(record[1:])
         if tag in _ACCESSES:
             accesses[_ACCESSES[tag], payload] = None
+            if tag in _FOUND:
+                found.add(payload)
+            elif tag in _MISSED:
+                missed.add(payload)
         elif tag == b"x":
             args, folder, executable = json.loads(payload)
             spawned[Spawned(tuple(map(str, args)), str(folder), executable)] = None
@@ -102,6 +116,8 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
     return Trace(
         folders={str(name): str(value) for name, value in folders.items()},
         accesses=tuple(accesses),
+        found=frozenset(found),
+        missed=frozenset(missed),
         imported=tuple(texts[b"i"]),
         variables=tuple(texts[b"v"]),
         enumerations=tuple(texts[b"V"]),

@@ -3,6 +3,8 @@
 import errno
 import os
 import signal
+import subprocess
+import time
 from collections.abc import Callable
 
 import pytest
@@ -68,16 +70,40 @@ def test_what_no_step_can_print(
     assert (found, capsys.readouterr().err) == (code, message)
 
 
-def test_sigterm_interrupts_a_command_and_nothing_else() -> None:
-    before = signal.getsignal(signal.SIGTERM)
+@pytest.mark.parametrize(("by", "code"), [(signal.SIGTERM, 130), (signal.SIGHUP, 129)])
+def test_a_signal_interrupts_a_command_and_nothing_else(by: signal.Signals, code: int) -> None:
+    """It reaches all that was started, also what would outlive its parent; and it comes twice."""
+    before = signal.getsignal(by)
+    told = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # not of it
+    time.sleep(0.05)
 
     def command(terminal: Terminal) -> int:
         def step() -> None:
-            os.kill(os.getpid(), signal.SIGTERM)
+            try:
+                interrupt = f"kill -{by.value} {os.getpid()}; sleep 60; exit"
+                subprocess.run(["sh", "-c", f"sh -c '{interrupt}' & echo $!; wait"], check=True)
+            finally:
+                os.kill(os.getpid(), by)
 
         error = boundary.attempt(terminal, step, subject="", when_interrupted="nothing is kept.")
         assert error is not None
         return error.exit_code
 
-    assert boundary.run(0, "auto", command) == 130
-    assert signal.getsignal(signal.SIGTERM) == before
+    started = time.monotonic()
+    assert boundary.run(0, "auto", command) == code
+    assert time.monotonic() - started < 30
+    assert signal.getsignal(by) == before
+    assert told.communicate(b"still there", timeout=30) == (b"still there", None)
+
+
+def test_a_signal_that_is_ignored_stays_so() -> None:
+    def command(_: Terminal) -> int:
+        os.kill(os.getpid(), signal.SIGHUP)
+        return 0
+
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert boundary.run(0, "auto", command) == 0
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)

@@ -6,5 +6,6 @@
 - ``executables``: a program as it was called -> the file that runs
 - ``files``: a path -> its state, and when a stat signature is trusted
 - ``listings``: a folder -> the names in it, with their types
+- ``toml_tables``: the values in some tables of a TOML file
 - ``tree``: every file below a project, except what is never an input
 """

@@ -7,7 +7,7 @@ means for a project.
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Access = Literal["read", "written", "added to", "made", "listed", "looked at"]
@@ -49,6 +49,8 @@ class Trace:
         folders: of the interpreter: ``prefix``, ``base_prefix``, ``exec_prefix``, ``stdlib``.
         imported: absolute paths of what was read in order to run it; among the accesses too.
         accesses: absolute paths, as they were given: ``..`` and links are not resolved.
+        readers: of each ``pyproject.toml`` that was read, the functions that opened it, as
+            ``FILE:FUNCTION``; without those that were used in another way as well.
         variables: environment variables that were read by name.
         enumerations: where the environment was read whole, as ``FILE:FUNCTION``.
         spawned: the programs that were started.
@@ -58,6 +60,7 @@ class Trace:
 
     folders: Mapping[str, str]
     accesses: tuple[tuple[Access, str], ...] = ()
+    readers: Mapping[str, frozenset[str]] = field(default_factory=dict)
     imported: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     enumerations: tuple[str, ...] = ()
@@ -90,10 +93,18 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
     accesses: dict[tuple[Access, str], None] = {}
     texts: dict[bytes, dict[str, None]] = {tag: {} for tag in (b"i", b"v", b"V", b"n", b"u")}
     spawned: dict[Spawned, None] = {}
+    readers: dict[str, set[str]] = {}
+    used_otherwise: set[str] = set()
     for record in records:
         tag, payload = record[:1], os.fsdecode(record[1:])
         if tag in _ACCESSES:
             accesses[_ACCESSES[tag], payload] = None
+            if tag == b"r":
+                used_otherwise.add(payload)
+        elif tag == b"t":
+            path, reader = map(str, json.loads(payload))
+            accesses["read", path] = None
+            readers.setdefault(path, set()).add(reader)
         elif tag == b"x":
             args, folder, executable = json.loads(payload)
             spawned[Spawned(tuple(map(str, args)), str(folder), executable)] = None
@@ -102,6 +113,7 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
     return Trace(
         folders={str(name): str(value) for name, value in folders.items()},
         accesses=tuple(accesses),
+        readers={path: frozenset(by) for path, by in readers.items() if path not in used_otherwise},
         imported=tuple(texts[b"i"]),
         variables=tuple(texts[b"v"]),
         enumerations=tuple(texts[b"V"]),

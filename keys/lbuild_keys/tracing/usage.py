@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lbuild_keys.backends import toml_use
 from lbuild_keys.backends.known import (
     MACHINE_PROGRAMS,
     PURE_LIBRARIES,
@@ -104,14 +105,12 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
         inputs[Input("environment", name)] = traced(f"read by {hook}")
     if opaque:
         inputs.setdefault(Input("environment", "*"), traced(f"passed on by {hook}"))
-    imported = {path: namer.resolve(path) for path in trace.imported}
+    imported = _imported(trace, namer)
+    if not opaque and not trace.problems and toml_use.FILE not in written.all:
+        inputs = _without_unused_tables(trace, hook, namer, inputs, imported)
     return Usage(
         inputs=inputs,
-        imported=frozenset(
-            namer.name_of(path, resolved)
-            for path, resolved in imported.items()
-            if not namer.is_foreign(resolved)
-        ),
+        imported=imported,
         written=frozenset(written.all),
         overwritten=frozenset(written.unread),
         # If it noticed one of its results, that may be why it did not write others again.
@@ -121,6 +120,37 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
         opaque=tuple(dict.fromkeys(opaque)),
         untraced=trace.problems,
     )
+
+
+def _imported(trace: Trace, namer: InputNamer) -> frozenset[str]:
+    """Return the names of what was read in order to run it."""
+    resolved = {path: namer.resolve(path) for path in trace.imported}
+    return frozenset(
+        namer.name_of(path, real) for path, real in resolved.items() if not namer.is_foreign(real)
+    )
+
+
+def _without_unused_tables(
+    trace: Trace,
+    hook: str,
+    namer: InputNamer,
+    inputs: dict[Input, Source],
+    imported: frozenset[str],
+) -> dict[Input, Source]:
+    """Replace pyproject.toml by its values, if the hook only parsed it."""
+    whole = Input("file", toml_use.FILE)
+    paths = [
+        path
+        for access, path in trace.accesses
+        if access == "read" and path.endswith(f"/{toml_use.FILE}")
+        if namer.name_of(path, namer.resolve(path)) == toml_use.FILE
+    ]
+    readers = {reader for path in paths for reader in trace.readers.get(path, ("unknown",))}
+    read = {thing.name for thing in inputs if thing.kind == "file"}
+    if imported or whole not in inputs or not toml_use.is_only_parsed(hook, readers, read):
+        return inputs
+    values = Input("toml-tables", toml_use.FILE)
+    return {values if thing == whole else thing: why for thing, why in inputs.items()}
 
 
 def _read_together(trace: Trace) -> set[str]:

@@ -16,6 +16,7 @@ Imports go in one direction, from the top of this list to its end; import-linter
 - ``replay``: the same command again, with nothing changed
 - ``disk``: atomic writes and temporary folders
 - ``in_process``: scripts that run in other interpreters, and import nothing of lbuild
+- ``processes``: which processes there are, and which of them hold a lock
 - ``model``: values that are passed between wings
 - ``errors``: errors that a user can act on, and their exit codes
 """

@@ -5,16 +5,27 @@ They print nothing, and set no signal handlers: progress goes to a ``Reporter``.
 """
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from lbuild_frontend.builds import cache_location, workflow
+from lbuild_frontend.builds import cache_location, discovery, workflow
 from lbuild_frontend.builds import project as projects
+from lbuild_frontend.builds.discovery import Selection
 from lbuild_frontend.builds.project import Project
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.model.outcome import MetadataOutcome, StatusOutcome, WheelOutcome
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import Request
+
+
+def select_projects(given: Sequence[str], *, several: bool) -> Selection:
+    """Choose the projects that the words of a command line mean.
+
+    Args:
+        given: none for the project of the current folder.
+        several: whether globs may give several.
+    """
+    return discovery.select(given, several=several)
 
 
 def build_wheel(

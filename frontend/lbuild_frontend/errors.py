@@ -92,11 +92,21 @@ class Interrupted(KeyboardInterrupt):
     exit_code = 130
 
 
+class HungUp(Interrupted):
+    """The terminal was closed (SIGHUP)."""
+
+    exit_code = 128 + 1
+    """As shells report a process that SIGHUP ended."""
+
+
 class Stopped(LbuildError):
     """What an interrupted command says at its end."""
 
-    exit_code = Interrupted.exit_code
     kind = "interrupted"
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
 
 
 class BrokenPipe(Exception):

@@ -186,7 +186,7 @@ FAULTS = (
         name="egg-info-in-the-project",
         breaks="setuptools takes data files from the list of an earlier build into the new wheel",
         file="frontend/lbuild_frontend/hooks/setuptools.py",
-        before='        ("egg_info", "egg_base", egg_base),\n',
+        before='        settings.append(("egg_info", "egg_base", egg_base))\n',
         after="",
         found_by=("unit/frontend/hooks/test_setuptools.py::test_setuptools_is_told_to_build",),
     ),

@@ -4,6 +4,7 @@
 - ``build``: calls the backend, and concludes what the build used and did
 - ``cache_location``: which cache folder a project uses
 - ``deliver``: puts a wheel into the output directory, or leaves it as it is
+- ``discovery``: the words of a command line -> folders of projects
 - ``get_requires``: what a backend requires beyond ``build-system.requires``
 - ``hook_session``: the hooks of a task in one build environment
 - ``project``: a folder -> the project in it

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from lbuild_frontend.builds import discovery
 from lbuild_frontend.builds import project as projects
 from lbuild_frontend.builds.project import Project
 from lbuild_frontend.cache import folder as cache_folder
@@ -30,12 +31,13 @@ def used_in(folder: Path, asked_for: Path | None) -> Path:
 
 
 def project_in(folder: Path) -> Project | None:
-    """Return the project in a folder; None if it has no pyproject.toml.
+    """Return the project in a folder or around it; None if there is none.
 
     Raises:
-        LbuildError: if they are wrong.
+        LbuildError: if it is wrong.
     """
-    return projects.load(folder) if (folder / "pyproject.toml").exists() else None
+    root = discovery.enclosing(folder)
+    return None if root is None else projects.load(root)
 
 
 def _named(asked_for: Path | None, project: Project | None) -> Path | None:

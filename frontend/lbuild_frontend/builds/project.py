@@ -8,6 +8,7 @@ from typing import Any
 
 import tomli
 
+from lbuild_frontend.builds import discovery
 from lbuild_frontend.errors import ProjectError
 from lbuild_keys.config.settings import Settings, read_settings
 from lbuild_keys.errors import SettingsError
@@ -59,6 +60,8 @@ def _root(folder: Path) -> Path:
         root = folder.resolve(strict=True)
     except (OSError, RuntimeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
+        if discovery.is_pattern(folder):
+            reason = "no Python project matches this pattern"
         message = f"{folder}: {reason}. Give the folder of a Python project."
         raise ProjectError(message) from error
     if not root.is_dir():
@@ -66,10 +69,11 @@ def _root(folder: Path) -> Path:
             f"{folder}: not a folder. Give the folder that contains pyproject.toml or setup.py."
         )
         raise ProjectError(message)
-    if not (root / "pyproject.toml").exists() and not (root / "setup.py").exists():
+    if not discovery.is_project(root):
+        outer = discovery.enclosing(root)
+        remedy = f"Did you mean {outer}?" if outer else "Give the folder that contains one of them."
         message = (
-            f"{root}: not a Python project: it has neither pyproject.toml nor setup.py. "
-            "Give the folder that contains one of them."
+            f"{root}: not a Python project: it has neither pyproject.toml nor setup.py. {remedy}"
         )
         raise ProjectError(message)
     return root

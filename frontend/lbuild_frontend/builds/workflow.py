@@ -23,7 +23,7 @@ from lbuild_frontend.cache import locks
 from lbuild_frontend.cache.entry import Entry
 from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import Store, UnusableRecord
-from lbuild_frontend.errors import LbuildError
+from lbuild_frontend.errors import BuildFailed, LbuildError
 from lbuild_frontend.model.hook import BUILD_WHEEL, PREPARE_METADATA_FOR_BUILD_WHEEL
 from lbuild_frontend.model.outcome import MetadataOutcome, Outcome, StatusOutcome, WheelOutcome
 from lbuild_frontend.model.reporter import Reporter
@@ -189,7 +189,13 @@ def _build(task: BuildTask, due: Assessment, reporter: Reporter) -> _Result:
     from lbuild_frontend.builds.build import build  # imports what only a build needs
 
     tasks.drop_unusable(task, due.unusable, reporter)
-    built = build(task, due, reporter)
+    try:
+        built = build(task, due, reporter)
+    except BuildFailed as error:
+        from lbuild_frontend.builds import failure_log
+
+        error.log = failure_log.keep(task, error.output)
+        raise
     record.count(task, replay.MISSES)
     return _Result(built.entry, due.verdict.reasons, built, built.content)
 
@@ -221,7 +227,7 @@ def _exclusive(task: BuildTask, present: Snapshot, reporter: Reporter) -> Iterat
             stack.enter_context(task.cache.lock(f"{key[:32]}-{task.hook.name}", what, note))
         # All processes take this one second, so that no two wait for each other.
         folder = hashlib.sha256(os.fsencode(task.folder)).hexdigest()[:32]
-        what = f"another lbuild in {task.folder}, or a hook process that it left running"
+        what = f"another lbuild in {task.folder}"
         lock = stack.enter_context(task.cache.lock(folder, what, note))
         # Third: other processes may use another cache, or another name of the folder.
         own = stack.enter_context(locks.lock_folder(task.project.root, what, note))

@@ -5,6 +5,7 @@
 - ``files``: files and folders of the cache, made where damage is; errors that tell what to do
 - ``folder``: what makes a folder a cache, whose it has to be, and its secret
 - ``limits``: how much the cache may hold
+- ``lock_holder``: the process that holds a lock, in words
 - ``locks``: locks between processes, on files of the cache and on project folders
 - ``sealed``: JSON behind a checksum, and dataclasses as JSON
 - ``size_account``: a running total of the size of the cache

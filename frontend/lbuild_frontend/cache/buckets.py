@@ -70,12 +70,15 @@ COUNTS = Bucket(replay.COUNTS, f"{replay.HITS}|{replay.MISSES}", is_derived=True
 SIZE_ACCOUNT = "size.json"
 """The file of the size account (``size_account``), in ``COUNTS``."""
 
+LOGS = Bucket("logs-v1", r"[a-z0-9-]+_[a-z_]+-[0-9a-f]{16}\.log", is_derived=True)
+"""What failed builds printed, for each project folder and hook the last: ``builds.failure_log``."""
+
 LOCKS = Bucket("locks-v1", r"(?s).*\.lock", is_derived=True)
 """Locks that all lbuild processes respect: ``locks``."""
 
 ALL = {
     bucket.name: bucket
-    for bucket in (ENTRIES, BLOBS, ENVIRONMENTS, DIGESTS, REPLAYS, COUNTS, LOCKS)
+    for bucket in (ENTRIES, BLOBS, ENVIRONMENTS, DIGESTS, REPLAYS, COUNTS, LOGS, LOCKS)
 }
 """The buckets of this version of lbuild, by name."""
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _PATIENCE = 1.0
 """Seconds to wait for a lock before the user is told."""
 
+_AGAIN = 30.0
+"""Seconds after which the user is told again."""
+
 _TIMEOUT_VARIABLE = "LBUILD_LOCK_TIMEOUT"
 _TIMEOUT = 300.0
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
@@ -36,28 +39,26 @@ def lock(path: Path, what: str, tell: Callable[[str], None]) -> Iterator[int | N
     Args:
         path: of the lock file, in a folder of the cache's.
         what: the other process that may hold it, for messages.
-        tell: called with a message after waiting for a second.
+        tell: called with a message after waiting for a second, and from time to time after that.
 
     Raises:
         LbuildError: if the lock file cannot be made, or was held for too long.
     """
     import filelock  # a hit does not need it
 
-    timeout = _timeout(os.environ)
+    wait = _Wait(path, what, what, tell)
     descriptors: list[int] = []
     held = filelock.FileLock(path, mode=0o600, on_acquired=descriptors.append)
     with cache_files.explained_errors(path):
         cache_files.make_folder(path.parent)
         if path.is_dir():  # damage
             atomic.remove(path)
-        try:
-            held.acquire(timeout=min(_PATIENCE, timeout))
-        except filelock.Timeout:
-            tell(f"waiting for {what}")
+        while True:
             try:
-                held.acquire(timeout=max(timeout - _PATIENCE, 0))
-            except filelock.Timeout as error:
-                raise _timed_out(what, timeout) from error
+                held.acquire(timeout=wait.next_pause())
+                break
+            except filelock.Timeout:
+                wait.report()
     try:
         yield descriptors[-1] if descriptors else None
     finally:
@@ -79,21 +80,16 @@ def lock_folder(folder: Path, what: str, tell: Callable[[str], None]) -> Iterato
     """
     import filelock
 
+    wait = _Wait(folder, what, f"{what}, or a hook that it left running", tell)
     try:
         descriptor = os.open(folder, os.O_RDONLY)
     except OSError:
         yield None
         return
     try:
-        started = time.monotonic()
-        timeout, told = _timeout(os.environ), False
         while not filelock.lock_descriptor(descriptor, blocking=False):
-            waited = time.monotonic() - started
-            if waited >= timeout:
-                raise _timed_out(what, timeout)
-            if waited >= _PATIENCE and not told:
-                tell(f"waiting for {what}")
-                told = True
+            if wait.next_pause() <= 0:
+                wait.report()
             time.sleep(_PAUSE)
     except OSError:
         os.close(descriptor)
@@ -134,11 +130,56 @@ def _release(held: "filelock.BaseFileLock", path: Path, descriptors: Sequence[in
     held.release()
 
 
-def _timed_out(what: str, timeout: float) -> Busy:
-    return Busy(
-        f"gave up after waiting {timeout:g} s for {what}. Try again when it has ended, stop it "
-        f"if it hangs, or set {_TIMEOUT_VARIABLE} to more seconds."
-    )
+class _Wait:
+    """Waiting for a lock: when the user is told what for, and when it was too long."""
+
+    def __init__(self, place: Path, what: str, otherwise: str, tell: Callable[[str], None]) -> None:
+        """Begin to wait.
+
+        Args:
+            place: what is locked.
+            what: see ``lock``, and so with ``tell``.
+            otherwise: what to call the holder if nothing is known of its process.
+        """
+        self._place, self._what, self._otherwise, self._tell = place, what, otherwise, tell
+        self._timeout = _timeout(os.environ)
+        self._started = time.monotonic()
+        self._next = min(_PATIENCE, self._timeout)
+        self._has_told = False
+
+    def next_pause(self) -> float:
+        """Return the seconds until ``report`` has something to do."""
+        return max(self._next - (time.monotonic() - self._started), 0)
+
+    def report(self) -> None:
+        """Tell the user what is waited for, and from the second time on how long that was.
+
+        Raises:
+            LbuildError: if it was too long.
+        """
+        waited = time.monotonic() - self._started
+        holder = self._holder()
+        is_over = self._next >= self._timeout
+        if not self._has_told:
+            self._has_told = True
+            self._tell(f"waiting for {holder}")
+        elif not is_over:
+            self._tell(f"waiting for {waited:.0f} s already, for {holder}")
+        if is_over:
+            raise Busy(
+                f"gave up after waiting {self._timeout:g} s for {holder}. Try again when it has "
+                f"ended, stop it if it hangs, or set {_TIMEOUT_VARIABLE} to more seconds."
+            )
+        self._next = min(waited + _AGAIN, self._timeout)
+
+    def _holder(self) -> str:
+        from lbuild_frontend.cache import lock_holder  # few wait
+
+        try:
+            place = self._place.stat()
+        except OSError:
+            return self._otherwise
+        return lock_holder.describe(place, self._what, self._otherwise)
 
 
 def _timeout(environ: Mapping[str, str]) -> float:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from lbuild_frontend.cli import cache as cache_options
-from lbuild_frontend.cli.options import CacheDir, Json, Quiet, level
+from lbuild_frontend.cli.options import CacheDir, ColorOption, Json, Quiet, level
 from lbuild_frontend.commands import projects as project_commands
 from lbuild_frontend.model.request import Command, Request
 from lbuild_keys.model import Mode
@@ -35,16 +35,12 @@ class _Inputs(StrEnum):
 
 
 _Projects = Annotated[
-    list[Path] | None,
-    typer.Argument(
-        metavar="PROJECT", readable=False, help="Project folders. [default: the current folder]"
-    ),
+    list[str] | None,
+    typer.Argument(metavar="PROJECT", help="Project folders. [default: the current folder]"),
 ]
 _Project = Annotated[
-    Path | None,
-    typer.Argument(
-        metavar="PROJECT", readable=False, help="Project folder. [default: the current folder]"
-    ),
+    str | None,
+    typer.Argument(metavar="PROJECT", help="Project folder. [default: the current folder]"),
 ]
 _OutDir = Annotated[
     Path | None,
@@ -134,6 +130,7 @@ def wheel(
     cache_dir: CacheDir = None,
     as_json: Json = False,
     quiet: Quiet = False,
+    color: ColorOption = "auto",
     verbose: _Verbose = False,
 ) -> None:
     """Build a wheel, or reuse one that was built from the same inputs; print its path."""
@@ -151,10 +148,11 @@ def wheel(
     )
     command = Command(
         verb="wheel",
-        projects=tuple(projects or [Path()]),
+        projects=tuple(projects or ()),
         request=request,
         level=level(quiet, verbose),
         as_json=as_json,
+        color=color,
     )
     raise typer.Exit(project_commands.run(command))
 
@@ -172,6 +170,7 @@ def metadata(
     cache_dir: CacheDir = None,
     as_json: Json = False,
     quiet: Quiet = False,
+    color: ColorOption = "auto",
     verbose: _Verbose = False,
 ) -> None:
     """Print the core metadata of the wheel, without building it if the backend supports that."""
@@ -188,10 +187,11 @@ def metadata(
     )
     command = Command(
         verb="metadata",
-        projects=(project or Path(),),
+        projects=() if project is None else (project,),
         request=request,
         level=level(quiet, verbose),
         as_json=as_json,
+        color=color,
     )
     raise typer.Exit(project_commands.run(command))
 
@@ -229,6 +229,7 @@ def status(
             help="Print only errors and warnings; implies --exit-code, except with --json.",
         ),
     ] = False,
+    color: ColorOption = "auto",
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Also list all inputs, by kind.")
     ] = False,
@@ -245,10 +246,11 @@ def status(
     )
     command = Command(
         verb="status",
-        projects=tuple(projects or [Path()]),
+        projects=tuple(projects or ()),
         request=request,
         level=level(quiet, verbose),
         as_json=as_json,
+        color=color,
         exit_code=exit_code or (quiet and not as_json),
     )
     raise typer.Exit(project_commands.run(command))

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from lbuild_frontend.cli.options import CacheDir, Json, Quiet, level
-from lbuild_frontend.model.request import CacheRequest
+from lbuild_frontend.cli.options import CacheDir, ColorOption, Json, Quiet, level
+from lbuild_frontend.model.request import CacheRequest, Color
 
 app = typer.Typer(no_args_is_help=True, help="Inspect and clear the cache.")
 
@@ -37,12 +37,13 @@ def show_dir(
     cache_dir: CacheDir = None,
     as_json: Json = False,
     quiet: Quiet = False,
+    color: ColorOption = "auto",
     verbose: _Verbose = False,
 ) -> None:
     """Print the folder of the cache."""
     from lbuild_frontend.commands import cache as cache_commands
 
-    request = _request(cache_dir, as_json, quiet, verbose)
+    request = _request(cache_dir, as_json, color, quiet, verbose)
     raise typer.Exit(cache_commands.show_dir(request))
 
 
@@ -51,6 +52,7 @@ def info(
     cache_dir: CacheDir = None,
     as_json: Json = False,
     quiet: Quiet = False,
+    color: ColorOption = "auto",
     verbose: _Verbose = False,
 ) -> None:
     """Print the size of the cache and what can be removed.
@@ -59,7 +61,7 @@ def info(
     """
     from lbuild_frontend.commands import cache as cache_commands
 
-    request = _request(cache_dir, as_json, quiet, verbose)
+    request = _request(cache_dir, as_json, color, quiet, verbose)
     raise typer.Exit(cache_commands.info(request))
 
 
@@ -69,6 +71,7 @@ def list_entries(
     cache_dir: CacheDir = None,
     as_json: Json = False,
     quiet: Quiet = False,
+    color: ColorOption = "auto",
     verbose: _Verbose = False,
 ) -> None:
     """List the cached results.
@@ -77,7 +80,7 @@ def list_entries(
     """
     from lbuild_frontend.commands import cache as cache_commands
 
-    request = _request(cache_dir, as_json, quiet, verbose)
+    request = _request(cache_dir, as_json, color, quiet, verbose)
     raise typer.Exit(cache_commands.list_entries(request, name))
 
 
@@ -87,12 +90,13 @@ def remove(
     cache_dir: CacheDir = None,
     as_json: Json = False,
     quiet: Quiet = False,
+    color: ColorOption = "auto",
     verbose: _Verbose = False,
 ) -> None:
     """Remove the entries of projects, by name or glob."""
     from lbuild_frontend.commands import cache as cache_commands
 
-    request = _request(cache_dir, as_json, quiet, verbose)
+    request = _request(cache_dir, as_json, color, quiet, verbose)
     raise typer.Exit(cache_commands.remove(request, name))
 
 
@@ -102,12 +106,13 @@ def clean(
     cache_dir: CacheDir = None,
     as_json: Json = False,
     quiet: Quiet = False,
+    color: ColorOption = "auto",
     verbose: _Verbose = False,
 ) -> None:
     """Remove the entries of projects, or everything."""
     from lbuild_frontend.commands import cache as cache_commands
 
-    request = _request(cache_dir, as_json, quiet, verbose)
+    request = _request(cache_dir, as_json, color, quiet, verbose)
     raise typer.Exit(cache_commands.clean(request, name or []))
 
 
@@ -126,6 +131,7 @@ def prune(
     cache_dir: CacheDir = None,
     as_json: Json = False,
     quiet: Quiet = False,
+    color: ColorOption = "auto",
     verbose: _Verbose = False,
 ) -> None:
     """Remove unused entries and enforce the size limit.
@@ -136,7 +142,7 @@ def prune(
     """
     from lbuild_frontend.commands import cache as cache_commands
 
-    request = _request(cache_dir, as_json, quiet, verbose)
+    request = _request(cache_dir, as_json, color, quiet, verbose)
     raise typer.Exit(cache_commands.prune(request, ci=ci))
 
 
@@ -145,6 +151,7 @@ def verify(
     cache_dir: CacheDir = None,
     as_json: Json = False,
     quiet: Quiet = False,
+    color: ColorOption = "auto",
     verbose: _Verbose = False,
 ) -> None:
     """Verify every file; remove damaged ones.
@@ -153,9 +160,13 @@ def verify(
     """
     from lbuild_frontend.commands import cache as cache_commands
 
-    request = _request(cache_dir, as_json, quiet, verbose)
+    request = _request(cache_dir, as_json, color, quiet, verbose)
     raise typer.Exit(cache_commands.verify(request))
 
 
-def _request(cache_dir: Path | None, as_json: bool, quiet: bool, verbose: bool) -> CacheRequest:
-    return CacheRequest(cache_dir=cache_dir, level=level(quiet, verbose), as_json=as_json)
+def _request(
+    cache_dir: Path | None, as_json: bool, color: Color, quiet: bool, verbose: bool
+) -> CacheRequest:
+    return CacheRequest(
+        cache_dir=cache_dir, level=level(quiet, verbose), as_json=as_json, color=color
+    )

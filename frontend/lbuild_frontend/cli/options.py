@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from lbuild_frontend.model.request import Color
+
 CacheDir = Annotated[
     Path | None,
     typer.Option(
@@ -18,6 +20,14 @@ CacheDir = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print a JSON array.")]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="Show only errors and warnings on standard error.")
+]
+
+ColorOption = Annotated[
+    Color,
+    typer.Option(
+        "--color",
+        help="Colours: where a terminal shows them, always, or never.",
+    ),
 ]
 
 

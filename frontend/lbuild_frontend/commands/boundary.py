@@ -5,27 +5,37 @@ interrupted start, and ``replay`` ends as this does when its output cannot be wr
 """
 
 import contextlib
+import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import FrameType
-from typing import NoReturn
 
-from lbuild_frontend.errors import BrokenPipe, Interrupted, LbuildError, Stopped, unforeseen
+from lbuild_frontend import processes
+from lbuild_frontend.errors import (
+    BrokenPipe,
+    HungUp,
+    Interrupted,
+    LbuildError,
+    Stopped,
+    unforeseen,
+)
+from lbuild_frontend.model.request import Color
 from lbuild_frontend.output.terminal import Terminal
 
 
-def run(level: int, command: Callable[[Terminal], int]) -> int:
+def run(level: int, color: Color, command: Callable[[Terminal], int]) -> int:
     """Run a command.
 
     Args:
         level: how much is printed, see ``Terminal``.
+        color: as given to ``--color``, see ``look.look_of``.
         command: prints, and returns an exit code.
 
     Returns:
         The exit code of the process.
     """
-    terminal = Terminal(level)
-    with _interrupted_by_sigterm():
+    terminal = Terminal(level, color)
+    with _interrupted_by_signals():
         try:
             return command(terminal)
         except BrokenPipe as error:
@@ -50,8 +60,9 @@ def attempt(
     found: LbuildError | None = None
     try:
         step()
-    except KeyboardInterrupt:
-        found = Stopped(f"interrupted; {when_interrupted}")
+    except KeyboardInterrupt as error:
+        code = error.exit_code if isinstance(error, Interrupted) else Interrupted.exit_code
+        found = Stopped(f"interrupted; {when_interrupted}", code)
     except LbuildError as error:
         found = error
     except OSError as error:
@@ -63,16 +74,57 @@ def attempt(
     return found
 
 
+def is_interruption(code: int) -> bool:
+    """Whether an exit code says that the user or the system ended the command."""
+    return code in (Interrupted.exit_code, HungUp.exit_code)
+
+
 @contextlib.contextmanager
-def _interrupted_by_sigterm() -> Iterator[None]:
-    """Let SIGTERM end a command in order, as SIGINT does; afterwards it does what it did before."""
-    before = signal.signal(signal.SIGTERM, _interrupt)
-    try:
+def _interrupted_by_signals() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end a command in order, as SIGINT does; afterwards all is as before.
+
+    A signal that is ignored stays so: ``nohup`` lets a command survive the end of its terminal.
+    """
+    ending = {signal.SIGTERM: Interrupted}
+    if os.name != "nt":
+        ending[signal.SIGHUP] = HungUp
+    has_come = False
+    begun = processes.now()
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        nonlocal has_come
+        if has_come:  # bash and the system both send SIGHUP; what is ending already goes on to
+            return
+        has_come = True
+        _pass_on(begun)
+        raise ending[signal.Signals(number)]
+
+    before = {number: signal.getsignal(number) for number in ending}
+    with contextlib.ExitStack() as stack:
+        for number, handler in before.items():
+            if handler != signal.SIG_IGN:
+                signal.signal(number, interrupt)
+                # None: it was set by code that is not Python's, and cannot be set again from here.
+                restored = signal.SIG_DFL if handler is None else handler
+                stack.callback(signal.signal, number, restored)
         yield
-    finally:
-        # None: it was set by code that is not Python's, and cannot be set again from here.
-        signal.signal(signal.SIGTERM, signal.SIG_DFL if before is None else before)
 
 
-def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
-    raise Interrupted
+def _pass_on(begun: float) -> None:
+    """Tell all that this command has started to end, down to the compilers.
+
+    pip, for example, starts processes of its own; nobody would know them once pip has ended.
+    """
+    found: set[int] = set()
+    # They stop first: one that ended while it started another would leave that behind, unseen.
+    while new := set(processes.descendants(os.getpid(), begun)) - found:
+        found |= new
+        _send(new, signal.SIGSTOP)
+    _send(found, signal.SIGTERM)
+    _send(found, signal.SIGCONT)
+
+
+def _send(numbers: Iterable[int], what: signal.Signals) -> None:
+    for number in numbers:
+        with contextlib.suppress(OSError):  # it has ended
+            os.kill(number, what)

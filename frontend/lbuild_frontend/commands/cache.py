@@ -1,7 +1,6 @@
 """The commands on the cache (``lbuild cache``): print, and return an exit code."""
 
 import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from lbuild_frontend.maintenance.removal import Removed
 from lbuild_frontend.model.request import CacheRequest
 from lbuild_frontend.output import cache as cache_output
 from lbuild_frontend.output.formats import json_array
-from lbuild_frontend.output.terminal import Terminal, width_of
+from lbuild_frontend.output.terminal import Terminal
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +50,7 @@ def info(request: CacheRequest) -> int:
         terminal.progress("looking at the cache")
         found = cache_info.info_of(cache, bounds)
         terminal.rest()
-        return _Output(
-            cache_output.info(found, width_of(sys.stdout)), [cache_output.info_row(found)]
-        )
+        return _Output(cache_output.info(found, terminal.out), [cache_output.info_row(found)])
 
     return _run(request, output)
 
@@ -74,7 +71,7 @@ def list_entries(request: CacheRequest, pattern: str | None) -> int:
             terminal.note(_nothing(cache, pattern) if pattern is not None else _empty(cache))
         sizes = cache_info.blob_sizes(cache, (one.entry.sha256 for _, one in stored))
         return _Output(
-            cache_output.listing(shown, sizes, width_of(sys.stdout)),
+            cache_output.listing(shown, sizes, terminal.out),
             [cache_output.listing_row(item, one, sizes) for item, one in stored],
         )
 
@@ -155,7 +152,7 @@ def _run(request: CacheRequest, make_output: Callable[[Terminal], _Output]) -> i
             terminal.line(line)
         return made.exit_code if error is None else error.exit_code
 
-    return boundary.run(request.level, command)
+    return boundary.run(request.level, request.color, command)
 
 
 def _opened(request: CacheRequest) -> Store:

@@ -1,7 +1,6 @@
 """The commands on projects (``wheel``, ``metadata``, ``status``): print, return an exit code."""
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,23 +16,28 @@ from lbuild_frontend.model.outcome import (
 )
 from lbuild_frontend.model.request import Command
 from lbuild_frontend.output import results
-from lbuild_frontend.output.terminal import Terminal, width_of
+from lbuild_frontend.output.terminal import Terminal
 from lbuild_frontend.self_tracing.own_process import Recording
 
 
 def run(command: Command) -> int:
     """Run a command for each of its projects; return the gravest exit code."""
     with Recording() as recording:
-        return boundary.run(command.level, lambda terminal: _run(command, terminal, recording))
+        return boundary.run(
+            command.level, command.color, lambda terminal: _run(command, terminal, recording)
+        )
 
 
 def _run(command: Command, terminal: Terminal, recording: Recording) -> int:
     done: list[ProjectOutcome] = []
     rows: list[ProjectOutcome | FailedProject] = []
     code = 0
-    for folder in command.projects:
-        if code == Stopped.exit_code:
-            rows.append(_failed(folder, Stopped("interrupted before its turn.")))
+    selection = api.select_projects(command.projects, several=command.verb != "metadata")
+    for note in selection.notes:
+        terminal.note(note)
+    for folder in selection.folders:
+        if boundary.is_interruption(code):
+            rows.append(_failed(folder, Stopped("interrupted before its turn.", code)))
             continue
         error = _attempt(command, folder, terminal, recording.give_up, done)
         rows.append(done[-1] if error is None else _failed(folder, error))
@@ -96,9 +100,8 @@ def _outcome(
             return prepared
         case "status":
             status = api.status(folder, request, terminal)
-            width = width_of(sys.stdout)
-            listed = results.inputs(status, width) if command.level > 0 else []
-            for line in [*results.status(status, width), *listed]:
+            listed = results.inputs(status, terminal.out) if command.level > 0 else []
+            for line in [*results.status(status, terminal.out), *listed]:
                 if not command.as_json and command.level >= 0:
                     terminal.line(line)
             return status
@@ -108,9 +111,9 @@ def _print_summary(outcome: Outcome, terminal: Terminal) -> None:
     terminal.rest()
     for warning in outcome.warnings:
         terminal.warn(warning)
-    terminal.note(results.done(outcome))
+    terminal.note(results.done(outcome, terminal.err))
     if terminal.level > 0:
-        for line in results.all_reasons(outcome, width_of(sys.stderr)):
+        for line in results.all_reasons(outcome, terminal.err):
             terminal.note(line)
 
 

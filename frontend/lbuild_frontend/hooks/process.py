@@ -5,12 +5,21 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from lbuild_frontend import processes
+
 _GRACE_PERIOD = 5
 """Seconds that a hook process has to end by itself when lbuild is interrupted."""
+
+_GRACE_PERIOD_OF_OTHERS = 1
+"""Seconds that the processes that it started have, once it has ended."""
+
+_PAUSE = 0.02
+"""Seconds between two looks at them."""
 
 # A process group of its own, so that all processes that the hook started can be stopped with it.
 # And a session of its own: a background group that reads from the terminal (ssh asks for a
@@ -65,14 +74,42 @@ def run(
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:
-    """Ask a hook process to end, then kill what is left of it and of all that it started."""
+    """Ask a hook process to end, then kill what is left of it and of all that it started.
+
+    Whoever asks a second time (Ctrl-C) does not want to wait for that.
+    """
     if os.name == "nt":
         process.terminate()
         process.wait()
         return
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
+    try:
+        with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
+            _send(process.pid, signal.SIGTERM)
+            _send(process.pid, signal.SIGCONT)  # one that is suspended could not end
             process.wait(_GRACE_PERIOD)
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+            for _ in _while_there_are_others(process.pid):
+                pass  # compilers remove their temporary files
+    finally:
+        _send(process.pid, signal.SIGKILL)
+        process.wait()
+        for _ in _while_there_are_others(process.pid):  # one may have started another just before
+            _send(process.pid, signal.SIGKILL)
+
+
+def _while_there_are_others(session: int) -> Iterator[None]:
+    end = time.monotonic() + _GRACE_PERIOD_OF_OTHERS
+    while processes.in_session(session) and time.monotonic() < end:
+        yield
+        time.sleep(_PAUSE)
+
+
+def _send(session: int, number: int) -> None:
+    """Send a signal to a hook process and to all processes in its session.
+
+    Not only to its process group: ninja and shells give each program a group of its own.
+    """
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: a process has ended
+        os.killpg(session, number)
+    for each in processes.in_session(session):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(each, number)

@@ -8,6 +8,7 @@ and a path or text, encoded by ``os.fsencode``, and ends with a null byte:
 
 =   JSON object, the first record: format, cwd, prefix, base_prefix, exec_prefix, stdlib, executable
 r   path that was opened, and whose content may have been used
+R   the same, but there was nothing: opening it failed
 t   JSON list, in place of ``r``: path of a ``pyproject.toml`` that was opened to be read, and the
     FILE:FUNCTION that opened it, because some are known to parse it and to do nothing else
 i   path of source or bytecode that was opened to be run, by ``io.open_code`` (``r`` follows)
@@ -16,6 +17,7 @@ a   path that was opened to write to what may have been there, without being abl
 m   path of a folder that was made where nothing was
 l   path of a folder that was listed
 s   path that was looked at (does it exist, and what is it), but not opened
+S   the same, but there was nothing
 v   name of an environment variable that was read, set or not
 V   FILE:FUNCTION that enumerated all environment variables
 x   JSON list of arguments, current folder and executable (or null) of a program that was started
@@ -57,6 +59,10 @@ START = ("-c", _CODE, __file__)
 
 Python compiles a file that is run by its name each time, which takes longer than all recording.
 """
+
+HASH_SEED = "_LBUILD_PYTHONHASHSEED"
+"""A variable with the PYTHONHASHSEED that the hook should see, if Python was started with another;
+empty if it should see none."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -169,7 +175,12 @@ class Recorder:
     """Turns what a process does into records.
 
     Its methods may fail, so they are called through ``attempt``.
+
+    Attributes:
+        tells_found: whether to record that there was nothing where the process looked.
     """
+
+    tells_found = True
 
     def __init__(self, log: "Log", project: str) -> None:
         self._write = log.write
@@ -204,7 +215,7 @@ class Recorder:
             "os.utime": lambda path, _times, _ns, folder: self._changed(path, folder),
             "sqlite3.connect": self._connected,
             # Folders
-            "os.chdir": lambda path: self._path("s", path),
+            "os.chdir": self._look,
             "os.listdir": self._listed,
             "os.mkdir": self._made,
             "os.rename": self._renamed,
@@ -231,7 +242,8 @@ class Recorder:
     def wrap(self, note: "Callable[..., None]", name: str, *modules: "ModuleType") -> None:
         """Wrap a function in the modules that have it, and wherever else that object is used."""
         original = getattr(modules[0], name)
-        wrapped = _Wrapped(original, self, note)
+        kind = _WrappedLook if note == self.looked_at and self.tells_found else _Wrapped
+        wrapped = kind(original, self, note)
         for module in modules:
             self._originals.append((module, name, original))
             setattr(module, name, wrapped)
@@ -274,7 +286,7 @@ class Recorder:
         system = sys.modules[os.name]  # posix or nt, which importlib uses
         for name in ("access", "lstat", "readlink", "stat", "statvfs"):
             if hasattr(os, name):
-                self.wrap(self._looked_at, name, os, system)
+                self.wrap(self.looked_at, name, os, system)
         self.wrap(self._opening_in, "open", os, system)
         self.wrap(self._opening_code, "open_code", io, sys.modules["_io"])
         if "_posixsubprocess" in sys.modules:
@@ -341,10 +353,31 @@ class Recorder:
 
     # Files: what a hook reads or looks for decides its result, and what it writes is no input.
 
-    def _looked_at(
-        self, path: "Any", *_: object, dir_fd: "int | None" = None, **__: object
+    def looked_at(
+        self,
+        path: "Any",
+        *_: object,
+        dir_fd: "int | None" = None,
+        found: "bool | None" = None,
+        **__: object,
     ) -> None:
-        self._path("s", path, -1 if dir_fd is None else dir_fd)
+        """Record a look at a path, and whether there was something, if that is known."""
+        folder = -1 if dir_fd is None else dir_fd
+        if found is None:
+            self._look(path, folder)
+        else:
+            self._path("s" if found else "S", path, folder)
+
+    def _look(self, path: "Any", folder: int = -1) -> None:
+        """Record a look at a path that the hook is about to use."""
+        absolute = self._absolute(path, folder)
+        if absolute is not None:
+            self._path("s" if not self.tells_found or _exists(absolute) else "S", absolute)
+
+    def _read(self, path: "Any", folder: int = -1) -> None:
+        absolute = self._absolute(path, folder)
+        if absolute is not None:
+            self._path("r" if not self.tells_found or _exists(absolute) else "R", absolute)
 
     def _opening_in(
         self, path: "Any", flags: int, mode: int = 0, *, dir_fd: "int | None" = None
@@ -365,7 +398,7 @@ class Recorder:
             if os.path.basename(_text(path) or "") == "pyproject.toml":
                 self._opened_settings(path, folder)
             else:
-                self._path("r", path, folder)
+                self._read(path, folder)
             return
         absolute = self._absolute(path, folder)
         if absolute is None or (_NAMELESS and flags & _NAMELESS == _NAMELESS):
@@ -385,8 +418,10 @@ class Recorder:
 
     def _opened_settings(self, path: "Any", folder: int) -> None:
         absolute = self._absolute(path, folder)
-        if absolute is None or self._linking or self._is_skipped(absolute):
-            self._path("r", path, folder)
+        if absolute is None or self._is_skipped(absolute):
+            return
+        if self._linking or not _exists(absolute):
+            self._read(path, folder)
             return
         import json
 
@@ -404,7 +439,7 @@ class Recorder:
         """Record that a file is overwritten; if it cannot be, that may decide what a hook does."""
         if not _exists(path):
             if not _exists(os.path.dirname(path)):
-                self._path("s", os.path.dirname(path))
+                self._look(os.path.dirname(path))
         elif not _access(path, os.W_OK):
             self._path("r", path)
             return
@@ -427,12 +462,12 @@ class Recorder:
     def _removed(self, path: "Any", folder: int) -> None:
         absolute = self._absolute(path, folder)
         if absolute is not None:
-            self._path("s", absolute)
+            self._look(absolute)
             if _exists(absolute):
                 self._write("w", absolute)
 
     def _changed(self, path: "Any", folder: int = -1) -> None:
-        self._path("r", path, folder)
+        self._read(path, folder)
         self._path("w", path, folder)
 
     def _connected(self, database: "Any") -> None:
@@ -440,7 +475,7 @@ class Recorder:
         if text is not None and text.startswith("file:"):
             self._write("u", "an SQLite database was opened with a URI")
         elif text != ":memory:":
-            self._path("r", text)
+            self._read(text)
 
     # Folders: a hook that lists one uses each name in it, so a file that is added counts.
 
@@ -463,7 +498,7 @@ class Recorder:
             # Its files may be read later, by names that say nothing about where they came from.
             for path in _files_below(absolute):
                 self._path("r", path)
-        self._path("s", target, target_folder)
+        self._look(target, target_folder)
         self._changed(source, folder)
         if absolute is not None and _exists(absolute):
             self._path("w", target, target_folder)
@@ -672,6 +707,24 @@ class _Wrapped:
         return repr(self.__wrapped__)
 
 
+class _WrappedLook(_Wrapped):
+    """A function that looks at a path. It is recorded when it is known what it found."""
+
+    def __call__(self, *arguments: "Any", **keywords: "Any") -> "Any":
+        try:
+            answer = self.__wrapped__(*arguments, **keywords)
+        except (FileNotFoundError, NotADirectoryError):
+            self._attempt(self._note, *arguments, found=False, **keywords)
+            raise
+        except BaseException:
+            self._attempt(self._note, *arguments, found=True, **keywords)
+            raise
+        # os.access does not say whether it is not there or must not be used.
+        found = None if answer is False else True
+        self._attempt(self._note, *arguments, found=found, **keywords)
+        return answer
+
+
 class _Variables(_Dict):
     """The dictionary behind ``os.environ``, where no traceback shows a frame of the recorder."""
 
@@ -767,6 +820,15 @@ def _configure_setuptools(project: str, config: str) -> None:
     os.getenv = getenv
 
 
+def _restore_hash_seed() -> None:
+    """Put back PYTHONHASHSEED, which counts as an input if the hook reads it by its name."""
+    seed = os.environ.pop(HASH_SEED, None)
+    if seed:
+        os.environ["PYTHONHASHSEED"] = seed
+    elif seed is not None:
+        os.environ.pop("PYTHONHASHSEED", None)
+
+
 _STARTING: "list[CodeType]" = []
 """The code that the interpreter was given by ``-c``."""
 
@@ -821,6 +883,7 @@ if __name__ == "__main__":
     vars(_main).update(__cached__=None, __doc__=None, __file__=_script)
     vars(_main).update(__loader__=external.SourceFileLoader("__main__", _script))
     sys.modules["__main__"] = _main
+    _restore_hash_seed()
     _distrust_bytecode(os.getcwd())
     _configure_setuptools(os.getcwd(), _config)
     sys.excepthook = _hide_own_frames

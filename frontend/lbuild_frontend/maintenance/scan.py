@@ -164,6 +164,7 @@ _FLAT: tuple[tuple[Bucket, Kind], ...] = (
     (buckets.DIGESTS, "record"),
     (buckets.REPLAYS, "record"),
     (buckets.COUNTS, "count"),
+    (buckets.LOGS, "record"),
 )
 
 

@@ -7,6 +7,9 @@ from typing import Any, Literal
 
 from lbuild_keys.model import Mode
 
+Color = Literal["auto", "always", "never"]
+"""When text has colours: where a terminal shows them, in any case, or never."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
@@ -49,6 +52,7 @@ class CacheRequest:
     cache_dir: Path | None
     level: int
     as_json: bool
+    color: Color = "auto"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,17 +60,19 @@ class Command:
     """A command line on projects, parsed.
 
     Attributes:
-        projects: folders, as they were given.
+        projects: folders, or globs of them, as they were given; none for the project of the
+            current folder.
         level: how much is printed, see ``Terminal``.
         exit_code: whether ``status`` exits with 1 if there is something to do.
     """
 
     verb: Literal["wheel", "metadata", "status"]
-    projects: tuple[Path, ...]
+    projects: tuple[str, ...]
     request: Request
     level: int
     as_json: bool
     exit_code: bool = False
+    color: Color = "auto"
 
     def to_plain(self) -> dict[str, Any]:
         """Return the command in types that ``marshal`` can write."""
@@ -75,9 +81,8 @@ class Command:
         places = {name: asked[name] and str(asked[name]) for name in ("out_dir", "cache_dir")}
         settings = dict(request.config_settings)
         fields = {name: getattr(self, name) for name in Command.__dataclass_fields__}
-        projects = [str(path) for path in self.projects]
         asked |= {**places, "config_settings": settings}
-        return {**fields, "projects": projects, "request": asked}
+        return {**fields, "request": asked}
 
     @classmethod
     def from_plain(cls, fields: Mapping[str, Any]) -> "Command":
@@ -87,7 +92,6 @@ class Command:
         return cls(
             **{
                 **fields,
-                "projects": tuple(map(Path, fields["projects"])),
                 "request": Request(**{**asked, **places}),
             }
         )

@@ -14,10 +14,11 @@ from lbuild_frontend.maintenance.verify import Verified
 from lbuild_frontend.model.hook import WHEEL_SUFFIX
 from lbuild_frontend.output import table
 from lbuild_frontend.output.formats import counted, iso, moment
+from lbuild_frontend.output.look import PLAIN, Look
 from lbuild_keys.config.sizes import format_size
 
 
-def info(known: Info, width: int | None = None) -> list[str]:
+def info(known: Info, look: Look = PLAIN) -> list[str]:
     """Write the lines of ``cache info``."""
     found = known.found
     entries = found.results
@@ -39,9 +40,10 @@ def info(known: Info, width: int | None = None) -> list[str]:
         for name, (count, size) in sorted(found.files.items())
         if name and count
     ]
-    lines = [*table.lines([row for row in rows if row[1]], _WIDEST, width, beside=2)]
+    styles = (look.cyan,)
+    lines = table.lines([row for row in rows if row[1]], _WIDEST, look, beside=2, styles=styles)
     if buckets:
-        lines += ["", *table.lines(buckets, _WIDEST, width, beside=2)]
+        lines += ["", *table.lines(buckets, _WIDEST, look, beside=2, styles=styles)]
     foreign = sum(1 for item in found.items if item.is_foreign)
     going = _kinds(known.going)
     size = format_size(sum(item.size for item in known.going))
@@ -80,8 +82,8 @@ def info_row(known: Info) -> Mapping[str, object]:
     }
 
 
-def listing(items: Iterable[Item], sizes: Mapping[str, int], width: int | None = None) -> list[str]:
-    """Write the lines of ``cache list``, an entry each unless that is wider than ``width`` columns.
+def listing(items: Iterable[Item], sizes: Mapping[str, int], look: Look = PLAIN) -> list[str]:
+    """Write the lines of ``cache list``, an entry each unless that is wider than the stream.
 
     Args:
         sizes: of blobs, in bytes, by digest.
@@ -99,7 +101,9 @@ def listing(items: Iterable[Item], sizes: Mapping[str, int], width: int | None =
         for one in (item.stored,)
         if one
     ]
-    return [line[2:] for line in table.lines(rows, (40, 30, 10, 22, 21), width, beside=2)]
+    widest = (40, 30, 10, 22, 21)
+    lines = table.lines(rows, widest, look, beside=2, styles=(look.bold,))
+    return [line[2:] for line in lines]
 
 
 def listing_row(item: Item, stored: StoredEntry, sizes: Mapping[str, int]) -> Mapping[str, object]:

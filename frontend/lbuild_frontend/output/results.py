@@ -1,6 +1,6 @@
 """Outcomes of the commands on projects -> text and JSON. Decides nothing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from lbuild_frontend.model import hook as hooks
 from lbuild_frontend.model.outcome import (
@@ -13,6 +13,7 @@ from lbuild_frontend.model.outcome import (
 )
 from lbuild_frontend.output import table
 from lbuild_frontend.output.formats import json_array, moment
+from lbuild_frontend.output.look import PLAIN, Look
 from lbuild_keys.decision.describe import describe, to_json
 from lbuild_keys.model import count_by_kind
 
@@ -20,49 +21,60 @@ _WIDEST = (15, 40, 40)
 """Columns of the table of reasons: what happened, to what, and what made that an input."""
 
 
-def done(outcome: Outcome) -> str:
+def done(outcome: Outcome, look: Look = PLAIN) -> str:
     """Write one line on what a command did."""
-    name = f"{outcome.name} {outcome.version}"
+    name = look.bold(f"{outcome.name} {outcome.version}")
     if not outcome.built:
-        return f"{name}: reused, nothing changed since {moment(outcome.since)}"
+        return f"{name}: {look.green('reused')}, nothing changed since {moment(outcome.since)}"
     why = describe(outcome.reasons[0]).clause
     more = f" (and {len(outcome.reasons) - 1} more)" if len(outcome.reasons) > 1 else ""
     hook = hooks.ALL[outcome.hook]
     same = f"; the {hook.result} the same as before" if outcome.same_as_before else ""
-    return f"{name}: {hook.done} in {outcome.seconds:.2f} s, {why}{more}{same}"
+    return f"{name}: {look.green(hook.done)} in {outcome.seconds:.2f} s, {why}{more}{same}"
 
 
-def all_reasons(outcome: Outcome | StatusOutcome, width: int | None = None) -> list[str]:
-    """Write the table of reasons, a line each unless that is wider than ``width`` columns."""
+def all_reasons(outcome: Outcome | StatusOutcome, look: Look = PLAIN) -> list[str]:
+    """Write the table of reasons, a line each unless that is wider than the stream."""
     rows = [
         (words.label, words.subject, one.source.by, words.change)
         for one in outcome.reasons
         for words in (describe(one),)
     ]
-    return table.lines(rows, _WIDEST, width, beside=2)
+    return _table(rows, look)
 
 
-def status(outcome: StatusOutcome, width: int | None = None) -> list[str]:
+def status(outcome: StatusOutcome, look: Look = PLAIN) -> list[str]:
     """Write the lines that ``status`` prints for one project; see ``all_reasons``."""
-    name = outcome.name if outcome.version is None else f"{outcome.name} {outcome.version}"
+    title = outcome.name if outcome.version is None else f"{outcome.name} {outcome.version}"
+    name = look.bold(title)
     if not outcome.reuse:
-        return [f"{name}: a rebuild is due", *all_reasons(outcome, width)]
+        return [
+            look.fold(f"{name}: {look.yellow('a rebuild is due')}"),
+            *all_reasons(outcome, look),
+        ]
+    nothing = f"{name}: {look.green('nothing to build')}"
     if outcome.outdated is not None:
         shown = outcome.outdated
-        return [f"{name}: nothing to build, but {shown} is out of date; run lbuild wheel"]
-    if outcome.wheel is None:
-        return [f"{name}: nothing to build; run lbuild wheel to deliver the wheel from the cache"]
-    return [f"{name}: up to date"]
+        line = f"{nothing}, but {shown} is out of date; run lbuild wheel"
+    elif outcome.wheel is None:
+        line = f"{nothing}; run lbuild wheel to deliver the wheel from the cache"
+    else:
+        line = f"{name}: {look.green('up to date')}"
+    return [look.fold(line)]
 
 
-def inputs(outcome: StatusOutcome, width: int | None = None) -> list[str]:
+def inputs(outcome: StatusOutcome, look: Look = PLAIN) -> list[str]:
     """Write the inputs by kind (``status -v``); see ``all_reasons``."""
     rows = [
         (thing.kind, thing.name, seen.source.by, "")
         for thing, seen in sorted(outcome.inputs.items())
         if seen.state.presence != "absent"
     ]
-    return table.lines(rows, _WIDEST, width, beside=2)
+    return _table(rows, look)
+
+
+def _table(rows: Sequence[tuple[str, str, str, str]], look: Look) -> list[str]:
+    return table.lines(rows, _WIDEST, look, beside=2, styles=(look.cyan, look.bold, look.dim))
 
 
 def as_json(outcomes: Iterable[ProjectOutcome | FailedProject]) -> str:

@@ -1,16 +1,18 @@
 """The two streams of a command: its result on one, and on the other what happens meanwhile."""
 
 import os
-import shutil
 import sys
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 from lbuild_frontend import replay
 from lbuild_frontend.errors import BrokenPipe, BuildFailed, LbuildError
+from lbuild_frontend.model.request import Color
+from lbuild_frontend.output.formats import counted
+from lbuild_frontend.output.look import Look, is_capable, look_of
+from lbuild_frontend.output.progress import EVERY, Lines, Spinner, Steps
 
-if TYPE_CHECKING:
-    from rich.status import Status as Spinner
+_LAST_LINES = 30
+"""How much of a failed hook's output is shown: the error is at its end, in all that was seen."""
 
 
 class Terminal:
@@ -20,16 +22,19 @@ class Terminal:
 
     Attributes:
         level: -1 for errors and warnings only, 0 as usual, 1 for everything.
+        out: what standard output can show.
+        err: what standard error can show.
         printed: what was printed so far, without the line that changes: descriptors and bytes.
         complained: whether there was a warning or an error.
     """
 
-    def __init__(self, level: int) -> None:
+    def __init__(self, level: int, color: Color) -> None:
         self.level = level
+        self.out: Look = look_of(sys.stdout, color)
+        self.err: Look = look_of(sys.stderr, color)
         self.printed: list[tuple[int, bytes]] = []
         self.complained = False
-        self._shown = ExitStack()
-        self._spinner: Spinner | None = None
+        self._steps: Steps | None = None
 
     def result(self, content: bytes) -> None:
         """Write to standard output.
@@ -54,11 +59,13 @@ class Terminal:
         self.result(os.fsencode(text) + b"\n")
 
     def progress(self, text: str) -> None:
-        """Show what happens now: on a terminal while it lasts, elsewhere only at level 1."""
+        """Show what happens now: on a terminal while it lasts, elsewhere if it lasts long."""
         if self.level > 0:
             self._say(text)
-        elif self.level == 0 and sys.stderr.isatty():
-            self._spin(text)
+        if self.level >= 0:
+            if self._steps is None:
+                self._steps = self._new_steps()
+            self._steps.begin(text)
 
     def note(self, text: str) -> None:
         """Print a line, unless asked to be quiet."""
@@ -68,23 +75,46 @@ class Terminal:
     def warn(self, text: str) -> None:
         """Print a warning."""
         self.complained = True
-        self._say(f"warning: {text}")
+        self._say(f"{self.err.yellow('warning:')} {text}")
 
     def error(self, error: LbuildError) -> None:
-        """Print an error, and before it what the backend printed."""
+        """Print an error; before it the end of what the backend printed, and where all of it is."""
         self.complained = True
         self.rest()
         if isinstance(error, BuildFailed) and error.output.strip():
-            self._say(error.output.rstrip())
-        self._say(f"error: {error}")
+            self._output(error.output.rstrip().split("\n"))
+            if error.log is not None:
+                self._say(f"All of it is in {error.log}")
+        self._say(f"{self.err.red('error:')} {error}")
 
     def rest(self) -> None:
         """End the line that changes."""
-        self._shown.close()
-        self._spinner = None
+        if self._steps is not None:
+            steps, self._steps = self._steps, None
+            try:
+                steps.end()
+            except OSError:  # the terminal was closed
+                _discard(sys.stderr)
+
+    def _new_steps(self) -> Steps:
+        # The output of a backend that is shown as it comes would mix with a line that changes.
+        if self.level == 0 and sys.stderr.isatty() and is_capable(os.environ):
+            return Spinner(has_colors=self.err.has_colors)
+        return Lines(self._write, EVERY)
+
+    def _output(self, lines: list[str]) -> None:
+        last = lines[-_LAST_LINES:]
+        whole = counted(len(lines), "line")
+        header = whole if len(last) == len(lines) else f"the last {len(last)} of {whole}"
+        self._say(self.err.bold(f"Output of the build ({header}):"))
+        # As they are: another width would break what the backend lined up.
+        self._write("\n".join(f"  {line}".rstrip() for line in last))
 
     def _say(self, text: str) -> None:
         self.rest()
+        self._write(self.err.fold(text))
+
+    def _write(self, text: str) -> None:
         # Output of backends and names of files may have characters that the stream has not.
         encoding = sys.stderr.encoding or "utf-8"
         content = text.encode(encoding, "backslashreplace")
@@ -93,22 +123,6 @@ class Terminal:
             print(content.decode(encoding), file=sys.stderr, flush=True)
         except OSError:  # which cannot be reported anywhere
             _discard(sys.stderr)
-
-    def _spin(self, text: str) -> None:
-        from rich.text import Text  # not markup: names may have brackets
-
-        if self._spinner is not None:
-            self._spinner.update(Text(text))
-            return
-        from rich.console import Console
-
-        self._spinner = Console(stderr=True).status(Text(text))
-        self._shown.enter_context(self._spinner)
-
-
-def width_of(stream: TextIO) -> int | None:
-    """Return the columns of a terminal; None for anything else: lines may have any length there."""
-    return shutil.get_terminal_size().columns if stream.isatty() else None
 
 
 def _discard(stream: TextIO) -> None:

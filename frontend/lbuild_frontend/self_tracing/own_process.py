@@ -57,7 +57,12 @@ class _Log:
 
 
 class _OwnRecorder(Recorder):
-    """Records all that lbuild's own process does, and each reading of a variable."""
+    """Records all that lbuild's own process does, and each reading of a variable.
+
+    It records a look before it happens: the log stores what there was, and that must not be newer.
+    """
+
+    tells_found = False
 
     def _is_skipped(self, _path: str) -> bool:
         return False

@@ -151,8 +151,12 @@ def _can_be_written(detail: str) -> bool:
 
 
 def _or_nothing(thing: Input, rest: State, outputs: Mapping[str, str]) -> State:
-    """Return the state of a listed folder without outputs; absent if it is an empty output."""
-    return ABSENT if thing.name in outputs and listings.names_in(rest) == {} else rest
+    """Return the state of a listed folder without outputs; absent if it is an output itself.
+
+    An output with a name in it that is none stays; one that is no folder gives no name.
+    """
+    nothing = rest == listings.NO_DIRECTORY or listings.names_in(rest) == {}
+    return ABSENT if thing.name in outputs and nothing else rest
 
 
 def _names_below(folder: str, paths: Mapping[str, str] | set[str]) -> frozenset[str]:

@@ -17,12 +17,16 @@ CREATING: frozenset[Access] = frozenset({"written", "made"})
 
 _ACCESSES: Mapping[bytes, Access] = {
     b"r": "read",
+    b"R": "read",
     b"w": "written",
     b"a": "added to",
     b"m": "made",
     b"l": "listed",
     b"s": "looked at",
+    b"S": "looked at",
 }
+_FOUND = (b"r", b"s")
+_MISSED = (b"R", b"S")
 _FORMAT = 1
 
 
@@ -47,6 +51,8 @@ class Trace:
 
     Attributes:
         folders: of the interpreter: ``prefix``, ``base_prefix``, ``exec_prefix``, ``stdlib``.
+        found: the absolute paths among the accesses that existed when they were read or looked at.
+        missed: likewise those that did not exist; what came or went meanwhile is in both.
         imported: absolute paths of what was read in order to run it; among the accesses too.
         accesses: absolute paths, as they were given: ``..`` and links are not resolved.
         readers: of each ``pyproject.toml`` that was read, the functions that opened it, as
@@ -60,6 +66,8 @@ class Trace:
 
     folders: Mapping[str, str]
     accesses: tuple[tuple[Access, str], ...] = ()
+    found: frozenset[str] = frozenset()
+    missed: frozenset[str] = frozenset()
     readers: Mapping[str, frozenset[str]] = field(default_factory=dict)
     imported: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
@@ -93,6 +101,8 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
     accesses: dict[tuple[Access, str], None] = {}
     texts: dict[bytes, dict[str, None]] = {tag: {} for tag in (b"i", b"v", b"V", b"n", b"u")}
     spawned: dict[Spawned, None] = {}
+    found: set[str] = set()
+    missed: set[str] = set()
     readers: dict[str, set[str]] = {}
     used_otherwise: set[str] = set()
     for record in records:
@@ -101,9 +111,14 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
             accesses[_ACCESSES[tag], payload] = None
             if tag == b"r":
                 used_otherwise.add(payload)
+            if tag in _FOUND:
+                found.add(payload)
+            elif tag in _MISSED:
+                missed.add(payload)
         elif tag == b"t":
             path, reader = map(str, json.loads(payload))
             accesses["read", path] = None
+            found.add(path)
             readers.setdefault(path, set()).add(reader)
         elif tag == b"x":
             args, folder, executable = json.loads(payload)
@@ -113,6 +128,8 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
     return Trace(
         folders={str(name): str(value) for name, value in folders.items()},
         accesses=tuple(accesses),
+        found=frozenset(found),
+        missed=frozenset(missed),
         readers={path: frozenset(by) for path, by in readers.items() if path not in used_otherwise},
         imported=tuple(texts[b"i"]),
         variables=tuple(texts[b"v"]),

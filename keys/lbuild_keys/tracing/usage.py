@@ -21,8 +21,9 @@ from lbuild_keys.backends.known import (
 from lbuild_keys.model import Input, Source, traced
 from lbuild_keys.observe import executables
 from lbuild_keys.observe.env_policy import NOISE
-from lbuild_keys.observe.files import REPOSITORIES
+from lbuild_keys.observe.files import REPOSITORIES, Signature
 from lbuild_keys.tracing.input_names import PACKAGES, HookLocation, InputNamer
+from lbuild_keys.tracing.toml_usage import only_used_tables
 from lbuild_keys.tracing.trace import Access, Spawned, Trace
 
 
@@ -36,9 +37,12 @@ class Usage:
         written: names, as inputs have them, of what was created, changed or removed.
         overwritten: those of ``written`` whose content no hook read before it wrote.
         blind: those of ``overwritten`` of which no hook noticed before whether they existed.
+        found: names of what existed when a hook read it or looked at it.
+        missed: names of what did not exist whenever a hook looked.
         opaque: which programs and libraries the trace does not see into, each as a clause; then
             the whole tree counts.
         untraced: why the trace itself is not complete, each as a clause; likewise.
+        put_back: what of ``written`` was put back afterwards: it is as it was before the hooks.
     """
 
     inputs: Mapping[Input, Source]
@@ -46,8 +50,15 @@ class Usage:
     written: frozenset[str] = frozenset()
     overwritten: frozenset[str] = frozenset()
     blind: frozenset[str] = frozenset()
+    found: frozenset[str] = frozenset()
+    missed: frozenset[str] = frozenset()
     opaque: tuple[str, ...] = ()
     untraced: tuple[str, ...] = ()
+    put_back: "PutBack" = field(default_factory=dict)
+
+
+PutBack = dict[str, Signature | None]
+"""Names of what was put back, with the stat signatures that it then had."""
 
 
 def merge(first: Usage, second: Usage) -> Usage:
@@ -63,10 +74,24 @@ def merge(first: Usage, second: Usage) -> Usage:
         imported=first.imported | second.imported,
         written=first.written | second.written,
         overwritten=first.overwritten | (second.overwritten - read),
+        found=first.found | second.found,
+        missed=_missed_by_both(first, second),
         blind=first.blind | second.blind if _are_blind(first, second) else frozenset(),
         opaque=tuple(dict.fromkeys((*first.opaque, *second.opaque))),
         untraced=tuple(dict.fromkeys((*first.untraced, *second.untraced))),
+        put_back={**first.put_back, **second.put_back},
     )
+
+
+def _missed_by_both(first: Usage, second: Usage) -> frozenset[str]:
+    """Return what no hook found. What one of them used without a trace of this build is unknown."""
+    unknown = {
+        thing.name
+        for used in (first, second)
+        for thing in used.inputs
+        if thing.name not in used.missed
+    }
+    return (first.missed | second.missed) - first.found - second.found - unknown
 
 
 def _are_blind(first: Usage, second: Usage) -> bool:
@@ -105,12 +130,19 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
         inputs[Input("environment", name)] = traced(f"read by {hook}")
     if opaque:
         inputs.setdefault(Input("environment", "*"), traced(f"passed on by {hook}"))
-    imported = _imported(trace, namer)
+    imported = frozenset(
+        namer.name_of(path, resolved)
+        for path, resolved in ((path, namer.resolve(path)) for path in trace.imported)
+        if not namer.is_foreign(resolved)
+    )
     if not opaque and not trace.problems and toml_use.FILE not in written.all:
-        inputs = _without_unused_tables(trace, hook, namer, inputs, imported)
+        inputs = only_used_tables(inputs, trace, hook, namer, imported)
+    found = _names(trace.found, namer)
     return Usage(
         inputs=inputs,
         imported=imported,
+        found=found,
+        missed=_names(trace.missed, namer) - found,
         written=frozenset(written.all),
         overwritten=frozenset(written.unread),
         # If it noticed one of its results, that may be why it did not write others again.
@@ -122,35 +154,16 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
     )
 
 
-def _imported(trace: Trace, namer: InputNamer) -> frozenset[str]:
-    """Return the names of what was read in order to run it."""
-    resolved = {path: namer.resolve(path) for path in trace.imported}
+def _names(paths: Iterable[str], namer: InputNamer) -> frozenset[str]:
+    """Return the names of some paths, as inputs have them."""
+    resolved = {path: namer.resolve(path) for path in paths}
     return frozenset(
-        namer.name_of(path, real) for path, real in resolved.items() if not namer.is_foreign(real)
+        name
+        for path, real in resolved.items()
+        if not namer.is_foreign(real)
+        for name in (namer.name_of(path, real), namer.second_name_of(path, real))
+        if name is not None
     )
-
-
-def _without_unused_tables(
-    trace: Trace,
-    hook: str,
-    namer: InputNamer,
-    inputs: dict[Input, Source],
-    imported: frozenset[str],
-) -> dict[Input, Source]:
-    """Replace pyproject.toml by its values, if the hook only parsed it."""
-    whole = Input("file", toml_use.FILE)
-    paths = [
-        path
-        for access, path in trace.accesses
-        if access == "read" and path.endswith(f"/{toml_use.FILE}")
-        if namer.name_of(path, namer.resolve(path)) == toml_use.FILE
-    ]
-    readers = {reader for path in paths for reader in trace.readers.get(path, ("unknown",))}
-    read = {thing.name for thing in inputs if thing.kind == "file"}
-    if imported or whole not in inputs or not toml_use.is_only_parsed(hook, readers, read):
-        return inputs
-    values = Input("toml-tables", toml_use.FILE)
-    return {values if thing == whole else thing: why for thing, why in inputs.items()}
 
 
 def _read_together(trace: Trace) -> set[str]:

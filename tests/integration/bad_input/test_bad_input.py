@@ -34,9 +34,9 @@ def cache(lbuild: Lbuild, filled_cache: Path) -> Iterator[Path]:
     """The cache with one good build, which has to be the same after the test.
 
     An environment that was made for a build is kept, whatever comes of the build, and so is what a
-    command line means, and how much the cache holds.
+    command line means, how much the cache holds, and what the failed build printed.
     """
-    others = ("counts-v1", "environments-v1", "replays-v1")
+    others = ("counts-v1", "environments-v1", "logs-v1", "replays-v1")
     shutil.copytree(filled_cache, lbuild.cache, ignore=shutil.ignore_patterns(*others))
     before = content(lbuild.cache)
     yield lbuild.cache
@@ -812,5 +812,10 @@ def test_a_failure_fills_no_cache(lbuild: Lbuild, project: Path) -> None:
     when_building(project, "raise ValueError('no wheel today')")
     lbuild("wheel", project, returncode=1)
     kept = {path.name for path in lbuild.cache.iterdir()}
-    assert kept <= {"CACHEDIR.TAG", "README", "secret", "locks-v1", "environments-v1"}
+    assert kept <= {"CACHEDIR.TAG", "README", "secret", "locks-v1", "environments-v1", "logs-v1"}
     assert not (project / "dist").exists()
+    [error] = lbuild("wheel", "--json", project, returncode=1).json
+    log = Path(error["error"]["log"])
+    assert log.parent == lbuild.cache / "logs-v1"
+    assert log.stat().st_mode & 0o077 == 0
+    assert "no wheel today" in log.read_text()

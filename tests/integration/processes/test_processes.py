@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import pty
+import re
 import signal
 import subprocess
 import sys
@@ -167,10 +169,20 @@ def is_running(process: int) -> bool:
 
 @pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize(
-    ("by", "inputs"), [(signal.SIGINT, "traced"), (signal.SIGTERM, "declared")]
+    ("by", "inputs", "code"),
+    [
+        (signal.SIGINT, "traced", 130),
+        (signal.SIGTERM, "declared", 130),
+        (signal.SIGHUP, "declared", 129),
+    ],
 )
 def test_interrupted(
-    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, by: signal.Signals, inputs: str
+    lbuild: Lbuild,
+    copy_project: CopyProject,
+    tmp_path: Path,
+    by: signal.Signals,
+    inputs: str,
+    code: int,
 ) -> None:
     project = copy_project(NAME)
     options = ("--inputs", inputs, project)
@@ -183,7 +195,7 @@ def test_interrupted(
         assert is_running(hook)
         process.send_signal(by)
         result = wait_for_end(process)
-    assert (result.returncode, result.stdout) == (130, "")
+    assert (result.returncode, result.stdout) == (code, "")
     assert not is_running(hook)
     assert not shows_own_traceback(result.stderr)
     assert "interrupted" in result.stderr
@@ -212,6 +224,65 @@ def test_interrupted_from_the_keyboard(
     assert "interrupted" in error
 
 
+SHELL = """\
+import fcntl, signal, subprocess, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+job = subprocess.Popen(sys.argv[1:])
+signal.signal(signal.SIGHUP, lambda *_: [job.send_signal(signal.SIGHUP) for _ in "12"])
+sys.exit(job.wait() % 256)
+"""
+"""Leads a session that has the terminal, and tells its job when that is closed, as shells do."""
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_the_terminal_is_closed(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> None:
+    """What ninja and shells start is in process groups of their own, and ends all the same."""
+    project = copy_project(NAME)
+    barrier = make_gate(tmp_path)
+    compiler = tmp_path / "compiler"
+    start = f"""
+        import pathlib, subprocess
+        child = subprocess.Popen(["sleep", "60"], process_group=0)
+        pathlib.Path({str(compiler)!r}).write_text(str(child.pid))
+        """
+    when_building(project, textwrap.dedent(start) + barrier.code)
+    master, slave = pty.openpty()
+    shell = subprocess.Popen(
+        [sys.executable, "-c", SHELL, *lbuild.command("wheel", project)],
+        env={**lbuild.environment, "TERM": "xterm"},
+        start_new_session=True,
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+    )
+    os.close(slave)
+    hook = barrier.await_backend()
+    numbers = [hook, int(compiler.read_text())]
+    assert all(map(is_running, numbers))
+    os.close(master)
+    assert shell.wait(timeout=60) == 129
+    wait_for(lambda: not any(map(is_running, numbers)))  # until their ends are collected
+    barrier.open.touch()
+    assert "waiting" not in lbuild("wheel", project).stderr
+    os.kill(int(compiler.read_text()), signal.SIGKILL)  # that of the build just now
+
+
+def test_nohup(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> None:
+    project = copy_project(NAME)
+    barrier = make_gate(tmp_path)
+    when_building(project, barrier.code)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with running(lbuild, "wheel", project) as process:
+            signal.signal(signal.SIGHUP, before)
+            barrier.await_backend()
+            process.send_signal(signal.SIGHUP)
+            barrier.open.touch()
+            assert wait_for_end(process).returncode == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 @pytest.mark.usefixtures("interruptible")
 def test_a_hook_that_will_not_stop(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
@@ -237,7 +308,12 @@ def test_interrupted_while_waiting(
     with running(lbuild, "wheel", project) as first:
         barrier.await_backend()
         with running(lbuild, "wheel", project) as second:
-            says_that_it_waits(second)
+            assert second.stderr is not None
+            told = second.stderr.readline()
+            assert "waiting for another lbuild" in told
+            assert re.search(
+                rf"\(process {first.pid}, running for \d+ s: run_lbuild.py wheel /", told
+            )
             second.send_signal(signal.SIGTERM)
             assert wait_for_end(second).returncode == 130
         assert first.poll() is None
@@ -276,7 +352,11 @@ def test_killed_alone(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path)
     assert is_running(hook)
     replace(project / CORE, "42", "43")
     with running(lbuild, "wheel", project) as second:
-        says_that_it_waits(second)
+        assert second.stderr is not None
+        told = second.stderr.readline()
+        assert f"waiting for another lbuild in {project}, which has ended but left a hook" in told
+        assert f"(process {hook}, running for " in told
+        assert f"build_wheel; to stop it: kill -- -{hook})" in told
         barrier.open.touch()
         result = wait_for_end(second)
     assert result.returncode == 0, result.stderr

@@ -81,6 +81,17 @@ def test_metadata_are_said_again(lbuild: Lbuild, project: Path) -> None:
     assert "Name: demo" in again.result.stdout
 
 
+def test_colours_are_said_again_only_where_they_are_wanted(lbuild: Lbuild, project: Path) -> None:
+    wanted, not_wanted = {"FORCE_COLOR": "1"}, {"FORCE_COLOR": ""}
+    colored = settled(lbuild, "wheel", project, env=wanted)
+    assert colored.replayed
+    assert "\x1b[32mreused\x1b[0m" in colored.result.stderr
+    assert colored.result.stdout == f"{project / 'dist' / WHEEL}\n"
+    plain = run(lbuild, "wheel", project, env=not_wanted)
+    assert not plain.replayed
+    assert "demo 0.1.0: reused" in plain.result.stderr
+
+
 def test_several_projects_are_said_again(lbuild: Lbuild, copy_project: CopyProject) -> None:
     projects = [copy_project(NAME, folder=folder) for folder in ("one", "two")]
     again = settled(lbuild, "wheel", *projects)

@@ -9,7 +9,6 @@ from support.projects import CopyProject
 
 THRICE = """
 import json, os, signal, sys
-from pathlib import Path
 
 hooks = []
 add = sys.addaudithook
@@ -30,7 +29,7 @@ request = Request(
 before, after, codes = state(), [], []
 for verb in ("wheel", "wheel", "status"):
     command = Command(
-        verb=verb, projects=(Path(sys.argv[1]),), request=request, level=0, as_json=False
+        verb=verb, projects=(sys.argv[1],), request=request, level=0, as_json=False
     )
     codes.append(projects.run(command))
     after.append(state())

@@ -2,6 +2,7 @@
 
 import os
 import select
+import signal
 import subprocess
 import sys
 import textwrap
@@ -82,3 +83,50 @@ def test_it_is_stopped_with_all_that_it_started(
     assert ready, "a process holds it open"
     assert os.read(reading, 1) == b""
     os.close(reading)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such signals")
+def test_it_is_stopped_at_once_when_that_is_asked_for_twice_and_while_it_is_suspended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wait, left = subprocess.Popen.wait, ["first", "second"]
+
+    def interrupted(running: "subprocess.Popen[bytes]", timeout: float | None = None) -> int:
+        if not left:
+            return wait(running, timeout)
+        if left.pop() == "first":
+            os.kill(running.pid, signal.SIGSTOP)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess.Popen, "wait", interrupted)
+    command = [sys.executable, "-c", "import time; time.sleep(60)"]
+    with pytest.raises(KeyboardInterrupt):
+        process.run(command, None, os.environ, tmp_path / "output", ())
+    assert left == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such signals")
+def test_one_that_is_suspended_can_end_by_itself(tmp_path: Path) -> None:
+    code = """
+        import os, signal, sys, time
+        def end(*_):
+            open("ended", "w").close()
+            sys.exit()
+        signal.signal(signal.SIGTERM, end)
+        os.kill(os.getppid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGSTOP)
+        time.sleep(60)
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            process.run(
+                [sys.executable, "-c", textwrap.dedent(code)],
+                str(tmp_path),
+                os.environ,
+                tmp_path / "output",
+                (),
+            )
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert (tmp_path / "ended").exists()

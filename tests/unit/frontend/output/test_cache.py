@@ -13,6 +13,7 @@ from lbuild_frontend.maintenance.removal import Removed
 from lbuild_frontend.maintenance.verify import Damage, Verified
 from lbuild_frontend.output import cache as cache_output
 from lbuild_frontend.output.cache import Info
+from lbuild_frontend.output.look import PLAIN, Look
 from support.strategies import DIGEST, entry
 
 ROOT = Path("/home/ada/.cache/lbuild")
@@ -68,15 +69,15 @@ def words(lines: list[str]) -> list[str]:
     return " ".join(lines).split()
 
 
-@pytest.mark.parametrize("width", [None, 80])
-def test_info(width: int | None) -> None:
-    lines = cache_output.info(an_info(), width)
+@pytest.mark.parametrize("look", [PLAIN, Look(80)])
+def test_info(look: Look) -> None:
+    lines = cache_output.info(an_info(), look)
     assert [" ".join(line.split()) for line in lines] == [" ".join(line.split()) for line in WIDE]
     assert all(len(line) <= 80 for line in lines)
 
 
 def test_info_where_there_is_little_room() -> None:
-    lines = cache_output.info(an_info(), 40)
+    lines = cache_output.info(an_info(), Look(40))
     assert all(len(line) <= 40 for line in lines)
     assert words(lines) == words(WIDE)
 
@@ -86,7 +87,7 @@ def test_info_of_what_could_go_and_what_stays() -> None:
     going = (leftover, leftover, an_entry())
     found = Inventory(ROOT, (an_entry(), a_foreign_entry(), an_item("newer", "entries-v9", 1)))
     told = an_info(found=found, bounds=Bounds(None, None), hits=0, misses=0, going=going)
-    lines = cache_output.info(told, None)
+    lines = cache_output.info(told)
     assert lines[-4:] == [
         "",
         "lbuild cache prune would free 19 B: 2 leftovers and 1 entry",
@@ -103,19 +104,19 @@ def test_info_of_what_could_go_and_what_stays() -> None:
 def test_list() -> None:
     rows = [an_entry(), an_entry(name="x" * 50, file="x-1-cp311-cp311-linux.whl", mode="traced")]
     sizes = {DIGEST: 2048}
-    [first, second] = cache_output.listing(rows, sizes, None)
+    [first, second] = cache_output.listing(rows, sizes)
     assert first.split()[:5] == ["demo", "0.1.0", "py3-none-any", "2", "KiB"]
     assert second.startswith("x" * 50 + " 0.1.0  cp311-cp311-linux")
     assert first.endswith("  /home/ada/demo")
     for width in (80, 40):
-        lines = cache_output.listing(rows, sizes, width)
+        lines = cache_output.listing(rows, sizes, Look(width))
         assert words(lines) == words([first, second])
         assert sum(line.startswith(("demo 0.1.0", "x" * 50)) for line in lines) == 2
-    lines = cache_output.listing(rows[:1], sizes, 40)
+    lines = cache_output.listing(rows[:1], sizes, Look(40))
     assert words(lines) == first.split()
     assert all(len(line) <= 40 for line in lines)
-    assert cache_output.listing([], {}, 80) == []
-    assert cache_output.listing([a_foreign_entry()], {}, 80) == []
+    assert cache_output.listing([], {}, Look(80)) == []
+    assert cache_output.listing([a_foreign_entry()], {}, Look(80)) == []
 
 
 def test_what_was_freed() -> None:

@@ -16,6 +16,7 @@ from lbuild_frontend.model.outcome import (
     WheelOutcome,
 )
 from lbuild_frontend.output import results
+from lbuild_frontend.output.look import Look
 from lbuild_keys.decision.reasons import EnvironmentChanged, FileAdded, FileChanged, Reason
 from lbuild_keys.model import ABSENT, Input, State, declared, present, traced
 from support.strategies import DIGEST, seen
@@ -203,10 +204,10 @@ def test_what_was_traced_is_told_by_what_the_hook_did() -> None:
 
 def test_in_a_narrow_terminal_what_belongs_together_stands_together() -> None:
     told = outcome(reasons=(CHANGED, SET))
-    wide = results.all_reasons(told, 80)
+    wide = results.all_reasons(told, Look(80))
     assert wide == results.all_reasons(told)
-    assert results.all_reasons(told, max(map(len, wide))) == wide
-    assert results.all_reasons(told, 40) == [
+    assert results.all_reasons(told, Look(max(map(len, wide)))) == wide
+    assert results.all_reasons(told, Look(40)) == [
         "  changed  src/a.py",
         "           --inputs tree",
         "           11111111 -> 22222222",
@@ -259,3 +260,18 @@ def test_names_that_are_not_utf_8_are_json_all_the_same() -> None:
     text = results.as_json([status(project=Path("caf\udce9"), reasons=(odd,))])
     assert text.isascii()
     assert json.loads(text)[0]["reasons"][0]["path"] == "caf\udce9"
+
+
+COLORED = Look(has_colors=True)
+
+
+def test_what_is_coloured() -> None:
+    name = "\x1b[1mdemo 0.1.0\x1b[0m"
+    assert results.done(outcome(built=False, reasons=()), COLORED).startswith(
+        f"{name}: \x1b[32mreused\x1b[0m, nothing changed"
+    )
+    assert results.done(outcome(), COLORED).startswith(f"{name}: \x1b[32mbuilt\x1b[0m in")
+    assert results.status(status(), COLORED) == [f"{name}: \x1b[32mup to date\x1b[0m"]
+    first, *rows = results.status(status(reuse=False, wheel=None, reasons=(CHANGED,)), COLORED)
+    assert first == f"{name}: \x1b[1;33ma rebuild is due\x1b[0m"
+    assert rows[0].startswith("  \x1b[36mchanged\x1b[0m  \x1b[1msrc/a.py\x1b[0m")

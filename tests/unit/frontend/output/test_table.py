@@ -4,24 +4,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lbuild_frontend.output import table
+from lbuild_frontend.output.look import PLAIN, Look, columns
 
 ROWS = [("a", "bb", "ccc"), ("aaaa", "b", "c"), ("a much longer one", "b", "c")]
 
 
 def test_columns_line_up_but_for_what_is_too_long() -> None:
-    assert table.lines(ROWS, (6, 6), None, beside=2) == [
+    assert table.lines(ROWS, (6, 6), PLAIN, beside=2) == [
         "  a       bb  ccc",
         "  aaaa    b   c",
         "  a much longer one  b   c",
     ]
-    assert table.lines([], (6, 6), 10, beside=2) == []
+    assert table.lines([], (6, 6), Look(10), beside=2) == []
 
 
 def test_where_there_is_little_room() -> None:
-    assert table.lines(ROWS[:2], (6, 6), 20, beside=2) == table.lines(
-        ROWS[:2], (6, 6), None, beside=2
+    assert table.lines(ROWS[:2], (6, 6), Look(20), beside=2) == table.lines(
+        ROWS[:2], (6, 6), PLAIN, beside=2
     )
-    assert table.lines(ROWS[:2], (6, 6), 10, beside=2) == [
+    assert table.lines(ROWS[:2], (6, 6), Look(10), beside=2) == [
         *("  a     bb", "        ccc"),
         *("  aaaa  b", "        c"),
     ]
@@ -34,8 +35,17 @@ cells = st.text(st.characters(codec="ascii", exclude_categories=["Z", "C"]), min
 def test_nothing_is_lost_and_no_line_ends_in_spaces(
     rows: list[tuple[str, str, str]], width: int
 ) -> None:
-    lines = table.lines(rows, (5, 5), width, beside=1)
+    lines = table.lines(rows, (5, 5), Look(width), beside=1)
     assert " ".join(lines).split() == [cell for row in rows for cell in row]
     assert all(line == line.rstrip() and line.startswith("  ") for line in lines)
     if len(lines) == len(rows):
         assert all(len(line) <= width for line in lines)
+
+
+@given(st.lists(st.tuples(cells, cells, cells), max_size=5), st.integers(1, 40))
+def test_colours_change_no_column(rows: list[tuple[str, str, str]], width: int) -> None:
+    look = Look(width, has_colors=True)
+    styles = (look.cyan, look.bold, look.dim)
+    plain = table.lines(rows, (5, 5), Look(width), beside=1)
+    colored = table.lines(rows, (5, 5), look, beside=1, styles=styles)
+    assert list(map(columns, colored)) == list(map(len, plain))

@@ -22,7 +22,7 @@ from lbuild_keys.model import (
     present,
     unreadable,
 )
-from lbuild_keys.observe.listings import names_in, state_of
+from lbuild_keys.observe.listings import NO_DIRECTORY, names_in, state_of
 from support.strategies import known_snapshots, seen, snapshots, snapshots_of
 
 NOTHING: frozenset[tuple[str, str]] = frozenset()
@@ -242,6 +242,16 @@ def test_a_folder_that_was_touched_without_being_known_before_was_edited() -> No
 def test_a_folder_that_cannot_be_listed_stays_an_input(state: State) -> None:
     before = {Input("listing", "src"): seen(state)}
     assert classify(before, before, activity("src/a.py")) == BuildEffects(before, {}, (), ())
+
+
+def test_an_output_that_was_listed_in_vain_gives_no_name() -> None:
+    """``recursive-include`` of a file that the hook generates."""
+    listed = {Input("listing", "v.py"): seen(NO_DIRECTORY)}
+    after = {**listed, **files(v_py="1")}
+    missing = {Input("listing", "v.py"): seen(ABSENT)}
+    settled = classify(missing, after, activity("v.py"))
+    assert settled == BuildEffects(missing, {"v.py": "1"}, (), ())
+    assert without_outputs(after, settled.outputs, (), NOTHING) == missing
 
 
 # Whatever happens

@@ -32,7 +32,8 @@ def log(*records: tuple[str, Any], **head: object) -> bytes:
 
 
 GOOD = log(
-    ("s", "/home/ada/demo/setup.cfg"),
+    ("S", "/home/ada/demo/setup.cfg"),
+    ("R", "/home/ada/demo/a.py"),
     ("r", "/home/ada/demo/a.py"),
     ("i", "/home/ada/demo/a.py"),
     ("v", "CC"),
@@ -60,6 +61,8 @@ def test_everything_is_told_in_the_order_in_which_it_was_done_first() -> None:
             ("added to", "/home/ada/demo/log.txt"),
             ("looked at", "/home/ada/demo/a.py"),
         ),
+        found=frozenset({"/home/ada/demo/a.py"}),
+        missed=frozenset({"/home/ada/demo/setup.cfg", "/home/ada/demo/a.py"}),
         imported=("/home/ada/demo/a.py",),
         variables=("CC",),
         enumerations=("/env/lib/tool.py:read",),

@@ -59,6 +59,10 @@ START = ("-c", _CODE, __file__)
 Python compiles a file that is run by its name each time, which takes longer than all recording.
 """
 
+HASH_SEED = "_LBUILD_PYTHONHASHSEED"
+"""A variable with the PYTHONHASHSEED that the hook should see, if Python was started with another;
+empty if it should see none."""
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -864,6 +868,15 @@ def _configure_setuptools(project: str, config: str) -> None:
     os.getenv = getenv
 
 
+def _restore_hash_seed() -> None:
+    """Put back PYTHONHASHSEED, which counts as an input if the hook reads it by its name."""
+    seed = os.environ.pop(HASH_SEED, None)
+    if seed:
+        os.environ["PYTHONHASHSEED"] = seed
+    elif seed is not None:
+        os.environ.pop("PYTHONHASHSEED", None)
+
+
 _STARTING: "list[CodeType]" = []
 """The code that the interpreter was given by ``-c``."""
 
@@ -918,6 +931,7 @@ if __name__ == "__main__":
     vars(_main).update(__cached__=None, __doc__=None, __file__=_script)
     vars(_main).update(__loader__=external.SourceFileLoader("__main__", _script))
     sys.modules["__main__"] = _main
+    _restore_hash_seed()
     _distrust_bytecode(os.getcwd())
     _configure_setuptools(os.getcwd(), _config)
     sys.excepthook = _hide_own_frames

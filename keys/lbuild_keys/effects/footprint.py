@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from lbuild_keys.model import ABSENT, Input, State, present
+from lbuild_keys.model import ABSENT, Input, Observation, Snapshot, State, present
 from lbuild_keys.observe import files, listings, tree
 from lbuild_keys.observe.files import Signature
 from lbuild_keys.snapshots.observer import Observer
@@ -133,6 +133,24 @@ class Footprint:
             return now is not None
         # It was not looked at before. If it was removed, the times of its folder show it.
         return self._recent(now or _now(os.path.dirname(path)))
+
+    def put_back(
+        self, present: Snapshot, done: Mapping[str, Signature | None]
+    ) -> dict[Input, Observation]:
+        """Return those inputs that hooks changed and that are as they were, with their states.
+
+        Args:
+            present: the inputs with their states now.
+            done: names of what was put back, with the signatures that it then had.
+        """
+        root = self.observer.project.root
+        same = {name for name, then in done.items() if then and then == _now(f"{root}/{name}")}
+        there = {thing for thing in present if thing.name in same}
+        return {thing: present[thing] for thing in there if self._real(thing) in self._known}
+
+    @property
+    def _known(self) -> AbstractSet[str]:
+        return self.signatures.keys() | self.listings.keys()
 
     def gone(self) -> list[str]:
         """Return the names below the project of what was removed."""

@@ -20,7 +20,7 @@ from lbuild_keys.backends.known import (
 from lbuild_keys.model import Input, Source, traced
 from lbuild_keys.observe import executables
 from lbuild_keys.observe.env_policy import NOISE
-from lbuild_keys.observe.files import REPOSITORIES
+from lbuild_keys.observe.files import REPOSITORIES, Signature
 from lbuild_keys.tracing.input_names import PACKAGES, HookLocation, InputNamer
 from lbuild_keys.tracing.trace import Access, Spawned, Trace
 
@@ -40,6 +40,7 @@ class Usage:
         opaque: which programs and libraries the trace does not see into, each as a clause; then
             the whole tree counts.
         untraced: why the trace itself is not complete, each as a clause; likewise.
+        put_back: what of ``written`` was put back afterwards: it is as it was before the hooks.
     """
 
     inputs: Mapping[Input, Source]
@@ -51,6 +52,11 @@ class Usage:
     missed: frozenset[str] = frozenset()
     opaque: tuple[str, ...] = ()
     untraced: tuple[str, ...] = ()
+    put_back: "PutBack" = field(default_factory=dict)
+
+
+PutBack = dict[str, Signature | None]
+"""Names of what was put back, with the stat signatures that it then had."""
 
 
 def merge(first: Usage, second: Usage) -> Usage:
@@ -71,6 +77,7 @@ def merge(first: Usage, second: Usage) -> Usage:
         blind=first.blind | second.blind if _are_blind(first, second) else frozenset(),
         opaque=tuple(dict.fromkeys((*first.opaque, *second.opaque))),
         untraced=tuple(dict.fromkeys((*first.untraced, *second.untraced))),
+        put_back={**first.put_back, **second.put_back},
     )
 
 

@@ -62,7 +62,7 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 Key = NewType("Key", str)
 """64 hexadecimal digits: the SHA-256 of a snapshot's inputs and their states."""
 
-KEY_VERSION = 1
+KEY_VERSION = 2
 """Part of every key. To be raised when the same inputs have to give another result."""
 
 

@@ -1,6 +1,7 @@
 """The hooks of a task in one build environment: how they are called, and what each used."""
 
 import contextlib
+import dataclasses
 import os
 from collections.abc import Collection, Iterator
 
@@ -84,4 +85,5 @@ def usage_by(
         programs=backend.environ.get("PATH"),
         temporary=during_build.temporary_folder(),
     )
-    return usage.usage_of(returned.trace, hook, location)
+    used = usage.usage_of(returned.trace, hook, location)
+    return dataclasses.replace(used, put_back=returned.put_back)

@@ -7,6 +7,7 @@ from pathlib import Path
 from lbuild_frontend.errors import BuildFailed
 from lbuild_keys.config.build_system import BuildSystem
 from lbuild_keys.tracing.trace import Trace
+from lbuild_keys.tracing.usage import PutBack
 
 ConfigSettings = Mapping[str, str | list[str]]
 """The ``config_settings`` of a hook (PEP 517)."""
@@ -48,12 +49,14 @@ class Returned:
         trace: what the hook was seen to do.
         scratch: folders that belong to this call and not to the project; most are removed already.
         warnings: the texts of the Python warnings that the hook process raised.
+        put_back: what it changed in the project, and is as it was before.
     """
 
     value: object
     trace: Trace
     scratch: tuple[str, ...]
     warnings: tuple[str, ...]
+    put_back: PutBack
 
 
 def backend_fault(label: str, hook: str, problem: str) -> BuildFailed:

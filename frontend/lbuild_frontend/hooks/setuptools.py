@@ -10,12 +10,18 @@ That is not enough: setuptools before 66 does not know the variable, and every v
 removed when it has ended. So are the files that pbr, a plugin of setuptools, generates: the next
 build would take its ``AUTHORS`` for a license file.
 
+An ``*.egg-info`` that was in the project before the hook is no leftover of lbuild: an unpacked
+sdist needs the data files that its ``SOURCES.txt`` names. Only setuptools knows which one it will
+use, so if there is any, setuptools works in the tree as under any other frontend, and what it wrote
+there is put back when the hook has ended.
+
 Cython goes by time stamps: it would keep the C file that it generated from one source if an older
 file replaced that source.
 """
 
 import configparser
 import contextlib
+import dataclasses
 import os
 import re
 import shutil
@@ -27,9 +33,11 @@ from typing import Any
 from lbuild_frontend.hooks.backend import Backend
 from lbuild_keys.config import toml_values
 from lbuild_keys.config.build_system import BuildSystem
+from lbuild_keys.observe import files, tree
 from lbuild_keys.pep508 import requirement_name
 from lbuild_keys.tracing import trace
-from lbuild_keys.tracing.trace import Trace
+from lbuild_keys.tracing.trace import Access, Trace
+from lbuild_keys.tracing.usage import PutBack
 
 _C = (".c", ".cpp", ".cxx", ".h")
 _BY_CYTHON = (
@@ -37,6 +45,8 @@ _BY_CYTHON = (
     b"#error Do not use this file, it is the result of a failed Cython compilation.",
 )
 _BY_PBR = ("AUTHORS", "ChangeLog")
+_EGG_INFO = ".egg-info"
+_USING: frozenset[Access] = frozenset({"read", "looked at"})
 _BELOW_BUILD_BASE = re.compile(r"(lib|temp|bdist)([.-][^/]*)?")
 """The folders that setuptools creates below its build base."""
 
@@ -53,6 +63,9 @@ class OutOfTreeBuild:
             setuptools.
         had_build_base: whether that existed before the hook.
         absent: the files of pbr that did not exist before the hook; others are the user's.
+        egg_base: where setuptools puts its ``*.egg-info`` if it reads that file; None if it is to
+            use what is in the project.
+        egg_infos: by path relative to the project, copies of the ``*.egg-info`` folders in it.
     """
 
     config: Path
@@ -61,6 +74,8 @@ class OutOfTreeBuild:
     build_base: str | None
     had_build_base: bool
     absent: tuple[str, ...]
+    egg_base: Path | None
+    egg_infos: Mapping[str, Path]
 
     def problems(self, did: Trace) -> tuple[str, ...]:
         """Tell whether the build may have used files that an earlier build left in the project.
@@ -71,12 +86,39 @@ class OutOfTreeBuild:
             return (f"{self.build_base} has files of an earlier build",)
         return ()
 
-    def remove_leftovers(self, did: Trace) -> None:
-        """Remove what the hook created in the project; what existed before is the user's."""
+    def remove_leftovers(self, did: Trace) -> PutBack:
+        """Remove what the hook created in the project; what existed before is the user's.
+
+        Returns:
+            What of that the hook had changed, and is as it was before.
+        """
+        put_back: PutBack = {}
         if self.build_base is not None:
             written = _written_below(self.root, did)
             _remove_files(self.root, [name for name in self.absent if name in written])
-            _remove_folders(self.root, self.build_base, written)
+            # setuptools gives an egg-info that it finds a new time stamp: that is no new one.
+            _remove_folders(self.root, self.build_base, written - self.egg_infos.keys())
+            for name, copy in self.egg_infos.items():
+                put_back |= _put_back(self.root, name, copy, written)
+        return put_back
+
+    def looked_for(self, did: Trace) -> Trace:
+        """Add to a trace that the hook would have used an ``*.egg-info`` in the project.
+
+        It looked for it elsewhere, because the project had none. In the project setuptools looks
+        in the folder that ``package_dir`` has for all packages: above each module, but no package.
+        """
+        if self.egg_base is None:
+            return did
+        start = f"{self.egg_base}/"
+        made = (path for access, path in did.accesses if access == "made")
+        names = {path.removeprefix(start) for path in made if path.startswith(start)}
+        names = {name for name in names if name.endswith(_EGG_INFO) and "/" not in name}
+        folders = _folders_of_packages(self.root, did) if names else ()
+        looked_at: list[tuple[Access, str]] = [
+            ("looked at", os.fspath(folder / name)) for folder in folders for name in names
+        ]
+        return dataclasses.replace(did, accesses=(*did.accesses, *sorted(looked_at)))
 
 
 def build_out_of_tree(backend: Backend, folder: Path) -> OutOfTreeBuild:
@@ -88,13 +130,17 @@ def build_out_of_tree(backend: Backend, folder: Path) -> OutOfTreeBuild:
     # Deep, because objects of sources named with ".." are put as far above the build base.
     elsewhere = folder.joinpath(*"abcdefgh", "build")
     root, base = backend.root, backend.build_base
+    egg_infos = _copy_egg_infos(root, folder / "egg-infos")
+    egg_base = None if egg_infos else folder / "egg-info"
     return OutOfTreeBuild(
-        config=_write_config(backend, folder, elsewhere),
+        config=_write_config(backend, folder, elsewhere, egg_base),
         folder=elsewhere,
         root=root,
         build_base=base,
         had_build_base=base is not None and (root / base).exists(),
         absent=tuple(name for name in _BY_PBR if not os.path.lexists(root / name)),
+        egg_base=egg_base,
+        egg_infos=egg_infos,
     )
 
 
@@ -129,20 +175,61 @@ def remove_cython_output(root: Path, files: Iterable[str]) -> None:
                 path.unlink()
 
 
-def _write_config(backend: Backend, folder: Path, elsewhere: Path) -> Path:
+def _copy_egg_infos(root: Path, target: Path) -> dict[str, Path]:
+    """Copy the ``*.egg-info`` folders of a project; return the copies by path in the project."""
+    found = [name for name in tree.walk(root).folders if name.endswith(_EGG_INFO)]
+    copies = {name: target / str(number) for number, name in enumerate(found)}
+    for name, copy in copies.items():
+        shutil.copytree(root / name, copy, symlinks=True)
+    return copies
+
+
+def _put_back(root: Path, folder: str, copy: Path, written: Collection[str]) -> PutBack:
+    """Give a folder the content of its copy, as far as the hook wrote there."""
+    done: PutBack = {}
+    own = {path.relative_to(copy).as_posix() for path in copy.rglob("*")}
+    for name in sorted(
+        path.removeprefix(f"{folder}/") for path in written if path.startswith(f"{folder}/")
+    ):
+        path = root / folder / name
+        # What cannot be put back is as setuptools has left it, and counts as an input like that.
+        with contextlib.suppress(OSError):
+            if name not in own:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+            elif (copy / name).is_dir():
+                path.mkdir(parents=True, exist_ok=True)
+            else:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(copy / name, path, follow_symlinks=False)
+            done[f"{folder}/{name}"] = files.last_change(os.fspath(path))
+    return {**done, folder: files.last_change(os.fspath(root / folder))}
+
+
+def _folders_of_packages(root: Path, did: Trace) -> set[Path]:
+    """Return the folders with modules that a hook read, or above them, which are no packages."""
+    found = {root}
+    modules = (path for access, path in did.accesses if access in _USING and path.endswith(".py"))
+    for module in modules:
+        folder = Path(os.path.realpath(module)).parent
+        while folder not in found and folder.is_relative_to(root):
+            found.add(folder)
+            folder = folder.parent
+    return {folder for folder in found if not os.path.lexists(folder / "__init__.py")}
+
+
+def _write_config(backend: Backend, folder: Path, elsewhere: Path, egg_base: Path | None) -> Path:
     """Write the file that moves setuptools' folders; it includes the user's own such file."""
-    egg_base = folder / "egg-info"
-    egg_base.mkdir()
     parser = configparser.RawConfigParser()
     users = backend.environ.get("DIST_EXTRA_CONFIG")
     # If the user's file cannot be read, it is for setuptools to report that, if it builds at all.
     with contextlib.suppress(configparser.Error, UnicodeDecodeError, OSError):
         if users:
             parser.read(backend.root / users, encoding="utf-8")
-    for section, option, value in (
-        ("build", "build_base", elsewhere),
-        ("egg_info", "egg_base", egg_base),
-    ):
+    settings = [("build", "build_base", elsewhere)]
+    if egg_base is not None:
+        egg_base.mkdir()
+        settings.append(("egg_info", "egg_base", egg_base))
+    for section, option, value in settings:
         if not parser.has_section(section):
             parser.add_section(section)
         parser.set(section, option, str(value).replace("%", "%%"))  # setuptools interpolates
@@ -162,7 +249,7 @@ def _remove_folders(root: Path, base: str, written: Collection[str]) -> None:
     for path in written:
         parent, _, name = path.rpartition("/")
         in_base = parent == base and _BELOW_BUILD_BASE.fullmatch(name)
-        if (in_base or name.endswith(".egg-info")) and (root / path).is_dir():
+        if (in_base or name.endswith(_EGG_INFO)) and (root / path).is_dir():
             # What cannot be removed counts as an input from now on, like anything in the project.
             with contextlib.suppress(OSError):
                 shutil.rmtree(root / path)

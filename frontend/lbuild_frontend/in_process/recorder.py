@@ -8,15 +8,18 @@ and a path or text, encoded by ``os.fsencode``, and ends with a null byte:
 
 =   JSON object, the first record: format, cwd, prefix, base_prefix, exec_prefix, stdlib, executable
 r   path that was opened, and whose content may have been used
+R   the same, but there was nothing: opening it failed
 i   path of source or bytecode that was opened to be run, by ``io.open_code`` (``r`` follows)
 w   path that was opened for writing, created, changed, renamed or removed
 a   path that was opened to write to what may have been there, without being able to read it
 m   path of a folder that was made where nothing was
 l   path of a folder that was listed
 s   path that was looked at (does it exist, and what is it), but not opened
+S   the same, but there was nothing
 v   name of an environment variable that was read, set or not
 V   FILE:FUNCTION that enumerated all environment variables
 x   JSON list of arguments, current folder and executable (or null) of a program that was started
+X   name of a program that was to be started, and that is in no folder of PATH
 n   path or name of a native library that was loaded
 u   something that happened and whose effects are not known, a clause in English
 
@@ -55,6 +58,10 @@ START = ("-c", _CODE, __file__)
 
 Python compiles a file that is run by its name each time, which takes longer than all recording.
 """
+
+HASH_SEED = "_LBUILD_PYTHONHASHSEED"
+"""A variable with the PYTHONHASHSEED that the hook should see, if Python was started with another;
+empty if it should see none."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -167,7 +174,12 @@ class Recorder:
     """Turns what a process does into records.
 
     Its methods may fail, so they are called through ``attempt``.
+
+    Attributes:
+        tells_found: whether to record that there was nothing where the process looked.
     """
+
+    tells_found = True
 
     def __init__(self, log: "Log", project: str) -> None:
         self._write = log.write
@@ -189,9 +201,10 @@ class Recorder:
         self._git_variables = {
             name: value for name, value in os.environ.items() if name.startswith("GIT_")
         }
+        self._search = _search_path(None)
         self._enumerated_at: set[tuple[str, int, int]] = set()
         self._originals: list[tuple[ModuleType, str, Any]] = []
-        self._events: dict[str, Callable[..., None]] = {
+        self._events: dict[str, Callable[..., object]] = {
             # Files
             "open": self._opened,
             "os.chmod": lambda path, _, folder: self._changed(path, folder),
@@ -202,7 +215,7 @@ class Recorder:
             "os.utime": lambda path, _times, _ns, folder: self._changed(path, folder),
             "sqlite3.connect": self._connected,
             # Folders
-            "os.chdir": lambda path: self._path("s", path),
+            "os.chdir": self._look,
             "os.listdir": self._listed,
             "os.mkdir": self._made,
             "os.rename": self._renamed,
@@ -210,7 +223,9 @@ class Recorder:
             "os.scandir": self._listed,
             # Programs
             "os.exec": self._replaced,
-            "os.posix_spawn": lambda program, words, env: self._ran(program, words, None, env),
+            "os.posix_spawn": lambda program, words, env: self._ran(
+                program, words, None, env, True
+            ),
             "os.system": lambda line: self._ran("/bin/sh", ["/bin/sh", "-c", line]),
             "subprocess.Popen": self._ran,
             # Libraries
@@ -219,7 +234,7 @@ class Recorder:
             "import": self._imported,
         }
 
-    def attempt(self, note: "Callable[..., None]", *arguments: "Any", **keywords: "Any") -> None:
+    def attempt(self, note: "Callable[..., object]", *arguments: "Any", **keywords: "Any") -> None:
         """Record something. If that fails, the hook does not notice, but the log is removed."""
         try:
             note(*arguments, **keywords)
@@ -229,7 +244,8 @@ class Recorder:
     def wrap(self, note: "Callable[..., None]", name: str, *modules: "ModuleType") -> None:
         """Wrap a function in the modules that have it, and wherever else that object is used."""
         original = getattr(modules[0], name)
-        wrapped = _Wrapped(original, self, note)
+        kind = _WrappedLook if note == self.looked_at and self.tells_found else _Wrapped
+        wrapped = kind(original, self, note)
         for module in modules:
             self._originals.append((module, name, original))
             setattr(module, name, wrapped)
@@ -272,7 +288,7 @@ class Recorder:
         system = sys.modules[os.name]  # posix or nt, which importlib uses
         for name in ("access", "lstat", "readlink", "stat", "statvfs"):
             if hasattr(os, name):
-                self.wrap(self._looked_at, name, os, system)
+                self.wrap(self.looked_at, name, os, system)
         self.wrap(self._opening_in, "open", os, system)
         self.wrap(self._opening_code, "open_code", io, sys.modules["_io"])
         if "_posixsubprocess" in sys.modules:
@@ -339,10 +355,31 @@ class Recorder:
 
     # Files: what a hook reads or looks for decides its result, and what it writes is no input.
 
-    def _looked_at(
-        self, path: "Any", *_: object, dir_fd: "int | None" = None, **__: object
+    def looked_at(
+        self,
+        path: "Any",
+        *_: object,
+        dir_fd: "int | None" = None,
+        found: "bool | None" = None,
+        **__: object,
     ) -> None:
-        self._path("s", path, -1 if dir_fd is None else dir_fd)
+        """Record a look at a path, and whether there was something, if that is known."""
+        folder = -1 if dir_fd is None else dir_fd
+        if found is None:
+            self._look(path, folder)
+        else:
+            self._path("s" if found else "S", path, folder)
+
+    def _look(self, path: "Any", folder: int = -1) -> None:
+        """Record a look at a path that the hook is about to use."""
+        absolute = self._absolute(path, folder)
+        if absolute is not None:
+            self._path("s" if not self.tells_found or _exists(absolute) else "S", absolute)
+
+    def _read(self, path: "Any", folder: int = -1) -> None:
+        absolute = self._absolute(path, folder)
+        if absolute is not None:
+            self._path("r" if not self.tells_found or _exists(absolute) else "R", absolute)
 
     def _opening_in(
         self, path: "Any", flags: int, mode: int = 0, *, dir_fd: "int | None" = None
@@ -360,7 +397,7 @@ class Recorder:
         if self._opening and self._opening.pop(get_ident(), None) == _text(path):
             return
         if not flags & _WRITING:
-            self._path("r", path, folder)
+            self._read(path, folder)
             return
         absolute = self._absolute(path, folder)
         if absolute is None or (_NAMELESS and flags & _NAMELESS == _NAMELESS):
@@ -382,7 +419,7 @@ class Recorder:
         """Record that a file is overwritten; if it cannot be, that may decide what a hook does."""
         if not _exists(path):
             if not _exists(os.path.dirname(path)):
-                self._path("s", os.path.dirname(path))
+                self._look(os.path.dirname(path))
         elif not _access(path, os.W_OK):
             self._path("r", path)
             return
@@ -405,12 +442,12 @@ class Recorder:
     def _removed(self, path: "Any", folder: int) -> None:
         absolute = self._absolute(path, folder)
         if absolute is not None:
-            self._path("s", absolute)
+            self._look(absolute)
             if _exists(absolute):
                 self._write("w", absolute)
 
     def _changed(self, path: "Any", folder: int = -1) -> None:
-        self._path("r", path, folder)
+        self._read(path, folder)
         self._path("w", path, folder)
 
     def _connected(self, database: "Any") -> None:
@@ -418,7 +455,7 @@ class Recorder:
         if text is not None and text.startswith("file:"):
             self._write("u", "an SQLite database was opened with a URI")
         elif text != ":memory:":
-            self._path("r", text)
+            self._read(text)
 
     # Folders: a hook that lists one uses each name in it, so a file that is added counts.
 
@@ -441,7 +478,7 @@ class Recorder:
             # Its files may be read later, by names that say nothing about where they came from.
             for path in _files_below(absolute):
                 self._path("r", path)
-        self._path("s", target, target_folder)
+        self._look(target, target_folder)
         self._changed(source, folder)
         if absolute is not None and _exists(absolute):
             self._path("w", target, target_folder)
@@ -492,19 +529,67 @@ class Recorder:
     def _forked(self, words: "Any", programs: "Any", *rest: "Any") -> None:
         caller = sys._getframe(3).f_globals.get("__name__")  # noqa: SLF001  as above
         if caller != "subprocess":  # which raises an event
-            self._ran(programs[0], words, rest[2])
+            any(self._ran(program, words, rest[2], None, True) for program in programs)
 
-    def _ran(self, program: "Any", words: "Any", cwd: "Any" = None, environ: "Any" = None) -> None:
+    def _ran(
+        self,
+        program: "Any",
+        words: "Any",
+        cwd: "Any" = None,
+        environ: "Any" = None,
+        here: bool = False,
+    ) -> bool:
+        """Record that a program is started; return whether it can be.
+
+        ``here`` is whether a bare name may be that of a program in the current folder.
+        """
         import json
-
-        name = os.path.basename(_text(program) or "")
-        if name in ("git", "git.exe") and self._leads_git_astray(environ):
-            self._write("u", "the hook ran git with its own environment variables")
 
         told = [_text(word) for word in ([words] if isinstance(words, (str, bytes)) else words)]
         where = os.getcwd() if cwd is None else self._absolute(cwd)
-        if None not in told and where is not None:  # otherwise it will fail
-            self._write("x", json.dumps([told, where, _text(program)]))
+        if None in told or where is None:
+            return False
+        text = _text(program)
+        if (
+            text
+            and self.tells_found
+            and os.name != "nt"
+            and not self._starts(text, where, environ, here)
+        ):
+            return False
+        name = os.path.basename(text or "")
+        if name in ("git", "git.exe") and self._leads_git_astray(environ):
+            self._write("u", "the hook ran git with its own environment variables")
+        self._write("x", json.dumps([told, where, text]))
+        return True
+
+    def _starts(self, program: str, where: str, environ: "Any", here: bool) -> bool:
+        """Return whether a program may start; if it cannot, record why.
+
+        A program that cannot be started runs nothing. Some functions look for a bare name in the
+        current folder, others in PATH, of this process or of the new one: so do all of them here.
+        """
+        if not _is_folder(where):
+            self._look(where)
+            return False
+        path = os.path.join(where, program)
+        if _may_start(path):
+            return True
+        if os.path.dirname(program):
+            self._look(path)
+            return False
+        looked = [path] if here else []
+        for search in {_search_path(None), _search_path(environ)}:
+            for folder in search.split(os.pathsep):
+                candidate = os.path.join(where, folder, program)
+                if _may_start(candidate):
+                    return True
+                if search != self._search or not os.path.isabs(folder):
+                    looked.append(candidate)
+        self._write("X", program)
+        for candidate in looked:  # lbuild looks in no other PATH than its own
+            self._look(candidate)
+        return False
 
     def _leads_git_astray(self, environ: "Any") -> bool:
         """Return whether git gets variables of its own that the hook has set or changed."""
@@ -515,8 +600,7 @@ class Recorder:
         )
 
     def _replaced(self, program: "Any", words: "Any", _environ: object) -> None:
-        self._ran(program, words)
-        if os.getpid() == self._process:
+        if self._ran(program, words, None, None, True) and os.getpid() == self._process:
             self._write("u", "the hook replaced itself with another program")
 
     # Libraries: native code opens files without an event, so it has to be known that it was loaded.
@@ -613,6 +697,27 @@ def _is_folder(path: str) -> bool:
         return False
 
 
+def _search_path(environ: "Any") -> str:
+    """Return the PATH of an environment, by default that of this process; see os.get_exec_path."""
+    given = vars(os.environ)["_data"] if environ is None else environ
+    for name in ("PATH", b"PATH"):
+        value = dict.get(given, name) if isinstance(given, dict) else given.get(name)
+        if value is not None:
+            return os.fsdecode(value)
+    return os.defpath
+
+
+def _may_start(path: str) -> bool:
+    """Return False if the system certainly cannot run what is at a path."""
+    try:
+        mode = _stat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError):
+        return True
+    return stat.S_ISREG(mode) and mode & (stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH) != 0
+
+
 _OWN_NAME = _is_folder.__code__.co_filename
 # Files whose frames are between the dictionary of the environment and the code that reads it.
 _BETWEEN = {
@@ -648,6 +753,24 @@ class _Wrapped:
 
     def __repr__(self) -> str:
         return repr(self.__wrapped__)
+
+
+class _WrappedLook(_Wrapped):
+    """A function that looks at a path. It is recorded when it is known what it found."""
+
+    def __call__(self, *arguments: "Any", **keywords: "Any") -> "Any":
+        try:
+            answer = self.__wrapped__(*arguments, **keywords)
+        except (FileNotFoundError, NotADirectoryError):
+            self._attempt(self._note, *arguments, found=False, **keywords)
+            raise
+        except BaseException:
+            self._attempt(self._note, *arguments, found=True, **keywords)
+            raise
+        # os.access does not say whether it is not there or must not be used.
+        found = None if answer is False else True
+        self._attempt(self._note, *arguments, found=found, **keywords)
+        return answer
 
 
 class _Variables(_Dict):
@@ -745,6 +868,15 @@ def _configure_setuptools(project: str, config: str) -> None:
     os.getenv = getenv
 
 
+def _restore_hash_seed() -> None:
+    """Put back PYTHONHASHSEED, which counts as an input if the hook reads it by its name."""
+    seed = os.environ.pop(HASH_SEED, None)
+    if seed:
+        os.environ["PYTHONHASHSEED"] = seed
+    elif seed is not None:
+        os.environ.pop("PYTHONHASHSEED", None)
+
+
 _STARTING: "list[CodeType]" = []
 """The code that the interpreter was given by ``-c``."""
 
@@ -799,6 +931,7 @@ if __name__ == "__main__":
     vars(_main).update(__cached__=None, __doc__=None, __file__=_script)
     vars(_main).update(__loader__=external.SourceFileLoader("__main__", _script))
     sys.modules["__main__"] = _main
+    _restore_hash_seed()
     _distrust_bytecode(os.getcwd())
     _configure_setuptools(os.getcwd(), _config)
     sys.excepthook = _hide_own_frames

@@ -125,11 +125,15 @@ def after_build(
         written=used.written,
         overwritten=used.overwritten if clear else frozenset(),
         touched=before.footprint.touched(
-            (thing for thing in after if thing.kind in _LASTING), used.written
+            (thing for thing in after if thing.kind in _LASTING),
+            used.written,
+            used.found,
+            used.missed if clear else frozenset(),
         ),
         earlier=before.earlier,
     )
     states = _states_before(before, after, requirements, same_mode=mode == before.mode)
+    states |= _put_back(before, after, used)
     effects = classify(states, after, activity)
     edited = _git_edited(before, observer, effects)
     effects = dataclasses.replace(effects, edited=(*effects.edited, *edited))
@@ -137,6 +141,7 @@ def after_build(
         return effects, effects
     whole = observer.snapshot("tree")
     states = _states_before(before, whole, requirements, same_mode=True)  # see ``before_build``
+    states |= _put_back(before, whole, used)
     return effects, classify(states, whole, activity)
 
 
@@ -177,7 +182,7 @@ def _temporary_results(before: Before, things: Mapping[Input, Source]) -> set[In
 
 def _states_before(
     before: Before, after: Snapshot, requirements: Snapshot, *, same_mode: bool
-) -> Snapshot:
+) -> dict[Input, Observation]:
     """Return what was known before the build of everything that counts before or after it.
 
     Args:
@@ -207,6 +212,12 @@ def _states_before(
         if thing not in after and not (thing.kind == "file" and thing.name in modules)
     }
     return {**gone, **states}
+
+
+def _put_back(before: Before, after: Snapshot, used: Usage) -> Snapshot:
+    """Return what hooks changed and is as it was before, unless it was looked at before them."""
+    unknown = {thing: seen for thing, seen in after.items() if thing not in before.known}
+    return before.footprint.put_back(unknown, used.put_back)
 
 
 def _names_day(version: str, *days: State) -> bool:

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from lbuild_keys.model import ABSENT, Input, State, present
-from lbuild_keys.observe import files, tree
+from lbuild_keys.model import ABSENT, Input, Observation, Snapshot, State, present
+from lbuild_keys.observe import files, listings, tree
 from lbuild_keys.observe.files import Signature
 from lbuild_keys.snapshots.observer import Observer
 
@@ -29,6 +29,7 @@ class Footprint:
         signatures: by path, of everything below the project that can count; links resolved.
         listings: by path, the names in each folder.
         folders: by name, the path of each folder; links resolved.
+        names: by path, all names in each folder, those included that never count.
         times: by path, when a name in the folder was last added or removed, in nanoseconds.
     """
 
@@ -37,6 +38,7 @@ class Footprint:
     signatures: Mapping[str, Signature | None]
     listings: Mapping[str, State]
     folders: Mapping[str, str]
+    names: Mapping[str, frozenset[str] | None]
     times: Mapping[str, int | None]
 
     def before(self, thing: Input, now: State) -> State:
@@ -45,6 +47,8 @@ class Footprint:
         if thing.kind == "listing":
             if path in self.listings:
                 return self.listings[path]
+            if self._leads_through_file(path):
+                return listings.NO_DIRECTORY
             return ABSENT if self._is_covered(path) else now
         if path in self.listings:
             return now
@@ -54,22 +58,63 @@ class Footprint:
             return present("something that changed")
         return now
 
-    def touched(self, things: Iterable[Input], written: Iterable[str]) -> frozenset[str]:
+    def touched(
+        self,
+        things: Iterable[Input],
+        written: Iterable[str],
+        found: AbstractSet[str] = frozenset(),
+        missed: AbstractSet[str] = frozenset(),
+    ) -> frozenset[str]:
         """Return the names of what was changed since, or may have been.
+
+        If the time of a folder changed, a name may have been in it for a while that was not there
+        before and is not there now. Three things speak against that: hooks wrote in this folder,
+        names in it came or went, which explains its time, or the hooks saw that it was not there.
 
         Args:
             things: the inputs to look at.
             written: names of what hooks wrote: a change of a folder with such a name is theirs.
+            found: names of what hooks saw to exist.
+            missed: names of what hooks saw not to exist whenever they looked, if nothing else but
+                hooks can have looked.
         """
         root = self.observer.project.root
         moved = {
             name for name, path in self.folders.items() if os.path.realpath(root / name) != path
         }
         by_hook = {os.path.realpath(os.path.dirname(root / name)) for name in written}
-        stirred = {path for path, was in self.times.items() if was != _time(path)} - by_hook
-        return frozenset(thing.name for thing in things if self._touched(thing, moved, stirred))
+        stirred = {
+            path
+            for path, was in self.times.items()
+            if was != _time(path) and path not in by_hook and not self._names_differ(path)
+        }
+        return frozenset(
+            thing.name
+            for thing in things
+            if self._came_and_went(thing, found)
+            or self._touched(thing, moved, stirred, certain=thing.name in missed)
+        )
 
-    def _touched(self, thing: Input, moved: AbstractSet[str], stirred: AbstractSet[str]) -> bool:
+    def _names_differ(self, folder: str) -> bool:
+        was, now = self.names[folder], _names(folder)
+        return was is not None and now is not None and was != now
+
+    def _came_and_went(self, thing: Input, found: AbstractSet[str]) -> bool:
+        """Whether hooks saw a name in a folder that had it neither before nor has it now."""
+        if thing.kind == "listing" or thing.name not in found:
+            return False
+        folder, name = os.path.split(self._real(thing))
+        names = self.names.get(folder)
+        return (
+            names is not None
+            and name not in names
+            and self._is_covered(f"{folder}/{name}")
+            and not os.path.lexists(f"{folder}/{name}")
+        )
+
+    def _touched(
+        self, thing: Input, moved: AbstractSet[str], stirred: AbstractSet[str], *, certain: bool
+    ) -> bool:
         parts = thing.name.split("/")
         if moved and not moved.isdisjoint("/".join(parts[:end]) for end in range(1, len(parts))):
             return True
@@ -79,7 +124,7 @@ class Footprint:
             unknown = path not in self.listings and not self._is_covered(path)
             return path in stirred or (unknown and self._recent(now))
         if not os.path.lexists(path) and os.path.dirname(path) in stirred:
-            return True  # it may have existed for a while
+            return not certain  # it may have existed for a while
         if thing.kind == "path" or path in self.listings:
             return False  # the content of a folder changes its times
         if path in self.signatures:
@@ -88,6 +133,24 @@ class Footprint:
             return now is not None
         # It was not looked at before. If it was removed, the times of its folder show it.
         return self._recent(now or _now(os.path.dirname(path)))
+
+    def put_back(
+        self, present: Snapshot, done: Mapping[str, Signature | None]
+    ) -> dict[Input, Observation]:
+        """Return those inputs that hooks changed and that are as they were, with their states.
+
+        Args:
+            present: the inputs with their states now.
+            done: names of what was put back, with the signatures that it then had.
+        """
+        root = self.observer.project.root
+        same = {name for name, then in done.items() if then and then == _now(f"{root}/{name}")}
+        there = {thing for thing in present if thing.name in same}
+        return {thing: present[thing] for thing in there if self._real(thing) in self._known}
+
+    @property
+    def _known(self) -> AbstractSet[str]:
+        return self.signatures.keys() | self.listings.keys()
 
     def gone(self) -> list[str]:
         """Return the names below the project of what was removed."""
@@ -105,12 +168,22 @@ class Footprint:
         return signature is not None and max(signature[1:3]) >= self.taken_at - _GRAIN
 
     def _real(self, thing: Input) -> str:
-        folder, _, name = thing.name.rpartition("/")
-        if thing.kind != "listing" and folder in self.folders and name not in ("", ".", ".."):
+        folder, slash, name = thing.name.rpartition("/")
+        below = bool(folder) or not slash  # "/name" is directly below the root of the file system
+        if below and thing.kind != "listing" and folder in self.folders and name not in _DOTS:
             return f"{self.folders[folder]}/{name}"
         path = os.path.join(self.observer.project.root, thing.name)
         # To list a link is to list the folder that it leads to.
         return os.path.realpath(path) if thing.kind == "listing" else _resolved(path)
+
+    def _leads_through_file(self, path: str) -> bool:
+        """Whether a path named a file, or led through one, when the footprint was taken."""
+        root = os.fspath(self.observer.project.root)
+        while path.startswith(f"{root}/") and path not in self.listings:
+            if path in self.signatures:
+                return self.signatures[path] is not None
+            path = os.path.dirname(path)
+        return False
 
     def _is_covered(self, path: str) -> bool:
         """Whether it would be in here if it had existed."""
@@ -131,11 +204,22 @@ def take(observer: Observer) -> Footprint:
     for name in (*below.files, *below.folders):
         folder, _, last = name.rpartition("/")
         signatures[f"{folders[folder]}/{last}"] = files.last_change(f"{root}/{name}")
-    listings = {
+    listed = {
         path: observer.observe(Input("listing", name or ".")) for name, path in folders.items()
     }
-    times = {path: _time(path) for path in listings}
-    return Footprint(observer, taken_at, signatures, listings, folders, times)
+    names = {path: _names(path) for path in listed}
+    times = {path: _time(path) for path in listed}
+    return Footprint(observer, taken_at, signatures, listed, folders, names, times)
+
+
+_DOTS = ("", ".", "..")
+
+
+def _names(folder: str) -> frozenset[str] | None:
+    try:
+        return frozenset(os.listdir(folder))
+    except OSError:
+        return None
 
 
 def _now(path: str) -> Signature | None:
@@ -150,6 +234,6 @@ def _time(folder: str) -> int | None:
 def _resolved(path: str) -> str:
     """Return a path with the links on the way to it resolved; it may be a link itself."""
     folder, name = os.path.split(path)
-    if name in ("", ".", ".."):
+    if name in _DOTS:
         return os.path.realpath(path)
     return os.path.join(os.path.realpath(folder), name)

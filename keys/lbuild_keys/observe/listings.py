@@ -10,6 +10,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from lbuild_keys.model import ABSENT, State, present, unreadable
 from lbuild_keys.observe import files
 
+NO_DIRECTORY = present("no directory")
+"""The state of a listing if there is something else than a folder, such as a file."""
+
 
 def observe(path: str, counts: Callable[[str, bool], bool]) -> State:
     """The state of a folder's listing; ``no directory`` if something else is there.
@@ -27,7 +30,7 @@ def observe(path: str, counts: Callable[[str, bool], bool]) -> State:
     except FileNotFoundError:
         return ABSENT
     except NotADirectoryError:
-        return present("no directory")
+        return NO_DIRECTORY
     except OSError as error:
         return unreadable(error.strerror or str(error))
     except ValueError as error:  # a null character

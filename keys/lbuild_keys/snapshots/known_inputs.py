@@ -28,7 +28,7 @@ from lbuild_keys.model import (
 from lbuild_keys.observe import distributions, env_policy, env_vars, files
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
-from lbuild_keys.snapshots.env_inputs import observe_variables
+from lbuild_keys.snapshots.env_inputs import observe_ignored, observe_variables
 
 
 def observe_known_inputs(
@@ -79,7 +79,8 @@ def _of_mode(
         case "traced":
             names = env_policy.before_the_hook(context.environ)
             source = declared("--inputs traced, because it takes effect before the hook runs")
-            return observe_variables(project, context, names, source, digests)
+            variables, named = observe_variables(project, context, names, source, digests)
+            return {**observe_ignored(project), **variables}, named
         case "tree":
             from lbuild_keys.snapshots.whole_tree import observe_whole_tree
 

@@ -56,7 +56,7 @@ class Observer:
         traced = {
             thing: Observation(self.observe(thing), seen.source)
             for thing, seen in inputs.items()
-            if seen.source.how == "traced"
+            if seen.source.how == "traced" and not self._is_ignored(thing)
         }
         # Of two sources of one input the more specific one counts: a setting, else the hook,
         # else the whole tree.
@@ -68,6 +68,9 @@ class Observer:
             for thing, what in seen.items()
             if thing.kind != "file" or thing.name not in modules
         }
+
+    def _is_ignored(self, thing: Input) -> bool:
+        return thing.kind == "environment" and self.project.ignores_variable(thing.name)
 
     def _snapshot(self, mode: Mode) -> Snapshot:
         return observe_known_inputs(self.project, self.context, self.digests, mode)
@@ -82,8 +85,9 @@ class Observer:
             case "listing":
                 return listings.observe(path, self._counts(thing.name))
             case "environment" if thing.name.endswith("*"):
+                ignore = self.project.settings.ignore_environment
                 return env_vars.observe_matching(
-                    thing.name, self.context.environ, self.context.secret
+                    thing.name, self.context.environ, self.context.secret, ignore
                 )
             case "environment":
                 return env_vars.observe(thing.name, self.context.environ, self.context.secret)

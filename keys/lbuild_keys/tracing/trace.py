@@ -17,12 +17,16 @@ CREATING: frozenset[Access] = frozenset({"written", "made"})
 
 _ACCESSES: Mapping[bytes, Access] = {
     b"r": "read",
+    b"R": "read",
     b"w": "written",
     b"a": "added to",
     b"m": "made",
     b"l": "listed",
     b"s": "looked at",
+    b"S": "looked at",
 }
+_FOUND = (b"r", b"s")
+_MISSED = (b"R", b"S")
 _FORMAT = 1
 
 
@@ -47,21 +51,27 @@ class Trace:
 
     Attributes:
         folders: of the interpreter: ``prefix``, ``base_prefix``, ``exec_prefix``, ``stdlib``.
+        found: the absolute paths among the accesses that existed when they were read or looked at.
+        missed: likewise those that did not exist; what came or went meanwhile is in both.
         imported: absolute paths of what was read in order to run it; among the accesses too.
         accesses: absolute paths, as they were given: ``..`` and links are not resolved.
         variables: environment variables that were read by name.
         enumerations: where the environment was read whole, as ``FILE:FUNCTION``.
         spawned: the programs that were started.
+        sought: the names of programs that were to be started, and that were in no folder of PATH.
         libraries: native libraries that were loaded, except the interpreter's own.
         problems: why the trace is not complete, each as a clause; none if it is.
     """
 
     folders: Mapping[str, str]
     accesses: tuple[tuple[Access, str], ...] = ()
+    found: frozenset[str] = frozenset()
+    missed: frozenset[str] = frozenset()
     imported: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     enumerations: tuple[str, ...] = ()
     spawned: tuple[Spawned, ...] = ()
+    sought: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 
@@ -88,12 +98,18 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
     if head[:1] != b"=" or folders.pop("format") != _FORMAT:
         raise ValueError
     accesses: dict[tuple[Access, str], None] = {}
-    texts: dict[bytes, dict[str, None]] = {tag: {} for tag in (b"i", b"v", b"V", b"n", b"u")}
+    texts: dict[bytes, dict[str, None]] = {tag: {} for tag in (b"i", b"v", b"V", b"X", b"n", b"u")}
     spawned: dict[Spawned, None] = {}
+    found: set[str] = set()
+    missed: set[str] = set()
     for record in records:
         tag, payload = record[:1], os.fsdecode(record[1:])
         if tag in _ACCESSES:
             accesses[_ACCESSES[tag], payload] = None
+            if tag in _FOUND:
+                found.add(payload)
+            elif tag in _MISSED:
+                missed.add(payload)
         elif tag == b"x":
             args, folder, executable = json.loads(payload)
             spawned[Spawned(tuple(map(str, args)), str(folder), executable)] = None
@@ -102,10 +118,13 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
     return Trace(
         folders={str(name): str(value) for name, value in folders.items()},
         accesses=tuple(accesses),
+        found=frozenset(found),
+        missed=frozenset(missed),
         imported=tuple(texts[b"i"]),
         variables=tuple(texts[b"v"]),
         enumerations=tuple(texts[b"V"]),
         spawned=tuple(spawned),
+        sought=tuple(texts[b"X"]),
         libraries=tuple(texts[b"n"]),
         problems=tuple(texts[b"u"]),
     )

@@ -20,7 +20,7 @@ from lbuild_keys.backends.known import (
 from lbuild_keys.model import Input, Source, traced
 from lbuild_keys.observe import executables
 from lbuild_keys.observe.env_policy import NOISE
-from lbuild_keys.observe.files import REPOSITORIES
+from lbuild_keys.observe.files import REPOSITORIES, Signature
 from lbuild_keys.tracing.input_names import PACKAGES, HookLocation, InputNamer
 from lbuild_keys.tracing.trace import Access, Spawned, Trace
 
@@ -35,9 +35,12 @@ class Usage:
         written: names, as inputs have them, of what was created, changed or removed.
         overwritten: those of ``written`` whose content no hook read before it wrote.
         blind: those of ``overwritten`` of which no hook noticed before whether they existed.
+        found: names of what existed when a hook read it or looked at it.
+        missed: names of what did not exist whenever a hook looked.
         opaque: which programs and libraries the trace does not see into, each as a clause; then
             the whole tree counts.
         untraced: why the trace itself is not complete, each as a clause; likewise.
+        put_back: what of ``written`` was put back afterwards: it is as it was before the hooks.
     """
 
     inputs: Mapping[Input, Source]
@@ -45,8 +48,15 @@ class Usage:
     written: frozenset[str] = frozenset()
     overwritten: frozenset[str] = frozenset()
     blind: frozenset[str] = frozenset()
+    found: frozenset[str] = frozenset()
+    missed: frozenset[str] = frozenset()
     opaque: tuple[str, ...] = ()
     untraced: tuple[str, ...] = ()
+    put_back: "PutBack" = field(default_factory=dict)
+
+
+PutBack = dict[str, Signature | None]
+"""Names of what was put back, with the stat signatures that it then had."""
 
 
 def merge(first: Usage, second: Usage) -> Usage:
@@ -62,10 +72,24 @@ def merge(first: Usage, second: Usage) -> Usage:
         imported=first.imported | second.imported,
         written=first.written | second.written,
         overwritten=first.overwritten | (second.overwritten - read),
+        found=first.found | second.found,
+        missed=_missed_by_both(first, second),
         blind=first.blind | second.blind if _are_blind(first, second) else frozenset(),
         opaque=tuple(dict.fromkeys((*first.opaque, *second.opaque))),
         untraced=tuple(dict.fromkeys((*first.untraced, *second.untraced))),
+        put_back={**first.put_back, **second.put_back},
     )
+
+
+def _missed_by_both(first: Usage, second: Usage) -> frozenset[str]:
+    """Return what no hook found. What one of them used without a trace of this build is unknown."""
+    unknown = {
+        thing.name
+        for used in (first, second)
+        for thing in used.inputs
+        if thing.name not in used.missed
+    }
+    return (first.missed | second.missed) - first.found - second.found - unknown
 
 
 def _are_blind(first: Usage, second: Usage) -> bool:
@@ -105,6 +129,7 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
     if opaque:
         inputs.setdefault(Input("environment", "*"), traced(f"passed on by {hook}"))
     imported = {path: namer.resolve(path) for path in trace.imported}
+    found = _names(trace.found, namer)
     return Usage(
         inputs=inputs,
         imported=frozenset(
@@ -112,6 +137,8 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
             for path, resolved in imported.items()
             if not namer.is_foreign(resolved)
         ),
+        found=found,
+        missed=_names(trace.missed, namer) - found,
         written=frozenset(written.all),
         overwritten=frozenset(written.unread),
         # If it noticed one of its results, that may be why it did not write others again.
@@ -120,6 +147,18 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
         else frozenset(),
         opaque=tuple(dict.fromkeys(opaque)),
         untraced=trace.problems,
+    )
+
+
+def _names(paths: Iterable[str], namer: InputNamer) -> frozenset[str]:
+    """Return the names of some paths, as inputs have them."""
+    resolved = {path: namer.resolve(path) for path in paths}
+    return frozenset(
+        name
+        for path, real in resolved.items()
+        if not namer.is_foreign(real)
+        for name in (namer.name_of(path, real), namer.second_name_of(path, real))
+        if name is not None
     )
 
 
@@ -247,6 +286,8 @@ def _programs(
     trace: Trace, hook: str, location: HookLocation, namer: InputNamer, inputs: dict[Input, Source]
 ) -> Iterator[str]:
     """Add the inputs that follow from the programs that the hook ran; yield the opaque ones."""
+    for name in trace.sought:
+        inputs[Input("executable", name)] = traced(f"looked for by {hook}")
     if not trace.spawned:
         return
     from lbuild_keys.git import questions, read_only

@@ -61,7 +61,7 @@ def read(log: Path) -> Trace:
     assert last == ""
     assert records[0].startswith("=")
     parted = [(record[0], record[1:]) for record in records[1:]]
-    assert all(Path(text).is_absolute() for letter, text in parted if letter in "riwls")
+    assert all(Path(text).is_absolute() for letter, text in parted if letter in "rRiwlsS")
     return parted
 
 
@@ -142,7 +142,7 @@ def test_what_is_written_is_recorded(folder: Path, version: str) -> None:
 RECORDED = {
     # Opened
     "open('a')": "r a",
-    "open('none')": "r none",
+    "open('none')": "R none",
     "open('new', 'w')": "w new",
     "open('new', 'x')": "w new",
     "open('a', 'r+')": "r a, w a",
@@ -154,11 +154,11 @@ RECORDED = {
     "io.FileIO(pathlib.Path('a'))": "r a",
     "io.open_code(os.path.abspath('a'))": "i a, r a",
     "os.open('a', os.O_RDONLY)": "r a",
-    "os.open('new', os.O_RDONLY | os.O_CREAT)": "r new, w new",
+    "os.open('new', os.O_RDONLY | os.O_CREAT)": "R new, w new",
     "os.open(path='a', flags=os.O_WRONLY | os.O_TRUNC, mode=0o600)": "w a",
     "os.open('e', os.O_RDONLY, dir_fd=there)": "r there/e",
     "os.open('new', os.O_CREAT | os.O_WRONLY | os.O_TRUNC, dir_fd=there)": "w there/new",
-    "os.open(b'e', os.O_RDONLY, 0, dir_fd=there), open('e')": "r there/e, r e",
+    "os.open(b'e', os.O_RDONLY, 0, dir_fd=there), open('e')": "r there/e, R e",
     "os.open('there', os.O_WRONLY)": "s there",
     "pathlib.Path('a').read_text()": "r a",
     "mmap.mmap(open('a').fileno(), 0, access=mmap.ACCESS_READ)": "r a",
@@ -170,7 +170,7 @@ RECORDED = {
     "os.stat('a')": "s a",
     "os.stat(path='a', dir_fd=None, follow_symlinks=False)": "s a",
     "os.stat(pathlib.Path('a'))": "s a",
-    "os.stat(b'\\xff')": "s \udcff",
+    "os.stat(b'\\xff')": "S \udcff",
     "os.stat('e', dir_fd=there)": "s there/e",
     "os.stat(os.path.abspath('a'), dir_fd=there)": "s a",
     "os.stat(there)": "",
@@ -180,7 +180,13 @@ RECORDED = {
     "os.readlink('e', dir_fd=there)": "s there/e",
     "os.statvfs('there')": "s there",
     "posix.stat('a')": "s a",
-    "os.path.exists('none')": "s none",
+    "os.path.exists('none')": "S none",
+    "os.path.exists('a/none')": "S a/none",
+    "os.access('none', os.R_OK)": "S none",
+    "os.access('a', os.X_OK)": "s a",
+    "os.path.exists('none'), open('none', 'x').close(), os.path.exists('none')": (
+        "S none, w none, s none"
+    ),
     "os.path.islink('a')": "s a",
     "pathlib.Path('a').stat()": "s a",
     "pathlib.Path('a').lstat()": "s a",
@@ -194,17 +200,17 @@ RECORDED = {
     "os.scandir('none')": "l none",
     # Created, changed, renamed, removed
     "open('a', 'x')": "s a",
-    "os.rename('none', 'new')": "s new, r none, w none",
-    "os.unlink('none')": "s none",
+    "os.rename('none', 'new')": "S new, R none, w none",
+    "os.unlink('none')": "S none",
     "os.symlink('e', 'a')": "s a",
-    "open('none/new', 'w')": "s none, w none/new",
+    "open('none/new', 'w')": "S none, w none/new",
     "os.mkdir('new')": "m new",
     "os.mkdir('there')": "s there",
     "os.mkdir('new', dir_fd=there)": "m there/new",
     "os.makedirs('there', exist_ok=True)": "s there",
-    "os.rename('a', 'new')": "s new, r a, w a, w new",
-    "os.replace('e', 'new', src_dir_fd=there)": "s new, r there/e, w there/e, w new",
-    "os.rename('a', 'new', dst_dir_fd=there)": "s there/new, r a, w a, w there/new",
+    "os.rename('a', 'new')": "S new, r a, w a, w new",
+    "os.replace('e', 'new', src_dir_fd=there)": "S new, r there/e, w there/e, w new",
+    "os.rename('a', 'new', dst_dir_fd=there)": "S there/new, r a, w a, w there/new",
     "os.link('a', 'new', dst_dir_fd=there)": "r a, w a, w there/new",
     "os.symlink('a', 'new', dir_fd=there)": "w there/new",
     "os.unlink('a')": "s a, w a",
@@ -324,13 +330,13 @@ def test_each_access_is_recorded_as_what_it_is(folder: Path, version: str) -> No
     records = read(log)
     told = {}
     for number, text in enumerate(RECORDED):
-        begin, end = (records.index(("s", f"/{mark}/{number}")) for mark in ("begin", "end"))
+        begin, end = (records.index(("S", f"/{mark}/{number}")) for mark in ("begin", "end"))
         start = f"{folder}/{number}/"
         told[text] = ", ".join(
             letter if letter == "V" else f"{letter} {record.replace(start, '')}"
             for letter, record in records[begin + 1 : end]
             # Not what multiprocessing opens for itself.
-            if letter not in "rils" or record.startswith(start)
+            if letter not in "rRilsS" or record.startswith(start)
         )
     assert {text: seen for text, seen in told.items() if seen != RECORDED[text]} == {}
 
@@ -414,10 +420,7 @@ STARTING = """
     read, write = os.pipe()
     os.waitpid(multiprocessing.util.spawnv_passfds(b"/bin/true", [b"fork_exec"], [write]), 0)
     os.spawnv(os.P_WAIT, "/bin/true", ["spawnv"])
-    try:
-        os.execv("none", ["execv"])
-    except FileNotFoundError:
-        pass
+    os.execv("/bin/true", ["execv"])
 """
 
 
@@ -431,11 +434,52 @@ def test_programs_that_are_started_are_recorded(folder: Path, version: str) -> N
         [["posix_spawn"], str(folder), "/bin/true"],
         [["fork_exec"], str(folder), "/bin/true"],
         [["spawnv"], str(folder), "/bin/true"],
-        [["execv"], str(folder), "none"],
+        [["execv"], str(folder), "/bin/true"],
     ]
     # A child that runs another program is no more than a program that is started.
     assert records[-1] == ("u", "the hook replaced itself with another program")
     assert len([letter for letter, _ in records if letter == "u"]) == 1
+
+
+STARTING_IN_VAIN = """
+    import multiprocessing.util, os, subprocess
+
+    def fails(function, *arguments, **keywords):
+        try:
+            function(*arguments, **keywords)
+        except OSError:
+            return
+        raise AssertionError(arguments)
+
+    fails(subprocess.run, ["none", "--version"])
+    fails(subprocess.run, [b"none"], env={**os.environ, "LC_ALL": "C"})
+    fails(subprocess.Popen, ["true"], cwd="nowhere")
+    fails(subprocess.run, ["plain"])
+    fails(subprocess.run, ["other"], env={"PATH": os.path.abspath("there")})
+    fails(subprocess.run, ["./a"])
+    fails(subprocess.run, ["there"])
+    fails(os.posix_spawn, "./gone", ["gone"], {})
+    fails(os.posix_spawnp, "spawned", ["spawned"], {})
+    fails(os.execv, "replaced", ["replaced"])
+    fails(os.execvp, "searched", ["searched"])
+    os.environ["PATH"] = os.path.abspath("there")
+    fails(subprocess.run, ["late"])
+"""
+
+
+@EACH_INTERPRETER
+def test_a_program_that_cannot_be_started_is_only_looked_for(folder: Path, version: str) -> None:
+    (folder / "bin").mkdir()
+    (folder / "bin" / "plain").touch()  # not executable
+    records = trace(folder, STARTING_IN_VAIN, INSTALLED[version], PATH=f"{folder}/bin:/usr/bin")
+    assert [text for letter, text in records if letter in "xu"] == []
+    assert [text for letter, text in records if letter == "X"] == [
+        *("none", "plain", "other", "there", "spawned", "replaced", "late"),
+    ]
+    # What a PATH of its own, or a path, leads to.
+    missed = {"nowhere", "there/other", "./gone", "spawned", "replaced", "bin/searched"}
+    assert set(of("S", records, folder)) == missed | {"there/late"}
+    assert of("s", records, folder) == ["./a"]
 
 
 @EACH_INTERPRETER

@@ -13,14 +13,14 @@ from lbuild_keys.effects import footprint
 from lbuild_keys.effects.footprint import Footprint
 from lbuild_keys.model import ABSENT, Input, State
 from lbuild_keys.observe.files import Digests
-from lbuild_keys.observe.listings import names_in
+from lbuild_keys.observe.listings import NO_DIRECTORY, names_in
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 from lbuild_keys.snapshots.observer import Observer
 from support.denied_access import without_privileges
 
 
-def was_touched(taken: Footprint, thing: Input) -> bool:
-    return thing.name in taken.touched([thing], ())
+def was_touched(taken: Footprint, thing: Input, **seen: frozenset[str]) -> bool:
+    return thing.name in taken.touched([thing], (), **seen)
 
 
 def observer(root: Path, **changes: Any) -> Observer:
@@ -183,6 +183,7 @@ def test_a_folder_is_not_touched_by_what_happens_in_it(root: Path) -> None:
 def test_a_folder_in_which_names_came_or_went_had_other_names(root: Path) -> None:
     taken = take(root)
     (root / "src" / "new.py").touch()
+    (root / "src" / "new.py").unlink()
     names = {name for name in FOLDERS if was_touched(taken, Input("listing", name))}
     assert names == {name for name in FOLDERS if (root / name).samefile(root / "src")}
 
@@ -195,6 +196,34 @@ def test_what_was_made_and_removed_again_was_there_for_a_while(root: Path) -> No
         assert taken.touched([Input(kind, "new.py")], ()) == {"new.py"}
     # Unless the hook itself may have made and removed it.
     assert taken.touched([Input("path", "new.py")], ["other.py"]) == frozenset()
+
+
+def test_a_name_that_is_new_explains_that_its_folder_was_touched(root: Path) -> None:
+    """For example a folder that is ignored, and that a program made."""
+    taken = take(root)
+    (root / "src" / "target").mkdir()
+    wait()
+    for thing in (Input("file", "src/setup.py"), Input("path", "src/n"), Input("listing", "src")):
+        assert not was_touched(taken, thing)
+    assert was_touched(taken, Input("file", "src/target"))
+    # Unless the hook saw what has gone again.
+    for kind in ("file", "path"):
+        assert was_touched(taken, Input(kind, "src/setup.py"), found=frozenset({"src/setup.py"}))
+
+
+def test_what_nobody_found_was_not_there_for_a_while(root: Path) -> None:
+    taken = take(root)
+    (root / "new.py").touch()
+    (root / "new.py").unlink()
+    assert was_touched(taken, Input("file", "new.py"))
+    assert not was_touched(taken, Input("file", "new.py"), missed=frozenset({"new.py"}))
+
+
+def test_what_hooks_found_in_a_folder_with_their_results_was_there_for_a_while(root: Path) -> None:
+    taken = take(root)
+    found = frozenset({"setup.py", "a.py", "src", "gone/x", "cache/x", "../x", "/x"})
+    things = [Input("file", name) for name in found]
+    assert taken.touched(things, ["version.py"], found) == {"setup.py"}
 
 
 def test_outside_it_is_the_time_that_tells(root: Path) -> None:
@@ -276,6 +305,30 @@ def test_a_listing_holds_the_names_that_there_were(root: Path) -> None:
     assert before(taken, "listing", "made", root) == ABSENT
     (root / "empty").rmdir()
     assert names_in(before(taken, "listing", "empty", root)) == {}
+
+
+def test_a_file_that_was_listed_was_no_directory_then(root: Path) -> None:
+    """``recursive-include`` in a MANIFEST.in lists its arguments, which may be files."""
+    taken = take(root)
+    for name in ("a.py", "src/b.py", "linked/b.py", "file-link", "out/x", "a.py/below"):
+        assert before(taken, "listing", name, root) == NO_DIRECTORY, name
+        assert not was_touched(taken, Input("listing", name))
+    assert before(taken, "listing", "new", root) == ABSENT
+    assert before(taken, "listing", "dangling", root) == ABSENT
+    (root / "a.py").unlink()
+    (root / "a.py").mkdir()
+    assert before(taken, "listing", "a.py", root) == NO_DIRECTORY
+
+
+def test_what_is_directly_below_the_top_of_the_file_system_is_not_in_the_project(
+    root: Path,
+) -> None:
+    taken = take(root)
+    (root / "new.py").touch()
+    (root / "new.py").unlink()
+    assert touched(taken, "/.dockerenv", "/a.py") == set()
+    now = State("present", "now")
+    assert taken.before(Input("path", "/.dockerenv"), now) == now
 
 
 def test_of_what_lies_outside_the_present_is_all_that_is_known(root: Path) -> None:

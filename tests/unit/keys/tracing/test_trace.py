@@ -32,7 +32,8 @@ def log(*records: tuple[str, Any], **head: object) -> bytes:
 
 
 GOOD = log(
-    ("s", "/home/ada/demo/setup.cfg"),
+    ("S", "/home/ada/demo/setup.cfg"),
+    ("R", "/home/ada/demo/a.py"),
     ("r", "/home/ada/demo/a.py"),
     ("i", "/home/ada/demo/a.py"),
     ("v", "CC"),
@@ -42,6 +43,7 @@ GOOD = log(
     ("V", "/env/lib/tool.py:read"),
     ("x", [["git", "describe"], "/home/ada/demo", None]),
     ("x", [["cc", "-c", "caf\udce9"], "/", "/usr/bin/cc"]),
+    ("X", "hg"),
     ("n", "/env/lib/python3.11/site-packages/fast.so"),
     ("u", "it forgot itself"),
     ("r", "/home/ada/demo/a.py"),
@@ -60,6 +62,8 @@ def test_everything_is_told_in_the_order_in_which_it_was_done_first() -> None:
             ("added to", "/home/ada/demo/log.txt"),
             ("looked at", "/home/ada/demo/a.py"),
         ),
+        found=frozenset({"/home/ada/demo/a.py"}),
+        missed=frozenset({"/home/ada/demo/setup.cfg", "/home/ada/demo/a.py"}),
         imported=("/home/ada/demo/a.py",),
         variables=("CC",),
         enumerations=("/env/lib/tool.py:read",),
@@ -67,6 +71,7 @@ def test_everything_is_told_in_the_order_in_which_it_was_done_first() -> None:
             Spawned(("git", "describe"), "/home/ada/demo", None),
             Spawned(("cc", "-c", "caf\udce9"), "/", "/usr/bin/cc"),
         ),
+        sought=("hg",),
         libraries=("/env/lib/python3.11/site-packages/fast.so",),
         problems=("it forgot itself",),
     )

@@ -576,6 +576,12 @@ def test_a_compiler_is_opaque(site: Site) -> None:
     }
 
 
+def test_a_program_that_was_not_there_ran_nothing(site: Site) -> None:
+    found = site.used(sought=("hg",))
+    assert found.opaque == ()
+    assert found.inputs == {Input("executable", "hg"): traced("looked for by build_wheel")}
+
+
 def test_a_program_that_is_run_twice_is_told_once(site: Site) -> None:
     runs = tuple(Spawned(("gcc", one), str(site.root), None) for one in ("a.c", "b.c"))
     assert site.used(spawned=runs).opaque == ("build_wheel ran gcc",)
@@ -691,6 +697,22 @@ def test_what_two_hooks_used(site: Site) -> None:
     assert both.imported == {"a.py"}
     assert both.untraced == ("why",)
     assert merge(first, Usage(inputs={})) == merge(Usage(inputs={}), first) == first
+
+
+def test_what_no_hook_found_was_missed(site: Site) -> None:
+    names = ("a.py", "src/gone.py", "src/gone.py", "src/came.py", "../shared/gone")
+    looks = [("looked at", name) for name in names]
+    missed = {site.path(f"repo/project/{name}") for name in (*names[1:4], "../shared/gone")}
+    found = {site.path("repo/project/a.py"), site.path("repo/project/src/came.py")}
+    first = site.used(*looks, found=frozenset(found), missed=frozenset(missed))
+    assert first.found == {"a.py", "src/came.py"}
+    assert first.missed == {"src/gone.py", "../shared/gone"}
+    second = site.used(("read", "other.py"), missed=frozenset({site.path("repo/project/other.py")}))
+    assert merge(first, second).missed == {"src/gone.py", "../shared/gone", "other.py"}
+    assert merge(first, second).found == first.found
+    # What an earlier answer of a hook depends on was looked at then, not now.
+    earlier = Usage(inputs={Input("path", "src/gone.py"): traced("looked at by another hook")})
+    assert merge(earlier, first).missed == {"../shared/gone"}
 
 
 def test_what_the_first_hook_made_is_no_input_of_the_second(site: Site) -> None:

@@ -1,0 +1,82 @@
+"""What happens in a project while a hook runs, and whether somebody edited it.
+
+A wheel whose project was edited meanwhile is never reused, so nothing else may look like an edit.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from support.command import Lbuild
+from support.edits import write_files
+from support.minimal_project import NAME, configure, status, wheel, when_building
+from support.projects import CopyProject
+
+pytestmark = pytest.mark.shared_environments
+
+
+def require_one_build(lbuild: Lbuild, project: Path, copies: tuple[Path, ...] = ()) -> None:
+    """Require that the first wheel is reused, in place and in copies made before; no warnings."""
+    first = lbuild("wheel", "--json", project)
+    assert "warning" not in first.stderr
+    assert first.json[0]["action"] == "built"
+    assert status(lbuild, project)["verdict"] == "reuse"
+    for place in (project, *copies):
+        assert wheel(lbuild, place)["action"] == "reused"
+
+
+LOOKING = "import os; [os.path.exists(name) for name in ('setup.cfg', '.hg', '/.dockerenv', 'n/n')]"
+
+
+def test_an_ignored_folder_that_a_program_makes(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    """As cargo, npm and CMake do. It changes the time stamp of the folder that it is in."""
+    project, copy = copy_project(NAME), copy_project(NAME, folder="copies")
+    for place in (project, copy):
+        configure(place, '[tool.lbuild]\nignore = ["/target"]')
+        making = "import subprocess; subprocess.run(['mkdir', '-p', 'target/debug'], check=True)"
+        when_building(place, f"{LOOKING}\n{making}\n{LOOKING}")
+    require_one_build(lbuild, project, (copy,))
+
+
+@pytest.mark.quick("by a program")
+@pytest.mark.parametrize(
+    "stirring",
+    ["os.mkdir('target')", "subprocess.run(['mkdir', 'target'], check=True)"],
+    ids=["by the hook", "by a program"],
+)
+def test_a_file_that_the_hook_saw_and_that_is_gone(
+    lbuild: Lbuild, copy_project: CopyProject, stirring: str
+) -> None:
+    """Nobody knows who made it. It may have been the user, whatever else explains the times."""
+    project = copy_project(NAME)
+    configure(project, '[tool.lbuild]\nignore = ["/target"]')
+    lines = (
+        f"import os, subprocess; {stirring}",
+        "subprocess.run(['touch', 'setup.cfg']); os.path.exists('setup.cfg')",
+        "subprocess.run(['rm', 'setup.cfg'])",
+    )
+    when_building(project, "\n".join(lines))
+    assert "setup.cfg changed during the build" in lbuild("wheel", project).stderr
+
+
+def test_a_manifest_that_names_a_file_where_folders_are_named(
+    lbuild: Lbuild, copy_project: CopyProject
+) -> None:
+    """setuptools lists what ``recursive-include`` finds, also files."""
+    files = {
+        "pyproject.toml": """\
+            [build-system]
+            requires = ["setuptools>=77"]
+            build-backend = "setuptools.build_meta"
+            [project]
+            name = "demo"
+            version = "1.0"
+            """,
+        "src/demo/__init__.py": "",
+        "src/demo/templates/a.html": "",
+        "MANIFEST.in": "recursive-include src/demo/templates *.html\n",
+    }
+    project, copy = copy_project(NAME), copy_project(NAME, folder="copies")
+    for place in (project, copy):
+        write_files(place, files)
+    require_one_build(lbuild, project, (copy,))

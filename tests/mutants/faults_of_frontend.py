@@ -51,8 +51,11 @@ FAULTS = (
         name="posix-spawn-unseen",
         breaks="what a program reads that the hook starts by posix_spawn is missed",
         file=_RECORDER,
-        before='            "os.posix_spawn": lambda program, words, env: '
-        "self._ran(program, words, None, env),\n",
+        before="""\
+            "os.posix_spawn": lambda program, words, env: self._ran(
+                program, words, None, env, True
+            ),
+""",
         after="",
         found_by=(f"{_TEST_RECORDER}::test_programs_that_are_started_are_recorded",),
     ),

@@ -20,6 +20,7 @@ class ProjectTree:
         settings: what that declares.
         leave_out: whether lbuild itself puts something at a path relative to ``root``.
         out_dirs: folders, relative to ``root``, that lbuild makes if they are missing.
+        toml_digest: SHA-256 of the file that ``toml`` was parsed from; empty if it is not known.
     """
 
     root: Path
@@ -27,6 +28,7 @@ class ProjectTree:
     settings: Settings
     leave_out: Callable[[str], bool]
     out_dirs: frozenset[str]
+    toml_digest: str = ""
 
     @property
     def left_out(self) -> Callable[[str], bool]:

@@ -9,6 +9,7 @@ from functools import cache, cached_property
 from lbuild_keys.model import Input, Kind, Mode, Observation, Snapshot, State, present
 from lbuild_keys.observe import env_vars, executables, files, listings, tree
 from lbuild_keys.observe.files import Digests
+from lbuild_keys.snapshots import toml_inputs
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 from lbuild_keys.snapshots.known_inputs import observe_known_inputs
 
@@ -80,6 +81,8 @@ class Observer:
         match thing.kind:
             case "file" | "backend":
                 return files.observe(path, self.digests)
+            case "toml-tables":
+                return toml_inputs.observe_values(self.project, self.context, self.digests)
             case "path":
                 return files.look(path)
             case "listing":

@@ -20,7 +20,7 @@ import tomli
 
 from lbuild_frontend.environments.interpreter import Interpreter
 from lbuild_frontend.errors import LbuildError
-from lbuild_keys.observe import local_archives, local_places
+from lbuild_keys.observe import launchers, local_archives, local_places
 from lbuild_keys.observe.local_places import Installer
 from lbuild_keys.pep508 import requirement_name
 
@@ -158,7 +158,9 @@ environment that was made with network access is used without it."""
 
 def _variables(beginning: str, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name, value in environ.items():
-        if name.startswith(beginning) and name not in _WITHOUT_INFLUENCE:
+        if not name.startswith(beginning) or name in _WITHOUT_INFLUENCE:
+            continue
+        if launchers.value_of_user(name, environ) is not None:
             yield name, value
 
 

@@ -108,10 +108,11 @@ def test_settings_as_json(lbuild: Lbuild, copy_project: CopyProject) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (['--config-json={"a"'], "invalid JSON"),
+        (['--config-json={"a"'], "invalid value for --config-json: Expecting"),
         (["--config-json=[]"], "use a JSON object"),
+        (["-Ca=1", "--config-json={}"], "cannot be used together with --config-setting"),
         (["--config-json={}", "-Ca=1"], "cannot be used together with --config-setting"),
-        (["--installer=conda"], "conda"),
+        (["--installer=conda"], "invalid value 'conda' for --installer: use pip or uv"),
     ],
 )
 def test_options_that_are_wrong(lbuild: Lbuild, options: list[str], message: str) -> None:

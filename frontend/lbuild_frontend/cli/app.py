@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from lbuild_frontend.cli import cache as cache_options
-from lbuild_frontend.cli.options import CacheDir, ColorOption, Json, Quiet, level
+from lbuild_frontend.cli.options import CacheDir, CacheModeOption, ColorOption, Json, Quiet, level
 from lbuild_frontend.commands import projects as project_commands
 from lbuild_frontend.model.request import Command, Request
 from lbuild_keys.model import Mode
@@ -128,6 +128,7 @@ def wheel(
     refresh_package: _RefreshPackage = None,
     no_cache: _NoCache = False,
     cache_dir: CacheDir = None,
+    cache_mode: CacheModeOption = None,
     as_json: Json = False,
     quiet: Quiet = False,
     color: ColorOption = "auto",
@@ -141,6 +142,7 @@ def wheel(
         isolation=not no_isolation,
         mode=_mode(inputs),
         cache_dir=cache_dir,
+        cache_mode=cache_mode,
         no_cache=no_cache,
         refresh=refresh,
         refresh_packages=frozenset(map(normalize_name, refresh_package or ())),
@@ -168,6 +170,7 @@ def metadata(
     refresh_package: _RefreshPackage = None,
     no_cache: _NoCache = False,
     cache_dir: CacheDir = None,
+    cache_mode: CacheModeOption = None,
     as_json: Json = False,
     quiet: Quiet = False,
     color: ColorOption = "auto",
@@ -180,6 +183,7 @@ def metadata(
         isolation=not no_isolation,
         mode=_mode(inputs),
         cache_dir=cache_dir,
+        cache_mode=cache_mode,
         no_cache=no_cache,
         refresh=refresh,
         refresh_packages=frozenset(map(normalize_name, refresh_package or ())),
@@ -214,6 +218,7 @@ def status(
     no_isolation: _NoIsolation = False,
     inputs: _InputsOption = None,
     cache_dir: CacheDir = None,
+    cache_mode: CacheModeOption = None,
     exit_code: Annotated[
         bool,
         typer.Option(
@@ -242,6 +247,7 @@ def status(
         isolation=not no_isolation,
         mode=_mode(inputs),
         cache_dir=cache_dir,
+        cache_mode=cache_mode,
         verbose=verbose,
     )
     command = Command(

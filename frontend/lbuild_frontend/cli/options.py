@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from lbuild_frontend.model.request import Color
+from lbuild_keys.model import CacheMode
 
 CacheDir = Annotated[
     Path | None,
@@ -15,6 +16,15 @@ CacheDir = Annotated[
         readable=False,  # cache.folder has a better message
         envvar="LBUILD_CACHE_DIR",
         help="Cache folder. [default: tool.lbuild.cache-dir, else the user's cache folder]",
+    ),
+]
+CacheModeOption = Annotated[
+    CacheMode | None,
+    typer.Option(
+        "--cache-mode",
+        envvar="LBUILD_CACHE_MODE",
+        help="Whether anything is written to the cache. [default: tool.lbuild.cache-mode, else "
+        "read-write]",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print a JSON array.")]

@@ -47,7 +47,7 @@ def _run(command: Command, terminal: Terminal, recording: Recording) -> int:
     is_no_op = code == 0 and not terminal.complained and not any(map(_has_done, done))
     summaries = [_summary(outcome) for outcome in done]
     roots = {summary.project for summary in summaries}
-    for cache in {summary.cache for summary in summaries}:
+    for cache in {summary.cache for summary in summaries if summary.cache is not None}:
         printed = terminal.printed if is_no_op else None
         recording.keep(command, cache, roots, printed, terminal)
     return code or int(command.exit_code and any(map(_is_due, done)))

@@ -12,7 +12,7 @@ class Outcome:
     """What a command did for one project.
 
     Attributes:
-        cache: the folder of the cache that was used.
+        cache: the folder of the cache that was used; None if nothing may be written to it.
         hook: whose result it is.
         built: whether the hook was called.
         sha256: of the result, hexadecimal.
@@ -25,7 +25,7 @@ class Outcome:
     """
 
     project: Path
-    cache: Path
+    cache: Path | None
     name: str
     version: str
     hook: str
@@ -60,7 +60,7 @@ class StatusOutcome:
     """What ``status`` found out about one project.
 
     Attributes:
-        cache: the folder of the cache that was used.
+        cache: the folder of the cache that was used; None if nothing may be written to it.
         version: None if nothing was built yet.
         key: of the present inputs; None if their result could not be reused.
         wheel: the delivered wheel, if it is what ``wheel`` would deliver.
@@ -70,7 +70,7 @@ class StatusOutcome:
     """
 
     project: Path
-    cache: Path
+    cache: Path | None
     name: str
     version: str | None
     reuse: bool

@@ -189,9 +189,10 @@ class Recording:
                 "no_op": no_op,
             }
             path = Path(replay.path_of(place, self._arguments))
-            if _is_damaged(path):
-                reporter.warn(f"{path} was damaged and has been written again")
+            was_damaged = _is_damaged(path)
             cache_files.write(path, replay.sealed(record))
+            if was_damaged:
+                reporter.warn(f"{path} was damaged and has been written again")
 
     def _no_op(
         self,

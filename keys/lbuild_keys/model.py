@@ -8,6 +8,7 @@ path             the same: looked at, but not read                  type, x-bit,
 listing          the same: a folder whose names were asked for      its names, each with a type
 directory        the same                                           ``directory``
 backend          the same: a module of an in-tree backend           as of a file
+toml-tables      the same: a file that was only parsed as TOML      the values that can be used
 git-commit       the path of the project (``.``)                    full name of the commit
 git-tags         the same                                           digest of all tags and objects
 git-tree         the same                                           branch, tracked names, changes
@@ -41,6 +42,7 @@ Kind = Literal[
     "listing",
     "directory",
     "backend",
+    "toml-tables",
     "git-commit",
     "git-tags",
     "git-tree",

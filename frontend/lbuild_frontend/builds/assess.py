@@ -202,6 +202,7 @@ def _project_tree(task: BuildTask, history: History) -> ProjectTree:
     return ProjectTree(
         root=task.project.root,
         toml=task.project.toml,
+        toml_digest=task.project.toml_digest,
         settings=task.project.settings,
         leave_out=leave_out,
         out_dirs=out_dirs,

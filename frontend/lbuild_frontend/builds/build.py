@@ -36,14 +36,14 @@ class Built:
     Attributes:
         entry: what is recorded of it.
         content: the bytes of the result.
-        same_as_before: whether an earlier result of the same name has the same content; it is that
-            one then.
+        same_as_earlier: whether an earlier result of the same name has the same content; it is
+            that one, unless the user asked for new bytes.
         warnings: what the user should know.
     """
 
     entry: Entry
     content: bytes
-    same_as_before: bool
+    same_as_earlier: bool
     warnings: tuple[str, ...]
 
 
@@ -93,9 +93,11 @@ def build(task: BuildTask, due: Assessment, reporter: Reporter) -> Built:
     if result.disturbed:  # by this build, or by one that uses it at the same time
         edited = (*effects.edited, "the build environment")
         effects = dataclasses.replace(effects, edited=edited)
-    earlier, content = None, result.artifact.content
+    earlier = record.earlier_results(task, due.history, result.artifact)
+    kept = None
     if not due.verdict.asks_for_refresh and not record.asks_for_time(task):
-        earlier, content = record.same_as_before(task, due.history, result.artifact)
+        kept = record.first_sound(task, earlier)
+    content = result.artifact.content if kept is None else kept[1]
     entry = record.new_entry(
         task,
         result.artifact,
@@ -105,11 +107,13 @@ def build(task: BuildTask, due: Assessment, reporter: Reporter) -> Built:
         result.required.requirements,
         time.monotonic() - started,
     )
-    entry = dataclasses.replace(entry, sha256=earlier or entry.sha256)
+    if kept is not None:
+        entry = dataclasses.replace(entry, sha256=kept[0])
     if task.cache.keeps:
         _keep(task, entry, content, result, effects, reporter)
     task.cache.keep_digests(task.project.root, digests)
-    return Built(entry, content, earlier is not None, (*result.warnings, *_edited(entry)))
+    same = kept is not None or entry.sha256 in earlier
+    return Built(entry, content, same, (*result.warnings, *_edited(entry)))
 
 
 def _keep(

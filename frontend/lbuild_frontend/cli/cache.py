@@ -8,11 +8,20 @@ from typing import Annotated
 
 import typer
 
+from lbuild_frontend.cli import parser
 from lbuild_frontend.cli.options import CacheDir, CacheModeOption, ColorOption, Json, Quiet, level
 from lbuild_frontend.model.request import CacheRequest, Color
 from lbuild_keys.model import CacheMode
 
-app = typer.Typer(no_args_is_help=True, help="Inspect and clear the cache.")
+app = typer.Typer(
+    cls=parser.Group,
+    no_args_is_help=True,
+    help="Inspect and clear the cache.",
+    epilog="""\
+lbuild cache info  # how much is in it, and how often it was used
+lbuild cache list 'demo-0.*'  # the results of a project
+lbuild cache prune  # remove what no command would use again""",
+)
 
 _Name = Annotated[
     str | None,
@@ -33,7 +42,7 @@ _Names = Annotated[
 _Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show progress.")]
 
 
-@app.command("dir")
+@app.command("dir", cls=parser.Command)
 def show_dir(
     cache_dir: CacheDir = None,
     cache_mode: CacheModeOption = None,
@@ -49,7 +58,7 @@ def show_dir(
     raise typer.Exit(cache_commands.show_dir(request))
 
 
-@app.command()
+@app.command(cls=parser.Command)
 def info(
     cache_dir: CacheDir = None,
     cache_mode: CacheModeOption = None,
@@ -68,7 +77,7 @@ def info(
     raise typer.Exit(cache_commands.info(request))
 
 
-@app.command("list")
+@app.command("list", cls=parser.Command)
 def list_entries(
     name: _Name = None,
     cache_dir: CacheDir = None,
@@ -88,7 +97,7 @@ def list_entries(
     raise typer.Exit(cache_commands.list_entries(request, name))
 
 
-@app.command()
+@app.command(cls=parser.Command)
 def remove(
     name: _Patterns,
     cache_dir: CacheDir = None,
@@ -105,7 +114,7 @@ def remove(
     raise typer.Exit(cache_commands.remove(request, name))
 
 
-@app.command()
+@app.command(cls=parser.Command)
 def clean(
     name: _Names = None,
     cache_dir: CacheDir = None,
@@ -122,10 +131,10 @@ def clean(
     raise typer.Exit(cache_commands.clean(request, name or []))
 
 
-app.command("purge", help="The same as clean.")(clean)
+app.command("purge", cls=parser.Command, help="The same as clean.")(clean)
 
 
-@app.command()
+@app.command(cls=parser.Command)
 def prune(
     ci: Annotated[
         bool,
@@ -153,7 +162,7 @@ def prune(
     raise typer.Exit(cache_commands.prune(request, ci=ci))
 
 
-@app.command()
+@app.command(cls=parser.Command)
 def verify(
     cache_dir: CacheDir = None,
     cache_mode: CacheModeOption = None,

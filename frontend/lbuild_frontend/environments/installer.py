@@ -21,6 +21,7 @@ from pathlib import Path
 import tomli
 
 from lbuild_frontend.environments.interpreter import Interpreter
+from lbuild_keys.observe import launchers
 
 
 def find_uv(environ: Mapping[str, str]) -> str | None:
@@ -111,7 +112,9 @@ environment that was made with network access is used without it."""
 
 def _variables(beginning: str, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name, value in environ.items():
-        if name.startswith(beginning) and name not in _WITHOUT_INFLUENCE:
+        if not name.startswith(beginning) or name in _WITHOUT_INFLUENCE:
+            continue
+        if launchers.value_of_user(name, environ) is not None:
             yield name, value
 
 

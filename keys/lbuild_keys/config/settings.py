@@ -26,6 +26,7 @@ class Settings:
         cache_keys: ``tool.uv.cache-keys`` or its defaults, then ``tool.lbuild.extra-inputs``.
         mode: ``tool.lbuild.inputs``; None where it is not set.
         ignore: gitignore patterns of ``tool.lbuild.ignore``.
+        ignore_environment: names of variables, with ``*`` for any characters.
         cache_dir: the folder of the cache as it is written; None where it is not set.
         cache_mode: ``tool.lbuild.cache-mode``; None where it is not set.
         reinstall_packages: normalised names of ``tool.uv.reinstall-package``.
@@ -41,6 +42,7 @@ class Settings:
     cache_keys: tuple[CacheKey, ...]
     mode: Mode | None
     ignore: tuple[str, ...]
+    ignore_environment: tuple[str, ...]
     cache_dir: str | None
     cache_mode: CacheMode | None
     reinstall_packages: frozenset[str]
@@ -68,6 +70,10 @@ def read_settings(toml: Mapping[str, Any]) -> Settings:
         cache_keys=(*read_cache_keys(uv), *read_extra_inputs(lbuild)),
         mode=mode,
         ignore=toml_values.optional(lbuild, "ignore", "tool.lbuild", _read_ignore) or (),
+        ignore_environment=toml_values.optional(
+            lbuild, "ignore-environment", "tool.lbuild", _read_variables
+        )
+        or (),
         cache_dir=toml_values.optional(lbuild, "cache-dir", "tool.lbuild", _read_folder),
         cache_mode=toml_values.optional(lbuild, "cache-mode", "tool.lbuild", _read_cache_mode),
         reinstall_packages=frozenset(
@@ -92,6 +98,7 @@ def read_settings(toml: Mapping[str, Any]) -> Settings:
 _SETTINGS = (
     "inputs",
     "ignore",
+    "ignore-environment",
     "extra-inputs",
     "always-rebuild",
     "environment-max-age",
@@ -202,6 +209,19 @@ def _read_ignore(value: object, where: str) -> tuple[str, ...]:
             remedy = f"Write at most {_STARS} in a name, and ** at most {_STARS} times."
             toml_values.fail(f"{where}[{index}]", problem, remedy)
     return patterns
+
+
+def _read_variables(value: object, where: str) -> tuple[str, ...]:
+    patterns = toml_values.strings(value, where)
+    for index, pattern in enumerate(patterns):
+        if not _VARIABLES.fullmatch(pattern) or _takes_too_long(pattern):
+            problem = f"{pattern!r} is not a name of environment variables"
+            remedy = f'Write a name, such as "BUILD_ID" or "CI_*", with at most {_STARS} stars.'
+            toml_values.fail(f"{where}[{index}]", problem, remedy)
+    return patterns
+
+
+_VARIABLES = re.compile(r"[^=\s\0/]+")
 
 
 def _takes_too_long(pattern: str) -> bool:

@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from lbuild_keys.model import ABSENT, Input, Kind, Observation, Snapshot, State
 from lbuild_keys.observe import listings
 
-ON_DISK: frozenset[Kind] = frozenset({"file", "path", "directory", "backend"})
+ON_DISK: frozenset[Kind] = frozenset({"file", "path", "directory", "backend", "toml-tables"})
 """Kinds of inputs that a build can write."""
+
+
+_PART_OF_STATE: frozenset[Kind] = frozenset({"path", "toml-tables"})
+"""Kinds of inputs whose state is less than that of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +74,9 @@ def classify(before: Snapshot, after: Snapshot, activity: BuildActivity) -> Buil
         now = after[thing].state if thing in after else ABSENT
         on_disk = thing.kind in ON_DISK
         by_hook = on_disk and thing.name in activity.written
-        generated = on_disk and (thing.name, was.detail) in activity.earlier
+        generated = on_disk and (thing.name, _content(thing, before)) in activity.earlier
         if by_hook and (generated or was == ABSENT or thing.name in activity.overwritten):
-            if now.presence == "present" and thing.kind != "path":
+            if now.presence == "present" and thing.kind not in _PART_OF_STATE:
                 outputs[thing.name] = now.detail
             if was != ABSENT:
                 rewritten.append(thing.name)
@@ -133,12 +137,19 @@ def without_outputs(
             kept[thing] = Observation(_or_nothing(thing, left, outputs), seen.source)
             continue
         written = outputs.get(thing.name) if thing.kind in ON_DISK else None
-        detail = seen.state.detail
-        if written is not None and thing.name in blind and _can_be_written(detail):
+        if written is not None and thing.name in blind and _can_be_written(seen.state.detail):
             continue
+        detail = _content(thing, present)
         if written is None or (detail != written and (thing.name, detail) not in regenerated):
             kept[thing] = seen
     return kept
+
+
+def _content(thing: Input, states: Snapshot) -> str:
+    """Return by what an output is recognised: of a path that was looked at, the file there."""
+    file = Input("file", thing.name)
+    one = states.get(file if thing.kind == "path" and file in states else thing)
+    return ABSENT.detail if one is None else one.state.detail
 
 
 def _can_be_written(detail: str) -> bool:
@@ -168,7 +179,7 @@ def _names_below(folder: str, paths: Mapping[str, str] | set[str]) -> frozenset[
 _CONFIGURING: frozenset[Kind] = frozenset(
     {
         *("backend", "build-system", "config-settings", "environment", "environment-file"),
-        *("interpreter", "requirement"),
+        *("interpreter", "requirement", "toml-tables"),
     }
 )
 """Kinds of inputs that configure a build."""

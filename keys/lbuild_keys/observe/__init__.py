@@ -5,6 +5,8 @@
 - ``env_vars``: how the value of a variable is stored, as a keyed digest
 - ``executables``: a program as it was called -> the file that runs
 - ``files``: a path -> its state, and when a stat signature is trusted
+- ``launchers``: what make, nox, tox, uv and CI put into the environment, and what of it counts
 - ``listings``: a folder -> the names in it, with their types
+- ``toml_tables``: the values in some tables of a TOML file
 - ``tree``: every file below a project, except what is never an input
 """

@@ -7,6 +7,7 @@ from typing import Any
 
 from lbuild_keys.config.settings import Settings
 from lbuild_keys.model import State
+from lbuild_keys.observe import env_policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,7 @@ class ProjectTree:
         settings: what that declares.
         leave_out: whether lbuild itself puts something at a path relative to ``root``.
         out_dirs: folders, relative to ``root``, that lbuild makes if they are missing.
+        toml_digest: SHA-256 of the file that ``toml`` was parsed from; empty if it is not known.
     """
 
     root: Path
@@ -26,6 +28,7 @@ class ProjectTree:
     settings: Settings
     leave_out: Callable[[str], bool]
     out_dirs: frozenset[str]
+    toml_digest: str = ""
 
     @property
     def left_out(self) -> Callable[[str], bool]:
@@ -39,6 +42,23 @@ class ProjectTree:
 
         ignored = pathspec.GitIgnoreSpec.from_lines(self.settings.ignore)
         return lambda path: self.leave_out(path.removesuffix("/")) or ignored.match_file(path)
+
+    @property
+    def ignored_outside(self) -> Callable[[str], bool]:
+        """Whether ``tool.lbuild.ignore`` names a path outside of the project, as ``../junk``.
+
+        Other patterns do not reach beyond the project here: ``*.md`` is not ``../README.md``.
+        """
+        upwards = [pattern for pattern in self.settings.ignore if ".." in pattern]
+        if not upwards:
+            return lambda _: False
+        import pathspec
+
+        return pathspec.GitIgnoreSpec.from_lines(upwards).match_file
+
+    def ignores_variable(self, name: str) -> bool:
+        """Whether ``tool.lbuild.ignore-environment`` names an environment variable."""
+        return env_policy.is_ignored(name, self.settings.ignore_environment)
 
     @property
     def made(self) -> frozenset[str]:

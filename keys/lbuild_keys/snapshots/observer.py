@@ -9,6 +9,7 @@ from functools import cache, cached_property
 from lbuild_keys.model import Input, Kind, Mode, Observation, Snapshot, State, present
 from lbuild_keys.observe import env_vars, executables, files, listings, tree
 from lbuild_keys.observe.files import Digests
+from lbuild_keys.snapshots import toml_inputs
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 from lbuild_keys.snapshots.known_inputs import observe_known_inputs
 
@@ -56,7 +57,7 @@ class Observer:
         traced = {
             thing: Observation(self.observe(thing), seen.source)
             for thing, seen in inputs.items()
-            if seen.source.how == "traced"
+            if seen.source.how == "traced" and not self._is_ignored(thing)
         }
         # Of two sources of one input the more specific one counts: a setting, else the hook,
         # else the whole tree.
@@ -69,6 +70,9 @@ class Observer:
             if thing.kind != "file" or thing.name not in modules
         }
 
+    def _is_ignored(self, thing: Input) -> bool:
+        return thing.kind == "environment" and self.project.ignores_variable(thing.name)
+
     def _snapshot(self, mode: Mode) -> Snapshot:
         return observe_known_inputs(self.project, self.context, self.digests, mode)
 
@@ -77,13 +81,16 @@ class Observer:
         match thing.kind:
             case "file" | "backend":
                 return files.observe(path, self.digests)
+            case "toml-tables":
+                return toml_inputs.observe_values(self.project, self.context, self.digests)
             case "path":
                 return files.look(path)
             case "listing":
                 return listings.observe(path, self._counts(thing.name))
             case "environment" if thing.name.endswith("*"):
+                ignore = self.project.settings.ignore_environment
                 return env_vars.observe_matching(
-                    thing.name, self.context.environ, self.context.secret
+                    thing.name, self.context.environ, self.context.secret, ignore
                 )
             case "environment":
                 return env_vars.observe(thing.name, self.context.environ, self.context.secret)

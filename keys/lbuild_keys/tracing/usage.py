@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lbuild_keys.backends import toml_use
 from lbuild_keys.backends.known import (
     MACHINE_PROGRAMS,
     PURE_LIBRARIES,
@@ -22,6 +23,7 @@ from lbuild_keys.observe import executables
 from lbuild_keys.observe.env_policy import NOISE
 from lbuild_keys.observe.files import REPOSITORIES, Signature
 from lbuild_keys.tracing.input_names import PACKAGES, HookLocation, InputNamer
+from lbuild_keys.tracing.toml_usage import only_used_tables
 from lbuild_keys.tracing.trace import Access, Spawned, Trace
 
 
@@ -128,15 +130,17 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
         inputs[Input("environment", name)] = traced(f"read by {hook}")
     if opaque:
         inputs.setdefault(Input("environment", "*"), traced(f"passed on by {hook}"))
-    imported = {path: namer.resolve(path) for path in trace.imported}
+    imported = frozenset(
+        namer.name_of(path, resolved)
+        for path, resolved in ((path, namer.resolve(path)) for path in trace.imported)
+        if not namer.is_foreign(resolved)
+    )
+    if not opaque and not trace.problems and toml_use.FILE not in written.all:
+        inputs = only_used_tables(inputs, trace, hook, namer, imported)
     found = _names(trace.found, namer)
     return Usage(
         inputs=inputs,
-        imported=frozenset(
-            namer.name_of(path, resolved)
-            for path, resolved in imported.items()
-            if not namer.is_foreign(resolved)
-        ),
+        imported=imported,
         found=found,
         missed=_names(trace.missed, namer) - found,
         written=frozenset(written.all),
@@ -286,6 +290,8 @@ def _programs(
     trace: Trace, hook: str, location: HookLocation, namer: InputNamer, inputs: dict[Input, Source]
 ) -> Iterator[str]:
     """Add the inputs that follow from the programs that the hook ran; yield the opaque ones."""
+    for name in trace.sought:
+        inputs[Input("executable", name)] = traced(f"looked for by {hook}")
     if not trace.spawned:
         return
     from lbuild_keys.git import questions, read_only

@@ -234,6 +234,19 @@ def test_an_ignore_pattern_that_git_does_not_know_is_a_mistake(pattern: str) -> 
     assert caught.value.where == "pyproject.toml: tool.lbuild.ignore[1]"
 
 
+@pytest.mark.parametrize("pattern", ["", "A=B", "A B", "a/b", "*A*B*C*D*"])
+def test_what_no_variable_is_called_is_a_mistake(pattern: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_settings({"tool": {"lbuild": {"ignore-environment": ["CI_*", pattern]}}})
+    assert caught.value.where == "pyproject.toml: tool.lbuild.ignore-environment[1]"
+
+
+def test_names_of_variables_to_ignore() -> None:
+    names = ["CI_*", "*_A", "ProgramFiles(x86)", "A"]
+    found = read_settings({"tool": {"lbuild": {"ignore-environment": names}}})
+    assert found.ignore_environment == tuple(names)
+
+
 @pytest.mark.parametrize("pattern", ["*a*a*a*a*b", "[!b]*" * 12, "**/a/" * 5, "x/*****a*b*c*d*"])
 def test_an_ignore_pattern_that_would_be_matched_for_ever_is_a_mistake(pattern: str) -> None:
     with pytest.raises(SettingsError, match="too many stars") as caught:

@@ -174,6 +174,7 @@ def observer_of(
         config_settings=task.request.config_settings,
         installed=installed,
         extra_requires=tuple(sorted({*recorded_requires(history), *extra_requires})),
+        constraints=task.constraints if installed is None else (),
     )
     return Observer(_project_tree(task, history), build_context, digests)
 

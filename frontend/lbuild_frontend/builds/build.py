@@ -152,14 +152,18 @@ def _call_hooks(
     build_system = task.project.settings.build_system
     required = get_requires.find_known(task, due, reporter)
     refresh = due.verdict.asks_for_refresh
-    with hook_session.environments(task, reporter, refresh=refresh) as environments:
+    digests = due.observer.digests
+    with hook_session.environments(task, reporter, digests, refresh=refresh) as environments:
         environment = environments.provide(build_system.requires)
+        used = [environment]
         reporter.progress(f"{task.label}: building with {build_system.build_backend}")
         if required is None or not required.is_valid_in(environment):
             required = get_requires.ask(task, due, before, environment)
         requirements = _newly_required(task, due, required.requirements)
         if required.requirements:
             environment = environments.provide((*build_system.requires, *required.requirements))
+            used.append(environment)
+        requirements = {**requirements, **hook_session.offers_of(used, due.observer)}
         result = _call_hook(task, due, environment, required, requirements)
         return dataclasses.replace(result, disturbed=environments.has_changed(environment))
 

@@ -144,6 +144,7 @@ def status(project: Project, request: Request, cache: Store) -> StatusOutcome:
         key=key,
         wheel=delivered,
         outdated=outdated,
+        out_dir=request.out_dir,
         reasons=verdict.reasons,
         inputs=verdict.present,
     )

@@ -9,6 +9,14 @@ import typer
 
 from lbuild_frontend.cli import cache as cache_options
 from lbuild_frontend.cli import parser
+from lbuild_frontend.cli.install_options import (
+    BuildConstraint,
+    ConfigJson,
+    InstallerOption,
+    Offline,
+    SkipDependencyCheck,
+    settings_of,
+)
 from lbuild_frontend.cli.options import CacheDir, CacheModeOption, ColorOption, Json, Quiet, level
 from lbuild_frontend.cli.project_options import (
     ConfigSettings,
@@ -27,7 +35,6 @@ from lbuild_frontend.cli.project_options import (
     StatusVerbose,
     Verbose,
     mode_of,
-    settings_of,
 )
 from lbuild_frontend.commands import projects as project_commands
 from lbuild_frontend.model.request import Command, Request
@@ -77,7 +84,12 @@ def wheel(
     out_dir: OutDir = None,
     python: Python = None,
     config_setting: ConfigSettings = None,
+    config_json: ConfigJson = None,
     no_isolation: NoIsolation = False,
+    skip_dependency_check: SkipDependencyCheck = False,
+    installer: InstallerOption = None,
+    build_constraint: BuildConstraint = None,
+    offline: Offline = False,
     inputs: InputsOption = None,
     refresh: Refresh = False,
     refresh_package: RefreshPackage = None,
@@ -97,8 +109,12 @@ def wheel(
     request = Request(
         out_dir=out_dir,
         python=python,
-        config_settings=settings_of(config_setting),
+        config_settings=settings_of(config_setting, config_json),
         isolation=not no_isolation,
+        skip_dependency_check=skip_dependency_check,
+        installer=installer,
+        build_constraints=tuple(build_constraint or ()),
+        offline=offline,
         mode=mode_of(inputs),
         cache_dir=cache_dir,
         cache_mode=cache_mode,
@@ -129,7 +145,12 @@ def metadata(
     project: Project = None,
     python: Python = None,
     config_setting: ConfigSettings = None,
+    config_json: ConfigJson = None,
     no_isolation: NoIsolation = False,
+    skip_dependency_check: SkipDependencyCheck = False,
+    installer: InstallerOption = None,
+    build_constraint: BuildConstraint = None,
+    offline: Offline = False,
     inputs: InputsOption = None,
     refresh: Refresh = False,
     refresh_package: RefreshPackage = None,
@@ -147,8 +168,12 @@ def metadata(
     """
     request = Request(
         python=python,
-        config_settings=settings_of(config_setting),
+        config_settings=settings_of(config_setting, config_json),
         isolation=not no_isolation,
+        skip_dependency_check=skip_dependency_check,
+        installer=installer,
+        build_constraints=tuple(build_constraint or ()),
+        offline=offline,
         mode=mode_of(inputs),
         cache_dir=cache_dir,
         cache_mode=cache_mode,
@@ -181,7 +206,12 @@ def status(
     out_dir: StatusOutDir = None,
     python: Python = None,
     config_setting: ConfigSettings = None,
+    config_json: ConfigJson = None,
     no_isolation: NoIsolation = False,
+    skip_dependency_check: SkipDependencyCheck = False,
+    installer: InstallerOption = None,
+    build_constraint: BuildConstraint = None,
+    offline: Offline = False,
     inputs: InputsOption = None,
     cache_dir: CacheDir = None,
     cache_mode: CacheModeOption = None,
@@ -198,8 +228,12 @@ def status(
     request = Request(
         out_dir=out_dir,
         python=python,
-        config_settings=settings_of(config_setting),
+        config_settings=settings_of(config_setting, config_json),
         isolation=not no_isolation,
+        skip_dependency_check=skip_dependency_check,
+        installer=installer,
+        build_constraints=tuple(build_constraint or ()),
+        offline=offline,
         mode=mode_of(inputs),
         cache_dir=cache_dir,
         cache_mode=cache_mode,

@@ -66,6 +66,7 @@ class StatusOutcome:
         cache: the folder of the cache that was used; None if nothing may be written to it.
         version: None if nothing was built yet.
         key: of the present inputs; None if their result could not be reused.
+        out_dir: where the wheel was looked for, if another folder than ``dist`` was asked for.
         wheel: the delivered wheel, if it is what ``wheel`` would deliver.
         outdated: what was delivered instead, if anything was.
         reasons: why a rebuild is due; empty exactly if ``reuse``.
@@ -82,6 +83,7 @@ class StatusOutcome:
     outdated: Path | None
     reasons: tuple[Reason, ...]
     inputs: Snapshot
+    out_dir: Path | None = None
 
 
 ProjectOutcome = WheelOutcome | MetadataOutcome | StatusOutcome

@@ -142,6 +142,10 @@ def _unknown_option(name: str, context: Any, path: str) -> str:
     for below in getattr(command, "list_commands", lambda _: [])(context):
         if name in _options(command.get_command(context, below), context):
             return f"{problem}: use it after the command, as in {path} {below} {name}"
+    beside: Any = getattr(context.parent, "command", None)
+    for other in getattr(beside, "list_commands", lambda _: [])(context.parent):
+        if name in _options(beside.get_command(context.parent, other), context):
+            return f"{problem}: it is an option of {context.parent.command_path} {other}"
     close = difflib.get_close_matches(name, sorted(there), 1)
     return f"{problem}: did you mean {close[0]}?" if close else f"{problem}: see {path} --help"
 

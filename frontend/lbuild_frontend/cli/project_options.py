@@ -1,6 +1,5 @@
 """The options of the commands on projects, and their values as ``Request`` has them."""
 
-from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -57,6 +56,7 @@ ConfigSettings = Annotated[
         "--config-setting",
         "-C",
         metavar="KEY[=VALUE]",
+        is_eager=True,  # before --config-json, which looks whether there are any
         rich_help_panel=BUILD_OPTIONS,
         help="Setting for the build backend. Repeatable; a repeated key gives a list.",
     ),
@@ -151,19 +151,3 @@ StatusVerbose = Annotated[
 
 def mode_of(inputs: Inputs | None) -> Mode | None:
     return None if inputs is None else inputs.value
-
-
-def settings_of(given: Sequence[str] | None) -> dict[str, str | list[str]]:
-    """Return ``KEY[=VALUE]`` options as config settings (PEP 517); no value is an empty one."""
-    settings: dict[str, str | list[str]] = {}
-    for text in given or ():
-        key, _, value = text.partition("=")
-        earlier = settings.get(key)
-        match earlier:
-            case None:
-                settings[key] = value
-            case str():
-                settings[key] = [earlier, value]
-            case list():
-                earlier.append(value)
-    return settings

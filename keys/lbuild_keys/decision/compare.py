@@ -176,3 +176,11 @@ def _difference(thing: Input, old: State, new: State, source: Source) -> Reason:
             return ExecutableChanged(name=name, old=old, new=new, source=source)
         case "requirement":
             return RequirementChanged(name=name, old=old, new=new, source=source)
+        case "local-offer":
+            # The installer, then a name or what stands for all of them.
+            _, colon, distribution = name.partition(":")
+            name = _NO_NAMES.get(distribution, distribution) if colon else name
+            return RequirementChanged(name=name, old=old, new=new, source=source)
+
+
+_NO_NAMES = {"": "in a local place", "*": "in any local place"}

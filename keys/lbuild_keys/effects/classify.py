@@ -182,7 +182,7 @@ def _names_below(folder: str, paths: Mapping[str, str] | set[str]) -> frozenset[
 _CONFIGURING: frozenset[Kind] = frozenset(
     {
         *("backend", "build-system", "config-settings", "environment", "environment-file"),
-        *("interpreter", "requirement", "toml-tables"),
+        *("interpreter", "local-offer", "requirement", "toml-tables"),
     }
 )
 """Kinds of inputs that configure a build."""

@@ -41,6 +41,10 @@ NO_SDIST = "lbuild builds wheels only; use python -m build --sdist"
             "unknown option '--inpts' for lbuild wheel: did you mean --inputs?",
         ),
         (["wheel", "-Z"], f"unknown option '-Z' for lbuild wheel: {SEE}"),
+        (
+            ["status", "--refresh"],
+            "unknown option '--refresh' for lbuild status: it is an option of lbuild wheel",
+        ),
         # Options of other tools.
         (["wheel", "--outdir", "x"], "unknown option '--outdir' for lbuild wheel: use --out-dir"),
         (["wheel", "-w", "x"], "unknown option '-w' for lbuild wheel: use --out-dir"),

@@ -131,7 +131,9 @@ StatusOutDir = Annotated[
 ExitCode = Annotated[
     bool,
     typer.Option(
-        "--exit-code", help="Exit with 1 if a rebuild or a delivery is due, with 2 on an error."
+        "--exit-code",
+        rich_help_panel=OUTPUT_OPTIONS,
+        help="Exit with 1 if a rebuild or a delivery is due, with 2 on an error.",
     ),
 ]
 StatusQuiet = Annotated[
@@ -139,6 +141,7 @@ StatusQuiet = Annotated[
     typer.Option(
         "--quiet",
         "-q",
+        rich_help_panel=OUTPUT_OPTIONS,
         help="Print only errors and warnings; implies --exit-code, except with --json.",
     ),
 ]

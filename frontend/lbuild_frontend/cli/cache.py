@@ -8,10 +8,20 @@ from typing import Annotated
 
 import typer
 
-from lbuild_frontend.cli.options import CacheDir, ColorOption, Json, Quiet, level
+from lbuild_frontend.cli import parser
+from lbuild_frontend.cli.options import CacheDir, CacheModeOption, ColorOption, Json, Quiet, level
 from lbuild_frontend.model.request import CacheRequest, Color
+from lbuild_keys.model import CacheMode
 
-app = typer.Typer(no_args_is_help=True, help="Inspect and clear the cache.")
+app = typer.Typer(
+    cls=parser.Group,
+    no_args_is_help=True,
+    help="Inspect and clear the cache.",
+    epilog="""\
+lbuild cache info  # how much is in it, and how often it was used
+lbuild cache list 'demo-0.*'  # the results of a project
+lbuild cache prune  # remove what no command would use again""",
+)
 
 _Name = Annotated[
     str | None,
@@ -32,9 +42,10 @@ _Names = Annotated[
 _Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show progress.")]
 
 
-@app.command("dir")
+@app.command("dir", cls=parser.Command)
 def show_dir(
     cache_dir: CacheDir = None,
+    cache_mode: CacheModeOption = None,
     as_json: Json = False,
     quiet: Quiet = False,
     color: ColorOption = "auto",
@@ -43,13 +54,14 @@ def show_dir(
     """Print the folder of the cache."""
     from lbuild_frontend.commands import cache as cache_commands
 
-    request = _request(cache_dir, as_json, color, quiet, verbose)
+    request = _request(cache_dir, cache_mode, as_json, color, quiet, verbose)
     raise typer.Exit(cache_commands.show_dir(request))
 
 
-@app.command()
+@app.command(cls=parser.Command)
 def info(
     cache_dir: CacheDir = None,
+    cache_mode: CacheModeOption = None,
     as_json: Json = False,
     quiet: Quiet = False,
     color: ColorOption = "auto",
@@ -61,14 +73,15 @@ def info(
     """
     from lbuild_frontend.commands import cache as cache_commands
 
-    request = _request(cache_dir, as_json, color, quiet, verbose)
+    request = _request(cache_dir, cache_mode, as_json, color, quiet, verbose)
     raise typer.Exit(cache_commands.info(request))
 
 
-@app.command("list")
+@app.command("list", cls=parser.Command)
 def list_entries(
     name: _Name = None,
     cache_dir: CacheDir = None,
+    cache_mode: CacheModeOption = None,
     as_json: Json = False,
     quiet: Quiet = False,
     color: ColorOption = "auto",
@@ -80,14 +93,15 @@ def list_entries(
     """
     from lbuild_frontend.commands import cache as cache_commands
 
-    request = _request(cache_dir, as_json, color, quiet, verbose)
+    request = _request(cache_dir, cache_mode, as_json, color, quiet, verbose)
     raise typer.Exit(cache_commands.list_entries(request, name))
 
 
-@app.command()
+@app.command(cls=parser.Command)
 def remove(
     name: _Patterns,
     cache_dir: CacheDir = None,
+    cache_mode: CacheModeOption = None,
     as_json: Json = False,
     quiet: Quiet = False,
     color: ColorOption = "auto",
@@ -96,14 +110,15 @@ def remove(
     """Remove the entries of projects, by name or glob."""
     from lbuild_frontend.commands import cache as cache_commands
 
-    request = _request(cache_dir, as_json, color, quiet, verbose)
+    request = _request(cache_dir, cache_mode, as_json, color, quiet, verbose)
     raise typer.Exit(cache_commands.remove(request, name))
 
 
-@app.command()
+@app.command(cls=parser.Command)
 def clean(
     name: _Names = None,
     cache_dir: CacheDir = None,
+    cache_mode: CacheModeOption = None,
     as_json: Json = False,
     quiet: Quiet = False,
     color: ColorOption = "auto",
@@ -112,14 +127,14 @@ def clean(
     """Remove the entries of projects, or everything."""
     from lbuild_frontend.commands import cache as cache_commands
 
-    request = _request(cache_dir, as_json, color, quiet, verbose)
+    request = _request(cache_dir, cache_mode, as_json, color, quiet, verbose)
     raise typer.Exit(cache_commands.clean(request, name or []))
 
 
-app.command("purge", help="The same as clean.")(clean)
+app.command("purge", cls=parser.Command, help="The same as clean.")(clean)
 
 
-@app.command()
+@app.command(cls=parser.Command)
 def prune(
     ci: Annotated[
         bool,
@@ -129,6 +144,7 @@ def prune(
         ),
     ] = False,
     cache_dir: CacheDir = None,
+    cache_mode: CacheModeOption = None,
     as_json: Json = False,
     quiet: Quiet = False,
     color: ColorOption = "auto",
@@ -142,13 +158,14 @@ def prune(
     """
     from lbuild_frontend.commands import cache as cache_commands
 
-    request = _request(cache_dir, as_json, color, quiet, verbose)
+    request = _request(cache_dir, cache_mode, as_json, color, quiet, verbose)
     raise typer.Exit(cache_commands.prune(request, ci=ci))
 
 
-@app.command()
+@app.command(cls=parser.Command)
 def verify(
     cache_dir: CacheDir = None,
+    cache_mode: CacheModeOption = None,
     as_json: Json = False,
     quiet: Quiet = False,
     color: ColorOption = "auto",
@@ -160,13 +177,22 @@ def verify(
     """
     from lbuild_frontend.commands import cache as cache_commands
 
-    request = _request(cache_dir, as_json, color, quiet, verbose)
+    request = _request(cache_dir, cache_mode, as_json, color, quiet, verbose)
     raise typer.Exit(cache_commands.verify(request))
 
 
 def _request(
-    cache_dir: Path | None, as_json: bool, color: Color, quiet: bool, verbose: bool
+    cache_dir: Path | None,
+    cache_mode: CacheMode | None,
+    as_json: bool,
+    color: Color,
+    quiet: bool,
+    verbose: bool,
 ) -> CacheRequest:
     return CacheRequest(
-        cache_dir=cache_dir, level=level(quiet, verbose), as_json=as_json, color=color
+        cache_dir=cache_dir,
+        cache_mode=cache_mode,
+        level=level(quiet, verbose),
+        as_json=as_json,
+        color=color,
     )

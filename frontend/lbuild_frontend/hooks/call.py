@@ -18,6 +18,7 @@ from lbuild_frontend.in_process import recorder
 from lbuild_frontend.model import hook as hooks
 from lbuild_frontend.model.hook import Hook
 from lbuild_keys import pep508
+from lbuild_keys.observe import launchers
 from lbuild_keys.tracing import trace
 
 
@@ -145,13 +146,25 @@ class _Runner:
                 *(script, hook, str(self._exchange)),
             ],
             cwd,
-            {**self._environ, **(extra_environ or {})},
+            _with_hash_seed({**self._environ, **(extra_environ or {})}),
             None if backend.echo else self.output,
             () if backend.lock is None else (backend.lock,),
         )
         self.warnings.extend(_take_warnings(self._exchange / _RESULT))
         # This fails if somebody else has made a folder of this name: theirs is never read.
         self._exchange.rename(exchange)
+
+
+def _with_hash_seed(environ: Mapping[str, str]) -> dict[str, str]:
+    """Give the interpreter of a hook a fixed seed for hashes, unless the user chose one.
+
+    Then the order of a set is the same in each build, and a number that a launcher draws (tox does)
+    is no input. The recorder puts back what the hook and its programs should see.
+    """
+    seed = environ.get("PYTHONHASHSEED")
+    if seed is not None and launchers.value_of_user("PYTHONHASHSEED", environ) is not None:
+        return dict(environ)
+    return {**environ, "PYTHONHASHSEED": "0", recorder.HASH_SEED: seed or ""}
 
 
 _EXCHANGE = "exchange"

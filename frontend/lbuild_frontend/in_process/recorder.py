@@ -9,16 +9,21 @@ and a path or text, encoded by ``os.fsencode``, and ends with a null byte:
 =   JSON object, the first record: format, cwd, prefix, base_prefix, exec_prefix, stdlib, executable
 r   path that was opened, and whose content may have been used
 R   the same, but there was nothing: opening it failed
+t   JSON list, in place of ``r``: path of a ``pyproject.toml`` that was opened to be read, and the
+    FILE:FUNCTION that opened it, because some are known to parse it and to do nothing else
 i   path of source or bytecode that was opened to be run, by ``io.open_code`` (``r`` follows)
 w   path that was opened for writing, created, changed, renamed or removed
 a   path that was opened to write to what may have been there, without being able to read it
 m   path of a folder that was made where nothing was
 l   path of a folder that was listed
+g   JSON list, in place of ``l``: path of a folder that was listed, and which of its names were
+    used: a glob, or ``re:`` and a regular expression that matches all of a name
 s   path that was looked at (does it exist, and what is it), but not opened
 S   the same, but there was nothing
 v   name of an environment variable that was read, set or not
 V   FILE:FUNCTION that enumerated all environment variables
 x   JSON list of arguments, current folder and executable (or null) of a program that was started
+X   name of a program that was to be started, and that is in no folder of PATH
 n   path or name of a native library that was loaded
 u   something that happened and whose effects are not known, a clause in English
 
@@ -57,6 +62,10 @@ START = ("-c", _CODE, __file__)
 
 Python compiles a file that is run by its name each time, which takes longer than all recording.
 """
+
+HASH_SEED = "_LBUILD_PYTHONHASHSEED"
+"""A variable with the PYTHONHASHSEED that the hook should see, if Python was started with another;
+empty if it should see none."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -196,9 +205,10 @@ class Recorder:
         self._git_variables = {
             name: value for name, value in os.environ.items() if name.startswith("GIT_")
         }
+        self._search = _search_path(None)
         self._enumerated_at: set[tuple[str, int, int]] = set()
         self._originals: list[tuple[ModuleType, str, Any]] = []
-        self._events: dict[str, Callable[..., None]] = {
+        self._events: dict[str, Callable[..., object]] = {
             # Files
             "open": self._opened,
             "os.chmod": lambda path, _, folder: self._changed(path, folder),
@@ -217,7 +227,9 @@ class Recorder:
             "os.scandir": self._listed,
             # Programs
             "os.exec": self._replaced,
-            "os.posix_spawn": lambda program, words, env: self._ran(program, words, None, env),
+            "os.posix_spawn": lambda program, words, env: self._ran(
+                program, words, None, env, True
+            ),
             "os.system": lambda line: self._ran("/bin/sh", ["/bin/sh", "-c", line]),
             "subprocess.Popen": self._ran,
             # Libraries
@@ -226,7 +238,7 @@ class Recorder:
             "import": self._imported,
         }
 
-    def attempt(self, note: "Callable[..., None]", *arguments: "Any", **keywords: "Any") -> None:
+    def attempt(self, note: "Callable[..., object]", *arguments: "Any", **keywords: "Any") -> None:
         """Record something. If that fails, the hook does not notice, but the log is removed."""
         try:
             note(*arguments, **keywords)
@@ -389,7 +401,10 @@ class Recorder:
         if self._opening and self._opening.pop(get_ident(), None) == _text(path):
             return
         if not flags & _WRITING:
-            self._read(path, folder)
+            if os.path.basename(_text(path) or "") == "pyproject.toml":
+                self._opened_settings(path, folder)
+            else:
+                self._read(path, folder)
             return
         absolute = self._absolute(path, folder)
         if absolute is None or (_NAMELESS and flags & _NAMELESS == _NAMELESS):
@@ -406,6 +421,25 @@ class Recorder:
             self._write("a", absolute)
         else:
             self._changed(absolute)
+
+    def _opened_settings(self, path: "Any", folder: int) -> None:
+        absolute = self._absolute(path, folder)
+        if absolute is None or self._is_skipped(absolute):
+            return
+        if self._linking or not _exists(absolute):
+            self._read(path, folder)
+            return
+        import json
+
+        frame = sys._getframe(2)  # noqa: SLF001  as documented for CPython
+        while frame.f_back is not None and (
+            frame.f_code.co_filename == _OWN_NAME
+            # pathlib.Path.read_text, for example: who calls it decides what becomes of the text.
+            or str(frame.f_globals.get("__name__")).partition(".")[0] == "pathlib"
+        ):
+            frame = frame.f_back
+        code = frame.f_code
+        self._write("t", json.dumps([absolute, f"{code.co_filename}:{code.co_name}"]))
 
     def _overwritten(self, path: str) -> None:
         """Record that a file is overwritten; if it cannot be, that may decide what a hook does."""
@@ -456,7 +490,37 @@ class Recorder:
             path = "."
         elif isinstance(path, int):
             path = self._of_descriptor(path)
-        self._path("l", path)
+        absolute, wanted = self._absolute(path), self._wanted()
+        if wanted is None or self._linking:
+            self._path("l", path)
+        elif absolute is not None and not self._is_skipped(absolute):
+            import json
+
+            self._write("g", json.dumps([absolute, wanted]))
+
+    def _wanted(self) -> "str | None":
+        """Return which names the code that lists a folder takes of it; None for all of them."""
+        frame = sys._getframe(2)  # noqa: SLF001  as documented for CPython
+        walks = False
+        while frame.f_back is not None:
+            code = frame.f_code
+            name = code.co_name
+            module = str(frame.f_globals.get("__name__"))
+            if code.co_filename.startswith(_STANDARD_LIBRARY):
+                if (module, name) not in _LISTING_FOR_OTHERS:
+                    return _wanted_by_globs(frame) if module in ("glob", "pathlib") else None
+                walks |= module == "os"
+            elif module == "setuptools.discovery" and name == "_find_iter" and walks:
+                return "re:[^.]*"  # names of packages; it passes over what else os.walk yields
+            elif code.co_filename != _OWN_NAME:
+                exact = module.endswith("distutils.command.sdist") and name == "_cs_path_exists"
+                if not exact or walks:
+                    return None
+                import re
+
+                return "re:" + re.escape(str(frame.f_locals["filename"]))
+            frame = frame.f_back
+        return None
 
     def _made(self, path: "Any", _mode: int, folder: int) -> None:
         absolute = self._absolute(path, folder)
@@ -528,19 +592,67 @@ class Recorder:
     def _forked(self, words: "Any", programs: "Any", *rest: "Any") -> None:
         caller = sys._getframe(3).f_globals.get("__name__")  # noqa: SLF001  as above
         if caller != "subprocess":  # which raises an event
-            self._ran(programs[0], words, rest[2])
+            any(self._ran(program, words, rest[2], None, True) for program in programs)
 
-    def _ran(self, program: "Any", words: "Any", cwd: "Any" = None, environ: "Any" = None) -> None:
+    def _ran(
+        self,
+        program: "Any",
+        words: "Any",
+        cwd: "Any" = None,
+        environ: "Any" = None,
+        here: bool = False,
+    ) -> bool:
+        """Record that a program is started; return whether it can be.
+
+        ``here`` is whether a bare name may be that of a program in the current folder.
+        """
         import json
-
-        name = os.path.basename(_text(program) or "")
-        if name in ("git", "git.exe") and self._leads_git_astray(environ):
-            self._write("u", "the hook ran git with its own environment variables")
 
         told = [_text(word) for word in ([words] if isinstance(words, (str, bytes)) else words)]
         where = os.getcwd() if cwd is None else self._absolute(cwd)
-        if None not in told and where is not None:  # otherwise it will fail
-            self._write("x", json.dumps([told, where, _text(program)]))
+        if None in told or where is None:
+            return False
+        text = _text(program)
+        if (
+            text
+            and self.tells_found
+            and os.name != "nt"
+            and not self._starts(text, where, environ, here)
+        ):
+            return False
+        name = os.path.basename(text or "")
+        if name in ("git", "git.exe") and self._leads_git_astray(environ):
+            self._write("u", "the hook ran git with its own environment variables")
+        self._write("x", json.dumps([told, where, text]))
+        return True
+
+    def _starts(self, program: str, where: str, environ: "Any", here: bool) -> bool:
+        """Return whether a program may start; if it cannot, record why.
+
+        A program that cannot be started runs nothing. Some functions look for a bare name in the
+        current folder, others in PATH, of this process or of the new one: so do all of them here.
+        """
+        if not _is_folder(where):
+            self._look(where)
+            return False
+        path = os.path.join(where, program)
+        if _may_start(path):
+            return True
+        if os.path.dirname(program):
+            self._look(path)
+            return False
+        looked = [path] if here else []
+        for search in {_search_path(None), _search_path(environ)}:
+            for folder in search.split(os.pathsep):
+                candidate = os.path.join(where, folder, program)
+                if _may_start(candidate):
+                    return True
+                if search != self._search or not os.path.isabs(folder):
+                    looked.append(candidate)
+        self._write("X", program)
+        for candidate in looked:  # lbuild looks in no other PATH than its own
+            self._look(candidate)
+        return False
 
     def _leads_git_astray(self, environ: "Any") -> bool:
         """Return whether git gets variables of its own that the hook has set or changed."""
@@ -551,8 +663,7 @@ class Recorder:
         )
 
     def _replaced(self, program: "Any", words: "Any", _environ: object) -> None:
-        self._ran(program, words)
-        if os.getpid() == self._process:
+        if self._ran(program, words, None, None, True) and os.getpid() == self._process:
             self._write("u", "the hook replaced itself with another program")
 
     # Libraries: native code opens files without an event, so it has to be known that it was loaded.
@@ -583,6 +694,40 @@ class Recorder:
         # The C library is loaded in every process, and can open any file.
         if not str(name).startswith(("Py", "_Py")) and name not in _HARMLESS_IN_C:
             self._write("n", f"{name} of C")
+
+
+_STANDARD_LIBRARY = (os.path.join(os.path.dirname(os.__file__), ""), "<frozen ")
+
+_LISTING_FOR_OTHERS = frozenset(
+    {
+        *(("glob", "_iterdir"), ("glob", "_listdir"), ("os", "walk"), ("os", "_walk")),
+        *(("pathlib", "_scandir"), ("pathlib", "scandir")),
+    }
+)
+"""Functions of the standard library that list folders for their callers: module and name."""
+
+
+def _wanted_by_globs(frame: "FrameType") -> "str | None":
+    """Return the pattern to which a function of the standard library compares names."""
+    name, values = frame.f_code.co_name, frame.f_locals
+    if name == "_glob1":
+        pattern = values["pattern"]
+        return pattern if isinstance(pattern, str) and pattern[:3] != "re:" else None
+    match = None
+    if name == "_select_from" and type(values["self"]).__name__ == "_WildcardSelector":
+        match = values["self"].match  # of pathlib up to 3.12
+    elif name == "select_wildcard":
+        match = values.get("match")  # of pathlib from 3.13 on; None if it takes all
+    regex: Any = getattr(match, "__self__", None)
+    if getattr(regex, "flags", None) != _PLAIN:
+        return None
+    pattern = str(regex.pattern)
+    # Older interpreters do not know this end, which Python 3.14 writes.
+    return "re:" + (pattern[:-1] + "Z" if pattern.endswith("\\z") else pattern)
+
+
+_PLAIN = 32
+"""The flags of a regular expression without any: ``re.UNICODE``."""
 
 
 _OPENING_UNSEEN = frozenset(
@@ -647,6 +792,27 @@ def _is_folder(path: str) -> bool:
         return stat.S_ISDIR(_stat(path).st_mode)
     except OSError:
         return False
+
+
+def _search_path(environ: "Any") -> str:
+    """Return the PATH of an environment, by default that of this process; see os.get_exec_path."""
+    given = vars(os.environ)["_data"] if environ is None else environ
+    for name in ("PATH", b"PATH"):
+        value = dict.get(given, name) if isinstance(given, dict) else given.get(name)
+        if value is not None:
+            return os.fsdecode(value)
+    return os.defpath
+
+
+def _may_start(path: str) -> bool:
+    """Return False if the system certainly cannot run what is at a path."""
+    try:
+        mode = _stat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError):
+        return True
+    return stat.S_ISREG(mode) and mode & (stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH) != 0
 
 
 _OWN_NAME = _is_folder.__code__.co_filename
@@ -813,6 +979,15 @@ def _substituted(frame: "FrameType") -> "set[str]":
     return {one or other for one, other in names} - set(own if isinstance(own, dict) else ())
 
 
+def _restore_hash_seed() -> None:
+    """Put back PYTHONHASHSEED, which counts as an input if the hook reads it by its name."""
+    seed = os.environ.pop(HASH_SEED, None)
+    if seed:
+        os.environ["PYTHONHASHSEED"] = seed
+    elif seed is not None:
+        os.environ.pop("PYTHONHASHSEED", None)
+
+
 _STARTING: "list[CodeType]" = []
 """The code that the interpreter was given by ``-c``."""
 
@@ -867,6 +1042,7 @@ if __name__ == "__main__":
     vars(_main).update(__cached__=None, __doc__=None, __file__=_script)
     vars(_main).update(__loader__=external.SourceFileLoader("__main__", _script))
     sys.modules["__main__"] = _main
+    _restore_hash_seed()
     _distrust_bytecode(os.getcwd())
     _configure_setuptools(os.getcwd(), _config)
     sys.excepthook = _hide_own_frames

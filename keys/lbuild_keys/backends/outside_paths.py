@@ -39,6 +39,17 @@ def mentioned(root: Path, toml: Mapping[str, Any]) -> list[str]:
     return sorted(path for path in found if _leads_somewhere(root / path, path))
 
 
+def text_of(toml: Mapping[str, Any]) -> str:
+    """The TOML as text that names what a build may use: without comments and ``tool.lbuild``.
+
+    That table names what never counts (``ignore``), what counts anyway, and the cache.
+    """
+    tool = toml.get("tool")
+    if isinstance(tool, Mapping):
+        toml = {**toml, "tool": {name: tool[name] for name in tool if name != "lbuild"}}
+    return "\n".join(_assignments(toml))
+
+
 def mentioned_in_text(root: Path, text: str) -> list[str]:
     """The paths above ``root`` in a script, or in settings of another format, that exist."""
     found = {os.path.normpath(path).replace(os.sep, "/") for path in _UPWARDS.findall(text)}
@@ -73,6 +84,22 @@ def _leads_somewhere(place: Path, spelled: str) -> bool:
     """
     folder = spelled.startswith("/") and os.path.isdir(place)  # noqa: PTH112
     return os.path.lexists(place) and not folder
+
+
+def _assignments(value: object, key: str = "") -> Iterator[str]:
+    """Yield ``key = "value"`` for all strings, with the nearest key above each."""
+    match value:
+        case str():
+            yield f'{key} = "{value}"'
+        case Mapping():
+            for name, inner in value.items():
+                yield name
+                yield from _assignments(inner, name)
+        case list():
+            for inner in value:
+                yield from _assignments(inner, key)
+        case _:
+            pass  # as in ``_strings``
 
 
 def _strings(value: object) -> Iterator[str]:

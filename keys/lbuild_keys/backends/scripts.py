@@ -31,7 +31,8 @@ def imported(names: Collection[str], toml: Mapping[str, Any], texts: Collection[
         names: of all files of the project, relative to it.
         texts: of the files that ``settings`` names.
     """
-    wanted = {text.removeprefix("./") for text in _strings(toml) if text.endswith(".py")}
+    named = {**toml, "tool": _without_lbuild(toml.get("tool"))}
+    wanted = {text.removeprefix("./") for text in _strings(named) if text.endswith(".py")}
     getter = toml_values.value_at(toml, "tool", "pdm", "version", "getter")
     if isinstance(getter, str):
         wanted |= _files_of(getter.partition(":")[0].replace(".", "/"))
@@ -74,6 +75,13 @@ _IMPORT = re.compile(
 _LITERAL_VERSION = re.compile(
     r"""^(?:__version__|version|VERSION)\b[^=\n]*=\s*["']""", re.MULTILINE
 )
+
+
+def _without_lbuild(tool: object) -> object:
+    """Return the table ``tool`` without what lbuild reads, such as ``ignore = ["gen.py"]``."""
+    if not isinstance(tool, Mapping):
+        return tool
+    return {name: table for name, table in tool.items() if name != "lbuild"}
 
 
 def _among(names: Collection[str], wanted: Collection[str]) -> list[str]:

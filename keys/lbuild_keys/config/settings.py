@@ -5,15 +5,15 @@ Every mistake is an error that names its key path.
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from lbuild_keys import pep508
 from lbuild_keys.config import sizes, toml_values
 from lbuild_keys.config.build_system import BuildSystem, read_build_system
 from lbuild_keys.config.cache_keys import CacheKey, read_cache_keys, read_extra_inputs
-from lbuild_keys.model import MODES, Mode
+from lbuild_keys.model import CACHE_MODES, MODES, CacheMode, Mode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,9 @@ class Settings:
         cache_keys: ``tool.uv.cache-keys`` or its defaults, then ``tool.lbuild.extra-inputs``.
         mode: ``tool.lbuild.inputs``; None where it is not set.
         ignore: gitignore patterns of ``tool.lbuild.ignore``.
+        ignore_environment: names of variables, with ``*`` for any characters.
         cache_dir: the folder of the cache as it is written; None where it is not set.
+        cache_mode: ``tool.lbuild.cache-mode``; None where it is not set.
         reinstall_packages: normalised names of ``tool.uv.reinstall-package``.
         always_rebuild: whether a rebuild is due whatever has changed.
         environment_max_age: seconds after which build requirements are resolved anew.
@@ -40,7 +42,9 @@ class Settings:
     cache_keys: tuple[CacheKey, ...]
     mode: Mode | None
     ignore: tuple[str, ...]
+    ignore_environment: tuple[str, ...]
     cache_dir: str | None
+    cache_mode: CacheMode | None
     reinstall_packages: frozenset[str]
     always_rebuild: bool
     environment_max_age: int
@@ -66,7 +70,12 @@ def read_settings(toml: Mapping[str, Any]) -> Settings:
         cache_keys=(*read_cache_keys(uv), *read_extra_inputs(lbuild)),
         mode=mode,
         ignore=toml_values.optional(lbuild, "ignore", "tool.lbuild", _read_ignore) or (),
+        ignore_environment=toml_values.optional(
+            lbuild, "ignore-environment", "tool.lbuild", _read_variables
+        )
+        or (),
         cache_dir=toml_values.optional(lbuild, "cache-dir", "tool.lbuild", _read_folder),
+        cache_mode=toml_values.optional(lbuild, "cache-mode", "tool.lbuild", _read_cache_mode),
         reinstall_packages=frozenset(
             pep508.normalize_name(name)
             for name in toml_values.optional(
@@ -89,10 +98,12 @@ def read_settings(toml: Mapping[str, Any]) -> Settings:
 _SETTINGS = (
     "inputs",
     "ignore",
+    "ignore-environment",
     "extra-inputs",
     "always-rebuild",
     "environment-max-age",
     "cache-dir",
+    "cache-mode",
     "cache-size",
     "cache-generations",
 )
@@ -113,14 +124,25 @@ def _read_static_name(toml: Mapping[str, Any]) -> str | None:
     return None
 
 
+_Word = TypeVar("_Word", bound=str)
+
+
 def _read_mode(value: object, where: str) -> Mode:
+    return _one_of(MODES, value, where)
+
+
+def _read_cache_mode(value: object, where: str) -> CacheMode:
+    return _one_of(CACHE_MODES, value, where)
+
+
+def _one_of(words: Sequence[_Word], value: object, where: str) -> _Word:
     text = toml_values.string(value, where)
-    for mode in MODES:
-        if mode == text:
-            return mode
-    near = difflib.get_close_matches(text, MODES, n=1)
+    for word in words:
+        if word == text:
+            return word
+    near = difflib.get_close_matches(text, words, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    known = ", ".join(MODES)
+    known = ", ".join(words)
     return toml_values.fail(where, f"{text!r} is not a valid value", f"Write one of {known}.{hint}")
 
 
@@ -187,6 +209,19 @@ def _read_ignore(value: object, where: str) -> tuple[str, ...]:
             remedy = f"Write at most {_STARS} in a name, and ** at most {_STARS} times."
             toml_values.fail(f"{where}[{index}]", problem, remedy)
     return patterns
+
+
+def _read_variables(value: object, where: str) -> tuple[str, ...]:
+    patterns = toml_values.strings(value, where)
+    for index, pattern in enumerate(patterns):
+        if not _VARIABLES.fullmatch(pattern) or _takes_too_long(pattern):
+            problem = f"{pattern!r} is not a name of environment variables"
+            remedy = f'Write a name, such as "BUILD_ID" or "CI_*", with at most {_STARS} stars.'
+            toml_values.fail(f"{where}[{index}]", problem, remedy)
+    return patterns
+
+
+_VARIABLES = re.compile(r"[^=\s\0/]+")
 
 
 def _takes_too_long(pattern: str) -> bool:

@@ -5,15 +5,20 @@ A variable counts if one of these holds:
 - a declaration names it (``{ env = "NAME" }``);
 - a hook was seen to read it by its name, and it is not in ``NOISE`` (``tracing.usage``);
 - a hook read all variables, or passed them to a program that lbuild cannot see into, such as a
-  compiler or make: then every variable counts (``MAKEFLAGS`` does so), except those in ``NOISE``
-  and those of sessions (``counts_among_all``);
-- it has an effect before the hook runs (``PROCESS``);
+  compiler or make: then every variable counts, except those in ``NOISE``, those of sessions, and
+  what launchers put there (``among_all``);
+- it has an effect before the hook runs (``PROCESS``), and its value is not a launcher's;
 - in mode ``tree``: build tools use it (``STEERING``), or a build script mentions it.
+
+What ``tool.lbuild.ignore-environment`` names counts only if a declaration names it
+(``is_ignored``).
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+
+from lbuild_keys.observe import launchers
 
 NOISE = frozenset(
     {
@@ -73,20 +78,24 @@ _SESSION = r"""
     | XDG_(SESSION|RUNTIME|SEAT|VTNR|CURRENT)\w* | DBUS_\w+ | WAYLAND_\w+ | DESKTOP_\w+ | GNOME_\w+
     | KDE_\w+ | KONSOLE_\w+ | VTE_\w+ | GPG_\w+ | VSCODE_\w+ | JEDITERM\w* | ITERM_\w+ | KITTY_\w+
     | PS[0-9] | PROMPT\w* | HIST\w+ | LESS\w* | PAGER | MANPATH | MAIL | VISUAL | XAUTHORITY
-    | PYTEST_\w+ | PRE_COMMIT\w* | GIT_(AUTHOR|COMMITTER|EDITOR|ASKPASS|EXEC_PATH)\w* | LBUILD_\w+
+    | FORCE_COLOR | NO_COLOR | PY_COLORS | DEBIAN_FRONTEND | RUST_BACKTRACE
+    | ([A-Z]+_)?SSL_CERT_(FILE|DIR) | (REQUESTS|CURL|AWS)_CA_BUNDLE | NODE_EXTRA_CA_CERTS | PIP_CERT
+    | (HTTPS?|FTP|ALL|NO)_PROXY | (https?|ftp|all|no)_proxy
+    | GIT_(AUTHOR|COMMITTER|EDITOR|ASKPASS|EXEC_PATH|REFLOG_ACTION|SSL_CAINFO)\w* | LBUILD_\w+
     | GITHUB_\w+ | RUNNER_\w+ | ACTIONS_\w+ | CI_\w+ | BUILDKITE\w* | CIRCLE\w* | TRAVIS\w*
     | GITLAB_\w+ | JENKINS_\w+ | BUILD_(ID|NUMBER|URL|TAG) | JOB_NAME | EXECUTOR_NUMBER | TF_BUILD
     | INVOCATION_ID | JOURNAL_STREAM | SYSTEMD_\w+ | VIRTUAL_ENV\w* | CONDA_PROMPT\w* | _\w*
     | WT_(SESSION|PROFILE_ID) | WSL_INTEROP | WEZTERM_\w+ | ALACRITTY_\w+ | ZELLIJ\w*
     | SHELL_SESSION_ID | INSIDE_EMACS | NVIM\w* | COLORFGBG | STARSHIP_\w+ | ATUIN_\w+ | DIRENV_\w+
     | FNM_MULTISHELL_PATH | SUDO_\w+ | SESSION_MANAGER | WINDOWPATH | GIO_LAUNCHED_\w+ | MANAGERPID
-    | MEMORY_PRESSURE_\w+ | SECURITYSESSIONID | XPC_\w+ | UV_RUN_RECURSION_DEPTH
+    | MEMORY_PRESSURE_\w+ | SECURITYSESSIONID | XPC_\w+
     | BUILD_BUILD(ID|NUMBER|URI) | BUILD_SOURCE(BRANCH|VERSION)\w*
+    | HUDSON_\w+ | STAGE_NAME | JOB_(BASE_NAME|URL|DISPLAY_URL) | WORKSPACE_TMP
     | SYSTEM_(JOB|PHASE|PLAN|STAGE|TASK|TIMELINE)\w* | AGENT_(ID|NAME|MACHINENAME|VERSION|JOB\w+)
     | BITBUCKET_\w+ | CIRRUS_\w+ | CODEBUILD_\w+ | DRONE_\w+ | APPVEYOR_\w+ | TEAMCITY_\w+
     """
-"""Variables of a terminal, a login or a run of CI, which differ each time. They count if a hook
-reads them by name, but not if it passes all variables to a program."""
+"""Variables of a terminal, a login, the network or a run of CI, which differ each time. They count
+if a hook reads them by name, but not if it passes all variables to a program."""
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -100,7 +109,8 @@ def _rule(pattern: str) -> Callable[[str], re.Match[str] | None]:
 def steering(environ: Mapping[str, str]) -> list[str]:
     """The names of variables that are set and that build tools use."""
     decisive = before_the_hook(environ)
-    return sorted({*filter(_rule(STEERING), environ), *decisive} - NOISE)
+    marks = filter(_rule(launchers.MARKS), environ)
+    return sorted({*filter(_rule(STEERING), environ), *decisive} - NOISE - {*marks})
 
 
 def mentioned(scripts: Iterable[str], environ: Mapping[str, str]) -> list[str]:
@@ -110,13 +120,30 @@ def mentioned(scripts: Iterable[str], environ: Mapping[str, str]) -> list[str]:
 
 
 def before_the_hook(environ: Mapping[str, str]) -> list[str]:
-    """The names of variables that are set and matter before a hook runs."""
-    return sorted(name for name in environ if _rule(PROCESS)(name))
+    """The names of variables that are set by the user and matter before a hook runs."""
+    return sorted(
+        name
+        for name in environ
+        if _rule(PROCESS)(name) and launchers.value_of_user(name, environ) is not None
+    )
 
 
-def counts_among_all(name: str) -> bool:
-    """Whether a variable counts if a hook reads all variables, or passes all of them to a program.
+def among_all(name: str, environ: Mapping[str, str]) -> str | None:
+    """What counts of a variable if a hook reads all of them, or passes them to a program.
 
-    All do, except those in ``NOISE`` and those of sessions.
+    All variables count, except those in ``NOISE``, those of sessions, and what launchers set.
     """
-    return name not in NOISE and not _rule(_SESSION)(name)
+    if name in NOISE or _rule(_SESSION)(name) or _rule(launchers.MARKS)(name):
+        return None
+    return launchers.value_of_user(name, environ)
+
+
+def is_ignored(name: str, patterns: Iterable[str]) -> bool:
+    """Whether one of the patterns of ``tool.lbuild.ignore-environment`` matches a name."""
+    return any(_glob(pattern)(name) for pattern in patterns)
+
+
+@cache
+def _glob(pattern: str) -> Callable[[str], re.Match[str] | None]:
+    parts = map(re.escape, re.split(r"\*+", pattern))
+    return re.compile(".*".join(parts), re.DOTALL).fullmatch

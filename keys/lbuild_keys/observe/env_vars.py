@@ -6,25 +6,37 @@ A value is stored as a keyed digest only, so that neither the cache nor ``--json
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from lbuild_keys.model import ABSENT, State, present
 from lbuild_keys.observe import env_policy
 
 
-def observe_matching(pattern: str, environ: Mapping[str, str], secret: bytes) -> State:
-    """The state of all set variables whose names begin alike, except those of shells and sessions.
+def observe_matching(
+    pattern: str, environ: Mapping[str, str], secret: bytes, ignore: Sequence[str] = ()
+) -> State:
+    """The state of all set variables whose names begin alike, as far as they count among all.
 
     Args:
         pattern: the beginning of the names, then ``*``.
         secret: the key of the digests.
+        ignore: patterns of names that do not count.
     """
     beginning = pattern.removesuffix("*")
-    counting = sorted(
-        name for name in environ if name.startswith(beginning) and env_policy.counts_among_all(name)
-    )
+    names = (name for name in sorted(environ) if name.startswith(beginning))
+    values = {
+        name: env_policy.among_all(name, environ)
+        for name in names
+        if not env_policy.is_ignored(name, ignore)
+    }
     return present(
-        json.dumps({name: keyed_digest(environ[name], secret).detail for name in counting})
+        json.dumps(
+            {
+                name: keyed_digest(value, secret).detail
+                for name, value in values.items()
+                if value is not None
+            }
+        )
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from lbuild_keys.config.settings import Settings
 from lbuild_keys.model import State
+from lbuild_keys.observe import env_policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,7 @@ class ProjectTree:
         out_dirs: folders, relative to ``root``, that lbuild makes if they are missing.
         left_by_builds: returns what builds made and is still as they left it: paths with states.
         removable: returns what of that the next build takes away before it begins.
+        toml_digest: SHA-256 of the file that ``toml`` was parsed from; empty if it is not known.
     """
 
     root: Path
@@ -30,6 +32,7 @@ class ProjectTree:
     out_dirs: frozenset[str]
     left_by_builds: Callable[[], frozenset[tuple[str, str]]] = frozenset
     removable: Callable[[], frozenset[tuple[str, str]]] = frozenset
+    toml_digest: str = ""
 
     @property
     def left_out(self) -> Callable[[str], bool]:
@@ -43,6 +46,23 @@ class ProjectTree:
 
         ignored = pathspec.GitIgnoreSpec.from_lines(self.settings.ignore)
         return lambda path: self.leave_out(path.removesuffix("/")) or ignored.match_file(path)
+
+    @property
+    def ignored_outside(self) -> Callable[[str], bool]:
+        """Whether ``tool.lbuild.ignore`` names a path outside of the project, as ``../junk``.
+
+        Other patterns do not reach beyond the project here: ``*.md`` is not ``../README.md``.
+        """
+        upwards = [pattern for pattern in self.settings.ignore if ".." in pattern]
+        if not upwards:
+            return lambda _: False
+        import pathspec
+
+        return pathspec.GitIgnoreSpec.from_lines(upwards).match_file
+
+    def ignores_variable(self, name: str) -> bool:
+        """Whether ``tool.lbuild.ignore-environment`` names an environment variable."""
+        return env_policy.is_ignored(name, self.settings.ignore_environment)
 
     @property
     def made(self) -> frozenset[str]:
@@ -66,12 +86,14 @@ class BuildContext:
         config_settings: as given to the hook.
         installed: without isolation, what is installed, with its states; None with isolation.
         extra_requires: what the backend is known to require beyond ``build-system.requires``.
+        constraints: absolute paths of files with constraints on what is installed.
     """
 
     environ: Mapping[str, str]
     cwd: Path
     secret: bytes
     interpreter: str
-    config_settings: Mapping[str, str | list[str]]
+    config_settings: Mapping[str, Any]
     installed: Mapping[str, State] | None
     extra_requires: tuple[str, ...]
+    constraints: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable
 
-from lbuild_keys.model import Input, Observation, Snapshot, Source
+from lbuild_keys.model import Input, Observation, Snapshot, Source, declared, present
 from lbuild_keys.observe import env_vars, files
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
@@ -23,7 +23,7 @@ def observe_variables(
     Args:
         project: its folder is where relative paths in values may start.
         context: the variables; where lbuild runs is where relative paths may start as well.
-        names: of variables that are set.
+        names: of variables that are set; those that a setting ignores are left out.
         source: why they count.
         digests: known digests of files.
 
@@ -33,6 +33,8 @@ def observe_variables(
     variables: dict[Input, Observation] = {}
     named_files: dict[Input, Observation] = {}
     for name in names:
+        if project.ignores_variable(name):
+            continue
         state = env_vars.observe(name, context.environ, context.secret)
         variables[Input("environment", name)] = Observation(state, source)
         value = context.environ[name]
@@ -48,3 +50,12 @@ def observe_variables(
                 thing = Input("environment-file", f"{name}[{index}]")
                 named_files[thing] = Observation(named, source)
     return variables, named_files
+
+
+def observe_ignored(project: ProjectTree) -> Snapshot:
+    """Observe which variables a setting ignores: without it, a build may be due that it hid."""
+    source = declared("tool.lbuild.ignore-environment")
+    return {
+        Input("environment", f"{pattern} (ignored)"): Observation(present("ignored"), source)
+        for pattern in project.settings.ignore_environment
+    }

@@ -14,7 +14,7 @@ from lbuild_keys.observe import env_policy, files, tree
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.snapshots import git_inputs
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
-from lbuild_keys.snapshots.env_inputs import observe_variables
+from lbuild_keys.snapshots.env_inputs import observe_ignored, observe_variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,7 @@ def observe_whole_tree(
     return WholeTree(
         unless_declared={
             **git_named,
+            **observe_ignored(project),
             **mentioned,
             **obeyed,
             **outside,
@@ -146,7 +147,13 @@ def _read_scripts(
     project: ProjectTree, names: Collection[str], backend_modules: Collection[str]
 ) -> _Scripts:
     root = project.root
-    settings = {name: _text(root / name) for name in scripts.settings(names)}
+    # The text of pyproject.toml has settings that name what does not count.
+    settings = {
+        name: outside_paths.text_of(project.toml)
+        if name == "pyproject.toml"
+        else _text(root / name)
+        for name in scripts.settings(names)
+    }
     run = set(backend_modules)
     pending = scripts.imported(names, project.toml, settings.values())
     while pending:
@@ -169,6 +176,8 @@ def _outside(
     places = set(outside_paths.mentioned(root, project.toml))
     for text in (*found.settings.values(), _text(root / "Cargo.toml"), *found.modules):
         places.update(outside_paths.mentioned_in_text(root, text))
+    ignored = project.ignored_outside
+    places = {path for path in places if not tree.lies_in(path, ignored)}
     contents: dict[Input, Observation] = {}
     directories: dict[Input, Observation] = {}
     for path in sorted(places):
@@ -186,6 +195,8 @@ def _outside(
                 thing = Input("directory", f"{path}/{name}")
                 directories[thing] = Observation(unreadable(why), source)
         for name in names:
+            if tree.lies_in(name, ignored):
+                continue
             state = files.observe(os.fspath(root / name), digests)
             contents[Input("file", name)] = Observation(state, source)
     return contents, directories

@@ -12,6 +12,7 @@ import pyproject_hooks
 import pytest
 
 from lbuild_frontend.in_process import recorder
+from lbuild_keys.observe import listings
 from support import interpreters
 from support.interpreters import EACH_INTERPRETER
 
@@ -83,6 +84,77 @@ def folder(tmp_path: Path) -> Path:
 
 
 # What is recorded
+
+
+@EACH_INTERPRETER
+def test_which_names_a_glob_takes_is_told(folder: Path, version: str) -> None:
+    code = """
+        import glob, os
+        from pathlib import Path
+
+        glob.glob("LICEN[CS]E*")
+        glob.glob("there/*.py")
+        list(Path("there").glob("e*"))
+        list(Path("there").glob("a*/deep"))
+        """
+    records = trace(folder, code, INSTALLED[version])
+    assert not [path for path in of("l", records, folder.parent) if path.startswith("folder")]
+    listed = [json.loads(text) for letter, text in records if letter == "g"]
+    assert {path.rstrip("./") for path, _ in listed} == {str(folder), f"{folder}/there"}
+    *globs, first, second = [pattern for _, pattern in listed]
+    assert globs == ["LICEN[CS]E*", "*.py"]
+    for pattern, name, other in ((first, "exe", "file"), (second, "any", "other")):
+        assert listings.is_pattern(pattern)
+        rows = listings.state_of([(name, "file"), (other, "file")])
+        assert listings.names_in(listings.only(rows, pattern)) == {name: "file"}
+
+
+@EACH_INTERPRETER
+@pytest.mark.parametrize(
+    "code",
+    [
+        'os.listdir("there")',
+        'list(os.scandir("there"))',
+        'list(os.walk("there"))',
+        'list(Path("there").iterdir())',
+        'list(Path("there").rglob("*.py"))',
+        'list(Path("there").glob("**/*.py"))',
+        'glob.glob("there/**/*.py", recursive=True)',
+        'list(Path("there").glob("*.py")), os.listdir("there")',
+        'os.listdir("there"), list(Path("there").glob("*.py"))',
+        'shutil.copytree("there", "copy")',
+    ],
+)
+def test_that_all_names_are_taken_is_told(folder: Path, version: str, code: str) -> None:
+    imports = "import glob, os, shutil\nfrom pathlib import Path\n"
+    listed = of("l", trace(folder, imports + code, INSTALLED[version]), folder)
+    assert "there" in [path.rstrip("/") for path in listed]
+
+
+@EACH_INTERPRETER
+def test_the_function_that_opens_a_pyproject_toml_is_told(folder: Path, version: str) -> None:
+    (folder / "pyproject.toml").write_text("")
+    code = """
+        import os, shutil
+        from pathlib import Path
+
+        def parse():
+            open("pyproject.toml", "rb").close()
+
+        def read():
+            Path("pyproject.toml").read_text("utf-8")
+
+        parse()
+        read()
+        shutil.copyfile("pyproject.toml", "copy")
+        """
+    records = trace(folder, code, INSTALLED[version])
+    opened = [json.loads(text) for letter, text in records if letter == "t"]
+    assert {path for path, _ in opened} == {f"{folder}/pyproject.toml"}
+    assert [Path(by).name for _, by in opened] == [
+        *("script.py:parse", "script.py:read", "shutil.py:copyfile"),
+    ]
+    assert "pyproject.toml" not in of("r", records, folder)
 
 
 WRITING = """
@@ -420,10 +492,7 @@ STARTING = """
     read, write = os.pipe()
     os.waitpid(multiprocessing.util.spawnv_passfds(b"/bin/true", [b"fork_exec"], [write]), 0)
     os.spawnv(os.P_WAIT, "/bin/true", ["spawnv"])
-    try:
-        os.execv("none", ["execv"])
-    except FileNotFoundError:
-        pass
+    os.execv("/bin/true", ["execv"])
 """
 
 
@@ -437,11 +506,52 @@ def test_programs_that_are_started_are_recorded(folder: Path, version: str) -> N
         [["posix_spawn"], str(folder), "/bin/true"],
         [["fork_exec"], str(folder), "/bin/true"],
         [["spawnv"], str(folder), "/bin/true"],
-        [["execv"], str(folder), "none"],
+        [["execv"], str(folder), "/bin/true"],
     ]
     # A child that runs another program is no more than a program that is started.
     assert records[-1] == ("u", "the hook replaced itself with another program")
     assert len([letter for letter, _ in records if letter == "u"]) == 1
+
+
+STARTING_IN_VAIN = """
+    import multiprocessing.util, os, subprocess
+
+    def fails(function, *arguments, **keywords):
+        try:
+            function(*arguments, **keywords)
+        except OSError:
+            return
+        raise AssertionError(arguments)
+
+    fails(subprocess.run, ["none", "--version"])
+    fails(subprocess.run, [b"none"], env={**os.environ, "LC_ALL": "C"})
+    fails(subprocess.Popen, ["true"], cwd="nowhere")
+    fails(subprocess.run, ["plain"])
+    fails(subprocess.run, ["other"], env={"PATH": os.path.abspath("there")})
+    fails(subprocess.run, ["./a"])
+    fails(subprocess.run, ["there"])
+    fails(os.posix_spawn, "./gone", ["gone"], {})
+    fails(os.posix_spawnp, "spawned", ["spawned"], {})
+    fails(os.execv, "replaced", ["replaced"])
+    fails(os.execvp, "searched", ["searched"])
+    os.environ["PATH"] = os.path.abspath("there")
+    fails(subprocess.run, ["late"])
+"""
+
+
+@EACH_INTERPRETER
+def test_a_program_that_cannot_be_started_is_only_looked_for(folder: Path, version: str) -> None:
+    (folder / "bin").mkdir()
+    (folder / "bin" / "plain").touch()  # not executable
+    records = trace(folder, STARTING_IN_VAIN, INSTALLED[version], PATH=f"{folder}/bin:/usr/bin")
+    assert [text for letter, text in records if letter in "xu"] == []
+    assert [text for letter, text in records if letter == "X"] == [
+        *("none", "plain", "other", "there", "spawned", "replaced", "late"),
+    ]
+    # What a PATH of its own, or a path, leads to.
+    missed = {"nowhere", "there/other", "./gone", "spawned", "replaced", "bin/searched"}
+    assert set(of("S", records, folder)) == missed | {"there/late"}
+    assert of("s", records, folder) == ["./a"]
 
 
 @EACH_INTERPRETER

@@ -214,6 +214,45 @@ def test_what_is_to_be_ignored(project: Path) -> None:
     assert named(take(project), "file") == files
 
 
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "tool.lbuild.ignore = ['../junk']",
+        "tool = { lbuild = { ignore = ['../junk/x.txt'] } }",
+        "# ../junk\n[tool.lbuild]\nignore = ['*.log', '../junk/*']",
+        "tool.lbuild.cache-dir = '../junk'",
+        "tool.lbuild.ignore = ['gen.py']",
+        "tool.lbuild.ignore-environment = ['MY_FLAG']",
+    ],
+)
+def test_a_setting_that_takes_away_adds_nothing(project: Path, setting: str) -> None:
+    plant(project, tools__gen_py="open('../junk/x.txt'); MY_FLAG")
+    plant(project.parent / "junk", x_txt="")
+    environ = {"MY_FLAG": "1"}
+    before = take(project, environ=environ).keys()
+    text = f"{HATCHLING}\n{setting}\n" if setting.startswith("#") else f"{setting}\n{HATCHLING}"
+    plant(project, pyproject_toml=text)
+    added = {thing.name for thing in take(project, environ=environ).keys() - before}
+    assert added <= {"MY_FLAG (ignored)"}
+
+
+def test_what_is_named_and_ignored_outside_does_not_count(project: Path) -> None:
+    plant(project.parent / "junk", x_md="", kept_md="")
+    plant(project, pyproject_toml="tool.lbuild.ignore = ['../junk/x.md', '*.md']\na = '../junk'")
+    names = [name for name in named(take(project), "file") if name.startswith("../")]
+    assert names == ["../junk/kept.md"]
+
+
+def test_variables_that_a_setting_ignores_do_not_count(project: Path) -> None:
+    environ = {"PYTHONPATH": "x", "CFLAGS": "-O3", "CC": "cc"}
+    lines = "ignore-environment = ['PYTHON*', 'CFLAGS']\nextra-inputs = [{ env = 'CFLAGS' }]\n"
+    plant(project, pyproject_toml=f"[tool.lbuild]\n{lines}")
+    ignored = ["CFLAGS (ignored)", "PYTHON* (ignored)"]
+    assert named(take(project, environ=environ), "environment") == ["CC", "CFLAGS", *ignored]
+    traced = named(take(project, "traced", environ=environ), "environment")
+    assert traced == ["CFLAGS", *ignored]
+
+
 # Declared files and folders
 
 

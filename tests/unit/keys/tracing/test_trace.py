@@ -43,6 +43,7 @@ GOOD = log(
     ("V", "/env/lib/tool.py:read"),
     ("x", [["git", "describe"], "/home/ada/demo", None]),
     ("x", [["cc", "-c", "caf\udce9"], "/", "/usr/bin/cc"]),
+    ("X", "hg"),
     ("n", "/env/lib/python3.11/site-packages/fast.so"),
     ("u", "it forgot itself"),
     ("r", "/home/ada/demo/a.py"),
@@ -70,9 +71,28 @@ def test_everything_is_told_in_the_order_in_which_it_was_done_first() -> None:
             Spawned(("git", "describe"), "/home/ada/demo", None),
             Spawned(("cc", "-c", "caf\udce9"), "/", "/usr/bin/cc"),
         ),
+        sought=("hg",),
         libraries=("/env/lib/python3.11/site-packages/fast.so",),
         problems=("it forgot itself",),
     )
+
+
+def test_who_opened_a_file_is_told_if_it_was_used_in_no_other_way() -> None:
+    opened = [("t", ["/demo/pyproject.toml", by]) for by in ("/a.py:f", "/b.py:g")]
+    trace = parse(log(*opened))
+    assert trace.accesses == (("read", "/demo/pyproject.toml"),)
+    assert trace.readers == {"/demo/pyproject.toml": {"/a.py:f", "/b.py:g"}}
+    trace = parse(log(*opened, ("r", "/demo/pyproject.toml")))
+    assert trace.accesses == (("read", "/demo/pyproject.toml"),)
+    assert trace.readers == {}
+
+
+def test_which_names_were_used_is_told_if_no_others_were() -> None:
+    listed = [("g", ["/demo", glob]) for glob in ("*.py", "LICEN[CS]E*")]
+    trace = parse(log(*listed))
+    assert trace.accesses == (("listed", "/demo"),)
+    assert trace.wanted == {"/demo": {"*.py", "LICEN[CS]E*"}}
+    assert parse(log(*listed, ("l", "/demo"))).wanted == {}
 
 
 def test_a_hook_that_did_nothing() -> None:

@@ -24,7 +24,8 @@ class LocalPlaces:
     Attributes:
         paths: absolute paths of folders, pages or archives, in the order in which they were named.
         problem: why a settings file could not be read; empty if all were.
-        from_source: whether the settings may prefer source distributions to wheels.
+        from_source: whether the settings may lead to source distributions where there are wheels,
+            or to versions that are not the highest.
     """
 
     paths: tuple[str, ...] = ()
@@ -172,8 +173,8 @@ _VARIABLES: Mapping[Installer, tuple[str, ...]] = {
     ),
 }
 _FROM_SOURCE: Mapping[Installer, tuple[str, ...]] = {
-    "pip": ("PIP_NO_BINARY",),
-    "uv": ("UV_NO_BINARY", "UV_NO_BINARY_PACKAGE"),
+    "pip": ("PIP_NO_BINARY", "PIP_PREFER_BINARY"),
+    "uv": ("UV_NO_BINARY", "UV_NO_BINARY_PACKAGE", "UV_RESOLUTION"),
 }
 
 
@@ -185,7 +186,7 @@ _PIP_NAMES = re.compile(
     r"(?P<value>.*(?:\n[ \t]+.*|\n[#;].*|\n[ \t]*(?=\n))*)",
     re.MULTILINE | re.IGNORECASE,
 )
-_PIP_FROM_SOURCE = re.compile(r"^no[-_]binary[ \t]*[=:]", re.MULTILINE | re.IGNORECASE)
+_PIP_FROM_SOURCE = re.compile(r"^(no|prefer)[-_]binary[ \t]*[=:]", re.MULTILINE | re.IGNORECASE)
 
 
 def _read_pip_settings(_path: Path, content: bytes, cwd: Path, found: _Found) -> None:
@@ -201,7 +202,9 @@ def _read_pip_settings(_path: Path, content: bytes, cwd: Path, found: _Found) ->
 
 
 def _read_uv_settings(path: Path, content: bytes, _cwd: Path, found: _Found) -> None:
-    if not any(word in content for word in (b"find", b"index", b"binary", b"\\u", b"\\U")):
+    if not any(
+        word in content for word in (b"find", b"index", b"binary", b"resolution", b"\\u", b"\\U")
+    ):
         return
     import tomli
 
@@ -221,7 +224,9 @@ def _read_uv_settings(path: Path, content: bytes, _cwd: Path, found: _Found) -> 
         for name in ("find-links", "index-url", "extra-index-url", "index"):
             for text in _texts(settings.get(name)):
                 found.add(text, path.parent)
-        if settings.get("no-binary") or settings.get("no-binary-package"):
+        if any(settings.get(f"no-binary{what}") for what in ("", "-package")):
+            found.from_source = True
+        if settings.get("resolution"):
             found.from_source = True
 
 

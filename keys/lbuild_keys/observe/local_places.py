@@ -125,14 +125,16 @@ class _Found:
         for name in _VARIABLES[installer]:
             value = environ.get(name, "")
             # Commas or spaces separate them, and between commas a path may have spaces.
-            for word in dict.fromkeys((*map(str.strip, value.split(",")), *_WORDS.findall(value))):
+            for word in dict.fromkeys(
+                (*map(str.strip, value.split(",")), *re.findall(_WORDS, value))
+            ):
                 if word:
                     self.add(word, cwd)
         self.from_source = any(environ.get(name) for name in _FROM_SOURCE[installer])
 
     def add(self, text: str, base: Path) -> None:
         """Add the place that a value names, unless it is remote."""
-        named = _NAMED_INDEX.sub("", text)
+        named = re.sub(_NAMED_INDEX, "", text)
         path = local_path(named)
         if path is not None:
             path = os.path.expanduser(path)  # noqa: PTH111  pip does it; no error without a home
@@ -159,8 +161,8 @@ def local_path(url: str) -> str | None:
     return path
 
 
-_WORDS = re.compile(r"[^\s,]+")
-_NAMED_INDEX = re.compile(r"^[\w.-]+=(?=.)")
+_WORDS = r"[^\s,]+"
+_NAMED_INDEX = r"^[\w.-]+=(?=.)"
 """The name of an index in ``UV_INDEX``."""
 
 _TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
@@ -181,20 +183,19 @@ _FROM_SOURCE: Mapping[Installer, tuple[str, ...]] = {
 # pip's files: "name = value" in sections; a value goes on in lines that are indented
 
 
-_PIP_NAMES = re.compile(
-    r"^(?:find[-_]links|(?:extra[-_])?index[-_]url|pypi[-_]url)[ \t]*[=:]"
-    r"(?P<value>.*(?:\n[ \t]+.*|\n[#;].*|\n[ \t]*(?=\n))*)",
-    re.MULTILINE | re.IGNORECASE,
+_PIP_NAMES = (
+    r"(?im)^(?:find[-_]links|(?:extra[-_])?index[-_]url|pypi[-_]url)[ \t]*[=:]"
+    r"(?P<value>.*(?:\n[ \t]+.*|\n[#;].*|\n[ \t]*(?=\n))*)"
 )
-_PIP_FROM_SOURCE = re.compile(r"^(no|prefer)[-_]binary[ \t]*[=:]", re.MULTILINE | re.IGNORECASE)
+_PIP_FROM_SOURCE = r"(?im)^(no|prefer)[-_]binary[ \t]*[=:]"
 
 
 def _read_pip_settings(_path: Path, content: bytes, cwd: Path, found: _Found) -> None:
     text = content.decode("utf-8", "surrogateescape").replace("\r\n", "\n").replace("\r", "\n")
-    for match in _PIP_NAMES.finditer(text):
-        for word in _WORDS.findall(match["value"]):
+    for match in re.finditer(_PIP_NAMES, text):
+        for word in re.findall(_WORDS, match["value"]):
             found.add(word, cwd)
-    if _PIP_FROM_SOURCE.search(text):
+    if re.search(_PIP_FROM_SOURCE, text):
         found.from_source = True
 
 
@@ -212,7 +213,7 @@ def _read_uv_settings(path: Path, content: bytes, _cwd: Path, found: _Found) -> 
     try:
         table: Any = tomli.loads(text)
     except (ValueError, RecursionError):  # uv may be able to read it: any text may be a place
-        for quoted in _QUOTED.findall(text):
+        for quoted in re.findall(_QUOTED, text):
             found.add(quoted, path.parent)
         return
     if path.name == "pyproject.toml":
@@ -230,7 +231,7 @@ def _read_uv_settings(path: Path, content: bytes, _cwd: Path, found: _Found) -> 
             found.from_source = True
 
 
-_QUOTED = re.compile(r"""["']([^"'\n]+)["']""")
+_QUOTED = r"""["']([^"'\n]+)["']"""
 
 
 def _texts(value: object) -> Iterator[str]:

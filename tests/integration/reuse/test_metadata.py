@@ -52,9 +52,7 @@ def require_the_same(lbuild: Lbuild, project: Path, tmp_path: Path) -> str:
     return alone
 
 
-def test_a_build_hook_of_hatchling(
-    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
-) -> None:
+def test_a_build_hook_of_hatchling(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project("hatchling")
     (project / "hatch_build.py").write_text(HATCH_HOOK)
     configure(project, "[tool.hatch.build.targets.wheel.hooks.custom]")

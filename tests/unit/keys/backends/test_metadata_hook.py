@@ -55,10 +55,7 @@ def test_what_runs_for_a_wheel_only(tmp_path: Path, text: str, files: Mapping[st
         (HATCHLING, {"hatch_build.py": "not configured"}),
         (f"{HATCHLING}[tool.hatch.build.hooks]\n[tool.hatch.metadata.hooks.vcs]", {}),
         (f"{HATCHLING}[tool.hatch.build.targets.sdist.hooks.custom]", {}),
-        (
-            HATCHLING.replace("]\n", ", 'hatch-vcs']\n", 2).replace(
-                "system, 'hatch-vcs'", "system"
-            ),
+        (HATCHLING.replace("['hatchling']", "['hatchling', 'hatch-vcs']"), {}),
             {},
         ),
         (HATCHLING, {"hatch.toml": "[metadata]"}),
@@ -66,10 +63,7 @@ def test_what_runs_for_a_wheel_only(tmp_path: Path, text: str, files: Mapping[st
         (f"{PDM}[tool.hatch.build.hooks.custom]", {}),
         (f"{SCIKIT}[[tool.scikit-build.overrides]]\nif.platform-system = 'linux'\nx.y = 1", {}),
         (SETUPTOOLS, {"setup.py": "setup(name='demo')", "setup.cfg": "[metadata]\nname = demo"}),
-        (
-            "[build-system]\nrequires = []\nbuild-backend = 'flit_core.buildapi'",
-            {"setup.py": "argv"},
-        ),
+        (HATCHLING.replace("hatchling.build", "flit_core.buildapi"), {"setup.py": "argv"}),
         (f"{HATCHLING}backend-path = ['.']\n[tool.hatch.build.hooks.custom]", {}),
     ],
 )

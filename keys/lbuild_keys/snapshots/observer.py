@@ -105,6 +105,10 @@ class Observer:
             case "path":
                 return files.look(path)
             case "listing":
+                pattern = listings.pattern_of(thing.name)
+                if pattern is not None:
+                    whole = Input("listing", listings.folder_of(thing.name))
+                    return listings.only(self.observe(whole), pattern)
                 return listings.observe(path, self._counts(thing.name))
             case "environment" if thing.name.endswith("*"):
                 ignore = self.project.settings.ignore_environment

@@ -56,8 +56,6 @@ def test_what_runs_for_a_wheel_only(tmp_path: Path, text: str, files: Mapping[st
         (f"{HATCHLING}[tool.hatch.build.hooks]\n[tool.hatch.metadata.hooks.vcs]", {}),
         (f"{HATCHLING}[tool.hatch.build.targets.sdist.hooks.custom]", {}),
         (HATCHLING.replace("['hatchling']", "['hatchling', 'hatch-vcs']"), {}),
-            {},
-        ),
         (HATCHLING, {"hatch.toml": "[metadata]"}),
         (PDM, {}),
         (f"{PDM}[tool.hatch.build.hooks.custom]", {}),

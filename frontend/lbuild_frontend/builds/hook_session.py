@@ -11,7 +11,7 @@ from lbuild_frontend.environments.base import Environment, Environments
 from lbuild_frontend.hooks import setuptools
 from lbuild_frontend.hooks.backend import Backend, Returned
 from lbuild_frontend.model.reporter import Reporter
-from lbuild_keys.effects import during_build
+from lbuild_keys.observe import temporary as temporary_files
 from lbuild_keys.snapshots.observer import Observer
 from lbuild_keys.tracing import usage
 from lbuild_keys.tracing.input_names import HookLocation
@@ -83,7 +83,7 @@ def usage_by(
         foreign=(*result_folders, *returned.scratch, os.fspath(task.cache.root)),
         left_out=observer.left_out,
         programs=backend.environ.get("PATH"),
-        temporary=during_build.temporary_folder(),
+        temporary=temporary_files.folder(),
     )
     used = usage.usage_of(returned.trace, hook, location)
     return dataclasses.replace(used, put_back=returned.put_back)

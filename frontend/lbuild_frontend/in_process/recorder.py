@@ -16,6 +16,8 @@ m   path of a folder that was made where nothing was
 l   path of a folder that was listed
 s   path that was looked at (does it exist, and what is it), but not opened
 S   the same, but there was nothing
+b   JSON list of l, s or S, a path that is a folder above the project or directly in one, and
+    FILE:FUNCTION that listed it or looked at it
 v   name of an environment variable that was read, set or not
 V   FILE:FUNCTION that enumerated all environment variables
 x   JSON list of arguments, current folder and executable (or null) of a program that was started
@@ -341,10 +343,29 @@ class Recorder:
     def _path(self, tag: str, path: "Any", folder: int = -1) -> None:
         absolute = self._absolute(path, folder)
         if absolute is not None and (tag == "w" or not self._is_skipped(absolute)):
-            self._write(tag, absolute)
+            if tag in "lsS" and self._is_above(
+                absolute if tag == "l" else os.path.dirname(absolute)
+            ):
+                import json
+
+                self._write("b", json.dumps([tag, absolute, self._code()]))
+            else:
+                self._write(tag, absolute)
             if self._linking and tag not in ("a", "w"):
                 # A link that the hook made may be gone when the log is read: record where it leads.
                 self._write(tag, _resolved(absolute))
+
+    def _is_above(self, folder: str) -> bool:
+        """Whether a folder is above the project: what lists these looks for few of their names."""
+        inside = os.path.join(folder, "")
+        return self._project.startswith(inside) and self._project != inside
+
+    def _code(self) -> str:
+        """Return the function that runs, outside of the standard library."""
+        frame = sys._getframe(1)  # noqa: SLF001  as documented for CPython
+        while frame.f_back is not None and _is_of_library(frame.f_code.co_filename):
+            frame = frame.f_back
+        return f"{frame.f_code.co_filename}:{frame.f_code.co_name}"
 
     def _is_skipped(self, path: str) -> bool:
         inside = path + os.sep
@@ -725,6 +746,16 @@ _BETWEEN = {
     os.fsencode.__code__.co_filename,
     sys.modules["_collections_abc"].Mapping.get.__code__.co_filename,
 }
+
+
+_LIBRARY = os.path.join(os.path.dirname(os.__file__), "")
+
+
+def _is_of_library(path: str) -> bool:
+    """Whether code is of this file or of the standard library, where packages may be installed."""
+    if path.startswith(_LIBRARY):
+        return not any(name in path for name in ("site-packages", "dist-packages"))
+    return path == _OWN_NAME or path.startswith("<frozen ")
 
 
 class _Wrapped:

@@ -37,6 +37,8 @@ class Tool:
             of the backend. Their output differs between clones.
         variable_readers: ends of paths of its modules that read all environment variables, with
             patterns of the names that they use apart from those that they ask for by name.
+        folder_listers: ends of paths of its modules that list folders above the project, with
+            patterns of the names there that matter to them.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Tool:
     mercurial_files: tuple[str, ...] = ()
     unused_commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     variable_readers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    folder_listers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 TOOLS = (
@@ -121,6 +124,7 @@ TOOLS = (
             "/vcs_versioning/_run_cmd.py": (),
             "/setuptools_scm/_run_cmd.py": (),
         },
+        folder_listers={"/setuptools_scm/_integration/_discover.py": ("*.egg-info",)},
     ),
     Tool(
         name="CMake",
@@ -161,6 +165,9 @@ MERCURIAL_FILES = tuple(chain.from_iterable(tool.mercurial_files for tool in TOO
 UNUSED_COMMANDS = frozenset(chain.from_iterable(tool.unused_commands.items() for tool in TOOLS))
 VARIABLE_READERS: Mapping[str, tuple[str, ...]] = dict(
     chain.from_iterable(tool.variable_readers.items() for tool in TOOLS)
+)
+FOLDER_LISTERS: Mapping[str, tuple[str, ...]] = dict(
+    chain.from_iterable(tool.folder_listers.items() for tool in TOOLS)
 )
 
 MACHINE_PROGRAMS = frozenset(

@@ -14,6 +14,23 @@ NO_DIRECTORY = present("no directory")
 """The state of a listing if there is something else than a folder, such as a file."""
 
 
+def selection(folder: str, pattern: str) -> str:
+    """Return the name of an input: those names in a folder that match a pattern.
+
+    No other name of an input has a dot as a part, because names are normalised.
+    """
+    return f"{folder.removesuffix('/')}{_SELECTED}{pattern}"
+
+
+def parse_name(name: str) -> tuple[str, str]:
+    """Return the folder in the name of an input, and the pattern of the names that count."""
+    folder, selected, pattern = name.partition(_SELECTED)
+    return (folder or "/", pattern) if selected else (name, "*")
+
+
+_SELECTED = "/./"
+
+
 def observe(path: str, counts: Callable[[str, bool], bool]) -> State:
     """The state of a folder's listing; ``no directory`` if something else is there.
 

@@ -1,13 +1,14 @@
 """The present of a project. Each input is looked at once, and only when it is asked for."""
 
 import dataclasses
+import fnmatch
 import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache, cached_property
 
 from lbuild_keys.model import Input, Kind, Mode, Observation, Snapshot, State, present
-from lbuild_keys.observe import env_vars, executables, files, listings, tree
+from lbuild_keys.observe import env_vars, executables, files, listings, temporary, tree
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 from lbuild_keys.snapshots.known_inputs import observe_known_inputs
@@ -83,7 +84,9 @@ class Observer:
             case "path":
                 return files.look(path)
             case "listing":
-                return listings.observe(path, self._counts(thing.name))
+                folder, pattern = listings.parse_name(thing.name)
+                path = os.path.join(self.project.root, folder)  # noqa: PTH118  as above
+                return listings.observe(path, self._counts(folder, pattern))
             case "environment" if thing.name.endswith("*"):
                 ignore = self.project.settings.ignore_environment
                 return env_vars.observe_matching(
@@ -126,14 +129,19 @@ class Observer:
         """See ``ProjectTree.left_out``; made once."""
         return self.project.left_out
 
-    def _counts(self, folder: str) -> Callable[[str, bool], bool]:
+    def _counts(self, folder: str, pattern: str) -> Callable[[str, bool], bool]:
         """Return a function that decides whether a name in a listed folder counts."""
         root, made = self.project.root, self.project.made
         start = "" if folder == "." else f"{folder}/"
-        own = not folder.startswith(("/", "../"))
+        own = folder != ".." and not folder.startswith(("/", "../"))
+        passing = not own and os.path.realpath(root / folder) == temporary.folder()
 
         def counts(name: str, is_folder: bool) -> bool:
             path = f"{start}{name}"
+            if passing and temporary.is_temporary(name):
+                return False
+            if pattern != "*" and not fnmatch.fnmatchcase(name, pattern):
+                return False
             if name in tree.NEVER_LISTED or (own and path in tree.NEVER_LISTED_AT_TOP):
                 return False
             if not own:

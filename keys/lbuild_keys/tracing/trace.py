@@ -7,7 +7,7 @@ means for a project.
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Access = Literal["read", "written", "added to", "made", "listed", "looked at"]
@@ -53,6 +53,8 @@ class Trace:
         folders: of the interpreter: ``prefix``, ``base_prefix``, ``exec_prefix``, ``stdlib``.
         found: the absolute paths among the accesses that existed when they were read or looked at.
         missed: likewise those that did not exist; what came or went meanwhile is in both.
+        above: the code that did it, as ``FILE:FUNCTION``, of each access to a folder above the
+            project, or to something directly in one, of which that is known.
         imported: absolute paths of what was read in order to run it; among the accesses too.
         accesses: absolute paths, as they were given: ``..`` and links are not resolved.
         variables: environment variables that were read by name.
@@ -67,6 +69,7 @@ class Trace:
     accesses: tuple[tuple[Access, str], ...] = ()
     found: frozenset[str] = frozenset()
     missed: frozenset[str] = frozenset()
+    above: Mapping[tuple[Access, str], frozenset[str]] = field(default_factory=dict)
     imported: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     enumerations: tuple[str, ...] = ()
@@ -102,10 +105,20 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
     spawned: dict[Spawned, None] = {}
     found: set[str] = set()
     missed: set[str] = set()
+    above: dict[tuple[Access, str], set[str]] = {}
+    plain: set[tuple[Access, str]] = set()
     for record in records:
         tag, payload = record[:1], os.fsdecode(record[1:])
+        code = ""
+        if tag == b"b":
+            letter, payload, code = json.loads(payload)
+            tag = letter.encode()
         if tag in _ACCESSES:
             accesses[_ACCESSES[tag], payload] = None
+            if code:
+                above.setdefault((_ACCESSES[tag], payload), set()).add(code)
+            else:
+                plain.add((_ACCESSES[tag], payload))
             if tag in _FOUND:
                 found.add(payload)
             elif tag in _MISSED:
@@ -120,6 +133,7 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
         accesses=tuple(accesses),
         found=frozenset(found),
         missed=frozenset(missed),
+        above={done: frozenset(codes) for done, codes in above.items() if done not in plain},
         imported=tuple(texts[b"i"]),
         variables=tuple(texts[b"v"]),
         enumerations=tuple(texts[b"V"]),

@@ -174,6 +174,7 @@ def observer_of(
         config_settings=task.request.config_settings,
         installed=installed,
         extra_requires=tuple(sorted({*recorded_requires(history), *extra_requires})),
+        constraints=task.constraints if installed is None else (),
     )
     return Observer(_project_tree(task, history), build_context, digests)
 
@@ -202,6 +203,7 @@ def _project_tree(task: BuildTask, history: History) -> ProjectTree:
     return ProjectTree(
         root=task.project.root,
         toml=task.project.toml,
+        toml_digest=task.project.toml_digest,
         settings=task.project.settings,
         leave_out=leave_out,
         out_dirs=out_dirs,

@@ -68,7 +68,7 @@ def wheel(
         delivery.deliver(result.content, path)
     if result.built is not None:
         record.enforce_limits(task, result.entry, reporter)
-    return WheelOutcome(_outcome(task, result, started), path, unchanged)
+    return WheelOutcome(_outcome(task, result, started, unchanged=unchanged), path)
 
 
 def metadata(
@@ -144,6 +144,7 @@ def status(project: Project, request: Request, cache: Store) -> StatusOutcome:
         key=key,
         wheel=delivered,
         outdated=outdated,
+        out_dir=request.out_dir,
         reasons=verdict.reasons,
         inputs=verdict.present,
     )
@@ -261,7 +262,9 @@ def _metadata_of(task: BuildTask, entry: Entry, reporter: Reporter) -> bytes | N
         return None
 
 
-def _outcome(task: BuildTask, result: _Result, started: float) -> Outcome:
+def _outcome(
+    task: BuildTask, result: _Result, started: float, *, unchanged: bool = False
+) -> Outcome:
     entry, built = result.entry, result.built
     return Outcome(
         project=task.project.root,
@@ -273,7 +276,8 @@ def _outcome(task: BuildTask, result: _Result, started: float) -> Outcome:
         sha256=entry.sha256,
         key=entry.key,
         reasons=result.reasons,
-        same_as_before=built is not None and built.same_as_before,
+        unchanged=unchanged,
+        same_as_earlier=built is not None and built.same_as_earlier,
         since=entry.built_at,
         seconds=time.monotonic() - started,
         warnings=built.warnings if built else (),

@@ -189,8 +189,8 @@ def _is_due(outcome: ProjectOutcome) -> bool:
 def _has_acted(outcome: ProjectOutcome) -> bool:
     """Whether something was built or delivered."""
     match outcome:
-        case WheelOutcome(outcome=done, unchanged=unchanged):
-            return done.built or not unchanged
+        case WheelOutcome(outcome=done):
+            return done.built or not done.unchanged
         case MetadataOutcome(outcome=done):
             return done.built
         case StatusOutcome():

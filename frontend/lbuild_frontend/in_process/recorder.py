@@ -9,6 +9,8 @@ and a path or text, encoded by ``os.fsencode``, and ends with a null byte:
 =   JSON object, the first record: format, cwd, prefix, base_prefix, exec_prefix, stdlib, executable
 r   path that was opened, and whose content may have been used
 R   the same, but there was nothing: opening it failed
+t   JSON list, in place of ``r``: path of a ``pyproject.toml`` that was opened to be read, and the
+    FILE:FUNCTION that opened it, because some are known to parse it and to do nothing else
 i   path of source or bytecode that was opened to be run, by ``io.open_code`` (``r`` follows)
 w   path that was opened for writing, created, changed, renamed or removed
 a   path that was opened to write to what may have been there, without being able to read it
@@ -418,7 +420,10 @@ class Recorder:
         if self._opening and self._opening.pop(get_ident(), None) == _text(path):
             return
         if not flags & _WRITING:
-            self._read(path, folder)
+            if os.path.basename(_text(path) or "") == "pyproject.toml":
+                self._opened_settings(path, folder)
+            else:
+                self._read(path, folder)
             return
         absolute = self._absolute(path, folder)
         if absolute is None or (_NAMELESS and flags & _NAMELESS == _NAMELESS):
@@ -435,6 +440,25 @@ class Recorder:
             self._write("a", absolute)
         else:
             self._changed(absolute)
+
+    def _opened_settings(self, path: "Any", folder: int) -> None:
+        absolute = self._absolute(path, folder)
+        if absolute is None or self._is_skipped(absolute):
+            return
+        if self._linking or not _exists(absolute):
+            self._read(path, folder)
+            return
+        import json
+
+        frame = sys._getframe(2)  # noqa: SLF001  as documented for CPython
+        while frame.f_back is not None and (
+            frame.f_code.co_filename == _OWN_NAME
+            # pathlib.Path.read_text, for example: who calls it decides what becomes of the text.
+            or str(frame.f_globals.get("__name__")).partition(".")[0] == "pathlib"
+        ):
+            frame = frame.f_back
+        code = frame.f_code
+        self._write("t", json.dumps([absolute, f"{code.co_filename}:{code.co_name}"]))
 
     def _overwritten(self, path: str) -> None:
         """Record that a file is overwritten; if it cannot be, that may decide what a hook does."""

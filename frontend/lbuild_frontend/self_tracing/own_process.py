@@ -101,6 +101,9 @@ class _OwnRecorder(Recorder):
     def _expect_values(self, _code: str, _frame: int, _instruction: int) -> None:
         """Note also what is read after an enumeration."""
 
+    def _opened_settings(self, path: object, folder: int) -> None:
+        self._path("r", path, folder)  # lbuild's own reading of it is like that of any file
+
     def changed(self, name: object) -> None:
         """Ignore it: code of lbuild that sets a variable puts it back."""
 

@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from lbuild_keys.model import ABSENT, Input, Kind, Observation, Snapshot, State
 from lbuild_keys.observe import listings
 
-ON_DISK: frozenset[Kind] = frozenset({"file", "path", "directory", "backend"})
+ON_DISK: frozenset[Kind] = frozenset({"file", "path", "directory", "backend", "toml-tables"})
 """Kinds of inputs that a build can write."""
+
+
+_PART_OF_STATE: frozenset[Kind] = frozenset({"path", "toml-tables"})
+"""Kinds of inputs whose state is less than that of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ def classify(before: Snapshot, after: Snapshot, activity: BuildActivity) -> Buil
         by_hook = on_disk and thing.name in activity.written
         generated = on_disk and (thing.name, _content(thing, before)) in activity.earlier
         if by_hook and (generated or was == ABSENT or thing.name in activity.overwritten):
-            if now.presence == "present" and thing.kind != "path":
+            if now.presence == "present" and thing.kind not in _PART_OF_STATE:
                 outputs[thing.name] = now.detail
             if was != ABSENT:
                 rewritten.append(thing.name)
@@ -175,7 +179,7 @@ def _names_below(folder: str, paths: Mapping[str, str] | set[str]) -> frozenset[
 _CONFIGURING: frozenset[Kind] = frozenset(
     {
         *("backend", "build-system", "config-settings", "environment", "environment-file"),
-        *("interpreter", "requirement"),
+        *("interpreter", "local-offer", "requirement", "toml-tables"),
     }
 )
 """Kinds of inputs that configure a build."""

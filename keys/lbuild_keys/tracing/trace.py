@@ -57,6 +57,8 @@ class Trace:
             project, or to something directly in one, of which that is known.
         imported: absolute paths of what was read in order to run it; among the accesses too.
         accesses: absolute paths, as they were given: ``..`` and links are not resolved.
+        readers: of each ``pyproject.toml`` that was read, the functions that opened it, as
+            ``FILE:FUNCTION``; without those that were used in another way as well.
         variables: environment variables that were read by name.
         enumerations: where the environment was read whole, as ``FILE:FUNCTION``.
         spawned: the programs that were started.
@@ -70,6 +72,7 @@ class Trace:
     found: frozenset[str] = frozenset()
     missed: frozenset[str] = frozenset()
     above: Mapping[tuple[Access, str], frozenset[str]] = field(default_factory=dict)
+    readers: Mapping[str, frozenset[str]] = field(default_factory=dict)
     imported: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     enumerations: tuple[str, ...] = ()
@@ -107,6 +110,8 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
     missed: set[str] = set()
     above: dict[tuple[Access, str], set[str]] = {}
     plain: set[tuple[Access, str]] = set()
+    readers: dict[str, set[str]] = {}
+    used_otherwise: set[str] = set()
     for record in records:
         tag, payload = record[:1], os.fsdecode(record[1:])
         code = ""
@@ -119,10 +124,17 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
                 above.setdefault((_ACCESSES[tag], payload), set()).add(code)
             else:
                 plain.add((_ACCESSES[tag], payload))
+            if tag == b"r":
+                used_otherwise.add(payload)
             if tag in _FOUND:
                 found.add(payload)
             elif tag in _MISSED:
                 missed.add(payload)
+        elif tag == b"t":
+            path, reader = map(str, json.loads(payload))
+            accesses["read", path] = None
+            found.add(path)
+            readers.setdefault(path, set()).add(reader)
         elif tag == b"x":
             args, folder, executable = json.loads(payload)
             spawned[Spawned(tuple(map(str, args)), str(folder), executable)] = None
@@ -134,6 +146,7 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
         found=frozenset(found),
         missed=frozenset(missed),
         above={done: frozenset(codes) for done, codes in above.items() if done not in plain},
+        readers={path: frozenset(by) for path, by in readers.items() if path not in used_otherwise},
         imported=tuple(texts[b"i"]),
         variables=tuple(texts[b"v"]),
         enumerations=tuple(texts[b"V"]),

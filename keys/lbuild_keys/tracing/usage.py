@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from lbuild_keys.backends import toml_use
 from lbuild_keys.backends.known import (
     MACHINE_PROGRAMS,
     PURE_LIBRARIES,
@@ -24,6 +25,7 @@ from lbuild_keys.observe.files import REPOSITORIES, Signature
 from lbuild_keys.observe.temporary import is_temporary
 from lbuild_keys.tracing import large_reads
 from lbuild_keys.tracing.input_names import PACKAGES, HookLocation, InputNamer
+from lbuild_keys.tracing.toml_usage import only_used_tables
 from lbuild_keys.tracing.trace import Access, Spawned, Trace
 
 
@@ -130,15 +132,17 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
         inputs[Input("environment", name)] = traced(f"read by {hook}")
     if opaque:
         inputs.setdefault(Input("environment", "*"), traced(f"passed on by {hook}"))
-    imported = {path: namer.resolve(path) for path in trace.imported}
+    imported = frozenset(
+        namer.name_of(path, resolved)
+        for path, resolved in ((path, namer.resolve(path)) for path in trace.imported)
+        if not namer.is_foreign(resolved)
+    )
+    if not opaque and not trace.problems and toml_use.FILE not in written.all:
+        inputs = only_used_tables(inputs, trace, hook, namer, imported)
     found = namer.names_of(trace.found)
     return Usage(
         inputs=inputs,
-        imported=frozenset(
-            namer.name_of(path, resolved)
-            for path, resolved in imported.items()
-            if not namer.is_foreign(resolved)
-        ),
+        imported=imported,
         found=found,
         missed=namer.names_of(trace.missed) - found,
         written=frozenset(written.all),

@@ -129,8 +129,9 @@ def test_a_replay_counts_as_a_use_of_its_entry(lbuild: Lbuild, project: Path) ->
 # The first hit after a build
 
 
+@pytest.mark.quick("arguments1", "arguments3")
 @pytest.mark.parametrize(
-    "arguments", [("wheel",), ("wheel", "-v"), ("wheel", "--json"), ("metadata",)]
+    "arguments", [("wheel",), ("wheel", "--json"), ("wheel", "-v"), ("metadata",)]
 )
 def test_the_first_command_after_a_build_is_replayed(
     lbuild: Lbuild, project: Path, arguments: tuple[str, ...]
@@ -170,6 +171,7 @@ def test_the_first_command_after_a_build_that_asked_git_is_replayed(
     assert not run(lbuild, "wheel", project).replayed
 
 
+@pytest.mark.exhaustive
 def test_a_build_of_one_of_two_projects(lbuild: Lbuild, copy_project: CopyProject) -> None:
     projects = [copy_project(NAME, folder=folder) for folder in ("one", "two")]
     for edited in (None, *projects):
@@ -178,6 +180,7 @@ def test_a_build_of_one_of_two_projects(lbuild: Lbuild, copy_project: CopyProjec
         assert [run(lbuild, "wheel", *projects).replayed for _ in range(2)] == [False, True]
 
 
+@pytest.mark.quick("after it began")
 @pytest.mark.parametrize("moment", ["before the decision", "after it began", "after it"])
 def test_an_edit_while_the_record_is_made(
     lbuild: Lbuild, project: Path, tmp_path: Path, moment: str

@@ -85,6 +85,32 @@ def folder(tmp_path: Path) -> Path:
 # What is recorded
 
 
+@EACH_INTERPRETER
+def test_the_function_that_opens_a_pyproject_toml_is_told(folder: Path, version: str) -> None:
+    (folder / "pyproject.toml").write_text("")
+    code = """
+        import os, shutil
+        from pathlib import Path
+
+        def parse():
+            open("pyproject.toml", "rb").close()
+
+        def read():
+            Path("pyproject.toml").read_text("utf-8")
+
+        parse()
+        read()
+        shutil.copyfile("pyproject.toml", "copy")
+        """
+    records = trace(folder, code, INSTALLED[version])
+    opened = [json.loads(text) for letter, text in records if letter == "t"]
+    assert {path for path, _ in opened} == {f"{folder}/pyproject.toml"}
+    assert [Path(by).name for _, by in opened] == [
+        *("script.py:parse", "script.py:read", "shutil.py:copyfile"),
+    ]
+    assert "pyproject.toml" not in of("r", records, folder)
+
+
 WRITING = """
     import os, shutil, sys, tempfile, threading, zipfile
     from pathlib import Path

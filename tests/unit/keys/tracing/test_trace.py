@@ -91,6 +91,16 @@ def test_everything_is_told_in_the_order_in_which_it_was_done_first() -> None:
     )
 
 
+def test_who_opened_a_file_is_told_if_it_was_used_in_no_other_way() -> None:
+    opened = [("t", ["/demo/pyproject.toml", by]) for by in ("/a.py:f", "/b.py:g")]
+    trace = parse(log(*opened))
+    assert trace.accesses == (("read", "/demo/pyproject.toml"),)
+    assert trace.readers == {"/demo/pyproject.toml": {"/a.py:f", "/b.py:g"}}
+    trace = parse(log(*opened, ("r", "/demo/pyproject.toml")))
+    assert trace.accesses == (("read", "/demo/pyproject.toml"),)
+    assert trace.readers == {}
+
+
 def test_a_hook_that_did_nothing() -> None:
     assert parse(log()) == Trace(folders=FOLDERS)
 

@@ -804,3 +804,45 @@ def test_two_hooks_use_no_less_than_one_that_does_both(
     assert {thing for thing in one.inputs if thing.kind != "path"} <= both.inputs.keys()
     assert both.overwritten <= one.overwritten
     assert both.blind <= one.blind
+
+
+# pyproject.toml
+
+PARSES = "/env/lib/python3.11/site-packages/flit_core/config.py:read_flit_config"
+COPIES = "/usr/lib/python3.11/shutil.py:copyfile"
+
+
+@pytest.mark.parametrize(
+    ("readers", "more", "kind"),
+    [
+        ({PARSES}, {}, "toml-tables"),
+        ({PARSES, COPIES}, {}, "file"),
+        (None, {}, "file"),
+        ({PARSES}, {"imported": ("a.py",)}, "file"),
+        ({PARSES}, {"libraries": ("/opt/unknown.so",)}, "file"),
+        ({PARSES}, {"problems": ("the trace of the hook is incomplete",)}, "file"),
+    ],
+)
+def test_a_pyproject_toml_that_is_only_parsed(
+    site: Site, readers: set[str] | None, more: dict[str, Any], kind: Kind
+) -> None:
+    path = f"{site.root}/pyproject.toml"
+    more["imported"] = tuple(f"{site.root}/{name}" for name in more.get("imported", ()))
+    known = {} if readers is None else {path: frozenset(readers)}
+    used = site.used(("read", "pyproject.toml"), readers=known, **more)
+    assert Input(kind, "pyproject.toml") in used.inputs
+    others = {"toml-tables", "file"} - {kind}
+    assert not [thing for thing in used.inputs if thing.kind in others]
+
+
+def test_a_pyproject_toml_that_is_written(site: Site) -> None:
+    known = {f"{site.root}/pyproject.toml": frozenset({PARSES})}
+    accesses: list[tuple[Access, str]] = [("read", "pyproject.toml"), ("written", "pyproject.toml")]
+    used = site.used(*accesses, readers=known)
+    assert Input("file", "pyproject.toml") in used.inputs
+
+
+def test_a_pyproject_toml_below_the_project_counts_as_a_whole(site: Site) -> None:
+    known = {f"{site.root}/src/pyproject.toml": frozenset({PARSES})}
+    used = site.used(("read", "src/pyproject.toml"), readers=known)
+    assert Input("file", "src/pyproject.toml") in used.inputs

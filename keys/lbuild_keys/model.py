@@ -63,6 +63,10 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 Mode = Literal["traced", "tree", "declared"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 
+CacheMode = Literal["read-write", "read-only"]
+"""Whether anything may be written to the cache."""
+CACHE_MODES: tuple[CacheMode, ...] = get_args(CacheMode)
+
 Key = NewType("Key", str)
 """64 hexadecimal digits: the SHA-256 of a snapshot's inputs and their states."""
 

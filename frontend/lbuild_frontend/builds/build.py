@@ -22,6 +22,7 @@ from lbuild_frontend.model.artifact import Artifact, Known
 from lbuild_frontend.model.hook import BUILD_WHEEL, PREPARE_METADATA_FOR_BUILD_WHEEL
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.effects import during_build
+from lbuild_keys.effects.classify import BuildEffects
 from lbuild_keys.effects.during_build import Before
 from lbuild_keys.model import Snapshot
 from lbuild_keys.tracing import usage
@@ -108,6 +109,21 @@ def build(task: BuildTask, due: Assessment, reporter: Reporter) -> Built:
     )
     if kept is not None:
         entry = dataclasses.replace(entry, sha256=kept[0])
+    if task.cache.keeps:
+        _keep(task, entry, content, result, effects, reporter)
+    task.cache.keep_digests(task.project.root, digests)
+    same = kept is not None or entry.sha256 in earlier
+    return Built(entry, content, same, (*result.warnings, *_edited(entry)))
+
+
+def _keep(
+    task: BuildTask,
+    entry: Entry,
+    content: bytes,
+    result: _HookResults,
+    effects: BuildEffects,
+    reporter: Reporter,
+) -> None:
     try:
         with task.cache.exclusive(lambda text: reporter.note(f"{task.label}: {text}")):
             record.keep_result(task, entry, content, result.artifact.metadata, effects)
@@ -116,9 +132,6 @@ def build(task: BuildTask, due: Assessment, reporter: Reporter) -> Built:
                 get_requires.keep(task, result.required)
     except LbuildError as error:  # it was built, so it is delivered
         reporter.warn(f"{task.label}: the result could not be stored for reuse. {error}")
-    task.cache.keep_digests(task.project.root, digests)
-    same = kept is not None or entry.sha256 in earlier
-    return Built(entry, content, same, (*result.warnings, *_edited(entry)))
 
 
 def _look_before_build(task: BuildTask, due: Assessment) -> Before:

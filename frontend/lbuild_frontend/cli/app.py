@@ -17,7 +17,7 @@ from lbuild_frontend.cli.install_options import (
     SkipDependencyCheck,
     settings_of,
 )
-from lbuild_frontend.cli.options import CacheDir, ColorOption, Json, Quiet, level
+from lbuild_frontend.cli.options import CacheDir, CacheModeOption, ColorOption, Json, Quiet, level
 from lbuild_frontend.cli.project_options import (
     ConfigSettings,
     ExitCode,
@@ -95,6 +95,7 @@ def wheel(
     refresh_package: RefreshPackage = None,
     no_cache: NoCache = False,
     cache_dir: CacheDir = None,
+    cache_mode: CacheModeOption = None,
     as_json: Json = False,
     quiet: Quiet = False,
     color: ColorOption = "auto",
@@ -116,6 +117,7 @@ def wheel(
         offline=offline,
         mode=mode_of(inputs),
         cache_dir=cache_dir,
+        cache_mode=cache_mode,
         no_cache=no_cache,
         refresh=refresh,
         refresh_packages=frozenset(map(normalize_name, refresh_package or ())),
@@ -154,6 +156,7 @@ def metadata(
     refresh_package: RefreshPackage = None,
     no_cache: NoCache = False,
     cache_dir: CacheDir = None,
+    cache_mode: CacheModeOption = None,
     as_json: Json = False,
     quiet: Quiet = False,
     color: ColorOption = "auto",
@@ -173,6 +176,7 @@ def metadata(
         offline=offline,
         mode=mode_of(inputs),
         cache_dir=cache_dir,
+        cache_mode=cache_mode,
         no_cache=no_cache,
         refresh=refresh,
         refresh_packages=frozenset(map(normalize_name, refresh_package or ())),
@@ -210,6 +214,7 @@ def status(
     offline: Offline = False,
     inputs: InputsOption = None,
     cache_dir: CacheDir = None,
+    cache_mode: CacheModeOption = None,
     exit_code: ExitCode = False,
     as_json: Json = False,
     quiet: StatusQuiet = False,
@@ -231,6 +236,7 @@ def status(
         offline=offline,
         mode=mode_of(inputs),
         cache_dir=cache_dir,
+        cache_mode=cache_mode,
         verbose=verbose,
     )
     command = Command(

@@ -12,7 +12,7 @@ class Outcome:
     """What a command did for one project.
 
     Attributes:
-        cache: the folder of the cache that was used.
+        cache: the folder of the cache that was used; None if nothing may be written to it.
         hook: whose result it is.
         built: whether the hook was called.
         sha256: of the result, hexadecimal.
@@ -27,7 +27,7 @@ class Outcome:
     """
 
     project: Path
-    cache: Path
+    cache: Path | None
     name: str
     version: str
     hook: str
@@ -63,7 +63,7 @@ class StatusOutcome:
     """What ``status`` found out about one project.
 
     Attributes:
-        cache: the folder of the cache that was used.
+        cache: the folder of the cache that was used; None if nothing may be written to it.
         version: None if nothing was built yet.
         key: of the present inputs; None if their result could not be reused.
         out_dir: where the wheel was looked for, if another folder than ``dist`` was asked for.
@@ -74,7 +74,7 @@ class StatusOutcome:
     """
 
     project: Path
-    cache: Path
+    cache: Path | None
     name: str
     version: str | None
     reuse: bool

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from lbuild_keys.model import Mode
+from lbuild_keys.model import CacheMode, Mode
 
 Installer = Literal["pip", "uv"]
 """Programs that install build requirements."""
@@ -25,6 +25,7 @@ class Request:
         mode: what counts as an input; None for what the project's settings name.
         cache_dir: as given by option or variable; None for what the project's settings name, or
             for the platform's folder.
+        cache_mode: whether it may be written; None for what the project's settings name.
         no_cache: use a temporary cache for this one command.
         refresh_packages: normalised names.
         verbose: whether the backend's output is shown as it comes.
@@ -41,6 +42,7 @@ class Request:
     cache_dir: Path | None
     verbose: bool
     out_dir: Path | None = None
+    cache_mode: CacheMode | None = None
     no_cache: bool = False
     refresh: bool = False
     refresh_packages: frozenset[str] = frozenset()
@@ -57,12 +59,14 @@ class CacheRequest:
     Attributes:
         cache_dir: as given by option or variable; None for what the settings of the project in the
             current folder name, or for the platform's folder.
+        cache_mode: likewise, whether it may be written.
         level: see ``Terminal``.
     """
 
     cache_dir: Path | None
     level: int
     as_json: bool
+    cache_mode: CacheMode | None = None
     color: Color = "auto"
 
 

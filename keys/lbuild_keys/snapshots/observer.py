@@ -1,11 +1,11 @@
 """The present of a project. Each input is looked at once, and only when it is asked for."""
 
 import dataclasses
-import fnmatch
 import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache, cached_property
+from pathlib import Path
 
 from lbuild_keys.model import (
     ABSENT,
@@ -25,7 +25,6 @@ from lbuild_keys.observe import (
     files,
     listings,
     local_places,
-    temporary,
     tree,
 )
 from lbuild_keys.observe.files import Digests
@@ -182,13 +181,11 @@ class Observer:
         root, made = self.project.root, self.project.made
         start = "" if folder == "." else f"{folder}/"
         own = folder != ".." and not folder.startswith(("/", "../"))
-        passing = not own and os.path.realpath(root / folder) == temporary.folder()
+        selected = (lambda _: True) if own else _selection_above(root / folder, pattern)
 
         def counts(name: str, is_folder: bool) -> bool:
             path = f"{start}{name}"
-            if passing and temporary.is_temporary(name):
-                return False
-            if pattern != "*" and not fnmatch.fnmatchcase(name, pattern):
+            if not selected(name):
                 return False
             if name in tree.NEVER_LISTED or (own and path in tree.NEVER_LISTED_AT_TOP):
                 return False
@@ -199,6 +196,18 @@ class Observer:
             return not self.left_out(f"{path}/" if is_folder else path)
 
         return counts
+
+
+def _selection_above(folder: Path, pattern: str) -> Callable[[str], bool]:
+    """Return a function that decides whether a name in a folder outside the project counts."""
+    from fnmatch import fnmatchcase  # few builds list such a folder
+
+    from lbuild_keys.observe import temporary
+
+    passing = os.path.realpath(folder) == temporary.folder()
+    return lambda name: (
+        fnmatchcase(name, pattern) and not (passing and temporary.is_temporary(name))
+    )
 
 
 def _today() -> State:

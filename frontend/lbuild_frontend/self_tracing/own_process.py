@@ -104,6 +104,9 @@ class _OwnRecorder(Recorder):
     def _opened_settings(self, path: object, folder: int) -> None:
         self._path("r", path, folder)  # lbuild's own reading of it is like that of any file
 
+    def _wanted(self) -> None:
+        """Take all names of a folder: its time stamp is what is compared."""
+
     def changed(self, name: object) -> None:
         """Ignore it: code of lbuild that sets a variable puts it back."""
 

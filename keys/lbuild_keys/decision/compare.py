@@ -103,8 +103,7 @@ def _rank(thing: Input) -> tuple[int, Input]:
 
 def _differences(thing: Input, old: State, new: State, source: Source) -> Iterator[Reason]:
     if thing.kind == "listing":
-        folder, _ = listings.parse_name(thing.name)
-        yield from _names_changed(folder, old, new, source)
+        yield from _names_changed(listings.folder_of(thing.name), old, new, source)
     elif thing.kind == "environment" and thing.name.endswith("*"):
         yield from _variables_changed(old, new, source)
     else:
@@ -154,7 +153,7 @@ def _difference(thing: Input, old: State, new: State, source: Source) -> Reason:
                 return FileAdded(path=name, old=old, new=new, source=source)
             return FileChanged(path=name, old=old, new=new, source=source)
         case "listing":
-            return ListingChanged(path=name, old=old, new=new, source=source)
+            return ListingChanged(path=listings.folder_of(name), old=old, new=new, source=source)
         case "directory":
             return DirectoryChanged(path=name, old=old, new=new, source=source)
         case "backend":

@@ -106,9 +106,11 @@ class Observer:
             case "path":
                 return files.look(path)
             case "listing":
-                folder, pattern = listings.parse_name(thing.name)
-                path = os.path.join(self.project.root, folder)  # noqa: PTH118  as above
-                return listings.observe(path, self._counts(folder, pattern))
+                pattern = listings.pattern_of(thing.name)
+                if pattern is not None:
+                    whole = Input("listing", listings.folder_of(thing.name))
+                    return listings.only(self.observe(whole), pattern)
+                return listings.observe(path, self._counts(thing.name))
             case "environment" if thing.name.endswith("*"):
                 ignore = self.project.settings.ignore_environment
                 return env_vars.observe_matching(
@@ -176,16 +178,16 @@ class Observer:
         """See ``ProjectTree.left_out``; made once."""
         return self.project.left_out
 
-    def _counts(self, folder: str, pattern: str) -> Callable[[str, bool], bool]:
+    def _counts(self, folder: str) -> Callable[[str, bool], bool]:
         """Return a function that decides whether a name in a listed folder counts."""
         root, made = self.project.root, self.project.made
         start = "" if folder == "." else f"{folder}/"
         own = folder != ".." and not folder.startswith(("/", "../"))
-        selected = (lambda _: True) if own else _selection_above(root / folder, pattern)
+        made_up = (lambda _: False) if own else _made_up_in(root / folder)
 
         def counts(name: str, is_folder: bool) -> bool:
             path = f"{start}{name}"
-            if not selected(name):
+            if made_up(name):
                 return False
             if name in tree.NEVER_LISTED or (own and path in tree.NEVER_LISTED_AT_TOP):
                 return False
@@ -198,16 +200,13 @@ class Observer:
         return counts
 
 
-def _selection_above(folder: Path, pattern: str) -> Callable[[str], bool]:
-    """Return a function that decides whether a name in a folder outside the project counts."""
-    from fnmatch import fnmatchcase  # few builds list such a folder
+def _made_up_in(folder: Path) -> Callable[[str], bool]:
+    """Return whether a name in a folder outside the project is one that a program made up."""
+    from lbuild_keys.observe import temporary  # few builds list such a folder
 
-    from lbuild_keys.observe import temporary
-
-    passing = os.path.realpath(folder) == temporary.folder()
-    return lambda name: (
-        fnmatchcase(name, pattern) and not (passing and temporary.is_temporary(name))
-    )
+    if os.path.realpath(folder) != temporary.folder():
+        return lambda _: False
+    return temporary.is_temporary
 
 
 def _today() -> State:

@@ -2,7 +2,7 @@
 
 - ``input_names``: paths of one machine -> names of inputs, the same in all clones
 - ``large_reads``: code that reads many names at once, and those that matter to it
-- ``toml_usage``: whether a hook only parsed pyproject.toml
+- ``partial_use``: what a hook used only in part
 - ``trace``: the log of the recorder -> what a hook was seen to do
 - ``usage``: a trace -> what the hook used and wrote, and what lbuild cannot see into
 """

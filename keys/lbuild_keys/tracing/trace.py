@@ -59,6 +59,8 @@ class Trace:
         accesses: absolute paths, as they were given: ``..`` and links are not resolved.
         readers: of each ``pyproject.toml`` that was read, the functions that opened it, as
             ``FILE:FUNCTION``; without those that were used in another way as well.
+        wanted: of each folder of which only some names were used, which ones: globs, or ``re:`` and
+            a regular expression; without those that were listed in another way as well.
         variables: environment variables that were read by name.
         enumerations: where the environment was read whole, as ``FILE:FUNCTION``.
         spawned: the programs that were started.
@@ -73,6 +75,7 @@ class Trace:
     missed: frozenset[str] = frozenset()
     above: Mapping[tuple[Access, str], frozenset[str]] = field(default_factory=dict)
     readers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    wanted: Mapping[str, frozenset[str]] = field(default_factory=dict)
     imported: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     enumerations: tuple[str, ...] = ()
@@ -110,8 +113,8 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
     missed: set[str] = set()
     above: dict[tuple[Access, str], set[str]] = {}
     plain: set[tuple[Access, str]] = set()
-    readers: dict[str, set[str]] = {}
-    used_otherwise: set[str] = set()
+    part_of: dict[bytes, dict[str, set[str]]] = {b"t": {}, b"g": {}}
+    whole: set[str] = set()
     for record in records:
         tag, payload = record[:1], os.fsdecode(record[1:])
         code = ""
@@ -124,17 +127,20 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
                 above.setdefault((_ACCESSES[tag], payload), set()).add(code)
             else:
                 plain.add((_ACCESSES[tag], payload))
-            if tag == b"r":
-                used_otherwise.add(payload)
+            if tag in (b"r", b"l"):
+                whole.add(payload)
             if tag in _FOUND:
                 found.add(payload)
             elif tag in _MISSED:
                 missed.add(payload)
-        elif tag == b"t":
-            path, reader = map(str, json.loads(payload))
-            accesses["read", path] = None
-            found.add(path)
-            readers.setdefault(path, set()).add(reader)
+        elif tag in part_of:
+            path, part = map(str, json.loads(payload))
+            accesses["read" if tag == b"t" else "listed", path] = None
+            if tag == b"t":
+                found.add(path)
+            else:
+                plain.add(("listed", path))
+            part_of[tag].setdefault(path, set()).add(part)
         elif tag == b"x":
             args, folder, executable = json.loads(payload)
             spawned[Spawned(tuple(map(str, args)), str(folder), executable)] = None
@@ -146,7 +152,8 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
         found=frozenset(found),
         missed=frozenset(missed),
         above={done: frozenset(codes) for done, codes in above.items() if done not in plain},
-        readers={path: frozenset(by) for path, by in readers.items() if path not in used_otherwise},
+        readers=_partly(part_of[b"t"], whole),
+        wanted=_partly(part_of[b"g"], whole),
         imported=tuple(texts[b"i"]),
         variables=tuple(texts[b"v"]),
         enumerations=tuple(texts[b"V"]),
@@ -155,3 +162,7 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
         libraries=tuple(texts[b"n"]),
         problems=tuple(texts[b"u"]),
     )
+
+
+def _partly(parts: Mapping[str, set[str]], whole: set[str]) -> dict[str, frozenset[str]]:
+    return {path: frozenset(some) for path, some in parts.items() if path not in whole}

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from lbuild_frontend.cli.help import BUILD_OPTIONS
+from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.model.request import Installer
 
 SkipDependencyCheck = Annotated[
@@ -84,12 +85,18 @@ def settings_of(given: Sequence[str] | None, as_json: str | None) -> dict[str, A
     """Return config settings (PEP 517): of ``KEY[=VALUE]`` options, or of a JSON object.
 
     A key without a value has an empty one; a repeated key has a list.
+
+    Raises:
+        LbuildError: if a setting has no key.
     """
     if as_json is not None:
         return _read_settings(as_json)
     found: dict[str, Any] = {}
     for text in given or ():
         key, _, value = text.partition("=")
+        if not key:
+            message = f"invalid value {text!r} for --config-setting: use KEY or KEY=VALUE"
+            raise LbuildError(message)
         if key not in found:
             found[key] = value
         elif isinstance(found[key], list):

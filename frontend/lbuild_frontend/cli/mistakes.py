@@ -4,6 +4,7 @@ import difflib
 import os
 import re
 import shlex
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -176,6 +177,10 @@ def _options(command: Any, context: Any) -> Iterator[str]:
 def _name_of(parameter: Any) -> str:
     if parameter.param_type_name == "argument":
         return str(parameter.metavar or parameter.name.upper())
+    named = any(word.partition("=")[0] in parameter.opts for word in sys.argv[1:])
+    variable = getattr(parameter, "envvar", None)
+    if isinstance(variable, str) and variable in os.environ and not named:
+        return variable
     return str(max(parameter.opts, key=len))  # the long one
 
 

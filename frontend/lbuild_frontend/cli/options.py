@@ -24,10 +24,11 @@ CacheModeOption = Annotated[
     CacheMode | None,
     typer.Option(
         "--cache-mode",
+        metavar="MODE",
         envvar="LBUILD_CACHE_MODE",
         rich_help_panel=CACHE_OPTIONS,
-        help="Whether anything is written to the cache. [default: tool.lbuild.cache-mode, else "
-        "read-write]",
+        help="Whether results are kept (read-write) or only reused (read-only). [default: "
+        "tool.lbuild.cache-mode, else read-write]",
     ),
 ]
 Json = Annotated[

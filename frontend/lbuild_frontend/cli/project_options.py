@@ -47,7 +47,8 @@ Python = Annotated[
         "-p",
         metavar="PYTHON",
         rich_help_panel=BUILD_OPTIONS,
-        help="Interpreter to build with. [default: the interpreter running lbuild]",
+        help="Interpreter to build with: a path, a name, a version such as 3.12 or '>=3.9', or the "
+        "folder of a virtual environment. [default: the interpreter running lbuild]",
     ),
 ]
 ConfigSettings = Annotated[
@@ -130,7 +131,9 @@ StatusOutDir = Annotated[
 ExitCode = Annotated[
     bool,
     typer.Option(
-        "--exit-code", help="Exit with 1 if a rebuild or a delivery is due, with 2 on an error."
+        "--exit-code",
+        rich_help_panel=OUTPUT_OPTIONS,
+        help="Exit with 1 if a rebuild or a delivery is due, with 2 on an error.",
     ),
 ]
 StatusQuiet = Annotated[
@@ -138,6 +141,7 @@ StatusQuiet = Annotated[
     typer.Option(
         "--quiet",
         "-q",
+        rich_help_panel=OUTPUT_OPTIONS,
         help="Print only errors and warnings; implies --exit-code, except with --json.",
     ),
 ]

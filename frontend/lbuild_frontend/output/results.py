@@ -1,6 +1,5 @@
 """Outcomes of the commands on projects -> text and JSON. Decides nothing."""
 
-import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
 from lbuild_frontend.model import hook as hooks
@@ -57,6 +56,8 @@ def status(outcome: StatusOutcome, look: Look = PLAIN) -> list[str]:
     nothing = f"{name}: {look.green('nothing to build')}"
     command = "lbuild wheel"
     if outcome.out_dir is not None:
+        import shlex  # few commands have one
+
         command += f" -o {shlex.quote(str(outcome.out_dir))}"
     if outcome.outdated is not None:
         shown = outcome.outdated

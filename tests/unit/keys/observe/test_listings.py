@@ -210,7 +210,7 @@ def test_what_is_no_pattern(pattern: str) -> None:
 
 
 def test_some_names_of_the_root_of_the_file_system() -> None:
-    for folder in ("/", "/tmp", "..", "."):
+    for folder in ("/", "/a", "..", "."):
         name = listings.join(folder, "*.x")
         assert (listings.folder_of(name), listings.pattern_of(name)) == (folder, "*.x")
         assert (listings.folder_of(folder), listings.pattern_of(folder)) == (folder, None)

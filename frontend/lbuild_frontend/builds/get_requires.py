@@ -18,6 +18,7 @@ from typing import Any
 from lbuild_frontend.builds import hook_session
 from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.builds.assess import Assessment, assess_requires_hook, observer_of
+from lbuild_frontend.builds.hook_session import Calls
 from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.cache.entry import Entry, snapshot_to_bytes
 from lbuild_frontend.cache.sealed import RecordError
@@ -91,7 +92,11 @@ def find_known(task: BuildTask, due: Assessment, reporter: Reporter) -> Requires
 
 
 def ask(
-    task: BuildTask, due: Assessment, before: Before, environment: Environment
+    task: BuildTask,
+    due: Assessment,
+    before: Before,
+    environment: Environment,
+    calls: Calls,
 ) -> RequiresAnswer:
     """Call the hook.
 
@@ -100,12 +105,13 @@ def ask(
         due: the decision to build.
         before: what is known of the project before any hook.
         environment: where ``build-system.requires`` is installed and nothing else.
+        calls: the calls of hooks that this one is the first of.
 
     Raises:
         BuildFailed: if the hook fails.
     """
     started = time.monotonic()
-    backend = hook_session.backend_in(environment, task)
+    backend = hook_session.backend_in(environment, task, calls)
     returned = hook_calls.get_requires_for_build_wheel(backend, task.request.config_settings)
     answer = RequiresAnswer(
         requirements=tuple(map(str, returned.value)) if isinstance(returned.value, list) else (),

@@ -574,6 +574,9 @@ class Recorder:
         code, frame, instruction = self._reader()
         self._write("V", code)
         self._expect_values(code, frame, instruction)
+        for name in _substituted(self._reading()):
+            if name not in self._set_by_hook:
+                self._write("v", name)
 
     def _expect_values(self, code: str, frame: int, instruction: int) -> None:
         """Count the values that are read at an instruction as part of the enumeration."""
@@ -587,11 +590,15 @@ class Recorder:
 
     def _reader(self) -> "tuple[str, int, int]":
         """Return the function that reads the environment, and the instruction and call of it."""
+        frame = self._reading()
+        code = frame.f_code
+        return f"{code.co_filename}:{code.co_name}", id(frame), frame.f_lasti
+
+    def _reading(self) -> "FrameType":
         frame = sys._getframe(1)  # noqa: SLF001  as documented for CPython
         while frame.f_back is not None and frame.f_code.co_filename in _BETWEEN:
             frame = frame.f_back
-        code = frame.f_code
-        return f"{code.co_filename}:{code.co_name}", id(frame), frame.f_lasti
+        return frame
 
     # Programs: what they do is not seen, so it has to be known that they ran.
 
@@ -987,6 +994,20 @@ def _configure_setuptools(project: str, config: str) -> None:
         return value
 
     os.getenv = getenv
+
+
+def _substituted(frame: "FrameType") -> "set[str]":
+    """Return the variables that distutils puts into a text of the configuration (``subst_vars``).
+
+    It takes a copy of all variables, and then those that the text names as ``$NAME`` or ``{NAME}``.
+    """
+    if frame.f_code.co_name != "subst_vars":
+        return set()
+    import re
+
+    text, own = (frame.f_locals.get(name) for name in ("s", "local_vars"))
+    names = set(re.findall(r"\$([a-zA-Z_]\w*)|\{([a-zA-Z_]\w*)", str(text)))
+    return {one or other for one, other in names} - set(own if isinstance(own, dict) else ())
 
 
 def _restore_hash_seed() -> None:

@@ -87,7 +87,8 @@ TOOLS = (
         code_files=("setup.py",),
         code_settings={("setuptools",): frozenset({"cmdclass"})},
         settings_files=frozenset({"setup.cfg"}),
-        # These replace "$HOME" and the like in paths of the configuration, and pass nothing on.
+        # These replace "$HOME" and the like in paths of the configuration, and pass nothing on. The
+        # recorder tells which names are in these paths (``in_process.recorder._substituted``).
         variable_readers={"/distutils/util.py": (), "/setuptools/_distutils/util.py": ()},
         # setuptools.config.pyprojecttoml and _apply_pyprojecttoml: versions 59, 65, 69, 75, 80, 84.
         toml_backends=("setuptools.build_meta", "setuptools.build_meta:__legacy__"),

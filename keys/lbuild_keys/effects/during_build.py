@@ -90,7 +90,12 @@ def before_build(
 
 
 def after_build(
-    before: Before, observer: Observer, used: Usage, version: str, requirements: Snapshot
+    before: Before,
+    observer: Observer,
+    used: Usage,
+    version: str,
+    requirements: Snapshot,
+    by_programs: frozenset[str] = frozenset(),
 ) -> tuple[BuildEffects, BuildEffects]:
     """Conclude what a build was made from, and what it did to the project.
 
@@ -100,11 +105,13 @@ def after_build(
         used: what the hooks used.
         version: of what they made; it may contain the date.
         requirements: states that count as they were when these were installed.
+        by_programs: names of what programs that the hooks ran are known to have made.
 
     Returns:
         The effects in the mode of the build, and in mode ``tree`` (in mode ``declared`` only: else
         the same again).
     """
+    used = dataclasses.replace(used, written=used.written | by_programs)
     clear = not used.opaque and not used.untraced
     mode: Mode = "tree" if before.mode == "traced" and not clear else before.mode
     inputs = _hooks_inputs(before, observer, used)

@@ -165,6 +165,11 @@ class Footprint:
     def _known(self) -> AbstractSet[str]:
         return self.signatures.keys() | self.listings.keys()
 
+    def was_absent(self, thing: Input) -> bool:
+        """Whether something below the project is known not to have existed."""
+        path = self._real(thing)
+        return path not in self._known and self._is_covered(path)
+
     def gone(self) -> list[str]:
         """Return the names below the project of what was removed."""
         root = f"{self.observer.project.root}/"

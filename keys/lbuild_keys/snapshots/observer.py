@@ -126,7 +126,7 @@ class Observer:
                 from lbuild_keys.git import answers  # few projects ask git
 
                 return answers.observe_answer(
-                    self.project.root, thing.name, self.context.environ, self.left_out
+                    self.project.root, thing.name, self.context.environ, self._is_no_input
                 )
             case "git-commit" | "git-tags" | "git-tree":
                 return self._git[thing.kind]()
@@ -172,6 +172,14 @@ class Observer:
             "git-tags": lambda: observe_tags(repository),
             "git-tree": lambda: observe_working_tree(repository),
         }
+
+    def _is_no_input(self, path: str) -> bool:
+        """Whether git's answers leave out an untracked path: no build finds it there."""
+        return self.left_out(path) or path in self._left_by_builds
+
+    @cached_property
+    def _left_by_builds(self) -> frozenset[str]:
+        return frozenset(path for path, _ in self.project.left_by_builds())
 
     @cached_property
     def left_out(self) -> Callable[[str], bool]:

@@ -601,6 +601,19 @@ def test_the_function_that_enumerates_the_environment_is_told(folder: Path, vers
     assert ("V", f"{folder.parent / 'script.py'}:some") in trace(folder, code, INSTALLED[version])
 
 
+def test_the_variables_that_distutils_puts_into_a_path_are_told(folder: Path) -> None:
+    code = """
+        import setuptools
+        from distutils.util import subst_vars
+        print(subst_vars("$base/plugins-$FLAVOUR-{OTHER}", {"base": "lib"}))
+    """
+    environ = {"FLAVOUR": "a", "OTHER": "b"}
+    assert run(folder, code, **environ).endswith("lib/plugins-a-b\n")
+    told = {text for letter, text in trace(folder, code, **environ) if letter == "v"}
+    assert told >= {"FLAVOUR", "OTHER"}
+    assert "base" not in told
+
+
 @EACH_INTERPRETER
 def test_a_user_s_setuptools_configuration_counts_as_read(folder: Path, version: str) -> None:
     code = "import os\nprint(os.getenv('DIST_EXTRA_CONFIG'))\n"

@@ -57,6 +57,8 @@ class Tool:
             patterns of the names that they use apart from those that they ask for by name.
         metadata_hooks: by what a wheel may have other metadata than the metadata hook gives, by
             value of ``build-backend``.
+        folder_listers: ends of paths of its modules that list folders above the project, with
+            patterns of the names there that matter to them.
         toml_backends: values of ``build-backend`` that use nothing of pyproject.toml but
             ``build-system`` and ``toml_tables``, if all requirements have ``toml_tables``.
         toml_tables: the tables of pyproject.toml that the distribution can use, as a requirement,
@@ -80,6 +82,7 @@ class Tool:
     unused_commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     variable_readers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     metadata_hooks: Mapping[str, MetadataHook] = field(default_factory=dict)
+    folder_listers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     toml_backends: tuple[str, ...] = ()
     toml_tables: tuple[KeyPath, ...] | None = None
     toml_readers: tuple[str, ...] = ()
@@ -113,7 +116,8 @@ TOOLS = (
                 words={"setup.py": r"\b(argv|cmdclass|distclass)\b", "setup.cfg": r"\bcmdclass\b"},
             ),
         ),
-        # These replace "$HOME" and the like in paths of the configuration, and pass nothing on.
+        # These replace "$HOME" and the like in paths of the configuration, and pass nothing on. The
+        # recorder tells which names are in these paths (``in_process.recorder._substituted``).
         variable_readers={"/distutils/util.py": (), "/setuptools/_distutils/util.py": ()},
         # setuptools.config.pyprojecttoml and _apply_pyprojecttoml: versions 59, 65, 69, 75, 80, 84.
         toml_backends=("setuptools.build_meta", "setuptools.build_meta:__legacy__"),
@@ -231,6 +235,7 @@ TOOLS = (
             "/vcs_versioning/_run_cmd.py": (),
             "/setuptools_scm/_run_cmd.py": (),
         },
+        folder_listers={"/setuptools_scm/_integration/_discover.py": ("*.egg-info",)},
         # Versions 6 to 10.
         toml_tables=_SCM_TABLES,
         toml_readers=(
@@ -296,6 +301,9 @@ VARIABLE_READERS: Mapping[str, tuple[str, ...]] = dict(
 )
 METADATA_HOOKS: Mapping[str, MetadataHook] = dict(
     chain.from_iterable(tool.metadata_hooks.items() for tool in TOOLS)
+)
+FOLDER_LISTERS: Mapping[str, tuple[str, ...]] = dict(
+    chain.from_iterable(tool.folder_listers.items() for tool in TOOLS)
 )
 TOML_BACKENDS: Mapping[str, tuple[KeyPath, ...]] = {
     name: tool.toml_tables or () for tool in TOOLS for name in tool.toml_backends

@@ -10,7 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -108,13 +108,13 @@ def _home(environ: Mapping[str, str]) -> Path:
     return Path(os.path.expanduser("~"))  # noqa: PTH111  a user without a home is no error here
 
 
-@dataclass(slots=True)
 class _Found:
     """What was found until now, see ``LocalPlaces``."""
 
-    paths: dict[str, None] = field(default_factory=dict)
-    problem: str = ""
-    from_source: bool = False
+    def __init__(self) -> None:
+        self.paths: dict[str, None] = {}
+        self.problem = ""
+        self.from_source = False
 
     def places(self) -> LocalPlaces:
         """Return what was found."""

@@ -47,7 +47,8 @@ Python = Annotated[
         "-p",
         metavar="PYTHON",
         rich_help_panel=BUILD_OPTIONS,
-        help="Interpreter to build with. [default: the interpreter running lbuild]",
+        help="Interpreter to build with: a path, a name, a version such as 3.12 or '>=3.9', or the "
+        "folder of a virtual environment. [default: the interpreter running lbuild]",
     ),
 ]
 ConfigSettings = Annotated[

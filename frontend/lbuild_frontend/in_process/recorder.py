@@ -20,6 +20,8 @@ g   JSON list, in place of ``l``: path of a folder that was listed, and which of
     used: a glob, or ``re:`` and a regular expression that matches all of a name
 s   path that was looked at (does it exist, and what is it), but not opened
 S   the same, but there was nothing
+b   JSON list of l, s or S, a path that is a folder above the project or directly in one, and
+    FILE:FUNCTION that listed it or looked at it
 v   name of an environment variable that was read, set or not
 V   FILE:FUNCTION that enumerated all environment variables
 x   JSON list of arguments, current folder and executable (or null) of a program that was started
@@ -345,10 +347,29 @@ class Recorder:
     def _path(self, tag: str, path: "Any", folder: int = -1) -> None:
         absolute = self._absolute(path, folder)
         if absolute is not None and (tag == "w" or not self._is_skipped(absolute)):
-            self._write(tag, absolute)
+            if tag in "lsS" and self._is_above(
+                absolute if tag == "l" else os.path.dirname(absolute)
+            ):
+                import json
+
+                self._write("b", json.dumps([tag, absolute, self._code()]))
+            else:
+                self._write(tag, absolute)
             if self._linking and tag not in ("a", "w"):
                 # A link that the hook made may be gone when the log is read: record where it leads.
                 self._write(tag, _resolved(absolute))
+
+    def _is_above(self, folder: str) -> bool:
+        """Whether a folder is above the project: what lists these looks for few of their names."""
+        inside = os.path.join(folder, "")
+        return self._project.startswith(inside) and self._project != inside
+
+    def _code(self) -> str:
+        """Return the function that runs, outside of the standard library."""
+        frame = sys._getframe(1)  # noqa: SLF001  as documented for CPython
+        while frame.f_back is not None and _is_of_library(frame.f_code.co_filename):
+            frame = frame.f_back
+        return f"{frame.f_code.co_filename}:{frame.f_code.co_name}"
 
     def _is_skipped(self, path: str) -> bool:
         inside = path + os.sep
@@ -553,6 +574,9 @@ class Recorder:
         code, frame, instruction = self._reader()
         self._write("V", code)
         self._expect_values(code, frame, instruction)
+        for name in _substituted(self._reading()):
+            if name not in self._set_by_hook:
+                self._write("v", name)
 
     def _expect_values(self, code: str, frame: int, instruction: int) -> None:
         """Count the values that are read at an instruction as part of the enumeration."""
@@ -566,11 +590,15 @@ class Recorder:
 
     def _reader(self) -> "tuple[str, int, int]":
         """Return the function that reads the environment, and the instruction and call of it."""
+        frame = self._reading()
+        code = frame.f_code
+        return f"{code.co_filename}:{code.co_name}", id(frame), frame.f_lasti
+
+    def _reading(self) -> "FrameType":
         frame = sys._getframe(1)  # noqa: SLF001  as documented for CPython
         while frame.f_back is not None and frame.f_code.co_filename in _BETWEEN:
             frame = frame.f_back
-        code = frame.f_code
-        return f"{code.co_filename}:{code.co_name}", id(frame), frame.f_lasti
+        return frame
 
     # Programs: what they do is not seen, so it has to be known that they ran.
 
@@ -817,6 +845,16 @@ _BETWEEN = {
 }
 
 
+_LIBRARY = os.path.join(os.path.dirname(os.__file__), "")
+
+
+def _is_of_library(path: str) -> bool:
+    """Whether code is of this file or of the standard library, where packages may be installed."""
+    if path.startswith(_LIBRARY):
+        return not any(name in path for name in ("site-packages", "dist-packages"))
+    return path == _OWN_NAME or path.startswith("<frozen ")
+
+
 class _Wrapped:
     """A function that is recorded before it is called.
 
@@ -956,6 +994,20 @@ def _configure_setuptools(project: str, config: str) -> None:
         return value
 
     os.getenv = getenv
+
+
+def _substituted(frame: "FrameType") -> "set[str]":
+    """Return the variables that distutils puts into a text of the configuration (``subst_vars``).
+
+    It takes a copy of all variables, and then those that the text names as ``$NAME`` or ``{NAME}``.
+    """
+    if frame.f_code.co_name != "subst_vars":
+        return set()
+    import re
+
+    text, own = (frame.f_locals.get(name) for name in ("s", "local_vars"))
+    names = set(re.findall(r"\$([a-zA-Z_]\w*)|\{([a-zA-Z_]\w*)", str(text)))
+    return {one or other for one, other in names} - set(own if isinstance(own, dict) else ())
 
 
 def _restore_hash_seed() -> None:

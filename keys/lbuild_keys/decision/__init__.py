@@ -2,6 +2,8 @@
 
 - ``compare``: two snapshots -> the reasons why they differ
 - ``describe``: a reason -> its words, for people and for JSON
+- ``git_words``: a git command and its two answers -> what that means
+- ``order``: which reason is the most telling one
 - ``past_builds``: what the decision has to know of past builds, wherever these are recorded
 - ``reasons``: the reasons why a build is due, each a frozen value
 - ``verdict``: past builds and the present -> the verdict

@@ -146,6 +146,29 @@ def describe(reason: Reason) -> Description:
             return Description("untraced", name, "", clause)
 
 
+def thing(reason: Reason) -> str:
+    """Return what a reason is about, as it is called in a sentence, and how it changed."""
+    words = describe(reason)
+    match reason:
+        case EnvironmentChanged(name=name):
+            return f"variable {name} ({words.change})"
+        case GitCommitChanged() | GitTagsChanged() | GitTreeChanged():
+            change = f" ({words.change})" if words.change else ""
+            return f"git's {words.subject}{change}"
+        case RequirementChanged(name=name):
+            return f"build requirement {name} ({words.change})"
+        case InterpreterChanged():
+            return f"the interpreter ({words.change})"
+        case BuildSystemChanged(name=name):
+            return f"build-system.{name}"
+        case ExecutableChanged(name=name):
+            return f"the program {name}"
+        case ConfigSettingsChanged():
+            return "the config settings"
+        case _:
+            return words.subject
+
+
 def to_json(reason: Reason) -> dict[str, str | None]:
     """Return a reason as a JSON object: ``kind``, what it is about, old, new, source, message."""
     row: dict[str, str | None] = {"kind": reason.tag}

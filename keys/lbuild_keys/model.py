@@ -21,6 +21,7 @@ config-settings  ``config_settings``                                keyed digest
 build-system     key of the table                                   its value as JSON
 interpreter      ``python``                                         implementation, version, ABI
 requirement      normalised name                                    version, digest of its RECORD
+local-offer      ``INSTALLER:NAME``, see ``observe.local_archives`` files and digests of content
 ================ ================================================== ================================
 
 A path outside of the project begins with ``../`` if another clone would have it there too, and
@@ -55,11 +56,16 @@ Kind = Literal[
     "build-system",
     "interpreter",
     "requirement",
+    "local-offer",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 Mode = Literal["traced", "tree", "declared"]
 MODES: tuple[Mode, ...] = get_args(Mode)
+
+CacheMode = Literal["read-write", "read-only"]
+"""Whether anything may be written to the cache."""
+CACHE_MODES: tuple[CacheMode, ...] = get_args(CacheMode)
 
 Key = NewType("Key", str)
 """64 hexadecimal digits: the SHA-256 of a snapshot's inputs and their states."""

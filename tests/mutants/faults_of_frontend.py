@@ -177,7 +177,7 @@ FAULTS = (
     Fault(
         name="local-requirement-is-kept",
         breaks="an environment with a local project is kept, and an edit of that project is missed",
-        file="frontend/lbuild_frontend/environments/isolated.py",
+        file="frontend/lbuild_frontend/environments/local_offers.py",
         before='return "@" in requirement and not _REMOTE.fullmatch(requirement)',
         after='return "file:" in requirement and not _REMOTE.fullmatch(requirement)',
         found_by=(

@@ -132,6 +132,8 @@ def asks_for_time(task: BuildTask) -> bool:
 def mark_used(task: BuildTask, history: History, stored: StoredEntry, reporter: Reporter) -> None:
     """Record that this folder uses an entry: later changes are differences to it."""
     entry, cache = stored.entry, task.cache
+    if not cache.keeps:
+        return
     here = dataclasses.replace(entry, folder=task.folder, out_dir=task.relative_out_dir)
     entries = (stored, *history.entries)
     own = next((one for one in entries if one.entry == here), None)
@@ -151,6 +153,8 @@ def mark_used(task: BuildTask, history: History, stored: StoredEntry, reporter: 
 
 def count(cache: Store, outcome: "Outcome") -> None:
     """Count a request that the cache had a result for (``replay.HITS``), or had none for."""
+    if not cache.keeps:
+        return
     with contextlib.suppress(OSError):
         cache_files.make_folder(cache.root / replay.COUNTS)
     replay.count(os.fspath(cache.root), replay.MISSES if outcome.built else replay.HITS)
@@ -158,7 +162,7 @@ def count(cache: Store, outcome: "Outcome") -> None:
 
 def enforce_limits(task: BuildTask, entry: Entry, reporter: Reporter) -> None:
     """Keep the cache within its limits after something was added to it."""
-    if task.request.no_cache:
+    if task.request.no_cache or not task.cache.keeps:
         return
     from lbuild_frontend.maintenance import removal
 

@@ -27,7 +27,7 @@ class Outcome:
     """What a command did for one project.
 
     Attributes:
-        cache: the folder of the cache that was used.
+        cache: the folder of the cache that was used; None if nothing may be written to it.
         hook: whose result it is.
         built: whether the hook was called.
         sha256: of the result, hexadecimal.
@@ -43,7 +43,7 @@ class Outcome:
     """
 
     project: Path
-    cache: Path
+    cache: Path | None
     name: str
     version: str
     hook: str
@@ -80,9 +80,10 @@ class StatusOutcome:
     """What ``status`` found out about one project.
 
     Attributes:
-        cache: the folder of the cache that was used.
+        cache: the folder of the cache that was used; None if nothing may be written to it.
         version: None if nothing was built yet.
         key: of the present inputs; None if their result could not be reused.
+        out_dir: where the wheel was looked for, if another folder than ``dist`` was asked for.
         wheel: the delivered wheel, if it is what ``wheel`` would deliver.
         outdated: what was delivered instead, if anything was.
         reasons: why a rebuild is due; empty exactly if ``reuse``.
@@ -91,7 +92,7 @@ class StatusOutcome:
     """
 
     project: Path
-    cache: Path
+    cache: Path | None
     name: str
     version: str | None
     reuse: bool
@@ -101,6 +102,7 @@ class StatusOutcome:
     reasons: tuple[Reason, ...]
     nearest: NearestBuild | None
     inputs: Snapshot
+    out_dir: Path | None = None
 
 
 ProjectOutcome = WheelOutcome | MetadataOutcome | StatusOutcome

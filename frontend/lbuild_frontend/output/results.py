@@ -72,11 +72,16 @@ def status(outcome: StatusOutcome, look: Look = PLAIN) -> list[str]:
             *all_reasons(outcome, look),
         ]
     nothing = f"{name}: {look.green('nothing to build')}"
+    command = "lbuild wheel"
+    if outcome.out_dir is not None:
+        import shlex  # few commands have one
+
+        command += f" -o {shlex.quote(str(outcome.out_dir))}"
     if outcome.outdated is not None:
         shown = outcome.outdated
-        line = f"{nothing}, but {shown} is out of date; run lbuild wheel"
+        line = f"{nothing}, but {shown} is out of date; run {command}"
     elif outcome.wheel is None:
-        line = f"{nothing}; run lbuild wheel to deliver the wheel from the cache"
+        line = f"{nothing}; run {command} to deliver the wheel from the cache"
     else:
         line = f"{name}: {look.green('up to date')}"
     return [look.fold(line)]

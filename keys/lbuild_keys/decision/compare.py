@@ -103,7 +103,7 @@ def _rank(thing: Input) -> tuple[int, Input]:
 
 def _differences(thing: Input, old: State, new: State, source: Source) -> Iterator[Reason]:
     if thing.kind == "listing":
-        yield from _names_changed(thing.name, old, new, source)
+        yield from _names_changed(listings.folder_of(thing.name), old, new, source)
     elif thing.kind == "environment" and thing.name.endswith("*"):
         yield from _variables_changed(old, new, source)
     else:
@@ -153,7 +153,7 @@ def _difference(thing: Input, old: State, new: State, source: Source) -> Reason:
                 return FileAdded(path=name, old=old, new=new, source=source)
             return FileChanged(path=name, old=old, new=new, source=source)
         case "listing":
-            return ListingChanged(path=name, old=old, new=new, source=source)
+            return ListingChanged(path=listings.folder_of(name), old=old, new=new, source=source)
         case "directory":
             return DirectoryChanged(path=name, old=old, new=new, source=source)
         case "backend":
@@ -176,3 +176,11 @@ def _difference(thing: Input, old: State, new: State, source: Source) -> Reason:
             return ExecutableChanged(name=name, old=old, new=new, source=source)
         case "requirement":
             return RequirementChanged(name=name, old=old, new=new, source=source)
+        case "local-offer":
+            # The installer, then a name or what stands for all of them.
+            _, colon, distribution = name.partition(":")
+            name = _NO_NAMES.get(distribution, distribution) if colon else name
+            return RequirementChanged(name=name, old=old, new=new, source=source)
+
+
+_NO_NAMES = {"": "in a local place", "*": "in any local place"}

@@ -93,16 +93,17 @@ def classify(before: Snapshot, after: Snapshot, activity: BuildActivity) -> Buil
     results = {name for name, _ in activity.earlier} & activity.written
     for thing in things:
         if thing.kind == "listing":
-            own = _names_below(thing.name, outputs)
+            folder = listings.folder_of(thing.name)
+            own = _names_below(folder, outputs)
             now = listings.without(after[thing].state, own) if thing in after else ABSENT
             # What an earlier build had left, and this one removed.
-            cleared = _names_below(thing.name, results) - (listings.names_in(now) or {}).keys()
+            cleared = _names_below(folder, results) - (listings.names_in(now) or {}).keys()
             was = before[thing].state if thing in before else ABSENT
             was = listings.without(was, own | cleared)
             was, now = (_or_nothing(thing, state, outputs) for state in (was, now))
-            told = bool(_names_below(thing.name, set(edited)))
+            told = bool(_names_below(folder, set(edited)))
             if (was != now or thing.name in by_others) and not told:
-                edited.append(thing.name)
+                edited.append(folder)
             if thing in before:
                 inputs[thing] = Observation(was, before[thing].source)
     return BuildEffects(
@@ -133,7 +134,9 @@ def without_outputs(
     kept: dict[Input, Observation] = {}
     for thing, seen in present.items():
         if thing.kind == "listing":
-            left = listings.without(seen.state, _names_below(thing.name, outputs))
+            left = listings.without(
+                seen.state, _names_below(listings.folder_of(thing.name), outputs)
+            )
             kept[thing] = Observation(_or_nothing(thing, left, outputs), seen.source)
             continue
         written = outputs.get(thing.name) if thing.kind in ON_DISK else None
@@ -163,7 +166,7 @@ def _or_nothing(thing: Input, rest: State, outputs: Mapping[str, str]) -> State:
     An output with a name in it that is none stays; one that is no folder gives no name.
     """
     nothing = rest == listings.NO_DIRECTORY or listings.names_in(rest) == {}
-    return ABSENT if thing.name in outputs and nothing else rest
+    return ABSENT if listings.folder_of(thing.name) in outputs and nothing else rest
 
 
 def _names_below(folder: str, paths: Mapping[str, str] | set[str]) -> frozenset[str]:
@@ -179,7 +182,7 @@ def _names_below(folder: str, paths: Mapping[str, str] | set[str]) -> frozenset[
 _CONFIGURING: frozenset[Kind] = frozenset(
     {
         *("backend", "build-system", "config-settings", "environment", "environment-file"),
-        *("interpreter", "requirement", "toml-tables"),
+        *("interpreter", "local-offer", "requirement", "toml-tables"),
     }
 )
 """Kinds of inputs that configure a build."""

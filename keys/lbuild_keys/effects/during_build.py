@@ -110,6 +110,9 @@ def after_build(
     clear = not used.opaque and not used.untraced
     mode: Mode = "tree" if before.mode == "traced" and not clear else before.mode
     inputs = _hooks_inputs(before, observer, used)
+    for thing, seen in requirements.items():
+        if seen.source.how == "traced":
+            inputs[thing] = Observation(observer.observe(thing), seen.source)
     if before.mode == "traced" and _names_day(version, before.day, observer.observe(_DAY)):
         inputs[_DAY] = Observation(observer.observe(_DAY), traced("part of the version"))
     after = dict(observer.observe_again(inputs, mode))

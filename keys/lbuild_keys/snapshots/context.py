@@ -82,12 +82,14 @@ class BuildContext:
         config_settings: as given to the hook.
         installed: without isolation, what is installed, with its states; None with isolation.
         extra_requires: what the backend is known to require beyond ``build-system.requires``.
+        constraints: absolute paths of files with constraints on what is installed.
     """
 
     environ: Mapping[str, str]
     cwd: Path
     secret: bytes
     interpreter: str
-    config_settings: Mapping[str, str | list[str]]
+    config_settings: Mapping[str, Any]
     installed: Mapping[str, State] | None
     extra_requires: tuple[str, ...]
+    constraints: tuple[str, ...] = ()

@@ -123,6 +123,12 @@ def _configuration(project: ProjectTree, context: BuildContext, digests: Digests
             if state is not None:
                 source = declared("build-system.requires")
                 seen[Input("requirement", text)] = Observation(state, source)
+        if context.constraints:
+            from lbuild_keys.observe import constraints
+
+            seen[Input("requirement", "constraints")] = Observation(
+                constraints.observe(context.constraints, digests), declared("--build-constraint")
+            )
     else:
         for name, state in context.installed.items():
             source = declared("--no-isolation")

@@ -37,9 +37,15 @@ class Run:
     replayed: bool
 
 
-def run(lbuild: Lbuild, *arguments: str | Path, env: Mapping[str, str] | None = None) -> Run:
+def run(
+    lbuild: Lbuild,
+    *arguments: str | Path,
+    env: Mapping[str, str] | None = None,
+    through: tuple[str, ...] = (),
+) -> Run:
+    script = str(Path(support.__path__[0], "run_lbuild_and_report.py"))
     done = lbuild.run(
-        [*PYTHON, str(Path(support.__path__[0], "run_lbuild_and_report.py")), *map(str, arguments)],
+        [*through, *PYTHON, script, *map(str, arguments)],
         cwd=lbuild.home,
         env={**lbuild.environment, **(env or {})},
     )
@@ -311,6 +317,31 @@ def test_what_always_asks_for_a_build_is_not_replayed(lbuild: Lbuild, project: P
     assert "a rebuild is due" in never(lbuild, "status", project).stdout
     replace(project / "pyproject.toml", "= true", "= false")
     assert settled(lbuild, "wheel", project).replayed
+
+
+def test_a_cache_that_cannot_be_written_is_replayed(lbuild: Lbuild, project: Path) -> None:
+    """Neither the count of hits nor the time of use can be written then."""
+    assert settled(lbuild, "wheel", project).replayed
+    hits = (lbuild.cache / "counts-v1" / "hits").stat().st_size
+    mount = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
+    namespace = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mount)
+    assert run(lbuild, "wheel", project, through=(*namespace, str(lbuild.cache))).replayed
+    assert (lbuild.cache / "counts-v1" / "hits").stat().st_size == hits
+
+
+def test_the_mode_of_the_cache_is_not_that_of_an_earlier_command(
+    lbuild: Lbuild, project: Path
+) -> None:
+    for mode, built in (("read-write", "built"), ("read-only", "built"), ("read-write", "reused")):
+        env = {"LBUILD_CACHE_MODE": mode}
+        if mode == "read-only":
+            replace(project / CORE, "42", "43")
+        elif built == "reused":
+            replace(project / CORE, "43", "42")
+        before = {path: path.stat().st_mtime_ns for path in lbuild.cache.rglob("*")}
+        assert f" {built}" in run(lbuild, "wheel", project, env=env).result.stderr
+        after = {path: path.stat().st_mtime_ns for path in lbuild.cache.rglob("*")}
+        assert (before == after) == (mode == "read-only")
 
 
 def test_failures_are_not_replayed(lbuild: Lbuild, project: Path) -> None:

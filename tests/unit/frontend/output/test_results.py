@@ -206,6 +206,11 @@ def test_something_else_was_delivered() -> None:
     ]
 
 
+def test_the_command_that_delivers_has_the_same_out_dir() -> None:
+    [line] = results.status(status(wheel=None, out_dir=Path("my wheels")))
+    assert "run lbuild wheel -o 'my wheels' to deliver" in line
+
+
 def due(*reasons: Reason, **changes: Any) -> list[str]:
     return results.status(status(reuse=False, wheel=None, reasons=reasons, **changes))
 

@@ -56,6 +56,7 @@ CLASSES = {
     "build-system": BuildSystemChanged,
     "interpreter": InterpreterChanged,
     "requirement": RequirementChanged,
+    "local-offer": RequirementChanged,
     "toml-tables": FileChanged,
 }
 FILES = (FileChanged, FileAdded, FileRemoved)

@@ -87,6 +87,14 @@ def test_who_opened_a_file_is_told_if_it_was_used_in_no_other_way() -> None:
     assert trace.readers == {}
 
 
+def test_which_names_were_used_is_told_if_no_others_were() -> None:
+    listed = [("g", ["/demo", glob]) for glob in ("*.py", "LICEN[CS]E*")]
+    trace = parse(log(*listed))
+    assert trace.accesses == (("listed", "/demo"),)
+    assert trace.wanted == {"/demo": {"*.py", "LICEN[CS]E*"}}
+    assert parse(log(*listed, ("l", "/demo"))).wanted == {}
+
+
 def test_a_hook_that_did_nothing() -> None:
     assert parse(log()) == Trace(folders=FOLDERS)
 

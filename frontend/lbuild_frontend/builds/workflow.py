@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lbuild_frontend.builds import cache_location, record
+from lbuild_frontend.builds import cache_location, leftovers, record
 from lbuild_frontend.builds import deliver as delivery
 from lbuild_frontend.builds import project as projects
 from lbuild_frontend.builds import task as tasks
@@ -22,7 +22,7 @@ from lbuild_frontend.cache import locks
 from lbuild_frontend.cache.entry import Entry
 from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import Store, UnusableRecord
-from lbuild_frontend.errors import BuildFailed, LbuildError
+from lbuild_frontend.errors import BuildFailed, HookMissing, LbuildError
 from lbuild_frontend.model.hook import BUILD_WHEEL, PREPARE_METADATA_FOR_BUILD_WHEEL
 from lbuild_frontend.model.outcome import (
     MetadataOutcome,
@@ -33,6 +33,7 @@ from lbuild_frontend.model.outcome import (
 )
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import Request
+from lbuild_keys.backends import metadata_hook
 from lbuild_keys.decision.reasons import Reason
 from lbuild_keys.decision.verdict import Reusable, Verdict
 from lbuild_keys.model import Snapshot, key_of
@@ -109,11 +110,27 @@ def metadata(
         entry = reuse.build.entry
         outcome = _outcome(wheel_task, _Result(entry, (), None, None, content), started)
         return MetadataOutcome(dataclasses.replace(outcome, sha256=entry.metadata), content)
-    task = tasks.new_task(project, request, PREPARE_METADATA_FOR_BUILD_WHEEL, cache)
+    if metadata_hook.is_complete(project.root, project.settings.build_system, project.toml):
+        task = tasks.new_task(project, request, PREPARE_METADATA_FOR_BUILD_WHEEL, cache)
+        with contextlib.suppress(HookMissing):
+            result = _build_or_reuse(task, reporter, before_change)
+            return _metadata_outcome(task, result, result.content, reporter, started)
+    from lbuild_frontend.hooks import check_wheel  # brings zipfile
+
+    task = tasks.new_task(project, request, BUILD_WHEEL, cache)
     result = _build_or_reuse(task, reporter, before_change)
+    content = check_wheel.metadata_in(result.content)
+    return _metadata_outcome(task, result, content, reporter, started)
+
+
+def _metadata_outcome(
+    task: BuildTask, result: "_Result", content: bytes, reporter: Reporter, started: float
+) -> MetadataOutcome:
     if result.is_kept:
         record.enforce_limits(task, result.entry, reporter)
-    return MetadataOutcome(_outcome(task, result, started), result.content)
+    sha256 = hashlib.sha256(content).hexdigest()
+    outcome = dataclasses.replace(_outcome(task, result, started), sha256=sha256)
+    return MetadataOutcome(outcome, content)
 
 
 def status(project: Project, request: Request, cache: Store) -> StatusOutcome:
@@ -184,6 +201,9 @@ def _build_or_reuse(
     """Return the result of the task's hook: a recorded one if it can be reused, else a new one."""
     task, problem = _prepared(task, reporter)
     digests = tasks.known_digests(task, reporter)
+    if leftovers.is_taken_away(task):
+        with _exclusive(task, {}, reporter):
+            leftovers.recover(task, reporter)
     found = assess(task, digests)
     if found.verdict.reuse is None:
         before_change()

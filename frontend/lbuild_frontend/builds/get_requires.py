@@ -31,6 +31,7 @@ from lbuild_keys.decision.reasons import Forced
 from lbuild_keys.effects import during_build
 from lbuild_keys.effects.during_build import Before
 from lbuild_keys.model import KINDS, Input, Snapshot, Source, key_of
+from lbuild_keys.observe import temporary as temporary_files
 from lbuild_keys.tracing.trace import Trace
 from lbuild_keys.tracing.usage import Usage
 
@@ -130,7 +131,7 @@ def _left_nothing(trace: Trace, root: Path) -> bool:
 
     Anything else that it wrote would be missing if it were not called.
     """
-    temporary = f"{during_build.temporary_folder()}/"
+    temporary = f"{temporary_files.folder()}/"
     for access, path in trace.accesses:
         if access not in ("written", "added to", "made"):
             continue

@@ -13,8 +13,8 @@ from lbuild_frontend.environments.installer import InstallOptions
 from lbuild_frontend.hooks import setuptools
 from lbuild_frontend.hooks.backend import Backend, Returned
 from lbuild_frontend.model.reporter import Reporter
-from lbuild_keys.effects import during_build
 from lbuild_keys.model import Input, Observation, Snapshot, traced, unreadable
+from lbuild_keys.observe import temporary as temporary_files
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.snapshots.observer import Observer
 from lbuild_keys.tracing import usage
@@ -114,7 +114,7 @@ def usage_by(
         foreign=(*result_folders, *returned.scratch, os.fspath(task.cache.root)),
         left_out=observer.left_out,
         programs=backend.environ.get("PATH"),
-        temporary=during_build.temporary_folder(),
+        temporary=temporary_files.folder(),
     )
     used = usage.usage_of(returned.trace, hook, location)
     return dataclasses.replace(used, put_back=returned.put_back)

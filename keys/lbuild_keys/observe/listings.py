@@ -51,12 +51,17 @@ def join(folder: str, pattern: str) -> str:
 
 def folder_of(listing: str) -> str:
     """Return the folder whose names, or some of them, are an input of this name."""
-    return listing.partition(_SEPARATOR)[0]
+    return _parts(listing)[0]
 
 
 def pattern_of(listing: str) -> str | None:
     """Return the pattern in the name of a listing; None if all names count."""
-    return listing.partition(_SEPARATOR)[2] or None
+    return _parts(listing)[1]
+
+
+def _parts(listing: str) -> tuple[str, str | None]:
+    at = listing.find(_SEPARATOR, 1)  # the root of the file system begins with a slash
+    return (listing, None) if at < 0 else (listing[:at], listing[at + len(_SEPARATOR) :])
 
 
 _SEPARATOR = "//"

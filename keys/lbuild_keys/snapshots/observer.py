@@ -5,6 +5,8 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lbuild_keys.model import (
     ABSENT,
@@ -23,14 +25,15 @@ from lbuild_keys.observe import (
     executables,
     files,
     listings,
-    local_places,
     tree,
 )
 from lbuild_keys.observe.files import Digests
-from lbuild_keys.observe.local_places import LocalPlaces
 from lbuild_keys.snapshots import toml_inputs
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 from lbuild_keys.snapshots.known_inputs import observe_known_inputs
+
+if TYPE_CHECKING:
+    from lbuild_keys.observe.local_places import LocalPlaces
 
 
 class Observer:
@@ -153,11 +156,13 @@ class Observer:
         return local_archives.without_excluded(distribution, state, requires)
 
     @cached_property
-    def _places(self) -> Mapping[str, Callable[[], LocalPlaces]]:
+    def _places(self) -> Mapping[str, Callable[[], "LocalPlaces"]]:
+        from lbuild_keys.observe.local_places import find_places
+
         environ, cwd = self.context.environ, self.context.cwd
         return {
-            "pip": cache(lambda: local_places.find_places("pip", environ, cwd)),
-            "uv": cache(lambda: local_places.find_places("uv", environ, cwd)),
+            "pip": cache(lambda: find_places("pip", environ, cwd)),
+            "uv": cache(lambda: find_places("uv", environ, cwd)),
         }
 
     @cached_property
@@ -189,10 +194,13 @@ class Observer:
         """Return a function that decides whether a name in a listed folder counts."""
         root, made = self.project.root, self.project.made
         start = "" if folder == "." else f"{folder}/"
-        own = not folder.startswith(("/", "../"))
+        own = folder != ".." and not folder.startswith(("/", "../"))
+        made_up = (lambda _: False) if own else _made_up_in(root / folder)
 
         def counts(name: str, is_folder: bool) -> bool:
             path = f"{start}{name}"
+            if made_up(name):
+                return False
             if name in tree.NEVER_LISTED or (own and path in tree.NEVER_LISTED_AT_TOP):
                 return False
             if not own:
@@ -202,6 +210,15 @@ class Observer:
             return not self.left_out(f"{path}/" if is_folder else path)
 
         return counts
+
+
+def _made_up_in(folder: Path) -> Callable[[str], bool]:
+    """Return whether a name in a folder outside the project is one that a program made up."""
+    from lbuild_keys.observe import temporary  # few builds list such a folder
+
+    if os.path.realpath(folder) != temporary.folder():
+        return lambda _: False
+    return temporary.is_temporary
 
 
 def _today() -> State:

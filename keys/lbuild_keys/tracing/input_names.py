@@ -6,7 +6,7 @@ it has no name.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,7 +99,7 @@ class InputNamer:
             below = self._below_root(resolved)
         if below is not None:
             return below
-        if self._is_beside(path, spelled) or os.path.dirname(spelled) in self._parents:
+        if self._is_beside(path, spelled) or self._is_in_a_parent(spelled):
             return os.path.relpath(spelled, self._root)
         return spelled
 
@@ -114,10 +114,30 @@ class InputNamer:
             return None
         if self._is_beside(path, spelled):
             return None
-        if os.path.dirname(spelled) in self._parents:
+        if self._is_in_a_parent(spelled):
             return spelled
         shared = any(spelled.startswith(f"{folder}/") for folder in self._parents if folder != "/")
         return os.path.relpath(spelled, self._root) if shared else None
+
+    def names_of(self, paths: Iterable[str]) -> frozenset[str]:
+        """Return all names of those paths that can count."""
+        resolved = {path: self.resolve(path) for path in paths}
+        return frozenset(
+            name
+            for path, real in resolved.items()
+            if not self.is_foreign(real)
+            for name in (self.name_of(path, real), self.second_name_of(path, real))
+            if name is not None
+        )
+
+    def _is_in_a_parent(self, spelled: str) -> bool:
+        """Whether it is directly in a folder above the project, as what is looked for upwards.
+
+        What is directly below the root of the file system is there for all clones, unless the
+        project is there, too.
+        """
+        folder = os.path.dirname(spelled)
+        return folder in self._parents and (folder != "/" or len(self._parents) == 1)
 
     def _is_beside(self, path: str, spelled: str) -> bool:
         """Whether it was spelled from the project, or is in its repository: so in any clone."""

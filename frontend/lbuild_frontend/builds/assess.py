@@ -173,6 +173,7 @@ def observer_of(
         interpreter=task.interpreter.identity,
         config_settings=task.request.config_settings,
         installed=installed,
+        base_prefix=task.interpreter.base_prefix,
         extra_requires=tuple(sorted({*recorded_requires(history), *extra_requires})),
     )
     return Observer(_project_tree(task, history), build_context, digests)

@@ -27,11 +27,13 @@ class Interpreter:
         executable: its absolute path.
         identity: implementation, version, compiler, platform and ABI, in one line.
         runs_lbuild: whether it is the interpreter that runs lbuild.
+        base_prefix: the folder in which it is installed; None if that is not known.
     """
 
     executable: str
     identity: str
     runs_lbuild: bool
+    base_prefix: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,9 @@ def find(asked_for: str | None) -> Interpreter:
         oldest = ".".join(map(str, OLDEST))
         message = f"{executable}: {facts['identity']} cannot build. Use CPython {oldest} or later."
         raise InterpreterError(message)
-    return Interpreter(executable, facts["identity"], runs_lbuild=own)
+    return Interpreter(
+        executable, facts["identity"], runs_lbuild=own, base_prefix=facts["base_prefix"]
+    )
 
 
 def inspect(interpreter: Interpreter) -> InterpreterDetails:

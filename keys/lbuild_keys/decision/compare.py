@@ -85,7 +85,7 @@ def _rank(thing: Input) -> tuple[int, Input]:
 
 def _differences(thing: Input, old: State, new: State, source: Source) -> Iterator[Reason]:
     if thing.kind == "listing":
-        yield from _names_changed(thing.name, old, new, source)
+        yield from _names_changed(thing.label, old, new, source)
     elif thing.kind == "environment" and thing.name.endswith("*"):
         yield from _variables_changed(old, new, source)
     else:

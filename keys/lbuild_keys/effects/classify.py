@@ -96,9 +96,9 @@ def classify(before: Snapshot, after: Snapshot, activity: BuildActivity) -> Buil
             was = before[thing].state if thing in before else ABSENT
             was = listings.without(was, own | cleared)
             was, now = (_or_nothing(thing, state, outputs) for state in (was, now))
-            told = bool(_names_below(thing.name, set(edited)))
+            told = bool(_names_below(thing.label, set(edited)))
             if (was != now or thing.name in by_others) and not told:
-                edited.append(thing.name)
+                edited.append(thing.label)
             if thing in before:
                 inputs[thing] = Observation(was, before[thing].source)
     return BuildEffects(

@@ -175,7 +175,11 @@ def temporary_folder() -> str:
 def _temporary_results(before: Before, things: Mapping[Input, Source]) -> set[Input]:
     """Return what a program that a hook ran left in the folder for temporary files."""
     folder = f"{temporary_folder()}/"
-    there = [thing for thing in things if thing.kind in _LASTING and thing.name.startswith(folder)]
+    there = [
+        thing
+        for thing in things
+        if thing.kind in _LASTING and before.observer.path_of(thing.name).startswith(folder)
+    ]
     names = before.footprint.touched(there, ())
     return {thing for thing in there if thing.name in names}
 

@@ -82,7 +82,9 @@ class Footprint:
         moved = {
             name for name, path in self.folders.items() if os.path.realpath(root / name) != path
         }
-        by_hook = {os.path.realpath(os.path.dirname(root / name)) for name in written}
+        by_hook = {
+            os.path.realpath(os.path.dirname(self.observer.path_of(name))) for name in written
+        }
         stirred = {
             path
             for path, was in self.times.items()
@@ -172,7 +174,7 @@ class Footprint:
         below = bool(folder) or not slash  # "/name" is directly below the root of the file system
         if below and thing.kind != "listing" and folder in self.folders and name not in _DOTS:
             return f"{self.folders[folder]}/{name}"
-        path = os.path.join(self.observer.project.root, thing.name)
+        path = self.observer.path_of(thing.name)
         # To list a link is to list the folder that it leads to.
         return os.path.realpath(path) if thing.kind == "listing" else _resolved(path)
 

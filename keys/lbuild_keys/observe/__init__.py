@@ -7,5 +7,6 @@
 - ``files``: a path -> its state, and when a stat signature is trusted
 - ``launchers``: what make, nox, tox, uv and CI put into the environment, and what of it counts
 - ``listings``: a folder -> the names in it, with their types
+- ``places``: folders that are elsewhere for another user or on another machine
 - ``tree``: every file below a project, except what is never an input
 """

@@ -8,6 +8,7 @@ from typing import Any
 from lbuild_keys.config.settings import Settings
 from lbuild_keys.model import State
 from lbuild_keys.observe import env_policy
+from lbuild_keys.observe.places import Places, home_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,7 @@ class BuildContext:
         config_settings: as given to the hook.
         installed: without isolation, what is installed, with its states; None with isolation.
         extra_requires: what the backend is known to require beyond ``build-system.requires``.
+        base_prefix: the folder in which the interpreter is installed.
     """
 
     environ: Mapping[str, str]
@@ -89,3 +91,9 @@ class BuildContext:
     config_settings: Mapping[str, str | list[str]]
     installed: Mapping[str, State] | None
     extra_requires: tuple[str, ...]
+    base_prefix: str | None = None
+
+    @property
+    def places(self) -> Places:
+        """The folders from which inputs outside of the project are named, as they are now."""
+        return Places(home_folder(self.environ), self.base_prefix)

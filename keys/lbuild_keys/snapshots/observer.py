@@ -9,8 +9,11 @@ from functools import cache, cached_property
 from lbuild_keys.model import Input, Kind, Mode, Observation, Snapshot, State, present
 from lbuild_keys.observe import env_vars, executables, files, listings, tree
 from lbuild_keys.observe.files import Digests
+from lbuild_keys.observe.places import Places
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 from lbuild_keys.snapshots.known_inputs import observe_known_inputs
+
+_NO_PLACES = Places()
 
 
 class Observer:
@@ -76,7 +79,7 @@ class Observer:
         return observe_known_inputs(self.project, self.context, self.digests, mode)
 
     def _observe(self, thing: Input) -> State:
-        path = os.path.join(self.project.root, thing.name)  # noqa: PTH118  also absolute ones
+        path = self.path_of(thing.name)
         match thing.kind:
             case "file" | "backend":
                 return files.observe(path, self.digests)
@@ -92,8 +95,9 @@ class Observer:
             case "environment":
                 return env_vars.observe(thing.name, self.context.environ, self.context.secret)
             case "executable":
+                program = path if thing.name.startswith("//") else thing.name
                 return executables.observe(
-                    thing.name, self.project.root, self.context.environ, self.digests
+                    program, self.project.root, self.context.environ, self.digests
                 )
             case "git-answer":
                 from lbuild_keys.git import answers  # few projects ask git
@@ -108,6 +112,17 @@ class Observer:
             case _:
                 message = f"a trace has no inputs of kind {thing.kind}"
                 raise ValueError(message)
+
+    def path_of(self, name: str) -> str:
+        """Return the present path of an input that is a file or a folder, absolute."""
+        root = os.fspath(self.project.root)
+        # Most names are of no place: then the variables are not looked at.
+        places = self._places if name.startswith("//") else _NO_PLACES
+        return places.path_of(root, name)
+
+    @cached_property
+    def _places(self) -> Places:
+        return self.context.places
 
     @cached_property
     def _git(self) -> Mapping[Kind, Callable[[], State]]:

@@ -41,6 +41,13 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def screens(session: nox.Session) -> None:
+    """Take the pictures of docs/screens.md in a real terminal; tmux has to be installed."""
+    session.install(".", "uv")
+    session.run("python", "docs/screens.py")
+
+
+@nox.session
 def tests(session: nox.Session) -> None:
     """Run the quick tests."""
     session.install("-e", ".[test]")

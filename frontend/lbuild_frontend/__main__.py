@@ -41,9 +41,9 @@ def _main() -> None:
         from lbuild_frontend.model.request import Command
 
         sys.exit(project_commands.run(Command.from_plain(record["command"])))
-    from lbuild_frontend.cli.app import app
+    from lbuild_frontend.cli.app import main
 
-    app(prog_name="lbuild")
+    sys.exit(main())
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from lbuild_frontend.builds import cache_location, discovery, workflow
+from lbuild_frontend.builds import cache_location, discovery, record, workflow
 from lbuild_frontend.builds import project as projects
 from lbuild_frontend.builds.discovery import Selection
 from lbuild_frontend.builds.project import Project
@@ -33,22 +33,27 @@ def build_wheel(
     request: Request,
     reporter: Reporter,
     *,
-    before_build: Callable[[], None] = lambda: None,
+    before_change: Callable[[], None] = lambda: None,
     earlier: Iterable[WheelOutcome] = (),
+    rehearsal: bool = False,
 ) -> WheelOutcome:
     """Build a project's wheel, or reuse the wheel that was built from the same inputs.
 
     Args:
         folder: of the project.
-        before_build: called once it is decided that a hook will be called.
+        before_change: called once it is decided that a hook will be called, or a file delivered.
         earlier: wheels that must not be replaced by this one, if it has the same file name.
+        rehearsal: whether this is not a request of the user's, so that it is not counted as one.
 
     Raises:
         LbuildError: for anything that the user or the backend has to correct.
         OSError: for what lbuild does not expect, such as a full disk.
     """
     with _opened(folder, request, reporter, writes=True) as (project, cache):
-        return workflow.wheel(project, request, cache, reporter, before_build, earlier)
+        delivered = workflow.wheel(project, request, cache, reporter, before_change, earlier)
+        if not rehearsal:
+            record.count(cache, delivered.outcome)
+        return delivered
 
 
 def metadata(
@@ -56,7 +61,8 @@ def metadata(
     request: Request,
     reporter: Reporter,
     *,
-    before_build: Callable[[], None] = lambda: None,
+    before_change: Callable[[], None] = lambda: None,
+    rehearsal: bool = False,
 ) -> MetadataOutcome:
     """Prepare the core metadata that a project's wheel would have, or reuse what is known of it.
 
@@ -64,7 +70,10 @@ def metadata(
         see ``build_wheel``.
     """
     with _opened(folder, request, reporter, writes=True) as (project, cache):
-        return workflow.metadata(project, request, cache, reporter, before_build)
+        prepared = workflow.metadata(project, request, cache, reporter, before_change)
+        if not rehearsal:
+            record.count(cache, prepared.outcome)
+        return prepared
 
 
 def status(folder: Path, request: Request, reporter: Reporter) -> StatusOutcome:

@@ -1,6 +1,8 @@
 """The documentation names what is in the code: wings, modules, and where to add things."""
 
 import re
+import subprocess
+import sys
 import tomllib
 import xml.etree.ElementTree as ET
 from itertools import pairwise
@@ -145,6 +147,59 @@ def test_readme_has_the_two_commands_that_the_checks_run():
     lines = (packages.ROOT / "README.md").read_text(encoding="utf-8").splitlines()
     commands = [line for line in lines if line.startswith("python3 -m venv .venv && ")]
     assert [command.split()[-1] for command in commands] == ["fixtures/hatchling", "auto"]
+
+
+def test_the_first_screen_of_readme_has_an_example_what_it_costs_and_the_right_name():
+    lines = (packages.ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    screen = "\n".join(lines[:50])
+    places = [
+        screen.index(text) for text in ("```console", "| `lbuild wheel` |", "**`lbuild-frontend`**")
+    ]
+    assert places == sorted(places)
+    assert "another\nproject" in screen
+    for command in ("uv tool install lbuild-frontend", "pipx install lbuild-frontend"):
+        assert command in screen
+    assert "## When not to use it" in lines
+
+
+def test_the_screens_are_those_of_the_script():
+    sys.path.insert(0, str(packages.ROOT / "docs"))
+    try:
+        import screens
+    finally:
+        sys.path.pop(0)
+    page = screens.PAGE.read_text(encoding="utf-8")
+    pictures = {f"{scene.name}-{width}.svg" for scene in screens.SCENES for width in screens.WIDTHS}
+    assert {path.name for path in screens.PICTURES.iterdir()} == pictures
+    assert set(re.findall(r"screens/([\w-]+\.svg)", page)) == pictures
+    assert "\x1b" not in page
+    for block in re.findall(r"40 columns:\n\n```text\n(.*?)\n```", page, re.DOTALL):
+        assert max(map(len, block.splitlines())) <= 40
+    for path in screens.PICTURES.iterdir():
+        text = path.read_text(encoding="utf-8")
+        assert re.findall(r"https?://([\w.]+)", text) == ["www.w3.org"]
+
+
+def test_contributing_has_the_test_command_of_readme():
+    command = next(
+        line
+        for line in (packages.ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+        if line.endswith("pytest -n auto")
+    )
+    contributing = (packages.ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert command in contributing.splitlines()
+
+
+def test_the_revision_for_pre_commit_is_in_the_repository():
+    page = (packages.ROOT / "docs" / "pre-commit.md").read_text(encoding="utf-8")
+    [revision] = re.findall(r"^    rev: (\S+)", page, re.MULTILINE)
+    git = ("git", "-C", str(packages.ROOT))
+    shallow = subprocess.run(
+        [*git, "rev-parse", "--is-shallow-repository"], capture_output=True, text=True, check=False
+    )
+    if shallow.stdout.strip() != "false":
+        pytest.skip("the history is not here")
+    subprocess.run([*git, "cat-file", "-e", f"{revision}:.pre-commit-hooks.yaml"], check=True)
 
 
 @pytest.mark.parametrize("page", ["CONTRIBUTING.md", "README.md", "SECURITY.md"])

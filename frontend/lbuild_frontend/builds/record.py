@@ -16,7 +16,7 @@ from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache import limits
 from lbuild_frontend.cache.entry import Entry, snapshot_to_bytes
 from lbuild_frontend.cache.sealed import RecordError
-from lbuild_frontend.cache.store import History, StoredEntry
+from lbuild_frontend.cache.store import History, Store, StoredEntry
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.config import sizes
@@ -25,6 +25,7 @@ from lbuild_keys.model import key_of
 
 if TYPE_CHECKING:
     from lbuild_frontend.model.artifact import Artifact
+    from lbuild_frontend.model.outcome import Outcome
     from lbuild_keys.tracing.usage import Usage
 
 
@@ -143,11 +144,11 @@ def mark_used(task: BuildTask, history: History, stored: StoredEntry, reporter: 
         reporter.warn(f"{task.label}: the cache could not record that this folder uses it. {error}")
 
 
-def count(task: BuildTask, what: str) -> None:
+def count(cache: Store, outcome: "Outcome") -> None:
     """Count a request that the cache had a result for (``replay.HITS``), or had none for."""
     with contextlib.suppress(OSError):
-        cache_files.make_folder(task.cache.root / replay.COUNTS)
-    replay.count(os.fspath(task.cache.root), what)
+        cache_files.make_folder(cache.root / replay.COUNTS)
+    replay.count(os.fspath(cache.root), replay.MISSES if outcome.built else replay.HITS)
 
 
 def enforce_limits(task: BuildTask, entry: Entry, reporter: Reporter) -> None:

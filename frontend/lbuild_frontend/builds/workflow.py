@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lbuild_frontend import replay
 from lbuild_frontend.builds import deliver as delivery
 from lbuild_frontend.builds import project as projects
 from lbuild_frontend.builds import record
@@ -41,7 +40,7 @@ def wheel(
     request: Request,
     cache: Store,
     reporter: Reporter,
-    building: Callable[[], None] = lambda: None,
+    before_change: Callable[[], None] = lambda: None,
     earlier: Iterable[WheelOutcome] = (),
 ) -> WheelOutcome:
     """Build a project's wheel, or reuse the one that was built from the same inputs.
@@ -51,7 +50,7 @@ def wheel(
         request: what the command was asked for.
         cache: where results are kept.
         reporter: is told what goes on.
-        building: called before a build, once it is found to be due.
+        before_change: called before a build or a delivery, once it is found to be due.
         earlier: what the same command has delivered and printed the paths of.
 
     Raises:
@@ -60,14 +59,16 @@ def wheel(
     started = time.monotonic()
     task = tasks.new_task(project, request, BUILD_WHEEL, cache)
     delivery.check_out_dir(task.out_dir)
-    result = _build_or_reuse(task, reporter, building)
+    result = _build_or_reuse(task, reporter, before_change)
     path = task.out_dir / result.entry.file
-    if not delivery.is_delivered(path, result.entry.sha256):
+    unchanged = delivery.is_delivered(path, result.entry.sha256)
+    if not unchanged:
+        before_change()
         _check_free(path, [one for one in earlier if one.outcome.project != project.root])
         delivery.deliver(result.content, path)
     if result.built is not None:
         record.enforce_limits(task, result.entry, reporter)
-    return WheelOutcome(_outcome(task, result, started), path)
+    return WheelOutcome(_outcome(task, result, started), path, unchanged)
 
 
 def metadata(
@@ -75,7 +76,7 @@ def metadata(
     request: Request,
     cache: Store,
     reporter: Reporter,
-    building: Callable[[], None] = lambda: None,
+    before_change: Callable[[], None] = lambda: None,
 ) -> MetadataOutcome:
     """Prepare the metadata that a project's wheel would have, or reuse them.
 
@@ -86,7 +87,7 @@ def metadata(
         request: what the command was asked for.
         cache: where results are kept.
         reporter: is told what goes on.
-        building: see ``wheel``.
+        before_change: see ``wheel``.
 
     Raises:
         LbuildError: for anything that the user, or the backend, has to correct.
@@ -99,12 +100,11 @@ def metadata(
     content = None if reuse is None else _metadata_of(wheel_task, reuse.build.entry, reporter)
     if reuse is not None and content is not None:
         record.mark_used(wheel_task, found.history, reuse.build.stored, reporter)
-        record.count(wheel_task, replay.HITS)
         entry = reuse.build.entry
         outcome = _outcome(wheel_task, _Result(entry, (), None, content), started)
         return MetadataOutcome(dataclasses.replace(outcome, sha256=entry.metadata), content)
     task = tasks.new_task(project, request, PREPARE_METADATA_FOR_BUILD_WHEEL, cache)
-    result = _build_or_reuse(task, reporter, building)
+    result = _build_or_reuse(task, reporter, before_change)
     if result.built is not None:
         record.enforce_limits(task, result.entry, reporter)
     return MetadataOutcome(_outcome(task, result, started), result.content)
@@ -166,14 +166,16 @@ class _Result:
     content: bytes
 
 
-def _build_or_reuse(task: BuildTask, reporter: Reporter, building: Callable[[], None]) -> _Result:
+def _build_or_reuse(
+    task: BuildTask, reporter: Reporter, before_change: Callable[[], None]
+) -> _Result:
     """Return the result of the task's hook: a recorded one if it can be reused, else a new one."""
     cache_folder.check_writable(task.cache)
     task = dataclasses.replace(task, cache=cache_folder.prepared(task.cache, reporter))
     digests = tasks.known_digests(task, reporter)
     found = assess(task, digests)
     if found.verdict.reuse is None:
-        building()
+        before_change()
         with _exclusive(task, found.verdict.present, reporter) as lock:
             # While this process waited, another one may have built it, or somebody edited it.
             cache_folder.check_private(task.cache)
@@ -196,7 +198,6 @@ def _build(task: BuildTask, due: Assessment, reporter: Reporter) -> _Result:
 
         error.log = failure_log.keep(task, error.output)
         raise
-    record.count(task, replay.MISSES)
     return _Result(built.entry, due.verdict.reasons, built, built.content)
 
 
@@ -206,7 +207,6 @@ def _reuse(
     record.mark_used(task, found.history, reuse.build.stored, reporter)
     tasks.drop_unusable(task, found.unusable, reporter)
     task.cache.keep_digests(task.project.root, found.observer.digests)
-    record.count(task, replay.HITS)
     return _Result(reuse.build.entry, (), None, reuse.content)
 
 

@@ -2,5 +2,9 @@
 
 - ``app``: commands on projects, and the entry to all commands
 - ``cache``: commands on the cache
+- ``help``: the pages of ``--help``
+- ``mistakes``: what is wrong on a command line, and what to write instead
 - ``options``: options that all commands have
+- ``project_options``: options of the commands on projects
+- ``parser``: typer's parser with help and errors of our own
 """

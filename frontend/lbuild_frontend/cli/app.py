@@ -3,110 +3,57 @@
 Exit codes are in ``commands.boundary``.
 """
 
-from collections.abc import Sequence
-from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from lbuild_frontend.cli import cache as cache_options
+from lbuild_frontend.cli import parser
 from lbuild_frontend.cli.options import CacheDir, ColorOption, Json, Quiet, level
+from lbuild_frontend.cli.project_options import (
+    ConfigSettings,
+    ExitCode,
+    InputsOption,
+    NoCache,
+    NoIsolation,
+    OutDir,
+    Project,
+    Projects,
+    Python,
+    Refresh,
+    RefreshPackage,
+    StatusOutDir,
+    StatusQuiet,
+    StatusVerbose,
+    Verbose,
+    mode_of,
+    settings_of,
+)
 from lbuild_frontend.commands import projects as project_commands
 from lbuild_frontend.model.request import Command, Request
-from lbuild_keys.model import Mode
 from lbuild_keys.pep508 import normalize_name
 
 app = typer.Typer(
-    add_completion=False,
+    cls=parser.Group,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"]},
     help="Build Python wheels only when something that the build depends on has changed.",
+    epilog="""\
+lbuild wheel  # build or reuse the wheel of the project here, into dist/
+lbuild status  # what would be built, and why
+pip install "$(lbuild wheel path/to/project)"  # install it
+lbuild wheel --help  # all options of a command""",
 )
 app.add_typer(cache_options.app, name="cache")
-
-
-class _Inputs(StrEnum):
-    traced = "traced"
-    tree = "tree"
-    declared = "declared"
-
-
-_Projects = Annotated[
-    list[str] | None,
-    typer.Argument(metavar="PROJECT", help="Project folders. [default: the current folder]"),
-]
-_Project = Annotated[
-    str | None,
-    typer.Argument(metavar="PROJECT", help="Project folder. [default: the current folder]"),
-]
-_OutDir = Annotated[
-    Path | None,
-    typer.Option(
-        "--out-dir",
-        "-o",
-        metavar="DIR",
-        readable=False,
-        help="Directory for the result. [default: PROJECT/dist]",
-    ),
-]
-_Python = Annotated[
-    str | None,
-    typer.Option(
-        "--python",
-        "-p",
-        metavar="PATH",
-        help="Interpreter to build with. [default: the interpreter running lbuild]",
-    ),
-]
-_ConfigSettings = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--config-setting",
-        "-C",
-        metavar="KEY[=VALUE]",
-        help="Setting for the build backend. Repeatable; a repeated key gives a list.",
-    ),
-]
-_NoIsolation = Annotated[
-    bool,
-    typer.Option(
-        "--no-isolation",
-        "-n",
-        help="Build in the environment of the interpreter, without an isolated one.",
-    ),
-]
-_InputsOption = Annotated[
-    _Inputs | None,
-    typer.Option(
-        "--inputs",
-        help="What counts as an input: what the build used, every file of the "
-        "project, or what tool.uv.cache-keys declares. [default: tool.lbuild.inputs, else traced]",
-    ),
-]
-_Refresh = Annotated[
-    bool, typer.Option("--refresh", help="Build again and store the result in the cache.")
-]
-_RefreshPackage = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--refresh-package", metavar="NAME", help="As --refresh, for one package. Repeatable."
-    ),
-]
-_NoCache = Annotated[
-    bool, typer.Option("--no-cache", help="Use a temporary cache for this command.")
-]
-_Verbose = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Show the output of the backend and all reasons.")
-]
 
 
 @app.callback(invoke_without_command=True)
 def _lbuild(
     show_version: Annotated[
-        bool, typer.Option("--version", is_eager=True, help="Print the version and exit.")
+        bool,
+        typer.Option("--version", "-V", is_eager=True, help="Print the version and exit."),
     ] = False,
 ) -> None:
     if show_version:
@@ -116,30 +63,42 @@ def _lbuild(
         raise typer.Exit
 
 
-@app.command(short_help="Build or reuse a wheel; print its path.")
+@app.command(
+    cls=parser.Command,
+    short_help="Build or reuse a wheel; print its path.",
+    epilog="""\
+lbuild wheel  # the project of the current folder, into its dist/
+lbuild wheel -o wheels packages/*  # several projects, into one folder
+lbuild wheel -C build-dir=out -p python3.12  # with a setting, for another Python
+pip install "$(lbuild wheel .)"  # build if need be, and install""",
+)
 def wheel(
-    projects: _Projects = None,
-    out_dir: _OutDir = None,
-    python: _Python = None,
-    config_setting: _ConfigSettings = None,
-    no_isolation: _NoIsolation = False,
-    inputs: _InputsOption = None,
-    refresh: _Refresh = False,
-    refresh_package: _RefreshPackage = None,
-    no_cache: _NoCache = False,
+    projects: Projects = None,
+    out_dir: OutDir = None,
+    python: Python = None,
+    config_setting: ConfigSettings = None,
+    no_isolation: NoIsolation = False,
+    inputs: InputsOption = None,
+    refresh: Refresh = False,
+    refresh_package: RefreshPackage = None,
+    no_cache: NoCache = False,
     cache_dir: CacheDir = None,
     as_json: Json = False,
     quiet: Quiet = False,
     color: ColorOption = "auto",
-    verbose: _Verbose = False,
+    verbose: Verbose = False,
 ) -> None:
-    """Build a wheel, or reuse one that was built from the same inputs; print its path."""
+    """Build a wheel, or reuse one that was built from the same inputs; print its path.
+
+    The backend is called only if something has changed that the build used: a file, a folder, a
+    variable, git, a build requirement or the interpreter. lbuild prints what has changed.
+    """
     request = Request(
         out_dir=out_dir,
         python=python,
-        config_settings=_settings(config_setting),
+        config_settings=settings_of(config_setting),
         isolation=not no_isolation,
-        mode=_mode(inputs),
+        mode=mode_of(inputs),
         cache_dir=cache_dir,
         no_cache=no_cache,
         refresh=refresh,
@@ -157,28 +116,37 @@ def wheel(
     raise typer.Exit(project_commands.run(command))
 
 
-@app.command(short_help="Print the core metadata of the wheel.")
+@app.command(
+    cls=parser.Command,
+    short_help="Print the core metadata of the wheel.",
+    epilog="""\
+lbuild metadata  # as in the METADATA file of the wheel
+lbuild metadata --json | jq '.[0].metadata.requires_dist'  # one field of it""",
+)
 def metadata(
-    project: _Project = None,
-    python: _Python = None,
-    config_setting: _ConfigSettings = None,
-    no_isolation: _NoIsolation = False,
-    inputs: _InputsOption = None,
-    refresh: _Refresh = False,
-    refresh_package: _RefreshPackage = None,
-    no_cache: _NoCache = False,
+    project: Project = None,
+    python: Python = None,
+    config_setting: ConfigSettings = None,
+    no_isolation: NoIsolation = False,
+    inputs: InputsOption = None,
+    refresh: Refresh = False,
+    refresh_package: RefreshPackage = None,
+    no_cache: NoCache = False,
     cache_dir: CacheDir = None,
     as_json: Json = False,
     quiet: Quiet = False,
     color: ColorOption = "auto",
-    verbose: _Verbose = False,
+    verbose: Verbose = False,
 ) -> None:
-    """Print the core metadata of the wheel, without building it if the backend supports that."""
+    """Print the core metadata of the wheel, without building it if the backend supports that.
+
+    They are reused as wheels are, as long as nothing has changed that they depend on.
+    """
     request = Request(
         python=python,
-        config_settings=_settings(config_setting),
+        config_settings=settings_of(config_setting),
         isolation=not no_isolation,
-        mode=_mode(inputs),
+        mode=mode_of(inputs),
         cache_dir=cache_dir,
         no_cache=no_cache,
         refresh=refresh,
@@ -196,51 +164,38 @@ def metadata(
     raise typer.Exit(project_commands.run(command))
 
 
-@app.command(short_help="Report whether a rebuild is due; build nothing.")
+@app.command(
+    cls=parser.Command,
+    short_help="Report whether a rebuild is due; build nothing.",
+    epilog="""\
+lbuild status  # what lbuild wheel would do, and why
+lbuild status -v  # all inputs of the wheel as well
+lbuild status -q || lbuild wheel  # for scripts""",
+)
 def status(
-    projects: _Projects = None,
-    out_dir: Annotated[
-        Path | None,
-        typer.Option(
-            "--out-dir",
-            "-o",
-            metavar="DIR",
-            readable=False,
-            help="Directory that the wheel would go to. [default: PROJECT/dist]",
-        ),
-    ] = None,
-    python: _Python = None,
-    config_setting: _ConfigSettings = None,
-    no_isolation: _NoIsolation = False,
-    inputs: _InputsOption = None,
+    projects: Projects = None,
+    out_dir: StatusOutDir = None,
+    python: Python = None,
+    config_setting: ConfigSettings = None,
+    no_isolation: NoIsolation = False,
+    inputs: InputsOption = None,
     cache_dir: CacheDir = None,
-    exit_code: Annotated[
-        bool,
-        typer.Option(
-            "--exit-code", help="Exit with 1 if a rebuild or a delivery is due, with 2 on an error."
-        ),
-    ] = False,
+    exit_code: ExitCode = False,
     as_json: Json = False,
-    quiet: Annotated[
-        bool,
-        typer.Option(
-            "--quiet",
-            "-q",
-            help="Print only errors and warnings; implies --exit-code, except with --json.",
-        ),
-    ] = False,
+    quiet: StatusQuiet = False,
     color: ColorOption = "auto",
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Also list all inputs, by kind.")
-    ] = False,
+    verbose: StatusVerbose = False,
 ) -> None:
-    """Report whether a rebuild is due, with all reasons; build nothing."""
+    """Report whether a rebuild is due, with all reasons; build nothing.
+
+    Give it the options that wheel gets: the answer depends on them.
+    """
     request = Request(
         out_dir=out_dir,
         python=python,
-        config_settings=_settings(config_setting),
+        config_settings=settings_of(config_setting),
         isolation=not no_isolation,
-        mode=_mode(inputs),
+        mode=mode_of(inputs),
         cache_dir=cache_dir,
         verbose=verbose,
     )
@@ -256,21 +211,6 @@ def status(
     raise typer.Exit(project_commands.run(command))
 
 
-def _mode(inputs: _Inputs | None) -> Mode | None:
-    return None if inputs is None else inputs.value
-
-
-def _settings(given: Sequence[str] | None) -> dict[str, str | list[str]]:
-    """Return ``KEY[=VALUE]`` options as config settings (PEP 517); no value is an empty one."""
-    settings: dict[str, str | list[str]] = {}
-    for text in given or ():
-        key, _, value = text.partition("=")
-        earlier = settings.get(key)
-        match earlier:
-            case None:
-                settings[key] = value
-            case str():
-                settings[key] = [earlier, value]
-            case list():
-                earlier.append(value)
-    return settings
+def main() -> int:
+    """Run what the command line asks for; return an exit code."""
+    return parser.run(app)

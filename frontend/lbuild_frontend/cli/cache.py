@@ -8,10 +8,19 @@ from typing import Annotated
 
 import typer
 
+from lbuild_frontend.cli import parser
 from lbuild_frontend.cli.options import CacheDir, ColorOption, Json, Quiet, level
 from lbuild_frontend.model.request import CacheRequest, Color
 
-app = typer.Typer(no_args_is_help=True, help="Inspect and clear the cache.")
+app = typer.Typer(
+    cls=parser.Group,
+    no_args_is_help=True,
+    help="Inspect and clear the cache.",
+    epilog="""\
+lbuild cache info  # how much is in it, and how often it was used
+lbuild cache list 'demo-0.*'  # the results of a project
+lbuild cache prune  # remove what no command would use again""",
+)
 
 _Name = Annotated[
     str | None,
@@ -32,7 +41,7 @@ _Names = Annotated[
 _Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show progress.")]
 
 
-@app.command("dir")
+@app.command("dir", cls=parser.Command)
 def show_dir(
     cache_dir: CacheDir = None,
     as_json: Json = False,
@@ -47,7 +56,7 @@ def show_dir(
     raise typer.Exit(cache_commands.show_dir(request))
 
 
-@app.command()
+@app.command(cls=parser.Command)
 def info(
     cache_dir: CacheDir = None,
     as_json: Json = False,
@@ -65,7 +74,7 @@ def info(
     raise typer.Exit(cache_commands.info(request))
 
 
-@app.command("list")
+@app.command("list", cls=parser.Command)
 def list_entries(
     name: _Name = None,
     cache_dir: CacheDir = None,
@@ -84,7 +93,7 @@ def list_entries(
     raise typer.Exit(cache_commands.list_entries(request, name))
 
 
-@app.command()
+@app.command(cls=parser.Command)
 def remove(
     name: _Patterns,
     cache_dir: CacheDir = None,
@@ -100,7 +109,7 @@ def remove(
     raise typer.Exit(cache_commands.remove(request, name))
 
 
-@app.command()
+@app.command(cls=parser.Command)
 def clean(
     name: _Names = None,
     cache_dir: CacheDir = None,
@@ -116,10 +125,10 @@ def clean(
     raise typer.Exit(cache_commands.clean(request, name or []))
 
 
-app.command("purge", help="The same as clean.")(clean)
+app.command("purge", cls=parser.Command, help="The same as clean.")(clean)
 
 
-@app.command()
+@app.command(cls=parser.Command)
 def prune(
     ci: Annotated[
         bool,
@@ -146,7 +155,7 @@ def prune(
     raise typer.Exit(cache_commands.prune(request, ci=ci))
 
 
-@app.command()
+@app.command(cls=parser.Command)
 def verify(
     cache_dir: CacheDir = None,
     as_json: Json = False,

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from lbuild_frontend.cli.help import CACHE_OPTIONS, OUTPUT_OPTIONS
 from lbuild_frontend.model.request import Color
 
 CacheDir = Annotated[
@@ -12,21 +13,38 @@ CacheDir = Annotated[
     typer.Option(
         "--cache-dir",
         metavar="DIR",
+        rich_help_panel=CACHE_OPTIONS,
         readable=False,  # cache.folder has a better message
         envvar="LBUILD_CACHE_DIR",
         help="Cache folder. [default: tool.lbuild.cache-dir, else the user's cache folder]",
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print a JSON array.")]
+Json = Annotated[
+    bool,
+    typer.Option(
+        "--json",
+        rich_help_panel=OUTPUT_OPTIONS,
+        help="Print a JSON array, an object for each project.",
+    ),
+]
 Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Show only errors and warnings on standard error.")
+    bool,
+    typer.Option(
+        "--quiet",
+        "-q",
+        rich_help_panel=OUTPUT_OPTIONS,
+        help="Show only errors and warnings on standard error.",
+    ),
 ]
 
 ColorOption = Annotated[
     Color,
     typer.Option(
         "--color",
-        help="Colours: where a terminal shows them, always, or never.",
+        metavar="WHEN",
+        rich_help_panel=OUTPUT_OPTIONS,
+        help="When to use colours: auto (on a terminal that has them), always or never. "
+        "[default: auto]",
     ),
 ]
 

@@ -1,7 +1,7 @@
 """The commands on projects (``wheel``, ``metadata``, ``status``): print, return an exit code."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 from lbuild_frontend import api
@@ -9,6 +9,7 @@ from lbuild_frontend.commands import boundary
 from lbuild_frontend.errors import LbuildError, Stopped
 from lbuild_frontend.model.outcome import (
     FailedProject,
+    MetadataOutcome,
     Outcome,
     ProjectOutcome,
     StatusOutcome,
@@ -29,6 +30,23 @@ def run(command: Command) -> int:
 
 
 def _run(command: Command, terminal: Terminal, recording: Recording) -> int:
+    code, done = _for_each_project(command, terminal, recording.stop)
+    summaries = [_summary(outcome) for outcome in done]
+    roots = {summary.project for summary in summaries}
+    caches = {summary.cache for summary in summaries}
+    printed = None
+    if code == 0:
+        has_acted = any(map(_has_acted, done))
+        printed = _rehearse(command, recording, caches) if has_acted else _as_no_op(terminal, done)
+    for cache in caches:
+        recording.keep(command, cache, roots, printed, terminal)
+    return code or int(command.exit_code and any(map(_is_due, done)))
+
+
+def _for_each_project(
+    command: Command, terminal: Terminal, before_change: Callable[[], None]
+) -> tuple[int, list[ProjectOutcome]]:
+    """Return the gravest exit code, and what was done for the projects that did not fail."""
     done: list[ProjectOutcome] = []
     rows: list[ProjectOutcome | FailedProject] = []
     code = 0
@@ -39,31 +57,58 @@ def _run(command: Command, terminal: Terminal, recording: Recording) -> int:
         if boundary.is_interruption(code):
             rows.append(_failed(folder, Stopped("interrupted before its turn.", code)))
             continue
-        error = _attempt(command, folder, terminal, recording.give_up, done)
+        error = _attempt(command, folder, terminal, before_change, done)
         rows.append(done[-1] if error is None else _failed(folder, error))
         code = max(code, 0 if error is None else error.exit_code)
     if command.as_json:
         terminal.line(results.as_json(rows))
-    is_no_op = code == 0 and not terminal.complained and not any(map(_has_done, done))
-    summaries = [_summary(outcome) for outcome in done]
-    roots = {summary.project for summary in summaries}
-    for cache in {summary.cache for summary in summaries}:
-        printed = terminal.printed if is_no_op else None
-        recording.keep(command, cache, roots, printed, terminal)
-    return code or int(command.exit_code and any(map(_is_due, done)))
+    return code, done
+
+
+def _as_no_op(terminal: Terminal, done: Iterable[ProjectOutcome]) -> list[tuple[int, bytes]] | None:
+    """Return what was printed, if nothing was done, is due, or was complained of."""
+    if terminal.complained or any(_has_acted(one) or _is_due(one) for one in done):
+        return None
+    return terminal.printed
+
+
+def _rehearse(
+    command: Command, recording: Recording, caches: Collection[Path]
+) -> list[tuple[int, bytes]] | None:
+    """Return what the same command would print now; None if it would not be a hit.
+
+    So the next one can be replayed. The decision is made once more, and recorded.
+
+    Raises:
+        Stopped: if the user interrupts it.
+    """
+    if not recording.begin_again(caches):
+        return None
+    silent = Terminal(command.level, command.color, silent=True)
+    code, done = _for_each_project(command, silent, _refuse)
+    if boundary.is_interruption(code):
+        message = "interrupted; what was asked for is done."
+        raise Stopped(message, code)
+    return _as_no_op(silent, done) if code == 0 else None
+
+
+def _refuse() -> None:
+    """End a rehearsal, in place of a build or a delivery."""
+    message = "there is something to do"
+    raise LbuildError(message)
 
 
 def _attempt(
     command: Command,
     folder: Path,
     terminal: Terminal,
-    before_build: Callable[[], None],
+    before_change: Callable[[], None],
     done: list[ProjectOutcome],
 ) -> LbuildError | None:
     """Run a command for one project, and add what it did; or return its error."""
 
     def step() -> None:
-        done.append(_outcome(command, folder, terminal, before_build, done))
+        done.append(_outcome(command, folder, terminal, before_change, done))
 
     return boundary.attempt(
         terminal,
@@ -77,23 +122,31 @@ def _outcome(
     command: Command,
     folder: Path,
     terminal: Terminal,
-    before_build: Callable[[], None],
+    before_change: Callable[[], None],
     done: list[ProjectOutcome],
 ) -> ProjectOutcome:
     """Run a command for one project, and print what it did."""
     request = command.request
+    rehearsal = before_change is _refuse
     match command.verb:
         case "wheel":
             earlier = [outcome for outcome in done if isinstance(outcome, WheelOutcome)]
             delivered = api.build_wheel(
-                folder, request, terminal, before_build=before_build, earlier=earlier
+                folder,
+                request,
+                terminal,
+                before_change=before_change,
+                earlier=earlier,
+                rehearsal=rehearsal,
             )
             _print_summary(delivered.outcome, terminal)
             if not command.as_json:
                 terminal.line(os.fspath(delivered.wheel))
             return delivered
         case "metadata":
-            prepared = api.metadata(folder, request, terminal, before_build=before_build)
+            prepared = api.metadata(
+                folder, request, terminal, before_change=before_change, rehearsal=rehearsal
+            )
             _print_summary(prepared.outcome, terminal)
             if not command.as_json:
                 terminal.result(prepared.metadata)
@@ -133,6 +186,12 @@ def _is_due(outcome: ProjectOutcome) -> bool:
     return isinstance(outcome, StatusOutcome) and bool(not outcome.reuse or outcome.outdated)
 
 
-def _has_done(outcome: ProjectOutcome) -> bool:
-    """Whether something was built, or should be."""
-    return _is_due(outcome) if isinstance(outcome, StatusOutcome) else outcome.outcome.built
+def _has_acted(outcome: ProjectOutcome) -> bool:
+    """Whether something was built or delivered."""
+    match outcome:
+        case WheelOutcome(outcome=done, unchanged=unchanged):
+            return done.built or not unchanged
+        case MetadataOutcome(outcome=done):
+            return done.built
+        case StatusOutcome():
+            return False

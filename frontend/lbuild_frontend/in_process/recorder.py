@@ -19,6 +19,7 @@ S   the same, but there was nothing
 v   name of an environment variable that was read, set or not
 V   FILE:FUNCTION that enumerated all environment variables
 x   JSON list of arguments, current folder and executable (or null) of a program that was started
+X   name of a program that was to be started, and that is in no folder of PATH
 n   path or name of a native library that was loaded
 u   something that happened and whose effects are not known, a clause in English
 
@@ -200,9 +201,10 @@ class Recorder:
         self._git_variables = {
             name: value for name, value in os.environ.items() if name.startswith("GIT_")
         }
+        self._search = _search_path(None)
         self._enumerated_at: set[tuple[str, int, int]] = set()
         self._originals: list[tuple[ModuleType, str, Any]] = []
-        self._events: dict[str, Callable[..., None]] = {
+        self._events: dict[str, Callable[..., object]] = {
             # Files
             "open": self._opened,
             "os.chmod": lambda path, _, folder: self._changed(path, folder),
@@ -221,7 +223,9 @@ class Recorder:
             "os.scandir": self._listed,
             # Programs
             "os.exec": self._replaced,
-            "os.posix_spawn": lambda program, words, env: self._ran(program, words, None, env),
+            "os.posix_spawn": lambda program, words, env: self._ran(
+                program, words, None, env, True
+            ),
             "os.system": lambda line: self._ran("/bin/sh", ["/bin/sh", "-c", line]),
             "subprocess.Popen": self._ran,
             # Libraries
@@ -230,7 +234,7 @@ class Recorder:
             "import": self._imported,
         }
 
-    def attempt(self, note: "Callable[..., None]", *arguments: "Any", **keywords: "Any") -> None:
+    def attempt(self, note: "Callable[..., object]", *arguments: "Any", **keywords: "Any") -> None:
         """Record something. If that fails, the hook does not notice, but the log is removed."""
         try:
             note(*arguments, **keywords)
@@ -525,19 +529,67 @@ class Recorder:
     def _forked(self, words: "Any", programs: "Any", *rest: "Any") -> None:
         caller = sys._getframe(3).f_globals.get("__name__")  # noqa: SLF001  as above
         if caller != "subprocess":  # which raises an event
-            self._ran(programs[0], words, rest[2])
+            any(self._ran(program, words, rest[2], None, True) for program in programs)
 
-    def _ran(self, program: "Any", words: "Any", cwd: "Any" = None, environ: "Any" = None) -> None:
+    def _ran(
+        self,
+        program: "Any",
+        words: "Any",
+        cwd: "Any" = None,
+        environ: "Any" = None,
+        here: bool = False,
+    ) -> bool:
+        """Record that a program is started; return whether it can be.
+
+        ``here`` is whether a bare name may be that of a program in the current folder.
+        """
         import json
-
-        name = os.path.basename(_text(program) or "")
-        if name in ("git", "git.exe") and self._leads_git_astray(environ):
-            self._write("u", "the hook ran git with its own environment variables")
 
         told = [_text(word) for word in ([words] if isinstance(words, (str, bytes)) else words)]
         where = os.getcwd() if cwd is None else self._absolute(cwd)
-        if None not in told and where is not None:  # otherwise it will fail
-            self._write("x", json.dumps([told, where, _text(program)]))
+        if None in told or where is None:
+            return False
+        text = _text(program)
+        if (
+            text
+            and self.tells_found
+            and os.name != "nt"
+            and not self._starts(text, where, environ, here)
+        ):
+            return False
+        name = os.path.basename(text or "")
+        if name in ("git", "git.exe") and self._leads_git_astray(environ):
+            self._write("u", "the hook ran git with its own environment variables")
+        self._write("x", json.dumps([told, where, text]))
+        return True
+
+    def _starts(self, program: str, where: str, environ: "Any", here: bool) -> bool:
+        """Return whether a program may start; if it cannot, record why.
+
+        A program that cannot be started runs nothing. Some functions look for a bare name in the
+        current folder, others in PATH, of this process or of the new one: so do all of them here.
+        """
+        if not _is_folder(where):
+            self._look(where)
+            return False
+        path = os.path.join(where, program)
+        if _may_start(path):
+            return True
+        if os.path.dirname(program):
+            self._look(path)
+            return False
+        looked = [path] if here else []
+        for search in {_search_path(None), _search_path(environ)}:
+            for folder in search.split(os.pathsep):
+                candidate = os.path.join(where, folder, program)
+                if _may_start(candidate):
+                    return True
+                if search != self._search or not os.path.isabs(folder):
+                    looked.append(candidate)
+        self._write("X", program)
+        for candidate in looked:  # lbuild looks in no other PATH than its own
+            self._look(candidate)
+        return False
 
     def _leads_git_astray(self, environ: "Any") -> bool:
         """Return whether git gets variables of its own that the hook has set or changed."""
@@ -548,8 +600,7 @@ class Recorder:
         )
 
     def _replaced(self, program: "Any", words: "Any", _environ: object) -> None:
-        self._ran(program, words)
-        if os.getpid() == self._process:
+        if self._ran(program, words, None, None, True) and os.getpid() == self._process:
             self._write("u", "the hook replaced itself with another program")
 
     # Libraries: native code opens files without an event, so it has to be known that it was loaded.
@@ -644,6 +695,27 @@ def _is_folder(path: str) -> bool:
         return stat.S_ISDIR(_stat(path).st_mode)
     except OSError:
         return False
+
+
+def _search_path(environ: "Any") -> str:
+    """Return the PATH of an environment, by default that of this process; see os.get_exec_path."""
+    given = vars(os.environ)["_data"] if environ is None else environ
+    for name in ("PATH", b"PATH"):
+        value = dict.get(given, name) if isinstance(given, dict) else given.get(name)
+        if value is not None:
+            return os.fsdecode(value)
+    return os.defpath
+
+
+def _may_start(path: str) -> bool:
+    """Return False if the system certainly cannot run what is at a path."""
+    try:
+        mode = _stat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError):
+        return True
+    return stat.S_ISREG(mode) and mode & (stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH) != 0
 
 
 _OWN_NAME = _is_folder.__code__.co_filename

@@ -41,10 +41,16 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class WheelOutcome:
-    """What ``wheel`` did, and the path of the wheel."""
+    """What ``wheel`` did.
+
+    Attributes:
+        wheel: the path that it was delivered to.
+        unchanged: whether it was there already, so that the file is as it was.
+    """
 
     outcome: Outcome
     wheel: Path
+    unchanged: bool
 
 
 @dataclass(frozen=True, slots=True)

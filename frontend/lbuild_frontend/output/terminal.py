@@ -18,6 +18,8 @@ _LAST_LINES = 30
 class Terminal:
     """Prints results on standard output, and everything else on standard error.
 
+    If it is silent, it prints nothing, and only keeps what it would print.
+
     On standard error there are lines that stay, and below them one that changes (``progress``).
 
     Attributes:
@@ -28,8 +30,9 @@ class Terminal:
         complained: whether there was a warning or an error.
     """
 
-    def __init__(self, level: int, color: Color) -> None:
+    def __init__(self, level: int, color: Color, *, silent: bool = False) -> None:
         self.level = level
+        self._silent = silent
         self.out: Look = look_of(sys.stdout, color)
         self.err: Look = look_of(sys.stderr, color)
         self.printed: list[tuple[int, bytes]] = []
@@ -44,6 +47,8 @@ class Terminal:
             LbuildError: if it cannot be written.
         """
         self.printed.append((1, content))
+        if self._silent:
+            return
         try:
             sys.stdout.flush()
             sys.stdout.buffer.write(content)
@@ -62,7 +67,7 @@ class Terminal:
         """Show what happens now: on a terminal while it lasts, elsewhere if it lasts long."""
         if self.level > 0:
             self._say(text)
-        if self.level >= 0:
+        if self.level >= 0 and not self._silent:
             if self._steps is None:
                 self._steps = self._new_steps()
             self._steps.begin(text)
@@ -119,6 +124,8 @@ class Terminal:
         encoding = sys.stderr.encoding or "utf-8"
         content = text.encode(encoding, "backslashreplace")
         self.printed.append((2, content + b"\n"))
+        if self._silent:
+            return
         try:
             print(content.decode(encoding), file=sys.stderr, flush=True)
         except OSError:  # which cannot be reported anywhere

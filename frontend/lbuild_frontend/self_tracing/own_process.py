@@ -18,6 +18,7 @@ from lbuild_frontend.in_process.recorder import Recorder
 from lbuild_frontend.model.replay_record import NoOpRun, Record
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import Command
+from lbuild_frontend.self_tracing import fs_clock
 from lbuild_keys.tracing import trace
 from lbuild_keys.tracing.trace import Trace
 
@@ -33,27 +34,57 @@ class _Log:
 
     Attributes:
         seen: by path, its status just before it was looked at; None where nothing was.
+        records: each once, in their order.
+        lost: whether one could not be taken.
+        closed: whether no more are taken.
     """
 
     def __init__(self) -> None:
         self.seen: dict[str, os.stat_result | None] = {}
-        self._records: dict[str, None] = {}
-        self._lost = False
+        self.records: dict[str, None] = {}
+        self.lost = False
+        self.closed = False
 
     def write(self, tag: str, text: str) -> None:
+        if self.closed:
+            return
         if tag in "lrs" and text not in self.seen:
             try:
                 self.seen[text] = _lstat(text)
             except OSError:
                 self.seen[text] = None
-        self._records[tag + text] = None
+        self.records[tag + text] = None
 
     def remove(self) -> None:
-        self._lost = True
+        self.lost = self.lost or not self.closed
+
+    def outside(self, folder: str) -> "_Log":
+        """Return what is not about paths in a folder."""
+        other = _Log()
+        other.seen = {path: seen for path, seen in self.seen.items() if not _is_in(path, folder)}
+        other.records = dict.fromkeys(one for one in self.records if not _is_in(one[1:], folder))
+        other.lost = self.lost
+        return other
+
+    def programs(self) -> set[str]:
+        """Return the records of programs that were run."""
+        return {one for one in self.records if one[0] == "x"}
+
+    def followed_by(self, later: "_Log") -> "_Log":
+        """Return both together; what was looked at twice as it was the second time."""
+        both = _Log()
+        both.seen = self.seen | later.seen
+        both.records = self.records | later.records
+        both.lost = self.lost or later.lost
+        return both
 
     def trace(self) -> Trace:
-        whole = "\0".join([*self._records, ""])
-        return trace.parse(None if self._lost else os.fsencode(whole))
+        whole = "\0".join([*self.records, ""])
+        return trace.parse(None if self.lost else os.fsencode(whole))
+
+
+def _is_in(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(f"{folder}/")
 
 
 class _OwnRecorder(Recorder):
@@ -125,31 +156,71 @@ class _AuditHook:
 _AUDIT_HOOK = _AuditHook()
 
 
+_PATIENCE = 0.03
+"""Seconds that a build takes longer at most: the usual clocks of file systems have gone on then."""
+
+
 class Recording:
-    """What this process looks at while the context lasts; kept if the command did nothing."""
+    """What this process looks at while the context lasts; kept if the command had nothing to do.
+
+    After a command that had something to do, the decision is made once more (``begin_again``), and
+    what it looks at then is kept. What was looked at the first time counts as well: a fact may have
+    been remembered.
+    """
 
     def __init__(self) -> None:
         self._arguments = sys.argv[1:]
-        self._since = time.time()
+        self._earlier: tuple[_Log, fs_clock.Began] | None = None
+        self._begin()
+
+    def _begin(self, patience: float = 0.0) -> None:
+        self._began = fs_clock.begin(replay.cache_of(self._arguments), patience)
         self._log = _Log()
         self._recorder = _OwnRecorder(self._log, "")
 
     def __enter__(self) -> Self:
-        self._recorder.attempt(self._recorder.begin)
-        _AUDIT_HOOK.pass_to(self._recorder)
+        self._start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stop()
+        self.stop()
 
-    def give_up(self) -> None:
-        """Stop recording, because something is going to be built; nothing of it is kept."""
-        self._log.remove()
-        self._stop()
+    def _start(self) -> None:
+        self._recorder.attempt(self._recorder.begin)
+        _AUDIT_HOOK.pass_to(self._recorder)
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
+        """Stop recording, because what follows is not part of a decision."""
+        self._log.closed = True
         _AUDIT_HOOK.pass_to(None)
         self._recorder.stop()
+
+    def begin_again(self, caches: Collection[Path]) -> bool:
+        """Begin to record a second decision; return whether it could be kept at all.
+
+        Args:
+            caches: the folders of the caches that were used.
+        """
+        self.stop()
+        place = self._place()
+        if place is None or {os.path.abspath(cache) for cache in caches} != {place}:
+            return False
+        with contextlib.suppress(OSError):
+            cache_files.make_folder(Path(place, replay.BUCKET))
+        self._earlier = self._log, self._began
+        self._begin(_PATIENCE)
+        if self._began.clock is None:
+            return False
+        self._start()
+        return True
+
+    def _place(self) -> str | None:
+        """Return the folder of the cache where ``replay`` would look, if it would trust it."""
+        try:
+            place = replay.cache_of(self._arguments)
+            return place if place is not None and replay.is_private(place) else None
+        except OSError:
+            return None
 
     def keep(
         self,
@@ -173,10 +244,9 @@ class Recording:
         with contextlib.suppress(OSError):
             if printed is not None:
                 pieces = [part for one in printed for part in _pieces(*one, command.as_json)]
-                # First, because what follows is not part of the decision.
-                no_op = self._no_op(self._log.trace(), os.fspath(cache), roots, pieces)
+                no_op = self._no_op(os.fspath(cache), roots, pieces)
             place = os.path.abspath(cache)
-            if replay.cache_of(self._arguments) != place or not replay.is_private(place):
+            if self._place() != place:
                 return
             if no_op is None and replay.find(self._arguments) is not None:
                 return  # it has the parsed command already
@@ -195,23 +265,31 @@ class Recording:
 
     def _no_op(
         self,
-        trace: Trace,
         cache: str,
         roots: Collection[Path],
         printed: list[tuple[int, bytes | None]],
     ) -> NoOpRun | None:
+        # What follows is not part of the decision.
+        self.stop()
         from lbuild_frontend.self_tracing import stat_layout  # a build does not need it
 
-        started = int(self._since * 1e9)
-        looks = stat_layout.looks(trace, self._log.seen, cache, roots, started)
+        log, began = self._log, stat_layout.Beginnings(self._began)
+        if self._earlier is not None:
+            # All of the cache is looked at again, and a build has changed it.
+            first, then = self._earlier[0].outside(cache), self._earlier[1]
+            only_first = dict.fromkeys(first.seen.keys() - log.seen.keys(), then)
+            last = self._began if first.programs() <= log.programs() else then
+            began = stat_layout.Beginnings(last, only_first)
+            log = first.followed_by(log)
+        looks = stat_layout.looks(log.trace(), log.seen, cache, roots, began)
         if looks is None:
             return None
-        secret = replay.secret_of(cache)
+        secret, since = replay.secret_of(cache), self._began.at / 1e9
         values = {name: os.environ.get(name) for name in looks.variables}
         return {
             "cache": cache,
-            "since": self._since,
-            "until": next_midnight(self._since),
+            "since": since,
+            "until": next_midnight(since),
             "variables": {
                 name: None if value is None else replay.digest_of_value(secret, name, value)
                 for name, value in values.items()

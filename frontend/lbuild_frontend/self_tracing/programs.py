@@ -7,42 +7,16 @@ more than is looked at; of a program that is not known here nothing is known (``
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_frontend.environments import interpreter as interpreters
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.in_process import probe
+from lbuild_frontend.self_tracing.looked_at import LookedAt, UnexplainedError
 from lbuild_keys.git import read_only
 from lbuild_keys.git.run import UnansweredError, complaint, git_output, run_git
 from lbuild_keys.observe import tree
 from lbuild_keys.tracing.trace import Spawned
-
-
-class UnexplainedError(Exception):
-    """It cannot be known what something looked at."""
-
-
-@dataclass(frozen=True, slots=True)
-class LookedAt:
-    """What a program may have looked at.
-
-    Attributes:
-        listed: absolute paths of folders, whose names count.
-        paths: absolute paths of anything else.
-        variables: names.
-    """
-
-    listed: frozenset[str] = frozenset()
-    paths: frozenset[str] = frozenset()
-    variables: frozenset[str] = frozenset()
-
-    def __or__(self, other: "LookedAt") -> "LookedAt":
-        return LookedAt(
-            self.listed | other.listed,
-            self.paths | other.paths,
-            self.variables | other.variables,
-        )
 
 
 def looked_at_by(spawned: Spawned, roots: Collection[Path]) -> LookedAt:

@@ -1,14 +1,15 @@
 """Paths that a decision looked at -> their stat signatures, for ``replay`` to compare.
 
 Nothing is kept if equal signatures would not prove that the decision is the same; nor if something
-changed so shortly before it was looked at that another change could have the same time stamp.
+changed so shortly before it was looked at that another change could have the same time stamp: two
+seconds before, or less where the clock of the file system is known (``fs_clock``).
 """
 
 import os
 import stat
 import sys
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import lbuild_frontend
@@ -17,8 +18,8 @@ from lbuild_frontend import replay
 from lbuild_frontend.builds import user_environ
 from lbuild_frontend.cache import buckets
 from lbuild_frontend.model.replay_record import Layout, Named, Signature
-from lbuild_frontend.self_tracing import programs
-from lbuild_frontend.self_tracing.programs import LookedAt, UnexplainedError
+from lbuild_frontend.self_tracing.fs_clock import Began
+from lbuild_frontend.self_tracing.looked_at import LookedAt, UnexplainedError
 from lbuild_keys.observe.files import GRANULARITY
 from lbuild_keys.tracing.trace import Trace
 
@@ -34,6 +35,24 @@ class Looks:
     variables: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Beginnings:
+    """When each path was looked at first.
+
+    Attributes:
+        last: when the decision began.
+        earlier: paths that were looked at only before that, with when that began.
+    """
+
+    last: Began
+    earlier: Mapping[str, Began] = field(default_factory=dict)
+
+    def of(self, path: str) -> Began:
+        """Return when something began that looked at a path, or listed the folder it is in."""
+        found = self.earlier.get(path) or self.earlier.get(os.path.dirname(path))
+        return found or self.last
+
+
 def lbuild() -> Layout:
     """Return the signatures of lbuild's modules, and of the folders where its packages are.
 
@@ -42,7 +61,13 @@ def lbuild() -> Layout:
     Raises:
         OSError: if they are not in folders.
     """
-    modules = {os.fspath(path) for folder in _OWN for path in folder.rglob("*.py")}
+    modules = {
+        os.path.join(folder, name)
+        for package in _OWN
+        for folder, _, names in os.walk(package)
+        for name in names
+        if name.endswith(".py")
+    }
     packages = {name.partition(".")[0] for name in list(sys.modules)}
     files = [getattr(sys.modules.get(name), "__file__", None) for name in packages]
     folders = {os.path.dirname(file.removesuffix(f"{os.sep}__init__.py")) for file in files if file}
@@ -59,7 +84,7 @@ def looks(
     seen: Mapping[str, os.stat_result | None],
     cache: str,
     roots: Collection[Path],
-    started: int,
+    began: Beginnings,
 ) -> Looks | None:
     """Return the signatures of what was looked at; None if they do not prove what was seen.
 
@@ -68,7 +93,7 @@ def looks(
         seen: by path, its status just before it was looked at; None where nothing was.
         cache: the folder of the cache.
         roots: the folders of the projects.
-        started: when the decision began, in nanoseconds since the epoch.
+        began: when that was.
     """
     try:
         asked = _asked(trace, roots)
@@ -79,7 +104,7 @@ def looks(
         paths -= named.keys()
         listed = asked.listed | own["listed"]
         layout = _laid_out(listed, paths)
-        _require_settled(layout, started)
+        _require_settled(layout, began)
         _require_same(seen, listed, paths)
         return Looks(
             layout=layout,
@@ -144,8 +169,11 @@ def _asked(trace: Trace, roots: Collection[Path]) -> LookedAt:
     if trace.problems or not own.issuperset(trace.libraries):
         raise UnexplainedError
     looked = LookedAt()
-    for one in trace.spawned:
-        looked |= programs.looked_at_by(one, roots)
+    if trace.spawned:
+        from lbuild_frontend.self_tracing import programs  # most decisions ask no program
+
+        for one in trace.spawned:
+            looked |= programs.looked_at_by(one, roots)
     for where in trace.enumerations:
         file, _, function = where.rpartition(":")
         if file == user_environ.__file__ and function != "items":
@@ -230,15 +258,23 @@ def _named_by_variables(
     return found
 
 
-def _require_settled(layout: Layout, started: int) -> None:
-    followed = (number for _, numbers in layout["followed"] for number in numbers[1:3])
-    files = (
-        number
-        for _, _, numbers in layout["files"]
-        for part in (1, 2)
-        for number in numbers[part::4]
-    )
-    if max((*followed, *files), default=0) + GRANULARITY >= started:
+def _require_settled(layout: Layout, began: Beginnings) -> None:
+    first = min(one.at for one in (began.last, *began.earlier.values()))
+
+    def is_recent(signature: Sequence[int]) -> bool:
+        return max(signature[1:3]) + GRANULARITY >= first
+
+    recent: list[tuple[str, Callable[[str], os.stat_result]]]
+    recent = [(path, os.stat) for path, numbers in layout["followed"] if is_recent(numbers)]
+    for folder, names, numbers in layout["files"]:
+        if max((*numbers[1::4], *numbers[2::4])) + GRANULARITY >= first:
+            recent += [
+                (os.path.join(folder, name), os.lstat)
+                for index, name in enumerate(names)
+                if is_recent(numbers[4 * index : 4 * index + 4])
+            ]
+    # If one has changed since, it is even more recent.
+    if not all(began.of(path).is_after(look(path)) for path, look in recent):
         raise UnexplainedError
 
 

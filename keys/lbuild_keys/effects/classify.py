@@ -70,7 +70,7 @@ def classify(before: Snapshot, after: Snapshot, activity: BuildActivity) -> Buil
         now = after[thing].state if thing in after else ABSENT
         on_disk = thing.kind in ON_DISK
         by_hook = on_disk and thing.name in activity.written
-        generated = on_disk and (thing.name, was.detail) in activity.earlier
+        generated = on_disk and (thing.name, _content(thing, before)) in activity.earlier
         if by_hook and (generated or was == ABSENT or thing.name in activity.overwritten):
             if now.presence == "present" and thing.kind != "path":
                 outputs[thing.name] = now.detail
@@ -133,12 +133,19 @@ def without_outputs(
             kept[thing] = Observation(_or_nothing(thing, left, outputs), seen.source)
             continue
         written = outputs.get(thing.name) if thing.kind in ON_DISK else None
-        detail = seen.state.detail
-        if written is not None and thing.name in blind and _can_be_written(detail):
+        if written is not None and thing.name in blind and _can_be_written(seen.state.detail):
             continue
+        detail = _content(thing, present)
         if written is None or (detail != written and (thing.name, detail) not in regenerated):
             kept[thing] = seen
     return kept
+
+
+def _content(thing: Input, states: Snapshot) -> str:
+    """Return by what an output is recognised: of a path that was looked at, the file there."""
+    file = Input("file", thing.name)
+    one = states.get(file if thing.kind == "path" and file in states else thing)
+    return ABSENT.detail if one is None else one.state.detail
 
 
 def _can_be_written(detail: str) -> bool:

@@ -58,6 +58,7 @@ class Trace:
         variables: environment variables that were read by name.
         enumerations: where the environment was read whole, as ``FILE:FUNCTION``.
         spawned: the programs that were started.
+        sought: the names of programs that were to be started, and that were in no folder of PATH.
         libraries: native libraries that were loaded, except the interpreter's own.
         problems: why the trace is not complete, each as a clause; none if it is.
     """
@@ -70,6 +71,7 @@ class Trace:
     variables: tuple[str, ...] = ()
     enumerations: tuple[str, ...] = ()
     spawned: tuple[Spawned, ...] = ()
+    sought: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 
@@ -96,7 +98,7 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
     if head[:1] != b"=" or folders.pop("format") != _FORMAT:
         raise ValueError
     accesses: dict[tuple[Access, str], None] = {}
-    texts: dict[bytes, dict[str, None]] = {tag: {} for tag in (b"i", b"v", b"V", b"n", b"u")}
+    texts: dict[bytes, dict[str, None]] = {tag: {} for tag in (b"i", b"v", b"V", b"X", b"n", b"u")}
     spawned: dict[Spawned, None] = {}
     found: set[str] = set()
     missed: set[str] = set()
@@ -122,6 +124,7 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
         variables=tuple(texts[b"v"]),
         enumerations=tuple(texts[b"V"]),
         spawned=tuple(spawned),
+        sought=tuple(texts[b"X"]),
         libraries=tuple(texts[b"n"]),
         problems=tuple(texts[b"u"]),
     )

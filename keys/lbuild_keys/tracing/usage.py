@@ -286,6 +286,8 @@ def _programs(
     trace: Trace, hook: str, location: HookLocation, namer: InputNamer, inputs: dict[Input, Source]
 ) -> Iterator[str]:
     """Add the inputs that follow from the programs that the hook ran; yield the opaque ones."""
+    for name in trace.sought:
+        inputs[Input("executable", name)] = traced(f"looked for by {hook}")
     if not trace.spawned:
         return
     from lbuild_keys.git import questions, read_only

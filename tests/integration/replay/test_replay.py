@@ -1,5 +1,6 @@
 """The answer of a command that had nothing to do is replayed, unless anything has changed."""
 
+import mmap
 import os
 import random
 import shutil
@@ -22,7 +23,7 @@ from support.command import Lbuild, Result
 from support.edits import edit
 from support.folder_content import holds_bytes
 from support.fork_server import PYTHON
-from support.minimal_project import CORE, NAME, WHEEL, configure, when_building
+from support.minimal_project import CORE, NAME, WHEEL, configure, core_in_wheel, when_building
 from support.projects import CopyProject, git, replace
 
 pytestmark = pytest.mark.shared_environments
@@ -62,9 +63,14 @@ def project(copy_project: CopyProject) -> Path:
 # What is replayed
 
 
+def not_replayed(lbuild: Lbuild, *arguments: str | Path) -> Run:
+    """Run a command in the normal way: a record is found by the names of variables as well."""
+    return run(lbuild, *arguments, env={f"NOT_SET_BEFORE_{time.time_ns()}": "1"})
+
+
 @pytest.mark.parametrize("arguments", [("wheel",), ("wheel", "-q"), ("wheel", "-v"), ("status",)])
 def test_the_same_is_said_again(lbuild: Lbuild, project: Path, arguments: tuple[str, ...]) -> None:
-    run(lbuild, "wheel", project)
+    run(lbuild, "wheel", "--python", sys.executable, project)
     time.sleep(0.03)
     normal = run(lbuild, *arguments, project)
     again = run(lbuild, *arguments, project)
@@ -102,7 +108,7 @@ def test_several_projects_are_said_again(lbuild: Lbuild, copy_project: CopyProje
 
 
 def test_json_has_the_seconds_of_this_run(lbuild: Lbuild, project: Path) -> None:
-    run(lbuild, "wheel", project)
+    run(lbuild, "wheel", "--json", "--quiet", project)
     time.sleep(0.03)
     first, *replays = (run(lbuild, "wheel", "--json", project) for _ in range(4))
     assert [one.replayed for one in (first, *replays)] == [False, True, True, True]
@@ -118,6 +124,158 @@ def test_a_replay_counts_as_a_use_of_its_entry(lbuild: Lbuild, project: Path) ->
     os.utime(entry, (0, 0))
     assert run(lbuild, "wheel", project).replayed
     assert time.time() - entry.stat().st_mtime < 60
+
+
+# The first hit after a build
+
+
+@pytest.mark.parametrize(
+    "arguments", [("wheel",), ("wheel", "-v"), ("wheel", "--json"), ("metadata",)]
+)
+def test_the_first_command_after_a_build_is_replayed(
+    lbuild: Lbuild, project: Path, arguments: tuple[str, ...]
+) -> None:
+    """What it says is what a hit says, and it counts as one."""
+    built, first = (run(lbuild, *arguments, project) for _ in range(2))
+    assert (built.replayed, first.replayed) == (False, True)
+    normal = not_replayed(lbuild, *arguments, project)
+    if "--json" in arguments:
+        [told], [expected] = first.result.json, normal.result.json
+        assert {**told, "seconds": 0} == {**expected, "seconds": 0}
+        assert told["action"] == "reused"
+    else:
+        assert first.result == normal.result
+        assert "reused, nothing changed since" in first.result.stderr
+    assert [(lbuild.cache / "counts-v1" / name).stat().st_size for name in ("hits", "misses")] == [
+        2,
+        1,
+    ]
+
+
+def test_the_first_command_after_a_delivery_is_replayed(lbuild: Lbuild, project: Path) -> None:
+    run(lbuild, "wheel", project)
+    shutil.rmtree(project / "dist")
+    delivered, first = (run(lbuild, "wheel", project) for _ in range(2))
+    assert (delivered.replayed, first.replayed) == (False, True)
+    assert first.result == delivered.result
+
+
+def test_the_first_command_after_a_build_that_asked_git_is_replayed(
+    lbuild: Lbuild, copy_project: CopyProject
+) -> None:
+    project = copy_project(NAME, tag="v1")
+    asks(project, "git describe --tags --dirty")
+    assert [run(lbuild, "wheel", project).replayed for _ in range(2)] == [False, True]
+    tag(project)
+    assert not run(lbuild, "wheel", project).replayed
+
+
+def test_a_build_of_one_of_two_projects(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    projects = [copy_project(NAME, folder=folder) for folder in ("one", "two")]
+    for edited in (None, *projects):
+        if edited is not None:
+            edit(edited / CORE, "42", "43")
+        assert [run(lbuild, "wheel", *projects).replayed for _ in range(2)] == [False, True]
+
+
+@pytest.mark.parametrize("moment", ["before the decision", "after it began", "after it"])
+def test_an_edit_while_the_record_is_made(
+    lbuild: Lbuild, project: Path, tmp_path: Path, moment: str
+) -> None:
+    """It keeps the size and the time of modification."""
+    script = tmp_path / "lbuild_that_is_disturbed.py"
+    script.write_text(f"""
+import os, sys
+from lbuild_frontend.self_tracing.own_process import Recording
+
+def disturb():
+    before = os.stat({str(project / CORE)!r})
+    with open({str(project / CORE)!r}, "w") as file:
+        file.write("ANSWER = 43\\n")
+    os.utime({str(project / CORE)!r}, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+begin_again, keep = Recording.begin_again, Recording.keep
+
+def disturbed(self, caches):
+    if {moment!r} == "before the decision":
+        disturb()
+    began = begin_again(self, caches)
+    if {moment!r} == "after it began":
+        disturb()
+    return began
+
+def disturbed_later(self, *arguments):
+    if {moment!r} == "after it":
+        disturb()
+    return keep(self, *arguments)
+
+Recording.begin_again, Recording.keep = disturbed, disturbed_later
+sys.argv[0] = {str(Path(sys.executable).parent / "lbuild")!r}
+from lbuild_frontend.__main__ import main
+main()
+""")
+    (project / CORE).write_text("ANSWER = 42\n")
+    command = [*PYTHON, str(script), "wheel", str(project)]
+    first = lbuild.run(command, cwd=lbuild.home, env=lbuild.environment)
+    assert "built" in first.stderr
+    after = run(lbuild, "wheel", project)
+    assert not after.replayed
+    assert "src/demo/core.py changed" in after.result.stderr
+    assert core_in_wheel(project / "dist" / WHEEL) == "ANSWER = 43\n"
+
+
+def keep_times(path: Path, change: Callable[[], object]) -> None:
+    before = path.stat()
+    change()
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def rename_over(path: Path, text: str) -> None:
+    other = path.with_name("other")
+    other.write_text(text)
+    shutil.copystat(path, other)
+    other.replace(path)
+
+
+def map_and_write(path: Path, text: str) -> None:
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as mapped:
+        mapped[:] = text.encode()
+
+
+def write_by_link(path: Path, text: str) -> None:
+    link = path.parent.parent / "link"
+    link.hardlink_to(path)
+    keep_times(path, lambda: link.write_text(text))
+    link.unlink()
+
+
+QUICK_EDITS = {
+    "in place": lambda path, text: path.write_text(text),
+    "size and time kept": lambda path, text: keep_times(path, lambda: path.write_text(text)),
+    "renamed over it": rename_over,
+    "mapped": map_and_write,
+    "through another name": write_by_link,
+}
+
+
+@pytest.mark.parametrize(
+    "edits", [5, pytest.param(500, marks=pytest.mark.exhaustive)], ids="{} edits".format
+)
+def test_none_of_many_quick_edits_is_missed(lbuild: Lbuild, project: Path, edits: int) -> None:
+    """Each at once after a command, and followed by one at once; undone at times."""
+    chance = random.Random(edits)  # noqa: S311  not for secrets
+    core = project / CORE
+    names = list(QUICK_EDITS)
+    replays = 0
+    core.write_text("ANSWER = 100\n")
+    run(lbuild, "wheel", project)
+    for number in range(edits):
+        text = f"ANSWER = {chance.randrange(100, 1000 if number % 3 else 104)}\n"
+        QUICK_EDITS[names[number % len(names)]](core, text)
+        for _ in range(chance.choice((1, 1, 2))):
+            replays += run(lbuild, "wheel", project).replayed
+            assert core_in_wheel(project / "dist" / WHEEL) == text
+    assert replays or edits < 10
 
 
 # What is not

@@ -338,6 +338,37 @@ def program(folder: Path, state: str) -> Path:
     return script
 
 
+def test_a_program_that_is_not_installed(
+    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
+) -> None:
+    """As ``hg``, for which setuptools-scm asks. It ran nothing, so the tree does not count."""
+    project = copy_project(NAME)
+    write_files(project, {"notes.txt": OLD})
+    pack_state(
+        project,
+        """\
+        import subprocess
+        def state():
+            try:
+                return subprocess.run(["sometool", "-v"], capture_output=True).stdout
+            except FileNotFoundError:
+                return b"none"
+        """,
+    )
+    (tmp_path / "bin").mkdir()
+    environ = {"PATH": f"{os.environ['PATH']}{os.pathsep}{tmp_path / 'bin'}"}
+    assert states_in_wheel(wheel(lbuild, project, env=environ)) == set()
+    edit(project / "notes.txt", OLD, NEW)
+    assert status(lbuild, project, env={**environ, "FOO": "1"})["verdict"] == "reuse"
+    tool = tmp_path / "bin" / "sometool"
+    tool.write_text(f"#!/bin/sh\necho {NEW}\n")
+    tool.chmod(0o755)
+    told = wheel(lbuild, project, env=environ)
+    assert states_in_wheel(told) == {NEW}
+    source = "traced: looked for by build_wheel"
+    assert ("executable-changed", "sometool", source) in reasons(told)
+
+
 def test_a_program_is_replaced(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> None:
     project = copy_project(NAME)
     pack_state(

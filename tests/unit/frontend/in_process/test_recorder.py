@@ -420,10 +420,7 @@ STARTING = """
     read, write = os.pipe()
     os.waitpid(multiprocessing.util.spawnv_passfds(b"/bin/true", [b"fork_exec"], [write]), 0)
     os.spawnv(os.P_WAIT, "/bin/true", ["spawnv"])
-    try:
-        os.execv("none", ["execv"])
-    except FileNotFoundError:
-        pass
+    os.execv("/bin/true", ["execv"])
 """
 
 
@@ -437,11 +434,52 @@ def test_programs_that_are_started_are_recorded(folder: Path, version: str) -> N
         [["posix_spawn"], str(folder), "/bin/true"],
         [["fork_exec"], str(folder), "/bin/true"],
         [["spawnv"], str(folder), "/bin/true"],
-        [["execv"], str(folder), "none"],
+        [["execv"], str(folder), "/bin/true"],
     ]
     # A child that runs another program is no more than a program that is started.
     assert records[-1] == ("u", "the hook replaced itself with another program")
     assert len([letter for letter, _ in records if letter == "u"]) == 1
+
+
+STARTING_IN_VAIN = """
+    import multiprocessing.util, os, subprocess
+
+    def fails(function, *arguments, **keywords):
+        try:
+            function(*arguments, **keywords)
+        except OSError:
+            return
+        raise AssertionError(arguments)
+
+    fails(subprocess.run, ["none", "--version"])
+    fails(subprocess.run, [b"none"], env={**os.environ, "LC_ALL": "C"})
+    fails(subprocess.Popen, ["true"], cwd="nowhere")
+    fails(subprocess.run, ["plain"])
+    fails(subprocess.run, ["other"], env={"PATH": os.path.abspath("there")})
+    fails(subprocess.run, ["./a"])
+    fails(subprocess.run, ["there"])
+    fails(os.posix_spawn, "./gone", ["gone"], {})
+    fails(os.posix_spawnp, "spawned", ["spawned"], {})
+    fails(os.execv, "replaced", ["replaced"])
+    fails(os.execvp, "searched", ["searched"])
+    os.environ["PATH"] = os.path.abspath("there")
+    fails(subprocess.run, ["late"])
+"""
+
+
+@EACH_INTERPRETER
+def test_a_program_that_cannot_be_started_is_only_looked_for(folder: Path, version: str) -> None:
+    (folder / "bin").mkdir()
+    (folder / "bin" / "plain").touch()  # not executable
+    records = trace(folder, STARTING_IN_VAIN, INSTALLED[version], PATH=f"{folder}/bin:/usr/bin")
+    assert [text for letter, text in records if letter in "xu"] == []
+    assert [text for letter, text in records if letter == "X"] == [
+        *("none", "plain", "other", "there", "spawned", "replaced", "late"),
+    ]
+    # What a PATH of its own, or a path, leads to.
+    missed = {"nowhere", "there/other", "./gone", "spawned", "replaced", "bin/searched"}
+    assert set(of("S", records, folder)) == missed | {"there/late"}
+    assert of("s", records, folder) == ["./a"]
 
 
 @EACH_INTERPRETER

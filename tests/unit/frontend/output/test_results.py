@@ -48,7 +48,7 @@ def outcome(**changes: Any) -> Outcome:
 
 
 def delivered(**changes: Any) -> WheelOutcome:
-    return WheelOutcome(outcome(**changes), Path("/home/ada/demo/dist/demo.whl"))
+    return WheelOutcome(outcome(**changes), Path("/home/ada/demo/dist/demo.whl"), False)
 
 
 def prepared(metadata: bytes = b"Name: demo\n", **changes: Any) -> MetadataOutcome:

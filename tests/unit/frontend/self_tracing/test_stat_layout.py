@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from lbuild_frontend.self_tracing import stat_layout
+from lbuild_frontend.self_tracing.fs_clock import Began, Reading
+from lbuild_frontend.self_tracing.stat_layout import Beginnings
 from lbuild_keys.observe.files import GRANULARITY
 from lbuild_keys.tracing.trace import Trace
 
@@ -18,16 +20,19 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def looks(file: Path, after: int) -> stat_layout.Looks | None:
-    """What is kept of a decision that read a file, begun some nanoseconds after its change."""
+def changed(file: Path) -> int:
+    return max(file.stat().st_mtime_ns, file.stat().st_ctime_ns)
+
+
+def looks(file: Path, began: Beginnings) -> stat_layout.Looks | None:
+    """What is kept of a decision that read a file."""
     path, root = os.fspath(file), file.parent
     trace = Trace(folders={}, accesses=(("read", path),), variables=("CFLAGS",))
-    began = max(file.stat().st_mtime_ns, file.stat().st_ctime_ns) + after
     return stat_layout.looks(trace, {path: file.lstat()}, os.fspath(root / "cache"), [root], began)
 
 
 def test_what_was_read_and_the_variables_are_kept(file: Path) -> None:
-    found = looks(file, GRANULARITY + 1)
+    found = looks(file, Beginnings(Began(changed(file) + GRANULARITY + 1, None)))
     assert found is not None
     assert os.fspath(file.parent) in {folder for folder, *_ in found.layout["files"]}
     assert "CFLAGS" in found.variables
@@ -37,4 +42,21 @@ def test_what_was_read_and_the_variables_are_kept(file: Path) -> None:
 def test_nothing_is_kept_where_another_edit_could_have_the_same_time(
     file: Path, after: int
 ) -> None:
-    assert looks(file, after) is None
+    assert looks(file, Beginnings(Began(changed(file) + after, None))) is None
+
+
+def test_what_the_clock_of_the_file_system_is_past_is_kept(file: Path) -> None:
+    device, last = file.stat().st_dev, changed(file)
+    past, same = (Began(last + 1, Reading(device, now)) for now in (last + 1, last))
+    assert looks(file, Beginnings(past)) is not None
+    assert looks(file, Beginnings(same)) is None
+
+
+@pytest.mark.parametrize("place", ["file", "its folder"])
+def test_what_was_looked_at_only_before_has_to_be_older_than_that(file: Path, place: str) -> None:
+    """A fact that was remembered is not looked at again by the second decision."""
+    last = Began(changed(file) + 1, Reading(file.stat().st_dev, changed(file) + 1))
+    path = os.fspath(file if place == "file" else file.parent)
+    for after, is_kept in ((GRANULARITY, False), (GRANULARITY + 1, True)):
+        earlier = {path: Began(changed(file) + after, None)}
+        assert (looks(file, Beginnings(last, earlier)) is not None) is is_kept

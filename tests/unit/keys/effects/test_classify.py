@@ -172,6 +172,21 @@ def test_what_was_looked_for_and_then_made_is_no_input_and_no_output_of_its_own(
     assert settled == BuildEffects({}, {"version.py": "1"}, (), ())
 
 
+def test_what_was_looked_for_where_an_earlier_build_made_it_is_no_input() -> None:
+    looked_at = {Input("path", "version.py"): seen("file")}
+    before, after = ({**looked_at, **files(version_py=state)} for state in ("1", "2"))
+    settled = classify(before, after, activity("version.py", version_py="1"))
+    assert settled == BuildEffects({}, {"version.py": "2"}, ("version.py",), ())
+    assert without_outputs(after, settled.outputs, (), NOTHING) == {}
+    # As long as it is what builds make.
+    by_hand = {**looked_at, **files(version_py="by hand")}
+    assert without_outputs(by_hand, settled.outputs, (), NOTHING) == by_hand
+    settled = classify(by_hand, after, activity("version.py", version_py="1"))
+    assert (settled.inputs, settled.edited) == (by_hand, ("version.py",))
+    # One that is not written anew may be what the build goes by.
+    assert classify(before, before, activity(version_py="1")).inputs == before
+
+
 def test_each_name_is_told_once() -> None:
     before = {Input("path", "a.py"): seen("file"), Input("file", "a.py"): seen("1")}
     after = {Input("path", "a.py"): seen(ABSENT), Input("file", "a.py"): seen(ABSENT)}

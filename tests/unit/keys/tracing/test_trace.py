@@ -43,6 +43,7 @@ GOOD = log(
     ("V", "/env/lib/tool.py:read"),
     ("x", [["git", "describe"], "/home/ada/demo", None]),
     ("x", [["cc", "-c", "caf\udce9"], "/", "/usr/bin/cc"]),
+    ("X", "hg"),
     ("n", "/env/lib/python3.11/site-packages/fast.so"),
     ("u", "it forgot itself"),
     ("r", "/home/ada/demo/a.py"),
@@ -70,6 +71,7 @@ def test_everything_is_told_in_the_order_in_which_it_was_done_first() -> None:
             Spawned(("git", "describe"), "/home/ada/demo", None),
             Spawned(("cc", "-c", "caf\udce9"), "/", "/usr/bin/cc"),
         ),
+        sought=("hg",),
         libraries=("/env/lib/python3.11/site-packages/fast.so",),
         problems=("it forgot itself",),
     )

@@ -576,6 +576,12 @@ def test_a_compiler_is_opaque(site: Site) -> None:
     }
 
 
+def test_a_program_that_was_not_there_ran_nothing(site: Site) -> None:
+    found = site.used(sought=("hg",))
+    assert found.opaque == ()
+    assert found.inputs == {Input("executable", "hg"): traced("looked for by build_wheel")}
+
+
 def test_a_program_that_is_run_twice_is_told_once(site: Site) -> None:
     runs = tuple(Spawned(("gcc", one), str(site.root), None) for one in ("a.c", "b.c"))
     assert site.used(spawned=runs).opaque == ("build_wheel ran gcc",)

@@ -1,0 +1,259 @@
+"""Takes the pictures of docs/screens.md: what lbuild shows in a real terminal, 80 and 40 wide.
+
+``nox -s screens`` runs this. tmux is the terminal. Each scene is typed into a shell in it, once
+with colours and once with ``NO_COLOR``; what is shown then becomes a picture and a text.
+"""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.terminal_theme import DIMMED_MONOKAI
+from rich.text import Text
+
+HERE = Path(__file__).parent
+PICTURES = HERE / "screens"
+PAGE = HERE / "screens.md"
+WIDTHS = (80, 40)
+_HOME = Path("/tmp/ada")  # noqa: S108  the same on each machine, because it is in the pictures
+_PROMPT = "$ "
+_LONGEST = 120.0
+"""Seconds that a command may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Some commands, and what is shown of them.
+
+    Attributes:
+        name: of the picture.
+        title: what is to be seen.
+        commands: typed one after another; the picture begins with the first that is shown.
+        unseen: typed before, and cleared away.
+        waits: whether the last command is looked at only when it has ended.
+    """
+
+    name: str
+    title: str
+    commands: tuple[str, ...]
+    unseen: tuple[str, ...] = ()
+    waits: bool = True
+
+
+_EDIT = "echo '# faster' >> src/demo/core.py"
+_BROKEN = "cp ../broken.py hatch_build.py; cp ../hooked.toml pyproject.toml"
+_SLOW = "cp ../slow.py hatch_build.py"
+SCENES = (
+    Scene(
+        "wheel",
+        "A first build, a hit, and a rebuild",
+        ("lbuild wheel", "lbuild wheel", _EDIT, "lbuild wheel"),
+    ),
+    Scene(
+        "status",
+        "Why a rebuild is due",
+        ("lbuild status",),
+        (
+            "lbuild wheel",
+            _EDIT,
+            "echo 'x = 1' > src/demo/extra.py",
+            "export SOURCE_DATE_EPOCH=1700000000",
+        ),
+    ),
+    Scene("progress", "While a build runs", ("lbuild wheel",), (_BROKEN, _SLOW), waits=False),
+    Scene("failure", "A build that fails", ("lbuild wheel",), (_BROKEN,)),
+    Scene(
+        "mistakes",
+        "Mistakes on the command line",
+        ("lbuild wheel --inputs tre", "lbuild build", "lbuild weel"),
+    ),
+    Scene("help", "All commands", ("lbuild --help",)),
+    Scene("help-wheel", "The options of a command", ("lbuild wheel --help",)),
+    Scene(
+        "cache",
+        "What is in the cache",
+        ("lbuild cache info", "lbuild cache list"),
+        ("lbuild wheel",),
+    ),
+)
+
+_PROJECT = """\
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+[project]
+name = "demo"
+version = "0.1.0"
+"""
+_SLEEP = "__import__('time').sleep(20)"
+_FAILING = """\
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+class Hook(BuildHookInterface):
+    def initialize(self, version, data):
+        for number in range(1, 101):
+            print(f"compiling module {number} of 100")
+        raise SystemExit("no compiler was found: install gcc")
+"""
+_SLEEPING = _FAILING.replace('raise SystemExit("no compiler was found: install gcc")', _SLEEP)
+
+
+def main() -> None:
+    """Take all pictures, and write the page.
+
+    Raises:
+        RuntimeError: if a command does not end.
+        subprocess.CalledProcessError: if there is no tmux.
+    """
+    PICTURES.mkdir(exist_ok=True)
+    for old in PICTURES.iterdir():
+        old.unlink()
+    parts = [_HEAD]
+    for scene in SCENES:
+        parts.append(f"## {scene.title}\n")
+        for width in WIDTHS:
+            picture = _shown(scene, width, colors=True)
+            (PICTURES / f"{scene.name}-{width}.svg").write_text(_svg(picture, width), "utf-8")
+            parts.append(f"![{scene.title}, {width} columns](screens/{scene.name}-{width}.svg)\n")
+        for width in WIDTHS:
+            text = Text.from_ansi(_shown(scene, width, colors=False)).plain
+            lines = "\n".join(line.rstrip() for line in text.splitlines())
+            parts.append(f"Without colours, {width} columns:\n\n```text\n{lines}\n```\n")
+    PAGE.write_text("\n".join(parts), "utf-8")
+
+
+_HEAD = """\
+# Screens
+
+What lbuild shows in a terminal that is 80, and in one that is 40 columns wide, with colours and
+without. `nox -s screens` takes these pictures in tmux (`docs/screens.py`).
+"""
+
+
+def _shown(scene: Scene, width: int, *, colors: bool) -> str:
+    """Return what a terminal shows after a scene, with its codes."""
+    with _home() as folder, _terminal(folder, width, colors=colors) as terminal:
+        for command in (*scene.unseen, "clear"):
+            _type(terminal, command)
+            _wait(terminal)
+        for command in scene.commands:
+            _type(terminal, command)
+            if scene.waits:
+                _wait(terminal)
+            else:
+                time.sleep(4)
+        shown = _tmux(terminal, "capture-pane", "-p", "-e")
+    lines = shown.rstrip().split("\n")
+    while lines and Text.from_ansi(lines[-1]).plain.strip() in ("", _PROMPT.strip()):
+        lines.pop()
+    return "\n".join(lines)
+
+
+@contextlib.contextmanager
+def _home() -> Iterator[Path]:
+    """Make the home of somebody who has one project, and nothing in the cache."""
+    shutil.rmtree(_HOME, ignore_errors=True)
+    folder = _HOME / "demo"
+    (folder / "src" / "demo").mkdir(parents=True)
+    (folder / "src" / "demo" / "__init__.py").touch()
+    (folder / "src" / "demo" / "core.py").write_text("x = 1\n", "utf-8")
+    (folder / "pyproject.toml").write_text(_PROJECT, "utf-8")
+    (_HOME / "hooked.toml").write_text(f"{_PROJECT}[tool.hatch.build.hooks.custom]\n", "utf-8")
+    (_HOME / "broken.py").write_text(_FAILING, "utf-8")
+    (_HOME / "slow.py").write_text(_SLEEPING, "utf-8")
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(_HOME, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _terminal(folder: Path, width: int, *, colors: bool) -> Iterator[str]:
+    """Open a terminal with a shell; the context is its name."""
+    name = f"screens-{os.getpid()}"
+    own = {
+        "XDG_CACHE_HOME": f"{_HOME}/.cache",
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PS1": _PROMPT,
+        "LC_ALL": "C.UTF-8",
+        **({} if colors else {"NO_COLOR": "1"}),
+    }
+    others = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES", "SOURCE_DATE_EPOCH")
+    unset = [f"--unset={variable}" for variable in others if variable not in own]
+    unset += [f"--unset={variable}" for variable in os.environ if variable.startswith("LBUILD_")]
+    shell = ["env", *unset, *(f"{variable}={value}" for variable, value in own.items())]
+    size = ("-x", str(width), "-y", "90")
+    command = [*shell, "bash", "--norc", "--noprofile"]
+    _tmux(name, "new-session", "-d", "-s", name, *size, "-c", str(folder), *command)
+    try:
+        _wait(name)
+        yield name
+    finally:
+        _tmux(name, "kill-session", "-t", name)
+
+
+def _type(terminal: str, command: str) -> None:
+    _tmux(terminal, "send-keys", "-t", terminal, "-l", command)
+    _tmux(terminal, "send-keys", "-t", terminal, "Enter")
+
+
+def _wait(terminal: str) -> None:
+    """Wait until the shell is there for the next command, twice in a row."""
+    end = time.monotonic() + _LONGEST
+    calm = 0
+    while calm < 3:
+        if time.monotonic() > end:
+            message = f"a command does not end:\n{_tmux(terminal, 'capture-pane', '-p')}"
+            raise RuntimeError(message)
+        time.sleep(0.1)
+        shown = _tmux(terminal, "capture-pane", "-p").rstrip("\n").split("\n")
+        calm = calm + 1 if shown[-1].rstrip() == _PROMPT.rstrip() else 0
+
+
+def _tmux(terminal: str, command: str, *arguments: str) -> str:
+    aimed = ("-t", terminal) if command == "capture-pane" else ()
+    done = subprocess.run(
+        ["tmux", "-L", terminal, command, *aimed, *arguments],  # noqa: S607  wherever it is
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    return done.stdout
+
+
+def _svg(shown: str, width: int) -> str:
+    """Draw what a terminal shows."""
+    console = Console(width=width, record=True, file=open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123
+    for line in shown.split("\n"):
+        console.print(
+            Text.from_ansi(line), soft_wrap=False, no_wrap=True, overflow="ignore", crop=False
+        )
+    return console.export_svg(title="", code_format=_SVG, theme=DIMMED_MONOKAI, unique_id="screen")
+
+
+# As rich draws it, but for its window and its font, which would be loaded from a server.
+_SVG = """\
+<svg viewBox="0 0 {terminal_width} {terminal_height}" xmlns="http://www.w3.org/2000/svg">
+<style>
+.{unique_id}-matrix {{ font: {char_height}px/{line_height}px monospace }}
+{styles}
+</style>
+<defs>{lines}</defs>
+<rect width="100%" height="100%" rx="6" fill="#191919"/>
+<g transform="translate(4, 4)">
+{backgrounds}
+<g class="{unique_id}-matrix">
+{matrix}
+</g>
+</g>
+</svg>
+"""
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+"""The options of the commands on projects, and their values as ``Request`` has them."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lbuild_frontend.cli.help import BUILD_OPTIONS, CACHE_OPTIONS, OUTPUT_OPTIONS
+from lbuild_keys.model import Mode
+
+
+class Inputs(StrEnum):
+    traced = "traced"
+    tree = "tree"
+    declared = "declared"
+
+
+Projects = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="PROJECT",
+        help="Folders of projects, or globs of them. [default: the project of the current folder]",
+    ),
+]
+Project = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="PROJECT",
+        help="Folder of a project. [default: the project of the current folder]",
+    ),
+]
+OutDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--out-dir",
+        "-o",
+        metavar="DIR",
+        readable=False,
+        help="Folder for the wheel. [default: PROJECT/dist]",
+    ),
+]
+Python = Annotated[
+    str | None,
+    typer.Option(
+        "--python",
+        "-p",
+        metavar="PYTHON",
+        rich_help_panel=BUILD_OPTIONS,
+        help="Interpreter to build with. [default: the interpreter running lbuild]",
+    ),
+]
+ConfigSettings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--config-setting",
+        "-C",
+        metavar="KEY[=VALUE]",
+        rich_help_panel=BUILD_OPTIONS,
+        help="Setting for the build backend. Repeatable; a repeated key gives a list.",
+    ),
+]
+NoIsolation = Annotated[
+    bool,
+    typer.Option(
+        "--no-isolation",
+        "-n",
+        rich_help_panel=BUILD_OPTIONS,
+        help="Build in the environment of the interpreter, without an isolated one.",
+    ),
+]
+InputsOption = Annotated[
+    Inputs | None,
+    typer.Option(
+        "--inputs",
+        metavar="MODE",
+        rich_help_panel=BUILD_OPTIONS,
+        help="What counts as an input: what the build used (traced), every file of the project "
+        "(tree), or what tool.uv.cache-keys declares (declared). [default: tool.lbuild.inputs, "
+        "else traced]",
+    ),
+]
+Refresh = Annotated[
+    bool,
+    typer.Option(
+        "--refresh",
+        rich_help_panel=CACHE_OPTIONS,
+        help="Build again and store the result in the cache.",
+    ),
+]
+RefreshPackage = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--refresh-package",
+        metavar="NAME",
+        rich_help_panel=CACHE_OPTIONS,
+        help="As --refresh, for one project, by its name. Repeatable.",
+    ),
+]
+NoCache = Annotated[
+    bool,
+    typer.Option(
+        "--no-cache",
+        rich_help_panel=CACHE_OPTIONS,
+        help="Use a temporary cache for this command: nothing is reused or kept.",
+    ),
+]
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "--verbose",
+        "-v",
+        rich_help_panel=OUTPUT_OPTIONS,
+        help="Show the output of the backend and all reasons.",
+    ),
+]
+
+
+StatusOutDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--out-dir",
+        "-o",
+        metavar="DIR",
+        readable=False,
+        help="Folder that the wheel would go to. [default: PROJECT/dist]",
+    ),
+]
+ExitCode = Annotated[
+    bool,
+    typer.Option(
+        "--exit-code", help="Exit with 1 if a rebuild or a delivery is due, with 2 on an error."
+    ),
+]
+StatusQuiet = Annotated[
+    bool,
+    typer.Option(
+        "--quiet",
+        "-q",
+        help="Print only errors and warnings; implies --exit-code, except with --json.",
+    ),
+]
+StatusVerbose = Annotated[
+    bool,
+    typer.Option(
+        "--verbose", "-v", rich_help_panel=OUTPUT_OPTIONS, help="Also list all inputs, by kind."
+    ),
+]
+
+
+def mode_of(inputs: Inputs | None) -> Mode | None:
+    return None if inputs is None else inputs.value
+
+
+def settings_of(given: Sequence[str] | None) -> dict[str, str | list[str]]:
+    """Return ``KEY[=VALUE]`` options as config settings (PEP 517); no value is an empty one."""
+    settings: dict[str, str | list[str]] = {}
+    for text in given or ():
+        key, _, value = text.partition("=")
+        earlier = settings.get(key)
+        match earlier:
+            case None:
+                settings[key] = value
+            case str():
+                settings[key] = [earlier, value]
+            case list():
+                earlier.append(value)
+    return settings

@@ -1,0 +1,102 @@
+"""Mistakes on the command line: one line in one style, that leads on; exit code 2."""
+
+import sys
+
+import pytest
+
+from lbuild_frontend.cli.app import main
+
+SEE = "see lbuild wheel --help"
+NO_SDIST = "lbuild builds wheels only; use python -m build --sdist"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        # Commands of other tools, and of lbuild's own in another place.
+        (["build"], "unknown command 'build': use lbuild wheel"),
+        (["build", ".", "-o", "a b"], "unknown command 'build': use lbuild wheel . -o 'a b'"),
+        (["sdist"], f"unknown command 'sdist': {NO_SDIST}"),
+        (["clean", "demo"], "unknown command 'clean': use lbuild cache clean demo"),
+        (["help", "cache", "info"], "unknown command 'help': use lbuild cache info --help"),
+        (["version"], "unknown command 'version': use lbuild --version"),
+        # A command that was forgotten.
+        (["."], "a command is missing before '.': use lbuild wheel ."),
+        (["../x", "-q"], "a command is missing before '../x': use lbuild wheel ../x -q"),
+        (["--wheel"], "unknown option '--wheel' for lbuild: use lbuild wheel"),
+        (["--sdist"], f"unknown option '--sdist' for lbuild: {NO_SDIST}"),
+        (
+            ["-C", "a=b", "wheel"],
+            "unknown option '-C' for lbuild: use it after the command, as in lbuild wheel -C",
+        ),
+        # Typing errors.
+        (["whel"], "unknown command 'whel': did you mean lbuild wheel?"),
+        (["cache", "lst"], "unknown command 'lst': did you mean lbuild cache list?"),
+        (
+            ["xyz"],
+            "unknown command 'xyz': use wheel, metadata, status or cache; see lbuild --help",
+        ),
+        (
+            ["wheel", "--inpts=tree"],
+            "unknown option '--inpts' for lbuild wheel: did you mean --inputs?",
+        ),
+        (["wheel", "-Z"], f"unknown option '-Z' for lbuild wheel: {SEE}"),
+        # Options of other tools.
+        (["wheel", "--outdir", "x"], "unknown option '--outdir' for lbuild wheel: use --out-dir"),
+        (["wheel", "-w", "x"], "unknown option '-w' for lbuild wheel: use --out-dir"),
+        (
+            ["wheel", "--no-build-isolation"],
+            "unknown option '--no-build-isolation' for lbuild wheel: use --no-isolation",
+        ),
+        (["wheel", "--sdist"], f"unknown option '--sdist' for lbuild wheel: {NO_SDIST}"),
+        (["status", "-V"], "unknown option '-V' for lbuild status: use lbuild --version"),
+        # Values.
+        (
+            ["wheel", "--inputs", "tre"],
+            "invalid value 'tre' for --inputs: use traced, tree or declared",
+        ),
+        (
+            ["status", "--color=it's"],
+            'invalid value "it\'s" for --color: use auto, always or never',
+        ),
+        (["wheel", "--inputs"], "option --inputs needs a value: use --inputs MODE"),
+        (["wheel", "-o"], "option -o needs a value: use -o DIR"),
+        (["wheel", "--refresh=1"], f"option --refresh takes no value: {SEE}"),
+        # Arguments.
+        (["cache", "remove"], "NAME is missing: use lbuild cache remove [OPTIONS] NAME..."),
+        (
+            ["metadata", "a", "b"],
+            "unexpected argument 'b' for lbuild metadata: use lbuild metadata [OPTIONS] [PROJECT]",
+        ),
+    ],
+)
+def test_a_mistake(
+    words: list[str],
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["lbuild", *words])
+    assert main() == 2
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", f"error: {message}\n")
+
+
+@pytest.mark.parametrize("words", [[], ["cache"]])
+def test_no_command_shows_the_help(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["lbuild", *words])
+    assert main() == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "Commands:" in printed.err
+
+
+@pytest.mark.parametrize("option", ["-V", "--version"])
+def test_the_version(
+    option: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["lbuild", option])
+    assert main() == 0
+    assert capsys.readouterr().out.startswith("lbuild 0.")

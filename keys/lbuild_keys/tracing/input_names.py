@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lbuild_keys.observe import tree
 from lbuild_keys.observe.places import Place, Places
-from lbuild_keys.tracing import spelled_out
+from lbuild_keys.tracing.spelled_out import HOME, SpelledOut, values_of
 from lbuild_keys.tracing.trace import Trace
 
 _DEVICES = ("/dev", "/proc", "/sys")
@@ -57,7 +57,7 @@ class InputNamer:
         location: where the hook ran.
         interpreter: the folders of the hook's interpreter, see ``trace.Trace``.
         home: whether the hook asked for the home folder.
-        is_spelled_out: whether a path in a folder may have been known in full to the hook.
+        written: the paths that may have been known in full to the hook.
     """
 
     def __init__(
@@ -66,10 +66,10 @@ class InputNamer:
         interpreter: Mapping[str, str],
         *,
         home: bool = False,
-        is_spelled_out: Callable[[str, str], bool] = lambda _path, _folder: False,
+        written: SpelledOut | None = None,
     ) -> None:
         self._home = home
-        self._is_spelled_out = is_spelled_out
+        self._written = SpelledOut(tuple, ()) if written is None else written
         python = interpreter.get("base_prefix")
         known = location.places.python == python
         self._places = location.places if known else Places(location.places.home)
@@ -137,10 +137,20 @@ class InputNamer:
             deeper = place is not None and f"{place.folder}/".startswith(f"{self._top}/")
             return (relative, place.name) if place is not None and deeper else (relative,)
         far = self._far_names(spelled, place)
+        if place is not None and far == (place.name,) and not self._may_lead_to(place):
+            return far
         if os.path.dirname(spelled) in self._parents:
             return (relative, *far)
         shared = any(spelled.startswith(f"{folder}/") for folder in self._parents if folder != "/")
         return (*far, relative) if shared else far
+
+    def _may_lead_to(self, place: Place) -> bool:
+        """Whether a path from the project to a place is likely, as "../../home/ada".
+
+        If the project is not in there, the name of the place's folder has to be written somewhere.
+        """
+        around = f"{self._root}/".startswith(os.path.join(place.folder, ""))
+        return around or self._written.has_word(os.path.basename(place.folder))
 
     def _is_hidden(self, place: Place) -> bool:
         """Whether it is a hidden name in a home folder that is in the project, or is the project.
@@ -158,7 +168,7 @@ class InputNamer:
         """Return the name from a place, if there is one, and the absolute path, if it may count."""
         if place is None:
             return (spelled,)
-        if place.certain and not self._is_spelled_out(spelled, place.folder):
+        if place.certain and not self._written.has(spelled, place.folder):
             return (place.name,)
         return (place.name, spelled)
 
@@ -167,9 +177,9 @@ class InputNamer:
         place = self._places.place_of(self._root, spelled, home=self._home)
         if place is None or self._location.places.home is None:
             return place
-        temporary = f"{self._location.temporary}/"
-        is_temporary = resolved.startswith(temporary) and temporary.startswith(f"{place.folder}/")
-        return None if is_temporary else place
+        temporary = self._location.temporary
+        is_deeper = temporary.startswith(os.path.join(place.folder, ""))
+        return None if is_deeper and resolved.startswith(f"{temporary}/") else place
 
     def _below_root(self, path: str) -> str | None:
         if path == self._root:
@@ -197,7 +207,7 @@ class InputNamer:
 def namer_of(trace: Trace, location: HookLocation) -> InputNamer:
     """Return what gives names to the paths of a trace."""
     every = bool(trace.enumerations)
-    values = spelled_out.values_of(trace.variables, location.environ, every=every)
+    values = values_of(trace.variables, location.environ, every=every)
 
     def read() -> Iterator[str]:
         for access, path in trace.accesses:
@@ -207,8 +217,8 @@ def namer_of(trace: Trace, location: HookLocation) -> InputNamer:
     namer = InputNamer(
         location,
         trace.folders,
-        home=every or not spelled_out.HOME.isdisjoint(trace.variables),
-        is_spelled_out=spelled_out.SpelledOut(read, values).has,
+        home=every or not HOME.isdisjoint(trace.variables),
+        written=SpelledOut(read, values),
     )
     return namer
 

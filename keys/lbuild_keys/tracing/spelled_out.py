@@ -7,7 +7,7 @@ latter has to be written somewhere: in a file that it read, or in a variable.
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 _END = rb"""[^\s"'`,;:|<>(){}\[\]=\\\0]*"""
 _LARGEST = 1 << 20
@@ -15,7 +15,7 @@ _LARGEST = 1 << 20
 
 
 class SpelledOut:
-    """The paths that files and variables have.
+    """What files and variables have in them.
 
     Args:
         files: what the hook read, without what does not count.
@@ -25,19 +25,30 @@ class SpelledOut:
     def __init__(self, files: Callable[[], Iterable[str]], values: Iterable[str]) -> None:
         self._files = files
         self._values = tuple(values)
-        self._found: dict[str, frozenset[str]] = {}
+        self._paths: dict[str, frozenset[str]] = {}
+        self._words: dict[str, bool] = {}
 
     def has(self, path: str, folder: str) -> bool:
         """Whether a path in a folder, or a folder on the way to it, is spelled out somewhere."""
-        if folder not in self._found:
-            self._found[folder] = frozenset(self._paths_in(folder))
-        return any(path == one or path.startswith(f"{one}/") for one in self._found[folder])
+        if folder not in self._paths:
+            self._paths[folder] = frozenset(self._paths_in(folder))
+        return any(path == one or path.startswith(f"{one}/") for one in self._paths[folder])
 
-    def _paths_in(self, folder: str) -> Iterable[str]:
+    def has_word(self, name: str) -> bool:
+        """Whether the name of a folder is written somewhere."""
+        if name not in self._words:
+            word = re.compile(rb"(?<![\w.-])" + re.escape(os.fsencode(name)) + rb"(?![\w-])")
+            self._words[name] = any(text is None or word.search(text) for text in self._texts())
+        return self._words[name]
+
+    def _texts(self) -> Iterator[bytes | None]:
+        yield from map(os.fsencode, self._values)
+        yield from map(_content, self._files())
+
+    def _paths_in(self, folder: str) -> Iterator[str]:
         start = os.fsencode(folder)
         pattern = re.compile(re.escape(start) + _END)
-        texts = [os.fsencode(value) for value in self._values]
-        for text in (*texts, *map(_content, self._files())):
+        for text in self._texts():
             if text is None:
                 yield folder
             elif start in text:

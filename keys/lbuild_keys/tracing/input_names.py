@@ -150,7 +150,7 @@ class InputNamer:
         If the project is not in there, the name of the place's folder has to be written somewhere.
         """
         around = f"{self._root}/".startswith(os.path.join(place.folder, ""))
-        return around or self._written.has_word(os.path.basename(place.folder))
+        return around or self._written.has_name_of(place.folder)
 
     def _is_hidden(self, place: Place) -> bool:
         """Whether it is a hidden name in a home folder that is in the project, or is the project.

@@ -25,34 +25,39 @@ class SpelledOut:
     def __init__(self, files: Callable[[], Iterable[str]], values: Iterable[str]) -> None:
         self._files = files
         self._values = tuple(values)
-        self._paths: dict[str, frozenset[str]] = {}
-        self._words: dict[str, bool] = {}
+        self._found: dict[str, tuple[frozenset[str], bool]] = {}
 
     def has(self, path: str, folder: str) -> bool:
         """Whether a path in a folder, or a folder on the way to it, is spelled out somewhere."""
-        if folder not in self._paths:
-            self._paths[folder] = frozenset(self._paths_in(folder))
-        return any(path == one or path.startswith(f"{one}/") for one in self._paths[folder])
+        paths, _ = self._search(folder)
+        return any(path == one or path.startswith(f"{one}/") for one in paths)
 
-    def has_word(self, name: str) -> bool:
-        """Whether the name of a folder is written somewhere."""
-        if name not in self._words:
-            word = re.compile(rb"(?<![\w.-])" + re.escape(os.fsencode(name)) + rb"(?![\w-])")
-            self._words[name] = any(text is None or word.search(text) for text in self._texts())
-        return self._words[name]
+    def has_name_of(self, folder: str) -> bool:
+        """Whether the last part of a folder's path is a word somewhere."""
+        return self._search(folder)[1]
+
+    def _search(self, folder: str) -> tuple[frozenset[str], bool]:
+        """Return the paths in a folder that are spelled out, and whether its name is written.
+
+        Both at once, because a hook may have read thousands of files.
+        """
+        if folder not in self._found:
+            start, name = os.fsencode(folder), os.fsencode(os.path.basename(folder))
+            path = re.compile(re.escape(start) + _END)
+            word = re.compile(rb"(?<![\w.-])" + re.escape(name) + rb"(?![\w-])")
+            paths, named = set(), False
+            for text in self._texts():
+                if text is None:
+                    paths.add(folder)
+                elif name in text:
+                    named = named or word.search(text) is not None
+                    paths |= {os.fsdecode(one).rstrip("/.") for one in path.findall(text)}
+            self._found[folder] = (frozenset(paths), named)
+        return self._found[folder]
 
     def _texts(self) -> Iterator[bytes | None]:
         yield from map(os.fsencode, self._values)
         yield from map(_content, self._files())
-
-    def _paths_in(self, folder: str) -> Iterator[str]:
-        start = os.fsencode(folder)
-        pattern = re.compile(re.escape(start) + _END)
-        for text in self._texts():
-            if text is None:
-                yield folder
-            elif start in text:
-                yield from (os.fsdecode(one).rstrip("/.") for one in pattern.findall(text))
 
 
 def _content(path: str) -> bytes | None:

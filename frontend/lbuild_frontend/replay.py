@@ -55,7 +55,7 @@ def replay_answer(record: "Record") -> bool:
         if no_op is None or not (_holds(no_op) and _is_unchanged(no_op["layout"])):
             return False
         for path in no_op["used"]:
-            os.utime(path)
+            _mark_used(path)
     except Exception:  # as above
         return False
     for _ in no_op["used"]:
@@ -63,6 +63,15 @@ def replay_answer(record: "Record") -> bool:
     for descriptor, content in no_op["printed"]:
         _print(descriptor, _seconds() if content is None else content)
     return True
+
+
+def _mark_used(path: str) -> None:
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        pass  # a cache that cannot be written can be read
 
 
 def cache_of(arguments: "Sequence[str]") -> "str | None":
@@ -139,6 +148,8 @@ def _situation(arguments: "Sequence[str]") -> "tuple[object, ...]":
         os.uname()[4],  # the machine: setarch changes it, and what is built
         tuple(map(_kind_of_stream, (sys.stdout, sys.stderr))),
         tuple(sorted(os.environ)),
+        # Parsed by the command line, as the arguments are.
+        os.environ.get("LBUILD_CACHE_MODE"),
     )
 
 

@@ -8,6 +8,7 @@ path             the same: looked at, but not read                  type, x-bit,
 listing          the same: a folder whose names were asked for      its names, each with a type
 directory        the same                                           ``directory``
 backend          the same: a module of an in-tree backend           as of a file
+toml-tables      the same: a file that was only parsed as TOML      the values that can be used
 git-commit       the path of the project (``.``)                    full name of the commit
 git-tags         the same                                           digest of all tags and objects
 git-tree         the same                                           branch, tracked names, changes
@@ -20,6 +21,7 @@ config-settings  ``config_settings``                                keyed digest
 build-system     key of the table                                   its value as JSON
 interpreter      ``python``                                         implementation, version, ABI
 requirement      normalised name                                    version, digest of its RECORD
+local-offer      ``INSTALLER:NAME``, see ``observe.local_archives`` files and digests of content
 ================ ================================================== ================================
 
 A path outside of the project begins with ``../`` if another clone would have it there too, with
@@ -41,6 +43,7 @@ Kind = Literal[
     "listing",
     "directory",
     "backend",
+    "toml-tables",
     "git-commit",
     "git-tags",
     "git-tree",
@@ -53,11 +56,16 @@ Kind = Literal[
     "build-system",
     "interpreter",
     "requirement",
+    "local-offer",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 Mode = Literal["traced", "tree", "declared"]
 MODES: tuple[Mode, ...] = get_args(Mode)
+
+CacheMode = Literal["read-write", "read-only"]
+"""Whether anything may be written to the cache."""
+CACHE_MODES: tuple[CacheMode, ...] = get_args(CacheMode)
 
 Key = NewType("Key", str)
 """64 hexadecimal digits: the SHA-256 of a snapshot's inputs and their states."""

@@ -6,7 +6,10 @@ reads the requirements of a project in each command that is not replayed. Nearly
 ``packaging`` reads the others, and tests compare the two.
 """
 
+import operator
 import re
+from collections.abc import Callable, Mapping
+from typing import Any
 
 _PLAIN = re.compile(
     r"(?P<name>[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)"
@@ -61,3 +64,45 @@ def requirement_name(requirement: str) -> str:
 
         name = normalize_name(Requirement(requirement).name)
     return name
+
+
+def excludes(requirement: str, name: str, version: str) -> bool:
+    """Whether a requirement is one of a distribution, and certainly not met by a version of it.
+
+    Only plain requirements and versions that are plain numbers are compared here; ``packaging``
+    knows the others (PEP 440).
+
+    Args:
+        requirement: a requirement.
+        name: the normalised name of the distribution.
+        version: as it is written in the name of a file.
+    """
+    if plain_requirement_name(requirement) != name or not _NUMBERS.fullmatch(version):
+        return False
+    numbers = _numbers(version)
+    return not all(
+        _COMPARE[comparison](numbers, _numbers(other))
+        for comparison, other in _CLAUSE.findall(requirement)
+    )
+
+
+_NUMBERS = re.compile(r"[0-9]+(\.[0-9]+)*")
+_CLAUSE = re.compile(rf"(==|!=|<=|>=|<|>) *({_NUMBERS.pattern.replace('(', '(?:')})")
+
+
+def _numbers(version: str) -> list[tuple[int, str]]:
+    """Return what compares as the numbers of a version do, however long they are."""
+    parts = [part.lstrip("0") for part in version.split(".")]
+    while parts and not parts[-1]:
+        parts.pop()
+    return [(len(part), part) for part in parts]
+
+
+_COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "<": operator.lt,
+    ">": operator.gt,
+}

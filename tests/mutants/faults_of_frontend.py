@@ -102,8 +102,8 @@ FAULTS = (
         name="any-delivered-wheel",
         breaks="a wheel of other sources stays in the out-dir, because it has the same name",
         file="frontend/lbuild_frontend/builds/deliver.py",
-        before='return hashlib.file_digest(file, "sha256").hexdigest() == sha256',
-        after='return hashlib.file_digest(file, "sha256").hexdigest() != ""',
+        before="return digest_of(path) == sha256",
+        after="return digest_of(path) is not None",
         found_by=(
             "unit/frontend/builds/test_deliver.py::test_what_was_delivered",
             "integration/command_line/test_command_line.py::test_what_is_delivered_is_put_right",
@@ -177,7 +177,7 @@ FAULTS = (
     Fault(
         name="local-requirement-is-kept",
         breaks="an environment with a local project is kept, and an edit of that project is missed",
-        file="frontend/lbuild_frontend/environments/isolated.py",
+        file="frontend/lbuild_frontend/environments/local_offers.py",
         before='return "@" in requirement and not _REMOTE.fullmatch(requirement)',
         after='return "file:" in requirement and not _REMOTE.fullmatch(requirement)',
         found_by=(

@@ -11,15 +11,22 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 
-def make_wheel(folder: Path, name: str, *requires: str, version: str = "1.0") -> Path:
-    """Make a wheel with one module and one script."""
+def make_wheel(
+    folder: Path, name: str, *requires: str, version: str = "1.0", code: str | None = None
+) -> Path:
+    """Make a wheel with one module and one script.
+
+    Args:
+        code: of the module; None for the wheel's name and version.
+    """
     folder.mkdir(exist_ok=True)
     path = folder / f"{name}-{version}-py3-none-any.whl"
     lines = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}"]
     lines += [f"Requires-Dist: {text}" for text in requires]
     info = f"{name}-{version}.dist-info"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(f"{name}.py", f"name, version = {name!r}, {version!r}\n")
+        code = f"name, version = {name!r}, {version!r}\n" if code is None else code
+        archive.writestr(f"{name}.py", code)
         archive.writestr(f"{info}/METADATA", "\n".join(lines) + "\n")
         archive.writestr(f"{info}/entry_points.txt", f"[console_scripts]\n{name} = {name}:name\n")
         archive.writestr(

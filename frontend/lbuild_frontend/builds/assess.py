@@ -175,6 +175,7 @@ def observer_of(
         installed=installed,
         base_prefix=task.interpreter.base_prefix,
         extra_requires=tuple(sorted({*recorded_requires(history), *extra_requires})),
+        constraints=task.constraints if installed is None else (),
     )
     return Observer(_project_tree(task, history), build_context, digests)
 
@@ -186,7 +187,7 @@ def recorded_requires(history: History) -> set[str]:
 
 def _project_tree(task: BuildTask, history: History) -> ProjectTree:
     """Return the project, less what lbuild itself put there: its cache, and distributions."""
-    cache = _relative(task.cache.root, task.project.root)
+    cache = _relative(task.cache.place, task.project.root)
     here = [one.entry for one in history.entries if one.entry.folder == task.folder]
     earlier = (entry.out_dir for entry in here)
     out_dirs = frozenset(path for path in (task.relative_out_dir, *earlier) if path is not None)
@@ -203,6 +204,7 @@ def _project_tree(task: BuildTask, history: History) -> ProjectTree:
     return ProjectTree(
         root=task.project.root,
         toml=task.project.toml,
+        toml_digest=task.project.toml_digest,
         settings=task.project.settings,
         leave_out=leave_out,
         out_dirs=out_dirs,

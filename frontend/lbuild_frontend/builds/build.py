@@ -22,6 +22,7 @@ from lbuild_frontend.model.artifact import Artifact, Known
 from lbuild_frontend.model.hook import BUILD_WHEEL, PREPARE_METADATA_FOR_BUILD_WHEEL
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.effects import during_build
+from lbuild_keys.effects.classify import BuildEffects
 from lbuild_keys.effects.during_build import Before
 from lbuild_keys.model import Snapshot
 from lbuild_keys.tracing import usage
@@ -35,14 +36,14 @@ class Built:
     Attributes:
         entry: what is recorded of it.
         content: the bytes of the result.
-        same_as_before: whether an earlier result of the same name has the same content; it is that
-            one then.
+        same_as_earlier: whether an earlier result of the same name has the same content; it is
+            that one, unless the user asked for new bytes.
         warnings: what the user should know.
     """
 
     entry: Entry
     content: bytes
-    same_as_before: bool
+    same_as_earlier: bool
     warnings: tuple[str, ...]
 
 
@@ -92,9 +93,11 @@ def build(task: BuildTask, due: Assessment, reporter: Reporter) -> Built:
     if result.disturbed:  # by this build, or by one that uses it at the same time
         edited = (*effects.edited, "the build environment")
         effects = dataclasses.replace(effects, edited=edited)
-    earlier, content = None, result.artifact.content
+    earlier = record.earlier_results(task, due.history, result.artifact)
+    kept = None
     if not due.verdict.asks_for_refresh and not record.asks_for_time(task):
-        earlier, content = record.same_as_before(task, due.history, result.artifact)
+        kept = record.first_sound(task, earlier)
+    content = result.artifact.content if kept is None else kept[1]
     entry = record.new_entry(
         task,
         result.artifact,
@@ -104,7 +107,23 @@ def build(task: BuildTask, due: Assessment, reporter: Reporter) -> Built:
         result.required.requirements,
         time.monotonic() - started,
     )
-    entry = dataclasses.replace(entry, sha256=earlier or entry.sha256)
+    if kept is not None:
+        entry = dataclasses.replace(entry, sha256=kept[0])
+    if task.cache.keeps:
+        _keep(task, entry, content, result, effects, reporter)
+    task.cache.keep_digests(task.project.root, digests)
+    same = kept is not None or entry.sha256 in earlier
+    return Built(entry, content, same, (*result.warnings, *_edited(entry)))
+
+
+def _keep(
+    task: BuildTask,
+    entry: Entry,
+    content: bytes,
+    result: _HookResults,
+    effects: BuildEffects,
+    reporter: Reporter,
+) -> None:
     try:
         with task.cache.exclusive(lambda text: reporter.note(f"{task.label}: {text}")):
             record.keep_result(task, entry, content, result.artifact.metadata, effects)
@@ -113,8 +132,6 @@ def build(task: BuildTask, due: Assessment, reporter: Reporter) -> Built:
                 get_requires.keep(task, result.required)
     except LbuildError as error:  # it was built, so it is delivered
         reporter.warn(f"{task.label}: the result could not be stored for reuse. {error}")
-    task.cache.keep_digests(task.project.root, digests)
-    return Built(entry, content, earlier is not None, (*result.warnings, *_edited(entry)))
 
 
 def _look_before_build(task: BuildTask, due: Assessment) -> Before:
@@ -135,14 +152,18 @@ def _call_hooks(
     build_system = task.project.settings.build_system
     required = get_requires.find_known(task, due, reporter)
     refresh = due.verdict.asks_for_refresh
-    with hook_session.environments(task, reporter, refresh=refresh) as environments:
+    digests = due.observer.digests
+    with hook_session.environments(task, reporter, digests, refresh=refresh) as environments:
         environment = environments.provide(build_system.requires)
+        used = [environment]
         reporter.progress(f"{task.label}: building with {build_system.build_backend}")
         if required is None or not required.is_valid_in(environment):
             required = get_requires.ask(task, due, before, environment)
         requirements = _newly_required(task, due, required.requirements)
         if required.requirements:
             environment = environments.provide((*build_system.requires, *required.requirements))
+            used.append(environment)
+        requirements = {**requirements, **hook_session.offers_of(used, due.observer)}
         result = _call_hook(task, due, environment, required, requirements)
         return dataclasses.replace(result, disturbed=environments.has_changed(environment))
 

@@ -1,6 +1,7 @@
 """Which cache folder a project uses: one that an option or a setting names, or the default."""
 
 import contextlib
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from lbuild_frontend.cache.store import Store
 from lbuild_frontend.errors import LbuildError, ProjectError
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import Request
+from lbuild_keys.model import CacheMode
 
 
 def default() -> Path:
@@ -73,19 +75,38 @@ def opened(
         with _temporary() as cache:
             yield cache
     elif folder is not None:
-        yield cache_folder.open_store(folder)
+        yield _in_mode(cache_folder.open_store(folder), request.cache_mode, project)
     else:
         try:
-            cache = cache_folder.open_store(default())
-            cache_folder.check_writable(cache)
-            if writes:  # a full disk, or a sandbox, does not tell before
-                cache = cache_folder.prepared(cache, reporter)
+            cache = _in_mode(cache_folder.open_store(default()), request.cache_mode, project)
+            if not cache.is_read_only and not cache.root.exists():
+                cache_folder.check_writable(cache)
+                if writes:  # a full disk, or a sandbox, does not tell before
+                    cache = cache_folder.prepared(cache, reporter)
         except LbuildError as error:
             reporter.warn(f"no cache is used this time. {error}")
             with _temporary() as cache:
                 yield cache
         else:
             yield cache
+
+
+def is_read_only(asked_for: CacheMode | None, project: Project | None) -> bool:
+    """Whether the command line, a variable or the project asks for a cache that is only read."""
+    return (asked_for or (project and project.settings.cache_mode)) == "read-only"
+
+
+def _in_mode(cache: Store, asked_for: CacheMode | None, project: Project) -> Store:
+    return dataclasses.replace(cache, is_read_only=is_read_only(asked_for, project))
+
+
+@contextlib.contextmanager
+def writable_copy(cache: Store) -> Iterator[Store]:
+    """Provide a temporary cache that has what another one has, and is removed after the context."""
+    from lbuild_frontend.disk import temporary
+
+    with temporary.folder("cache") as folder:
+        yield Store(folder, cache.secret, behind=cache)
 
 
 @contextlib.contextmanager

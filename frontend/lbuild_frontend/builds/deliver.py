@@ -56,11 +56,16 @@ def check_out_dir(out_dir: Path) -> None:
 
 def is_delivered(path: Path, sha256: str) -> bool:
     """Whether the file at a path exists and has this SHA-256."""
+    return digest_of(path) == sha256
+
+
+def digest_of(path: Path) -> str | None:
+    """Return the SHA-256 of a file; None if it cannot be read."""
     try:
         with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
-        return False
+        return None
 
 
 def outdated(path: Path, name: str) -> Path | None:

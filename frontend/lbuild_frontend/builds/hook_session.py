@@ -3,15 +3,18 @@
 import contextlib
 import dataclasses
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.environments import isolated
 from lbuild_frontend.environments.base import Environment, Environments
+from lbuild_frontend.environments.installer import InstallOptions
 from lbuild_frontend.hooks import setuptools
 from lbuild_frontend.hooks.backend import Backend, Returned
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.effects import during_build
+from lbuild_keys.model import Input, Observation, Snapshot, traced, unreadable
+from lbuild_keys.observe.files import Digests
 from lbuild_keys.snapshots.observer import Observer
 from lbuild_keys.tracing import usage
 from lbuild_keys.tracing.input_names import HookLocation
@@ -19,18 +22,22 @@ from lbuild_keys.tracing.usage import Usage
 
 
 @contextlib.contextmanager
-def environments(task: BuildTask, reporter: Reporter, *, refresh: bool) -> Iterator[Environments]:
+def environments(
+    task: BuildTask, reporter: Reporter, digests: Digests, *, refresh: bool
+) -> Iterator[Environments]:
     """Provide the environments that hooks run in: isolated ones, or the interpreter's own.
 
     Args:
         task: the task.
         reporter: is told what is installed.
+        digests: known digests of files.
         refresh: whether requirements are resolved anew, however recently that was done.
     """
     if not task.request.isolation:
         from lbuild_frontend.environments.no_isolation import ExistingEnvironment  # brings email
 
-        yield ExistingEnvironment(task.interpreter, task.label)
+        skip = task.request.skip_dependency_check
+        yield ExistingEnvironment(task.interpreter, task.label, check=not skip)
         return
     max_age = task.project.settings.environment_max_age
     with isolated.open_environments(
@@ -40,6 +47,13 @@ def environments(task: BuildTask, reporter: Reporter, *, refresh: bool) -> Itera
         max_age=None if refresh else max_age,
         label=task.label,
         reporter=reporter,
+        options=InstallOptions(
+            installer=task.request.installer,
+            constraints=task.constraints,
+            offline=task.request.offline,
+        ),
+        digests=digests,
+        requires=task.project.settings.build_system.requires,
     ) as provider:
         yield provider
 
@@ -89,3 +103,23 @@ def usage_by(
     )
     used = usage.usage_of(returned.trace, hook, location)
     return dataclasses.replace(used, put_back=returned.put_back)
+
+
+def offers_of(environments: Iterable[Environment], observer: Observer) -> Snapshot:
+    """Return what local places offered while environments were made, as inputs of a build.
+
+    Args:
+        environments: in which hooks ran.
+        observer: the project; it observes what nobody has looked at yet.
+    """
+    offers: dict[Input, Observation] = {}
+    for environment in environments:
+        for thing, known in environment.offers.items():
+            state = observer.observe(thing) if known is None else known
+            same = thing not in offers or offers[thing].state == state
+            offers[thing] = Observation(state if same else _MEANWHILE, _OFFERED)
+    return offers
+
+
+_MEANWHILE = unreadable("it changed between two installations")
+_OFFERED = traced("looked for to install the build requirements")

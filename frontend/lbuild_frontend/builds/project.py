@@ -1,5 +1,6 @@
 """A folder -> the project in it, with its settings, checked."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,11 +22,13 @@ class Project:
         root: its folder, absolute, links resolved.
         toml: the parsed pyproject.toml; empty where there is none.
         settings: what that declares.
+        toml_digest: SHA-256 of that file; empty where there is none.
     """
 
     root: Path
     toml: Mapping[str, Any]
     settings: Settings
+    toml_digest: str = ""
 
     @property
     def label(self) -> str:
@@ -41,7 +44,7 @@ def load(folder: Path) -> Project:
         LbuildError: if there is no project, or its pyproject.toml is wrong; with file and remedy.
     """
     root = _root(folder)
-    toml = _read(root / "pyproject.toml")
+    toml, digest = _read(root / "pyproject.toml")
     try:
         declared = read_settings(toml)
     except SettingsError as error:
@@ -49,7 +52,7 @@ def load(folder: Path) -> Project:
         raise ProjectError(message) from error
     for index, entry in enumerate(declared.build_system.backend_path):
         _check_backend_path(root, entry, index)
-    return Project(root, toml, declared)
+    return Project(root, toml, declared, digest)
 
 
 def _root(folder: Path) -> Path:
@@ -76,19 +79,20 @@ def _root(folder: Path) -> Path:
     return root
 
 
-def _read(path: Path) -> Mapping[str, Any]:
+def _read(path: Path) -> tuple[Mapping[str, Any], str]:
+    """Return the parsed file and its digest."""
     if path.exists() and not path.is_file():  # a pipe or a device may have no end
         message = f"{path}: not a regular file. Replace it with a readable file."
         raise ProjectError(message)
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        return {}
+        return {}, ""
     except OSError as error:
         message = f"{path}: it cannot be read ({error.strerror}). Make the file readable."
         raise ProjectError(message) from error
     try:
-        return tomli.loads(content.decode("utf-8"))
+        return tomli.loads(content.decode("utf-8")), hashlib.sha256(content).hexdigest()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         message = f"{path}: line {line} is not UTF-8, as TOML has to be. Save the file as UTF-8."

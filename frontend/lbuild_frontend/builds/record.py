@@ -7,9 +7,11 @@ import contextlib
 import dataclasses
 import os
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from lbuild_frontend import replay
+from lbuild_frontend.builds import deliver as delivery
 from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.cache import files as cache_files
@@ -98,25 +100,28 @@ def keep_result(
     cache.publish(task.identity, task.hook.name, entry)
 
 
-def same_as_before(
-    task: BuildTask, history: History, artifact: "Artifact"
-) -> tuple[str | None, bytes]:
-    """Return the digest of an earlier result with this name and content, and the bytes to deliver.
+def earlier_results(task: BuildTask, history: History, artifact: "Artifact") -> list[str]:
+    """Return the digests of earlier results with this name and content, the best one first.
 
-    Many backends write the time of the build into the archive. Where nothing else differs, the
-    earlier result is kept, so that nothing downstream has to run again. None and the new bytes if
-    there is none.
+    Many backends write the time of the build into the archive. Where nothing else differs, an
+    earlier result is kept, so that nothing downstream has to run again: that in the out-dir if it
+    is one of them, else the last.
     """
-    for stored in reversed(history.entries):
-        entry = stored.entry
-        if (entry.file, entry.content) == (artifact.file, artifact.content_digest):
-            try:
-                content = task.cache.blob(entry.sha256)
-            except RecordError:
-                continue
+    entries = [stored.entry for stored in reversed(history.entries)]
+    name_and_content = artifact.file, artifact.content_digest
+    found = [one.sha256 for one in entries if (one.file, one.content) == name_and_content]
+    there = delivery.digest_of(task.out_dir / artifact.file) if found else None
+    return sorted(dict.fromkeys(found), key=lambda sha256: sha256 != there)
+
+
+def first_sound(task: BuildTask, results: Iterable[str]) -> tuple[str, bytes] | None:
+    """Return the first of some results that is in the cache and undamaged, with its bytes."""
+    for sha256 in results:
+        with contextlib.suppress(RecordError):
+            content = task.cache.blob(sha256)
             if content is not None:
-                return entry.sha256, content
-    return None, artifact.content
+                return sha256, content
+    return None
 
 
 def asks_for_time(task: BuildTask) -> bool:
@@ -127,6 +132,8 @@ def asks_for_time(task: BuildTask) -> bool:
 def mark_used(task: BuildTask, history: History, stored: StoredEntry, reporter: Reporter) -> None:
     """Record that this folder uses an entry: later changes are differences to it."""
     entry, cache = stored.entry, task.cache
+    if not cache.keeps:
+        return
     here = dataclasses.replace(entry, folder=task.folder, out_dir=task.relative_out_dir)
     entries = (stored, *history.entries)
     own = next((one for one in entries if one.entry == here), None)
@@ -146,6 +153,8 @@ def mark_used(task: BuildTask, history: History, stored: StoredEntry, reporter: 
 
 def count(cache: Store, outcome: "Outcome") -> None:
     """Count a request that the cache had a result for (``replay.HITS``), or had none for."""
+    if not cache.keeps:
+        return
     with contextlib.suppress(OSError):
         cache_files.make_folder(cache.root / replay.COUNTS)
     replay.count(os.fspath(cache.root), replay.MISSES if outcome.built else replay.HITS)
@@ -153,7 +162,7 @@ def count(cache: Store, outcome: "Outcome") -> None:
 
 def enforce_limits(task: BuildTask, entry: Entry, reporter: Reporter) -> None:
     """Keep the cache within its limits after something was added to it."""
-    if task.request.no_cache:
+    if task.request.no_cache or not task.cache.keeps:
         return
     from lbuild_frontend.maintenance import removal
 

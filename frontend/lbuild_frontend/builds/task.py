@@ -13,6 +13,7 @@ from lbuild_frontend.cache.store import History, Store, UnusableRecord
 from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import interpreter as interpreters
 from lbuild_frontend.environments.interpreter import Interpreter
+from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.maintenance import retention
 from lbuild_frontend.model.hook import Hook
 from lbuild_frontend.model.reporter import Reporter
@@ -53,6 +54,11 @@ class BuildTask:
     lock: int | None = None
 
     @property
+    def constraints(self) -> tuple[str, ...]:
+        """The absolute paths of the files with constraints on build requirements."""
+        return tuple(os.fspath(self.cwd / path) for path in self.request.build_constraints)
+
+    @property
     def label(self) -> str:
         """The name of the project in messages."""
         return self.project.label
@@ -86,8 +92,13 @@ def new_task(project: Project, request: Request, hook: Hook, cache: Store) -> Bu
     """Return the task to get the result of a hook for a project, as a command requested it.
 
     Raises:
-        LbuildError: if there is no such interpreter, or a variable has an invalid cache size.
+        LbuildError: if there is no such interpreter or file, or a variable has an invalid cache
+            size.
     """
+    for path in request.build_constraints:
+        if not Path(path).is_file():
+            message = f"--build-constraint {path}: no such file. Give a file with constraints."
+            raise LbuildError(message)
     out_dir = project.root / "dist" if request.out_dir is None else request.out_dir
     return BuildTask(
         project=project,

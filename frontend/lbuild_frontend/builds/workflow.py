@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lbuild_frontend.builds import cache_location, record
 from lbuild_frontend.builds import deliver as delivery
 from lbuild_frontend.builds import project as projects
-from lbuild_frontend.builds import record
 from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.builds.assess import Assessment, RecordedBuild, assess
 from lbuild_frontend.builds.project import Project
@@ -66,9 +66,9 @@ def wheel(
         before_change()
         _check_free(path, [one for one in earlier if one.outcome.project != project.root])
         delivery.deliver(result.content, path)
-    if result.built is not None:
+    if result.is_kept:
         record.enforce_limits(task, result.entry, reporter)
-    return WheelOutcome(_outcome(task, result, started), path, unchanged)
+    return WheelOutcome(_outcome(task, result, started, unchanged=unchanged), path)
 
 
 def metadata(
@@ -93,7 +93,7 @@ def metadata(
         LbuildError: for anything that the user, or the backend, has to correct.
     """
     started = time.monotonic()
-    wheel_task = tasks.new_task(project, request, BUILD_WHEEL, cache)
+    wheel_task, _ = _prepared(tasks.new_task(project, request, BUILD_WHEEL, cache), reporter)
     found = assess(wheel_task, tasks.known_digests(wheel_task, reporter))
     tasks.drop_unusable(wheel_task, found.unusable, reporter)
     reuse = found.verdict.reuse
@@ -105,7 +105,7 @@ def metadata(
         return MetadataOutcome(dataclasses.replace(outcome, sha256=entry.metadata), content)
     task = tasks.new_task(project, request, PREPARE_METADATA_FOR_BUILD_WHEEL, cache)
     result = _build_or_reuse(task, reporter, before_change)
-    if result.built is not None:
+    if result.is_kept:
         record.enforce_limits(task, result.entry, reporter)
     return MetadataOutcome(_outcome(task, result, started), result.content)
 
@@ -137,13 +137,14 @@ def status(project: Project, request: Request, cache: Store) -> StatusOutcome:
             outdated = delivery.outdated(path, entry.name)
     return StatusOutcome(
         project=project.root,
-        cache=cache.root,
+        cache=None if cache.is_read_only else cache.root,
         name=known.entry.name if known else task.label,
         version=known.entry.version if known else None,
         reuse=verdict.reuse is not None,
         key=key,
         wheel=delivered,
         outdated=outdated,
+        out_dir=request.out_dir,
         reasons=verdict.reasons,
         inputs=verdict.present,
     )
@@ -158,33 +159,63 @@ class _Result:
         reasons: why it was built; empty if it was reused.
         built: what the build gave; None if the result was reused.
         content: the bytes of the result.
+        is_kept: whether something was added to the cache.
     """
 
     entry: Entry
     reasons: tuple[Reason, ...]
     built: "Built | None"
     content: bytes
+    is_kept: bool = False
 
 
 def _build_or_reuse(
     task: BuildTask, reporter: Reporter, before_change: Callable[[], None]
 ) -> _Result:
     """Return the result of the task's hook: a recorded one if it can be reused, else a new one."""
-    cache_folder.check_writable(task.cache)
-    task = dataclasses.replace(task, cache=cache_folder.prepared(task.cache, reporter))
+    task, problem = _prepared(task, reporter)
     digests = tasks.known_digests(task, reporter)
     found = assess(task, digests)
     if found.verdict.reuse is None:
         before_change()
-        with _exclusive(task, found.verdict.present, reporter) as lock:
+        with (
+            _writable(task, problem, reporter) as own,
+            _exclusive(own, found.verdict.present, reporter) as lock,
+        ):
             # While this process waited, another one may have built it, or somebody edited it.
             cache_folder.check_private(task.cache)
             project = projects.load(task.project.root)
-            task = dataclasses.replace(task, project=project, lock=lock)
+            task = dataclasses.replace(own, project=project, lock=lock)
             found = assess(task, digests)
             if found.verdict.reuse is None:
                 return _build(task, found, reporter)
     return _reuse(task, found, found.verdict.reuse, reporter)
+
+
+def _prepared(task: BuildTask, reporter: Reporter) -> tuple[BuildTask, str | None]:
+    cache, problem = cache_folder.ready(task.cache, reporter)
+    return dataclasses.replace(task, cache=cache), problem
+
+
+@contextlib.contextmanager
+def _writable(task: BuildTask, problem: str | None, reporter: Reporter) -> Iterator[BuildTask]:
+    """Provide the task with a cache to build with: for one that cannot be written a temporary one.
+
+    Args:
+        problem: why nothing can be written, if that is known already, and nobody asked for it.
+    """
+    if problem is None and not task.cache.is_read_only:
+        problem = cache_folder.problem_of_writing(task.cache)
+        if problem is None:
+            yield task
+            return
+    if problem is not None:
+        reporter.warn(
+            f"{task.cache.root}: the cache cannot be written ({problem}), so what is built is not "
+            "kept for reuse. To read it without this warning: --cache-mode read-only"
+        )
+    with cache_location.writable_copy(task.cache) as cache:
+        yield dataclasses.replace(task, cache=cache)
 
 
 def _build(task: BuildTask, due: Assessment, reporter: Reporter) -> _Result:
@@ -198,7 +229,8 @@ def _build(task: BuildTask, due: Assessment, reporter: Reporter) -> _Result:
 
         error.log = failure_log.keep(task, error.output)
         raise
-    return _Result(built.entry, due.verdict.reasons, built, built.content)
+    reasons = due.verdict.reasons
+    return _Result(built.entry, reasons, built, built.content, is_kept=task.cache.keeps)
 
 
 def _reuse(
@@ -261,11 +293,13 @@ def _metadata_of(task: BuildTask, entry: Entry, reporter: Reporter) -> bytes | N
         return None
 
 
-def _outcome(task: BuildTask, result: _Result, started: float) -> Outcome:
+def _outcome(
+    task: BuildTask, result: _Result, started: float, *, unchanged: bool = False
+) -> Outcome:
     entry, built = result.entry, result.built
     return Outcome(
         project=task.project.root,
-        cache=task.cache.root,
+        cache=None if task.cache.is_read_only else task.cache.root,
         name=entry.name,
         version=entry.version,
         hook=task.hook.name,
@@ -273,7 +307,8 @@ def _outcome(task: BuildTask, result: _Result, started: float) -> Outcome:
         sha256=entry.sha256,
         key=entry.key,
         reasons=result.reasons,
-        same_as_before=built is not None and built.same_as_before,
+        unchanged=unchanged,
+        same_as_earlier=built is not None and built.same_as_earlier,
         since=entry.built_at,
         seconds=time.monotonic() - started,
         warnings=built.warnings if built else (),

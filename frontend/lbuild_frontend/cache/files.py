@@ -6,6 +6,7 @@ An error of the operating system becomes a message that tells the user what to d
 import contextlib
 import errno
 import os
+import shlex
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -84,7 +85,7 @@ def explained_errors(place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        first = _FIRST.get(error.errno or 0, "Choose")
+        first = _first_remedy(place, error)
         message = (
             f"{place}: the cache cannot be used ({error.strerror or error}). {first} another with "
             "--cache-dir or LBUILD_CACHE_DIR, or build without one: --no-cache."
@@ -92,7 +93,15 @@ def explained_errors(place: Path) -> Iterator[None]:
         raise CacheError(message) from error
 
 
-_ROOM = "Free space there (lbuild cache prune or clean), choose"
-_OWN = "Make the folder yours, choose"
-_FIRST = {errno.ENOSPC: _ROOM, errno.EDQUOT: _ROOM, errno.EACCES: _OWN, errno.EPERM: _OWN}
-"""What to do first, where that would help."""
+def _first_remedy(place: Path, error: OSError) -> str:
+    """Return what would help before anything else, as the beginning of a sentence."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "Free space there (lbuild cache prune or clean), choose"
+    is_denied = error.errno in (errno.EACCES, errno.EPERM) and os.name != "nt"
+    # What is above the cache is not only the cache's: its owner and mode are left alone.
+    if is_denied and os.path.exists(place):  # noqa: PTH110  what may not be looked at does not exist
+        command = "chmod -R u+rwX"
+        if place.stat().st_uid != os.geteuid():
+            command = f"sudo chown -R {os.geteuid()}"
+        return f"Run `{command} {shlex.quote(str(place))}`, choose"
+    return "Choose"

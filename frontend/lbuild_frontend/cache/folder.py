@@ -1,8 +1,10 @@
 """A cache folder: what makes a folder a cache, whose it has to be, and the secret in it."""
 
 import contextlib
+import dataclasses
 import errno
 import os
+import shlex
 from pathlib import Path
 
 from lbuild_frontend import replay
@@ -66,10 +68,11 @@ def check_private(cache: Store) -> None:
     Raises:
         LbuildError: if others could write to it.
     """
-    with cache_files.explained_errors(cache.root), contextlib.suppress(FileNotFoundError):
-        status = cache.root.stat()
-        _check_owner(cache.root, status)
-        _check_mode(cache.root, status)
+    root = cache.place
+    with cache_files.explained_errors(root), contextlib.suppress(FileNotFoundError):
+        status = root.stat()
+        _check_owner(root, status)
+        _check_mode(root, status)
 
 
 # A process that can write to the cache decides what lbuild delivers. On Windows owner and mode mean
@@ -85,7 +88,8 @@ def _check_owner(root: Path, status: os.stat_result) -> None:
     if os.name != "nt" and not replay.is_own(status):
         message = (
             f"{root}: this cache folder belongs to another user (uid {status.st_uid}), who could "
-            "have changed its content. Choose another with --cache-dir or LBUILD_CACHE_DIR."
+            "have changed its content. Choose another with --cache-dir or LBUILD_CACHE_DIR; or, if "
+            f"you trust its content, run: sudo chown -R {os.geteuid()} {shlex.quote(str(root))}"
         )
         raise CacheError(message)
 
@@ -99,7 +103,7 @@ def _check_mode(root: Path, status: os.stat_result) -> None:
     if os.name != "nt" and replay.is_writable_by_others(status):
         message = (
             f"{root}: other users can write to this cache folder and may have changed its "
-            f"content. Remove it, or check its content and run: chmod go-w {root}"
+            f"content. Remove it, or check its content and run: chmod go-w {shlex.quote(str(root))}"
         )
         raise CacheError(message)
 
@@ -112,6 +116,48 @@ def check_writable(cache: Store) -> None:
     """
     with cache_files.explained_errors(cache.root):
         writable.check(cache.root)
+
+
+def ready(cache: Store, reporter: Reporter) -> tuple[Store, str | None]:
+    """Prepare a cache for writing; one that exists and cannot be written is only read.
+
+    Returns:
+        The cache; and why it cannot be written, for messages, if nobody asked for that.
+
+    Raises:
+        LbuildError: if it does not exist and cannot be made.
+    """
+    if cache.is_read_only:
+        return cache, None
+    try:
+        check_writable(cache)
+        return prepared(cache, reporter), None
+    except CacheError as error:
+        if not cache.root.is_dir():
+            raise
+        problem = getattr(error.__cause__, "strerror", None) or str(error)
+        return dataclasses.replace(cache, is_read_only=True), problem
+
+
+def problem_of_writing(cache: Store) -> str | None:
+    """Find out why nothing can be written to a cache, by writing; None if something can be.
+
+    Nothing is left. It would be found out anyway, but only after the build.
+    """
+    import tempfile  # brings random; only before a build
+
+    try:
+        for bucket in filter(os.path.isdir, (cache.root / name for name in buckets.ALL)):
+            writable.check(bucket)
+        with tempfile.TemporaryFile(dir=cache.root) as file:
+            file.write(bytes(_BLOCK))
+    except OSError as error:
+        return error.strerror or str(error)
+    return None
+
+
+_BLOCK = 4096
+"""Bytes that a disk with any room at all has room for."""
 
 
 def prepared(cache: Store, reporter: Reporter) -> Store:

@@ -64,10 +64,24 @@ class Store:
 
     Attributes:
         secret: key of the digests of values that must not be kept; see ``folder``.
+        is_read_only: whether nothing is to be written. Then there are no locks either.
+        behind: a cache that is only read, where this one, which is temporary, has nothing.
     """
 
     root: Path
     secret: bytes
+    is_read_only: bool = False
+    behind: "Store | None" = None
+
+    @property
+    def place(self) -> Path:
+        """The folder that the user knows."""
+        return self.root if self.behind is None else self.behind.root
+
+    @property
+    def keeps(self) -> bool:
+        """Whether what is written will be there for the next command."""
+        return not self.is_read_only and self.behind is None
 
     def history(self, identity: str, hook: str) -> History:
         """Read all entries of a project and hook.
@@ -77,7 +91,9 @@ class Store:
         """
         folder = self._entries_of(identity, hook)
         found: list[tuple[int, StoredEntry]] = []
-        unusable = []
+        unusable: list[UnusableRecord] = []
+        if self.behind is not None:
+            return self.behind.history(identity, hook)  # what is added now is not asked for
         with cache_files.explained_errors(folder):
             names = cache_files.listing(folder)
         if not names:
@@ -110,7 +126,7 @@ class Store:
         try:
             content = self.blob_path(sha256).read_bytes()
         except FileNotFoundError:
-            return None
+            return None if self.behind is None else self.behind.blob(sha256)
         except OSError as error:
             raise RecordError(error.strerror or str(error)) from error
         if hashlib.sha256(content).hexdigest() != sha256:
@@ -168,6 +184,8 @@ class Store:
 
     def mark_used(self, stored: StoredEntry) -> None:
         """Make an entry the last used, if the cache can be written."""
+        if not self.keeps:
+            return
         with contextlib.suppress(OSError):
             os.utime(stored.path)
 
@@ -176,7 +194,7 @@ class Store:
 
         A record of another version of lbuild is left to that version.
         """
-        if unusable.other_version or not os.path.lexists(unusable.path):
+        if not self.keeps or unusable.other_version or not os.path.lexists(unusable.path):
             return False
         try:
             if not unusable.path.is_dir():  # which would be damage
@@ -187,6 +205,8 @@ class Store:
 
     def digests(self, root: Path) -> Digests | UnusableRecord:
         """Read what is known of the contents of a project's files."""
+        if self.behind is not None:
+            return self.behind.digests(root)
         path = self._digests(root)
         try:
             rows = unseal(path.read_bytes())
@@ -205,7 +225,7 @@ class Store:
 
     def keep_digests(self, root: Path, digests: Digests) -> None:
         """Write the digests of what was looked at, if there is anything new in them."""
-        if digests.looked_at == digests.loaded:
+        if not self.keeps or digests.looked_at == digests.loaded:
             return
         rows = [
             [path, *signature, digest] for path, (signature, digest) in digests.looked_at.items()
@@ -217,6 +237,8 @@ class Store:
         self, name: str, what: str, tell: Callable[[str], None]
     ) -> AbstractContextManager[int | None]:
         """Hold a lock that all lbuild processes with this cache respect (``locks.lock``)."""
+        if self.is_read_only:
+            return contextlib.nullcontext()
         return locks.lock(self.root / buckets.LOCKS.name / f"{name}.lock", what, tell)
 
     def _entries_of(self, identity: str, hook: str) -> Path:

@@ -3,6 +3,7 @@
 - ``app``: commands on projects, and the entry to all commands
 - ``cache``: commands on the cache
 - ``help``: the pages of ``--help``
+- ``install_options``: how build requirements are installed, and settings for the backend
 - ``mistakes``: what is wrong on a command line, and what to write instead
 - ``options``: options that all commands have
 - ``project_options``: options of the commands on projects

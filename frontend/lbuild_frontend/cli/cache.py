@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from lbuild_frontend.cli import parser
-from lbuild_frontend.cli.options import CacheDir, ColorOption, Json, Quiet, level
+from lbuild_frontend.cli.options import CacheDir, CacheModeOption, ColorOption, Json, Quiet, level
 from lbuild_frontend.model.request import CacheRequest, Color
+from lbuild_keys.model import CacheMode
 
 app = typer.Typer(
     cls=parser.Group,
@@ -44,6 +45,7 @@ _Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show progress."
 @app.command("dir", cls=parser.Command)
 def show_dir(
     cache_dir: CacheDir = None,
+    cache_mode: CacheModeOption = None,
     as_json: Json = False,
     quiet: Quiet = False,
     color: ColorOption = "auto",
@@ -52,13 +54,14 @@ def show_dir(
     """Print the folder of the cache."""
     from lbuild_frontend.commands import cache as cache_commands
 
-    request = _request(cache_dir, as_json, color, quiet, verbose)
+    request = _request(cache_dir, cache_mode, as_json, color, quiet, verbose)
     raise typer.Exit(cache_commands.show_dir(request))
 
 
 @app.command(cls=parser.Command)
 def info(
     cache_dir: CacheDir = None,
+    cache_mode: CacheModeOption = None,
     as_json: Json = False,
     quiet: Quiet = False,
     color: ColorOption = "auto",
@@ -70,7 +73,7 @@ def info(
     """
     from lbuild_frontend.commands import cache as cache_commands
 
-    request = _request(cache_dir, as_json, color, quiet, verbose)
+    request = _request(cache_dir, cache_mode, as_json, color, quiet, verbose)
     raise typer.Exit(cache_commands.info(request))
 
 
@@ -78,6 +81,7 @@ def info(
 def list_entries(
     name: _Name = None,
     cache_dir: CacheDir = None,
+    cache_mode: CacheModeOption = None,
     as_json: Json = False,
     quiet: Quiet = False,
     color: ColorOption = "auto",
@@ -89,7 +93,7 @@ def list_entries(
     """
     from lbuild_frontend.commands import cache as cache_commands
 
-    request = _request(cache_dir, as_json, color, quiet, verbose)
+    request = _request(cache_dir, cache_mode, as_json, color, quiet, verbose)
     raise typer.Exit(cache_commands.list_entries(request, name))
 
 
@@ -97,6 +101,7 @@ def list_entries(
 def remove(
     name: _Patterns,
     cache_dir: CacheDir = None,
+    cache_mode: CacheModeOption = None,
     as_json: Json = False,
     quiet: Quiet = False,
     color: ColorOption = "auto",
@@ -105,7 +110,7 @@ def remove(
     """Remove the entries of projects, by name or glob."""
     from lbuild_frontend.commands import cache as cache_commands
 
-    request = _request(cache_dir, as_json, color, quiet, verbose)
+    request = _request(cache_dir, cache_mode, as_json, color, quiet, verbose)
     raise typer.Exit(cache_commands.remove(request, name))
 
 
@@ -113,6 +118,7 @@ def remove(
 def clean(
     name: _Names = None,
     cache_dir: CacheDir = None,
+    cache_mode: CacheModeOption = None,
     as_json: Json = False,
     quiet: Quiet = False,
     color: ColorOption = "auto",
@@ -121,7 +127,7 @@ def clean(
     """Remove the entries of projects, or everything."""
     from lbuild_frontend.commands import cache as cache_commands
 
-    request = _request(cache_dir, as_json, color, quiet, verbose)
+    request = _request(cache_dir, cache_mode, as_json, color, quiet, verbose)
     raise typer.Exit(cache_commands.clean(request, name or []))
 
 
@@ -138,6 +144,7 @@ def prune(
         ),
     ] = False,
     cache_dir: CacheDir = None,
+    cache_mode: CacheModeOption = None,
     as_json: Json = False,
     quiet: Quiet = False,
     color: ColorOption = "auto",
@@ -151,13 +158,14 @@ def prune(
     """
     from lbuild_frontend.commands import cache as cache_commands
 
-    request = _request(cache_dir, as_json, color, quiet, verbose)
+    request = _request(cache_dir, cache_mode, as_json, color, quiet, verbose)
     raise typer.Exit(cache_commands.prune(request, ci=ci))
 
 
 @app.command(cls=parser.Command)
 def verify(
     cache_dir: CacheDir = None,
+    cache_mode: CacheModeOption = None,
     as_json: Json = False,
     quiet: Quiet = False,
     color: ColorOption = "auto",
@@ -169,13 +177,22 @@ def verify(
     """
     from lbuild_frontend.commands import cache as cache_commands
 
-    request = _request(cache_dir, as_json, color, quiet, verbose)
+    request = _request(cache_dir, cache_mode, as_json, color, quiet, verbose)
     raise typer.Exit(cache_commands.verify(request))
 
 
 def _request(
-    cache_dir: Path | None, as_json: bool, color: Color, quiet: bool, verbose: bool
+    cache_dir: Path | None,
+    cache_mode: CacheMode | None,
+    as_json: bool,
+    color: Color,
+    quiet: bool,
+    verbose: bool,
 ) -> CacheRequest:
     return CacheRequest(
-        cache_dir=cache_dir, level=level(quiet, verbose), as_json=as_json, color=color
+        cache_dir=cache_dir,
+        cache_mode=cache_mode,
+        level=level(quiet, verbose),
+        as_json=as_json,
+        color=color,
     )

@@ -4,6 +4,7 @@ import difflib
 import os
 import re
 import shlex
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -142,6 +143,10 @@ def _unknown_option(name: str, context: Any, path: str) -> str:
     for below in getattr(command, "list_commands", lambda _: [])(context):
         if name in _options(command.get_command(context, below), context):
             return f"{problem}: use it after the command, as in {path} {below} {name}"
+    beside: Any = getattr(context.parent, "command", None)
+    for other in getattr(beside, "list_commands", lambda _: [])(context.parent):
+        if name in _options(beside.get_command(context.parent, other), context):
+            return f"{problem}: it is an option of {context.parent.command_path} {other}"
     close = difflib.get_close_matches(name, sorted(there), 1)
     return f"{problem}: did you mean {close[0]}?" if close else f"{problem}: see {path} --help"
 
@@ -172,6 +177,10 @@ def _options(command: Any, context: Any) -> Iterator[str]:
 def _name_of(parameter: Any) -> str:
     if parameter.param_type_name == "argument":
         return str(parameter.metavar or parameter.name.upper())
+    named = any(word.partition("=")[0] in parameter.opts for word in sys.argv[1:])
+    variable = getattr(parameter, "envvar", None)
+    if isinstance(variable, str) and variable in os.environ and not named:
+        return variable
     return str(max(parameter.opts, key=len))  # the long one
 
 

@@ -7,6 +7,7 @@ import typer
 
 from lbuild_frontend.cli.help import CACHE_OPTIONS, OUTPUT_OPTIONS
 from lbuild_frontend.model.request import Color
+from lbuild_keys.model import CacheMode
 
 CacheDir = Annotated[
     Path | None,
@@ -17,6 +18,17 @@ CacheDir = Annotated[
         readable=False,  # cache.folder has a better message
         envvar="LBUILD_CACHE_DIR",
         help="Cache folder. [default: tool.lbuild.cache-dir, else the user's cache folder]",
+    ),
+]
+CacheModeOption = Annotated[
+    CacheMode | None,
+    typer.Option(
+        "--cache-mode",
+        metavar="MODE",
+        envvar="LBUILD_CACHE_MODE",
+        rich_help_panel=CACHE_OPTIONS,
+        help="Whether results are kept (read-write) or only reused (read-only). [default: "
+        "tool.lbuild.cache-mode, else read-write]",
     ),
 ]
 Json = Annotated[

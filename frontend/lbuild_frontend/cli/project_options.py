@@ -1,6 +1,5 @@
 """The options of the commands on projects, and their values as ``Request`` has them."""
 
-from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -48,7 +47,8 @@ Python = Annotated[
         "-p",
         metavar="PYTHON",
         rich_help_panel=BUILD_OPTIONS,
-        help="Interpreter to build with. [default: the interpreter running lbuild]",
+        help="Interpreter to build with: a path, a name, a version such as 3.12 or '>=3.9', or the "
+        "folder of a virtual environment. [default: the interpreter running lbuild]",
     ),
 ]
 ConfigSettings = Annotated[
@@ -57,6 +57,7 @@ ConfigSettings = Annotated[
         "--config-setting",
         "-C",
         metavar="KEY[=VALUE]",
+        is_eager=True,  # before --config-json, which looks whether there are any
         rich_help_panel=BUILD_OPTIONS,
         help="Setting for the build backend. Repeatable; a repeated key gives a list.",
     ),
@@ -130,7 +131,9 @@ StatusOutDir = Annotated[
 ExitCode = Annotated[
     bool,
     typer.Option(
-        "--exit-code", help="Exit with 1 if a rebuild or a delivery is due, with 2 on an error."
+        "--exit-code",
+        rich_help_panel=OUTPUT_OPTIONS,
+        help="Exit with 1 if a rebuild or a delivery is due, with 2 on an error.",
     ),
 ]
 StatusQuiet = Annotated[
@@ -138,6 +141,7 @@ StatusQuiet = Annotated[
     typer.Option(
         "--quiet",
         "-q",
+        rich_help_panel=OUTPUT_OPTIONS,
         help="Print only errors and warnings; implies --exit-code, except with --json.",
     ),
 ]
@@ -151,19 +155,3 @@ StatusVerbose = Annotated[
 
 def mode_of(inputs: Inputs | None) -> Mode | None:
     return None if inputs is None else inputs.value
-
-
-def settings_of(given: Sequence[str] | None) -> dict[str, str | list[str]]:
-    """Return ``KEY[=VALUE]`` options as config settings (PEP 517); no value is an empty one."""
-    settings: dict[str, str | list[str]] = {}
-    for text in given or ():
-        key, _, value = text.partition("=")
-        earlier = settings.get(key)
-        match earlier:
-            case None:
-                settings[key] = value
-            case str():
-                settings[key] = [earlier, value]
-            case list():
-                earlier.append(value)
-    return settings

@@ -1,5 +1,6 @@
 """The commands on the cache (``lbuild cache``): print, and return an exit code."""
 
+import dataclasses
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from lbuild_frontend.cache import limits
 from lbuild_frontend.cache.limits import Bounds
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.commands import boundary
-from lbuild_frontend.errors import LbuildError
+from lbuild_frontend.errors import CacheError, LbuildError
 from lbuild_frontend.maintenance import info as cache_info
 from lbuild_frontend.maintenance import removal, scan, selection
 from lbuild_frontend.maintenance import verify as verification
@@ -82,7 +83,7 @@ def remove(request: CacheRequest, globs: Sequence[str]) -> int:
     """Remove the entries of some projects; each of the globs has to match."""
 
     def output(terminal: Terminal) -> _Output:
-        cache = _opened(request)
+        cache = _opened_for_removal(request)
         entries = scan.entries_of(cache.root)
         for glob in globs:
             if not any(map(selection.by_globs([glob]), entries)):
@@ -97,7 +98,7 @@ def clean(request: CacheRequest, names: Sequence[str]) -> int:
     """Remove the entries of some projects, or everything."""
 
     def output(terminal: Terminal) -> _Output:
-        cache = _opened(request)
+        cache = _opened_for_removal(request)
         if not cache.root.exists():
             return _removed(cache, Removed())
         if not names:
@@ -113,7 +114,7 @@ def prune(request: CacheRequest, *, ci: bool) -> int:
     """Remove what no command would use again, and enforce the size limit."""
 
     def output(terminal: Terminal) -> _Output:
-        cache = _opened(request)
+        cache = _opened_for_removal(request)
         most = _bounds_here().size
         if not cache.root.exists():
             return _removed(cache, Removed())
@@ -156,7 +157,38 @@ def _run(request: CacheRequest, make_output: Callable[[Terminal], _Output]) -> i
 
 
 def _opened(request: CacheRequest) -> Store:
-    return cache_folder.open_store(cache_location.used_in(Path(), request.cache_dir))
+    """Open the cache that is used here, to be read only if it cannot be written."""
+    cache = cache_folder.open_store(cache_location.used_in(Path(), request.cache_dir))
+    try:
+        cache_folder.check_writable(cache)
+    except CacheError:
+        return dataclasses.replace(cache, is_read_only=True)
+    asked = _is_read_only(request)
+    return dataclasses.replace(cache, is_read_only=asked)
+
+
+def _opened_for_removal(request: CacheRequest) -> Store:
+    """Open the cache that is used here.
+
+    Raises:
+        LbuildError: if nothing can be removed from it, or nothing may be.
+    """
+    cache = cache_folder.open_store(cache_location.used_in(Path(), request.cache_dir))
+    if not cache.root.exists():
+        return cache
+    cache_folder.check_writable(cache)
+    if _is_read_only(request):
+        message = (
+            f"{cache.root}: nothing is removed, because the cache is only read (--cache-mode, "
+            "LBUILD_CACHE_MODE or tool.lbuild.cache-mode). Use --cache-mode read-write."
+        )
+        raise CacheError(message)
+    return cache
+
+
+def _is_read_only(request: CacheRequest) -> bool:
+    here = None if request.cache_mode else cache_location.project_in(Path())
+    return cache_location.is_read_only(request.cache_mode, here)
 
 
 def _bounds_here() -> Bounds:

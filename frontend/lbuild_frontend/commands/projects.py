@@ -23,7 +23,7 @@ from lbuild_frontend.self_tracing.own_process import Recording
 
 def run(command: Command) -> int:
     """Run a command for each of its projects; return the gravest exit code."""
-    with Recording() as recording:
+    with Recording(writes=command.request.cache_mode != "read-only") as recording:
         return boundary.run(
             command.level, command.color, lambda terminal: _run(command, terminal, recording)
         )
@@ -33,7 +33,7 @@ def _run(command: Command, terminal: Terminal, recording: Recording) -> int:
     code, done = _for_each_project(command, terminal, recording.stop)
     summaries = [_summary(outcome) for outcome in done]
     roots = {summary.project for summary in summaries}
-    caches = {summary.cache for summary in summaries}
+    caches = {summary.cache for summary in summaries if summary.cache is not None}
     printed = None
     if code == 0:
         has_acted = any(map(_has_acted, done))
@@ -189,8 +189,8 @@ def _is_due(outcome: ProjectOutcome) -> bool:
 def _has_acted(outcome: ProjectOutcome) -> bool:
     """Whether something was built or delivered."""
     match outcome:
-        case WheelOutcome(outcome=done, unchanged=unchanged):
-            return done.built or not unchanged
+        case WheelOutcome(outcome=done):
+            return done.built or not done.unchanged
         case MetadataOutcome(outcome=done):
             return done.built
         case StatusOutcome():

@@ -8,5 +8,7 @@
 - ``interpreter``: from ``--python`` to an interpreter, and what that is.
 - ``isolated``: isolated environments: kept, checked before each use, resolved again in time.
 - ``kept``: the records, locks and folders of kept environments.
+- ``local_offers``: what an installer may take from local places while it makes an environment.
 - ``no_isolation``: the environment that an interpreter has already.
+- ``python_request``: a version that ``--python`` asks for, and interpreters that may have it.
 """

@@ -1,8 +1,10 @@
 """The interface between builds and the build environments that hooks run in."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
+
+from lbuild_keys.model import Input, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,11 +15,14 @@ class Environment:
         python_executable: path of the interpreter that runs hooks.
         extra_environ: variables that the hook process needs in addition to the user's.
         identity: digest of what is installed; empty if that is an input of the build by itself.
+        offers: what local places had to offer when it was made, as inputs of the build; None for
+            a state that is to be found yet.
     """
 
     python_executable: str
     extra_environ: Mapping[str, str]
     identity: str
+    offers: Mapping[Input, State | None] = field(default_factory=dict)
 
 
 class Environments(Protocol):

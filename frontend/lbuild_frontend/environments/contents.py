@@ -14,6 +14,8 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from lbuild_keys.pep508 import normalize_name
+
 _Row = tuple[str, int, int, int | str]
 """Name, mode, size, and modification time in nanoseconds; for a link, its target instead."""
 
@@ -115,7 +117,7 @@ def root_of(python: Path) -> Path:
 
 
 def installed(environment: Path) -> Installed:
-    """Find out what is installed in a virtual environment, by its RECORD files.
+    """Find out what is installed in a virtual environment, by content.
 
     Args:
         environment: the folder of the virtual environment.
@@ -126,11 +128,43 @@ def installed(environment: Path) -> Installed:
     top = os.fspath(environment)
     names = [name for name, *_ in _rows(top) if not name.endswith(_ASKED_FOR)]
     records = [_record(top, name) for name in names if name.endswith(".dist-info/RECORD")]
-    text = json.dumps([names, records])
+    # RECORD is written by whoever made the wheel, so it need not fit what is there.
+    content = [[name, _sha256(environment / name)] for name in names if _is_module(name)]
+    text = json.dumps([names, records, content])
     return Installed(
         hashlib.sha256(text.encode("ascii")).hexdigest()[:32],
         any(_is_local(environment / name) for name in names if name.endswith("/direct_url.json")),
     )
+
+
+def _is_module(name: str) -> bool:
+    """Whether a path is one that can be imported, and that no installer writes its own way."""
+    return "/site-packages/" in name and not name.endswith(_BY_INSTALLER)
+
+
+_BY_INSTALLER = (".dist-info/RECORD", ".dist-info/uv_cache.json", ".dist-info/uv_build.json")
+
+
+def distributions(environment: Path) -> list[tuple[str, str]]:
+    """Return names and versions of what is installed in a virtual environment.
+
+    Names are normalised (PEP 503).
+    """
+    folders = sorted(environment.rglob("site-packages/*.dist-info"))
+    parts = (folder.name.removesuffix(".dist-info").partition("-") for folder in folders)
+    return [(normalize_name(name), version) for name, _, version in parts]
+
+
+def local_origins(environment: Path) -> list[tuple[str, str]]:
+    """Return what was installed from a path on this machine (PEP 610): names and URLs."""
+    found = []
+    for path in sorted(environment.rglob("site-packages/*.dist-info/direct_url.json")):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            url = json.loads(path.read_bytes()).get("url")
+            if isinstance(url, str) and url.startswith("file:"):
+                name = path.parent.name.partition("-")[0]
+                found.append((normalize_name(name), url))
+    return found
 
 
 def mismatches(environment: Path) -> list[str]:

@@ -1,9 +1,7 @@
 """Finds the installer for build requirements, and what influences which versions it installs.
 
-For uv: the variables ``UV_*``; ``uv.toml`` of the user, of the system, of the current folder and of
-its parents, and ``[tool.uv]`` in these (uv's documentation, "Configuration files"). For pip: the
-variables ``PIP_*`` and the files that ``pip config debug`` lists. What a variable names counts as
-well: the content of a file, the names in a folder.
+They are variables, ``UV_*`` or ``PIP_*``, and settings files (``observe.local_places``). What a
+variable names counts as well: the content of a file, the names in a folder.
 
 Nothing here runs the installer.
 """
@@ -14,14 +12,58 @@ import importlib
 import importlib.util
 import os
 import shutil
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import tomli
 
 from lbuild_frontend.environments.interpreter import Interpreter
-from lbuild_keys.observe import launchers
+from lbuild_frontend.errors import LbuildError
+from lbuild_keys.observe import launchers, local_archives, local_places
+from lbuild_keys.observe.local_places import Installer
+from lbuild_keys.pep508 import requirement_name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstallOptions:
+    """How the user wants build requirements to be installed.
+
+    Attributes:
+        installer: None for uv if there is one, else pip.
+        constraints: absolute paths of files with constraints.
+        offline: whether the installer must not use the network.
+    """
+
+    installer: Installer | None = None
+    constraints: tuple[str, ...] = ()
+    offline: bool = False
+
+
+def choose_uv(
+    options: InstallOptions, requirements: Iterable[str], environ: Mapping[str, str], cwd: Path
+) -> str | None:
+    """Return the uv to install requirements with; None for pip.
+
+    Raises:
+        LbuildError: if uv is asked for, and there is none.
+    """
+    if options.installer == "pip":
+        return None
+    if options.installer == "uv":
+        uv = _uv_executable(environ)
+        if uv is None:
+            message = "--installer uv: there is no uv. Install it, or use --installer pip."
+            raise LbuildError(message)
+        return uv
+    uv = find_uv(environ)
+    if uv and not any(environ.get(f"UV_{name}") for name in ("FIND_LINKS", *_ONLY_FOR_UV)):
+        # uv does not look where PIP_FIND_LINKS says, and would install another distribution.
+        only_for_pip = local_places.named_by_variables("pip", environ, cwd)
+        offered = local_archives.names_on_offer(only_for_pip)
+        if any(requirement_name(text) in offered for text in requirements):
+            return None
+    return uv
 
 
 def find_uv(environ: Mapping[str, str]) -> str | None:
@@ -35,6 +77,10 @@ def find_uv(environ: Mapping[str, str]) -> str | None:
         environ.get(f"UV_{name}") for name in _ONLY_FOR_UV
     ):
         return None
+    return _uv_executable(environ)
+
+
+def _uv_executable(environ: Mapping[str, str]) -> str | None:
     with contextlib.suppress(ImportError, FileNotFoundError):
         find = importlib.import_module("uv").find_uv_bin
         return str(find())
@@ -68,7 +114,7 @@ def influences(
         _uv(found_uv) if found_uv else _pip(interpreter),
         sorted(named.items()),
         [_named(value, cwd) for _, value in sorted(named.items())],
-        list(_uv_settings(environ, cwd) if found_uv else _pip_settings()),
+        list(_uv_settings(environ, cwd) if found_uv else _pip_settings(environ, cwd)),
     ]
 
 
@@ -131,46 +177,20 @@ def _named(value: str, cwd: Path) -> list[list[object]]:
     return found
 
 
-def _pip_settings() -> Iterator[tuple[str, str]]:
-    """The configuration files of pip's user guide, on all platforms."""
-    import platformdirs  # slow to import, and not needed with uv
-
-    name = "pip.ini" if os.name == "nt" else "pip.conf"
-    homes = (_home() / ".pip", _home() / "pip", _home() / ".config" / "pip")
-    folders = [
-        *platformdirs.site_config_dir("pip", appauthor=False, multipath=True).split(os.pathsep),
-        "/etc",
-        platformdirs.user_config_dir("pip", appauthor=False, roaming=True),
-        *map(os.fspath, homes),
-        sys.prefix,
-    ]
-    return _contents(Path(folder, name) for folder in dict.fromkeys(folders))
+def _pip_settings(environ: Mapping[str, str], cwd: Path) -> Iterator[tuple[str, str]]:
+    return _contents(local_places.settings_files("pip", environ, cwd))
 
 
 def _uv_settings(environ: Mapping[str, str], cwd: Path) -> Iterator[tuple[str, str]]:
-    folders = [
-        environ.get("XDG_CONFIG_HOME") or _home() / ".config",  # on macOS, too
-        *(environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(os.pathsep),
-        "/etc",
-    ]
-    if os.name == "nt":
-        folders += [environ.get("APPDATA", ""), environ.get("SYSTEMDRIVE", "") + "\\ProgramData"]
-    yield from _contents(Path(folder, "uv", "uv.toml") for folder in folders)
-    starts = {cwd / environ.get(name, "") for name in ("UV_PROJECT", "UV_WORKING_DIR")}
-    above = {folder: None for start in sorted(starts) for folder in (start, *start.parents)}
-    # uv takes the nearest one, or that of the workspace, which is one of them.
-    yield from _contents(folder / "uv.toml" for folder in above)
-    for folder in above:
-        table = _uv_table(folder / "pyproject.toml")
+    files = local_places.settings_files("uv", environ, cwd)
+    yield from _contents(path for path in files if path.name != "pyproject.toml")
+    for path in files:
+        table = _uv_table(path) if path.name == "pyproject.toml" else None
         if table is not None:
-            yield os.fspath(folder), table
+            yield os.fspath(path.parent), table
 
 
-def _home() -> Path:
-    return Path(os.path.expanduser("~"))  # noqa: PTH111  a user without a home is no error here
-
-
-def _contents(paths: Iterator[Path]) -> Iterator[tuple[str, str]]:
+def _contents(paths: Iterable[Path]) -> Iterator[tuple[str, str]]:
     for path in paths:
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             yield os.fspath(path), _digest(path)

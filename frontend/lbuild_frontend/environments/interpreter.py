@@ -2,15 +2,19 @@
 
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lbuild_frontend.errors import InterpreterError
 from lbuild_frontend.in_process import probe
+
+if TYPE_CHECKING:
+    from lbuild_frontend.environments.python_request import VersionRequest
 
 OLDEST = (3, 8)
 """The oldest CPython that can run a build; lbuild itself needs a newer one."""
@@ -56,30 +60,93 @@ class InterpreterDetails:
 def find(asked_for: str | None) -> Interpreter:
     """Find the interpreter that ``--python`` names; without it, that which runs lbuild.
 
+    Args:
+        asked_for: a path, a folder with an interpreter, a name on PATH, or a version.
+
     Raises:
         LbuildError: if it does not exist, or is not CPython 3.8 or later.
     """
     if asked_for is None:
-        executable = sys.executable
-    else:
-        found = shutil.which(asked_for)
+        facts = probe.identify()
+        return _interpreter(sys.executable, facts, runs_lbuild=True)
+    from lbuild_frontend.environments import python_request
+
+    try:
+        request = python_request.parse(asked_for)
+    except ValueError as error:
+        message = f"--python {asked_for}: {error}. Give a version, such as 3.12 or >=3.9."
+        raise InterpreterError(message) from error
+    if request is not None:
+        return _discover(asked_for, request)
+    executable = _named(asked_for)
+    return _interpreter(executable, _ask(executable), runs_lbuild=False)
+
+
+def _interpreter(executable: str, facts: Mapping[str, Any], *, runs_lbuild: bool) -> Interpreter:
+    identity, base_prefix = _checked(executable, facts), facts["base_prefix"]
+    return Interpreter(executable, identity, runs_lbuild=runs_lbuild, base_prefix=base_prefix)
+
+
+def _named(asked_for: str) -> str:
+    """Return the absolute path of an interpreter that is given by a path or by a name on PATH."""
+    from lbuild_frontend.environments import python_request
+
+    found = shutil.which(asked_for)
+    if found is None and asked_for and Path(asked_for).is_dir():
+        found = python_request.in_folder(Path(asked_for))
         if found is None:
-            there = Path(asked_for).exists()
-            problem = "cannot be run" if there else "does not exist"
-            message = (
-                f"--python {asked_for}: {problem}. Give the executable of a Python interpreter."
-            )
+            message = f"--python {asked_for}: there is no interpreter in this folder. {_GIVE}"
             raise InterpreterError(message)
-        executable = os.path.abspath(found)  # noqa: PTH100  a link in an environment must stay
-    own = asked_for is None
-    facts = probe.identify() if own else _ask(executable)
+    if found is None:
+        problem = "cannot be run" if Path(asked_for).exists() else "does not exist"
+        message = f"--python {asked_for}: {problem}. {_GIVE}"
+        raise InterpreterError(message)
+    return os.path.abspath(found)  # noqa: PTH100  a link in an environment must stay
+
+
+_GIVE = "Give the executable of a Python interpreter."
+
+
+def _checked(executable: str, facts: Mapping[str, Any]) -> str:
+    """Return the identity of an interpreter that can build."""
     if facts["implementation"] != "cpython" or tuple(facts["version"]) < OLDEST:
         oldest = ".".join(map(str, OLDEST))
         message = f"{executable}: {facts['identity']} cannot build. Use CPython {oldest} or later."
         raise InterpreterError(message)
-    return Interpreter(
-        executable, facts["identity"], runs_lbuild=own, base_prefix=facts["base_prefix"]
+    identity: str = facts["identity"]
+    return identity
+
+
+def _discover(asked_for: str, request: "VersionRequest") -> Interpreter:
+    """Find an interpreter of a version.
+
+    Raises:
+        LbuildError: if there is none; the message names those that do not start.
+    """
+    from lbuild_frontend.environments import python_request
+
+    failures = []
+    for path in python_request.candidates(request, os.environ, Path.cwd()):
+        try:
+            facts = _ask(path)
+            identity = _checked(path, facts)
+        except InterpreterError as error:
+            failures.append(str(error))
+            continue
+        free_threaded = _FREE_THREADED.search(identity) is not None
+        if request.allows(facts["version"], free_threaded=free_threaded):
+            return _interpreter(path, facts, runs_lbuild=False)
+    oldest = ".".join(map(str, OLDEST))
+    message = (
+        f"--python {asked_for}: there is no such CPython (from {oldest} on) on PATH, nor among "
+        "those of uv and pyenv. Install it, for example with uv python install, or give the path "
+        "of an interpreter."
     )
+    raise InterpreterError(" ".join([message, *failures[:3]]))
+
+
+_FREE_THREADED = re.compile(r"cpython-\d+t|cp\d+t-")
+"""In the suffix of extension modules."""
 
 
 def inspect(interpreter: Interpreter) -> InterpreterDetails:
@@ -103,11 +170,7 @@ def inspect(interpreter: Interpreter) -> InterpreterDetails:
 def _ask(executable: str) -> dict[str, Any]:
     import subprocess  # not needed for the interpreter that runs lbuild
 
-    oldest = ".".join(map(str, OLDEST))
-    message = (
-        f"{executable}: not CPython {oldest} or later, or it does not start. "
-        "Choose another with --python."
-    )
+    why = "it did not say what it is"
     try:
         answer = subprocess.run(
             [executable, probe.__file__],
@@ -117,8 +180,33 @@ def _ask(executable: str) -> dict[str, Any]:
             timeout=_TIMEOUT,
         )
         facts = json.loads(answer.stdout)
-    except (OSError, subprocess.SubprocessError, ValueError) as error:
-        raise InterpreterError(message) from error
-    if not isinstance(facts, dict) or facts.keys() != probe.describe().keys():
-        raise InterpreterError(message)
-    return facts
+        if isinstance(facts, dict) and facts.keys() == probe.describe().keys():
+            return facts
+    except subprocess.CalledProcessError as error:
+        why = _ended(error.returncode, error.stderr)
+    except subprocess.TimeoutExpired:
+        why = f"it did not answer within {_TIMEOUT} seconds"
+    except OSError as error:
+        why = error.strerror or str(error)
+    except ValueError:
+        pass
+    oldest = ".".join(map(str, OLDEST))
+    message = (
+        f"{executable}: not CPython {oldest} or later, or it does not start ({why}). "
+        "Choose another with --python."
+    )
+    raise InterpreterError(message)
+
+
+def _ended(code: int, stderr: bytes) -> str:
+    """Describe how a process ended, with the line of its errors that says most."""
+    how = f"exit status {code}" if code >= 0 else f"killed by signal {-code}"
+    lines = [line.strip() for line in stderr.decode("utf-8", "replace").splitlines()]
+    lines = [line for line in lines if line]
+    if not lines:
+        return how
+    line = lines[-1] if any(one.startswith("Traceback") for one in lines) else lines[0]
+    return f"{how}: {line[:_LONGEST]}"
+
+
+_LONGEST = 200

@@ -6,14 +6,11 @@ moved, so a cache that was moved has none.
 """
 
 import contextlib
-import hashlib
-import json
 import os
-import re
 import shutil
 import time
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lbuild_frontend.cache import files as cache_files
@@ -21,15 +18,17 @@ from lbuild_frontend.cache import size_account
 from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.disk import atomic, temporary
-from lbuild_frontend.environments import bytecode, contents, installer, kept
+from lbuild_frontend.environments import bytecode, contents, installer, kept, local_offers
 from lbuild_frontend.environments.base import Environment
+from lbuild_frontend.environments.installer import InstallOptions
 from lbuild_frontend.environments.interpreter import Interpreter
 from lbuild_frontend.environments.kept import EnvironmentRecord, RequestRecord
-from lbuild_frontend.errors import BuildFailed, LbuildError, unforeseen
+from lbuild_frontend.environments.local_offers import LocalOffers
+from lbuild_frontend.errors import LbuildError, unforeseen
 from lbuild_frontend.model.reporter import Reporter
-from lbuild_keys.observe.env_vars import keyed_digest
-
-_SCHEMA = 1
+from lbuild_keys.model import State
+from lbuild_keys.observe import constraints
+from lbuild_keys.observe.files import Digests
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +39,16 @@ class _Usable:
         python_executable: the path of its interpreter.
         identity: the identity of the environment.
         resolved_at: when the requirements were resolved, in seconds since the epoch.
+        offers: what local places offered then, as recorded.
     """
 
     python_executable: Path
     identity: str
     resolved_at: float
+    offers: Mapping[str, str] = field(default_factory=dict)
+
+
+_USUAL = InstallOptions()
 
 
 @contextlib.contextmanager
@@ -56,6 +60,9 @@ def open_environments(
     max_age: float | None,
     label: str,
     reporter: Reporter,
+    options: InstallOptions = _USUAL,
+    digests: Digests | None = None,
+    requires: Sequence[str] = (),
 ) -> Iterator["IsolatedEnvironments"]:
     """Provide isolated environments until the context ends; until then none of them is removed.
 
@@ -67,9 +74,23 @@ def open_environments(
             resolve and install them in any case.
         label: the project's name in messages.
         reporter: gets progress and warnings.
+        options: how requirements are installed.
+        digests: known digests of files.
+        requires: what the project requires in any case (``build-system.requires``).
     """
     with contextlib.ExitStack() as uses:
-        provider = IsolatedEnvironments(cache, interpreter, cwd, max_age, label, reporter, uses)
+        provider = IsolatedEnvironments(
+            cache,
+            interpreter,
+            cwd,
+            max_age,
+            label,
+            reporter,
+            uses,
+            options=options,
+            digests=Digests() if digests is None else digests,
+            requires=requires,
+        )
         yield provider
         provider.record_bytecode()
 
@@ -86,6 +107,10 @@ class IsolatedEnvironments:
         label: str,
         reporter: Reporter,
         uses: contextlib.ExitStack,
+        *,
+        options: InstallOptions,
+        digests: Digests,
+        requires: Sequence[str],
     ) -> None:
         self._cache = cache
         self._interpreter = interpreter
@@ -99,6 +124,9 @@ class IsolatedEnvironments:
         # The kept environments that were provided, by the path of their interpreters.
         self._provided: dict[Path, EnvironmentRecord] = {}
         self._bucket = kept.in_cache(cache.root)
+        self._options = options
+        self._digests = digests
+        self._requires = requires
 
     def provide(self, requirements: Collection[str]) -> Environment:
         """Return an environment that holds what is required and nothing else.
@@ -110,20 +138,41 @@ class IsolatedEnvironments:
             LbuildError: if no environment can be made, or the cache cannot be written.
         """
         wanted = tuple(sorted(set(requirements)))
-        uv = installer.find_uv(os.environ)
-        if any(map(may_be_local, wanted)):
-            python = self._make_temporary(uv, wanted)
-            return _environment_of(python, contents.installed(contents.root_of(python)).identity)
+        uv = installer.choose_uv(self._options, wanted, os.environ, self._cwd)
+        offers = LocalOffers("uv" if uv else "pip", wanted, os.environ, self._cwd, self._digests)
+        if any(map(local_offers.may_be_local, wanted)):
+            python = self._make_temporary(uv, wanted, offers)
+            root = contents.root_of(python)
+            return self._environment(
+                _Usable(python, contents.installed(root).identity, time.time()),
+                offers,
+                offers.after(root),
+            )
         request = self._name_of_request(uv, wanted)
-        found = self._find(request)
+        found = self._find(request, offers)
         if found is None or not self._is_recent(found):
             what = "another lbuild that makes the same build environment"
             with self._cache.lock(f"environment-{request}", what, self._tell):
                 # Another process may have made it while this one waited.
-                found = self._find(request)
+                found = self._find(request, offers)
                 if found is None or not self._is_recent(found):
-                    return _environment_of(*self._make_and_record(request, uv, wanted, found))
-        return _environment_of(found.python_executable, found.identity)
+                    return self._make_and_record(request, uv, wanted, found, offers)
+        return self._environment(found, offers, local_offers.from_record(found.offers))
+
+    def _environment(
+        self, usable: _Usable, offers: LocalOffers, states: Mapping[str, State]
+    ) -> Environment:
+        """Describe an environment to hooks: its scripts come first in PATH, no PYTHONPATH."""
+        python = usable.python_executable
+        scripts = os.fspath(python.parent)
+        path = os.environ.get("PATH")
+        programs = scripts if path is None else f"{scripts}{os.pathsep}{path}"
+        return Environment(
+            os.fspath(python),
+            {"PATH": programs, "PYTHONPATH": ""},
+            usable.identity,
+            offers.inputs(states, contents.root_of(python), self._requires),
+        )
 
     def has_changed(self, environment: Environment) -> bool:
         """See ``Environments``. One that is not kept is used by this build only: it has not."""
@@ -132,8 +181,9 @@ class IsolatedEnvironments:
 
     def _name_of_request(self, uv: str | None, requirements: tuple[str, ...]) -> str:
         influences = installer.influences(uv, self._interpreter, os.environ, self._cwd)
-        parts = [_SCHEMA, os.fspath(self._bucket.root), requirements, influences]
-        return keyed_digest(json.dumps(parts), self._cache.secret).detail
+        limits = constraints.observe(self._options.constraints, self._digests)
+        influences.append(limits.detail if limits.known else time.time_ns())
+        return self._bucket.request_name(requirements, influences, self._cache.secret)
 
     def _is_recent(self, found: _Usable) -> bool:
         if self._max_age is None:  # unless another process has just made it
@@ -153,8 +203,10 @@ class IsolatedEnvironments:
     def _tell(self, text: str) -> None:
         self._reporter.note(f"{self._label}: {text}")
 
-    def _find(self, request: str) -> _Usable | None:
+    def _find(self, request: str, offers: LocalOffers) -> _Usable | None:
         """Find the environment that was made for a request; if it is damaged, warn and forget it.
+
+        It is not used if something else could be installed from a local place now.
 
         Raises:
             LbuildError: if the cache cannot be used.
@@ -162,6 +214,8 @@ class IsolatedEnvironments:
         path = self._bucket.request_path(request)
         try:
             known = self._bucket.read_request(request)
+            if not offers.match(known.offers):
+                return None
             path = self._bucket.record_path(known.identity)
             python = self._hold_unchanged(known.identity)
         except FileNotFoundError:
@@ -177,7 +231,7 @@ class IsolatedEnvironments:
             return None
         with contextlib.suppress(OSError):
             os.utime(path)
-        return _Usable(python, known.identity, known.resolved_at)
+        return _Usable(python, known.identity, known.resolved_at, known.offers)
 
     def _hold_unchanged(self, identity: str) -> Path | None:
         """Hold a kept environment; return its interpreter, or None if its files have changed.
@@ -200,32 +254,44 @@ class IsolatedEnvironments:
         return python
 
     def _make_and_record(
-        self, request: str, uv: str | None, requirements: tuple[str, ...], old: _Usable | None
-    ) -> tuple[Path, str]:
+        self,
+        request: str,
+        uv: str | None,
+        requirements: tuple[str, ...],
+        old: _Usable | None,
+        offers: LocalOffers,
+    ) -> Environment:
         """Make an environment and record it; if that fails, use the old one, if there is one."""
         try:
             with cache_files.explained_errors(self._bucket.root):
                 folder = self._bucket.new_folder(self._uses)
-            python = self._make(folder, uv, requirements)
+            python = self._make(folder, uv, requirements, offers)
         except LbuildError as error:
             if old is None:
                 raise
-            self._reporter.warn(_served_by_old(self._label, old, error))
-            return old.python_executable, old.identity
+            self._reporter.warn(kept.served_by_old(self._label, old.resolved_at, error))
+            return self._environment(old, offers, local_offers.from_record(old.offers))
+        states = offers.after(contents.root_of(python))
         with cache_files.explained_errors(self._bucket.root):
-            return self._publish(request, folder, python)
+            made = self._publish(request, folder, python, local_offers.to_record(states))
+        return self._environment(made, offers, states)
 
-    def _publish(self, request: str, folder: Path, python: Path) -> tuple[Path, str]:
-        """Record a new environment, unless one with the same content is kept.
+    def _publish(
+        self, request: str, folder: Path, python: Path, offered: Mapping[str, str] | None
+    ) -> _Usable:
+        """Record an environment, unless one with the same content is kept; return the one to use.
 
-        Returns:
-            The interpreter and the identity of the environment to use.
+        Args:
+            request: what it was made for.
+            folder: where it was made.
+            python: its interpreter.
+            offered: what local places offered; None if that changed meanwhile.
         """
         installed = contents.installed(contents.root_of(python))
-        if installed.local:
+        if installed.local or offered is None:
             self._uses.callback(atomic.remove, folder)
-            return python, installed.identity
-        identity = self._identity(installed)
+            return _Usable(python, installed.identity, time.time())
+        identity = self._bucket.identity_of(self._interpreter, installed.identity)
         # It is held as soon as it is found, so that no other process removes it.
         same = None if self._max_age is None else self._same(identity)
         with self._cache.exclusive(self._tell):
@@ -238,8 +304,8 @@ class IsolatedEnvironments:
                 self._provided[python] = record
                 self._bucket.write_record(identity, record)
                 size_account.add(self._cache.root, contents.size(folder))
-            self._bucket.write_request(request, RequestRecord(identity, time.time()))
-        return python, identity
+            self._bucket.write_request(request, RequestRecord(identity, time.time(), offered))
+        return _Usable(python, identity, time.time())
 
     def _same(self, identity: str) -> Path | None:
         """Return the interpreter of the kept environment with this identity, if there is one."""
@@ -248,59 +314,36 @@ class IsolatedEnvironments:
         except (OSError, RecordError):
             return None
 
-    def _identity(self, installed: contents.Installed) -> str:
-        executable = os.path.realpath(self._interpreter.executable)
-        interpreter = [self._interpreter.identity, executable]
-        parts = [_SCHEMA, os.fspath(self._bucket.root), interpreter, installed.identity]
-        return hashlib.sha256(json.dumps(parts).encode("ascii")).hexdigest()[:32]
-
-    def _make_temporary(self, uv: str | None, requirements: tuple[str, ...]) -> Path:
+    def _make_temporary(
+        self, uv: str | None, requirements: tuple[str, ...], offers: LocalOffers
+    ) -> Path:
         try:
             folder = self._uses.enter_context(temporary.folder("env"))
         except OSError as error:
             raise unforeseen("a temporary build environment", error) from error
-        return self._make(folder, uv, requirements)
+        return self._make(folder, uv, requirements, offers)
 
-    def _make(self, folder: Path, uv: str | None, requirements: tuple[str, ...]) -> Path:
+    def _make(
+        self, folder: Path, uv: str | None, requirements: tuple[str, ...], offers: LocalOffers
+    ) -> Path:
         from lbuild_frontend.environments import create  # imports much that only this needs
 
         self._reporter.progress(f"{self._label}: preparing the build environment")
         try:
-            made = create.create(folder, self._interpreter, uv, requirements, self._label)
+            made = create.create(
+                folder,
+                self._interpreter,
+                uv,
+                requirements,
+                self._label,
+                create.Installation(
+                    options=self._options,
+                    places=offers.places,
+                    # What is on this machine may be a project, or another file of the same name.
+                    use_cache=not any(map(local_offers.may_be_local, requirements)),
+                ),
+            )
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         return Path(made)
-
-
-def _environment_of(python: Path, identity: str) -> Environment:
-    """Describe an environment to hooks: its scripts come first in PATH, and PYTHONPATH is empty."""
-    scripts = os.fspath(python.parent)
-    path = os.environ.get("PATH")
-    programs = scripts if path is None else f"{scripts}{os.pathsep}{path}"
-    return Environment(os.fspath(python), {"PATH": programs, "PYTHONPATH": ""}, identity)
-
-
-_REMOTE = re.compile(r"[^@]+@\s*((git|hg|svn|bzr)\+)?(https?|ssh|git)://[^$]*")
-
-
-def may_be_local(requirement: str) -> bool:
-    """Return whether a requirement names a path on this machine, or may do so by a variable."""
-    return "@" in requirement and not _REMOTE.fullmatch(requirement)
-
-
-def _served_by_old(label: str, old: _Usable, error: LbuildError) -> str:
-    output = error.output.strip().splitlines() if isinstance(error, BuildFailed) else []
-    why = output[-1].strip() if output else str(error)
-    return (
-        f"{label}: the build requirements could not be resolved again; the environment of "
-        f"{_age(time.time() - old.resolved_at)} ago is used ({why})"
-    )
-
-
-def _age(seconds: float) -> str:
-    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
-        count = int(seconds / length)
-        if count >= 1:
-            return f"{count} {unit}{'s' if count > 1 else ''}"
-    return "a moment"

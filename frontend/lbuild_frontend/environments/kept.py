@@ -13,12 +13,15 @@ the record first, and then looks for such locks. So either it finds the lock, or
 does not find the record.
 """
 
+import hashlib
+import json
 import os
 import re
 import secrets
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,6 +30,11 @@ from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache.sealed import RecordError, seal, unseal
 from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import contents
+from lbuild_frontend.environments.interpreter import Interpreter
+from lbuild_frontend.errors import BuildFailed, LbuildError
+from lbuild_keys.observe.env_vars import keyed_digest
+
+_SCHEMA = 2
 
 _IDENTITY = re.compile(r"[0-9a-f]{32}")
 _PYTHON = re.compile(rf"{buckets.ENVIRONMENTS.content}(/[\w-][\w.-]*)+")
@@ -40,10 +48,12 @@ class RequestRecord:
     Attributes:
         identity: the identity of the environment that was made for it.
         resolved_at: when the requirements were resolved, in seconds since the epoch.
+        offers: what local places offered then (``local_offers``); empty if that is not recorded.
     """
 
     identity: str
     resolved_at: float
+    offers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +97,9 @@ class KeptEnvironments:
         return _read(
             self.request_path(name),
             lambda fields: RequestRecord(
-                _matching(_IDENTITY, fields["environment"]), float(fields["resolved_at"])
+                _matching(_IDENTITY, fields["environment"]),
+                float(fields["resolved_at"]),
+                {str(name): str(text) for name, text in fields.get("offers", {}).items()},
             ),
         )
 
@@ -108,13 +120,36 @@ class KeptEnvironments:
         Raises:
             OSError: if it cannot be written.
         """
-        fields = {"environment": request.identity, "resolved_at": request.resolved_at}
+        fields: dict[str, object] = {
+            "environment": request.identity,
+            "resolved_at": request.resolved_at,
+            "offers": dict(request.offers),
+        }
         cache_files.write(self.request_path(name), seal(fields))
 
     def write_record(self, identity: str, record: EnvironmentRecord) -> None:
         """Write the record of an environment; raises what ``write_request`` does."""
         fields = {name: getattr(record, name) for name in EnvironmentRecord.__dataclass_fields__}
         cache_files.write(self.record_path(identity), seal(fields))
+
+    def request_name(
+        self, requirements: Sequence[str], influences: Sequence[object], secret: bytes
+    ) -> str:
+        """Return the name of the record of a request.
+
+        Args:
+            requirements: what is required, sorted.
+            influences: what else decides what is installed (``installer.influences``).
+            secret: the key of digests: there may be secrets in the influences.
+        """
+        parts = [_SCHEMA, os.fspath(self.root), requirements, influences]
+        return keyed_digest(json.dumps(parts), secret).detail
+
+    def identity_of(self, interpreter: Interpreter, installed: str) -> str:
+        """Return the identity of an environment of an interpreter, by what is installed in it."""
+        about = [interpreter.identity, os.path.realpath(interpreter.executable)]
+        parts = [_SCHEMA, os.fspath(self.root), about, installed]
+        return hashlib.sha256(json.dumps(parts).encode("ascii")).hexdigest()[:32]
 
     def is_unchanged(self, record: EnvironmentRecord) -> bool:
         """Return whether the files of an environment are as they were when it was recorded."""
@@ -191,6 +226,24 @@ def in_cache(cache: Path) -> KeptEnvironments:
     return KeptEnvironments(Path(os.path.realpath(cache / buckets.ENVIRONMENTS.name)))
 
 
+def served_by_old(label: str, resolved_at: float, error: LbuildError) -> str:
+    """Return the warning that requirements could not be resolved again, after what time."""
+    output = error.output.strip().splitlines() if isinstance(error, BuildFailed) else []
+    why = output[-1].strip() if output else str(error)
+    return (
+        f"{label}: the build requirements could not be resolved again; the environment of "
+        f"{_age(time.time() - resolved_at)} ago is used ({why})"
+    )
+
+
+def _age(seconds: float) -> str:
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        count = int(seconds / length)
+        if count >= 1:
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return "a moment"
+
+
 def _matching(pattern: re.Pattern[str], text: object) -> str:
     if isinstance(text, str) and pattern.fullmatch(text):
         return text
@@ -204,6 +257,6 @@ _T = TypeVar("_T")
 def _read(path: Path, parse: Callable[[Any], _T]) -> _T:
     try:
         return parse(unseal(path.read_bytes()))
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         message = "damaged"
         raise RecordError(message) from error

@@ -13,11 +13,15 @@ from lbuild_frontend.errors import NoEnvironment
 
 
 class ExistingEnvironment:
-    """Provides the environment of an interpreter, if it holds all that is required."""
+    """Provides the environment of an interpreter, if it holds all that is required.
 
-    def __init__(self, interpreter: Interpreter, label: str) -> None:
+    Without the check, whether it does or not.
+    """
+
+    def __init__(self, interpreter: Interpreter, label: str, *, check: bool = True) -> None:
         self._interpreter = interpreter
         self._label = label
+        self._check = check
 
     def provide(self, requirements: Collection[str]) -> Environment:
         """Return the environment, if it holds what is required (PEP 508).
@@ -25,13 +29,15 @@ class ExistingEnvironment:
         Raises:
             LbuildError: if it does not; the message lists what is missing.
         """
+        if not self._check:
+            return Environment(self._interpreter.executable, {}, "")
         there = _Installed(interpreters.inspect(self._interpreter))
         missing = {" -> ".join(chain) for text in requirements for chain in there.unmet(text)}
         if missing:
             message = (
                 f"{self._label}: without isolation these build requirements are missing in "
                 f"{self._interpreter.executable}: {', '.join(sorted(missing))}. "
-                "Install them there, or leave out --no-isolation."
+                "Install them there, leave out --no-isolation, or add --skip-dependency-check."
             )
             raise NoEnvironment(message)
         return Environment(self._interpreter.executable, {}, "")

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lbuild_frontend.errors import BuildFailed
 from lbuild_keys.config.build_system import BuildSystem
 from lbuild_keys.tracing.trace import Trace
 from lbuild_keys.tracing.usage import PutBack
 
-ConfigSettings = Mapping[str, str | list[str]]
+ConfigSettings = Mapping[str, Any]
 """The ``config_settings`` of a hook (PEP 517)."""
 
 

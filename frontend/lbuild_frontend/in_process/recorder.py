@@ -9,11 +9,15 @@ and a path or text, encoded by ``os.fsencode``, and ends with a null byte:
 =   JSON object, the first record: format, cwd, prefix, base_prefix, exec_prefix, stdlib, executable
 r   path that was opened, and whose content may have been used
 R   the same, but there was nothing: opening it failed
+t   JSON list, in place of ``r``: path of a ``pyproject.toml`` that was opened to be read, and the
+    FILE:FUNCTION that opened it, because some are known to parse it and to do nothing else
 i   path of source or bytecode that was opened to be run, by ``io.open_code`` (``r`` follows)
 w   path that was opened for writing, created, changed, renamed or removed
 a   path that was opened to write to what may have been there, without being able to read it
 m   path of a folder that was made where nothing was
 l   path of a folder that was listed
+g   JSON list, in place of ``l``: path of a folder that was listed, and which of its names were
+    used: a glob, or ``re:`` and a regular expression that matches all of a name
 s   path that was looked at (does it exist, and what is it), but not opened
 S   the same, but there was nothing
 v   name of an environment variable that was read, set or not
@@ -66,7 +70,7 @@ empty if it should see none."""
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import CodeType, ModuleType, TracebackType
+    from types import CodeType, FrameType, ModuleType, TracebackType
     from typing import Any, Protocol
 
     class Log(Protocol):
@@ -397,7 +401,10 @@ class Recorder:
         if self._opening and self._opening.pop(get_ident(), None) == _text(path):
             return
         if not flags & _WRITING:
-            self._read(path, folder)
+            if os.path.basename(_text(path) or "") == "pyproject.toml":
+                self._opened_settings(path, folder)
+            else:
+                self._read(path, folder)
             return
         absolute = self._absolute(path, folder)
         if absolute is None or (_NAMELESS and flags & _NAMELESS == _NAMELESS):
@@ -414,6 +421,25 @@ class Recorder:
             self._write("a", absolute)
         else:
             self._changed(absolute)
+
+    def _opened_settings(self, path: "Any", folder: int) -> None:
+        absolute = self._absolute(path, folder)
+        if absolute is None or self._is_skipped(absolute):
+            return
+        if self._linking or not _exists(absolute):
+            self._read(path, folder)
+            return
+        import json
+
+        frame = sys._getframe(2)  # noqa: SLF001  as documented for CPython
+        while frame.f_back is not None and (
+            frame.f_code.co_filename == _OWN_NAME
+            # pathlib.Path.read_text, for example: who calls it decides what becomes of the text.
+            or str(frame.f_globals.get("__name__")).partition(".")[0] == "pathlib"
+        ):
+            frame = frame.f_back
+        code = frame.f_code
+        self._write("t", json.dumps([absolute, f"{code.co_filename}:{code.co_name}"]))
 
     def _overwritten(self, path: str) -> None:
         """Record that a file is overwritten; if it cannot be, that may decide what a hook does."""
@@ -464,7 +490,37 @@ class Recorder:
             path = "."
         elif isinstance(path, int):
             path = self._of_descriptor(path)
-        self._path("l", path)
+        absolute, wanted = self._absolute(path), self._wanted()
+        if wanted is None or self._linking:
+            self._path("l", path)
+        elif absolute is not None and not self._is_skipped(absolute):
+            import json
+
+            self._write("g", json.dumps([absolute, wanted]))
+
+    def _wanted(self) -> "str | None":
+        """Return which names the code that lists a folder takes of it; None for all of them."""
+        frame = sys._getframe(2)  # noqa: SLF001  as documented for CPython
+        walks = False
+        while frame.f_back is not None:
+            code = frame.f_code
+            name = code.co_name
+            module = str(frame.f_globals.get("__name__"))
+            if code.co_filename.startswith(_STANDARD_LIBRARY):
+                if (module, name) not in _LISTING_FOR_OTHERS:
+                    return _wanted_by_globs(frame) if module in ("glob", "pathlib") else None
+                walks |= module == "os"
+            elif module == "setuptools.discovery" and name == "_find_iter" and walks:
+                return "re:[^.]*"  # names of packages; it passes over what else os.walk yields
+            elif code.co_filename != _OWN_NAME:
+                exact = module.endswith("distutils.command.sdist") and name == "_cs_path_exists"
+                if not exact or walks:
+                    return None
+                import re
+
+                return "re:" + re.escape(str(frame.f_locals["filename"]))
+            frame = frame.f_back
+        return None
 
     def _made(self, path: "Any", _mode: int, folder: int) -> None:
         absolute = self._absolute(path, folder)
@@ -631,6 +687,40 @@ class Recorder:
         # The C library is loaded in every process, and can open any file.
         if not str(name).startswith(("Py", "_Py")) and name not in _HARMLESS_IN_C:
             self._write("n", f"{name} of C")
+
+
+_STANDARD_LIBRARY = (os.path.join(os.path.dirname(os.__file__), ""), "<frozen ")
+
+_LISTING_FOR_OTHERS = frozenset(
+    {
+        *(("glob", "_iterdir"), ("glob", "_listdir"), ("os", "walk"), ("os", "_walk")),
+        *(("pathlib", "_scandir"), ("pathlib", "scandir")),
+    }
+)
+"""Functions of the standard library that list folders for their callers: module and name."""
+
+
+def _wanted_by_globs(frame: "FrameType") -> "str | None":
+    """Return the pattern to which a function of the standard library compares names."""
+    name, values = frame.f_code.co_name, frame.f_locals
+    if name == "_glob1":
+        pattern = values["pattern"]
+        return pattern if isinstance(pattern, str) and pattern[:3] != "re:" else None
+    match = None
+    if name == "_select_from" and type(values["self"]).__name__ == "_WildcardSelector":
+        match = values["self"].match  # of pathlib up to 3.12
+    elif name == "select_wildcard":
+        match = values.get("match")  # of pathlib from 3.13 on; None if it takes all
+    regex: Any = getattr(match, "__self__", None)
+    if getattr(regex, "flags", None) != _PLAIN:
+        return None
+    pattern = str(regex.pattern)
+    # Older interpreters do not know this end, which Python 3.14 writes.
+    return "re:" + (pattern[:-1] + "Z" if pattern.endswith("\\z") else pattern)
+
+
+_PLAIN = 32
+"""The flags of a regular expression without any: ``re.UNICODE``."""
 
 
 _OPENING_UNSEEN = frozenset(

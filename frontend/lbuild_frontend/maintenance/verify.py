@@ -60,11 +60,16 @@ def verify(cache: Store, reporter: Reporter) -> Verified:
     found = scan.inventory_of(cache.root)
     damages = []
     for item, problem in _problems(cache, found, reporter):
+        if cache.is_read_only:
+            damages.append(Damage(item.path, problem, is_removed=False))
+            continue
         # Again, while no process changes it: it may have been removed, or written anew, meanwhile.
         with cache.exclusive(reporter.note):
             if os.path.lexists(item.path) and _problem(cache, item) is not None:
                 damages.append(Damage(item.path, problem, is_removed=_remove(cache, item)))
-    if _damaged_files(cache):
+    if cache.is_read_only:
+        damages += [Damage(path, "damaged", is_removed=False) for path in _damaged_files(cache)]
+    elif _damaged_files(cache):
         with cache.exclusive(reporter.note):
             damages += [
                 Damage(path, "damaged", is_removed=atomic.remove(path))
@@ -108,7 +113,7 @@ def _problem(cache: Store, item: Item) -> str | None:
             case "entry":
                 return None if item.is_foreign else _problem_of_entry(cache, item.path)
             case "environment":
-                return _problem_of_environment(kept.in_cache(cache.root), item)
+                return _problem_of_environment(cache, item)
             case "record":
                 return _problem_of_record(kept.in_cache(cache.root), item.path)
             case "count":
@@ -139,12 +144,14 @@ def _problem_of_entry(cache: Store, path: Path) -> str | None:
     return None
 
 
-def _problem_of_environment(bucket: KeptEnvironments, item: Item) -> str | None:
+def _problem_of_environment(cache: Store, item: Item) -> str | None:
+    bucket = kept.in_cache(cache.root)
     for path in item.records:
         if path.parent == bucket.records:
             record = bucket.read_record(path.stem)
             environment = contents.root_of(bucket.root / record.python)
-            if not bucket.is_unchanged(record):
+            # Where nothing is written no environment is used, and `chmod a-w` changes all of them.
+            if not cache.is_read_only and not bucket.is_unchanged(record):
                 return "changed since it was made"
             damaged = bytecode.find_damage(bucket, record)
             if damaged:

@@ -12,20 +12,22 @@ class Outcome:
     """What a command did for one project.
 
     Attributes:
-        cache: the folder of the cache that was used.
+        cache: the folder of the cache that was used; None if nothing may be written to it.
         hook: whose result it is.
         built: whether the hook was called.
         sha256: of the result, hexadecimal.
         key: of the inputs; None if the result must not be reused.
         reasons: why it was built; empty if it was reused.
-        same_as_before: whether it was built anew and has the content of an earlier result.
+        unchanged: whether the out-dir has the result since before the command.
+        same_as_earlier: whether it was built anew and has the content of an earlier result, which
+            may be one of another folder.
         since: when it was built, in seconds since the epoch.
         seconds: how long all of it took.
         warnings: what the user should know.
     """
 
     project: Path
-    cache: Path
+    cache: Path | None
     name: str
     version: str
     hook: str
@@ -33,7 +35,8 @@ class Outcome:
     sha256: str
     key: str | None
     reasons: tuple[Reason, ...]
-    same_as_before: bool
+    unchanged: bool
+    same_as_earlier: bool
     since: float
     seconds: float
     warnings: tuple[str, ...]
@@ -41,16 +44,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class WheelOutcome:
-    """What ``wheel`` did.
-
-    Attributes:
-        wheel: the path that it was delivered to.
-        unchanged: whether it was there already, so that the file is as it was.
-    """
+    """What ``wheel`` did, and the path of the wheel."""
 
     outcome: Outcome
     wheel: Path
-    unchanged: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +63,10 @@ class StatusOutcome:
     """What ``status`` found out about one project.
 
     Attributes:
-        cache: the folder of the cache that was used.
+        cache: the folder of the cache that was used; None if nothing may be written to it.
         version: None if nothing was built yet.
         key: of the present inputs; None if their result could not be reused.
+        out_dir: where the wheel was looked for, if another folder than ``dist`` was asked for.
         wheel: the delivered wheel, if it is what ``wheel`` would deliver.
         outdated: what was delivered instead, if anything was.
         reasons: why a rebuild is due; empty exactly if ``reuse``.
@@ -76,7 +74,7 @@ class StatusOutcome:
     """
 
     project: Path
-    cache: Path
+    cache: Path | None
     name: str
     version: str | None
     reuse: bool
@@ -85,6 +83,7 @@ class StatusOutcome:
     outdated: Path | None
     reasons: tuple[Reason, ...]
     inputs: Snapshot
+    out_dir: Path | None = None
 
 
 ProjectOutcome = WheelOutcome | MetadataOutcome | StatusOutcome

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from lbuild_keys.model import Mode
+from lbuild_keys.model import CacheMode, Mode
+
+Installer = Literal["pip", "uv"]
+"""Programs that install build requirements."""
 
 Color = Literal["auto", "always", "never"]
 """When text has colours: where a terminal shows them, in any case, or never."""
@@ -18,25 +21,35 @@ class Request:
     Attributes:
         out_dir: None for ``dist`` in the project.
         python: as given to ``--python``; None for the interpreter that runs lbuild.
-        config_settings: for the hooks (PEP 517), by key; a repeated key has a list.
+        config_settings: for the hooks (PEP 517), by key: a text, or whatever JSON has.
         mode: what counts as an input; None for what the project's settings name.
         cache_dir: as given by option or variable; None for what the project's settings name, or
             for the platform's folder.
+        cache_mode: whether it may be written; None for what the project's settings name.
         no_cache: use a temporary cache for this one command.
         refresh_packages: normalised names.
         verbose: whether the backend's output is shown as it comes.
+        skip_dependency_check: without isolation, whether the build requirements may be missing.
+        installer: of the build requirements; None for uv if there is one, else pip.
+        build_constraints: files with constraints on them, as they were given.
+        offline: whether they are installed without the network.
     """
 
     python: str | None
-    config_settings: Mapping[str, str | list[str]]
+    config_settings: Mapping[str, Any]
     isolation: bool
     mode: Mode | None
     cache_dir: Path | None
     verbose: bool
     out_dir: Path | None = None
+    cache_mode: CacheMode | None = None
     no_cache: bool = False
     refresh: bool = False
     refresh_packages: frozenset[str] = frozenset()
+    skip_dependency_check: bool = False
+    installer: Installer | None = None
+    build_constraints: tuple[str, ...] = ()
+    offline: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +59,14 @@ class CacheRequest:
     Attributes:
         cache_dir: as given by option or variable; None for what the settings of the project in the
             current folder name, or for the platform's folder.
+        cache_mode: likewise, whether it may be written.
         level: see ``Terminal``.
     """
 
     cache_dir: Path | None
     level: int
     as_json: bool
+    cache_mode: CacheMode | None = None
     color: Color = "auto"
 
 

@@ -29,7 +29,8 @@ def done(outcome: Outcome, look: Look = PLAIN) -> str:
     why = describe(outcome.reasons[0]).clause
     more = f" (and {len(outcome.reasons) - 1} more)" if len(outcome.reasons) > 1 else ""
     hook = hooks.ALL[outcome.hook]
-    same = f"; the {hook.result} the same as before" if outcome.same_as_before else ""
+    same = "; identical to an earlier build" if outcome.same_as_earlier else ""
+    same = f"; the {hook.result} the same as before" if outcome.unchanged else same
     return f"{name}: {look.green(hook.done)} in {outcome.seconds:.2f} s, {why}{more}{same}"
 
 
@@ -53,11 +54,16 @@ def status(outcome: StatusOutcome, look: Look = PLAIN) -> list[str]:
             *all_reasons(outcome, look),
         ]
     nothing = f"{name}: {look.green('nothing to build')}"
+    command = "lbuild wheel"
+    if outcome.out_dir is not None:
+        import shlex  # few commands have one
+
+        command += f" -o {shlex.quote(str(outcome.out_dir))}"
     if outcome.outdated is not None:
         shown = outcome.outdated
-        line = f"{nothing}, but {shown} is out of date; run lbuild wheel"
+        line = f"{nothing}, but {shown} is out of date; run {command}"
     elif outcome.wheel is None:
-        line = f"{nothing}; run lbuild wheel to deliver the wheel from the cache"
+        line = f"{nothing}; run {command} to deliver the wheel from the cache"
     else:
         line = f"{name}: {look.green('up to date')}"
     return [look.fold(line)]
@@ -88,7 +94,7 @@ def _row(outcome: ProjectOutcome | FailedProject) -> Mapping[str, object]:
             error = {"kind": kind, "message": message, "log": None if log is None else str(log)}
             return {"project": str(project), "error": error}
         case WheelOutcome(outcome=done, wheel=wheel):
-            return _outcome(done, {"wheel": str(wheel)})
+            return _outcome(done, {"wheel": str(wheel), "unchanged": done.unchanged})
         case MetadataOutcome(outcome=done, metadata=metadata):
             from lbuild_frontend.output.core_metadata import to_json as fields_of  # brings email
 
@@ -106,6 +112,7 @@ def _outcome(one: Outcome, result: Mapping[str, object]) -> Mapping[str, object]
         "action": "built" if one.built else "reused",
         **result,
         "sha256": one.sha256,
+        "same_as_earlier": one.same_as_earlier,
         "key": one.key,
         "reasons": [to_json(why) for why in one.reasons],
         "seconds": round(one.seconds, 3),

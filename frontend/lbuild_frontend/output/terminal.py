@@ -37,6 +37,7 @@ class Terminal:
         self.err: Look = look_of(sys.stderr, color)
         self.printed: list[tuple[int, bytes]] = []
         self.complained = False
+        self._warned: set[str] = set()
         self._steps: Steps | None = None
 
     def result(self, content: bytes) -> None:
@@ -78,8 +79,11 @@ class Terminal:
             self._say(text)
 
     def warn(self, text: str) -> None:
-        """Print a warning."""
+        """Print a warning, unless it was printed for another project of the command."""
         self.complained = True
+        if text in self._warned:
+            return
+        self._warned.add(text)
         self._say(f"{self.err.yellow('warning:')} {text}")
 
     def error(self, error: LbuildError) -> None:

@@ -73,16 +73,28 @@ def _read(cache: str, patience: float) -> Reading | None:
     try:
         if _type_at(os.path.realpath(cache)) not in _LOCAL:
             return None
-        # The name is one of files that are being written, in case this process is killed.
-        path = f"{cache}/{replay.BUCKET}/.{os.urandom(8).hex()}.tmp"
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        descriptor = _open_nameless(f"{cache}/{replay.BUCKET}")
         try:
-            os.unlink(path)
             return _written(descriptor, time.monotonic() + patience)
         finally:
             os.close(descriptor)
     except (OSError, ValueError, IndexError):
         return None
+
+
+def _open_nameless(folder: str) -> int:
+    """Open a new file that has no name, or that has lost it; return its descriptor."""
+    try:
+        return os.open(folder, os.O_WRONLY | _NAMELESS, 0o600)
+    except OSError:  # a file system, or a kernel, without such files
+        # The name is one of files that are being written, in case this process is killed.
+        path = f"{folder}/.{os.urandom(8).hex()}.tmp"
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        os.unlink(path)
+        return descriptor
+
+
+_NAMELESS: int = getattr(os, "O_TMPFILE", 0)
 
 
 def _written(descriptor: int, until: float) -> Reading:

@@ -101,6 +101,12 @@ class _OwnRecorder(Recorder):
     def _expect_values(self, _code: str, _frame: int, _instruction: int) -> None:
         """Note also what is read after an enumeration."""
 
+    def _opened_settings(self, path: object, folder: int) -> None:
+        self._path("r", path, folder)  # lbuild's own reading of it is like that of any file
+
+    def _wanted(self) -> None:
+        """Take all names of a folder: its time stamp is what is compared."""
+
     def changed(self, name: object) -> None:
         """Ignore it: code of lbuild that sets a variable puts it back."""
 
@@ -168,13 +174,20 @@ class Recording:
     been remembered.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, writes: bool = True) -> None:
+        """Begin to record.
+
+        Args:
+            writes: whether anything may be written to the cache, as far as is known.
+        """
         self._arguments = sys.argv[1:]
+        self._writes = writes
         self._earlier: tuple[_Log, fs_clock.Began] | None = None
         self._begin()
 
     def _begin(self, patience: float = 0.0) -> None:
-        self._began = fs_clock.begin(replay.cache_of(self._arguments), patience)
+        cache = replay.cache_of(self._arguments) if self._writes else None
+        self._began = fs_clock.begin(cache, patience)
         self._log = _Log()
         self._recorder = _OwnRecorder(self._log, "")
 
@@ -259,9 +272,10 @@ class Recording:
                 "no_op": no_op,
             }
             path = Path(replay.path_of(place, self._arguments))
-            if _is_damaged(path):
-                reporter.warn(f"{path} was damaged and has been written again")
+            was_damaged = _is_damaged(path)
             cache_files.write(path, replay.sealed(record))
+            if was_damaged:
+                reporter.warn(f"{path} was damaged and has been written again")
 
     def _no_op(
         self,

@@ -6,4 +6,5 @@
 - ``known``: what is known of each backend from its source, in one table
 - ``outside_paths``: the files outside of a project that its build may read
 - ``scripts``: the files of a project that run while it is built
+- ``toml_use``: which tables of pyproject.toml a build can use
 """

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 KeyPath = tuple[str, ...]
-"""The keys from ``tool`` in pyproject.toml to a table or a value."""
+"""The keys that lead to a table or a value in pyproject.toml."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,8 @@ class Tool:
             by package.
         code_files: files of a project with code that the build runs, or settings apart from
             pyproject.toml.
-        code_settings: below ``tool``, the words that make the build run code, or ask git.
+        code_settings: by the keys from ``tool`` to a table, the words in it that make the build run
+            code, or ask git.
         settings_files: files directly in a project that say how it is built.
         root_settings: keys whose values name the top of a repository, and nothing to be packed.
         ignore_files: names of ignore files that it reads in folders above the project, each with
@@ -37,6 +38,13 @@ class Tool:
             of the backend. Their output differs between clones.
         variable_readers: ends of paths of its modules that read all environment variables, with
             patterns of the names that they use apart from those that they ask for by name.
+        toml_backends: values of ``build-backend`` that use nothing of pyproject.toml but
+            ``build-system`` and ``toml_tables``, if all requirements have ``toml_tables``.
+        toml_tables: the tables of pyproject.toml that the distribution can use, as a requirement,
+            and what it requires in turn; None if that is not known. Not so when it builds an
+            sdist, which contains the file.
+        toml_readers: the functions by which it parses pyproject.toml, as ``FILE:FUNCTION``: the
+            end of the path. If another function opens the file, its content may be copied.
     """
 
     name: str
@@ -52,7 +60,19 @@ class Tool:
     mercurial_files: tuple[str, ...] = ()
     unused_commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     variable_readers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    toml_backends: tuple[str, ...] = ()
+    toml_tables: tuple[KeyPath, ...] | None = None
+    toml_readers: tuple[str, ...] = ()
 
+
+_SCM_TABLES: tuple[KeyPath, ...] = (
+    ("project",),
+    ("tool", "setuptools"),
+    ("tool", "setuptools_scm"),
+    ("tool", "vcs-versioning"),
+    # Its version scheme "towncrier" looks there for a folder.
+    ("tool", "towncrier"),
+)
 
 TOOLS = (
     Tool(
@@ -66,6 +86,15 @@ TOOLS = (
         settings_files=frozenset({"setup.cfg"}),
         # These replace "$HOME" and the like in paths of the configuration, and pass nothing on.
         variable_readers={"/distutils/util.py": (), "/setuptools/_distutils/util.py": ()},
+        # setuptools.config.pyprojecttoml and _apply_pyprojecttoml: versions 59, 65, 69, 75, 80, 84.
+        toml_backends=("setuptools.build_meta", "setuptools.build_meta:__legacy__"),
+        toml_tables=(("project",), ("tool", "setuptools"), ("tool", "distutils")),
+        toml_readers=("/setuptools/config/pyprojecttoml.py:load_file",),
+    ),
+    Tool(
+        name="wheel",
+        read_in="wheel 0.48: it has no entry point but the command bdist_wheel",
+        toml_tables=(),
     ),
     Tool(
         name="hatchling",
@@ -77,6 +106,25 @@ TOOLS = (
         code_settings={("hatch",): frozenset({"hooks", "code", "vcs", "env", "plugin"})},
         settings_files=frozenset({"hatch.toml"}),
         ignore_files=((".gitignore", ".git"), (".hgignore", ".hg")),
+        # hatchling.metadata.core: versions 1.8, 1.18, 1.25, 1.33. It has no use for "envs".
+        toml_backends=("hatchling.build",),
+        toml_tables=(
+            ("project",),
+            ("tool", "hatch", "build"),
+            ("tool", "hatch", "metadata"),
+            ("tool", "hatch", "version"),
+        ),
+        toml_readers=("/hatchling/metadata/core.py:load_toml",),
+    ),
+    Tool(
+        name="hatch-vcs",
+        read_in="hatch_vcs 0.3 and 0.5, which call setuptools_scm",
+        toml_tables=_SCM_TABLES,
+    ),
+    Tool(
+        name="hatch-fancy-pypi-readme",
+        read_in="hatch_fancy_pypi_readme.hooks 25.1: it gets its own table from hatchling",
+        toml_tables=(),
     ),
     Tool(
         name="pdm-backend",
@@ -89,12 +137,20 @@ TOOLS = (
             ("pdm", "version"): frozenset({"scm", "call", "getter"}),
             ("pdm", "build"): frozenset({"custom-hook", "setup-script"}),
         },
+        # pdm.backend.config and pdm.backend.hooks.version: versions 2.0, 2.3, 2.5.
+        toml_backends=("pdm.backend",),
+        toml_tables=(("project",), ("tool", "pdm", "build"), ("tool", "pdm", "version")),
+        toml_readers=("/pdm/backend/config.py:from_pyproject",),
     ),
     Tool(
         name="flit-core",
         read_in="flit_core.buildapi",
         objects=("flit_core.buildapi",),
         without_git=frozenset({"flit-core"}),
+        # flit_core.config: versions 3.4, 3.9, 4.2.
+        toml_backends=("flit_core.buildapi",),
+        toml_tables=(("project",), ("tool", "flit")),
+        toml_readers=("/flit_core/config.py:read_flit_config",),
     ),
     Tool(
         name="uv-build",
@@ -106,6 +162,11 @@ TOOLS = (
         name="poetry-core",
         read_in="poetry.core.vcs.git: it asks git which files are ignored",
         unused_commands={"poetry.core.masonry.api": ("git", "config", "-l")},
+        # poetry.core.factory: versions 1.9, 2.1, 2.5. The last takes groups from both tables, and
+        # refuses a project with a wrong one.
+        toml_backends=("poetry.core.masonry.api",),
+        toml_tables=(("project",), ("tool", "poetry"), ("dependency-groups",)),
+        toml_readers=("/poetry/core/pyproject/toml.py:data",),
     ),
     Tool(
         name="setuptools-scm",
@@ -121,6 +182,14 @@ TOOLS = (
             "/vcs_versioning/_run_cmd.py": (),
             "/setuptools_scm/_run_cmd.py": (),
         },
+        # Versions 6 to 10.
+        toml_tables=_SCM_TABLES,
+        toml_readers=(
+            "/setuptools_scm/config.py:from_file",
+            "/setuptools_scm/_integration/pyproject_reading.py:read_pyproject",
+            "/setuptools_scm/_integration/toml.py:read_toml_content",
+            "/vcs_versioning/_toml.py:read_toml_content",
+        ),
     ),
     Tool(
         name="CMake",
@@ -162,6 +231,13 @@ UNUSED_COMMANDS = frozenset(chain.from_iterable(tool.unused_commands.items() for
 VARIABLE_READERS: Mapping[str, tuple[str, ...]] = dict(
     chain.from_iterable(tool.variable_readers.items() for tool in TOOLS)
 )
+TOML_BACKENDS: Mapping[str, tuple[KeyPath, ...]] = {
+    name: tool.toml_tables or () for tool in TOOLS for name in tool.toml_backends
+}
+TOML_TABLES: Mapping[str, tuple[KeyPath, ...]] = {
+    tool.name: tool.toml_tables for tool in TOOLS if tool.toml_tables is not None
+}
+TOML_READERS = tuple(chain.from_iterable(tool.toml_readers for tool in TOOLS))
 
 MACHINE_PROGRAMS = frozenset(
     {"uname", "ldconfig", "lsb_release", "sw_vers", "xcode-select", "xcrun"}

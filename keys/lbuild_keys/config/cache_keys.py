@@ -43,6 +43,9 @@ class EnvironmentKey:
     source: Source
 
 
+DEFAULT = declared("default of tool.uv.cache-keys")
+"""The source of what counts because nothing is declared."""
+
 CacheKey = FileKey | DirectoryKey | GitKey | EnvironmentKey
 
 
@@ -53,13 +56,12 @@ def read_cache_keys(uv: Mapping[str, Any]) -> tuple[CacheKey, ...]:
         SettingsError: naming the key path and the remedy.
     """
     if "cache-keys" not in uv:
-        source = declared("default of tool.uv.cache-keys")
         return (
             *(
-                FileKey(glob_patterns.parse(name), source)
+                FileKey(glob_patterns.parse(name), DEFAULT)
                 for name in ("pyproject.toml", "setup.py", "setup.cfg")
             ),
-            DirectoryKey("src", source),
+            DirectoryKey("src", DEFAULT),
         )
     return _read_array(uv["cache-keys"], "tool.uv.cache-keys")
 

@@ -5,15 +5,15 @@ Every mistake is an error that names its key path.
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from lbuild_keys import pep508
 from lbuild_keys.config import sizes, toml_values
 from lbuild_keys.config.build_system import BuildSystem, read_build_system
 from lbuild_keys.config.cache_keys import CacheKey, read_cache_keys, read_extra_inputs
-from lbuild_keys.model import MODES, Mode
+from lbuild_keys.model import CACHE_MODES, MODES, CacheMode, Mode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,7 @@ class Settings:
         ignore: gitignore patterns of ``tool.lbuild.ignore``.
         ignore_environment: names of variables, with ``*`` for any characters.
         cache_dir: the folder of the cache as it is written; None where it is not set.
+        cache_mode: ``tool.lbuild.cache-mode``; None where it is not set.
         reinstall_packages: normalised names of ``tool.uv.reinstall-package``.
         always_rebuild: whether a rebuild is due whatever has changed.
         environment_max_age: seconds after which build requirements are resolved anew.
@@ -43,6 +44,7 @@ class Settings:
     ignore: tuple[str, ...]
     ignore_environment: tuple[str, ...]
     cache_dir: str | None
+    cache_mode: CacheMode | None
     reinstall_packages: frozenset[str]
     always_rebuild: bool
     environment_max_age: int
@@ -73,6 +75,7 @@ def read_settings(toml: Mapping[str, Any]) -> Settings:
         )
         or (),
         cache_dir=toml_values.optional(lbuild, "cache-dir", "tool.lbuild", _read_folder),
+        cache_mode=toml_values.optional(lbuild, "cache-mode", "tool.lbuild", _read_cache_mode),
         reinstall_packages=frozenset(
             pep508.normalize_name(name)
             for name in toml_values.optional(
@@ -100,6 +103,7 @@ _SETTINGS = (
     "always-rebuild",
     "environment-max-age",
     "cache-dir",
+    "cache-mode",
     "cache-size",
     "cache-generations",
 )
@@ -120,14 +124,25 @@ def _read_static_name(toml: Mapping[str, Any]) -> str | None:
     return None
 
 
+_Word = TypeVar("_Word", bound=str)
+
+
 def _read_mode(value: object, where: str) -> Mode:
+    return _one_of(MODES, value, where)
+
+
+def _read_cache_mode(value: object, where: str) -> CacheMode:
+    return _one_of(CACHE_MODES, value, where)
+
+
+def _one_of(words: Sequence[_Word], value: object, where: str) -> _Word:
     text = toml_values.string(value, where)
-    for mode in MODES:
-        if mode == text:
-            return mode
-    near = difflib.get_close_matches(text, MODES, n=1)
+    for word in words:
+        if word == text:
+            return word
+    near = difflib.get_close_matches(text, words, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    known = ", ".join(MODES)
+    known = ", ".join(words)
     return toml_values.fail(where, f"{text!r} is not a valid value", f"Write one of {known}.{hint}")
 
 

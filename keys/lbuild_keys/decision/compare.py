@@ -44,6 +44,12 @@ def compare(old: Snapshot, new: Snapshot) -> tuple[Reason, ...]:
     only one of them has counts as absent in the other. What could not be read differs from
     everything, itself included.
     """
+    # What makes a file count as a whole, such as another backend, is a reason of its own.
+    reasons = _compare(_without_values_of(new, old), _without_values_of(old, new))
+    return reasons or _compare(old, new)
+
+
+def _compare(old: Snapshot, new: Snapshot) -> tuple[Reason, ...]:
     reasons: dict[Reason, None] = {}
     told: set[tuple[str, str]] = set()
     for thing in sorted(old.keys() | new.keys(), key=_rank):
@@ -60,6 +66,18 @@ def compare(old: Snapshot, new: Snapshot) -> tuple[Reason, ...]:
     return tuple(reasons)
 
 
+def _without_values_of(other: Snapshot, snapshot: Snapshot) -> Snapshot:
+    """Leave out files whose values count on one side, and their whole content on the other."""
+    pairs: Mapping[Kind, Kind] = {"toml-tables": "file", "file": "toml-tables"}
+    return {
+        thing: seen
+        for thing, seen in snapshot.items()
+        if thing in other
+        or thing.kind not in pairs
+        or Input(pairs[thing.kind], thing.name) not in other
+    }
+
+
 def _about(one: Reason) -> tuple[str, str]:
     """Return what a reason is about: of two about the same thing, one is enough."""
     match one:
@@ -71,7 +89,7 @@ def _about(one: Reason) -> tuple[str, str]:
             return one.tag, str(getattr(one, "path", None) or getattr(one, "name", ""))
 
 
-_FIRST = ("backend", "directory", "environment-file", "file")
+_FIRST = ("backend", "directory", "environment-file", "file", "toml-tables")
 _RANKS = {**dict.fromkeys(_FIRST, 0), "listing": 1, "path": 2}
 """A change of one name is reported once: as a file that was read, rather than as a name in a folder
 that was listed, rather than as a path that was looked at. A variable that was read by its name is
@@ -85,7 +103,8 @@ def _rank(thing: Input) -> tuple[int, Input]:
 
 def _differences(thing: Input, old: State, new: State, source: Source) -> Iterator[Reason]:
     if thing.kind == "listing":
-        yield from _names_changed(thing.label, old, new, source)
+        folder = listings.folder_of(thing.label)
+        yield from _names_changed(folder, old, new, source)
     elif thing.kind == "environment" and thing.name.endswith("*"):
         yield from _variables_changed(old, new, source)
     else:
@@ -128,14 +147,14 @@ def _difference(thing: Input, old: State, new: State, source: Source) -> Reason:
     match thing.kind:
         case "path" if "directory" in (old.detail, new.detail):
             return DirectoryChanged(path=name, old=old, new=new, source=source)
-        case "file" | "path" | "environment-file":
+        case "file" | "path" | "environment-file" | "toml-tables":
             if new.presence == "absent":
                 return FileRemoved(path=name, old=old, new=new, source=source)
             if new.known and old.presence == "absent":
                 return FileAdded(path=name, old=old, new=new, source=source)
             return FileChanged(path=name, old=old, new=new, source=source)
         case "listing":
-            return ListingChanged(path=name, old=old, new=new, source=source)
+            return ListingChanged(path=listings.folder_of(name), old=old, new=new, source=source)
         case "directory":
             return DirectoryChanged(path=name, old=old, new=new, source=source)
         case "backend":
@@ -158,3 +177,11 @@ def _difference(thing: Input, old: State, new: State, source: Source) -> Reason:
             return ExecutableChanged(name=name, old=old, new=new, source=source)
         case "requirement":
             return RequirementChanged(name=name, old=old, new=new, source=source)
+        case "local-offer":
+            # The installer, then a name or what stands for all of them.
+            _, colon, distribution = name.partition(":")
+            name = _NO_NAMES.get(distribution, distribution) if colon else name
+            return RequirementChanged(name=name, old=old, new=new, source=source)
+
+
+_NO_NAMES = {"": "in a local place", "*": "in any local place"}

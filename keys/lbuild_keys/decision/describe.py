@@ -31,6 +31,7 @@ from lbuild_keys.decision.reasons import (
     Untraced,
 )
 from lbuild_keys.model import State
+from lbuild_keys.observe import toml_tables
 
 _COMMIT = re.compile(r"[0-9a-f]{16,}")
 _DIGEST = re.compile(r"\b[0-9a-f]{16,}(?![0-9a-z])")
@@ -57,6 +58,9 @@ def describe(reason: Reason) -> Description:
             if not new.known:
                 why = f"{path} cannot be read ({new.detail}), so it counts as changed"
                 return Description("unreadable", path, new.detail, why)
+            names = toml_tables.changed_names(old, new)
+            if names:
+                return Description("changed", path, names, f"{path} changed ({names})")
             return Description("changed", path, _change(old, new), f"{path} changed")
         case FileAdded(path=path):
             return Description("added", path, "", f"{path} is new")

@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from lbuild_keys.model import ABSENT, Input, Kind, Observation, Snapshot, State
 from lbuild_keys.observe import listings
 
-ON_DISK: frozenset[Kind] = frozenset({"file", "path", "directory", "backend"})
+ON_DISK: frozenset[Kind] = frozenset({"file", "path", "directory", "backend", "toml-tables"})
 """Kinds of inputs that a build can write."""
+
+
+_PART_OF_STATE: frozenset[Kind] = frozenset({"path", "toml-tables"})
+"""Kinds of inputs whose state is less than that of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ def classify(before: Snapshot, after: Snapshot, activity: BuildActivity) -> Buil
         by_hook = on_disk and thing.name in activity.written
         generated = on_disk and (thing.name, _content(thing, before)) in activity.earlier
         if by_hook and (generated or was == ABSENT or thing.name in activity.overwritten):
-            if now.presence == "present" and thing.kind != "path":
+            if now.presence == "present" and thing.kind not in _PART_OF_STATE:
                 outputs[thing.name] = now.detail
             if was != ABSENT:
                 rewritten.append(thing.name)
@@ -89,16 +93,18 @@ def classify(before: Snapshot, after: Snapshot, activity: BuildActivity) -> Buil
     results = {name for name, _ in activity.earlier} & activity.written
     for thing in things:
         if thing.kind == "listing":
-            own = _names_below(thing.name, outputs)
+            folder = listings.folder_of(thing.name)
+            own = _names_below(folder, outputs)
             now = listings.without(after[thing].state, own) if thing in after else ABSENT
             # What an earlier build had left, and this one removed.
-            cleared = _names_below(thing.name, results) - (listings.names_in(now) or {}).keys()
+            cleared = _names_below(folder, results) - (listings.names_in(now) or {}).keys()
             was = before[thing].state if thing in before else ABSENT
             was = listings.without(was, own | cleared)
             was, now = (_or_nothing(thing, state, outputs) for state in (was, now))
-            told = bool(_names_below(thing.label, set(edited)))
+            shown = listings.folder_of(thing.label)
+            told = bool(_names_below(shown, set(edited)))
             if (was != now or thing.name in by_others) and not told:
-                edited.append(thing.label)
+                edited.append(shown)
             if thing in before:
                 inputs[thing] = Observation(was, before[thing].source)
     return BuildEffects(
@@ -129,7 +135,9 @@ def without_outputs(
     kept: dict[Input, Observation] = {}
     for thing, seen in present.items():
         if thing.kind == "listing":
-            left = listings.without(seen.state, _names_below(thing.name, outputs))
+            left = listings.without(
+                seen.state, _names_below(listings.folder_of(thing.name), outputs)
+            )
             kept[thing] = Observation(_or_nothing(thing, left, outputs), seen.source)
             continue
         written = outputs.get(thing.name) if thing.kind in ON_DISK else None
@@ -159,7 +167,7 @@ def _or_nothing(thing: Input, rest: State, outputs: Mapping[str, str]) -> State:
     An output with a name in it that is none stays; one that is no folder gives no name.
     """
     nothing = rest == listings.NO_DIRECTORY or listings.names_in(rest) == {}
-    return ABSENT if thing.name in outputs and nothing else rest
+    return ABSENT if listings.folder_of(thing.name) in outputs and nothing else rest
 
 
 def _names_below(folder: str, paths: Mapping[str, str] | set[str]) -> frozenset[str]:
@@ -175,7 +183,7 @@ def _names_below(folder: str, paths: Mapping[str, str] | set[str]) -> frozenset[
 _CONFIGURING: frozenset[Kind] = frozenset(
     {
         *("backend", "build-system", "config-settings", "environment", "environment-file"),
-        *("interpreter", "requirement"),
+        *("interpreter", "local-offer", "requirement", "toml-tables"),
     }
 )
 """Kinds of inputs that configure a build."""

@@ -26,6 +26,7 @@ from lbuild_keys.model import (
     traced,
 )
 from lbuild_keys.observe import tree
+from lbuild_keys.snapshots import toml_inputs
 from lbuild_keys.snapshots.observer import Observer
 from lbuild_keys.tracing.usage import Usage
 
@@ -109,6 +110,9 @@ def after_build(
     clear = not used.opaque and not used.untraced
     mode: Mode = "tree" if before.mode == "traced" and not clear else before.mode
     inputs = _hooks_inputs(before, observer, used)
+    for thing, seen in requirements.items():
+        if seen.source.how == "traced":
+            inputs[thing] = Observation(observer.observe(thing), seen.source)
     if before.mode == "traced" and _names_day(version, before.day, observer.observe(_DAY)):
         inputs[_DAY] = Observation(observer.observe(_DAY), traced("part of the version"))
     after = dict(observer.observe_again(inputs, mode))
@@ -145,7 +149,7 @@ def after_build(
     return effects, classify(states, whole, activity)
 
 
-_LASTING: frozenset[Kind] = frozenset({"file", "path", "backend", "listing"})
+_LASTING: frozenset[Kind] = frozenset({"file", "path", "backend", "toml-tables", "listing"})
 """Kinds of inputs whose time stamps show whether they changed during the build."""
 
 _WRITTEN = traced("written by the build")
@@ -159,6 +163,11 @@ def _hooks_inputs(before: Before, observer: Observer, used: Usage) -> dict[Input
     things = {Input("backend", name): traced("run by the backend") for name in own}
     if before.mode == "traced":
         things |= {thing: why for thing, why in used.inputs.items() if thing.name not in own}
+    known = toml_inputs.usable_tables(
+        observer.project, observer.context, observer.context.extra_requires
+    )
+    if known is None and toml_inputs.VALUES in things:
+        things[toml_inputs.WHOLE] = things.pop(toml_inputs.VALUES)
     results = _temporary_results(before, things)
     return {
         thing: Observation(observer.observe(thing), why)

@@ -46,7 +46,7 @@ class Footprint:
         path = self._real(thing)
         if thing.kind == "listing":
             if path in self.listings:
-                return self.listings[path]
+                return listings.only(self.listings[path], listings.pattern_of(thing.name))
             if self._leads_through_file(path):
                 return listings.NO_DIRECTORY
             return ABSENT if self._is_covered(path) else now
@@ -174,9 +174,11 @@ class Footprint:
         below = bool(folder) or not slash  # "/name" is directly below the root of the file system
         if below and thing.kind != "listing" and folder in self.folders and name not in _DOTS:
             return f"{self.folders[folder]}/{name}"
-        path = self.observer.path_of(thing.name)
-        # To list a link is to list the folder that it leads to.
-        return os.path.realpath(path) if thing.kind == "listing" else _resolved(path)
+        if thing.kind == "listing":
+            # To list a link is to list the folder that it leads to.
+            folder = listings.folder_of(thing.name)
+            return os.path.realpath(self.observer.path_of(folder))
+        return _resolved(self.observer.path_of(thing.name))
 
     def _leads_through_file(self, path: str) -> bool:
         """Whether a path named a file, or led through one, when the footprint was taken."""

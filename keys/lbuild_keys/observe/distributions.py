@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from lbuild_keys import pep508
 from lbuild_keys.model import State, present, unreadable
-from lbuild_keys.observe import files, tree
+from lbuild_keys.observe import files, local_places, tree
 from lbuild_keys.observe.files import Digests
 
 if TYPE_CHECKING:
@@ -32,8 +32,11 @@ def observe_local_project(text: str, environ: Mapping[str, str], digests: Digest
         return None
     from packaging.requirements import Requirement
 
-    url = _VARIABLE.sub(lambda name: environ.get(name[1], name[0]), Requirement(text).url or "")
-    pending, states = [_path_of(url)], {}
+    # uv takes a path as well, and PROJECT_ROOT is the current folder for it.
+    values = {"PROJECT_ROOT": os.curdir, **{name: environ[name] for name in _names(text, environ)}}
+    url = _VARIABLE.sub(lambda name: values.get(name[1], name[0]), Requirement(text).url or "")
+    named = local_places.local_path(url) if url else None
+    pending, states = [None if named is None else Path(named)], {}
     while pending:
         path = pending.pop()
         if path is None or path in states:
@@ -47,6 +50,10 @@ def observe_local_project(text: str, environ: Mapping[str, str], digests: Digest
         return failures[0]
     # First the project that the requirement names, then the others in the order of the files.
     return present(", ".join(state.detail or state.presence for state in states.values()))
+
+
+def _names(text: str, environ: Mapping[str, str]) -> list[str]:
+    return [name for name in _VARIABLE.findall(text) if name in environ]
 
 
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")

@@ -3,8 +3,10 @@
 The types count because a hook can ask a directory entry for its type without a trace.
 """
 
+import fnmatch
 import json
 import os
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from lbuild_keys.model import ABSENT, State, present, unreadable
@@ -35,6 +37,60 @@ def observe(path: str, counts: Callable[[str, bool], bool]) -> State:
         return unreadable(error.strerror or str(error))
     except ValueError as error:  # a null character
         return unreadable(str(error))
+
+
+def join(folder: str, pattern: str) -> str:
+    """Return the name of a listing of which only the names count that match a pattern.
+
+    Args:
+        folder: its name.
+        pattern: a glob, or ``re:`` and a regular expression that matches all of a name.
+    """
+    return f"{folder}{_SEPARATOR}{pattern}"
+
+
+def folder_of(listing: str) -> str:
+    """Return the folder whose names, or some of them, are an input of this name."""
+    return _split(listing)[0]
+
+
+def pattern_of(listing: str) -> str | None:
+    """Return the pattern in the name of a listing; None if all names count."""
+    return _split(listing)[1] or None
+
+
+def _split(listing: str) -> tuple[str, str]:
+    end = listing.find(_SEPARATOR, 1)  # the name of a place begins like the separator
+    return (listing, "") if end < 0 else (listing[:end], listing[end + len(_SEPARATOR) :])
+
+
+_SEPARATOR = "//"
+"""Not in the name of a folder, because these are normalised."""
+
+
+def is_pattern(pattern: str) -> bool:
+    """Whether names can be compared with a pattern."""
+    try:
+        return bool(pattern) and _compiled(pattern) is not None
+    except (re.error, RecursionError, OverflowError):
+        return False
+
+
+def only(state: State, pattern: str | None) -> State:
+    """The state of a listing with the names only that match a pattern; with all if it is None."""
+    rows = names_in(state)
+    if rows is None or pattern is None:
+        return state
+    matches = _compiled(pattern).fullmatch
+    return state_of((name, kind) for name, kind in rows.items() if matches(name))
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    is_regex = pattern.startswith(_REGEX)
+    return re.compile(pattern[len(_REGEX) :] if is_regex else fnmatch.translate(pattern))
+
+
+_REGEX = "re:"
 
 
 def state_of(rows: Iterable[tuple[str, str]]) -> State:

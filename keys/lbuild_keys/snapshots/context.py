@@ -21,6 +21,7 @@ class ProjectTree:
         settings: what that declares.
         leave_out: whether lbuild itself puts something at a path relative to ``root``.
         out_dirs: folders, relative to ``root``, that lbuild makes if they are missing.
+        toml_digest: SHA-256 of the file that ``toml`` was parsed from; empty if it is not known.
     """
 
     root: Path
@@ -28,6 +29,7 @@ class ProjectTree:
     settings: Settings
     leave_out: Callable[[str], bool]
     out_dirs: frozenset[str]
+    toml_digest: str = ""
 
     @property
     def left_out(self) -> Callable[[str], bool]:
@@ -81,6 +83,7 @@ class BuildContext:
         config_settings: as given to the hook.
         installed: without isolation, what is installed, with its states; None with isolation.
         extra_requires: what the backend is known to require beyond ``build-system.requires``.
+        constraints: absolute paths of files with constraints on what is installed.
         base_prefix: the folder in which the interpreter is installed.
     """
 
@@ -88,9 +91,10 @@ class BuildContext:
     cwd: Path
     secret: bytes
     interpreter: str
-    config_settings: Mapping[str, str | list[str]]
+    config_settings: Mapping[str, Any]
     installed: Mapping[str, State] | None
     extra_requires: tuple[str, ...]
+    constraints: tuple[str, ...] = ()
     base_prefix: str | None = None
 
     @property

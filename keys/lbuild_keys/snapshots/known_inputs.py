@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 
 from lbuild_keys.config.cache_keys import (
+    DEFAULT,
     CacheKey,
     DirectoryKey,
     EnvironmentKey,
@@ -27,6 +28,7 @@ from lbuild_keys.model import (
 )
 from lbuild_keys.observe import distributions, env_policy, env_vars, files
 from lbuild_keys.observe.files import Digests
+from lbuild_keys.snapshots import toml_inputs
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 from lbuild_keys.snapshots.env_inputs import observe_ignored, observe_variables
 
@@ -52,6 +54,8 @@ def observe_known_inputs(
     """
     modules = _backend_modules(project, digests)
     declarations = _declared(project, context, digests)
+    if mode == "traced":
+        declarations = _without_unused_tables(declarations, project, context, digests)
     unless_declared, always = _of_mode(mode, project, context, digests, modules)
     seen = {
         **_configuration(project, context, digests),
@@ -119,6 +123,12 @@ def _configuration(project: ProjectTree, context: BuildContext, digests: Digests
             if state is not None:
                 source = declared("build-system.requires")
                 seen[Input("requirement", text)] = Observation(state, source)
+        if context.constraints:
+            from lbuild_keys.observe import constraints
+
+            seen[Input("requirement", "constraints")] = Observation(
+                constraints.observe(context.constraints, digests), declared("--build-constraint")
+            )
     else:
         for name, state in context.installed.items():
             source = declared("--no-isolation")
@@ -142,6 +152,22 @@ def _declared(project: ProjectTree, context: BuildContext, digests: Digests) -> 
     for path, why in matches.unreadable.items():
         seen[Input("directory", path)] = Observation(unreadable(why), declared("cache-keys"))
     return seen
+
+
+def _without_unused_tables(
+    declarations: Snapshot, project: ProjectTree, context: BuildContext, digests: Digests
+) -> Snapshot:
+    """Replace pyproject.toml by the values that the build can use, unless a setting names it."""
+    whole = declarations.get(toml_inputs.WHOLE)
+    if (
+        whole is None
+        or whole.source != DEFAULT
+        or toml_inputs.usable_tables(project, context) is None
+    ):
+        return declarations
+    rest = {thing: seen for thing, seen in declarations.items() if thing != toml_inputs.WHOLE}
+    state = toml_inputs.observe_values(project, context, digests)
+    return {**rest, toml_inputs.VALUES: Observation(state, whole.source)}
 
 
 def _of_key(key: CacheKey, project: ProjectTree, context: BuildContext) -> Snapshot:

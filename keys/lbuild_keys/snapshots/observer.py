@@ -6,10 +6,30 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache, cached_property
 
-from lbuild_keys.model import Input, Kind, Mode, Observation, Snapshot, State, present
-from lbuild_keys.observe import env_vars, executables, files, listings, tree
+from lbuild_keys.model import (
+    ABSENT,
+    Input,
+    Kind,
+    Mode,
+    Observation,
+    Snapshot,
+    State,
+    present,
+    unreadable,
+)
+from lbuild_keys.observe import (
+    distributions,
+    env_vars,
+    executables,
+    files,
+    listings,
+    local_places,
+    tree,
+)
 from lbuild_keys.observe.files import Digests
+from lbuild_keys.observe.local_places import LocalPlaces
 from lbuild_keys.observe.places import Places
+from lbuild_keys.snapshots import toml_inputs
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 from lbuild_keys.snapshots.known_inputs import observe_known_inputs
 
@@ -83,9 +103,15 @@ class Observer:
         match thing.kind:
             case "file" | "backend":
                 return files.observe(path, self.digests)
+            case "toml-tables":
+                return toml_inputs.observe_values(self.project, self.context, self.digests)
             case "path":
                 return files.look(path)
             case "listing":
+                pattern = listings.pattern_of(thing.name)
+                if pattern is not None:
+                    whole = Input("listing", listings.folder_of(thing.name))
+                    return listings.only(self.observe(whole), pattern)
                 return listings.observe(path, self._counts(thing.name))
             case "environment" if thing.name.endswith("*"):
                 ignore = self.project.settings.ignore_environment
@@ -109,6 +135,13 @@ class Observer:
                 return self._git[thing.kind]()
             case "date":
                 return _today()
+            case "local-offer":
+                return self._observe_local_offer(thing.name)
+            case "requirement":
+                state = distributions.observe_local_project(
+                    thing.name, self.context.environ, self.digests
+                )
+                return ABSENT if state is None else state
             case _:
                 message = f"a trace has no inputs of kind {thing.kind}"
                 raise ValueError(message)
@@ -117,12 +150,30 @@ class Observer:
         """Return the present path of an input that is a file or a folder, absolute."""
         root = os.fspath(self.project.root)
         # Most names are of no place: then the variables are not looked at.
-        places = self._places if name.startswith("//") else _NO_PLACES
+        places = self._user_places if name.startswith("//") else _NO_PLACES
         return places.path_of(root, name)
 
     @cached_property
-    def _places(self) -> Places:
+    def _user_places(self) -> Places:
         return self.context.places
+
+    def _observe_local_offer(self, name: str) -> State:
+        installer, _, distribution = name.partition(":")
+        if installer not in self._places:
+            return unreadable(f"{installer} is not a known installer")
+        from lbuild_keys.observe import local_archives
+
+        state = local_archives.observe_name(distribution, self._places[installer](), self.digests)
+        requires = self.project.settings.build_system.requires
+        return local_archives.without_excluded(distribution, state, requires)
+
+    @cached_property
+    def _places(self) -> Mapping[str, Callable[[], LocalPlaces]]:
+        environ, cwd = self.context.environ, self.context.cwd
+        return {
+            "pip": cache(lambda: local_places.find_places("pip", environ, cwd)),
+            "uv": cache(lambda: local_places.find_places("uv", environ, cwd)),
+        }
 
     @cached_property
     def _git(self) -> Mapping[Kind, Callable[[], State]]:

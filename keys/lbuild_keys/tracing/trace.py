@@ -7,7 +7,7 @@ means for a project.
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Access = Literal["read", "written", "added to", "made", "listed", "looked at"]
@@ -55,6 +55,10 @@ class Trace:
         missed: likewise those that did not exist; what came or went meanwhile is in both.
         imported: absolute paths of what was read in order to run it; among the accesses too.
         accesses: absolute paths, as they were given: ``..`` and links are not resolved.
+        readers: of each ``pyproject.toml`` that was read, the functions that opened it, as
+            ``FILE:FUNCTION``; without those that were used in another way as well.
+        wanted: of each folder of which only some names were used, which ones: globs, or ``re:`` and
+            a regular expression; without those that were listed in another way as well.
         variables: environment variables that were read by name.
         enumerations: where the environment was read whole, as ``FILE:FUNCTION``.
         spawned: the programs that were started.
@@ -67,6 +71,8 @@ class Trace:
     accesses: tuple[tuple[Access, str], ...] = ()
     found: frozenset[str] = frozenset()
     missed: frozenset[str] = frozenset()
+    readers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    wanted: Mapping[str, frozenset[str]] = field(default_factory=dict)
     imported: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     enumerations: tuple[str, ...] = ()
@@ -102,14 +108,24 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
     spawned: dict[Spawned, None] = {}
     found: set[str] = set()
     missed: set[str] = set()
+    part_of: dict[bytes, dict[str, set[str]]] = {b"t": {}, b"g": {}}
+    whole: set[str] = set()
     for record in records:
         tag, payload = record[:1], os.fsdecode(record[1:])
         if tag in _ACCESSES:
             accesses[_ACCESSES[tag], payload] = None
+            if tag in (b"r", b"l"):
+                whole.add(payload)
             if tag in _FOUND:
                 found.add(payload)
             elif tag in _MISSED:
                 missed.add(payload)
+        elif tag in part_of:
+            path, part = map(str, json.loads(payload))
+            accesses["read" if tag == b"t" else "listed", path] = None
+            if tag == b"t":
+                found.add(path)
+            part_of[tag].setdefault(path, set()).add(part)
         elif tag == b"x":
             args, folder, executable = json.loads(payload)
             spawned[Spawned(tuple(map(str, args)), str(folder), executable)] = None
@@ -120,6 +136,8 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
         accesses=tuple(accesses),
         found=frozenset(found),
         missed=frozenset(missed),
+        readers=_partly(part_of[b"t"], whole),
+        wanted=_partly(part_of[b"g"], whole),
         imported=tuple(texts[b"i"]),
         variables=tuple(texts[b"v"]),
         enumerations=tuple(texts[b"V"]),
@@ -128,3 +146,7 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
         libraries=tuple(texts[b"n"]),
         problems=tuple(texts[b"u"]),
     )
+
+
+def _partly(parts: Mapping[str, set[str]], whole: set[str]) -> dict[str, frozenset[str]]:
+    return {path: frozenset(some) for path, some in parts.items() if path not in whole}

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lbuild_keys.backends import toml_use
 from lbuild_keys.backends.known import (
     MACHINE_PROGRAMS,
     PURE_LIBRARIES,
@@ -18,10 +19,11 @@ from lbuild_keys.backends.known import (
     VARIABLE_READERS,
 )
 from lbuild_keys.model import Input, Source, traced
-from lbuild_keys.observe import executables
+from lbuild_keys.observe import executables, listings
 from lbuild_keys.observe.env_policy import NOISE
 from lbuild_keys.observe.files import REPOSITORIES, Signature
 from lbuild_keys.tracing.input_names import PACKAGES, HookLocation, InputNamer, namer_of
+from lbuild_keys.tracing.partial_use import only_used_names, only_used_tables
 from lbuild_keys.tracing.trace import Access, Spawned, Trace
 
 
@@ -95,17 +97,12 @@ def _missed_by_both(first: Usage, second: Usage) -> frozenset[str]:
 def _are_blind(first: Usage, second: Usage) -> bool:
     """Whether two hooks wrote all that they wrote without having noticed what was there."""
     written = _inside(second.written)
+    listed = {listings.folder_of(thing.name) for thing in first.inputs if thing.kind == "listing"}
     noticed = {
         name
         for name in written
-        if not first.inputs.keys().isdisjoint(
-            (
-                Input("file", name),
-                Input("path", name),
-                Input("listing", name),
-                Input("listing", os.path.dirname(name) or "."),
-            )
-        )
+        if not first.inputs.keys().isdisjoint((Input("file", name), Input("path", name)))
+        or not listed.isdisjoint((name, os.path.dirname(name) or "."))
     }
     return not noticed and _inside(first.written) == first.blind and written == second.blind
 
@@ -128,15 +125,17 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
         inputs[Input("environment", name)] = traced(f"read by {hook}")
     if opaque:
         inputs.setdefault(Input("environment", "*"), traced(f"passed on by {hook}"))
-    imported = {path: namer.resolve(path) for path in trace.imported}
+    imported = frozenset(
+        namer.name_of(path, resolved)
+        for path, resolved in ((path, namer.resolve(path)) for path in trace.imported)
+        if not namer.is_foreign(resolved)
+    )
+    if not opaque and not trace.problems and toml_use.FILE not in written.all:
+        inputs = only_used_tables(inputs, trace, hook, namer, imported)
     found = _names(trace.found, namer)
     return Usage(
-        inputs=inputs,
-        imported=frozenset(
-            namer.name_of(path, resolved)
-            for path, resolved in imported.items()
-            if not namer.is_foreign(resolved)
-        ),
+        inputs=only_used_names(inputs, trace, namer),
+        imported=imported,
         found=found,
         missed=_names(trace.missed, namer) - found,
         written=frozenset(written.all),

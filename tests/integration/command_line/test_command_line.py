@@ -163,7 +163,9 @@ def test_the_json_of_wheel(lbuild: Lbuild, copy_project: CopyProject) -> None:
         "hook",
         "action",
         "wheel",
+        "unchanged",
         "sha256",
+        "same_as_earlier",
         "key",
         "reasons",
         "seconds",
@@ -188,6 +190,7 @@ def test_the_json_of_wheel(lbuild: Lbuild, copy_project: CopyProject) -> None:
     assert reused == {
         **{name: built[name] for name in fields[:-1]},
         "action": "reused",
+        "unchanged": True,
         "reasons": [],
     }
 
@@ -491,18 +494,23 @@ def test_a_default_cache_that_cannot_be_used_costs_the_reuse_only(
         assert "built in " in result.stderr
 
 
-def test_the_same_wheel_again_is_left_alone(lbuild: Lbuild, copy_project: CopyProject) -> None:
-    """A build that changes nothing but the time stamps in the wheel gives the same wheel."""
-    project = copy_project(NAME)
-    log = log_builds(project)
-    when_building(project, "open('notes.txt').close()")
-    # Time passes a thousand times faster, so that no two builds begin in one tick of the clock.
+def stamp_with_the_time(project: Path) -> None:
+    """Let the backend write the time of the build into the wheel."""
     replace(
         project / "backend" / "backend.py",
         "zipfile.ZipInfo(name)",
         "zipfile.ZipInfo(name, time.gmtime(time.time() * 1000 % 2**30 + 2**29)[:6])",
     )
     replace(project / "backend" / "backend.py", "import sys\n", "import sys\nimport time\n")
+
+
+def test_the_same_wheel_again_is_left_alone(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    """A build that changes nothing but the time stamps in the wheel gives the same wheel."""
+    project = copy_project(NAME)
+    log = log_builds(project)
+    when_building(project, "open('notes.txt').close()")
+    # Time passes a thousand times faster, so that no two builds begin in one tick of the clock.
+    stamp_with_the_time(project)
     first = wheel(lbuild, project)
     delivered = project / "dist" / WHEEL
     os.utime(delivered, ns=(EARLIER, EARLIER))
@@ -511,7 +519,7 @@ def test_the_same_wheel_again_is_left_alone(lbuild: Lbuild, copy_project: CopyPr
     (project / "notes.txt").write_text("Read, but the wheel does not hold this either.\n")
     result = lbuild("wheel", project)
     assert "built in " in result.stderr
-    assert "the same as before" in result.stderr
+    assert "the wheel is the same as before" in result.stderr
     assert inventory(project / "dist") == before
     assert log.lines == ["built"] * 2
     assert wheel(lbuild, project)["sha256"] == first["sha256"]
@@ -521,6 +529,49 @@ def test_the_same_wheel_again_is_left_alone(lbuild: Lbuild, copy_project: CopyPr
     assert "the same as before" not in result.stderr
     assert core_in_wheel(delivered) == "ANSWER = 43\n"
     assert delivered.stat().st_mtime_ns != EARLIER
+
+
+def test_what_changes_in_the_out_dir_is_not_said_to_be_the_same(
+    lbuild: Lbuild, copy_project: CopyProject
+) -> None:
+    """The build equals an earlier one, of this folder and then of another, but ``dist`` changes."""
+    one, two = (copy_project(NAME, folder=folder) for folder in ("one", "two"))
+    for project in (one, two):
+        when_building(project, "open('notes.txt').close()")
+    wheel(lbuild, one)
+    replace(one / CORE, "42", "43")
+    wheel(lbuild, one)
+    replace(one / CORE, "43", "42")
+    (one / "notes.txt").write_text("Read, but the wheel does not hold this.\n")
+    result = lbuild("wheel", one)
+    assert result.stderr.rstrip().endswith("; identical to an earlier build")
+    assert core_in_wheel(one / "dist" / WHEEL) == "ANSWER = 42\n"
+
+    (two / "dist").mkdir()
+    (two / "dist" / WHEEL).write_bytes(b"something else")
+    (two / "notes.txt").write_text("Another one.\n")
+    told = wheel(lbuild, two)
+    assert (told["action"], told["unchanged"], told["same_as_earlier"]) == ("built", False, True)
+    (two / "notes.txt").write_text("A third one.\n")
+    told = wheel(lbuild, two)
+    assert (told["action"], told["unchanged"], told["same_as_earlier"]) == ("built", True, True)
+
+
+@pytest.mark.exhaustive
+def test_of_equal_results_the_delivered_one_is_kept(
+    lbuild: Lbuild, copy_project: CopyProject
+) -> None:
+    """Two clones have wheels that differ in time stamps; each keeps its own."""
+    one, two = (copy_project(NAME, folder=folder) for folder in ("one", "two"))
+    for project in (one, two):
+        when_building(project, "open('notes.txt').close()")
+        stamp_with_the_time(project)
+    first = wheel(lbuild, one)
+    second = wheel(lbuild, "--refresh", two)
+    assert first["sha256"] != second["sha256"]
+    (one / "notes.txt").write_text("Read, but the wheel does not hold this.\n")
+    told = wheel(lbuild, one)
+    assert (told["action"], told["unchanged"], told["sha256"]) == ("built", True, first["sha256"])
 
 
 def test_what_is_delivered_is_put_right(lbuild: Lbuild, copy_project: CopyProject) -> None:

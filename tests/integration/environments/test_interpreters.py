@@ -4,12 +4,14 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 
 from support import environments as pythons
+from support import interpreters
 from support.command import TRACED_AND_TREE, Lbuild
 from support.minimal_project import NAME, configure, status, wheel, when_building
 from support.projects import CopyProject, git, replace, wheel_content
@@ -232,3 +234,28 @@ def test_dynamic_code_in_the_hook_sees_the_users_variables(
     configure(project, '[tool.lbuild]\nextra-inputs = [{ env = "HOUR" }]')
     assert "HOUR noon" in lbuild("wheel", "-v", project, env={"HOUR": "noon"}).stderr
     assert "HOUR night" in lbuild("wheel", "-v", project, env={"HOUR": "night"}).stderr
+
+
+@pytest.mark.exhaustive
+def test_another_interpreter_of_the_version_on_the_path(
+    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
+) -> None:
+    """It is looked for in each command, replayed ones included."""
+    other = pythons.another_version()
+    (tmp_path / "first").mkdir()
+    (tmp_path / "second").mkdir()
+    (tmp_path / "second" / "python3").symlink_to(interpreters.installed()[other])
+    environ = {
+        "PATH": f"{tmp_path / 'first'}:{tmp_path / 'second'}:{os.environ['PATH']}",
+        "PYENV_ROOT": str(tmp_path),
+    }
+    project = copy_project(NAME)
+    options = ("--python", ">=3.8", project)
+    wheel(lbuild, *options, env=environ)
+    time.sleep(2.1)  # until the stamps are old enough to be trusted
+    for _ in range(2):
+        assert status(lbuild, *options, env=environ)["verdict"] == "reuse"
+    (tmp_path / "first" / "python3").symlink_to(sys.executable)
+    (tmp_path / "pyvenv.cfg").write_text(f"home = {Path(sys.base_prefix) / 'bin'}\n")
+    told = status(lbuild, *options, env=environ)
+    assert [one["kind"] for one in told["reasons"]] == ["interpreter-changed"]

@@ -37,9 +37,15 @@ class Run:
     replayed: bool
 
 
-def run(lbuild: Lbuild, *arguments: str | Path, env: Mapping[str, str] | None = None) -> Run:
+def run(
+    lbuild: Lbuild,
+    *arguments: str | Path,
+    env: Mapping[str, str] | None = None,
+    through: tuple[str, ...] = (),
+) -> Run:
+    script = str(Path(support.__path__[0], "run_lbuild_and_report.py"))
     done = lbuild.run(
-        [*PYTHON, str(Path(support.__path__[0], "run_lbuild_and_report.py")), *map(str, arguments)],
+        [*through, *PYTHON, script, *map(str, arguments)],
         cwd=lbuild.home,
         env={**lbuild.environment, **(env or {})},
     )
@@ -129,8 +135,9 @@ def test_a_replay_counts_as_a_use_of_its_entry(lbuild: Lbuild, project: Path) ->
 # The first hit after a build
 
 
+@pytest.mark.quick("arguments1", "arguments3")
 @pytest.mark.parametrize(
-    "arguments", [("wheel",), ("wheel", "-v"), ("wheel", "--json"), ("metadata",)]
+    "arguments", [("wheel",), ("wheel", "--json"), ("wheel", "-v"), ("metadata",)]
 )
 def test_the_first_command_after_a_build_is_replayed(
     lbuild: Lbuild, project: Path, arguments: tuple[str, ...]
@@ -170,6 +177,7 @@ def test_the_first_command_after_a_build_that_asked_git_is_replayed(
     assert not run(lbuild, "wheel", project).replayed
 
 
+@pytest.mark.exhaustive
 def test_a_build_of_one_of_two_projects(lbuild: Lbuild, copy_project: CopyProject) -> None:
     projects = [copy_project(NAME, folder=folder) for folder in ("one", "two")]
     for edited in (None, *projects):
@@ -178,6 +186,7 @@ def test_a_build_of_one_of_two_projects(lbuild: Lbuild, copy_project: CopyProjec
         assert [run(lbuild, "wheel", *projects).replayed for _ in range(2)] == [False, True]
 
 
+@pytest.mark.quick("after it began")
 @pytest.mark.parametrize("moment", ["before the decision", "after it began", "after it"])
 def test_an_edit_while_the_record_is_made(
     lbuild: Lbuild, project: Path, tmp_path: Path, moment: str
@@ -308,6 +317,31 @@ def test_what_always_asks_for_a_build_is_not_replayed(lbuild: Lbuild, project: P
     assert "a rebuild is due" in never(lbuild, "status", project).stdout
     replace(project / "pyproject.toml", "= true", "= false")
     assert settled(lbuild, "wheel", project).replayed
+
+
+def test_a_cache_that_cannot_be_written_is_replayed(lbuild: Lbuild, project: Path) -> None:
+    """Neither the count of hits nor the time of use can be written then."""
+    assert settled(lbuild, "wheel", project).replayed
+    hits = (lbuild.cache / "counts-v1" / "hits").stat().st_size
+    mount = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
+    namespace = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mount)
+    assert run(lbuild, "wheel", project, through=(*namespace, str(lbuild.cache))).replayed
+    assert (lbuild.cache / "counts-v1" / "hits").stat().st_size == hits
+
+
+def test_the_mode_of_the_cache_is_not_that_of_an_earlier_command(
+    lbuild: Lbuild, project: Path
+) -> None:
+    for mode, built in (("read-write", "built"), ("read-only", "built"), ("read-write", "reused")):
+        env = {"LBUILD_CACHE_MODE": mode}
+        if mode == "read-only":
+            replace(project / CORE, "42", "43")
+        elif built == "reused":
+            replace(project / CORE, "43", "42")
+        before = {path: path.stat().st_mtime_ns for path in lbuild.cache.rglob("*")}
+        assert f" {built}" in run(lbuild, "wheel", project, env=env).result.stderr
+        after = {path: path.stat().st_mtime_ns for path in lbuild.cache.rglob("*")}
+        assert (before == after) == (mode == "read-only")
 
 
 def test_failures_are_not_replayed(lbuild: Lbuild, project: Path) -> None:

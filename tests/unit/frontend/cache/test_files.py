@@ -19,7 +19,7 @@ from lbuild_frontend.errors import LbuildError
             errno.ENOSPC,
             "Free space there (lbuild cache prune or clean), choose another with --cache-",
         ),
-        (errno.EACCES, "Make the folder yours, choose another with --cache-dir"),
+        (errno.EACCES, "Run `chmod -R u+rwX {}`, choose another with --cache-dir"),
         (
             errno.ENOTDIR,
             "Choose another with --cache-dir or LBUILD_CACHE_DIR, or build without one",
@@ -29,7 +29,7 @@ from lbuild_frontend.errors import LbuildError
 def test_an_error_says_what_would_help(tmp_path: Path, number: int, step: str) -> None:
     with pytest.raises(LbuildError) as caught, cache_files.explained_errors(tmp_path):
         raise OSError(number, os.strerror(number))
-    found = f"{tmp_path}: the cache cannot be used ({os.strerror(number)}). {step}"
+    found = f"{tmp_path}: the cache cannot be used ({os.strerror(number)}). {step.format(tmp_path)}"
     assert str(caught.value).startswith(found)
 
 

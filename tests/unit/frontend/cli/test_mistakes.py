@@ -41,6 +41,10 @@ NO_SDIST = "lbuild builds wheels only; use python -m build --sdist"
             "unknown option '--inpts' for lbuild wheel: did you mean --inputs?",
         ),
         (["wheel", "-Z"], f"unknown option '-Z' for lbuild wheel: {SEE}"),
+        (
+            ["status", "--refresh"],
+            "unknown option '--refresh' for lbuild status: it is an option of lbuild wheel",
+        ),
         # Options of other tools.
         (["wheel", "--outdir", "x"], "unknown option '--outdir' for lbuild wheel: use --out-dir"),
         (["wheel", "-w", "x"], "unknown option '-w' for lbuild wheel: use --out-dir"),
@@ -59,6 +63,8 @@ NO_SDIST = "lbuild builds wheels only; use python -m build --sdist"
             ["status", "--color=it's"],
             'invalid value "it\'s" for --color: use auto, always or never',
         ),
+        (["wheel", "-C", ""], "invalid value '' for --config-setting: use KEY or KEY=VALUE"),
+        (["status", "-C=a"], "invalid value '=a' for --config-setting: use KEY or KEY=VALUE"),
         (["wheel", "--inputs"], "option --inputs needs a value: use --inputs MODE"),
         (["wheel", "-o"], "option -o needs a value: use -o DIR"),
         (["wheel", "--refresh=1"], f"option --refresh takes no value: {SEE}"),
@@ -80,6 +86,16 @@ def test_a_mistake(
     assert main() == 2
     printed = capsys.readouterr()
     assert (printed.out, printed.err) == ("", f"error: {message}\n")
+
+
+def test_a_variable_with_a_wrong_value(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LBUILD_CACHE_MODE", "none")
+    for words, named in (([], "LBUILD_CACHE_MODE"), (["--cache-mode=no"], "--cache-mode")):
+        monkeypatch.setattr(sys, "argv", ["lbuild", "status", *words])
+        assert main() == 2
+        assert f" for {named}: use read-write or read-only\n" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("words", [[], ["cache"]])

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from lbuild_frontend.environments import create
+from lbuild_frontend.environments.installer import InstallOptions
 from lbuild_frontend.environments.interpreter import Interpreter, find
 from lbuild_frontend.errors import BuildFailed, LbuildError
+from lbuild_keys.observe.local_places import LocalPlaces
 from support import interpreters
 from support.interpreters import EACH_INTERPRETER
 from support.isolated_environments import Opened, run, site
@@ -110,7 +112,10 @@ def test_uv_keeps_nothing_of_what_is_on_this_machine(
     before = dict(os.environ)
     requirement = f"plugin @ {scheme}://ada/plugin-1.0-py3-none-any.whl"
     (tmp_path / "env").mkdir()
-    python = create.create(tmp_path / "env", find(None), str(uv), [requirement], "demo")
+    python = create.create(
+        *(tmp_path / "env", find(None), str(uv), [requirement], "demo"),
+        create.Installation(options=InstallOptions(), places=LocalPlaces(), use_cache=cached),
+    )
     options = ["--python", python, *([] if cached else ["--no-cache"])]
     assert log.read_text().splitlines() == ["pip", "install", requirement, *options]
     environ = (tmp_path / "arguments.env").read_text().splitlines()

@@ -103,7 +103,7 @@ CLOSED = "cannot be run. Give the executable of a Python interpreter."
         ("missing", MISSING),
         ("missing/python", MISSING),
         ("", CLOSED),
-        ("folder", CLOSED),
+        ("folder", "there is no interpreter in this folder. " + CLOSED.partition(". ")[2]),
         ("text", CLOSED),
         ("dangling", MISSING),
     ],
@@ -165,3 +165,52 @@ def test_what_cannot_build(tmp_path: Path, implementation: str, version: str) ->
     path = script(tmp_path / "python", f"echo '{facts}'")
     with pytest.raises(LbuildError, match=r"Another 1\.0 cannot build\. Use CPython 3\.8 or later"):
         find(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("echo no such version >&2; echo more >&2; exit 127", "exit status 127: no such version"),
+        ("exit 3", "exit status 3"),
+        ("kill -9 $$", "killed by signal 9"),
+        ("echo Traceback >&2; echo ModuleNotFoundError: json >&2; exit 1", "ModuleNotFoundError"),
+        ("echo hello", "it did not say what it is"),
+    ],
+)
+def test_why_an_interpreter_does_not_start(tmp_path: Path, text: str, why: str) -> None:
+    path = script(tmp_path / "python", text)
+    with pytest.raises(LbuildError) as caught:
+        find(path)
+    assert f"or it does not start ({why}" in str(caught.value).replace("exit status 1: M", "M")
+
+
+def test_by_its_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that does not start is left out, and named if there is no other."""
+    version = "{}.{}".format(*sys.version_info)
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "good").mkdir()
+    broken = script(tmp_path / "broken" / f"python{version}", "echo not here >&2; exit 127")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "pyenv"))
+    monkeypatch.setenv("PATH", str(tmp_path / "broken"))
+    for asked_for in (version, f"python{version}", f"=={version}.*"):
+        with pytest.raises(LbuildError) as caught:
+            find(asked_for)
+        assert str(caught.value).startswith(f"--python {asked_for}: there is no such CPython")
+        assert f"{broken}: not CPython 3.8 or later, or it does not start (exit status 127: " in (
+            str(caught.value)
+        )
+    (tmp_path / "good" / "python3").symlink_to(sys.executable)
+    (tmp_path / "pyvenv.cfg").write_text(f"home = {Path(sys.base_prefix) / 'bin'}\n")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'broken'}:{tmp_path / 'good'}")
+    found = find(version)
+    assert found.executable == str(tmp_path / "good" / "python3")
+    assert found.identity == find(None).identity
+
+
+def test_by_the_folder_of_an_environment() -> None:
+    found = find(sys.prefix)
+    assert Path(found.executable).parent.parent == Path(sys.prefix)
+    assert found.identity == find(None).identity
+    with pytest.raises(LbuildError, match="there is no interpreter in this folder"):
+        find(str(Path(__file__).parent))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lbuild_frontend.environments import isolated
+from lbuild_frontend.environments import local_offers
 from lbuild_frontend.errors import BuildFailed, LbuildError
 from support.interpreters import EACH_INTERPRETER
 from support.isolated_environments import DAY, Opened, a_place, run, site, version
@@ -328,4 +328,4 @@ def test_what_a_constraint_takes_from_this_machine_is_not_kept(
     ],
 )
 def test_which_requirements_may_name_a_place(requirement: str, kept: bool) -> None:
-    assert isolated.may_be_local(requirement) is not kept
+    assert local_offers.may_be_local(requirement) is not kept

@@ -12,6 +12,7 @@ import pyproject_hooks
 import pytest
 
 from lbuild_frontend.in_process import recorder
+from lbuild_keys.observe import listings
 from support import interpreters
 from support.interpreters import EACH_INTERPRETER
 
@@ -83,6 +84,77 @@ def folder(tmp_path: Path) -> Path:
 
 
 # What is recorded
+
+
+@EACH_INTERPRETER
+def test_which_names_a_glob_takes_is_told(folder: Path, version: str) -> None:
+    code = """
+        import glob, os
+        from pathlib import Path
+
+        glob.glob("LICEN[CS]E*")
+        glob.glob("there/*.py")
+        list(Path("there").glob("e*"))
+        list(Path("there").glob("a*/deep"))
+        """
+    records = trace(folder, code, INSTALLED[version])
+    assert not [path for path in of("l", records, folder.parent) if path.startswith("folder")]
+    listed = [json.loads(text) for letter, text in records if letter == "g"]
+    assert {path.rstrip("./") for path, _ in listed} == {str(folder), f"{folder}/there"}
+    *globs, first, second = [pattern for _, pattern in listed]
+    assert globs == ["LICEN[CS]E*", "*.py"]
+    for pattern, name, other in ((first, "exe", "file"), (second, "any", "other")):
+        assert listings.is_pattern(pattern)
+        rows = listings.state_of([(name, "file"), (other, "file")])
+        assert listings.names_in(listings.only(rows, pattern)) == {name: "file"}
+
+
+@EACH_INTERPRETER
+@pytest.mark.parametrize(
+    "code",
+    [
+        'os.listdir("there")',
+        'list(os.scandir("there"))',
+        'list(os.walk("there"))',
+        'list(Path("there").iterdir())',
+        'list(Path("there").rglob("*.py"))',
+        'list(Path("there").glob("**/*.py"))',
+        'glob.glob("there/**/*.py", recursive=True)',
+        'list(Path("there").glob("*.py")), os.listdir("there")',
+        'os.listdir("there"), list(Path("there").glob("*.py"))',
+        'shutil.copytree("there", "copy")',
+    ],
+)
+def test_that_all_names_are_taken_is_told(folder: Path, version: str, code: str) -> None:
+    imports = "import glob, os, shutil\nfrom pathlib import Path\n"
+    listed = of("l", trace(folder, imports + code, INSTALLED[version]), folder)
+    assert "there" in [path.rstrip("/") for path in listed]
+
+
+@EACH_INTERPRETER
+def test_the_function_that_opens_a_pyproject_toml_is_told(folder: Path, version: str) -> None:
+    (folder / "pyproject.toml").write_text("")
+    code = """
+        import os, shutil
+        from pathlib import Path
+
+        def parse():
+            open("pyproject.toml", "rb").close()
+
+        def read():
+            Path("pyproject.toml").read_text("utf-8")
+
+        parse()
+        read()
+        shutil.copyfile("pyproject.toml", "copy")
+        """
+    records = trace(folder, code, INSTALLED[version])
+    opened = [json.loads(text) for letter, text in records if letter == "t"]
+    assert {path for path, _ in opened} == {f"{folder}/pyproject.toml"}
+    assert [Path(by).name for _, by in opened] == [
+        *("script.py:parse", "script.py:read", "shutil.py:copyfile"),
+    ]
+    assert "pyproject.toml" not in of("r", records, folder)
 
 
 WRITING = """

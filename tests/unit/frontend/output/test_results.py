@@ -39,7 +39,8 @@ def outcome(**changes: Any) -> Outcome:
         "sha256": DIGEST,
         "key": DIGEST,
         "reasons": (CHANGED,),
-        "same_as_before": False,
+        "unchanged": False,
+        "same_as_earlier": False,
         "since": time.time(),
         "seconds": 0.314159,
         "warnings": (),
@@ -48,7 +49,7 @@ def outcome(**changes: Any) -> Outcome:
 
 
 def delivered(**changes: Any) -> WheelOutcome:
-    return WheelOutcome(outcome(**changes), Path("/home/ada/demo/dist/demo.whl"), False)
+    return WheelOutcome(outcome(**changes), Path("/home/ada/demo/dist/demo.whl"))
 
 
 def prepared(metadata: bytes = b"Name: demo\n", **changes: Any) -> MetadataOutcome:
@@ -84,7 +85,16 @@ def status(**changes: Any) -> StatusOutcome:
             "demo 0.1.0: built in 0.31 s, src/a.py changed (and 1 more)",
         ),
         (
-            {"reasons": (SET, CHANGED, ADDED), "same_as_before": True, "seconds": 12.0},
+            {"same_as_earlier": True},
+            "demo 0.1.0: built in 0.31 s, src/a.py changed; identical to an earlier build",
+        ),
+        (
+            {
+                "reasons": (SET, CHANGED, ADDED),
+                "unchanged": True,
+                "same_as_earlier": True,
+                "seconds": 12.0,
+            },
             (
                 "demo 0.1.0: built in 12.00 s, $CC changed (unset -> set) (and 2 more)"
                 "; the wheel is the same as before"
@@ -98,8 +108,8 @@ def test_what_was_built(changes: dict[str, Any], line: str) -> None:
 
 def test_what_was_prepared() -> None:
     assert results.done(prepared().outcome) == "demo 0.1.0: prepared in 0.31 s, src/a.py changed"
-    same = results.done(prepared(same_as_before=True).outcome)
-    assert same.endswith("src/a.py changed; the metadata are the same as before")
+    same = results.done(prepared(same_as_earlier=True).outcome)
+    assert same.endswith("src/a.py changed; identical to an earlier build")
 
 
 def test_what_was_reused() -> None:
@@ -118,7 +128,9 @@ def test_the_json_of_wheel() -> None:
         "hook": "build_wheel",
         "action": "built",
         "wheel": "/home/ada/demo/dist/demo.whl",
+        "unchanged": False,
         "sha256": DIGEST,
+        "same_as_earlier": False,
         "key": DIGEST,
         "reasons": first["reasons"],
         "seconds": 0.314,
@@ -133,7 +145,7 @@ def test_the_json_of_metadata() -> None:
     [row] = json.loads(results.as_json([odd]))
     assert row["metadata"] == {"name": "caf\ufffd"}
     assert row["hook"] == "prepare_metadata_for_build_wheel"
-    assert "wheel" not in row
+    assert not {"wheel", "unchanged"} & row.keys()
 
 
 @pytest.mark.parametrize("log", [None, Path("/cache/a log")])
@@ -165,6 +177,11 @@ def test_something_else_was_delivered() -> None:
     assert lines == [
         "demo 0.1.0: nothing to build, but /dist/demo.whl is out of date; run lbuild wheel"
     ]
+
+
+def test_the_command_that_delivers_has_the_same_out_dir() -> None:
+    [line] = results.status(status(wheel=None, out_dir=Path("my wheels")))
+    assert "run lbuild wheel -o 'my wheels' to deliver" in line
 
 
 def due(*reasons: Reason, **changes: Any) -> list[str]:

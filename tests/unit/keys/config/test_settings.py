@@ -24,7 +24,7 @@ def test_nothing_declared() -> None:
     found = read("")
     assert found.build_system == BuildSystem()
     assert len(found.cache_keys) == 4
-    assert (found.name, found.mode, found.cache_dir) == (None, None, None)
+    assert (found.name, found.mode, found.cache_dir, found.cache_mode) == (None, None, None, None)
     assert (found.ignore, found.reinstall_packages) == ((), frozenset())
     assert not found.always_rebuild
     assert (found.cache_size, found.cache_generations) == (None, None)
@@ -34,6 +34,17 @@ def test_nothing_declared() -> None:
 def test_the_settings_of_lbuild(mode: str) -> None:
     found = read(f"[tool.lbuild]\ninputs = '{mode}'\nignore = ['*.md']\ncache-dir = '../c'")
     assert (found.mode, found.ignore, found.cache_dir) == (mode, ("*.md",), "../c")
+
+
+@pytest.mark.parametrize("mode", ["read-write", "read-only"])
+def test_whether_the_cache_may_be_written(mode: str) -> None:
+    assert read(f"[tool.lbuild]\ncache-mode = '{mode}'").cache_mode == mode
+    require_refused(
+        "[tool.lbuild]\ncache-mode = 'readonly'",
+        "tool.lbuild.cache-mode",
+        "'readonly' is not a valid value",
+        "Write one of read-write, read-only. Did you mean 'read-only'?",
+    )
 
 
 @pytest.mark.parametrize(

@@ -56,11 +56,13 @@ CLASSES = {
     "build-system": BuildSystemChanged,
     "interpreter": InterpreterChanged,
     "requirement": RequirementChanged,
+    "local-offer": RequirementChanged,
+    "toml-tables": FileChanged,
 }
 FILES = (FileChanged, FileAdded, FileRemoved)
 LIKE_FILES: tuple[Kind, ...] = (
     *("backend", "file", "path", "directory", "listing"),
-    "environment-file",
+    *("environment-file", "toml-tables"),
 )
 ALONE = [kind for kind in KINDS if kind not in LIKE_FILES]
 
@@ -101,7 +103,7 @@ def test_what_cannot_be_read_is_always_a_reason(old: Snapshot, new: Snapshot) ->
         assert compare(old, new)
 
 
-plain = snapshots_of(*(kind for kind in KINDS if kind not in ("listing", "path")))
+plain = snapshots_of(*(kind for kind in KINDS if kind not in ("listing", "path", "toml-tables")))
 
 
 @given(plain, plain)

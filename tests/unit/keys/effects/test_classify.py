@@ -203,6 +203,19 @@ def test_a_listing_holds_what_was_there_without_what_the_hook_made() -> None:
     assert settled == BuildEffects(before, {"src/version.py": "1"}, (), ())
 
 
+def test_a_listing_of_some_names_holds_what_was_there_without_what_the_hook_made() -> None:
+    before = folder("src//*.py", "a.py")
+    after = folder("src//*.py", "a.py", "v.py") | files(**{"src/v_py": "1"})
+    settled = classify(before, after, activity("src/v.py"))
+    assert settled == BuildEffects(before, {"src/v.py": "1"}, (), ())
+    assert without_outputs(after, settled.outputs, (), NOTHING) == before
+
+
+def test_a_name_that_somebody_adds_to_a_listing_of_some_names() -> None:
+    before, after = folder("src//*.py", "a.py"), folder("src//*.py", "a.py", "v.py")
+    assert classify(before, after, activity()).edited == ("src",)
+
+
 def test_the_listing_of_the_project_itself() -> None:
     before = folder(".", "setup.py")
     after = {**folder(".", "setup.py", "build"), Input("file", "build"): seen("directory")}

@@ -302,7 +302,9 @@ def test_a_listing_holds_the_names_that_there_were(root: Path) -> None:
     (root / "src" / "b.py").unlink()
     assert (names_in(before(taken, "listing", "src", root)) or {}).keys() == {"b.py", "deep"}
     (root / "made").mkdir()
+    assert (names_in(before(taken, "listing", "src//b*", root)) or {}).keys() == {"b.py"}
     assert before(taken, "listing", "made", root) == ABSENT
+    assert before(taken, "listing", "made//b*", root) == ABSENT
     (root / "empty").rmdir()
     assert names_in(before(taken, "listing", "empty", root)) == {}
 

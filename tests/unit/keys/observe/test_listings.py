@@ -173,3 +173,37 @@ def test_without_anything_it_is_the_same(state: State) -> None:
 def test_what_is_no_listing_has_no_names(state: State) -> None:
     assert names_in(state) is None
     assert without(state, {"a"}) == state
+
+
+@pytest.mark.parametrize(
+    ("pattern", "names"),
+    [
+        (None, {"LICENSE", "LICENCE.txt", "a.py", ".b.py"}),
+        ("LICEN[CS]E*", {"LICENSE", "LICENCE.txt"}),
+        ("*.py", {"a.py", ".b.py"}),
+        ("re:[^.]*", {"LICENSE"}),
+        ("re:a", set()),
+    ],
+)
+def test_some_names_only(pattern: str | None, names: set[str]) -> None:
+    state = listings.state_of(
+        (name, "file") for name in ("LICENSE", "LICENCE.txt", "a.py", ".b.py")
+    )
+    assert (listings.names_in(listings.only(state, pattern)) or {}).keys() == names
+
+
+@pytest.mark.parametrize("state", [ABSENT, listings.NO_DIRECTORY, unreadable("?")])
+def test_a_pattern_changes_nothing_where_there_are_no_names(state: State) -> None:
+    assert listings.only(state, "*") == state
+
+
+@pytest.mark.parametrize("pattern", ["*.py", "re:[^.]*", "a//b"])
+def test_the_parts_of_a_name(pattern: str) -> None:
+    name = listings.join("src/demo", pattern)
+    assert (listings.folder_of(name), listings.pattern_of(name)) == ("src/demo", pattern)
+    assert (listings.folder_of("src/demo"), listings.pattern_of("src/demo")) == ("src/demo", None)
+
+
+@pytest.mark.parametrize("pattern", ["", "re:(", "re:[", "re:a{99999999999}"])
+def test_what_is_no_pattern(pattern: str) -> None:
+    assert not listings.is_pattern(pattern)

@@ -77,6 +77,24 @@ def test_everything_is_told_in_the_order_in_which_it_was_done_first() -> None:
     )
 
 
+def test_who_opened_a_file_is_told_if_it_was_used_in_no_other_way() -> None:
+    opened = [("t", ["/demo/pyproject.toml", by]) for by in ("/a.py:f", "/b.py:g")]
+    trace = parse(log(*opened))
+    assert trace.accesses == (("read", "/demo/pyproject.toml"),)
+    assert trace.readers == {"/demo/pyproject.toml": {"/a.py:f", "/b.py:g"}}
+    trace = parse(log(*opened, ("r", "/demo/pyproject.toml")))
+    assert trace.accesses == (("read", "/demo/pyproject.toml"),)
+    assert trace.readers == {}
+
+
+def test_which_names_were_used_is_told_if_no_others_were() -> None:
+    listed = [("g", ["/demo", glob]) for glob in ("*.py", "LICEN[CS]E*")]
+    trace = parse(log(*listed))
+    assert trace.accesses == (("listed", "/demo"),)
+    assert trace.wanted == {"/demo": {"*.py", "LICEN[CS]E*"}}
+    assert parse(log(*listed, ("l", "/demo"))).wanted == {}
+
+
 def test_a_hook_that_did_nothing() -> None:
     assert parse(log()) == Trace(folders=FOLDERS)
 

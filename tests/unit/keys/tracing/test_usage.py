@@ -858,3 +858,87 @@ def test_two_hooks_use_no_less_than_one_that_does_both(
     assert {thing for thing in one.inputs if thing.kind != "path"} <= both.inputs.keys()
     assert both.overwritten <= one.overwritten
     assert both.blind <= one.blind
+
+
+# pyproject.toml
+
+PARSES = "/env/lib/python3.11/site-packages/flit_core/config.py:read_flit_config"
+COPIES = "/usr/lib/python3.11/shutil.py:copyfile"
+
+
+@pytest.mark.parametrize(
+    ("readers", "more", "kind"),
+    [
+        ({PARSES}, {}, "toml-tables"),
+        ({PARSES, COPIES}, {}, "file"),
+        (None, {}, "file"),
+        ({PARSES}, {"imported": ("a.py",)}, "file"),
+        ({PARSES}, {"libraries": ("/opt/unknown.so",)}, "file"),
+        ({PARSES}, {"problems": ("the trace of the hook is incomplete",)}, "file"),
+    ],
+)
+def test_a_pyproject_toml_that_is_only_parsed(
+    site: Site, readers: set[str] | None, more: dict[str, Any], kind: Kind
+) -> None:
+    path = f"{site.root}/pyproject.toml"
+    more["imported"] = tuple(f"{site.root}/{name}" for name in more.get("imported", ()))
+    known = {} if readers is None else {path: frozenset(readers)}
+    used = site.used(("read", "pyproject.toml"), readers=known, **more)
+    assert Input(kind, "pyproject.toml") in used.inputs
+    others = {"toml-tables", "file"} - {kind}
+    assert not [thing for thing in used.inputs if thing.kind in others]
+
+
+def test_a_pyproject_toml_that_is_written(site: Site) -> None:
+    known = {f"{site.root}/pyproject.toml": frozenset({PARSES})}
+    accesses: list[tuple[Access, str]] = [("read", "pyproject.toml"), ("written", "pyproject.toml")]
+    used = site.used(*accesses, readers=known)
+    assert Input("file", "pyproject.toml") in used.inputs
+
+
+def test_a_pyproject_toml_below_the_project_counts_as_a_whole(site: Site) -> None:
+    known = {f"{site.root}/src/pyproject.toml": frozenset({PARSES})}
+    used = site.used(("read", "src/pyproject.toml"), readers=known)
+    assert Input("file", "src/pyproject.toml") in used.inputs
+
+
+# Folders of which only some names were used
+
+
+def listings_of(used: Usage) -> set[str]:
+    return {thing.name for thing in used.inputs if thing.kind == "listing"}
+
+
+@pytest.mark.parametrize(
+    ("patterns", "expected"),
+    [
+        ({"src": {"*.py", "re:[^.]*"}}, {"src//*.py", "src//re:[^.]*"}),
+        ({"src": {"*.py", "re:("}}, {"src"}),
+        ({}, {"src"}),
+    ],
+)
+def test_names_that_match_a_pattern(
+    site: Site, patterns: dict[str, set[str]], expected: set[str]
+) -> None:
+    wanted = {f"{site.root}/{folder}": frozenset(some) for folder, some in patterns.items()}
+    assert listings_of(site.used(("listed", "src"), wanted=wanted)) == expected
+
+
+def test_a_folder_that_was_also_listed_by_another_spelling(site: Site) -> None:
+    wanted = {f"{site.root}/src": frozenset({"*.py"})}
+    accesses: list[tuple[Access, str]] = [("listed", "src"), ("listed", "src/")]
+    assert listings_of(site.used(*accesses, wanted=wanted)) == {"src"}
+
+
+def test_all_names_of_a_folder_outside_count(site: Site) -> None:
+    wanted = {site.path("repo/shared"): frozenset({"*.py"})}
+    assert listings_of(site.used(("listed", site.path("repo/shared")), wanted=wanted)) == {
+        "../shared"
+    }
+
+
+def test_what_was_listed_in_part_was_noticed(site: Site) -> None:
+    first = site.used(("listed", "src"), wanted={f"{site.root}/src": frozenset({"*.py"})})
+    second = site.used(("written", "src/new.py"))
+    assert second.blind == {"src/new.py"}
+    assert merge(first, second).blind == set()

@@ -1,0 +1,55 @@
+"""The state of files with constraints on build requirements, with the files that they name."""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from lbuild_keys.model import State, present, unreadable
+from lbuild_keys.observe import files
+from lbuild_keys.observe.files import Digests
+from lbuild_keys.observe.local_places import local_path
+
+_LINE = re.compile(
+    r"^[ \t]*(-c|-r|--constraint|--requirement)(?:[ \t]*=?[ \t]*)(\S+)", re.MULTILINE
+)
+_PLACE = re.compile(
+    r"^[ \t]*(?:-f|-i|--find-links|--index-url|--extra-index-url)(?:[ \t]*=?[ \t]*)(\S+)",
+    re.MULTILINE,
+)
+
+
+def observe(paths: Iterable[str], digests: Digests) -> State:
+    """Return the state of constraints: of the files, and of those that they include.
+
+    What is in a local place that such a file names is not known, so it counts as changed.
+
+    Args:
+        paths: absolute paths, in their order.
+        digests: known digests of files.
+    """
+    pending, states = list(paths), {}
+    while pending:
+        path = pending.pop(0)
+        if path in states:
+            continue
+        states[path] = files.observe(path, digests)
+        if not states[path].known:
+            return unreadable(f"{path}: {states[path].detail}")
+        try:
+            text = Path(path).read_text("utf-8", "replace")
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            continue  # its state says so
+        except OSError as error:
+            return unreadable(f"{path}: {error.strerror or error}")
+        for place in _PLACE.findall(text):
+            if local_path(place) is not None:
+                return unreadable(f"{path} names a place on this machine: {place}")
+        for _, name in _LINE.findall(text):
+            included = local_path(name)
+            if included is not None:
+                pending.append(os.path.normpath(Path(path).parent / included))
+    rows = [[state.presence, state.detail.split(" ")[0]] for state in states.values()]
+    return present(hashlib.sha256(json.dumps(rows).encode("ascii")).hexdigest()[:32])

@@ -1,0 +1,242 @@
+"""The places on this machine that pip or uv are told to install from: folders, files, indexes.
+
+They are named by variables and by settings files: for pip, the files that ``pip config debug``
+lists; for uv, ``uv.toml`` of the user, of the system, of the current folder and of its parents, and
+``[tool.uv]`` in these (uv's documentation, "Configuration files"). More is taken for a place than
+the installer would look at, never less: which of several settings has precedence does not count.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+Installer = Literal["pip", "uv"]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalPlaces:
+    """Where an installer looks for distributions on this machine.
+
+    Attributes:
+        paths: absolute paths of folders, pages or archives, in the order in which they were named.
+        problem: why a settings file could not be read; empty if all were.
+        from_source: whether the settings may prefer source distributions to wheels.
+    """
+
+    paths: tuple[str, ...] = ()
+    problem: str = ""
+    from_source: bool = False
+
+
+def find_places(installer: Installer, environ: Mapping[str, str], cwd: Path) -> LocalPlaces:
+    """Find the local places that variables and settings files name for an installer."""
+    found = _Found()
+    found.add_variables(installer, environ, cwd)
+    read = _read_pip_settings if installer == "pip" else _read_uv_settings
+    for path in settings_files(installer, environ, cwd):
+        try:
+            read(path, path.read_bytes(), cwd, found)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            found.problem = found.problem or f"{path}: {error.strerror or error}"
+    return found.places()
+
+
+def named_by_variables(installer: Installer, environ: Mapping[str, str], cwd: Path) -> LocalPlaces:
+    """Find the local places that variables name for an installer."""
+    found = _Found()
+    found.add_variables(installer, environ, cwd)
+    return found.places()
+
+
+def settings_files(installer: Installer, environ: Mapping[str, str], cwd: Path) -> tuple[Path, ...]:
+    """Return the paths of the settings files of an installer, whether they exist or not."""
+    if installer == "pip":
+        return _pip_settings_files(environ, cwd)
+    if environ.get("UV_NO_CONFIG", "").lower() in _TRUE:
+        return ()
+    if named := environ.get("UV_CONFIG_FILE"):
+        return (cwd / named,)
+    folders = [
+        environ.get("XDG_CONFIG_HOME") or _home(environ) / ".config",  # on macOS, too
+        *(environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(os.pathsep),
+        "/etc",
+    ]
+    if os.name == "nt":
+        folders += [environ.get("APPDATA", ""), environ.get("SYSTEMDRIVE", "") + "\\ProgramData"]
+    starts = {cwd / environ.get(name, "") for name in ("UV_PROJECT", "UV_WORKING_DIR")}
+    # uv takes the nearest one, or that of the workspace, which is one of them.
+    above = dict.fromkeys(each for start in sorted(starts) for each in (start, *start.parents))
+    names = ("uv.toml", "pyproject.toml")
+    return (
+        *(Path(folder, "uv", "uv.toml") for folder in folders),
+        *(folder / name for folder in above for name in names),
+    )
+
+
+def _pip_settings_files(environ: Mapping[str, str], cwd: Path) -> tuple[Path, ...]:
+    """The configuration files of pip's user guide, on all platforms."""
+    named = environ.get("PIP_CONFIG_FILE", "")
+    if named == os.devnull:
+        return ()
+    home = _home(environ)
+    personal = environ.get("XDG_CONFIG_HOME") or os.fspath(home / ".config")
+    folders: list[str | Path] = []
+    if sys.platform == "win32":
+        folders += [Path(environ.get("PROGRAMDATA", "C:\\ProgramData"), "pip"), home / "pip"]
+        folders += [Path(environ.get("APPDATA", home), "pip")]
+    elif sys.platform == "darwin":
+        folders += ["/Library/Application Support/pip", home / "Library/Application Support/pip"]
+        folders += ["/opt/homebrew/share/pip"]
+    systems = (environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(os.pathsep)
+    folders += [*(Path(each, "pip") for each in systems), "/etc", Path(personal, "pip")]
+    folders += [home / ".config" / "pip", home / ".pip", sys.prefix]
+    name = "pip.ini" if os.name == "nt" else "pip.conf"
+    files = tuple(dict.fromkeys(Path(folder, name) for folder in folders))
+    return (*files, cwd / named) if named else files
+
+
+def _home(environ: Mapping[str, str]) -> Path:
+    if os.name != "nt" and environ.get("HOME"):
+        return Path(environ["HOME"])
+    return Path(os.path.expanduser("~"))  # noqa: PTH111  a user without a home is no error here
+
+
+@dataclass(slots=True)
+class _Found:
+    """What was found until now, see ``LocalPlaces``."""
+
+    paths: dict[str, None] = field(default_factory=dict)
+    problem: str = ""
+    from_source: bool = False
+
+    def places(self) -> LocalPlaces:
+        """Return what was found."""
+        return LocalPlaces(tuple(self.paths), self.problem, self.from_source)
+
+    def add_variables(self, installer: Installer, environ: Mapping[str, str], cwd: Path) -> None:
+        """Add the places that variables name."""
+        for name in _VARIABLES[installer]:
+            value = environ.get(name, "")
+            # Commas or spaces separate them, and between commas a path may have spaces.
+            for word in dict.fromkeys((*map(str.strip, value.split(",")), *_WORDS.findall(value))):
+                if word:
+                    self.add(word, cwd)
+        self.from_source = any(environ.get(name) for name in _FROM_SOURCE[installer])
+
+    def add(self, text: str, base: Path) -> None:
+        """Add the place that a value names, unless it is remote."""
+        named = _NAMED_INDEX.sub("", text)
+        path = local_path(named)
+        if path is not None:
+            path = os.path.expanduser(path)  # noqa: PTH111  pip does it; no error without a home
+            self.paths[os.path.normpath(base / path)] = None
+
+
+def local_path(url: str) -> str | None:
+    """Return the path in a ``file:`` URL or a path; None for any other URL."""
+    scheme, colon, rest = url.partition(":")
+    if not colon or len(scheme) == 1:  # a drive (Windows)
+        return url
+    if scheme.lower() != "file":
+        # A path may have a colon in it; a URL that is not local has a host.
+        return None if rest.startswith("//") or "+" in scheme else url
+    path = rest.partition("#")[0].partition("?")[0]
+    if path.startswith("//"):
+        path = "/" + path[2:].partition("/")[2]
+    if os.name == "nt":
+        path = re.sub(r"^/+(?=[A-Za-z][:|])", "", path)
+    if "%" in path:
+        from urllib.parse import unquote
+
+        path = unquote(path)
+    return path
+
+
+_WORDS = re.compile(r"[^\s,]+")
+_NAMED_INDEX = re.compile(r"^[\w.-]+=(?=.)")
+"""The name of an index in ``UV_INDEX``."""
+
+_TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
+
+_VARIABLES: Mapping[Installer, tuple[str, ...]] = {
+    "pip": ("PIP_FIND_LINKS", "PIP_INDEX_URL", "PIP_PYPI_URL", "PIP_EXTRA_INDEX_URL"),
+    "uv": (
+        *("UV_FIND_LINKS", "UV_INDEX", "UV_DEFAULT_INDEX", "UV_INDEX_URL"),
+        "UV_EXTRA_INDEX_URL",
+    ),
+}
+_FROM_SOURCE: Mapping[Installer, tuple[str, ...]] = {
+    "pip": ("PIP_NO_BINARY",),
+    "uv": ("UV_NO_BINARY", "UV_NO_BINARY_PACKAGE"),
+}
+
+
+# pip's files: "name = value" in sections; a value goes on in lines that are indented
+
+
+_PIP_NAMES = re.compile(
+    r"^(?:find[-_]links|(?:extra[-_])?index[-_]url|pypi[-_]url)[ \t]*[=:]"
+    r"(?P<value>.*(?:\n[ \t]+.*|\n[#;].*|\n[ \t]*(?=\n))*)",
+    re.MULTILINE | re.IGNORECASE,
+)
+_PIP_FROM_SOURCE = re.compile(r"^no[-_]binary[ \t]*[=:]", re.MULTILINE | re.IGNORECASE)
+
+
+def _read_pip_settings(_path: Path, content: bytes, cwd: Path, found: _Found) -> None:
+    text = content.decode("utf-8", "surrogateescape").replace("\r\n", "\n").replace("\r", "\n")
+    for match in _PIP_NAMES.finditer(text):
+        for word in _WORDS.findall(match["value"]):
+            found.add(word, cwd)
+    if _PIP_FROM_SOURCE.search(text):
+        found.from_source = True
+
+
+# uv's files: TOML
+
+
+def _read_uv_settings(path: Path, content: bytes, _cwd: Path, found: _Found) -> None:
+    if not any(word in content for word in (b"find", b"index", b"binary", b"\\u", b"\\U")):
+        return
+    import tomli
+
+    text = content.decode("utf-8", "replace")
+    try:
+        table: Any = tomli.loads(text)
+    except (ValueError, RecursionError):  # uv may be able to read it: any text may be a place
+        for quoted in _QUOTED.findall(text):
+            found.add(quoted, path.parent)
+        return
+    if path.name == "pyproject.toml":
+        tool = table.get("tool")
+        table = tool.get("uv") if isinstance(tool, dict) else None
+    for settings in (table, table.get("pip") if isinstance(table, dict) else None):
+        if not isinstance(settings, dict):
+            continue
+        for name in ("find-links", "index-url", "extra-index-url", "index"):
+            for text in _texts(settings.get(name)):
+                found.add(text, path.parent)
+        if settings.get("no-binary") or settings.get("no-binary-package"):
+            found.from_source = True
+
+
+_QUOTED = re.compile(r"""["']([^"'\n]+)["']""")
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield the URLs in a value: a text, an index with its URL, or a list of these."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            yield from _texts(value.get("url"))
+        case list():
+            for each in value:
+                yield from _texts(each)
+        case _:
+            return

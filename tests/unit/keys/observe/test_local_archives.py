@@ -1,0 +1,119 @@
+"""What local places offer: by content, and no more than can be chosen."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from lbuild_keys.model import ABSENT, State
+from lbuild_keys.observe.files import Digests
+from lbuild_keys.observe.local_archives import (
+    ANY_PLACE,
+    EVERYTHING,
+    has_sources,
+    names_on_offer,
+    names_to_watch,
+    observe_name,
+    without_excluded,
+)
+from lbuild_keys.observe.local_places import LocalPlaces
+from support.wheels_and_index import make_wheel
+
+
+def state(name: str, *places: Path) -> State:
+    return observe_name(name, LocalPlaces(tuple(map(str, places))), Digests())
+
+
+def watched(name: str, *places: Path) -> set[str]:
+    return set(names_to_watch([name], LocalPlaces(tuple(map(str, places)))))
+
+
+def page(folder: Path, *anchors: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "index.html").write_text("<!DOCTYPE html>\n" + "\n".join(anchors))
+
+
+def test_a_folder_of_wheels(tmp_path: Path) -> None:
+    wheel = make_wheel(tmp_path / "w", "a_b")
+    before = state("a-b", tmp_path / "w")
+    assert before.detail.startswith("a_b-1.0-py3-none-any.whl ")
+    make_wheel(tmp_path / "w", "a")
+    os.utime(wheel, (0, 0))
+    wheel.chmod(0o755)
+    assert state("a-b", tmp_path / "w") == before
+    assert state("a-b", tmp_path / "nothing") == ABSENT
+    make_wheel(tmp_path / "w", "a_b", code="other")
+    assert state("a-b", tmp_path / "w") not in (before, ABSENT)
+    wheel.unlink()
+    assert state("a-b", tmp_path / "w") == ABSENT
+
+
+@pytest.mark.parametrize("file", ["a-b-1.0.tar.gz", "a_b-1.0.zip", "A.B-1!2.tar.xz", "a_b-v1.tgz"])
+def test_source_distributions(tmp_path: Path, file: str) -> None:
+    (tmp_path / file).touch()
+    assert file in state("a-b", tmp_path).detail
+    assert state("a", tmp_path) == state("b", tmp_path) == ABSENT
+    assert has_sources(LocalPlaces((str(tmp_path),)))
+    assert names_on_offer(LocalPlaces((str(tmp_path),))) == {"a-b"}
+    assert EVERYTHING in watched("a-b", tmp_path)
+
+
+def test_an_index(tmp_path: Path) -> None:
+    wheel = make_wheel(tmp_path / "files", "plug")
+    anchor = f'<a href="../../files/{wheel.name}#sha256=1">x</a>'
+    page(tmp_path / "simple" / "plug", anchor)
+    before = state("plug", tmp_path / "simple")
+    assert wheel.name in before.detail
+    page(tmp_path / "simple" / "plug", "<p>another text</p>", anchor, '<a href="other-1.zip">')
+    assert state("plug", tmp_path / "simple") == before
+    make_wheel(tmp_path / "files", "plug", code="other")
+    changed = state("plug", tmp_path / "simple")
+    assert changed != before
+    page(tmp_path / "simple" / "plug", anchor.replace("<a ", '<a data-yanked="" '))
+    assert state("plug", tmp_path / "simple") != changed
+    wheel.unlink()
+    assert state("plug", tmp_path / "simple").detail.split(" ")[1] == "absent"
+
+
+def test_a_page_with_links_to_elsewhere(tmp_path: Path) -> None:
+    page(tmp_path, '<a href="https://x.org/plug-1.0.zip">plug</a>')
+    for place in (tmp_path, tmp_path / "index.html"):
+        before = state("plug", place)
+        assert before.detail.startswith("plug-1.0.zip ")
+    page(tmp_path, '<base href="https://y.org/"><a href="plug-1.0.zip">plug</a>')
+    assert state("plug", tmp_path) != before
+
+
+def test_what_is_watched(tmp_path: Path) -> None:
+    make_wheel(tmp_path, "a", "b >= 1; extra == 'x'", "C_c[d]")
+    make_wheel(tmp_path, "b", "missing")
+    assert watched("a", tmp_path) == {"a", "b", "c-c", "missing", ANY_PLACE}
+    (tmp_path / "a-1.0.tar.gz").touch()  # nobody would take it: there is a wheel for all
+    assert EVERYTHING not in watched("a", tmp_path)
+    (tmp_path / "missing-1.0.tar.gz").touch()
+    assert EVERYTHING in watched("a", tmp_path)
+    (tmp_path / "b-1.0-py3-none-any.whl").write_bytes(b"no archive")
+    assert "missing" not in watched("a", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("requirement", "kept"),
+    [
+        ("plug", ["1.0", "2.0", "2.0rc1"]),
+        ("plug==1", ["1.0", "2.0rc1"]),
+        ("Plug >=1.5, !=3", ["2.0", "2.0rc1"]),
+        ("plug>2", ["2.0rc1"]),
+        ("plug==1.*", ["1.0", "2.0", "2.0rc1"]),
+        ("plug==1; python_version<'3'", ["1.0", "2.0", "2.0rc1"]),
+        ("other==1", ["1.0", "2.0", "2.0rc1"]),
+    ],
+)
+def test_versions_that_are_excluded(tmp_path: Path, requirement: str, kept: list[str]) -> None:
+    for version in ("1.0", "2.0", "2.0rc1"):
+        make_wheel(tmp_path, "plug", version=version)
+    found = without_excluded("plug", state("plug", tmp_path), [requirement]).detail
+    assert [part.split("-")[1] for part in found.split(", ")] == kept
+
+
+def test_what_cannot_be_read_is_unknown() -> None:
+    assert not observe_name("a", LocalPlaces(problem="no"), Digests()).known

@@ -1,5 +1,7 @@
 """An observer that sees what a test gives it, so that a decision needs no project."""
 
+from types import SimpleNamespace
+
 from lbuild_keys.model import ABSENT, Input, Mode, Snapshot, State
 from lbuild_keys.snapshots.observer import Observer
 
@@ -19,7 +21,8 @@ class FixedObserver(Observer):
         tree: Snapshot | None = None,
         states: dict[Input, State] | None = None,
     ) -> None:
-        super().__init__(project=None, context=None, digests=None)  # none of them is looked at
+        project = SimpleNamespace(removable=frozenset)  # nothing else of it is looked at
+        super().__init__(project=project, context=None, digests=None)
         self._looked_at, self._tree, self._states = looked_at, tree, states or {}
 
     def _snapshot(self, mode: Mode) -> Snapshot:

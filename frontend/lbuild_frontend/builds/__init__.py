@@ -7,6 +7,7 @@
 - ``discovery``: the words of a command line -> folders of projects
 - ``get_requires``: what a backend requires beyond ``build-system.requires``
 - ``hook_session``: the hooks of a task in one build environment
+- ``leftovers``: takes away what earlier builds left in the project, and puts it back
 - ``project``: a folder -> the project in it
 - ``record``: what is written to the cache when a build or a reuse ends
 - ``task``: one project of a request, and all that does not change while it is worked on

@@ -1,12 +1,14 @@
 """A task -> what is recorded of it, what the project is now, and what has to be done."""
 
 import dataclasses
+import functools
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_frontend.builds import deliver as delivery
+from lbuild_frontend.builds import leftovers
 from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.cache.entry import Entry, snapshot_from_bytes
 from lbuild_frontend.cache.sealed import RecordError
@@ -177,7 +179,7 @@ def observer_of(
         extra_requires=tuple(sorted({*recorded_requires(history), *extra_requires})),
         constraints=task.constraints if installed is None else (),
     )
-    return Observer(_project_tree(task, history), build_context, digests)
+    return Observer(_project_tree(task, history, digests), build_context, digests)
 
 
 def recorded_requires(history: History) -> set[str]:
@@ -185,7 +187,7 @@ def recorded_requires(history: History) -> set[str]:
     return {text for one in history.entries for text in one.entry.extra_requires}
 
 
-def _project_tree(task: BuildTask, history: History) -> ProjectTree:
+def _project_tree(task: BuildTask, history: History, digests: Digests) -> ProjectTree:
     """Return the project, less what lbuild itself put there: its cache, and distributions."""
     cache = _relative(task.cache.place, task.project.root)
     here = [one.entry for one in history.entries if one.entry.folder == task.folder]
@@ -201,13 +203,18 @@ def _project_tree(task: BuildTask, history: History) -> ProjectTree:
             or path.startswith(f"{cache}/")
         )
 
-    return ProjectTree(
+    project = ProjectTree(
         root=task.project.root,
         toml=task.project.toml,
         toml_digest=task.project.toml_digest,
         settings=task.project.settings,
         leave_out=leave_out,
         out_dirs=out_dirs,
+    )
+    return dataclasses.replace(
+        project,
+        left_by_builds=functools.cache(lambda: leftovers.left_by_builds(task, digests)),
+        removable=functools.cache(lambda: leftovers.removable(task, project.left_out, digests)),
     )
 
 

@@ -6,11 +6,15 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from lbuild_frontend.builds import get_requires, hook_session, record
+from lbuild_frontend.builds import get_requires, hook_session, leftovers, record
 from lbuild_frontend.builds import task as tasks
-from lbuild_frontend.builds.assess import Assessment, observer_of, recorded_requires
+from lbuild_frontend.builds.assess import Assessment, assess, observer_of, recorded_requires
+from lbuild_frontend.builds.hook_session import Calls
+from lbuild_frontend.builds.leftovers import Taken
 from lbuild_frontend.builds.task import BuildTask
+from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache.entry import Entry
 from lbuild_frontend.disk import temporary
 from lbuild_frontend.environments.base import Environment
@@ -21,12 +25,15 @@ from lbuild_frontend.hooks.backend import Backend, ConfigSettings, Returned
 from lbuild_frontend.model.artifact import Artifact, Known
 from lbuild_frontend.model.hook import BUILD_WHEEL, PREPARE_METADATA_FOR_BUILD_WHEEL
 from lbuild_frontend.model.reporter import Reporter
-from lbuild_keys.effects import during_build
+from lbuild_keys.effects import during_build, products
 from lbuild_keys.effects.classify import BuildEffects
 from lbuild_keys.effects.during_build import Before
 from lbuild_keys.model import Snapshot
 from lbuild_keys.tracing import usage
 from lbuild_keys.tracing.usage import Usage
+
+if TYPE_CHECKING:
+    from lbuild_keys.effects.footprint import Footprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +86,72 @@ def build(task: BuildTask, due: Assessment, reporter: Reporter) -> Built:
     Raises:
         LbuildError: if the backend fails, or the cache cannot be written.
     """
-    started = time.monotonic()
-    before = _look_before_build(task, due)
+    digests = due.observer.digests
+    taken = leftovers.take_away(task, due.observer.left_out, digests, reporter)
+    calls = Calls(_delivered(due))
+    footprint: Footprint | None = None
     try:
-        result = _call_hooks(task, due, before, reporter)
+        if taken.gone:
+            due = _again(task, due)
+        before = _look_before_build(task, due)
+        footprint = before.footprint
+        built = _build(task, due, before, taken, calls, reporter)
+    except BaseException:
+        ran = any(one.spawned or one.problems for one in calls.traces)
+        left = None if footprint is None else products.made(footprint, calls.traces, opaque=ran)
+        taken.put_back(left.all if left else (), reporter)
+        raise
+    taken.remove(reporter)
+    return built
+
+
+def _again(task: BuildTask, due: Assessment) -> Assessment:
+    """Look at a project again; the reasons stay."""
+    now = assess(task, due.observer.digests)
+    verdict = dataclasses.replace(due.verdict, present=now.verdict.present)
+    return dataclasses.replace(now, verdict=verdict)
+
+
+def _delivered(due: Assessment) -> tuple[str, ...]:
+    """Return the wheels in the project that lbuild delivered, if the build is likely to ask git."""
+    verdict, project = due.verdict, due.observer.project
+    if not verdict.last_build_is_no_guide and not any(
+        thing.kind.startswith("git") for thing in verdict.present
+    ):
+        return ()
+    there = [
+        f"{folder}/{name}" if folder else name
+        for folder in project.out_dirs
+        for name in cache_files.listing(project.root / folder)
+    ]
+    return tuple(filter(project.leave_out, there))
+
+
+def _build(
+    task: BuildTask,
+    due: Assessment,
+    before: Before,
+    taken: Taken,
+    calls: Calls,
+    reporter: Reporter,
+) -> Built:
+    started = time.monotonic()
+    digests = due.observer.digests
+    try:
+        result = _call_hooks(task, due, before, calls, reporter)
     finally:
         setuptools.remove_cython_output(task.project.root, before.footprint.added())
-    digests = due.observer.digests
+    opaque = bool(result.used.opaque or result.used.untraced)
+    made = products.made(before.footprint, calls.traces, opaque=opaque)
+    taken.note(made.all, reporter)
     observer = observer_of(task, due.history, digests, result.required.requirements)
     effects, tree = during_build.after_build(
-        before, observer, result.used, result.artifact.version, result.requirements
+        before,
+        observer,
+        result.used,
+        result.artifact.version,
+        result.requirements,
+        made.by_programs,
     )
     if result.disturbed:  # by this build, or by one that uses it at the same time
         edited = (*effects.edited, "the build environment")
@@ -146,7 +209,7 @@ def _look_before_build(task: BuildTask, due: Assessment) -> Before:
 
 
 def _call_hooks(
-    task: BuildTask, due: Assessment, before: Before, reporter: Reporter
+    task: BuildTask, due: Assessment, before: Before, calls: Calls, reporter: Reporter
 ) -> _HookResults:
     """Call the hook that reports what else is required, if need be, then the hook of the task."""
     build_system = task.project.settings.build_system
@@ -158,13 +221,13 @@ def _call_hooks(
         used = [environment]
         reporter.progress(f"{task.label}: building with {build_system.build_backend}")
         if required is None or not required.is_valid_in(environment):
-            required = get_requires.ask(task, due, before, environment)
+            required = get_requires.ask(task, due, before, environment, calls)
         requirements = _newly_required(task, due, required.requirements)
         if required.requirements:
             environment = environments.provide((*build_system.requires, *required.requirements))
             used.append(environment)
         requirements = {**requirements, **hook_session.offers_of(used, due.observer)}
-        result = _call_hook(task, due, environment, required, requirements)
+        result = _call_hook(task, due, environment, required, requirements, calls)
         return dataclasses.replace(result, disturbed=environments.has_changed(environment))
 
 
@@ -183,8 +246,9 @@ def _call_hook(
     environment: Environment,
     required: get_requires.RequiresAnswer,
     requirements: Snapshot,
+    calls: Calls,
 ) -> _HookResults:
-    backend = hook_session.backend_in(environment, task)
+    backend = hook_session.backend_in(environment, task, calls)
     call, check = _CALLS[task.hook.name]
     entries = [stored.entry for stored in due.history.entries]
     known = {(one.file, one.metadata): (one.name, one.version) for one in entries}

@@ -91,6 +91,20 @@ def opened(
             yield cache
 
 
+def existing(request: Request, project: Project) -> Path | None:
+    """Return the cache folder that is used without ``--no-cache``, if there is one that is sound.
+
+    Raises:
+        LbuildError: if a setting that names it is wrong.
+    """
+    folder = _named(request.cache_dir, project) or default()
+    try:
+        cache_folder.open_store(folder)
+    except LbuildError:
+        return None
+    return folder if folder.is_dir() else None
+
+
 def is_read_only(asked_for: CacheMode | None, project: Project | None) -> bool:
     """Whether the command line, a variable or the project asks for a cache that is only read."""
     return (asked_for or (project and project.settings.cache_mode)) == "read-only"

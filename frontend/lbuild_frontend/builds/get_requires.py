@@ -18,6 +18,7 @@ from typing import Any
 from lbuild_frontend.builds import hook_session
 from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.builds.assess import Assessment, assess_requires_hook, observer_of
+from lbuild_frontend.builds.hook_session import Calls
 from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.cache.entry import Entry, snapshot_to_bytes
 from lbuild_frontend.cache.sealed import RecordError
@@ -30,6 +31,7 @@ from lbuild_keys.decision.reasons import Forced
 from lbuild_keys.effects import during_build
 from lbuild_keys.effects.during_build import Before
 from lbuild_keys.model import KINDS, Input, Snapshot, Source, key_of
+from lbuild_keys.observe import temporary as temporary_files
 from lbuild_keys.tracing.trace import Trace
 from lbuild_keys.tracing.usage import Usage
 
@@ -90,7 +92,11 @@ def find_known(task: BuildTask, due: Assessment, reporter: Reporter) -> Requires
 
 
 def ask(
-    task: BuildTask, due: Assessment, before: Before, environment: Environment
+    task: BuildTask,
+    due: Assessment,
+    before: Before,
+    environment: Environment,
+    calls: Calls,
 ) -> RequiresAnswer:
     """Call the hook.
 
@@ -99,12 +105,13 @@ def ask(
         due: the decision to build.
         before: what is known of the project before any hook.
         environment: where ``build-system.requires`` is installed and nothing else.
+        calls: the calls of hooks that this one is the first of.
 
     Raises:
         BuildFailed: if the hook fails.
     """
     started = time.monotonic()
-    backend = hook_session.backend_in(environment, task)
+    backend = hook_session.backend_in(environment, task, calls)
     returned = hook_calls.get_requires_for_build_wheel(backend, task.request.config_settings)
     answer = RequiresAnswer(
         requirements=tuple(map(str, returned.value)) if isinstance(returned.value, list) else (),
@@ -124,7 +131,7 @@ def _left_nothing(trace: Trace, root: Path) -> bool:
 
     Anything else that it wrote would be missing if it were not called.
     """
-    temporary = f"{during_build.temporary_folder()}/"
+    temporary = f"{temporary_files.folder()}/"
     for access, path in trace.accesses:
         if access not in ("written", "added to", "made"):
             continue

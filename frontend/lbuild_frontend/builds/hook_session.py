@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import os
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
 
 from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.environments import isolated
@@ -12,12 +13,13 @@ from lbuild_frontend.environments.installer import InstallOptions
 from lbuild_frontend.hooks import setuptools
 from lbuild_frontend.hooks.backend import Backend, Returned
 from lbuild_frontend.model.reporter import Reporter
-from lbuild_keys.effects import during_build
 from lbuild_keys.model import Input, Observation, Snapshot, traced, unreadable
+from lbuild_keys.observe import temporary as temporary_files
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.snapshots.observer import Observer
 from lbuild_keys.tracing import usage
 from lbuild_keys.tracing.input_names import HookLocation
+from lbuild_keys.tracing.trace import Trace
 from lbuild_keys.tracing.usage import Usage
 
 
@@ -58,7 +60,20 @@ def environments(
         yield provider
 
 
-def backend_in(environment: Environment, task: BuildTask) -> Backend:
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """The calls of hooks for one result.
+
+    Attributes:
+        hidden: paths below the project that git in hooks does not see.
+        traces: what each hook did, also one that failed; it grows.
+    """
+
+    hidden: tuple[str, ...] = ()
+    traces: list[Trace] = field(default_factory=list)
+
+
+def backend_in(environment: Environment, task: BuildTask, calls: Calls) -> Backend:
     """Return the project's build backend, to be called in an environment."""
     build_system = task.project.settings.build_system
     return Backend(
@@ -70,6 +85,8 @@ def backend_in(environment: Environment, task: BuildTask) -> Backend:
         environ={**task.environ, **environment.extra_environ},
         echo=task.request.verbose,
         lock=task.lock,
+        watch=calls.traces.append,
+        hidden=calls.hidden,
     )
 
 
@@ -99,7 +116,7 @@ def usage_by(
         programs=backend.environ.get("PATH"),
         places=observer.context.places,
         environ=backend.environ,
-        temporary=during_build.temporary_folder(),
+        temporary=temporary_files.folder(),
     )
     used = usage.usage_of(returned.trace, hook, location)
     return dataclasses.replace(used, put_back=returned.put_back)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lbuild_frontend.builds import cache_location, record
+from lbuild_frontend.builds import cache_location, leftovers, record
 from lbuild_frontend.builds import deliver as delivery
 from lbuild_frontend.builds import project as projects
 from lbuild_frontend.builds import task as tasks
@@ -175,6 +175,9 @@ def _build_or_reuse(
     """Return the result of the task's hook: a recorded one if it can be reused, else a new one."""
     task, problem = _prepared(task, reporter)
     digests = tasks.known_digests(task, reporter)
+    if leftovers.is_taken_away(task):
+        with _exclusive(task, {}, reporter):
+            leftovers.recover(task, reporter)
     found = assess(task, digests)
     if found.verdict.reuse is None:
         before_change()

@@ -73,12 +73,16 @@ SIZE_ACCOUNT = "size.json"
 LOGS = Bucket("logs-v1", r"[a-z0-9-]+_[a-z_]+-[0-9a-f]{16}\.log", is_derived=True)
 """What failed builds printed, for each project folder and hook the last: ``builds.failure_log``."""
 
+PRODUCTS = Bucket("products-v1", r"[0-9a-f]{32}(\.json)?")
+"""What builds made in a project folder, a file for each; what is taken away during a build, a
+folder for each: ``products``."""
+
 LOCKS = Bucket("locks-v1", r"(?s).*\.lock", is_derived=True)
 """Locks that all lbuild processes respect: ``locks``."""
 
 ALL = {
     bucket.name: bucket
-    for bucket in (ENTRIES, BLOBS, ENVIRONMENTS, DIGESTS, REPLAYS, COUNTS, LOGS, LOCKS)
+    for bucket in (ENTRIES, BLOBS, ENVIRONMENTS, DIGESTS, REPLAYS, COUNTS, LOGS, PRODUCTS, LOCKS)
 }
 """The buckets of this version of lbuild, by name."""
 

@@ -1,6 +1,6 @@
 """A build backend that can be called, and what a call of one of its hooks gave."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ class Backend:
         echo: whether to copy the output of hooks to standard error while they run.
         lock: descriptor of a lock on the project. The hook process inherits it, because it may
             still write to the project after lbuild was killed.
+        watch: is told what each hook did, also one that failed.
+        hidden: paths below the project that git in hooks does not see: wheels of lbuild's.
     """
 
     label: str
@@ -39,6 +41,8 @@ class Backend:
     environ: Mapping[str, str]
     echo: bool
     lock: int | None = None
+    watch: Callable[[Trace], None] = lambda _: None
+    hidden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

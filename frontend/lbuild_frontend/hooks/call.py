@@ -12,7 +12,7 @@ import pyproject_hooks
 
 from lbuild_frontend.disk import temporary
 from lbuild_frontend.errors import BuildFailed
-from lbuild_frontend.hooks import process, setuptools
+from lbuild_frontend.hooks import git_excludes, process, setuptools
 from lbuild_frontend.hooks.backend import Backend, ConfigSettings, Returned, backend_fault
 from lbuild_frontend.in_process import recorder
 from lbuild_frontend.model import hook as hooks
@@ -91,6 +91,7 @@ def _call(
             log = runner.log
             did = trace.parse(log.read_bytes() if log.exists() else None)
             put_back = out_of_tree.remove_leftovers(did)
+            backend.watch(did)
         if hook.get_requires is not None:
             problems = (*did.problems, *out_of_tree.problems(did))
             did = dataclasses.replace(out_of_tree.looked_for(did), problems=problems)
@@ -111,6 +112,9 @@ class _Runner:
         self._backend = backend
         self._config = config
         self._exchange = folder / _EXCHANGE
+        excludes = folder / "git-excludes"
+        hiding = git_excludes.variables(backend.root, backend.hidden, excludes, backend.environ)
+        self._environ = {**backend.environ, **hiding}
         self.log = folder / "trace"
         self.output = folder / "output"
         self.scratch = [os.fspath(folder)]
@@ -142,7 +146,7 @@ class _Runner:
                 *(script, hook, str(self._exchange)),
             ],
             cwd,
-            _with_hash_seed({**backend.environ, **(extra_environ or {})}),
+            _with_hash_seed({**self._environ, **(extra_environ or {})}),
             None if backend.echo else self.output,
             () if backend.lock is None else (backend.lock,),
         )

@@ -20,6 +20,8 @@ g   JSON list, in place of ``l``: path of a folder that was listed, and which of
     used: a glob, or ``re:`` and a regular expression that matches all of a name
 s   path that was looked at (does it exist, and what is it), but not opened
 S   the same, but there was nothing
+b   JSON list of l, s or S, a path that is a folder above the project or directly in one, and
+    FILE:FUNCTION that listed it or looked at it
 v   name of an environment variable that was read, set or not
 V   FILE:FUNCTION that enumerated all environment variables
 x   JSON list of arguments, current folder and executable (or null) of a program that was started
@@ -69,7 +71,7 @@ empty if it should see none."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import CodeType, FrameType, ModuleType, TracebackType
     from typing import Any, Protocol
 
@@ -345,10 +347,29 @@ class Recorder:
     def _path(self, tag: str, path: "Any", folder: int = -1) -> None:
         absolute = self._absolute(path, folder)
         if absolute is not None and (tag == "w" or not self._is_skipped(absolute)):
-            self._write(tag, absolute)
+            if tag in "lsS" and self._is_above(
+                absolute if tag == "l" else os.path.dirname(absolute)
+            ):
+                import json
+
+                self._write("b", json.dumps([tag, absolute, self._code()]))
+            else:
+                self._write(tag, absolute)
             if self._linking and tag not in ("a", "w"):
                 # A link that the hook made may be gone when the log is read: record where it leads.
                 self._write(tag, _resolved(absolute))
+
+    def _is_above(self, folder: str) -> bool:
+        """Whether a folder is above the project: what lists these looks for few of their names."""
+        inside = os.path.join(folder, "")
+        return self._project.startswith(inside) and self._project != inside
+
+    def _code(self) -> str:
+        """Return the function that runs, outside of the standard library."""
+        frame = sys._getframe(1)  # noqa: SLF001  as documented for CPython
+        while frame.f_back is not None and _is_of_library(frame.f_code.co_filename):
+            frame = frame.f_back
+        return f"{frame.f_code.co_filename}:{frame.f_code.co_name}"
 
     def _is_skipped(self, path: str) -> bool:
         inside = path + os.sep
@@ -490,16 +511,19 @@ class Recorder:
             path = "."
         elif isinstance(path, int):
             path = self._of_descriptor(path)
-        absolute, wanted = self._absolute(path), self._wanted()
+        absolute, wanted = self._absolute(path), self._wanted(path)
         if wanted is None or self._linking:
             self._path("l", path)
-        elif absolute is not None and not self._is_skipped(absolute):
+        elif wanted and absolute is not None and not self._is_skipped(absolute):
             import json
 
             self._write("g", json.dumps([absolute, wanted]))
 
-    def _wanted(self) -> "str | None":
-        """Return which names the code that lists a folder takes of it; None for all of them."""
+    def _wanted(self, path: "Any") -> "str | None":
+        """Return which names the code that lists a folder takes of it.
+
+        None stands for all of them; an empty string if even the folder makes no difference.
+        """
         frame = sys._getframe(2)  # noqa: SLF001  as documented for CPython
         walks = False
         while frame.f_back is not None:
@@ -510,15 +534,9 @@ class Recorder:
                 if (module, name) not in _LISTING_FOR_OTHERS:
                     return _wanted_by_globs(frame) if module in ("glob", "pathlib") else None
                 walks |= module == "os"
-            elif module == "setuptools.discovery" and name == "_find_iter" and walks:
-                return "re:[^.]*"  # names of packages; it passes over what else os.walk yields
             elif code.co_filename != _OWN_NAME:
-                exact = module.endswith("distutils.command.sdist") and name == "_cs_path_exists"
-                if not exact or walks:
-                    return None
-                import re
-
-                return "re:" + re.escape(str(frame.f_locals["filename"]))
+                known = _LISTING_FOR_NAMES.get((module, name, walks))
+                return None if known is None else known(frame, path)
             frame = frame.f_back
         return None
 
@@ -553,6 +571,9 @@ class Recorder:
         code, frame, instruction = self._reader()
         self._write("V", code)
         self._expect_values(code, frame, instruction)
+        for name in _substituted(self._reading()):
+            if name not in self._set_by_hook:
+                self._write("v", name)
 
     def _expect_values(self, code: str, frame: int, instruction: int) -> None:
         """Count the values that are read at an instruction as part of the enumeration."""
@@ -566,11 +587,15 @@ class Recorder:
 
     def _reader(self) -> "tuple[str, int, int]":
         """Return the function that reads the environment, and the instruction and call of it."""
+        frame = self._reading()
+        code = frame.f_code
+        return f"{code.co_filename}:{code.co_name}", id(frame), frame.f_lasti
+
+    def _reading(self) -> "FrameType":
         frame = sys._getframe(1)  # noqa: SLF001  as documented for CPython
         while frame.f_back is not None and frame.f_code.co_filename in _BETWEEN:
             frame = frame.f_back
-        code = frame.f_code
-        return f"{code.co_filename}:{code.co_name}", id(frame), frame.f_lasti
+        return frame
 
     # Programs: what they do is not seen, so it has to be known that they ran.
 
@@ -694,7 +719,7 @@ _STANDARD_LIBRARY = (os.path.join(os.path.dirname(os.__file__), ""), "<frozen ")
 _LISTING_FOR_OTHERS = frozenset(
     {
         *(("glob", "_iterdir"), ("glob", "_listdir"), ("os", "walk"), ("os", "_walk")),
-        *(("pathlib", "_scandir"), ("pathlib", "scandir")),
+        *(("pathlib", "_scandir"), ("pathlib", "scandir"), ("pathlib", "iterdir")),
     }
 )
 """Functions of the standard library that list folders for their callers: module and name."""
@@ -721,6 +746,54 @@ def _wanted_by_globs(frame: "FrameType") -> "str | None":
 
 _PLAIN = 32
 """The flags of a regular expression without any: ``re.UNICODE``."""
+
+
+def _exactly(names: "Iterable[str]") -> str:
+    import re
+
+    return "re:" + "|".join(map(re.escape, sorted(names)))
+
+
+def _wanted_as_tracked(frame: "FrameType", path: "Any") -> "str | None":
+    """Return the names that setuptools-scm takes of a folder: those that are tracked.
+
+    It walks through other folders without using anything of them.
+    """
+    values = frame.f_locals
+    if values.get("force_all_files"):
+        return None
+    tracked = _TRACKED.get(id(values["scm_files"]))
+    if tracked is None:
+        tracked = {folder: set() for folder in values["scm_dirs"]}
+        for one in (*values["scm_dirs"], *values["scm_files"]):
+            folder, name = os.path.split(one)
+            tracked.setdefault(folder, set()).add(name)
+        # With the set itself, whose number would be given to another one when it is gone.
+        _TRACKED[id(values["scm_files"])] = tracked
+        _KEPT.append(values["scm_files"])
+    names = tracked.get(_resolved(os.path.abspath(os.fspath(path))))
+    return "" if not names else _exactly(names)
+
+
+_TRACKED: "dict[int, dict[str, set[str]]]" = {}
+_KEPT: "list[object]" = []
+
+_LISTING_FOR_NAMES: "dict[tuple[str, str, bool], Callable[[FrameType, Any], str | None]]" = {
+    # Code that lists folders and takes some of the names, by module, function, and whether it walks
+    # through them (``os.walk``).
+    ("setuptools.discovery", "_find_iter", True): lambda _frame, _path: "re:[^.]*",  # packages
+    **{
+        (module, "_cs_path_exists", False): lambda frame, _: _exactly([frame.f_locals["filename"]])
+        for module in ("distutils.command.sdist", "setuptools._distutils.command.sdist")
+    },
+    # setuptools-scm: from version 10 on, from 7 on, and before.
+    ("vcs_versioning._file_finders", "scm_find_files", True): _wanted_as_tracked,
+    ("setuptools_scm._file_finders", "scm_find_files", True): _wanted_as_tracked,
+    ("setuptools_scm.file_finder", "scm_find_files", True): _wanted_as_tracked,
+    ("setuptools_scm._integration._discover", "discover_egg_info_metadata", False): (
+        lambda _frame, _path: "*.egg-info"
+    ),
+}
 
 
 _OPENING_UNSEEN = frozenset(
@@ -815,6 +888,16 @@ _BETWEEN = {
     os.fsencode.__code__.co_filename,
     sys.modules["_collections_abc"].Mapping.get.__code__.co_filename,
 }
+
+
+_LIBRARY = os.path.join(os.path.dirname(os.__file__), "")
+
+
+def _is_of_library(path: str) -> bool:
+    """Whether code is of this file or of the standard library, where packages may be installed."""
+    if path.startswith(_LIBRARY):
+        return not any(name in path for name in ("site-packages", "dist-packages"))
+    return path == _OWN_NAME or path.startswith("<frozen ")
 
 
 class _Wrapped:
@@ -956,6 +1039,20 @@ def _configure_setuptools(project: str, config: str) -> None:
         return value
 
     os.getenv = getenv
+
+
+def _substituted(frame: "FrameType") -> "set[str]":
+    """Return the variables that distutils puts into a text of the configuration (``subst_vars``).
+
+    It takes a copy of all variables, and then those that the text names as ``$NAME`` or ``{NAME}``.
+    """
+    if frame.f_code.co_name != "subst_vars":
+        return set()
+    import re
+
+    text, own = (frame.f_locals.get(name) for name in ("s", "local_vars"))
+    names = set(re.findall(r"\$([a-zA-Z_]\w*)|\{([a-zA-Z_]\w*)", str(text)))
+    return {one or other for one, other in names} - set(own if isinstance(own, dict) else ())
 
 
 def _restore_hash_seed() -> None:

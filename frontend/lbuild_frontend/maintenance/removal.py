@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lbuild_frontend.cache import buckets, locks, size_account
+from lbuild_frontend.cache import buckets, locks, products, size_account
 from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache.size_account import SizeAccount
 from lbuild_frontend.cache.store import Store
@@ -119,6 +119,7 @@ def remove(cache: Store, wanted: Callable[[Item], bool], reporter: Reporter) -> 
 
 def _remove(cache: Store, choose: Callable[[Inventory], list[Item]], reporter: Reporter) -> Removed:
     reporter.progress("looking at the cache")
+    products.recover(cache.root)
     bucket = kept.in_cache(cache.root)
     gone: list[Item] = []
     aside: list[Path] = []

@@ -38,6 +38,8 @@ class Tool:
             of the backend. Their output differs between clones.
         variable_readers: ends of paths of its modules that read all environment variables, with
             patterns of the names that they use apart from those that they ask for by name.
+        folder_listers: ends of paths of its modules that list folders above the project, with
+            patterns of the names there that matter to them.
         toml_backends: values of ``build-backend`` that use nothing of pyproject.toml but
             ``build-system`` and ``toml_tables``, if all requirements have ``toml_tables``.
         toml_tables: the tables of pyproject.toml that the distribution can use, as a requirement,
@@ -60,6 +62,7 @@ class Tool:
     mercurial_files: tuple[str, ...] = ()
     unused_commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     variable_readers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    folder_listers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     toml_backends: tuple[str, ...] = ()
     toml_tables: tuple[KeyPath, ...] | None = None
     toml_readers: tuple[str, ...] = ()
@@ -84,7 +87,8 @@ TOOLS = (
         code_files=("setup.py",),
         code_settings={("setuptools",): frozenset({"cmdclass"})},
         settings_files=frozenset({"setup.cfg"}),
-        # These replace "$HOME" and the like in paths of the configuration, and pass nothing on.
+        # These replace "$HOME" and the like in paths of the configuration, and pass nothing on. The
+        # recorder tells which names are in these paths (``in_process.recorder._substituted``).
         variable_readers={"/distutils/util.py": (), "/setuptools/_distutils/util.py": ()},
         # setuptools.config.pyprojecttoml and _apply_pyprojecttoml: versions 59, 65, 69, 75, 80, 84.
         toml_backends=("setuptools.build_meta", "setuptools.build_meta:__legacy__"),
@@ -182,6 +186,7 @@ TOOLS = (
             "/vcs_versioning/_run_cmd.py": (),
             "/setuptools_scm/_run_cmd.py": (),
         },
+        folder_listers={"/setuptools_scm/_integration/_discover.py": ("*.egg-info",)},
         # Versions 6 to 10.
         toml_tables=_SCM_TABLES,
         toml_readers=(
@@ -230,6 +235,9 @@ MERCURIAL_FILES = tuple(chain.from_iterable(tool.mercurial_files for tool in TOO
 UNUSED_COMMANDS = frozenset(chain.from_iterable(tool.unused_commands.items() for tool in TOOLS))
 VARIABLE_READERS: Mapping[str, tuple[str, ...]] = dict(
     chain.from_iterable(tool.variable_readers.items() for tool in TOOLS)
+)
+FOLDER_LISTERS: Mapping[str, tuple[str, ...]] = dict(
+    chain.from_iterable(tool.folder_listers.items() for tool in TOOLS)
 )
 TOML_BACKENDS: Mapping[str, tuple[KeyPath, ...]] = {
     name: tool.toml_tables or () for tool in TOOLS for name in tool.toml_backends

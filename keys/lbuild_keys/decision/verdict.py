@@ -26,7 +26,17 @@ from lbuild_keys.decision.reasons import (
     Untraced,
 )
 from lbuild_keys.effects.classify import ON_DISK, without_outputs
-from lbuild_keys.model import WHOLE_TREE, Input, Mode, Observation, Snapshot, Source, key_of, traced
+from lbuild_keys.model import (
+    ABSENT,
+    WHOLE_TREE,
+    Input,
+    Mode,
+    Observation,
+    Snapshot,
+    Source,
+    key_of,
+    traced,
+)
 from lbuild_keys.model import present as present_state
 from lbuild_keys.observe import listings
 from lbuild_keys.snapshots.observer import Observer
@@ -164,14 +174,26 @@ def _is_valid_for(
     """
     if entry.mode != "declared" or entry.folder == folder:
         return True
-    tree = _without_outputs(entry, {}, observer.snapshot("tree"), builds)
+    tree = _without_outputs(entry, {}, observer.snapshot("tree"), observer, builds)
     return entry.tree is not None and entry.tree == key_of(tree)
 
 
 def _without_outputs(
-    entry: BuildRecord, adopted: Mapping[str, str], present: Snapshot, builds: Collection[BuildT]
+    entry: BuildRecord,
+    adopted: Mapping[str, str],
+    present: Snapshot,
+    observer: Observer,
+    builds: Collection[BuildT],
 ) -> Snapshot:
     regenerated = _regenerated(builds, entry.configuration)
+    others = {
+        (thing.name, seen.state.detail)
+        for thing, seen in present.items()
+        if thing.kind in ON_DISK and thing.name in entry.outputs and seen.state != ABSENT
+    }
+    if not others <= (regenerated | entry.outputs.items()):
+        # What the next build finds there is nothing: it takes away what others made.
+        regenerated |= observer.project.removable()
     return without_outputs(present, {**adopted, **entry.outputs}, entry.blind, regenerated)
 
 
@@ -222,7 +244,7 @@ def _present_inputs(
         results = [Input("file", path) for path in entry.outputs]
         states = {thing: Observation(observer.observe(thing), _RESULT) for thing in results}
         present = {**states, **_strangers(entry, adopted, observer), **present}
-    return _without_outputs(entry, adopted, present, builds)
+    return _without_outputs(entry, adopted, present, observer, builds)
 
 
 _RESULT = traced("written by the last build")

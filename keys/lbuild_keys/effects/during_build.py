@@ -6,8 +6,6 @@ where nothing was touched meanwhile.
 """
 
 import dataclasses
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -25,7 +23,7 @@ from lbuild_keys.model import (
     State,
     traced,
 )
-from lbuild_keys.observe import tree
+from lbuild_keys.observe import temporary, tree
 from lbuild_keys.snapshots import toml_inputs
 from lbuild_keys.snapshots.observer import Observer
 from lbuild_keys.tracing.usage import Usage
@@ -92,7 +90,12 @@ def before_build(
 
 
 def after_build(
-    before: Before, observer: Observer, used: Usage, version: str, requirements: Snapshot
+    before: Before,
+    observer: Observer,
+    used: Usage,
+    version: str,
+    requirements: Snapshot,
+    by_programs: frozenset[str] = frozenset(),
 ) -> tuple[BuildEffects, BuildEffects]:
     """Conclude what a build was made from, and what it did to the project.
 
@@ -102,11 +105,13 @@ def after_build(
         used: what the hooks used.
         version: of what they made; it may contain the date.
         requirements: states that count as they were when these were installed.
+        by_programs: names of what programs that the hooks ran are known to have made.
 
     Returns:
         The effects in the mode of the build, and in mode ``tree`` (in mode ``declared`` only: else
         the same again).
     """
+    used = dataclasses.replace(used, written=used.written | by_programs)
     clear = not used.opaque and not used.untraced
     mode: Mode = "tree" if before.mode == "traced" and not clear else before.mode
     inputs = _hooks_inputs(before, observer, used)
@@ -132,7 +137,8 @@ def after_build(
             (thing for thing in after if thing.kind in _LASTING),
             used.written,
             used.found,
-            used.missed if clear else frozenset(),
+            used.missed,
+            opaque=not clear,
         ),
         earlier=before.earlier,
     )
@@ -176,14 +182,9 @@ def _hooks_inputs(before: Before, observer: Observer, used: Usage) -> dict[Input
     }
 
 
-def temporary_folder() -> str:
-    """Return the folder for temporary files: links resolved, no slash at its end."""
-    return os.path.realpath(tempfile.gettempdir())
-
-
 def _temporary_results(before: Before, things: Mapping[Input, Source]) -> set[Input]:
     """Return what a program that a hook ran left in the folder for temporary files."""
-    folder = f"{temporary_folder()}/"
+    folder = f"{temporary.folder()}/"
     there = [
         thing
         for thing in things
@@ -205,7 +206,7 @@ def _states_before(
     for thing, seen in after.items():
         if thing in requirements:
             states[thing] = requirements[thing]
-        elif thing in before.known:
+        elif thing in before.known and (same_mode or not _leads_on(thing, seen.state)):
             states[thing] = Observation(before.known[thing], seen.source)
         elif thing == _DAY:
             states[thing] = Observation(before.day, seen.source)
@@ -231,6 +232,14 @@ def _put_back(before: Before, after: Snapshot, used: Usage) -> Snapshot:
     """Return what hooks changed and is as it was before, unless it was looked at before them."""
     unknown = {thing: seen for thing, seen in after.items() if thing not in before.known}
     return before.footprint.put_back(unknown, used.put_back)
+
+
+def _leads_on(thing: Input, state: State) -> bool:
+    """Whether it is a link to a directory, as mode ``tree`` looks at it.
+
+    A declaration of the same directory asks only whether it exists.
+    """
+    return thing.kind == "directory" and state.detail.startswith("directory -> ")
 
 
 def _names_day(version: str, *days: State) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from lbuild_keys.model import ABSENT, Input, Observation, Snapshot, State, present
-from lbuild_keys.observe import files, listings, tree
+from lbuild_keys.observe import files, listings, temporary, tree
 from lbuild_keys.observe.files import Signature
 from lbuild_keys.snapshots.observer import Observer
 
@@ -29,6 +29,7 @@ class Footprint:
         signatures: by path, of everything below the project that can count; links resolved.
         listings: by path, the names in each folder.
         folders: by name, the path of each folder; links resolved.
+        links: by path, the target of each link that leads to a folder.
         names: by path, all names in each folder, those included that never count.
         times: by path, when a name in the folder was last added or removed, in nanoseconds.
     """
@@ -38,6 +39,7 @@ class Footprint:
     signatures: Mapping[str, Signature | None]
     listings: Mapping[str, State]
     folders: Mapping[str, str]
+    links: Mapping[str, str]
     names: Mapping[str, frozenset[str] | None]
     times: Mapping[str, int | None]
 
@@ -52,6 +54,8 @@ class Footprint:
             return ABSENT if self._is_covered(path) else now
         if path in self.listings:
             return now
+        if path in self.links:
+            return present(f"directory -> {self.links[path]}")
         if path not in self.signatures:
             return ABSENT if self._is_covered(path) else now
         if now == ABSENT or (thing.kind != "path" and self.signatures[path] != _now(path)):
@@ -64,6 +68,8 @@ class Footprint:
         written: Iterable[str],
         found: AbstractSet[str] = frozenset(),
         missed: AbstractSet[str] = frozenset(),
+        *,
+        opaque: bool = False,
     ) -> frozenset[str]:
         """Return the names of what was changed since, or may have been.
 
@@ -75,8 +81,8 @@ class Footprint:
             things: the inputs to look at.
             written: names of what hooks wrote: a change of a folder with such a name is theirs.
             found: names of what hooks saw to exist.
-            missed: names of what hooks saw not to exist whenever they looked, if nothing else but
-                hooks can have looked.
+            missed: names of what hooks saw not to exist whenever they looked.
+            opaque: whether anything else but hooks may have looked, in the project.
         """
         root = self.observer.project.root
         moved = {
@@ -94,7 +100,7 @@ class Footprint:
             thing.name
             for thing in things
             if self._came_and_went(thing, found)
-            or self._touched(thing, moved, stirred, certain=thing.name in missed)
+            or self._touched(thing, moved, stirred, thing.name in missed, opaque)
         )
 
     def _names_differ(self, folder: str) -> bool:
@@ -115,7 +121,12 @@ class Footprint:
         )
 
     def _touched(
-        self, thing: Input, moved: AbstractSet[str], stirred: AbstractSet[str], *, certain: bool
+        self,
+        thing: Input,
+        moved: AbstractSet[str],
+        stirred: AbstractSet[str],
+        missed: bool,
+        opaque: bool,
     ) -> bool:
         parts = thing.name.split("/")
         if moved and not moved.isdisjoint("/".join(parts[:end]) for end in range(1, len(parts))):
@@ -126,14 +137,16 @@ class Footprint:
             unknown = path not in self.listings and not self._is_covered(path)
             return path in stirred or (unknown and self._recent(now))
         if not os.path.lexists(path) and os.path.dirname(path) in stirred:
-            return not certain  # it may have existed for a while
-        if thing.kind == "path" or path in self.listings:
+            return opaque or not missed  # it may have existed for a while
+        if thing.kind == "path" or path in self.listings or path in self.links:
             return False  # the content of a folder changes its times
         if path in self.signatures:
             return self.signatures[path] != now
         if self._is_covered(path):
             return now is not None
         # It was not looked at before. If it was removed, the times of its folder show it.
+        if now is None and missed:
+            return False
         return self._recent(now or _now(os.path.dirname(path)))
 
     def put_back(
@@ -153,6 +166,11 @@ class Footprint:
     @property
     def _known(self) -> AbstractSet[str]:
         return self.signatures.keys() | self.listings.keys()
+
+    def was_absent(self, thing: Input) -> bool:
+        """Whether something below the project is known not to have existed."""
+        path = self._real(thing)
+        return path not in self._known and self._is_covered(path)
 
     def gone(self) -> list[str]:
         """Return the names below the project of what was removed."""
@@ -205,15 +223,23 @@ def take(observer: Observer) -> Footprint:
     below = tree.walk(root, observer.project.left_out)
     folders = {name: os.path.realpath(f"{root}/{name}") for name in ("", *below.folders)}
     signatures: dict[str, Signature | None] = {}
+    links: dict[str, str] = {}
     for name in (*below.files, *below.folders):
         folder, _, last = name.rpartition("/")
-        signatures[f"{folders[folder]}/{last}"] = files.last_change(f"{root}/{name}")
+        path = f"{folders[folder]}/{last}"
+        signatures[path] = files.last_change(f"{root}/{name}")
+        if below.folders.get(name):
+            links[path] = below.folders[name]
     listed = {
         path: observer.observe(Input("listing", name or ".")) for name, path in folders.items()
     }
     names = {path: _names(path) for path in listed}
     times = {path: _time(path) for path in listed}
-    return Footprint(observer, taken_at, signatures, listed, folders, names, times)
+    passing = temporary.folder()
+    if os.fspath(root).startswith(f"{passing}/"):
+        # Its time stamp tells nothing: names come and go there all the time.
+        listed.setdefault(passing, observer.observe(Input("listing", passing)))
+    return Footprint(observer, taken_at, signatures, listed, folders, links, names, times)
 
 
 _DOTS = ("", ".", "..")

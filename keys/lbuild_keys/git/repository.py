@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Concatenate, ParamSpec
 
-from lbuild_keys.git.run import UnansweredError, complaint, run_git
+from lbuild_keys.git.run import UnansweredError, complaint, git_output, run_git
 from lbuild_keys.model import ABSENT, State, present, unreadable
 
 _P = ParamSpec("_P")
@@ -73,6 +73,20 @@ def find_repository(folder: Path) -> Repository | None:
         top=(folder, *folder.parents)[up.count(b"../")] if inside else None,
         common=folder / os.fsdecode(common),
     )
+
+
+def tracked_names(folder: Path) -> frozenset[str] | None:
+    """Return the paths below a folder that git tracks; None if that cannot be known."""
+    repository = find_repository(folder)
+    if repository is None:
+        return frozenset()
+    if repository.trouble:
+        return None
+    try:
+        out = git_output(repository.folder, "ls-files", "-z", "--recurse-submodules")
+    except UnansweredError:
+        return None
+    return frozenset(map(os.fsdecode, out.split(b"\0")))
 
 
 def observes_repository(

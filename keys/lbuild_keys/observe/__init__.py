@@ -8,6 +8,7 @@
 - ``files``: a path -> its state, and when a stat signature is trusted
 - ``launchers``: what make, nox, tox, uv and CI put into the environment, and what of it counts
 - ``listings``: a folder -> the names in it, with their types
+- ``temporary``: the folder for temporary files, and names that programs make up
 - ``local_archives``: what an installer may take from local places, by content
 - ``local_places``: the folders and files that pip and uv are told to install from
 - ``places``: folders that are elsewhere for another user or on another machine

@@ -51,17 +51,17 @@ def join(folder: str, pattern: str) -> str:
 
 def folder_of(listing: str) -> str:
     """Return the folder whose names, or some of them, are an input of this name."""
-    return _split(listing)[0]
+    return _parts(listing)[0]
 
 
 def pattern_of(listing: str) -> str | None:
     """Return the pattern in the name of a listing; None if all names count."""
-    return _split(listing)[1] or None
+    return _parts(listing)[1]
 
 
-def _split(listing: str) -> tuple[str, str]:
-    end = listing.find(_SEPARATOR, 1)  # the name of a place begins like the separator
-    return (listing, "") if end < 0 else (listing[:end], listing[end + len(_SEPARATOR) :])
+def _parts(listing: str) -> tuple[str, str | None]:
+    at = listing.find(_SEPARATOR, 1)  # what is no project's begins with slashes
+    return (listing, None) if at < 0 else (listing[:at], listing[at + len(_SEPARATOR) :])
 
 
 _SEPARATOR = "//"

@@ -96,9 +96,9 @@ def walk(
                 if leave_out(f"{relative}/" if is_folder else relative):
                     continue
                 if is_folder:
-                    folders[relative] = (
-                        str(Path(entry.path).readlink()) if entry.is_symlink() else ""
-                    )
+                    # As it is: pathlib would change "./src".
+                    link = os.readlink(entry.path) if entry.is_symlink() else ""  # noqa: PTH115
+                    folders[relative] = link
                     pending.append(relative)
                 else:
                     found.append(relative)

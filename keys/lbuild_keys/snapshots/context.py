@@ -21,6 +21,8 @@ class ProjectTree:
         settings: what that declares.
         leave_out: whether lbuild itself puts something at a path relative to ``root``.
         out_dirs: folders, relative to ``root``, that lbuild makes if they are missing.
+        left_by_builds: returns what builds made and is still as they left it: paths with states.
+        removable: returns what of that the next build takes away before it begins.
         toml_digest: SHA-256 of the file that ``toml`` was parsed from; empty if it is not known.
     """
 
@@ -29,6 +31,8 @@ class ProjectTree:
     settings: Settings
     leave_out: Callable[[str], bool]
     out_dirs: frozenset[str]
+    left_by_builds: Callable[[], frozenset[tuple[str, str]]] = frozenset
+    removable: Callable[[], frozenset[tuple[str, str]]] = frozenset
     toml_digest: str = ""
 
     @property

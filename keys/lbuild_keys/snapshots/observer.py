@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache, cached_property
+from pathlib import Path
 
 from lbuild_keys.model import (
     ABSENT,
@@ -129,7 +130,7 @@ class Observer:
                 from lbuild_keys.git import answers  # few projects ask git
 
                 return answers.observe_answer(
-                    self.project.root, thing.name, self.context.environ, self.left_out
+                    self.project.root, thing.name, self.context.environ, self._is_no_input
                 )
             case "git-commit" | "git-tags" | "git-tree":
                 return self._git[thing.kind]()
@@ -187,6 +188,14 @@ class Observer:
             "git-tree": lambda: observe_working_tree(repository),
         }
 
+    def _is_no_input(self, path: str) -> bool:
+        """Whether git's answers leave out an untracked path: no build finds it there."""
+        return self.left_out(path) or path in self._left_by_builds
+
+    @cached_property
+    def _left_by_builds(self) -> frozenset[str]:
+        return frozenset(path for path, _ in self.project.left_by_builds())
+
     @cached_property
     def left_out(self) -> Callable[[str], bool]:
         """See ``ProjectTree.left_out``; made once."""
@@ -196,10 +205,13 @@ class Observer:
         """Return a function that decides whether a name in a listed folder counts."""
         root, made = self.project.root, self.project.made
         start = "" if folder == "." else f"{folder}/"
-        own = not folder.startswith(("/", "../"))
+        own = folder != ".." and not folder.startswith(("/", "../"))
+        made_up = (lambda _: False) if own else _made_up_in(root / folder)
 
         def counts(name: str, is_folder: bool) -> bool:
             path = f"{start}{name}"
+            if made_up(name):
+                return False
             if name in tree.NEVER_LISTED or (own and path in tree.NEVER_LISTED_AT_TOP):
                 return False
             if not own:
@@ -209,6 +221,15 @@ class Observer:
             return not self.left_out(f"{path}/" if is_folder else path)
 
         return counts
+
+
+def _made_up_in(folder: Path) -> Callable[[str], bool]:
+    """Return whether a name in a folder outside the project is one that a program made up."""
+    from lbuild_keys.observe import temporary  # few builds list such a folder
+
+    if os.path.realpath(folder) != temporary.folder():
+        return lambda _: False
+    return temporary.is_temporary
 
 
 def _today() -> State:

@@ -7,7 +7,7 @@ it has no name.
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -139,7 +139,7 @@ class InputNamer:
         far = self._far_names(spelled, place)
         if place is not None and far == (place.name,) and not self._may_lead_to(place):
             return far
-        if os.path.dirname(spelled) in self._parents:
+        if self._is_in_a_parent(spelled):
             return (relative, *far)
         shared = any(spelled.startswith(f"{folder}/") for folder in self._parents if folder != "/")
         return (*far, relative) if shared else far
@@ -180,6 +180,25 @@ class InputNamer:
         temporary = self._location.temporary
         is_deeper = temporary.startswith(os.path.join(place.folder, ""))
         return None if is_deeper and resolved.startswith(f"{temporary}/") else place
+
+    def all_names_of(self, paths: Iterable[str]) -> frozenset[str]:
+        """Return all names of those paths that can count."""
+        resolved = {path: self.resolve(path) for path in paths}
+        return frozenset(
+            name
+            for path, real in resolved.items()
+            if not self.is_foreign(real)
+            for name in self.names_of(path, real)
+        )
+
+    def _is_in_a_parent(self, spelled: str) -> bool:
+        """Whether it is directly in a folder above the project, as what is looked for upwards.
+
+        What is directly below the root of the file system is there for all clones, unless the
+        project is there, too.
+        """
+        folder = os.path.dirname(spelled)
+        return folder in self._parents and (folder != "/" or len(self._parents) == 1)
 
     def _below_root(self, path: str) -> str | None:
         if path == self._root:

@@ -53,6 +53,8 @@ class Trace:
         folders: of the interpreter: ``prefix``, ``base_prefix``, ``exec_prefix``, ``stdlib``.
         found: the absolute paths among the accesses that existed when they were read or looked at.
         missed: likewise those that did not exist; what came or went meanwhile is in both.
+        above: the code that did it, as ``FILE:FUNCTION``, of each access to a folder above the
+            project, or to something directly in one, of which that is known.
         imported: absolute paths of what was read in order to run it; among the accesses too.
         accesses: absolute paths, as they were given: ``..`` and links are not resolved.
         readers: of each ``pyproject.toml`` that was read, the functions that opened it, as
@@ -71,6 +73,7 @@ class Trace:
     accesses: tuple[tuple[Access, str], ...] = ()
     found: frozenset[str] = frozenset()
     missed: frozenset[str] = frozenset()
+    above: Mapping[tuple[Access, str], frozenset[str]] = field(default_factory=dict)
     readers: Mapping[str, frozenset[str]] = field(default_factory=dict)
     wanted: Mapping[str, frozenset[str]] = field(default_factory=dict)
     imported: tuple[str, ...] = ()
@@ -108,12 +111,22 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
     spawned: dict[Spawned, None] = {}
     found: set[str] = set()
     missed: set[str] = set()
+    above: dict[tuple[Access, str], set[str]] = {}
+    plain: set[tuple[Access, str]] = set()
     part_of: dict[bytes, dict[str, set[str]]] = {b"t": {}, b"g": {}}
     whole: set[str] = set()
     for record in records:
         tag, payload = record[:1], os.fsdecode(record[1:])
+        code = ""
+        if tag == b"b":
+            letter, payload, code = json.loads(payload)
+            tag = letter.encode()
         if tag in _ACCESSES:
             accesses[_ACCESSES[tag], payload] = None
+            if code:
+                above.setdefault((_ACCESSES[tag], payload), set()).add(code)
+            else:
+                plain.add((_ACCESSES[tag], payload))
             if tag in (b"r", b"l"):
                 whole.add(payload)
             if tag in _FOUND:
@@ -125,6 +138,8 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
             accesses["read" if tag == b"t" else "listed", path] = None
             if tag == b"t":
                 found.add(path)
+            else:
+                plain.add(("listed", path))
             part_of[tag].setdefault(path, set()).add(part)
         elif tag == b"x":
             args, folder, executable = json.loads(payload)
@@ -136,6 +151,7 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
         accesses=tuple(accesses),
         found=frozenset(found),
         missed=frozenset(missed),
+        above={done: frozenset(codes) for done, codes in above.items() if done not in plain},
         readers=_partly(part_of[b"t"], whole),
         wanted=_partly(part_of[b"g"], whole),
         imported=tuple(texts[b"i"]),

@@ -8,6 +8,7 @@ then the whole tree counts.
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from lbuild_keys.backends import toml_use
@@ -16,12 +17,13 @@ from lbuild_keys.backends.known import (
     PURE_LIBRARIES,
     RESOURCE_TRACKER,
     UNUSED_COMMANDS,
-    VARIABLE_READERS,
 )
 from lbuild_keys.model import Input, Source, traced
 from lbuild_keys.observe import executables, listings
 from lbuild_keys.observe.env_policy import NOISE
 from lbuild_keys.observe.files import REPOSITORIES, Signature
+from lbuild_keys.observe.temporary import is_temporary
+from lbuild_keys.tracing import large_reads
 from lbuild_keys.tracing.input_names import PACKAGES, HookLocation, InputNamer, namer_of
 from lbuild_keys.tracing.partial_use import only_used_names, only_used_tables
 from lbuild_keys.tracing.trace import Access, Spawned, Trace
@@ -121,7 +123,7 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
     for name in trace.variables:
         if name not in NOISE and not name.startswith(("_PYPROJECT_HOOKS_", "PEP517_")):
             inputs[Input("environment", name)] = traced(f"read by {hook}")
-    for name in _read_together(trace):
+    for name in large_reads.variables(trace.enumerations):
         inputs[Input("environment", name)] = traced(f"read by {hook}")
     if opaque:
         inputs.setdefault(Input("environment", "*"), traced(f"passed on by {hook}"))
@@ -132,12 +134,12 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
     )
     if not opaque and not trace.problems and toml_use.FILE not in written.all:
         inputs = only_used_tables(inputs, trace, hook, namer, imported)
-    found = _names(trace.found, namer)
+    found = namer.all_names_of(trace.found)
     return Usage(
         inputs=only_used_names(inputs, trace, namer),
         imported=imported,
         found=found,
-        missed=_names(trace.missed, namer) - found,
+        missed=namer.all_names_of(trace.missed) - found,
         written=frozenset(written.all),
         overwritten=frozenset(written.unread),
         # If it noticed one of its results, that may be why it did not write others again.
@@ -147,29 +149,6 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
         opaque=tuple(dict.fromkeys(opaque)),
         untraced=trace.problems,
     )
-
-
-def _names(paths: Iterable[str], namer: InputNamer) -> frozenset[str]:
-    """Return the names of some paths, as inputs have them."""
-    resolved = {path: namer.resolve(path) for path in paths}
-    return frozenset(
-        name
-        for path, real in resolved.items()
-        if not namer.is_foreign(real)
-        for name in namer.names_of(path, real)
-    )
-
-
-def _read_together(trace: Trace) -> set[str]:
-    """Return patterns for the variables that were read all at once."""
-    found: set[str] = set()
-    for reader in trace.enumerations:
-        path = reader.rpartition(":")[0]
-        known = next(
-            (names for code, names in VARIABLE_READERS.items() if path.endswith(code)), ("*",)
-        )
-        found.update(known)
-    return {"*"} if "*" in found else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +209,14 @@ def _accesses(
         noticed.add(resolved)
         if access == "listed":
             listed.add(resolved)
+        from_listing = access == "looked at" and folder == temporary and folder in listed
+        if from_listing and is_temporary(os.path.basename(resolved)):
+            continue  # nothing else knows such a name
+        patterns = large_reads.names_above(trace.above.get((access, path), ()))
+        if access != "listed" and not any(
+            fnmatchcase(os.path.basename(path), one) for one in patterns
+        ):
+            continue
         if access == "read":
             read.add(resolved)
         # A path that goes up from behind a link depends on where the link leads.
@@ -239,6 +226,10 @@ def _accesses(
             for thing, why in _inputs(access, one, namer):
                 if thing.kind == "path":
                     looked_at[thing.name] = None
+                elif thing.kind == "listing" and patterns != large_reads.ALL:
+                    for pattern in patterns:
+                        some = Input("listing", listings.join(one, pattern))
+                        inputs[some] = traced(f"{why} by {hook}")
                 else:
                     inputs[thing] = traced(f"{why} by {hook}")
     for name in looked_at:

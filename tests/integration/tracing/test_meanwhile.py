@@ -80,3 +80,42 @@ def test_a_manifest_that_names_a_file_where_folders_are_named(
     for place in (project, copy):
         write_files(place, files)
     require_one_build(lbuild, project, (copy,))
+
+
+SETUPTOOLS_SCM = """\
+    [build-system]
+    requires = ["setuptools>=77", "setuptools-scm>=8"]
+    build-backend = "setuptools.build_meta"
+    [project]
+    name = "demo"
+    dynamic = ["version"]
+    [tool.setuptools_scm]
+    fallback_version = "1.2"
+    """
+
+
+@pytest.mark.exhaustive
+def test_setuptools_scm_looks_for_few_names_above_a_project(
+    lbuild: Lbuild, copy_project: CopyProject
+) -> None:
+    """Without a repository it lists each folder up to the root of the file system."""
+    project, copy = copy_project(NAME), copy_project(NAME, folder="copies")
+    for place in (project, copy):
+        write_files(place, {"pyproject.toml": SETUPTOOLS_SCM, "src/demo/__init__.py": ""})
+    require_one_build(lbuild, project, (copy,))
+    (project.parent.parent / "other").mkdir()
+    (project.parent / "notes.txt").touch()
+    assert status(lbuild, project)["verdict"] == "reuse"
+    (project.parent / "demo.egg-info").mkdir()
+    told = status(lbuild, project)
+    assert told["verdict"] == "rebuild"
+    assert "../demo.egg-info" in {reason["path"] for reason in told["reasons"]}
+
+
+def test_a_source_folder_that_is_a_link(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    """A declaration asks whether there is a folder, the whole tree also where a link leads."""
+    project = copy_project(NAME)
+    (project / "src").rename(project / "real")
+    (project / "src").symlink_to("real")
+    when_building(project, "import subprocess; subprocess.run(['true'], check=True)")
+    require_one_build(lbuild, project)

@@ -9,7 +9,7 @@ from lbuild_frontend.cache import buckets
 
 
 def test_every_bucket_has_a_name_with_a_version() -> None:
-    assert len(buckets.ALL) == 8
+    assert len(buckets.ALL) == 9
     for name, bucket in buckets.ALL.items():
         assert bucket.name == name
         assert buckets.is_known(name)

@@ -333,6 +333,37 @@ def test_what_is_directly_below_the_top_of_the_file_system_is_not_in_the_project
     assert taken.before(Input("path", "/.dockerenv"), now) == now
 
 
+def test_names_in_the_folder_for_temporary_files_come_and_go(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(root.parent))
+    taken = take(root)
+    wait()
+    (root.parent / "tmp0a1b2c3d").mkdir()
+    for name in ("..", str(root.parent)):
+        thing = Input("listing", name)
+        assert not was_touched(taken, thing)
+        assert before(taken, "listing", name, root) == observer(root).observe(thing)
+    assert not was_touched(taken, Input("path", "../.git"), missed=frozenset({"../.git"}))
+    # A name that nobody made up counts.
+    (root.parent / "x.egg-info").mkdir()
+    was, now = before(taken, "listing", "..", root), observer(root).observe(Input("listing", ".."))
+    assert (names_in(now) or {}).keys() - (names_in(was) or {}).keys() == {"x.egg-info"}
+
+
+def test_a_link_to_a_folder_leads_where_it_led(root: Path) -> None:
+    """Its time stamps are those of the folder, in which a build may write."""
+    taken = take(root)
+    (root / "src" / "new.py").touch()
+    led = State("present", "directory -> src")
+    for kind in ("directory", "path", "file"):
+        assert taken.before(Input(kind, "linked"), led) == led
+        assert not was_touched(taken, Input(kind, "linked"))
+    (root / "linked").unlink()
+    (root / "linked").symlink_to("empty")
+    assert taken.before(Input("directory", "linked"), State("present", "now")) == led
+
+
 def test_of_what_lies_outside_the_present_is_all_that_is_known(root: Path) -> None:
     taken = take(root)
     now = State("present", "now")

@@ -207,3 +207,10 @@ def test_the_parts_of_a_name(pattern: str) -> None:
 @pytest.mark.parametrize("pattern", ["", "re:(", "re:[", "re:a{99999999999}"])
 def test_what_is_no_pattern(pattern: str) -> None:
     assert not listings.is_pattern(pattern)
+
+
+def test_some_names_of_the_root_of_the_file_system() -> None:
+    for folder in ("/", "/a", "..", "."):
+        name = listings.join(folder, "*.x")
+        assert (listings.folder_of(name), listings.pattern_of(name)) == (folder, "*.x")
+        assert (listings.folder_of(folder), listings.pattern_of(folder)) == (folder, None)

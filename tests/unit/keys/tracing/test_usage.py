@@ -458,6 +458,44 @@ def test_a_look_at_a_repository_asks_whether_it_is_one(site: Site) -> None:
             assert site.used((access, path)) == Usage(inputs={})
 
 
+EGG_INFO = "/env/site-packages/setuptools_scm/_integration/_discover.py:discover_egg_info_metadata"
+LISTING: list[tuple[Access, str]] = [
+    ("listed", ".."),
+    ("looked at", "../shared"),
+    ("looked at", "../x.egg-info"),
+]
+
+
+def test_a_backend_that_looks_for_few_names_above_the_project(site: Site) -> None:
+    """setuptools-scm lists all folders up to the root, and asks of each name what it is."""
+    code = {(how, site.path(f"repo/project/{path}")): EGG_INFO for how, path in LISTING}
+    code = {(how, os.path.normpath(path)): by for (how, path), by in code.items()}
+    above = {done: frozenset({by}) for done, by in code.items()}
+    found = usage.usage_of(
+        replace(site.trace(above=above), accesses=tuple(above)), HOOK, site.place
+    )
+    assert things(found) == {("listing", "..//*.egg-info"), ("path", "../x.egg-info")}
+    # Anybody else may look for any name.
+    above = {done: by | {"/env/site-packages/tool.py:find"} for done, by in above.items()}
+    for codes in (above, {}):
+        trace = replace(site.trace(above=codes), accesses=tuple(code))
+        assert things(usage.usage_of(trace, HOOK, site.place)) == {
+            *(("listing", ".."), ("path", "../shared"), ("path", "../x.egg-info")),
+        }
+
+
+def test_names_that_programs_make_up_in_the_folder_for_temporary_files(site: Site) -> None:
+    place = site.but(temporary=site.path("elsewhere"))
+    names = [
+        site.path(f"elsewhere/{name}") for name in ("tmp0a1b2c3d", "lbuild-hook-0a1b2c3d", "x")
+    ]
+    looks: list[tuple[Access, str]] = [("looked at", name) for name in names]
+    listed = things(place.used(("listed", site.path("elsewhere")), *looks))
+    assert {name for kind, name in listed if kind == "path"} == {"../../elsewhere/x", names[2]}
+    # A name that is known otherwise.
+    assert {names[0], names[1]} <= {name for _, name in things(place.used(*looks))}
+
+
 # What is written
 
 

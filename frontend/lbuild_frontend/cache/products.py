@@ -1,0 +1,254 @@
+"""What builds made in a project's folder: known, taken away before the next build, put back.
+
+A build must not find what an earlier one left in the tree: the product of a source that was removed
+since would get into the wheel. What was made by lbuild's builds, and is still as they left it, is
+taken away first. If the build fails, or the process is killed, it is put back: a list of it lies
+beside it, and is removed last.
+"""
+
+import contextlib
+import errno
+import hashlib
+import os
+import shutil
+import stat
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lbuild_frontend.cache import buckets
+from lbuild_frontend.cache import files as cache_files
+from lbuild_frontend.cache.sealed import RecordError, seal, unseal
+from lbuild_frontend.disk import atomic, flock
+from lbuild_keys.observe import files
+from lbuild_keys.observe.files import Digests
+
+FOLDER = "directory"
+"""The state of a folder; its content has states of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """How a build left something.
+
+    Attributes:
+        state: as of inputs, see ``lbuild_keys.observe.files``; of a link, where it leads.
+        size: in bytes; 0 for a folder.
+        modified: the time stamp in nanoseconds; 0 for a folder. What the user, or another tool,
+            makes anew has another one, even if it is the same.
+    """
+
+    state: str
+    size: int
+    modified: int
+
+
+Products = Mapping[str, Product]
+"""By path relative to the project."""
+
+
+def look(path: str, digests: Digests) -> Product | None:
+    """Return how something is now; None if it is gone, or is neither file, link nor folder."""
+    try:
+        status = os.lstat(path)
+        if stat.S_ISDIR(status.st_mode):
+            return Product(FOLDER, 0, 0)
+        if stat.S_ISLNK(status.st_mode):
+            state = f"link -> {Path(path).readlink()}"
+        elif stat.S_ISREG(status.st_mode):
+            seen = files.observe(path, digests)
+            if seen.presence != "present":
+                return None
+            state = seen.detail
+        else:
+            return None
+    except OSError:
+        return None
+    return Product(state, status.st_size, status.st_mtime_ns)
+
+
+def is_as_left(path: str, product: Product, digests: Digests) -> bool:
+    """Whether something is as a build left it. A file is read only if nothing else differs."""
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return False
+    if product.state == FOLDER:
+        return stat.S_ISDIR(status.st_mode)
+    same = (status.st_size, status.st_mtime_ns) == (product.size, product.modified)
+    return same and look(path, digests) == product
+
+
+def read(cache: Path, folder: str) -> dict[str, Product]:
+    """Read what builds are known to have made in a folder."""
+    try:
+        rows = unseal(_record(cache, folder).read_bytes())["products"]
+        return {name: Product(*row) for name, row in rows.items()}
+    except (OSError, RecordError, ValueError, TypeError, LookupError, AttributeError):
+        return {}  # then it counts as the user's
+
+
+def write(cache: Path, folder: str, products: Products) -> None:
+    """Keep what builds made in a folder.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    path = _record(cache, folder)
+    if products:
+        cache_files.write(path, _to_bytes(folder, products))
+    else:
+        path.unlink(missing_ok=True)
+
+
+def take_away(cache: Path, root: Path, products: Products) -> None:
+    """Move things out of a project, and remove folders that are empty then.
+
+    What cannot be moved stays. What lies there from an earlier time has to be put back before.
+
+    Raises:
+        OSError: if nothing can be taken away, because the cache cannot be written.
+    """
+    place = _aside(cache, os.fspath(root))
+    cache_files.make_folder(place)
+    cache_files.write(place / _LIST, _to_bytes(os.fspath(root), products))
+    for number, (name, product) in enumerate(products.items()):
+        if product.state != FOLDER:
+            with contextlib.suppress(OSError):
+                _move(root / name, place / str(number))
+    for name in sorted(products, reverse=True):
+        if products[name].state == FOLDER:
+            with contextlib.suppress(OSError):  # it holds something else
+                (root / name).rmdir()
+
+
+def put_back(cache: Path, folder: str, *, but: Iterable[str] = ()) -> dict[str, Product]:
+    """Move what was taken away back to its place, unless something else is there now.
+
+    Args:
+        but: what is not put back.
+
+    Returns:
+        What is there again.
+
+    Raises:
+        OSError: if something cannot be moved; what is left can be put back later.
+    """
+    place = _aside(cache, folder)
+    back: dict[str, Product] = {}
+    if not os.path.lexists(place):
+        return back
+    try:
+        rows = unseal((place / _LIST).read_bytes())["products"]
+        products = {name: Product(*row) for name, row in rows.items()}
+    except (OSError, RecordError, ValueError, TypeError, LookupError, AttributeError):
+        products = {}  # it was killed before anything was moved, or when all was done
+    unwanted = frozenset(but)
+    for number, (name, product) in enumerate(products.items()):
+        path, copy = Path(folder, name), place / str(number)
+        if name in unwanted or os.path.lexists(path) or not Path(folder).is_dir():
+            continue
+        if product.state == FOLDER:
+            path.mkdir(parents=True)
+        elif os.path.lexists(copy):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _move(copy, path)
+        else:
+            continue
+        back[name] = product
+    discard(cache, folder)
+    return back
+
+
+def discard(cache: Path, folder: str) -> None:
+    """Remove what was taken away for good."""
+    place = _aside(cache, folder)
+    with contextlib.suppress(OSError):
+        (place / _LIST).unlink(missing_ok=True)
+    shutil.rmtree(place, ignore_errors=True)
+
+
+def is_taken_away(cache: Path, folder: str) -> bool:
+    """Whether things were taken away from a folder and not put back."""
+    return os.path.lexists(_aside(cache, folder))
+
+
+def recover(cache: Path) -> None:
+    """Put back what killed builds took away, and forget folders that are gone.
+
+    What a build has taken away that still runs is left alone: it locks its folder.
+    """
+    for folder in known_folders(cache) if os.name != "nt" else ():
+        if not Path(folder).is_dir():
+            _forget_if_old(cache, folder)
+        elif is_taken_away(cache, folder):
+            with contextlib.suppress(OSError):
+                descriptor = os.open(folder, os.O_RDONLY)
+                try:
+                    if flock.lock(descriptor, wait=False):
+                        back = put_back(cache, folder)
+                        write(cache, folder, {**read(cache, folder), **back})
+                finally:
+                    os.close(descriptor)
+
+
+def _forget_if_old(cache: Path, folder: str) -> None:
+    """Forget a folder that is gone, unless it may come back: it may be on another disk."""
+    for path in (_record(cache, folder), _aside(cache, folder)):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < time.time() - _MONTH:
+                atomic.remove(path)
+
+
+_MONTH = 30 * 86_400
+
+
+def known_folders(cache: Path) -> set[str]:
+    """Return the folders that something is known of, or was taken away from."""
+    found = set()
+    for name in cache_files.listing(cache / buckets.PRODUCTS.name):
+        path = cache / buckets.PRODUCTS.name / name
+        with contextlib.suppress(OSError, RecordError, ValueError, TypeError, LookupError):
+            found.add(str(unseal((path / _LIST if path.is_dir() else path).read_bytes())["folder"]))
+    return found
+
+
+_LIST = "list.json"
+
+
+def _to_bytes(folder: str, products: Products) -> bytes:
+    rows = {name: [one.state, one.size, one.modified] for name, one in products.items()}
+    return seal({"folder": folder, "products": rows})
+
+
+def _record(cache: Path, folder: str) -> Path:
+    return cache / buckets.PRODUCTS.name / f"{_name(folder)}.json"
+
+
+def _aside(cache: Path, folder: str) -> Path:
+    return cache / buckets.PRODUCTS.name / _name(folder)
+
+
+def _name(folder: str) -> str:
+    return hashlib.sha256(os.fsencode(folder)).hexdigest()[:32]
+
+
+def _move(source: Path, target: Path) -> None:
+    """Rename a file or a link; copy it whole if the target is on another file system.
+
+    Raises:
+        OSError: if that fails; then the source is still there.
+    """
+    try:
+        source.rename(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        part = target.with_name(f".{os.urandom(8).hex()}.tmp")
+        try:
+            shutil.copy2(source, part, follow_symlinks=False)
+            part.rename(target)
+        finally:
+            part.unlink(missing_ok=True)
+        source.unlink()

@@ -1,0 +1,98 @@
+"""What a build made in a project, where nothing was before: files, and the folders of programs.
+
+A hook is seen to write. What the programs do that it runs is not seen; but a folder that was not
+there before, and that the hook made for them or named to them, is theirs with all that is in it. A
+file that appeared anywhere else may be the user's.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from lbuild_keys.effects.footprint import Footprint
+from lbuild_keys.model import Input
+from lbuild_keys.observe import tree
+from lbuild_keys.tracing.trace import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Names below the project of what was made there, and is there.
+
+    Attributes:
+        by_hooks: files and folders that hooks were seen to make.
+        by_programs: what is in new folders of the programs that they ran, with these folders.
+    """
+
+    by_hooks: frozenset[str] = frozenset()
+    by_programs: frozenset[str] = frozenset()
+
+    @property
+    def all(self) -> frozenset[str]:
+        """Both."""
+        return self.by_hooks | self.by_programs
+
+
+def made(footprint: Footprint, traces: Iterable[Trace], *, opaque: bool) -> Made:
+    """Return what hooks, and the programs that they ran, made since a footprint was taken.
+
+    Args:
+        footprint: the project before the hooks.
+        traces: what they were seen to do.
+        opaque: whether they ran something that cannot be seen into.
+    """
+    root = os.fspath(footprint.observer.project.root)
+    known = tuple(traces)
+    written = frozenset(_written_below(root, known))
+    by_hooks = frozenset(
+        name
+        for name in written
+        if os.path.lexists(f"{root}/{name}")
+        and not tree.is_noise(footprint.observer.project.root, name)
+        and footprint.was_absent(Input("file", name))
+    )
+    if not opaque:
+        return Made(by_hooks)
+    below = tree.walk(footprint.observer.project.root, footprint.observer.project.left_out)
+    named = written | frozenset(_named_to_programs(root, known))
+    new = [name for name in below.folders if footprint.was_absent(Input("file", name))]
+    tops = [name for name in new if os.path.dirname(name) not in new]
+    own = tuple(
+        f"{top}/"
+        for top in tops
+        if top in named or any(name.startswith(f"{top}/") for name in named)
+    )
+    inside = (name for name in (*below.files, *below.folders) if f"{name}/".startswith(own))
+    return Made(by_hooks, frozenset(inside))
+
+
+def _written_below(root: str, traces: Iterable[Trace]) -> Iterator[str]:
+    for trace in traces:
+        for access, path in trace.accesses:
+            if access in _MAKING:
+                folder, name = os.path.split(path)
+                real = os.path.join(os.path.realpath(folder), name)
+                if real.startswith(f"{root}/"):
+                    yield real.removeprefix(f"{root}/")
+
+
+_MAKING = frozenset({"written", "added to", "made"})
+
+
+def _named_to_programs(root: str, traces: Iterable[Trace]) -> Iterator[str]:
+    """Return the paths below a project that are arguments of programs, or where they run."""
+    for trace in traces:
+        for one in trace.spawned:
+            for word in (".", *one.args[1:]):
+                for text in _paths_in(word):
+                    path = os.path.normpath(os.path.join(one.folder, text))
+                    if path.startswith(f"{root}/"):
+                        yield path.removeprefix(f"{root}/")
+
+
+def _paths_in(word: str) -> Iterator[str]:
+    """The parts of an argument that may be a path: ``build``, ``-Bbuild``, ``--dir=build``."""
+    yield word
+    if word.startswith("-"):
+        yield word[2:]
+    yield from word.split("=")[1:]

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache, cached_property
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lbuild_keys.model import (
     ABSENT,
@@ -24,15 +24,16 @@ from lbuild_keys.observe import (
     executables,
     files,
     listings,
-    local_places,
     tree,
 )
 from lbuild_keys.observe.files import Digests
-from lbuild_keys.observe.local_places import LocalPlaces
 from lbuild_keys.observe.places import Places
 from lbuild_keys.snapshots import toml_inputs
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 from lbuild_keys.snapshots.known_inputs import observe_known_inputs
+
+if TYPE_CHECKING:
+    from lbuild_keys.observe.local_places import LocalPlaces
 
 _NO_PLACES = Places()
 
@@ -169,11 +170,13 @@ class Observer:
         return local_archives.without_excluded(distribution, state, requires)
 
     @cached_property
-    def _places(self) -> Mapping[str, Callable[[], LocalPlaces]]:
+    def _places(self) -> Mapping[str, Callable[[], "LocalPlaces"]]:
+        from lbuild_keys.observe.local_places import find_places
+
         environ, cwd = self.context.environ, self.context.cwd
         return {
-            "pip": cache(lambda: local_places.find_places("pip", environ, cwd)),
-            "uv": cache(lambda: local_places.find_places("uv", environ, cwd)),
+            "pip": cache(lambda: find_places("pip", environ, cwd)),
+            "uv": cache(lambda: find_places("uv", environ, cwd)),
         }
 
     @cached_property
@@ -206,7 +209,7 @@ class Observer:
         root, made = self.project.root, self.project.made
         start = "" if folder == "." else f"{folder}/"
         own = folder != ".." and not folder.startswith(("/", "../"))
-        made_up = (lambda _: False) if own else _made_up_in(root / folder)
+        made_up = (lambda _: False) if own else _made_up_in(self.path_of(folder))
 
         def counts(name: str, is_folder: bool) -> bool:
             path = f"{start}{name}"
@@ -223,7 +226,7 @@ class Observer:
         return counts
 
 
-def _made_up_in(folder: Path) -> Callable[[str], bool]:
+def _made_up_in(folder: str) -> Callable[[str], bool]:
     """Return whether a name in a folder outside the project is one that a program made up."""
     from lbuild_keys.observe import temporary  # few builds list such a folder
 

@@ -10,6 +10,7 @@ import itertools
 import os
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -68,8 +69,9 @@ def _made(path: Path, *, alone: bool) -> Path | None:
     Nothing that exists is used: another user may have put it there.
     """
     if alone:
-        with contextlib.suppress(OSError):
-            _remove_if_abandoned(path)
+        with _locked_if_abandoned(path) as is_abandoned:
+            if is_abandoned:
+                _remove(path)
     try:
         path.mkdir(mode=0o700)
     except FileExistsError:
@@ -83,8 +85,14 @@ def _remove(folder: Path) -> None:
         for top, names, _ in os.walk(folder):
             for path in (Path(top, name) for name in names):
                 if not path.is_symlink():
-                    path.chmod(0o700)
+                    with contextlib.suppress(OSError):
+                        path.chmod(0o700)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def find_abandoned(place: Path, names: re.Pattern[str]) -> list[tuple[Path, int]]:
+    """Find what ``remove_abandoned`` would remove; return the paths, and their bytes."""
+    return [(path, _size(path)) for path in _locked_and_abandoned(place, names)]
 
 
 def remove_abandoned(place: Path, names: re.Pattern[str]) -> tuple[int, int]:
@@ -98,31 +106,42 @@ def remove_abandoned(place: Path, names: re.Pattern[str]) -> tuple[int, int]:
         How many were removed, and their bytes.
     """
     count = size = 0
-    for path in place.iterdir() if os.name != "nt" else ():
+    for path in _locked_and_abandoned(place, names):
         with contextlib.suppress(OSError):
-            held = _remove_if_abandoned(path) if names.fullmatch(path.name) else None
-            if held is not None:
-                count, size = count + 1, size + held
+            held = _size(path)
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            count, size = count + 1, size + held
     return count, size
 
 
-def _remove_if_abandoned(path: Path) -> int | None:
-    """Remove what a killed process of this user has left.
+def _locked_and_abandoned(place: Path, names: re.Pattern[str]) -> Iterator[Path]:
+    """Yield what killed processes of this user have left; it is locked until the next step."""
+    for path in place.iterdir():
+        if names.fullmatch(path.name):
+            with _locked_if_abandoned(path) as is_abandoned:
+                if is_abandoned:
+                    yield path
 
-    Returns:
-        How many bytes it had; None if it is still there.
 
-    Raises:
-        OSError: if it is not there, or cannot be removed.
+@contextlib.contextmanager
+def _locked_if_abandoned(path: Path) -> Iterator[bool]:
+    """Hold the lock on what a killed process of this user has left; the context is whether it is.
+
+    On Windows, and where there are no locks, it never is.
     """
-    if os.name == "nt" or path.lstat().st_uid != os.geteuid():
-        return None
     with _locked(path, wait=False) as lock:
-        if not lock.is_held or not lock.is_at(path):
-            return None
-        held = sum(each.lstat().st_size for each in (path, *path.rglob("*")))
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-        return held
+        own = lock.is_held and os.fstat(lock.descriptor or 0).st_uid == os.geteuid()
+        yield own and lock.is_at(path)
+
+
+def _size(path: Path) -> int:
+    """Return the bytes of a file, or of all files in a folder, as the inventory of a cache does."""
+    size = 0
+    for each in (path, *path.rglob("*")):
+        with contextlib.suppress(FileNotFoundError):
+            status = each.lstat()
+            size += status.st_size if stat.S_ISREG(status.st_mode) else 0
+    return size
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,7 +185,11 @@ def _hooks_inputs(before: Before, observer: Observer, used: Usage) -> dict[Input
 def _temporary_results(before: Before, things: Mapping[Input, Source]) -> set[Input]:
     """Return what a program that a hook ran left in the folder for temporary files."""
     folder = f"{temporary.folder()}/"
-    there = [thing for thing in things if thing.kind in _LASTING and thing.name.startswith(folder)]
+    there = [
+        thing
+        for thing in things
+        if thing.kind in _LASTING and before.observer.path_of(thing.name).startswith(folder)
+    ]
     names = before.footprint.touched(there, ())
     return {thing for thing in there if thing.name in names}
 

@@ -223,7 +223,10 @@ def _states_before(
         thing: seen
         for thing, seen in declared.items()
         # The trace may have shown that a file is one of the backend's modules.
-        if thing not in after and not (thing.kind == "file" and thing.name in modules)
+        if thing not in after
+        and not (thing.kind == "file" and thing.name in modules)
+        # Where a program may have read the whole file, that counts instead of values in it.
+        and not (thing == toml_inputs.VALUES and toml_inputs.WHOLE in after)
     }
     return {**gone, **states}
 

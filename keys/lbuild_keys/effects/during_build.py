@@ -219,15 +219,14 @@ def _states_before(
     # What counted before and no longer does: a file that a pattern matched, for example.
     declared = before.observer.snapshot(before.mode)
     modules = {thing.name for thing in after if thing.kind == "backend"}
-    # The trace may have shown that a file is one of the backend's modules, or that all of
-    # pyproject.toml counts, as in the whole tree.
-    covered = {thing for thing in declared if thing.kind == "file" and thing.name in modules}
-    if toml_inputs.WHOLE in after:
-        covered.add(toml_inputs.VALUES)
     gone = {
         thing: seen
         for thing, seen in declared.items()
-        if thing not in after and thing not in covered
+        # The trace may have shown that a file is one of the backend's modules.
+        if thing not in after
+        and not (thing.kind == "file" and thing.name in modules)
+        # Where a program may have read the whole file, that counts instead of values in it.
+        and not (thing == toml_inputs.VALUES and toml_inputs.WHOLE in after)
     }
     return {**gone, **states}
 

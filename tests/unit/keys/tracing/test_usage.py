@@ -300,6 +300,11 @@ def test_a_path_that_a_variable_has_in_full_counts_itself_as_well(site: Site) ->
     assert path in named(read, "file")
     other = at_home(site, ("read", path), environ=environ)
     assert path not in named(other, "file")
+    together = {"enumerations": ("a.py:copy",), "variables": ()}
+    assert path in named(at_home(site, ("read", path), environ=environ, **together), "file")
+    by_shell = {"OLDPWD": site.path("home")}
+    found = at_home(site, ("read", path), environ=by_shell, **together)
+    assert path not in named(found, "file")
 
 
 @pytest.mark.parametrize("home", ["repo/project", "repo/project/src", "repo", "."])

@@ -84,8 +84,8 @@ def test_an_absolute_path(tmp_path: Path) -> None:
     link.symlink_to("folder")
     for place in (folder, tmp_path):
         (place / NAME).write_bytes(packed())
-    for given in (folder, link):
-        assert check_wheel.check(str(folder / NAME), given, "demo").file == NAME
+    for asked in (folder, link):
+        assert check_wheel.check(str(folder / NAME), asked, "demo").file == NAME
     for returned in (tmp_path / NAME, folder / "none.whl", folder / ".." / NAME, folder):
         told = refused(str(returned), folder)
         assert told.endswith("not a file in the directory that it was given")

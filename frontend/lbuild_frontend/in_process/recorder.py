@@ -71,7 +71,7 @@ empty if it should see none."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import CodeType, FrameType, ModuleType, TracebackType
     from typing import Any, Protocol
 
@@ -511,16 +511,19 @@ class Recorder:
             path = "."
         elif isinstance(path, int):
             path = self._of_descriptor(path)
-        absolute, wanted = self._absolute(path), self._wanted()
+        absolute, wanted = self._absolute(path), self._wanted(path)
         if wanted is None or self._linking:
             self._path("l", path)
-        elif absolute is not None and not self._is_skipped(absolute):
+        elif wanted and absolute is not None and not self._is_skipped(absolute):
             import json
 
             self._write("g", json.dumps([absolute, wanted]))
 
-    def _wanted(self) -> "str | None":
-        """Return which names the code that lists a folder takes of it; None for all of them."""
+    def _wanted(self, path: "Any") -> "str | None":
+        """Return which names the code that lists a folder takes of it.
+
+        None stands for all of them; an empty string if even the folder makes no difference.
+        """
         frame = sys._getframe(2)  # noqa: SLF001  as documented for CPython
         walks = False
         while frame.f_back is not None:
@@ -531,15 +534,9 @@ class Recorder:
                 if (module, name) not in _LISTING_FOR_OTHERS:
                     return _wanted_by_globs(frame) if module in ("glob", "pathlib") else None
                 walks |= module == "os"
-            elif module == "setuptools.discovery" and name == "_find_iter" and walks:
-                return "re:[^.]*"  # names of packages; it passes over what else os.walk yields
             elif code.co_filename != _OWN_NAME:
-                exact = module.endswith("distutils.command.sdist") and name == "_cs_path_exists"
-                if not exact or walks:
-                    return None
-                import re
-
-                return "re:" + re.escape(str(frame.f_locals["filename"]))
+                known = _LISTING_FOR_NAMES.get((module, name, walks))
+                return None if known is None else known(frame, path)
             frame = frame.f_back
         return None
 
@@ -722,7 +719,7 @@ _STANDARD_LIBRARY = (os.path.join(os.path.dirname(os.__file__), ""), "<frozen ")
 _LISTING_FOR_OTHERS = frozenset(
     {
         *(("glob", "_iterdir"), ("glob", "_listdir"), ("os", "walk"), ("os", "_walk")),
-        *(("pathlib", "_scandir"), ("pathlib", "scandir")),
+        *(("pathlib", "_scandir"), ("pathlib", "scandir"), ("pathlib", "iterdir")),
     }
 )
 """Functions of the standard library that list folders for their callers: module and name."""
@@ -749,6 +746,54 @@ def _wanted_by_globs(frame: "FrameType") -> "str | None":
 
 _PLAIN = 32
 """The flags of a regular expression without any: ``re.UNICODE``."""
+
+
+def _exactly(names: "Iterable[str]") -> str:
+    import re
+
+    return "re:" + "|".join(map(re.escape, sorted(names)))
+
+
+def _wanted_as_tracked(frame: "FrameType", path: "Any") -> "str | None":
+    """Return the names that setuptools-scm takes of a folder: those that are tracked.
+
+    It walks through other folders without using anything of them.
+    """
+    values = frame.f_locals
+    if values.get("force_all_files"):
+        return None
+    tracked = _TRACKED.get(id(values["scm_files"]))
+    if tracked is None:
+        tracked = {folder: set() for folder in values["scm_dirs"]}
+        for one in (*values["scm_dirs"], *values["scm_files"]):
+            folder, name = os.path.split(one)
+            tracked.setdefault(folder, set()).add(name)
+        # With the set itself, whose number would be given to another one when it is gone.
+        _TRACKED[id(values["scm_files"])] = tracked
+        _KEPT.append(values["scm_files"])
+    names = tracked.get(_resolved(os.path.abspath(os.fspath(path))))
+    return "" if not names else _exactly(names)
+
+
+_TRACKED: "dict[int, dict[str, set[str]]]" = {}
+_KEPT: "list[object]" = []
+
+_LISTING_FOR_NAMES: "dict[tuple[str, str, bool], Callable[[FrameType, Any], str | None]]" = {
+    # Code that lists folders and takes some of the names, by module, function, and whether it walks
+    # through them (``os.walk``).
+    ("setuptools.discovery", "_find_iter", True): lambda _frame, _path: "re:[^.]*",  # packages
+    **{
+        (module, "_cs_path_exists", False): lambda frame, _: _exactly([frame.f_locals["filename"]])
+        for module in ("distutils.command.sdist", "setuptools._distutils.command.sdist")
+    },
+    # setuptools-scm: from version 10 on, from 7 on, and before.
+    ("vcs_versioning._file_finders", "scm_find_files", True): _wanted_as_tracked,
+    ("setuptools_scm._file_finders", "scm_find_files", True): _wanted_as_tracked,
+    ("setuptools_scm.file_finder", "scm_find_files", True): _wanted_as_tracked,
+    ("setuptools_scm._integration._discover", "discover_egg_info_metadata", False): (
+        lambda _frame, _path: "*.egg-info"
+    ),
+}
 
 
 _OPENING_UNSEEN = frozenset(

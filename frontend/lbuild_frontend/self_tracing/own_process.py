@@ -104,7 +104,7 @@ class _OwnRecorder(Recorder):
     def _opened_settings(self, path: object, folder: int) -> None:
         self._path("r", path, folder)  # lbuild's own reading of it is like that of any file
 
-    def _wanted(self) -> None:
+    def _wanted(self, _path: object) -> None:
         """Take all names of a folder: its time stamp is what is compared."""
 
     def changed(self, name: object) -> None:

@@ -175,6 +175,11 @@ class Footprint:
         root = f"{self.observer.project.root}/"
         return [path.removeprefix(root) for path in self.signatures if not os.path.lexists(path)]
 
+    def paths_below(self) -> list[str]:
+        """Return the names below the project of what was there, as far as no link leads to it."""
+        root = f"{self.observer.project.root}/"
+        return [path.removeprefix(root) for path in self.signatures if path.startswith(root)]
+
     def added(self) -> list[str]:
         """Return the names below the project of the files that were added."""
         below = tree.walk(self.observer.project.root, self.observer.project.left_out)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lbuild_keys.model import (
     ABSENT,
@@ -24,14 +25,15 @@ from lbuild_keys.observe import (
     executables,
     files,
     listings,
-    local_places,
     tree,
 )
 from lbuild_keys.observe.files import Digests
-from lbuild_keys.observe.local_places import LocalPlaces
 from lbuild_keys.snapshots import toml_inputs
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 from lbuild_keys.snapshots.known_inputs import observe_known_inputs
+
+if TYPE_CHECKING:
+    from lbuild_keys.observe.local_places import LocalPlaces
 
 
 class Observer:
@@ -154,11 +156,13 @@ class Observer:
         return local_archives.without_excluded(distribution, state, requires)
 
     @cached_property
-    def _places(self) -> Mapping[str, Callable[[], LocalPlaces]]:
+    def _places(self) -> Mapping[str, Callable[[], "LocalPlaces"]]:
+        from lbuild_keys.observe.local_places import find_places
+
         environ, cwd = self.context.environ, self.context.cwd
         return {
-            "pip": cache(lambda: local_places.find_places("pip", environ, cwd)),
-            "uv": cache(lambda: local_places.find_places("uv", environ, cwd)),
+            "pip": cache(lambda: find_places("pip", environ, cwd)),
+            "uv": cache(lambda: find_places("uv", environ, cwd)),
         }
 
     @cached_property

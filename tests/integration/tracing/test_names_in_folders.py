@@ -8,7 +8,7 @@ import pytest
 from support.command import Lbuild
 from support.edits import NEW, OLD, pack_state, states_in_wheel, write_files
 from support.minimal_project import NAME, status, wheel
-from support.projects import CopyProject
+from support.projects import CopyProject, git
 
 pytestmark = pytest.mark.shared_environments
 
@@ -62,6 +62,68 @@ def test_what_tools_leave_beside_the_sources(lbuild: Lbuild, backend: str, tmp_p
     assert (again["action"], again["sha256"]) == ("reused", first["sha256"])
     (project / ".coverage").unlink()
     assert wheel(lbuild, project)["action"] == "reused"
+
+
+BY_GIT = {
+    "setuptools-scm": (
+        """\
+requires = ["setuptools>=77", "setuptools-scm>=8"]
+build-backend = "setuptools.build_meta"
+""",
+        "[tool.setuptools_scm]",
+    ),
+    "hatch-vcs": (
+        'requires = ["hatchling", "hatch-vcs"]\nbuild-backend = "hatchling.build"',
+        '[tool.hatch.version]\nsource = "vcs"',
+    ),
+}
+
+
+def make_repository(folder: Path, name: str) -> Path:
+    build_system, settings = BY_GIT[name]
+    project = folder / "project"
+    text = f"""\
+[build-system]
+{build_system}
+
+[project]
+name = "demo"
+dynamic = ["version"]
+{settings}
+"""
+    write_files(project, {**SOURCES, "src/demo/data.txt": OLD, ".gitignore": "*.log\n/dist\n"})
+    (project / "pyproject.toml").write_text(text, "utf-8")
+    for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "one"], ["tag", "v1.0"]):
+        git(project, *command)
+    return project
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("lbuild", ["traced"], indirect=True)
+@pytest.mark.parametrize("name", BY_GIT)
+def test_what_tools_leave_in_a_repository(lbuild: Lbuild, name: str, tmp_path: Path) -> None:
+    project = make_repository(tmp_path, name)
+    first = wheel(lbuild, project)
+    assert wheel(lbuild, project)["action"] == "reused"
+    write_files(project, LEFT_BY_TOOLS)
+    again = wheel(lbuild, project)
+    assert (again["action"], again["sha256"]) == ("reused", first["sha256"])
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("lbuild", ["traced"], indirect=True)
+def test_data_that_git_tracks(lbuild: Lbuild, tmp_path: Path) -> None:
+    """setuptools packs what setuptools-scm finds in the repository and in the tree."""
+    project = make_repository(tmp_path, "setuptools-scm")
+    assert states_in_wheel(wheel(lbuild, project)) == {OLD}
+    write_files(project, {"src/demo/new.txt": NEW})
+    assert states_in_wheel(wheel(lbuild, project)) == {OLD}
+    git(project, "add", "src/demo/new.txt")
+    assert states_in_wheel(wheel(lbuild, project)) == {OLD, NEW}
+    (project / "src" / "demo" / "data.txt").unlink()
+    assert states_in_wheel(wheel(lbuild, project)) == {NEW}
+    write_files(project, {"src/demo/data.txt": OLD})
+    assert states_in_wheel(wheel(lbuild, project)) == {OLD, NEW}
 
 
 FLAT = {"demo/__init__.py": ""}

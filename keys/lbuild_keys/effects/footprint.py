@@ -88,7 +88,9 @@ class Footprint:
         moved = {
             name for name, path in self.folders.items() if os.path.realpath(root / name) != path
         }
-        by_hook = {os.path.realpath(os.path.dirname(root / name)) for name in written}
+        by_hook = {
+            os.path.realpath(os.path.dirname(self.observer.path_of(name))) for name in written
+        }
         stirred = {
             path
             for path, was in self.times.items()
@@ -198,8 +200,8 @@ class Footprint:
         if thing.kind == "listing":
             # To list a link is to list the folder that it leads to.
             folder = listings.folder_of(thing.name)
-            return os.path.realpath(os.path.join(self.observer.project.root, folder))
-        return _resolved(os.path.join(self.observer.project.root, thing.name))
+            return os.path.realpath(self.observer.path_of(folder))
+        return _resolved(self.observer.path_of(thing.name))
 
     def _leads_through_file(self, path: str) -> bool:
         """Whether a path named a file, or led through one, when the footprint was taken."""

@@ -212,12 +212,14 @@ def _cython_undone(
 
 def _look_before_build(task: BuildTask, due: Assessment) -> Before:
     entries = [stored.entry for stored in due.history.entries]
+    last = due.verdict.last
     return during_build.before_build(
         due.observer,
         task.mode,
         due.verdict.present,
         frozenset(item for entry in entries for item in entry.outputs.items()),
         last_build_is_no_guide=due.verdict.last_build_is_no_guide,
+        appeared=frozenset((last.entry.appeared or {}).items()) if last else frozenset(),
     )
 
 

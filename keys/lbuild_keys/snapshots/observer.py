@@ -103,6 +103,9 @@ class Observer:
                 return files.observe(path, self.digests)
             case "toml-tables":
                 return toml_inputs.observe_values(self.project, self.context, self.digests)
+            case "path" if thing.name in self.project.made:
+                # As in a listing: lbuild makes it if it is missing, so its presence tells nothing.
+                return ABSENT if files.look(path) == present("directory") else files.look(path)
             case "path":
                 return files.look(path)
             case "listing":

@@ -189,6 +189,7 @@ def observer_of(
         interpreter=task.interpreter.identity,
         config_settings=task.request.config_settings,
         installed=installed,
+        base_prefix=task.interpreter.base_prefix,
         extra_requires=tuple(sorted({*recorded_requires(history), *extra_requires})),
         constraints=task.constraints if installed is None else (),
     )

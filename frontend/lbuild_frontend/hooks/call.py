@@ -224,8 +224,11 @@ def _failures(backend: Backend, hook: str, output: Path) -> Iterator[None]:
             message = f"{label}: the build backend {name!r} has no {hook} hook (PEP 517)."
         elif error.returncode < 0:
             message = f"{label}: {hook} of {name!r} was killed by signal {-error.returncode}."
-        else:
+        elif text.strip() or not output.exists():  # else it went to standard error
             message = f"{label}: {hook} of {name!r} failed; see its output."
+        else:
+            code = error.returncode
+            message = f"{label}: {hook} of {name!r} failed with exit code {code} and no output."
         raise BuildFailed(message, text) from error
     except (FileNotFoundError, ValueError, KeyError, AttributeError) as error:
         awaited = (_EXCHANGE, _RESULT)

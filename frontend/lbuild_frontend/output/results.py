@@ -90,7 +90,7 @@ def status(outcome: StatusOutcome, look: Look = PLAIN) -> list[str]:
 def inputs(outcome: StatusOutcome, look: Look = PLAIN) -> list[str]:
     """Write the inputs by kind (``status -v``); see ``all_reasons``."""
     rows = [
-        (thing.kind, thing.name, seen.source.by, "")
+        (thing.kind, thing.shown_name, seen.source.by, "")
         for thing, seen in sorted(outcome.inputs.items())
         if seen.state.presence != "absent"
     ]

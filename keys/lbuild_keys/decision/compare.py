@@ -103,7 +103,8 @@ def _rank(thing: Input) -> tuple[int, Input]:
 
 def _differences(thing: Input, old: State, new: State, source: Source) -> Iterator[Reason]:
     if thing.kind == "listing":
-        yield from _names_changed(listings.folder_of(thing.name), old, new, source)
+        folder = listings.folder_of(thing.label)
+        yield from _names_changed(folder, old, new, source)
     elif thing.kind == "environment" and thing.name.endswith("*"):
         yield from _variables_changed(old, new, source)
     else:

@@ -188,7 +188,7 @@ def _terminal(folder: Path, width: int, *, colors: bool) -> Iterator[str]:
     unset = [f"--unset={variable}" for variable in others if variable not in own]
     unset += [f"--unset={variable}" for variable in os.environ if variable.startswith("LBUILD_")]
     shell = ["env", *unset, *(f"{variable}={value}" for variable, value in own.items())]
-    size = ("-x", str(width), "-y", "90")
+    size = ("-x", str(width), "-y", "140")
     command = [*shell, "bash", "--norc", "--noprofile"]
     _tmux(name, "new-session", "-d", "-s", name, *size, "-c", str(folder), *command)
     try:

@@ -80,6 +80,10 @@ class BuildFailed(LbuildError):
         self.output = output
 
 
+class HookMissing(Exception):
+    """The backend does not have a hook that it need not have (PEP 517)."""
+
+
 class InstallFailed(BuildFailed):
     """The build requirements could not be installed."""
 

@@ -25,8 +25,8 @@ requirement      normalised name                                    version, dig
 local-offer      ``INSTALLER:NAME``, see ``observe.local_archives`` files and digests of content
 ================ ================================================== ================================
 
-A path outside of the project begins with ``../`` if another clone would have it there too, and
-is absolute otherwise.
+A path outside of the project begins with ``../`` if another clone would have it there too, with
+``//`` and a place if it is in one (``observe.places``), and is absolute otherwise.
 
 Not in a key: time stamps of sources, owners, absolute paths of the project or of the cache, the
 order in which anything was found. They differ between clones of one commit and change no wheel.
@@ -88,7 +88,12 @@ class Input:
         """The name for messages that do not show the kind."""
         if self.kind == "egg-info":
             return self.name.partition("//")[0]
-        return f"${self.name}" if self.kind == "environment-file" else self.name
+        return f"${self.name}" if self.kind == "environment-file" else self.shown_name
+
+    @property
+    def shown_name(self) -> str:
+        """The name for messages that show the kind: that of a place without its mark."""
+        return self.name.removeprefix("//")
 
 
 @dataclass(frozen=True, slots=True)

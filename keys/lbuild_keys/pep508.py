@@ -77,17 +77,17 @@ def excludes(requirement: str, name: str, version: str) -> bool:
         name: the normalised name of the distribution.
         version: as it is written in the name of a file.
     """
-    if plain_requirement_name(requirement) != name or not _NUMBERS.fullmatch(version):
+    if plain_requirement_name(requirement) != name or not re.fullmatch(_NUMBERS, version):
         return False
     numbers = _numbers(version)
     return not all(
         _COMPARE[comparison](numbers, _numbers(other))
-        for comparison, other in _CLAUSE.findall(requirement)
+        for comparison, other in re.findall(_CLAUSE, requirement)
     )
 
 
-_NUMBERS = re.compile(r"[0-9]+(\.[0-9]+)*")
-_CLAUSE = re.compile(rf"(==|!=|<=|>=|<|>) *({_NUMBERS.pattern.replace('(', '(?:')})")
+_NUMBERS = r"[0-9]+(?:\.[0-9]+)*"
+_CLAUSE = rf"(==|!=|<=|>=|<|>) *({_NUMBERS})"
 
 
 def _numbers(version: str) -> list[tuple[int, str]]:

@@ -186,8 +186,8 @@ FAULTS = (
         name="one-name-for-what-is-outside",
         breaks="another clone, with another folder beside it, gets the wheel of this one",
         file="keys/lbuild_keys/tracing/input_names.py",
-        before="return os.path.relpath(spelled, self._root) if shared else None",
-        after="return None",
+        before="return (*far, relative) if shared else far",
+        after="return far",
         found_by=(
             "unit/keys/tracing/test_usage.py::test_outside_of_the_repository_there_are_two_names",
         ),

@@ -108,9 +108,23 @@ def assess(task: BuildTask, digests: Digests) -> Assessment:
     found = _assessment(task, history, observer_of(task, history, digests))
     forced = _forced(task, found.verdict)
     if forced is None:
-        return found
+        return _explained(task, found)
     reasons = (forced, *found.verdict.reasons)
     verdict = dataclasses.replace(found.verdict, reuse=None, reasons=reasons)
+    return dataclasses.replace(found, verdict=verdict)
+
+
+def _explained(task: BuildTask, found: Assessment) -> Assessment:
+    """Compare with a build of another folder, where there is none of this one."""
+    if found.verdict.reuse is not None or found.verdict.last is not None:
+        return found
+    from lbuild_keys.decision.nearest import explained_by_nearest  # a hit does not need it
+
+    builds = [RecordedBuild(stored, task.cache) for stored in found.history.entries]
+    is_one_project = task.project.settings.name is not None  # others share a folder of the cache
+    verdict = explained_by_nearest(
+        found.verdict, builds, found.observer, task.mode, is_one_project=is_one_project
+    )
     return dataclasses.replace(found, verdict=verdict)
 
 
@@ -175,6 +189,7 @@ def observer_of(
         interpreter=task.interpreter.identity,
         config_settings=task.request.config_settings,
         installed=installed,
+        base_prefix=task.interpreter.base_prefix,
         extra_requires=tuple(sorted({*recorded_requires(history), *extra_requires})),
         constraints=task.constraints if installed is None else (),
     )

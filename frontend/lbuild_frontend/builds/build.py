@@ -4,6 +4,7 @@ import dataclasses
 import os
 import time
 from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from lbuild_frontend.disk import temporary
 from lbuild_frontend.environments.base import Environment
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.hooks import call as hook_calls
-from lbuild_frontend.hooks import check_metadata, check_wheel, setuptools
+from lbuild_frontend.hooks import check_metadata, check_wheel, cython
 from lbuild_frontend.hooks.backend import Backend, ConfigSettings, Returned
 from lbuild_frontend.model.artifact import Artifact, Known
 from lbuild_frontend.model.hook import BUILD_WHEEL, PREPARE_METADATA_FOR_BUILD_WHEEL
@@ -30,7 +31,7 @@ from lbuild_keys.effects.classify import BuildEffects
 from lbuild_keys.effects.during_build import Before
 from lbuild_keys.model import Snapshot
 from lbuild_keys.tracing import usage
-from lbuild_keys.tracing.usage import Usage
+from lbuild_keys.tracing.usage import PutBack, Usage
 
 if TYPE_CHECKING:
     from lbuild_keys.effects.footprint import Footprint
@@ -137,10 +138,9 @@ def _build(
 ) -> Built:
     started = time.monotonic()
     digests = due.observer.digests
-    try:
+    with _cython_undone(task, due, before, calls) as put_back:
         result = _call_hooks(task, due, before, calls, reporter)
-    finally:
-        setuptools.remove_cython_output(task.project.root, before.footprint.added())
+    used = dataclasses.replace(result.used, put_back={**result.used.put_back, **put_back})
     opaque = bool(result.used.opaque or result.used.untraced)
     made = products.made(before.footprint, calls.traces, opaque=opaque)
     taken.note(made.all, reporter)
@@ -148,7 +148,7 @@ def _build(
     effects, tree = during_build.after_build(
         before,
         observer,
-        result.used,
+        used,
         result.artifact.version,
         result.requirements,
         made.by_programs,
@@ -195,6 +195,19 @@ def _keep(
                 get_requires.keep(task, result.required)
     except LbuildError as error:  # it was built, so it is delivered
         reporter.warn(f"{task.label}: the result could not be stored for reuse. {error}")
+
+
+def _cython_undone(
+    task: BuildTask, due: Assessment, before: Before, calls: Calls
+) -> AbstractContextManager[PutBack]:
+    root, footprint = task.project.root, before.footprint
+    requires = {*task.project.settings.build_system.requires, *recorded_requires(due.history)}
+    return cython.undone(
+        root,
+        footprint.paths_below() if cython.is_required(requires) else (),
+        footprint.added,
+        lambda: products.written_below(root, calls.traces),
+    )
 
 
 def _look_before_build(task: BuildTask, due: Assessment) -> Before:

@@ -114,6 +114,8 @@ def usage_by(
         foreign=(*result_folders, *returned.scratch, os.fspath(task.cache.root)),
         left_out=observer.left_out,
         programs=backend.environ.get("PATH"),
+        places=observer.context.places,
+        environ=backend.environ,
         temporary=temporary_files.folder(),
     )
     used = usage.usage_of(returned.trace, hook, location)

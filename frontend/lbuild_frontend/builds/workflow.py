@@ -22,13 +22,20 @@ from lbuild_frontend.cache import locks
 from lbuild_frontend.cache.entry import Entry
 from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import Store, UnusableRecord
-from lbuild_frontend.errors import BuildFailed, LbuildError
+from lbuild_frontend.errors import BuildFailed, HookMissing, LbuildError
 from lbuild_frontend.model.hook import BUILD_WHEEL, PREPARE_METADATA_FOR_BUILD_WHEEL
-from lbuild_frontend.model.outcome import MetadataOutcome, Outcome, StatusOutcome, WheelOutcome
+from lbuild_frontend.model.outcome import (
+    MetadataOutcome,
+    NearestBuild,
+    Outcome,
+    StatusOutcome,
+    WheelOutcome,
+)
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import Request
+from lbuild_keys.backends import metadata_hook
 from lbuild_keys.decision.reasons import Reason
-from lbuild_keys.decision.verdict import Reusable
+from lbuild_keys.decision.verdict import Reusable, Verdict
 from lbuild_keys.model import Snapshot, key_of
 
 if TYPE_CHECKING:
@@ -101,13 +108,29 @@ def metadata(
     if reuse is not None and content is not None:
         record.mark_used(wheel_task, found.history, reuse.build.stored, reporter)
         entry = reuse.build.entry
-        outcome = _outcome(wheel_task, _Result(entry, (), None, content), started)
+        outcome = _outcome(wheel_task, _Result(entry, (), None, None, content), started)
         return MetadataOutcome(dataclasses.replace(outcome, sha256=entry.metadata), content)
-    task = tasks.new_task(project, request, PREPARE_METADATA_FOR_BUILD_WHEEL, cache)
+    if metadata_hook.is_complete(project.root, project.settings.build_system, project.toml):
+        task = tasks.new_task(project, request, PREPARE_METADATA_FOR_BUILD_WHEEL, cache)
+        with contextlib.suppress(HookMissing):
+            result = _build_or_reuse(task, reporter, before_change)
+            return _metadata_outcome(task, result, result.content, reporter, started)
+    from lbuild_frontend.hooks import check_wheel  # brings zipfile
+
+    task = tasks.new_task(project, request, BUILD_WHEEL, cache)
     result = _build_or_reuse(task, reporter, before_change)
+    content = check_wheel.metadata_in(result.content)
+    return _metadata_outcome(task, result, content, reporter, started)
+
+
+def _metadata_outcome(
+    task: BuildTask, result: "_Result", content: bytes, reporter: Reporter, started: float
+) -> MetadataOutcome:
     if result.is_kept:
         record.enforce_limits(task, result.entry, reporter)
-    return MetadataOutcome(_outcome(task, result, started), result.content)
+    sha256 = hashlib.sha256(content).hexdigest()
+    outcome = dataclasses.replace(_outcome(task, result, started), sha256=sha256)
+    return MetadataOutcome(outcome, content)
 
 
 def status(project: Project, request: Request, cache: Store) -> StatusOutcome:
@@ -146,6 +169,7 @@ def status(project: Project, request: Request, cache: Store) -> StatusOutcome:
         outdated=outdated,
         out_dir=request.out_dir,
         reasons=verdict.reasons,
+        nearest=_nearest(verdict),
         inputs=verdict.present,
     )
 
@@ -157,6 +181,7 @@ class _Result:
     Attributes:
         entry: what is recorded of it.
         reasons: why it was built; empty if it was reused.
+        nearest: see ``Outcome``.
         built: what the build gave; None if the result was reused.
         content: the bytes of the result.
         is_kept: whether something was added to the cache.
@@ -164,6 +189,7 @@ class _Result:
 
     entry: Entry
     reasons: tuple[Reason, ...]
+    nearest: NearestBuild | None
     built: "Built | None"
     content: bytes
     is_kept: bool = False
@@ -232,8 +258,15 @@ def _build(task: BuildTask, due: Assessment, reporter: Reporter) -> _Result:
 
         error.log = failure_log.keep(task, error.output)
         raise
-    reasons = due.verdict.reasons
-    return _Result(built.entry, reasons, built, built.content, is_kept=task.cache.keeps)
+    verdict = due.verdict
+    return _Result(
+        built.entry,
+        verdict.reasons,
+        _nearest(verdict),
+        built,
+        built.content,
+        is_kept=task.cache.keeps,
+    )
 
 
 def _reuse(
@@ -242,7 +275,7 @@ def _reuse(
     record.mark_used(task, found.history, reuse.build.stored, reporter)
     tasks.drop_unusable(task, found.unusable, reporter)
     task.cache.keep_digests(task.project.root, found.observer.digests)
-    return _Result(reuse.build.entry, (), None, reuse.content)
+    return _Result(reuse.build.entry, (), None, None, reuse.content)
 
 
 @contextlib.contextmanager
@@ -296,6 +329,13 @@ def _metadata_of(task: BuildTask, entry: Entry, reporter: Reporter) -> bytes | N
         return None
 
 
+def _nearest(verdict: Verdict[RecordedBuild]) -> NearestBuild | None:
+    if verdict.nearest is None:
+        return None
+    entry = verdict.nearest.entry
+    return NearestBuild(entry.folder, entry.key or "", entry.built_at)
+
+
 def _outcome(
     task: BuildTask, result: _Result, started: float, *, unchanged: bool = False
 ) -> Outcome:
@@ -310,6 +350,7 @@ def _outcome(
         sha256=entry.sha256,
         key=entry.key,
         reasons=result.reasons,
+        nearest=result.nearest,
         unchanged=unchanged,
         same_as_earlier=built is not None and built.same_as_earlier,
         since=entry.built_at,

@@ -66,6 +66,9 @@ def _read_settings(text: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         message = 'use a JSON object, for example {"key": "value"}'
         raise ValueError(message)
+    if not all(key.strip() for key in value):
+        message = "there is a setting without a name"
+        raise ValueError(message)
     return value
 
 
@@ -94,7 +97,7 @@ def settings_of(given: Sequence[str] | None, as_json: str | None) -> dict[str, A
     found: dict[str, Any] = {}
     for text in given or ():
         key, _, value = text.partition("=")
-        if not key:
+        if not key.strip():
             message = f"invalid value {text!r} for --config-setting: use KEY or KEY=VALUE"
             raise LbuildError(message)
         if key not in found:

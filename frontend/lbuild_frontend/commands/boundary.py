@@ -35,7 +35,7 @@ def run(level: int, color: Color, command: Callable[[Terminal], int]) -> int:
         The exit code of the process.
     """
     terminal = Terminal(level, color)
-    with _interrupted_by_signals():
+    with _signals_handled():
         try:
             return command(terminal)
         except BrokenPipe as error:
@@ -80,10 +80,12 @@ def is_interruption(code: int) -> bool:
 
 
 @contextlib.contextmanager
-def _interrupted_by_signals() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end a command in order, as SIGINT does; afterwards all is as before.
+def _signals_handled() -> Iterator[None]:
+    """Let signals have their effect on all that a command starts; afterwards all is as before.
 
-    A signal that is ignored stays so: ``nohup`` lets a command survive the end of its terminal.
+    SIGTERM and SIGHUP end it in order, as SIGINT does. SIGTSTP (Ctrl-Z) suspends it: the hook is in
+    a session of its own, where the terminal does not reach it. A signal that is ignored stays so:
+    ``nohup`` lets a command survive the end of its terminal.
     """
     ending = {signal.SIGTERM: Interrupted}
     if os.name != "nt":
@@ -96,32 +98,43 @@ def _interrupted_by_signals() -> Iterator[None]:
         if has_come:  # bash and the system both send SIGHUP; what is ending already goes on to
             return
         has_come = True
-        _pass_on(begun)
+        found = _pause_all(begun)
+        _send(found, signal.SIGTERM)
+        _send(found, signal.SIGCONT)
         raise ending[signal.Signals(number)]
 
-    before = {number: signal.getsignal(number) for number in ending}
+    def suspend(number: int, _frame: FrameType | None) -> None:
+        found = _pause_all(begun)
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)  # this returns when the command is continued
+        signal.signal(number, suspend)
+        _send(found, signal.SIGCONT)
+
+    handlers = dict.fromkeys(ending, interrupt)
+    if os.name != "nt":
+        handlers[signal.SIGTSTP] = suspend
     with contextlib.ExitStack() as stack:
-        for number, handler in before.items():
-            if handler != signal.SIG_IGN:
-                signal.signal(number, interrupt)
+        for each, handler in handlers.items():
+            before = signal.getsignal(each)
+            if before != signal.SIG_IGN:
+                signal.signal(each, handler)
                 # None: it was set by code that is not Python's, and cannot be set again from here.
-                restored = signal.SIG_DFL if handler is None else handler
-                stack.callback(signal.signal, number, restored)
+                restored = signal.SIG_DFL if before is None else before
+                stack.callback(signal.signal, each, restored)
         yield
 
 
-def _pass_on(begun: float) -> None:
-    """Tell all that this command has started to end, down to the compilers.
+def _pause_all(begun: float) -> set[int]:
+    """Pause all that this command has started, down to the compilers; return the processes.
 
-    pip, for example, starts processes of its own; nobody would know them once pip has ended.
+    pip, for example, starts processes of its own; nobody would know them once pip has ended. And a
+    process that ended while it started another would leave that behind, unseen.
     """
     found: set[int] = set()
-    # They stop first: one that ended while it started another would leave that behind, unseen.
     while new := set(processes.descendants(os.getpid(), begun)) - found:
         found |= new
         _send(new, signal.SIGSTOP)
-    _send(found, signal.SIGTERM)
-    _send(found, signal.SIGCONT)
+    return found
 
 
 def _send(numbers: Iterable[int], what: signal.Signals) -> None:

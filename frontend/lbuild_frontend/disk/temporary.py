@@ -8,6 +8,7 @@ import contextlib
 import os
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,6 +41,11 @@ def folder(purpose: str) -> Iterator[Path]:
                 return
 
 
+def find_abandoned(place: Path, names: re.Pattern[str]) -> list[tuple[Path, int]]:
+    """Find what ``remove_abandoned`` would remove; return the paths, and their bytes."""
+    return [(path, _size(path)) for path in _locked_and_abandoned(place, names)]
+
+
 def remove_abandoned(place: Path, names: re.Pattern[str]) -> tuple[int, int]:
     """Remove files and folders that killed processes of this user have left.
 
@@ -51,16 +57,33 @@ def remove_abandoned(place: Path, names: re.Pattern[str]) -> tuple[int, int]:
         How many were removed, and their bytes.
     """
     count = size = 0
+    for path in _locked_and_abandoned(place, names):
+        with contextlib.suppress(OSError):
+            held = _size(path)
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            count, size = count + 1, size + held
+    return count, size
+
+
+def _locked_and_abandoned(place: Path, names: re.Pattern[str]) -> Iterator[Path]:
+    """Yield what killed processes of this user have left; it is locked until the next step."""
     for path in place.iterdir() if os.name != "nt" else ():
         with contextlib.suppress(OSError):
             if not names.fullmatch(path.name) or path.lstat().st_uid != os.geteuid():
                 continue
             with _locked(path, wait=False) as is_abandoned:
                 if is_abandoned:
-                    held = sum(each.lstat().st_size for each in (path, *path.rglob("*")))
-                    shutil.rmtree(path) if path.is_dir() else path.unlink()
-                    count, size = count + 1, size + held
-    return count, size
+                    yield path
+
+
+def _size(path: Path) -> int:
+    """Return the bytes of a file, or of all files in a folder, as the inventory of a cache does."""
+    size = 0
+    for each in (path, *path.rglob("*")):
+        with contextlib.suppress(FileNotFoundError):
+            status = each.lstat()
+            size += status.st_size if stat.S_ISREG(status.st_mode) else 0
+    return size
 
 
 @contextlib.contextmanager

@@ -31,11 +31,13 @@ class Interpreter:
         executable: its absolute path.
         identity: implementation, version, compiler, platform and ABI, in one line.
         runs_lbuild: whether it is the interpreter that runs lbuild.
+        base_prefix: the folder in which it is installed; None if that is not known.
     """
 
     executable: str
     identity: str
     runs_lbuild: bool
+    base_prefix: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def find(asked_for: str | None) -> Interpreter:
     """
     if asked_for is None:
         facts = probe.identify()
-        return Interpreter(sys.executable, _checked(sys.executable, facts), runs_lbuild=True)
+        return _interpreter(sys.executable, facts, runs_lbuild=True)
     from lbuild_frontend.environments import python_request
 
     try:
@@ -77,7 +79,12 @@ def find(asked_for: str | None) -> Interpreter:
     if request is not None:
         return _discover(asked_for, request)
     executable = _named(asked_for)
-    return Interpreter(executable, _checked(executable, _ask(executable)), runs_lbuild=False)
+    return _interpreter(executable, _ask(executable), runs_lbuild=False)
+
+
+def _interpreter(executable: str, facts: Mapping[str, Any], *, runs_lbuild: bool) -> Interpreter:
+    identity, base_prefix = _checked(executable, facts), facts["base_prefix"]
+    return Interpreter(executable, identity, runs_lbuild=runs_lbuild, base_prefix=base_prefix)
 
 
 def _named(asked_for: str) -> str:
@@ -128,7 +135,7 @@ def _discover(asked_for: str, request: "VersionRequest") -> Interpreter:
             continue
         free_threaded = _FREE_THREADED.search(identity) is not None
         if request.allows(facts["version"], free_threaded=free_threaded):
-            return Interpreter(path, identity, runs_lbuild=False)
+            return _interpreter(path, facts, runs_lbuild=False)
     oldest = ".".join(map(str, OLDEST))
     message = (
         f"--python {asked_for}: there is no such CPython (from {oldest} on) on PATH, nor among "

@@ -35,8 +35,7 @@ class LocalOffers:
         self._wanted = tuple(wanted)
         self._started = time.time_ns()
         self.places: Final[LocalPlaces] = find_places(installer, environ, cwd)
-        names = {requirement_name(text) for text in self._wanted}
-        self._before = self._observe(local_archives.names_to_watch(names, self.places))
+        self._before = self._observe(local_archives.names_to_watch(self._wanted, self.places))
 
     def match(self, recorded: Mapping[str, str]) -> bool:
         """Return whether the places offer what they did when an environment was made.
@@ -57,8 +56,9 @@ class LocalOffers:
         Args:
             environment: the folder of the virtual environment.
         """
-        names = {*(name for name, _ in contents.distributions(environment)), *self._before}
-        now = self._observe(local_archives.names_to_watch(names, self.places))
+        installed = dict(contents.distributions(environment))
+        names = local_archives.names_to_watch(self._wanted, self.places, installed)
+        now = self._observe({*names, *self._before})
         return {
             name: state if self._is_unmoved(name, state) else _MEANWHILE
             for name, state in now.items()

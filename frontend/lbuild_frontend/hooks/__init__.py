@@ -4,7 +4,8 @@
 - ``call``: call one hook through pyproject_hooks, under the recorder.
 - ``check_metadata``: is it a folder with valid core metadata?
 - ``check_wheel``: is it a valid wheel?
+- ``cython``: undo what Cython generates beside its sources.
 - ``git_excludes``: hide the wheels that lbuild delivered from git in a hook.
 - ``process``: run the hook process, and stop it with all that it started.
-- ``setuptools``: keep setuptools, pbr and Cython from leaving files in the project.
+- ``setuptools``: keep setuptools and pbr from leaving files in the project.
 """

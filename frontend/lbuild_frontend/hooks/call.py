@@ -11,7 +11,7 @@ from pathlib import Path
 import pyproject_hooks
 
 from lbuild_frontend.disk import temporary
-from lbuild_frontend.errors import BuildFailed
+from lbuild_frontend.errors import BuildFailed, HookMissing
 from lbuild_frontend.hooks import git_excludes, process, setuptools
 from lbuild_frontend.hooks.backend import Backend, ConfigSettings, Returned, backend_fault
 from lbuild_frontend.in_process import recorder
@@ -60,18 +60,23 @@ def prepare_metadata_for_build_wheel(
 ) -> Returned:
     """Prepare a ``.dist-info`` folder in ``folder``; the value returned is not checked.
 
-    If the backend has no such hook, the wheel is built, and its metadata taken (PEP 517).
-
     Raises:
         BuildFailed: if the hook fails.
+        HookMissing: if the backend has no such hook.
     """
-    return _call(backend, hooks.PREPARE_METADATA_FOR_BUILD_WHEEL, settings, folder)
+    hook = hooks.PREPARE_METADATA_FOR_BUILD_WHEEL
+    # Otherwise pyproject_hooks would build a wheel, and report its faults as faults of this hook.
+    return _call(backend, hook, settings, folder, _allow_fallback=False)
 
 
 def _call(
-    backend: Backend, hook: Hook, settings: ConfigSettings, result_folder: Path | None = None
+    backend: Backend,
+    hook: Hook,
+    settings: ConfigSettings,
+    result_folder: Path | None = None,
+    **more: object,
 ) -> Returned:
-    arguments: dict[str, object] = {"config_settings": dict(settings)}
+    arguments: dict[str, object] = {"config_settings": dict(settings), **more}
     if hook.directory is not None:
         arguments[hook.directory] = str(result_folder)
     with temporary.folder("hook") as folder:
@@ -200,6 +205,7 @@ def _failures(backend: Backend, hook: str, output: Path) -> Iterator[None]:
 
     Raises:
         BuildFailed: instead of these errors.
+        HookMissing: if the backend does not have the hook.
     """
     name, label = backend.build_system.build_backend, backend.label
     try:
@@ -210,6 +216,8 @@ def _failures(backend: Backend, hook: str, output: Path) -> Iterator[None]:
             "Check build-system.build-backend, requires and backend-path in pyproject.toml."
         )
         raise BuildFailed(message, f"{_text(output)}{error.traceback}") from error
+    except pyproject_hooks.HookMissing as error:
+        raise HookMissing(hook) from error
     except subprocess.CalledProcessError as error:
         text = _text(output)
         if f"has no attribute '{hook}'" in text[-500:]:

@@ -1,6 +1,7 @@
 """Checks a wheel that ``build_wheel`` returned, and reads its name, version and metadata."""
 
 import hashlib
+import io
 import lzma
 import struct
 import zipfile
@@ -58,6 +59,17 @@ def check(returned: object, folder: Path, label: str, known: Known = NOTHING_KNO
     )
 
 
+def metadata_in(content: bytes) -> bytes:
+    """Return the METADATA file of a wheel that was checked."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return next(archive.read(name) for name in archive.namelist() if _is_metadata(name))
+
+
+def _is_metadata(name: str) -> bool:
+    folder, _, file = name.rpartition("/")
+    return file == METADATA_FILE and folder.endswith(".dist-info") and "/" not in folder
+
+
 def _parse_file_name(returned: str, label: str) -> tuple[str, "Version"]:
     """Read the normalised name and the version from the file name of a wheel."""
     from packaging.utils import InvalidWheelFilename, parse_wheel_filename
@@ -94,8 +106,7 @@ def _read(path: Path, label: str) -> tuple[bytes, str]:
                 content = archive.read(member)
                 mode = member.external_attr >> 16
                 rows.append(f"{member.filename}\0{mode:o}\0{hashlib.sha256(content).hexdigest()}")
-                folder, _, file = member.filename.rpartition("/")
-                if file == METADATA_FILE and folder.endswith(".dist-info") and "/" not in folder:
+                if _is_metadata(member.filename):
                     metadata.append(content)
     except _UNREADABLE as error:
         raise _fault(label, f"built {path.name}, which is not a valid zip file: {error}") from error

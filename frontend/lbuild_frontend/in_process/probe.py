@@ -19,6 +19,7 @@ def identify() -> "dict[str, Any]":
     return {
         "implementation": name,
         "version": list(sys.version_info[:3]),
+        "base_prefix": sys.base_prefix,
         "identity": " ".join(
             [
                 "CPython" if name == "cpython" else name,

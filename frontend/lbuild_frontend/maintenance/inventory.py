@@ -59,6 +59,13 @@ class Item:
         return self.kind == "entry" and not self.path.parent.name.startswith(hooks.REQUIRES_PREFIX)
 
     @property
+    def counted_as(self) -> Kind:
+        """The kind by which it is counted for users: an entry is what ``cache list`` shows."""
+        if self.kind != "entry" or (self.is_result and self.stored):
+            return self.kind
+        return "record" if self.stored else "leftover"
+
+    @property
     def project(self) -> str:
         """Return the normalised name of an entry's project; ``unnamed`` if it cannot be read."""
         stated = self.stored.entry.name if self.stored else ""

@@ -32,7 +32,7 @@ class Removed:
     """What was removed, and what should have been and is still there.
 
     Attributes:
-        counts: by kind of item.
+        counts: by kind of item (``Item.counted_as``).
         blobs: digests of those that were removed.
         size: bytes.
         in_use: environments that a process uses.
@@ -145,7 +145,7 @@ def _remove(cache: Store, choose: Callable[[Inventory], list[Item]], reporter: R
         reporter.progress(f"removing from the cache: {number} of {len(aside)}")
         atomic.remove(path)
     return Removed(
-        counts=Counter(item.kind for item in gone),
+        counts=Counter(item.counted_as for item in gone),
         blobs=frozenset(item.path.name for item in gone if item.kind == "blob"),
         size=sum(item.size for item in gone),
         in_use=tuple(in_use),

@@ -7,6 +7,21 @@ from lbuild_keys.decision.reasons import Reason
 from lbuild_keys.model import Snapshot
 
 
+@dataclass(frozen=True, slots=True)
+class NearestBuild:
+    """A build of another folder.
+
+    Attributes:
+        folder: of the project that was built, absolute.
+        key: of its inputs.
+        built_at: in seconds since the epoch.
+    """
+
+    folder: str
+    key: str
+    built_at: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What a command did for one project.
@@ -18,6 +33,7 @@ class Outcome:
         sha256: of the result, hexadecimal.
         key: of the inputs; None if the result must not be reused.
         reasons: why it was built; empty if it was reused.
+        nearest: the build that the reasons are differences to, where there is none of this folder.
         unchanged: whether the out-dir has the result since before the command.
         same_as_earlier: whether it was built anew and has the content of an earlier result, which
             may be one of another folder.
@@ -35,6 +51,7 @@ class Outcome:
     sha256: str
     key: str | None
     reasons: tuple[Reason, ...]
+    nearest: NearestBuild | None
     unchanged: bool
     same_as_earlier: bool
     since: float
@@ -70,6 +87,7 @@ class StatusOutcome:
         wheel: the delivered wheel, if it is what ``wheel`` would deliver.
         outdated: what was delivered instead, if anything was.
         reasons: why a rebuild is due; empty exactly if ``reuse``.
+        nearest: see ``Outcome``.
         inputs: the present inputs, with their states.
     """
 
@@ -82,6 +100,7 @@ class StatusOutcome:
     wheel: Path | None
     outdated: Path | None
     reasons: tuple[Reason, ...]
+    nearest: NearestBuild | None
     inputs: Snapshot
     out_dir: Path | None = None
 

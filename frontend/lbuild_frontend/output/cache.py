@@ -179,7 +179,7 @@ def _tag(entry: Entry) -> str:
 
 
 def _kinds(items: Iterable[Item]) -> dict[Kind, int]:
-    return dict(Counter(item.kind for item in items))
+    return dict(Counter(item.counted_as for item in items))
 
 
 def _left_alone(what: object) -> str:

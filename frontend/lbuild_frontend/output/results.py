@@ -6,15 +6,17 @@ from lbuild_frontend.model import hook as hooks
 from lbuild_frontend.model.outcome import (
     FailedProject,
     MetadataOutcome,
+    NearestBuild,
     Outcome,
     ProjectOutcome,
     StatusOutcome,
     WheelOutcome,
 )
 from lbuild_frontend.output import table
-from lbuild_frontend.output.formats import json_array, moment
+from lbuild_frontend.output.formats import iso, json_array, moment
 from lbuild_frontend.output.look import PLAIN, Look
-from lbuild_keys.decision.describe import describe, to_json
+from lbuild_keys.decision.describe import describe, thing, to_json
+from lbuild_keys.decision.reasons import Reason
 from lbuild_keys.model import count_by_kind
 
 _WIDEST = (15, 40, 40)
@@ -26,12 +28,26 @@ def done(outcome: Outcome, look: Look = PLAIN) -> str:
     name = look.bold(f"{outcome.name} {outcome.version}")
     if not outcome.built:
         return f"{name}: {look.green('reused')}, nothing changed since {moment(outcome.since)}"
-    why = describe(outcome.reasons[0]).clause
-    more = f" (and {len(outcome.reasons) - 1} more)" if len(outcome.reasons) > 1 else ""
+    why = _nearest(outcome.nearest, outcome.reasons) or _first_of(outcome.reasons)
     hook = hooks.ALL[outcome.hook]
     same = "; identical to an earlier build" if outcome.same_as_earlier else ""
     same = f"; the {hook.result} the same as before" if outcome.unchanged else same
-    return f"{name}: {look.green(hook.done)} in {outcome.seconds:.2f} s, {why}{more}{same}"
+    return f"{name}: {look.green(hook.done)} in {outcome.seconds:.2f} s, {why}{same}"
+
+
+def _first_of(reasons: Sequence[Reason]) -> str:
+    return f"{describe(reasons[0]).clause}{_more(reasons)}"
+
+
+def _more(reasons: Sequence[Reason]) -> str:
+    return f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+
+
+def _nearest(nearest: NearestBuild | None, reasons: Sequence[Reason]) -> str:
+    """Return where the project was built instead, and the first difference; empty if nowhere."""
+    if nearest is None:
+        return ""
+    return f"last built in {nearest.folder}; differs here: {thing(reasons[0])}{_more(reasons)}"
 
 
 def all_reasons(outcome: Outcome | StatusOutcome, look: Look = PLAIN) -> list[str]:
@@ -49,8 +65,10 @@ def status(outcome: StatusOutcome, look: Look = PLAIN) -> list[str]:
     title = outcome.name if outcome.version is None else f"{outcome.name} {outcome.version}"
     name = look.bold(title)
     if not outcome.reuse:
+        near = _nearest(outcome.nearest, outcome.reasons)
         return [
             look.fold(f"{name}: {look.yellow('a rebuild is due')}"),
+            *([look.fold(f"  {near}")] if near else []),
             *all_reasons(outcome, look),
         ]
     nothing = f"{name}: {look.green('nothing to build')}"
@@ -72,7 +90,7 @@ def status(outcome: StatusOutcome, look: Look = PLAIN) -> list[str]:
 def inputs(outcome: StatusOutcome, look: Look = PLAIN) -> list[str]:
     """Write the inputs by kind (``status -v``); see ``all_reasons``."""
     rows = [
-        (thing.kind, thing.name, seen.source.by, "")
+        (thing.kind, thing.shown_name, seen.source.by, "")
         for thing, seen in sorted(outcome.inputs.items())
         if seen.state.presence != "absent"
     ]
@@ -115,6 +133,7 @@ def _outcome(one: Outcome, result: Mapping[str, object]) -> Mapping[str, object]
         "same_as_earlier": one.same_as_earlier,
         "key": one.key,
         "reasons": [to_json(why) for why in one.reasons],
+        "nearest": _nearest_json(one.nearest),
         "seconds": round(one.seconds, 3),
     }
 
@@ -128,5 +147,12 @@ def _status(one: StatusOutcome) -> Mapping[str, object]:
         "key": one.key,
         "wheel": None if one.wheel is None else str(one.wheel),
         "reasons": [to_json(why) for why in one.reasons],
+        "nearest": _nearest_json(one.nearest),
         "inputs": count_by_kind(counting),
     }
+
+
+def _nearest_json(one: NearestBuild | None) -> Mapping[str, str] | None:
+    if one is None:
+        return None
+    return {"folder": one.folder, "key": one.key, "built_at": iso(one.built_at)}

@@ -4,6 +4,7 @@
 - ``imports``: a Python source -> what it imports
 - ``in_tree``: ``backend-path`` and ``build-backend`` -> the modules of an in-tree backend
 - ``known``: what is known of each backend from its source, in one table
+- ``metadata_hook``: whether the metadata hook of a backend gives what the wheel has
 - ``outside_paths``: the files outside of a project that its build may read
 - ``scripts``: the files of a project that run while it is built
 - ``toml_use``: which tables of pyproject.toml a build can use

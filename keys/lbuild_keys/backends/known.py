@@ -14,6 +14,23 @@ KeyPath = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MetadataHook:
+    """By what ``build_wheel`` of a backend can write other metadata than its metadata hook.
+
+    Attributes:
+        settings: settings below ``tool`` in pyproject.toml, wherever they have a value.
+        toml_files: other files that have such settings, by their names.
+        words: patterns in the text of a file, by its name.
+        without_plugins: the requirements that bring no plugin that could; None if plugins cannot.
+    """
+
+    settings: tuple[KeyPath, ...] = ()
+    toml_files: Mapping[str, tuple[KeyPath, ...]] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
+    without_plugins: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
     """What is known of a backend, or of a plugin or a build tool that backends use.
 
@@ -38,6 +55,8 @@ class Tool:
             of the backend. Their output differs between clones.
         variable_readers: ends of paths of its modules that read all environment variables, with
             patterns of the names that they use apart from those that they ask for by name.
+        metadata_hooks: by what a wheel may have other metadata than the metadata hook gives, by
+            value of ``build-backend``.
         folder_listers: ends of paths of its modules that list folders above the project, with
             patterns of the names there that matter to them.
         toml_backends: values of ``build-backend`` that use nothing of pyproject.toml but
@@ -62,6 +81,7 @@ class Tool:
     mercurial_files: tuple[str, ...] = ()
     unused_commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     variable_readers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    metadata_hooks: Mapping[str, MetadataHook] = field(default_factory=dict)
     folder_listers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     toml_backends: tuple[str, ...] = ()
     toml_tables: tuple[KeyPath, ...] | None = None
@@ -87,6 +107,15 @@ TOOLS = (
         code_files=("setup.py",),
         code_settings={("setuptools",): frozenset({"cmdclass"})},
         settings_files=frozenset({"setup.cfg"}),
+        # dist_info and bdist_wheel both write what egg_info has. Only the second runs the commands
+        # that build, and those may be the project's.
+        metadata_hooks=dict.fromkeys(
+            ("setuptools.build_meta", "setuptools.build_meta:__legacy__"),
+            MetadataHook(
+                settings=(("setuptools", "cmdclass"),),
+                words={"setup.py": r"\b(argv|cmdclass|distclass)\b", "setup.cfg": r"\bcmdclass\b"},
+            ),
+        ),
         # These replace "$HOME" and the like in paths of the configuration, and pass nothing on. The
         # recorder tells which names are in these paths (``in_process.recorder._substituted``).
         variable_readers={"/distutils/util.py": (), "/setuptools/_distutils/util.py": ()},
@@ -110,6 +139,18 @@ TOOLS = (
         code_settings={("hatch",): frozenset({"hooks", "code", "vcs", "env", "plugin"})},
         settings_files=frozenset({"hatch.toml"}),
         ignore_files=((".gitignore", ".git"), (".hgignore", ".hg")),
+        # hatchling.build: what build hooks add to the dependencies is in the wheel only.
+        metadata_hooks={
+            "hatchling.build": MetadataHook(
+                settings=(
+                    ("hatch", "build", "hooks"),
+                    ("hatch", "build", "targets", "wheel", "hooks"),
+                ),
+                toml_files={
+                    "hatch.toml": (("build", "hooks"), ("build", "targets", "wheel", "hooks"))
+                },
+            )
+        },
         # hatchling.metadata.core: versions 1.8, 1.18, 1.25, 1.33. It has no use for "envs".
         toml_backends=("hatchling.build",),
         toml_tables=(
@@ -140,6 +181,14 @@ TOOLS = (
         code_settings={
             ("pdm", "version"): frozenset({"scm", "call", "getter"}),
             ("pdm", "build"): frozenset({"custom-hook", "setup-script"}),
+        },
+        # pdm.backend.base: both call pdm_build_initialize; only a wheel has more hooks.
+        metadata_hooks={
+            "pdm.backend": MetadataHook(
+                settings=(("pdm", "build", "custom-hook"),),
+                words={"pdm_build.py": r"\S"},
+                without_plugins=frozenset({"pdm-backend"}),
+            )
         },
         # pdm.backend.config and pdm.backend.hooks.version: versions 2.0, 2.3, 2.5.
         toml_backends=("pdm.backend",),
@@ -197,6 +246,20 @@ TOOLS = (
         ),
     ),
     Tool(
+        name="scikit-build-core",
+        read_in="scikit_build_core.build and settings.skbuild_overrides",
+        # An override may be for the one or for the other. For those that are for a failed build the
+        # backend has no metadata hook.
+        metadata_hooks={
+            "scikit_build_core.build": MetadataHook(
+                settings=(
+                    ("scikit-build", "overrides", "if", "state"),
+                    ("scikit-build", "overrides", "if", "any", "state"),
+                )
+            )
+        },
+    ),
+    Tool(
         name="CMake",
         read_in="the manual of CMake; scikit-build-core starts there",
         settings_files=frozenset({"CMakeLists.txt"}),
@@ -235,6 +298,9 @@ MERCURIAL_FILES = tuple(chain.from_iterable(tool.mercurial_files for tool in TOO
 UNUSED_COMMANDS = frozenset(chain.from_iterable(tool.unused_commands.items() for tool in TOOLS))
 VARIABLE_READERS: Mapping[str, tuple[str, ...]] = dict(
     chain.from_iterable(tool.variable_readers.items() for tool in TOOLS)
+)
+METADATA_HOOKS: Mapping[str, MetadataHook] = dict(
+    chain.from_iterable(tool.metadata_hooks.items() for tool in TOOLS)
 )
 FOLDER_LISTERS: Mapping[str, tuple[str, ...]] = dict(
     chain.from_iterable(tool.folder_listers.items() for tool in TOOLS)

@@ -2,6 +2,9 @@
 
 - ``compare``: two snapshots -> the reasons why they differ
 - ``describe``: a reason -> its words, for people and for JSON
+- ``git_words``: a git command and its two answers -> what that means
+- ``nearest``: where a folder has no past build, the one of another folder that is most like it
+- ``order``: which reason is the most telling one
 - ``past_builds``: what the decision has to know of past builds, wherever these are recorded
 - ``reasons``: the reasons why a build is due, each a frozen value
 - ``verdict``: past builds and the present -> the verdict

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from lbuild_keys.decision.order import most_telling_first
 from lbuild_keys.decision.reasons import (
     BackendChanged,
     BuildSystemChanged,
@@ -40,13 +41,12 @@ _NOT_AN_INPUT = Observation(ABSENT, declared("nothing"))
 def compare(old: Snapshot, new: Snapshot) -> tuple[Reason, ...]:
     """Return every difference between the snapshot of a past build and the present one.
 
-    Sorted by input; names in folders, and paths that were only looked at, come last. An input that
-    only one of them has counts as absent in the other. What could not be read differs from
-    everything, itself included.
+    The most telling one comes first (``order``). An input that only one of them has counts as
+    absent in the other. What could not be read differs from everything, itself included.
     """
     # What makes a file count as a whole, such as another backend, is a reason of its own.
     reasons = _compare(_without_values_of(new, old), _without_values_of(old, new))
-    return reasons or _compare(old, new)
+    return most_telling_first(reasons or _compare(old, new))
 
 
 def _compare(old: Snapshot, new: Snapshot) -> tuple[Reason, ...]:
@@ -103,7 +103,8 @@ def _rank(thing: Input) -> tuple[int, Input]:
 
 def _differences(thing: Input, old: State, new: State, source: Source) -> Iterator[Reason]:
     if thing.kind == "listing":
-        yield from _names_changed(listings.folder_of(thing.name), old, new, source)
+        folder = listings.folder_of(thing.label)
+        yield from _names_changed(folder, old, new, source)
     elif thing.kind == "environment" and thing.name.endswith("*"):
         yield from _variables_changed(old, new, source)
     else:

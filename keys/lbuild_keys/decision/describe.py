@@ -33,7 +33,6 @@ from lbuild_keys.decision.reasons import (
 from lbuild_keys.model import State
 from lbuild_keys.observe import toml_tables
 
-_COMMIT = re.compile(r"[0-9a-f]{16,}")
 _DIGEST = re.compile(r"\b[0-9a-f]{16,}(?![0-9a-z])")
 
 
@@ -88,10 +87,10 @@ def describe(reason: Reason) -> Description:
             clause = f"the date changed ({_change(old, new)}), and the version contains it"
             return Description("date", "today", _change(old, new), clause)
         case GitTreeChanged(path=path, old=old, new=new) if path != ".":
-            command = _command(path)
-            change = _answers(old, new)
-            clause = f"the output of git {command} changed" + (f" ({change})" if change else "")
-            return Description("git", command, change, clause)
+            from lbuild_keys.decision.git_words import words_for  # few projects ask git
+
+            words = words_for(path, old, new)
+            return Description("git", words.subject, words.change, words.clause)
         case GitTreeChanged(old=old, new=new):
             change = _change(old, new, absent="no repository")
             return Description(
@@ -147,6 +146,29 @@ def describe(reason: Reason) -> Description:
             return Description("untraced", name, "", clause)
 
 
+def thing(reason: Reason) -> str:
+    """Return what a reason is about, as it is called in a sentence, and how it changed."""
+    words = describe(reason)
+    match reason:
+        case EnvironmentChanged(name=name):
+            return f"variable {name} ({words.change})"
+        case GitCommitChanged() | GitTagsChanged() | GitTreeChanged():
+            change = f" ({words.change})" if words.change else ""
+            return f"git's {words.subject}{change}"
+        case RequirementChanged(name=name):
+            return f"build requirement {name} ({words.change})"
+        case InterpreterChanged():
+            return f"the interpreter ({words.change})"
+        case BuildSystemChanged(name=name):
+            return f"build-system.{name}"
+        case ExecutableChanged(name=name):
+            return f"the program {name}"
+        case ConfigSettingsChanged():
+            return "the config settings"
+        case _:
+            return words.subject
+
+
 def to_json(reason: Reason) -> dict[str, str | None]:
     """Return a reason as a JSON object: ``kind``, what it is about, old, new, source, message."""
     row: dict[str, str | None] = {"kind": reason.tag}
@@ -186,27 +208,6 @@ def _short(state: State, absent: str) -> str:
         case "present":
             short = _DIGEST.sub(lambda digest: digest[0][:8], state.detail)
             return short.replace(" -> ", " through a link to ")  # the arrow is for the change
-
-
-def _command(name: str) -> str:
-    """Return the command in a command line of git; the whole line is in the JSON."""
-    from lbuild_keys.git import questions, read_only
-
-    try:
-        command = read_only.split_command_line(questions.parse_input_name(name)[1])
-    except ValueError:
-        return name  # by another version of lbuild
-    return name if command is None else command.name
-
-
-def _answers(old: State, new: State) -> str:
-    """Return the first words of two answers, where these differ; digests mean nothing to people."""
-    was, now = (
-        _COMMIT.sub(lambda digest: digest[0][:8], state.detail.rpartition(", ")[0])
-        or state.presence
-        for state in (old, new)
-    )
-    return f"{was} -> {now}" if was != now else ""
 
 
 def _types(old: State, new: State) -> str:

@@ -72,9 +72,11 @@ class Verdict(Generic[BuildT]):
     Attributes:
         reuse: the past build to reuse, or None.
         reasons: why a build is due; empty exactly if there is one to reuse.
-        last: the past build that the reasons are differences to, if there is one.
+        last: the last build of this folder, if there is one; the reasons are differences to it.
         present: the inputs that count now, as far as they are known without a build.
         unusable: past builds that were found to be unusable on the way.
+        nearest: the build of another folder that the reasons are differences to, if there is none
+            of this folder (``nearest``).
     """
 
     reuse: Reusable[BuildT] | None
@@ -82,6 +84,7 @@ class Verdict(Generic[BuildT]):
     last: BuildT | None
     present: Snapshot
     unusable: tuple[Unusable[BuildT], ...] = ()
+    nearest: BuildT | None = None
 
     @property
     def asks_for_refresh(self) -> bool:
@@ -307,6 +310,18 @@ def _edited(entry: BuildRecord) -> tuple[Reason, ...]:
     return tuple(EditedDuringBuild(path=path) for path in entry.edited)
 
 
+def differences_to(
+    build: BuildT, inputs: Snapshot, observer: Observer, builds: Collection[BuildT]
+) -> tuple[Reason, ...]:
+    """Return how the present differs from a past build.
+
+    Args:
+        inputs: what it was made from.
+        builds: all that is recorded of the project and hook.
+    """
+    return _compared(build, inputs, _present_inputs(build.entry, inputs, observer, builds))
+
+
 def _differences(last: BuildT, inputs: Snapshot, present: Snapshot) -> tuple[Reason, ...]:
     """Return why the last build of this folder cannot be reused.
 
@@ -314,6 +329,14 @@ def _differences(last: BuildT, inputs: Snapshot, present: Snapshot) -> tuple[Rea
         inputs: what it was made from.
         present: what it would use now.
     """
+    reasons = _compared(last, inputs, present)
+    if reasons:
+        return reasons
+    problem = "its inputs match, but its key differs"
+    return (RecordVersion(name=last.name, problem=problem),)
+
+
+def _compared(last: BuildT, inputs: Snapshot, present: Snapshot) -> tuple[Reason, ...]:
     entry = last.entry
     then = {
         thing: seen
@@ -322,9 +345,6 @@ def _differences(last: BuildT, inputs: Snapshot, present: Snapshot) -> tuple[Rea
         if not (thing.kind in ON_DISK and thing.name in entry.outputs)
     }
     differences = [_as_change(difference, entry.outputs) for difference in compare(then, present)]
-    if not entry.edited and not differences:
-        problem = "its inputs match, but its key differs"
-        return (RecordVersion(name=last.name, problem=problem),)
     because = {_why_all(why) for why in entry.opaque}
     untraced = entry.untraced if any(one.source in because for one in differences) else ()
     return (*_edited(entry), *differences, *(Untraced(name=why) for why in untraced))

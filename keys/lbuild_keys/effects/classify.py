@@ -101,9 +101,10 @@ def classify(before: Snapshot, after: Snapshot, activity: BuildActivity) -> Buil
             was = before[thing].state if thing in before else ABSENT
             was = listings.without(was, own | cleared)
             was, now = (_or_nothing(thing, state, outputs) for state in (was, now))
-            told = bool(_names_below(folder, set(edited)))
+            shown = listings.folder_of(thing.label)
+            told = bool(_names_below(shown, set(edited)))
             if (was != now or thing.name in by_others) and not told:
-                edited.append(folder)
+                edited.append(shown)
             if thing in before:
                 inputs[thing] = Observation(was, before[thing].source)
     return BuildEffects(

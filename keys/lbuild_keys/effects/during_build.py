@@ -185,7 +185,11 @@ def _hooks_inputs(before: Before, observer: Observer, used: Usage) -> dict[Input
 def _temporary_results(before: Before, things: Mapping[Input, Source]) -> set[Input]:
     """Return what a program that a hook ran left in the folder for temporary files."""
     folder = f"{temporary.folder()}/"
-    there = [thing for thing in things if thing.kind in _LASTING and thing.name.startswith(folder)]
+    there = [
+        thing
+        for thing in things
+        if thing.kind in _LASTING and before.observer.path_of(thing.name).startswith(folder)
+    ]
     names = before.footprint.touched(there, ())
     return {thing for thing in there if thing.name in names}
 
@@ -219,7 +223,10 @@ def _states_before(
         thing: seen
         for thing, seen in declared.items()
         # The trace may have shown that a file is one of the backend's modules.
-        if thing not in after and not (thing.kind == "file" and thing.name in modules)
+        if thing not in after
+        and not (thing.kind == "file" and thing.name in modules)
+        # Where a program may have read the whole file, that counts instead of values in it.
+        and not (thing == toml_inputs.VALUES and toml_inputs.WHOLE in after)
     }
     return {**gone, **states}
 

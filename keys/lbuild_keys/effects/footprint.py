@@ -88,7 +88,9 @@ class Footprint:
         moved = {
             name for name, path in self.folders.items() if os.path.realpath(root / name) != path
         }
-        by_hook = {os.path.realpath(os.path.dirname(root / name)) for name in written}
+        by_hook = {
+            os.path.realpath(os.path.dirname(self.observer.path_of(name))) for name in written
+        }
         stirred = {
             path
             for path, was in self.times.items()
@@ -175,6 +177,11 @@ class Footprint:
         root = f"{self.observer.project.root}/"
         return [path.removeprefix(root) for path in self.signatures if not os.path.lexists(path)]
 
+    def paths_below(self) -> list[str]:
+        """Return the names below the project of what was there, as far as no link leads to it."""
+        root = f"{self.observer.project.root}/"
+        return [path.removeprefix(root) for path in self.signatures if path.startswith(root)]
+
     def added(self) -> list[str]:
         """Return the names below the project of the files that were added."""
         below = tree.walk(self.observer.project.root, self.observer.project.left_out)
@@ -193,8 +200,8 @@ class Footprint:
         if thing.kind == "listing":
             # To list a link is to list the folder that it leads to.
             folder = listings.folder_of(thing.name)
-            return os.path.realpath(os.path.join(self.observer.project.root, folder))
-        return _resolved(os.path.join(self.observer.project.root, thing.name))
+            return os.path.realpath(self.observer.path_of(folder))
+        return _resolved(self.observer.path_of(thing.name))
 
     def _leads_through_file(self, path: str) -> bool:
         """Whether a path named a file, or led through one, when the footprint was taken."""

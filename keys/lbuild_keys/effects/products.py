@@ -8,6 +8,7 @@ file that appeared anywhere else may be the user's.
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from lbuild_keys.effects.footprint import Footprint
 from lbuild_keys.model import Input
@@ -43,7 +44,7 @@ def made(footprint: Footprint, traces: Iterable[Trace], *, opaque: bool) -> Made
     """
     root = os.fspath(footprint.observer.project.root)
     known = tuple(traces)
-    written = frozenset(_written_below(root, known))
+    written = written_below(footprint.observer.project.root, known)
     by_hooks = frozenset(
         name
         for name in written
@@ -66,14 +67,18 @@ def made(footprint: Footprint, traces: Iterable[Trace], *, opaque: bool) -> Made
     return Made(by_hooks, frozenset(inside))
 
 
-def _written_below(root: str, traces: Iterable[Trace]) -> Iterator[str]:
-    for trace in traces:
-        for access, path in trace.accesses:
-            if access in _MAKING:
-                folder, name = os.path.split(path)
-                real = os.path.join(os.path.realpath(folder), name)
-                if real.startswith(f"{root}/"):
-                    yield real.removeprefix(f"{root}/")
+def written_below(root: Path, traces: Iterable[Trace]) -> frozenset[str]:
+    """Return the names below a project of what hooks were seen to write."""
+    places = {path for trace in traces for access, path in trace.accesses if access in _MAKING}
+    start = f"{root}/"
+    real = {_resolved(path) for path in places}
+    return frozenset(path.removeprefix(start) for path in real if path.startswith(start))
+
+
+def _resolved(path: str) -> str:
+    """Return a path with the links on the way to it resolved; a link that is written is itself."""
+    folder, name = os.path.split(path)
+    return os.path.join(os.path.realpath(folder), name)
 
 
 _MAKING = frozenset({"written", "added to", "made"})

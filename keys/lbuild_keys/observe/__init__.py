@@ -12,6 +12,7 @@
 - ``temporary``: the folder for temporary files, and names that programs make up
 - ``local_archives``: what an installer may take from local places, by content
 - ``local_places``: the folders and files that pip and uv are told to install from
+- ``places``: folders that are elsewhere for another user or on another machine
 - ``toml_tables``: the values in some tables of a TOML file
 - ``tree``: every file below a project, except what is never an input
 """

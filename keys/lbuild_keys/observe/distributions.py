@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from lbuild_keys import pep508
 from lbuild_keys.model import State, present, unreadable
-from lbuild_keys.observe import files, local_places, tree
+from lbuild_keys.observe import files, tree
 from lbuild_keys.observe.files import Digests
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ def observe_local_project(text: str, environ: Mapping[str, str], digests: Digest
     if pep508.plain_requirement_name(text) is not None:
         return None
     from packaging.requirements import Requirement
+
+    from lbuild_keys.observe import local_places
 
     # uv takes a path as well, and PROJECT_ROOT is the current folder for it.
     values = {"PROJECT_ROOT": os.curdir, **{name: environ[name] for name in _names(text, environ)}}

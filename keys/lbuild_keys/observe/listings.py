@@ -60,7 +60,7 @@ def pattern_of(listing: str) -> str | None:
 
 
 def _parts(listing: str) -> tuple[str, str | None]:
-    at = listing.find(_SEPARATOR, 1)  # the root of the file system begins with a slash
+    at = listing.find(_SEPARATOR, 1)  # what is no project's begins with slashes
     return (listing, None) if at < 0 else (listing[:at], listing[at + len(_SEPARATOR) :])
 
 

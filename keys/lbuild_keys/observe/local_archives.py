@@ -8,7 +8,7 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,34 +100,72 @@ def without_excluded(name: str, state: State, requirements: Sequence[str]) -> St
     return present(", ".join(kept)) if kept else ABSENT
 
 
-def names_to_watch(names: Iterable[str], places: LocalPlaces) -> frozenset[str]:
+def names_to_watch(
+    requirements: Iterable[str], places: LocalPlaces, installed: Mapping[str, str] | None = None
+) -> frozenset[str]:
     """Return the names whose states decide what is chosen from the places.
 
     These are the names that are required or installed, and those that the wheels on offer require
     in turn. Source distributions do not say what they require, and are built with what the places
-    offer: then everything counts.
+    offer: if one may have been built, everything counts.
+
+    Args:
+        requirements: what is required (PEP 508).
+        places: where the installer looks.
+        installed: normalised names and versions that it chose; None if it has not yet.
     """
-    pending, found = [*names], {ANY_PLACE}
+    pending = [(text, False) for text in (*requirements, *(installed or ()))]
+    found: dict[str, bool] = {}
+    everything = False
     while pending:
-        name = pending.pop()
-        if name in found:
+        text, on_condition = pending.pop()
+        name, with_extras = _named_in(text)
+        if name is None or found.get(name) in (True, with_extras):
             continue
-        found.add(name)
+        found[name] = with_extras
         try:
             offers = list(_offers(name, places))
         except OSError:
             continue  # its state is "unreadable"
-        wheels = [offer for offer in offers if offer.file.lower().endswith(".whl")]
-        for_all = {
-            _version(name, offer.file) for offer in wheels if offer.file.endswith("-none-any.whl")
-        }
+        version = (installed or {}).get(name)
+        if installed is not None and (version is not None or not on_condition):
+            everything = everything or _may_be_built(name, offers, version, places)
         for offer in offers:
-            from_source = offer not in wheels and _version(name, offer.file) not in for_all
-            if from_source or (offer not in wheels and places.from_source):
-                found.add(EVERYTHING)
-        for offer in wheels:
-            pending += [normalize_name(each) for each in _required_by(offer.path)]
-    return frozenset(found)
+            for line in _required_by(offer.path):
+                head, _, marker = line.partition(";")
+                if with_extras or "extra" not in marker:
+                    pending.append((head, bool(marker)))
+    return frozenset({ANY_PLACE, *([EVERYTHING] if everything else ()), *found})
+
+
+def _named_in(requirement: str) -> tuple[str | None, bool]:
+    """Return the normalised name in a requirement, and whether it asks for extras."""
+    named = _NAME.match(requirement)
+    if named is None:
+        return None, False
+    return pep508.normalize_name(named[1]), requirement[named.end() :].lstrip().startswith("[")
+
+
+_NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
+
+
+def _may_be_built(
+    name: str, offers: Sequence[_Offer], installed: str | None, places: LocalPlaces
+) -> bool:
+    """Whether an installer may have built one of the source distributions on offer.
+
+    It takes the highest version that fits, and of one version the wheel: so none of a lower
+    version, and none beside a wheel for all.
+    """
+    wheels = [offer.file for offer in offers if offer.file.lower().endswith(".whl")]
+    sources = {_version(name, offer.file) for offer in offers if offer.file not in wheels}
+    if places.from_source:
+        return bool(sources)
+    for_all = {_version(name, file) for file in wheels if re.search(r"py3-none-any\.whl$", file)}
+    return any(
+        installed is None or not pep508.excludes(f"{name}>={installed}", name, version)
+        for version in sources - for_all
+    )
 
 
 def last_change(name: str, places: LocalPlaces) -> int | None:
@@ -285,8 +323,8 @@ def _version(name: str, file: str) -> str:
 
 
 def _required_by(path: str | None) -> Iterator[str]:
-    """Yield the names that a wheel requires, for whichever extra or platform."""
-    if path is None:
+    """Yield what a wheel requires, for whichever extra or platform; nothing for other archives."""
+    if path is None or not path.lower().endswith(".whl"):
         return
     import zipfile  # only a build reads wheels
 
@@ -302,6 +340,4 @@ def _required_by(path: str | None) -> Iterator[str]:
     yield from _REQUIRES.findall(head)
 
 
-_REQUIRES = re.compile(
-    r"^Requires-Dist:\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)", re.MULTILINE | re.IGNORECASE
-)
+_REQUIRES = re.compile(r"^Requires-Dist:(.*)", re.MULTILINE | re.IGNORECASE)

@@ -10,7 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,7 +24,8 @@ class LocalPlaces:
     Attributes:
         paths: absolute paths of folders, pages or archives, in the order in which they were named.
         problem: why a settings file could not be read; empty if all were.
-        from_source: whether the settings may prefer source distributions to wheels.
+        from_source: whether the settings may lead to source distributions where there are wheels,
+            or to versions that are not the highest.
     """
 
     paths: tuple[str, ...] = ()
@@ -107,13 +108,13 @@ def _home(environ: Mapping[str, str]) -> Path:
     return Path(os.path.expanduser("~"))  # noqa: PTH111  a user without a home is no error here
 
 
-@dataclass(slots=True)
 class _Found:
     """What was found until now, see ``LocalPlaces``."""
 
-    paths: dict[str, None] = field(default_factory=dict)
-    problem: str = ""
-    from_source: bool = False
+    def __init__(self) -> None:
+        self.paths: dict[str, None] = {}
+        self.problem = ""
+        self.from_source = False
 
     def places(self) -> LocalPlaces:
         """Return what was found."""
@@ -124,14 +125,16 @@ class _Found:
         for name in _VARIABLES[installer]:
             value = environ.get(name, "")
             # Commas or spaces separate them, and between commas a path may have spaces.
-            for word in dict.fromkeys((*map(str.strip, value.split(",")), *_WORDS.findall(value))):
+            for word in dict.fromkeys(
+                (*map(str.strip, value.split(",")), *re.findall(_WORDS, value))
+            ):
                 if word:
                     self.add(word, cwd)
         self.from_source = any(environ.get(name) for name in _FROM_SOURCE[installer])
 
     def add(self, text: str, base: Path) -> None:
         """Add the place that a value names, unless it is remote."""
-        named = _NAMED_INDEX.sub("", text)
+        named = re.sub(_NAMED_INDEX, "", text)
         path = local_path(named)
         if path is not None:
             path = os.path.expanduser(path)  # noqa: PTH111  pip does it; no error without a home
@@ -158,8 +161,8 @@ def local_path(url: str) -> str | None:
     return path
 
 
-_WORDS = re.compile(r"[^\s,]+")
-_NAMED_INDEX = re.compile(r"^[\w.-]+=(?=.)")
+_WORDS = r"[^\s,]+"
+_NAMED_INDEX = r"^[\w.-]+=(?=.)"
 """The name of an index in ``UV_INDEX``."""
 
 _TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
@@ -172,28 +175,27 @@ _VARIABLES: Mapping[Installer, tuple[str, ...]] = {
     ),
 }
 _FROM_SOURCE: Mapping[Installer, tuple[str, ...]] = {
-    "pip": ("PIP_NO_BINARY",),
-    "uv": ("UV_NO_BINARY", "UV_NO_BINARY_PACKAGE"),
+    "pip": ("PIP_NO_BINARY", "PIP_PREFER_BINARY"),
+    "uv": ("UV_NO_BINARY", "UV_NO_BINARY_PACKAGE", "UV_RESOLUTION"),
 }
 
 
 # pip's files: "name = value" in sections; a value goes on in lines that are indented
 
 
-_PIP_NAMES = re.compile(
-    r"^(?:find[-_]links|(?:extra[-_])?index[-_]url|pypi[-_]url)[ \t]*[=:]"
-    r"(?P<value>.*(?:\n[ \t]+.*|\n[#;].*|\n[ \t]*(?=\n))*)",
-    re.MULTILINE | re.IGNORECASE,
+_PIP_NAMES = (
+    r"(?im)^(?:find[-_]links|(?:extra[-_])?index[-_]url|pypi[-_]url)[ \t]*[=:]"
+    r"(?P<value>.*(?:\n[ \t]+.*|\n[#;].*|\n[ \t]*(?=\n))*)"
 )
-_PIP_FROM_SOURCE = re.compile(r"^no[-_]binary[ \t]*[=:]", re.MULTILINE | re.IGNORECASE)
+_PIP_FROM_SOURCE = r"(?im)^(no|prefer)[-_]binary[ \t]*[=:]"
 
 
 def _read_pip_settings(_path: Path, content: bytes, cwd: Path, found: _Found) -> None:
     text = content.decode("utf-8", "surrogateescape").replace("\r\n", "\n").replace("\r", "\n")
-    for match in _PIP_NAMES.finditer(text):
-        for word in _WORDS.findall(match["value"]):
+    for match in re.finditer(_PIP_NAMES, text):
+        for word in re.findall(_WORDS, match["value"]):
             found.add(word, cwd)
-    if _PIP_FROM_SOURCE.search(text):
+    if re.search(_PIP_FROM_SOURCE, text):
         found.from_source = True
 
 
@@ -201,7 +203,9 @@ def _read_pip_settings(_path: Path, content: bytes, cwd: Path, found: _Found) ->
 
 
 def _read_uv_settings(path: Path, content: bytes, _cwd: Path, found: _Found) -> None:
-    if not any(word in content for word in (b"find", b"index", b"binary", b"\\u", b"\\U")):
+    if not any(
+        word in content for word in (b"find", b"index", b"binary", b"resolution", b"\\u", b"\\U")
+    ):
         return
     import tomli
 
@@ -209,7 +213,7 @@ def _read_uv_settings(path: Path, content: bytes, _cwd: Path, found: _Found) -> 
     try:
         table: Any = tomli.loads(text)
     except (ValueError, RecursionError):  # uv may be able to read it: any text may be a place
-        for quoted in _QUOTED.findall(text):
+        for quoted in re.findall(_QUOTED, text):
             found.add(quoted, path.parent)
         return
     if path.name == "pyproject.toml":
@@ -221,11 +225,13 @@ def _read_uv_settings(path: Path, content: bytes, _cwd: Path, found: _Found) -> 
         for name in ("find-links", "index-url", "extra-index-url", "index"):
             for text in _texts(settings.get(name)):
                 found.add(text, path.parent)
-        if settings.get("no-binary") or settings.get("no-binary-package"):
+        if any(settings.get(f"no-binary{what}") for what in ("", "-package")):
+            found.from_source = True
+        if settings.get("resolution"):
             found.from_source = True
 
 
-_QUOTED = re.compile(r"""["']([^"'\n]+)["']""")
+_QUOTED = r"""["']([^"'\n]+)["']"""
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from lbuild_keys.config.settings import Settings
 from lbuild_keys.model import State
 from lbuild_keys.observe import env_policy
+from lbuild_keys.observe.places import Places, home_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +88,7 @@ class BuildContext:
         installed: without isolation, what is installed, with its states; None with isolation.
         extra_requires: what the backend is known to require beyond ``build-system.requires``.
         constraints: absolute paths of files with constraints on what is installed.
+        base_prefix: the folder in which the interpreter is installed.
     """
 
     environ: Mapping[str, str]
@@ -97,3 +99,9 @@ class BuildContext:
     installed: Mapping[str, State] | None
     extra_requires: tuple[str, ...]
     constraints: tuple[str, ...] = ()
+    base_prefix: str | None = None
+
+    @property
+    def places(self) -> Places:
+        """The folders from which inputs outside of the project are named, as they are now."""
+        return Places(home_folder(self.environ), self.base_prefix)

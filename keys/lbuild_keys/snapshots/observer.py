@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache, cached_property
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lbuild_keys.model import (
     ABSENT,
@@ -25,14 +25,18 @@ from lbuild_keys.observe import (
     executables,
     files,
     listings,
-    local_places,
     tree,
 )
 from lbuild_keys.observe.files import Digests
-from lbuild_keys.observe.local_places import LocalPlaces
+from lbuild_keys.observe.places import Places
 from lbuild_keys.snapshots import toml_inputs
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 from lbuild_keys.snapshots.known_inputs import observe_known_inputs
+
+if TYPE_CHECKING:
+    from lbuild_keys.observe.local_places import LocalPlaces
+
+_NO_PLACES = Places()
 
 
 class Observer:
@@ -98,7 +102,7 @@ class Observer:
         return observe_known_inputs(self.project, self.context, self.digests, mode)
 
     def _observe(self, thing: Input) -> State:
-        path = os.path.join(self.project.root, thing.name)  # noqa: PTH118  also absolute ones
+        path = self.path_of(thing.name)
         match thing.kind:
             case "file" | "backend":
                 return files.observe(path, self.digests)
@@ -122,8 +126,9 @@ class Observer:
             case "environment":
                 return env_vars.observe(thing.name, self.context.environ, self.context.secret)
             case "executable":
+                program = path if thing.name.startswith("//") else thing.name
                 return executables.observe(
-                    thing.name, self.project.root, self.context.environ, self.digests
+                    program, self.project.root, self.context.environ, self.digests
                 )
             case "git-answer":
                 from lbuild_keys.git import answers  # few projects ask git
@@ -146,6 +151,17 @@ class Observer:
                 message = f"a trace has no inputs of kind {thing.kind}"
                 raise ValueError(message)
 
+    def path_of(self, name: str) -> str:
+        """Return the present path of an input that is a file or a folder, absolute."""
+        root = os.fspath(self.project.root)
+        # Most names are of no place: then the variables are not looked at.
+        places = self._user_places if name.startswith("//") else _NO_PLACES
+        return places.path_of(root, name)
+
+    @cached_property
+    def _user_places(self) -> Places:
+        return self.context.places
+
     def _observe_local_offer(self, name: str) -> State:
         installer, _, distribution = name.partition(":")
         if installer not in self._places:
@@ -157,11 +173,13 @@ class Observer:
         return local_archives.without_excluded(distribution, state, requires)
 
     @cached_property
-    def _places(self) -> Mapping[str, Callable[[], LocalPlaces]]:
+    def _places(self) -> Mapping[str, Callable[[], "LocalPlaces"]]:
+        from lbuild_keys.observe.local_places import find_places
+
         environ, cwd = self.context.environ, self.context.cwd
         return {
-            "pip": cache(lambda: local_places.find_places("pip", environ, cwd)),
-            "uv": cache(lambda: local_places.find_places("uv", environ, cwd)),
+            "pip": cache(lambda: find_places("pip", environ, cwd)),
+            "uv": cache(lambda: find_places("uv", environ, cwd)),
         }
 
     @cached_property
@@ -194,7 +212,7 @@ class Observer:
         root, made = self.project.root, self.project.made
         start = "" if folder == "." else f"{folder}/"
         own = folder != ".." and not folder.startswith(("/", "../"))
-        made_up = (lambda _: False) if own else _made_up_in(root / folder)
+        made_up = (lambda _: False) if own else _made_up_in(self.path_of(folder))
 
         def counts(name: str, is_folder: bool) -> bool:
             path = f"{start}{name}"
@@ -211,7 +229,7 @@ class Observer:
         return counts
 
 
-def _made_up_in(folder: Path) -> Callable[[str], bool]:
+def _made_up_in(folder: str) -> Callable[[str], bool]:
     """Return whether a name in a folder outside the project is one that a program made up."""
     from lbuild_keys.observe import temporary  # few builds list such a folder
 

@@ -1,16 +1,21 @@
 """Paths of one machine -> names of inputs, the same in all clones of a project.
 
-A name is relative to the project if another clone would have the file there too; else absolute.
+A name is relative to the project if another clone would have the file there too; else it begins
+with a place (``observe.places``), such as the home folder, or is absolute.
 What is in the build environment, in the interpreter or in lbuild's own folders does not count, so
 it has no name.
 """
 
 import os
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lbuild_keys.observe import tree
+from lbuild_keys.observe.places import Place, Places
+from lbuild_keys.tracing import large_reads
+from lbuild_keys.tracing.spelled_out import HOME, SpelledOut, values_of
+from lbuild_keys.tracing.trace import Trace
 
 _DEVICES = ("/dev", "/proc", "/sys")
 
@@ -29,6 +34,8 @@ class HookLocation:
         programs: the value of ``PATH`` that the hook had.
         temporary: the folder for temporary files, without symbolic links.
         backend: the build backend's object path.
+        places: the folders that are elsewhere for another user or on another machine.
+        environ: the environment variables of the hook.
     """
 
     root: Path
@@ -37,6 +44,8 @@ class HookLocation:
     left_out: Callable[[str], bool]
     programs: str | None
     temporary: str
+    places: Places = field(default_factory=Places)
+    environ: Mapping[str, str] = field(default_factory=dict)
 
 
 class InputNamer:
@@ -48,9 +57,23 @@ class InputNamer:
     Args:
         location: where the hook ran.
         interpreter: the folders of the hook's interpreter, see ``trace.Trace``.
+        home: whether the hook asked for the home folder.
+        written: the paths that may have been known in full to the hook.
     """
 
-    def __init__(self, location: HookLocation, interpreter: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        location: HookLocation,
+        interpreter: Mapping[str, str],
+        *,
+        home: bool = False,
+        written: SpelledOut | None = None,
+    ) -> None:
+        self._home = home
+        self._written = SpelledOut(tuple, ()) if written is None else written
+        python = interpreter.get("base_prefix")
+        known = location.places.python == python
+        self._places = location.places if known else Places(location.places.home)
         self._root = os.fspath(location.root)
         self._location = location
         self._foreign = _foreign_folders(location, interpreter)
@@ -88,46 +111,85 @@ class InputNamer:
         return any(f"{folder}/".startswith(start) for folder in (*self._foreign, self._root))
 
     def name_of(self, path: str, resolved: str) -> str:
-        """Return the name of an input.
+        """Return the name of an input, or the first of its names (``names_of``)."""
+        return self.names_of(path, resolved)[0]
 
-        Relative to the project if another clone would have the file there too, else absolute. As
-        the hook spelled it, so that a link on the way counts by where it leads.
+    def names_of(self, path: str, resolved: str) -> tuple[str, ...]:
+        """Return the names of an input: one or more, where nobody knows what the hook meant.
+
+        It is named as the hook spelled it, so that a link on the way counts by where it leads.
+        Relative to the project if another clone would have the file there too. From a place, if the
+        hook may have started there. Else absolute. What a clone or another user may find by any of
+        several names has all of them, and then each has to lead to what it led to. For example, a
+        hook may have made "../shared" absolute; or it may have looked into the home folder, and
+        another clone is deeper in there.
         """
-        spelled = resolved if ".." in path.split("/") else os.path.normpath(path)
+        spelled = _normalized(resolved if ".." in path.split("/") else path)
         below = self._below_root(spelled)
         if below is None:
             below = self._below_root(resolved)
+        place = self._place_of(spelled, resolved)
         if below is not None:
-            return below
-        if self._is_beside(path, spelled) or self._is_in_a_parent(spelled):
-            return os.path.relpath(spelled, self._root)
-        return spelled
-
-    def second_name_of(self, path: str, resolved: str) -> str | None:
-        """Return the other name of a path outside, if a clone may find it by either; else None.
-
-        A hook may have made "../shared" absolute; or it may have looked into the home folder, and
-        another clone is deeper in there. Then both names have to lead to what they led to.
-        """
-        spelled = resolved if ".." in path.split("/") else os.path.normpath(path)
-        if self._below_root(spelled) is not None or self._below_root(resolved) is not None:
-            return None
-        if self._is_beside(path, spelled):
-            return None
+            return (below,) if place is None or not self._is_hidden(place) else (below, place.name)
+        relative = os.path.relpath(spelled, self._root)
+        if path.startswith(f"{self._root}/"):
+            return (relative,)
+        if self._top is not None and f"{spelled}/".startswith(f"{self._top}/"):
+            deeper = place is not None and f"{place.folder}/".startswith(f"{self._top}/")
+            return (relative, place.name) if place is not None and deeper else (relative,)
+        far = self._far_names(spelled, place)
+        if place is not None and far == (place.name,) and not self._may_lead_to(place):
+            return far
         if self._is_in_a_parent(spelled):
-            return spelled
+            return (relative, *far)
         shared = any(spelled.startswith(f"{folder}/") for folder in self._parents if folder != "/")
-        return os.path.relpath(spelled, self._root) if shared else None
+        return (*far, relative) if shared else far
 
-    def names_of(self, paths: Iterable[str]) -> frozenset[str]:
+    def _may_lead_to(self, place: Place) -> bool:
+        """Whether a path from the project to a place is likely, as "../../home/ada".
+
+        If the project is not in there, the name of the place's folder has to be written somewhere.
+        """
+        around = f"{self._root}/".startswith(os.path.join(place.folder, ""))
+        return around or self._written.has_name_of(place.folder)
+
+    def _is_hidden(self, place: Place) -> bool:
+        """Whether it is a hidden name in a home folder that is in the project, or is the project.
+
+        Nothing else there is likely to be meant by "~".
+        """
+        return place.name.startswith("//~/.") and f"{place.folder}/".startswith(f"{self._root}/")
+
+    def names_of_program(self, path: str) -> tuple[str, ...]:
+        """Return the names of a program outside of the project that a hook ran by its path."""
+        place = self._place_of(path, path)
+        return self._far_names(path, place) if place is not None and place.certain else (path,)
+
+    def _far_names(self, spelled: str, place: Place | None) -> tuple[str, ...]:
+        """Return the name from a place, if there is one, and the absolute path, if it may count."""
+        if place is None:
+            return (spelled,)
+        if place.certain and not self._written.has(spelled, place.folder):
+            return (place.name,)
+        return (place.name, spelled)
+
+    def _place_of(self, spelled: str, resolved: str) -> Place | None:
+        """Return the deepest place, unless the folder for temporary files is deeper."""
+        place = self._places.place_of(self._root, spelled, home=self._home)
+        if place is None or self._location.places.home is None:
+            return place
+        temporary = self._location.temporary
+        is_deeper = temporary.startswith(os.path.join(place.folder, ""))
+        return None if is_deeper and resolved.startswith(f"{temporary}/") else place
+
+    def all_names_of(self, paths: Iterable[str]) -> frozenset[str]:
         """Return all names of those paths that can count."""
         resolved = {path: self.resolve(path) for path in paths}
         return frozenset(
             name
             for path, real in resolved.items()
             if not self.is_foreign(real)
-            for name in (self.name_of(path, real), self.second_name_of(path, real))
-            if name is not None
+            for name in self.names_of(path, real)
         )
 
     def _is_in_a_parent(self, spelled: str) -> bool:
@@ -138,12 +200,6 @@ class InputNamer:
         """
         folder = os.path.dirname(spelled)
         return folder in self._parents and (folder != "/" or len(self._parents) == 1)
-
-    def _is_beside(self, path: str, spelled: str) -> bool:
-        """Whether it was spelled from the project, or is in its repository: so in any clone."""
-        return path.startswith(f"{self._root}/") or (
-            self._top is not None and f"{spelled}/".startswith(f"{self._top}/")
-        )
 
     def _below_root(self, path: str) -> str | None:
         if path == self._root:
@@ -166,6 +222,31 @@ class InputNamer:
                 self._location.root, f"{folder}/.", tree.NEVER_LISTED, tree.NEVER_LISTED_AT_TOP
             )
         return self._noise[folder] or last in tree.NEVER_LISTED
+
+
+def namer_of(trace: Trace, location: HookLocation) -> InputNamer:
+    """Return what gives names to the paths of a trace."""
+    patterns = large_reads.variables(trace.enumerations)
+    values = values_of(trace.variables, patterns, location.environ)
+
+    def read() -> Iterator[str]:
+        for access, path in trace.accesses:
+            if access == "read" and not namer.is_foreign(namer.resolve(path)):
+                yield path
+
+    namer = InputNamer(
+        location,
+        trace.folders,
+        home=patterns == large_reads.ALL or not HOME.isdisjoint(trace.variables),
+        written=SpelledOut(read, values),
+    )
+    return namer
+
+
+def _normalized(path: str) -> str:
+    """Return a path without "." and double slashes, also at its beginning."""
+    path = os.path.normpath(path)
+    return path[1:] if path.startswith("//") else path
 
 
 def _foreign_folders(location: HookLocation, interpreter: Mapping[str, str]) -> tuple[str, ...]:

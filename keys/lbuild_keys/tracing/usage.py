@@ -24,7 +24,7 @@ from lbuild_keys.observe.env_policy import NOISE
 from lbuild_keys.observe.files import REPOSITORIES, Signature
 from lbuild_keys.observe.temporary import is_temporary
 from lbuild_keys.tracing import large_reads
-from lbuild_keys.tracing.input_names import PACKAGES, HookLocation, InputNamer
+from lbuild_keys.tracing.input_names import PACKAGES, HookLocation, InputNamer, namer_of
 from lbuild_keys.tracing.partial_use import (
     only_new_sources,
     only_used_names,
@@ -121,7 +121,7 @@ def _inside(names: Iterable[str]) -> frozenset[str]:
 def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
     """Return what a hook used, by its trace."""
     inputs: dict[Input, Source] = {}
-    namer = InputNamer(location, trace.folders)
+    namer = namer_of(trace, location)
     written = _accesses(trace, hook, namer, inputs, location.temporary)
     opaque = [*_programs(trace, hook, location, namer, inputs), *_libraries(trace)]
     for name in trace.variables:
@@ -138,12 +138,12 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
     )
     if not opaque and not trace.problems and toml_use.FILE not in written.all:
         inputs = only_used_tables(inputs, trace, hook, namer, imported)
-    found = namer.names_of(trace.found)
+    found = namer.all_names_of(trace.found)
     return Usage(
         inputs=only_new_sources(only_used_names(inputs, trace, namer), trace, namer),
         imported=imported,
         found=found,
-        missed=namer.names_of(trace.missed) - found,
+        missed=namer.all_names_of(trace.missed) - found,
         written=frozenset(written.all),
         overwritten=frozenset(written.unread),
         # If it noticed one of its results, that may be why it did not write others again.
@@ -190,11 +190,11 @@ def _accesses(
             scratch.add(resolved)  # nothing else knows its name
         if resolved in scratch or folder in scratch:
             continue
-        name = namer.name_of(path, resolved)
-        if namer.left_out(name):
+        names = namer.names_of(path, resolved)
+        if any(map(namer.left_out, names)):
             continue
         if access in ("written", "added to", "made"):
-            both = {name, namer.name_of(resolved, resolved)}
+            both = {*names, *namer.names_of(resolved, resolved)}
             written.all.update(both)
             # What is only added to still contains what was there, in case it is read later; a
             # folder that was created here may exist in another clone, with something in it.
@@ -202,7 +202,7 @@ def _accesses(
                 blind = resolved not in noticed and folder not in listed
                 if resolved not in made and blind:
                     written.unnoticed.update(both)
-                if blind or not name.startswith(("/", "../")):
+                if blind or not names[0].startswith(("/", "../")):
                     made.add(resolved)
                 written.unread.update(both)
             continue
@@ -224,8 +224,9 @@ def _accesses(
         if access == "read":
             read.add(resolved)
         # A path that goes up from behind a link depends on where the link leads.
-        looked_at |= dict.fromkeys(namer.name_of(link, link) for link in _links_behind(path))
-        for one in filter(None, (name, namer.second_name_of(path, resolved))):
+        for link in _links_behind(path):
+            looked_at |= dict.fromkeys(namer.names_of(link, link))
+        for one in names:
             for thing, why in _inputs(access, one, namer):
                 if thing.kind == "path":
                     looked_at[thing.name] = None
@@ -297,8 +298,8 @@ def _programs(
             continue
         found = executables.find(program, Path(one.folder), location.programs)
         if found is None or not namer.is_foreign(namer.resolve(found)):
-            thing = Input("executable", _called(program, one, location))
-            inputs[thing] = traced(f"run by {hook}")
+            for name in _called(program, one, location, namer):
+                inputs[Input("executable", name)] = traced(f"run by {hook}")
         if _is_harmless(one, program):
             continue
         if asks:
@@ -307,13 +308,17 @@ def _programs(
         yield f"{hook} ran {os.path.basename(program) or 'a program'}"
 
 
-def _called(program: str, spawned: Spawned, location: HookLocation) -> str:
-    """Return how a program is found again: its bare name, or its path."""
+def _called(
+    program: str, spawned: Spawned, location: HookLocation, namer: InputNamer
+) -> tuple[str, ...]:
+    """Return how a program is found again: by its bare name, or by its path."""
     if not os.path.dirname(program):
-        return program
+        return (program,)
     path = os.path.normpath(os.path.join(spawned.folder, program))
     root = f"{location.root}/"
-    return f"./{path.removeprefix(root)}" if path.startswith(root) else path
+    if path.startswith(root):
+        return (f"./{path.removeprefix(root)}",)
+    return namer.names_of_program(path)
 
 
 def _is_harmless(spawned: Spawned, program: str) -> bool:

@@ -168,6 +168,7 @@ def test_the_json_of_wheel(lbuild: Lbuild, copy_project: CopyProject) -> None:
         "same_as_earlier",
         "key",
         "reasons",
+        "nearest",
         "seconds",
     ]
     assert list(built) == fields
@@ -198,7 +199,8 @@ def test_the_json_of_wheel(lbuild: Lbuild, copy_project: CopyProject) -> None:
 def test_the_json_of_status(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)
     [first] = lbuild("status", "--json", project).json
-    assert set(first) == {"project", "name", "verdict", "key", "wheel", "reasons", "inputs"}
+    fields = {"project", "name", "verdict", "key", "wheel", "reasons", "nearest", "inputs"}
+    assert set(first) == fields
     assert (first["verdict"], first["wheel"]) == ("rebuild", None)
     assert [reason["kind"] for reason in first["reasons"]] == ["first-build"]
 

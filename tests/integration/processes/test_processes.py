@@ -267,6 +267,32 @@ def test_the_terminal_is_closed(lbuild: Lbuild, copy_project: CopyProject, tmp_p
     os.kill(int(compiler.read_text()), signal.SIGKILL)  # that of the build just now
 
 
+def state_of(process: int) -> str:
+    """Return the letter of ps(1) for what a process does."""
+    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+@pytest.mark.usefixtures("interruptible")
+@pytest.mark.parametrize("then", [signal.SIGCONT, signal.SIGHUP])
+def test_suspended(
+    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, then: signal.Signals
+) -> None:
+    """The backend does not go on meanwhile (Ctrl-Z); it goes on with the command, or ends."""
+    project = copy_project(NAME)
+    barrier = make_gate(tmp_path)
+    when_building(project, barrier.code)
+    with running(lbuild, "wheel", project, new_group=True) as process:
+        hook = barrier.await_backend()
+        process.send_signal(signal.SIGTSTP)
+        wait_for(lambda: state_of(process.pid) == "T")
+        assert state_of(hook) == "T"
+        barrier.open.touch()
+        for number in {then, signal.SIGCONT}:
+            process.send_signal(number)
+        assert wait_for_end(process).returncode == (0 if then == signal.SIGCONT else 129)
+    wait_for(lambda: not is_running(hook))
+
+
 def test_nohup(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> None:
     project = copy_project(NAME)
     barrier = make_gate(tmp_path)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -300,6 +301,38 @@ def test_first_build(lbuild: Lbuild, copy_project: CopyProject) -> None:
     assert only_reason(lbuild, "--inputs", "declared", project)["kind"] == "first-build"
 
 
+def test_a_fresh_clone_is_told_what_differs_from_the_nearest_build(
+    lbuild: Lbuild, copy_project: CopyProject
+) -> None:
+    built, clone = (copy_project(NAME, folder=folder) for folder in ("job1", "job2"))
+    for project in (built, clone):
+        when_building(project, "import os; os.environ.get('MY_VAR')")
+    first = wheel(lbuild, built)
+    variable = {"MY_VAR": "1"}
+    line = f"last built in {built}; differs here: variable MY_VAR (unset -> set)"
+    told = status(lbuild, clone, env=variable)
+    assert [why["kind"] for why in told["reasons"]] == ["environment-changed"]
+    assert {**told["nearest"], "built_at": ""} == {
+        "folder": str(built),
+        "key": first["key"],
+        "built_at": "",
+    }
+    assert f"a rebuild is due\n  {line}\n" in lbuild("status", clone, env=variable).stdout
+    # Without the variable it is a hit, as ever.
+    assert status(lbuild, clone)["verdict"] == "reuse"
+
+    replace(clone / CORE, "42", "43")
+    assert "differs here: src/demo/core.py (and 1 more)" in (
+        lbuild("status", clone, env=variable).stdout
+    )
+    replace(clone / CORE, "43", "42")
+    assert line in lbuild("wheel", clone, env=variable).stderr
+    # From now on the reasons are differences to the last build of this folder.
+    again = status(lbuild, clone, env={"MY_VAR": "2"})
+    assert again["nearest"] is None
+    assert [why["message"] for why in again["reasons"]] == ["$MY_VAR changed (new value)."]
+
+
 @pytest.mark.parametrize(
     ("lines", "options", "source"),
     [
@@ -406,6 +439,7 @@ def test_a_record_that_is_no_good(
     [record] = records(lbuild)
     damaged = damage(record.read_bytes())
     record.write_bytes(damaged)
+    shutil.rmtree(lbuild.cache / "replays-v1")  # a replay reads no entry
     reason = only_reason(lbuild, project)
     assert (reason["kind"], reason["name"]) == (kind, record.name)
     assert "first build" not in lbuild("wheel", project).stderr

@@ -65,6 +65,10 @@ NO_SDIST = "lbuild builds wheels only; use python -m build --sdist"
         ),
         (["wheel", "-C", ""], "invalid value '' for --config-setting: use KEY or KEY=VALUE"),
         (["status", "-C=a"], "invalid value '=a' for --config-setting: use KEY or KEY=VALUE"),
+        (
+            ["metadata", "-C", " =a"],
+            "invalid value ' =a' for --config-setting: use KEY or KEY=VALUE",
+        ),
         (["wheel", "--inputs"], "option --inputs needs a value: use --inputs MODE"),
         (["wheel", "-o"], "option -o needs a value: use -o DIR"),
         (["wheel", "--refresh=1"], f"option --refresh takes no value: {SEE}"),

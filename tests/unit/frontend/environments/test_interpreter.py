@@ -159,8 +159,8 @@ def test_a_file_that_the_system_does_not_run(tmp_path: Path) -> None:
 def test_what_cannot_build(tmp_path: Path, implementation: str, version: str) -> None:
     facts = (
         f'{{"implementation": "{implementation}", "version": {version}, '
-        '"identity": "Another 1.0", "executable": "", "search_path": [], "site_packages": [], '
-        '"markers": {}}'
+        '"identity": "Another 1.0", "executable": "", "base_prefix": "", "search_path": [], '
+        '"site_packages": [], "markers": {}}'
     )
     path = script(tmp_path / "python", f"echo '{facts}'")
     with pytest.raises(LbuildError, match=r"Another 1\.0 cannot build\. Use CPython 3\.8 or later"):

@@ -110,7 +110,7 @@ def test_those_of_uv_and_pyenv(tmp_path: Path) -> None:
     selected = {"PYENV_VERSION": "3.12.10"}
     assert found(tmp_path, "3.12", ".pyenv/shims", **selected) == [*of_pyenv, *of_uv]
     assert found(tmp_path, "3.9") == [".pyenv/versions/3.9.2/bin/python3"]
-    assert found(tmp_path, "3.12", UV_PYTHON_INSTALL_DIR=str(tmp_path / "other")) == of_pyenv
+    assert found(tmp_path, "3.12", UV_PYTHON_INSTALL_DIR=str(tmp_path / "other")) == of_pyenv[::-1]
 
 
 def test_the_interpreter_in_a_folder(tmp_path: Path) -> None:

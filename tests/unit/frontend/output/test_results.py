@@ -11,6 +11,7 @@ import pytest
 from lbuild_frontend.model.outcome import (
     FailedProject,
     MetadataOutcome,
+    NearestBuild,
     Outcome,
     StatusOutcome,
     WheelOutcome,
@@ -39,6 +40,7 @@ def outcome(**changes: Any) -> Outcome:
         "sha256": DIGEST,
         "key": DIGEST,
         "reasons": (CHANGED,),
+        "nearest": None,
         "unchanged": False,
         "same_as_earlier": False,
         "since": time.time(),
@@ -68,12 +70,36 @@ def status(**changes: Any) -> StatusOutcome:
         "wheel": Path("/home/ada/demo/dist/demo.whl"),
         "outdated": None,
         "reasons": (),
+        "nearest": None,
         "inputs": {},
     }
     return StatusOutcome(**(fields | changes))
 
 
 # wheel
+
+NEAREST = NearestBuild("/ci/job1", DIGEST, 1e9)
+
+
+@pytest.mark.parametrize(
+    ("reasons", "words"),
+    [
+        ((SET,), "variable CC (unset -> set)"),
+        ((CHANGED,), "src/a.py"),
+        ((CHANGED, SET), "src/a.py (and 1 more)"),
+    ],
+)
+def test_a_build_of_another_folder_is_named(reasons: tuple[Reason, ...], words: str) -> None:
+    line = f"last built in /ci/job1; differs here: {words}"
+    told = results.done(outcome(reasons=reasons, nearest=NEAREST))
+    assert told == f"demo 0.1.0: built in 0.31 s, {line}"
+    due = status(reuse=False, wheel=None, version=None, reasons=reasons, nearest=NEAREST)
+    first, second, *rows = results.status(due)
+    assert (first, second) == ("demo: a rebuild is due", f"  {line}")
+    assert len(rows) == len(reasons)
+    expected = {"folder": "/ci/job1", "key": DIGEST, "built_at": "2001-09-09T01:46:40Z"}
+    both = [delivered(reasons=reasons, nearest=NEAREST), due]
+    assert [row["nearest"] for row in json.loads(results.as_json(both))] == [expected, expected]
 
 
 @pytest.mark.parametrize(
@@ -133,6 +159,7 @@ def test_the_json_of_wheel() -> None:
         "same_as_earlier": False,
         "key": DIGEST,
         "reasons": first["reasons"],
+        "nearest": None,
         "seconds": 0.314,
     }
     assert [why["kind"] for why in first["reasons"]] == ["file-changed", "environment-changed"]
@@ -264,6 +291,7 @@ def test_the_json_of_status() -> None:
         "key": DIGEST,
         "wheel": "/home/ada/demo/dist/demo.whl",
         "reasons": [],
+        "nearest": None,
         "inputs": {"file": 1},
     }
     assert (stale["verdict"], stale["key"], stale["wheel"]) == ("rebuild", None, None)

@@ -193,10 +193,10 @@ def test_names_are_told_one_by_one_with_the_folder_that_they_are_in() -> None:
     new = {thing: in_folder(a_py="file", new="directory", new_py="link_to_file", c="directory")}
     assert [(type(why), why.path) for why in compare(old, new)] == [
         (FileRemoved, "src/b.py"),
+        (FileAdded, "src/new.py"),
         (ListingChanged, "src/c"),
         (DirectoryChanged, "src/data"),
         (DirectoryChanged, "src/new"),
-        (FileAdded, "src/new.py"),
     ]
     assert {why.source for why in compare(old, new)} == {traced("in src, listed by build_wheel")}
 

@@ -55,7 +55,8 @@ def test_source_distributions(tmp_path: Path, file: str) -> None:
     assert state("a", tmp_path) == state("b", tmp_path) == ABSENT
     assert has_sources(LocalPlaces((str(tmp_path),)))
     assert names_on_offer(LocalPlaces((str(tmp_path),))) == {"a-b"}
-    assert EVERYTHING in watched("a-b", tmp_path)
+    places = LocalPlaces((str(tmp_path),))
+    assert EVERYTHING in names_to_watch(["a-b"], places, {"a-b": "1.0"})
 
 
 def test_an_index(tmp_path: Path) -> None:
@@ -85,15 +86,42 @@ def test_a_page_with_links_to_elsewhere(tmp_path: Path) -> None:
 
 
 def test_what_is_watched(tmp_path: Path) -> None:
-    make_wheel(tmp_path, "a", "b >= 1; extra == 'x'", "C_c[d]")
+    make_wheel(tmp_path, "a", "b >= 1; python_version > '3'", "C_c[d]", "e; extra == 'x'")
     make_wheel(tmp_path, "b", "missing")
-    assert watched("a", tmp_path) == {"a", "b", "c-c", "missing", ANY_PLACE}
-    (tmp_path / "a-1.0.tar.gz").touch()  # nobody would take it: there is a wheel for all
-    assert EVERYTHING not in watched("a", tmp_path)
-    (tmp_path / "missing-1.0.tar.gz").touch()
-    assert EVERYTHING in watched("a", tmp_path)
+    make_wheel(tmp_path, "C_c", "f ; extra=='d'")
+    assert watched("a", tmp_path) == {"a", "b", "c-c", "f", "missing", ANY_PLACE}
+    assert watched("A[x]>=1", tmp_path) == {"a", "b", "c-c", "e", "f", "missing", ANY_PLACE}
     (tmp_path / "b-1.0-py3-none-any.whl").write_bytes(b"no archive")
     assert "missing" not in watched("a", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("file", "installed", "everything"),
+    [
+        ("a-1.0.tar.gz", {"a": "1.0"}, False),  # there is a wheel for all
+        ("a-0.9.tar.gz", {"a": "1.0"}, False),
+        ("a-2.0.tar.gz", {"a": "1.0"}, True),
+        ("a-2.0rc1.tar.gz", {"a": "1.0"}, True),
+        ("missing-1.0.tar.gz", {"a": "1.0"}, True),
+        ("other-1.0.tar.gz", {"a": "1.0"}, False),  # it has a marker, and was not installed
+        ("other-1.0.tar.gz", {"a": "1.0", "other": "1.0"}, True),
+        ("a-2.0.tar.gz", None, False),
+    ],
+)
+def test_when_everything_counts(
+    tmp_path: Path, file: str, installed: dict[str, str] | None, everything: bool
+) -> None:
+    make_wheel(tmp_path, "a", "missing", "other; sys_platform == 'x'")
+    (tmp_path / file).touch()
+    names = names_to_watch(["a"], LocalPlaces((str(tmp_path),)), installed)
+    assert (EVERYTHING in names) is everything
+
+
+def test_everything_counts_if_wheels_are_not_preferred(tmp_path: Path) -> None:
+    make_wheel(tmp_path, "a")
+    (tmp_path / "a-0.1.zip").touch()
+    places = LocalPlaces((str(tmp_path),), from_source=True)
+    assert EVERYTHING in names_to_watch(["a"], places, {"a": "1.0"})
 
 
 @pytest.mark.parametrize(

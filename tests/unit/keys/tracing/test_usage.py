@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from lbuild_keys.model import Input, Kind, traced
 from lbuild_keys.observe.env_policy import NOISE
+from lbuild_keys.observe.places import Places
 from lbuild_keys.tracing import usage
 from lbuild_keys.tracing.input_names import HookLocation
 from lbuild_keys.tracing.trace import Access, Spawned, Trace
@@ -239,6 +240,102 @@ def shared_site(factory: pytest.TempPathFactory) -> Site:
     if not _SHARED:
         _SHARED.append(layout(factory.mktemp("site") / "top"))
     return _SHARED[0]
+
+
+# Places
+
+
+def at_home(site: Site, *accesses: tuple[Access, str], home: str = "home", **more: Any) -> Usage:
+    """What a hook used that asked for the home folder, of which ``home`` is the path."""
+    folder = site.path(home)
+    environ = {"HOME": folder, **more.pop("environ", {})}
+    places = Places(folder, site.path("python"))
+    variables = more.pop("variables", ("HOME",))
+    return site.but(places=places, environ=environ).used(*accesses, variables=variables, **more)
+
+
+def test_what_is_below_the_home_folder_is_named_from_there(site: Site) -> None:
+    path = site.path("home/.pydistutils.cfg")
+    for how, kind in (("read", "file"), ("looked at", "path"), ("listed", "listing")):
+        found = at_home(site, (how, path))  # type: ignore[arg-type]
+        assert named(found, kind) == {"//~/.pydistutils.cfg"}
+
+
+def test_a_hook_that_does_not_ask_for_the_home_folder_does_not_mean_it(site: Site) -> None:
+    path = site.path("home/x")
+    found = at_home(site, ("read", path), variables=("PATH",))
+    assert named(found, "file") == {path, "../../home/x"}
+    together = at_home(site, ("read", path), variables=(), enumerations=("a.py:copy",))
+    assert "//~/x" in named(together, "file")
+
+
+def test_a_path_that_a_file_has_in_full_counts_itself_as_well(site: Site) -> None:
+    path = site.path("home/shared/x")
+    for text, counts in {
+        f"open('{path}')": True,
+        f"folder = {site.path('home/shared/')}": True,
+        f"HOME={site.path('home')}\n": True,
+        f"open('{path}y')": False,
+        f"open('{site.path('home/src')}')": False,
+    }.items():
+        (site.root / "a.py").write_text(text)
+        found = at_home(site, ("read", "a.py"), ("read", path))
+        assert (path in named(found, "file")) is counts, text
+        assert "//~/shared/x" in named(found, "file")
+
+
+def test_a_path_from_the_project_that_leads_home_is_possible_if_a_file_names_the_folder(
+    site: Site,
+) -> None:
+    for text, counts in {'up / "home" / "x"': True, "homepage, my-home": False}.items():
+        (site.root / "a.py").write_text(text)
+        found = named(at_home(site, ("read", "a.py"), ("read", site.path("home/x"))), "file")
+        assert found - {"a.py"} == {"//~/x", *(["../../home/x"] if counts else [])}, text
+
+
+def test_a_path_that_a_variable_has_in_full_counts_itself_as_well(site: Site) -> None:
+    path = site.path("home/.config/tool/x")
+    environ = {"XDG_CONFIG_HOME": site.path("home/.config")}
+    read = at_home(site, ("read", path), environ=environ, variables=("HOME", "XDG_CONFIG_HOME"))
+    assert path in named(read, "file")
+    other = at_home(site, ("read", path), environ=environ)
+    assert path not in named(other, "file")
+    together = {"enumerations": ("a.py:copy",), "variables": ()}
+    assert path in named(at_home(site, ("read", path), environ=environ, **together), "file")
+    by_shell = {"OLDPWD": site.path("home")}
+    found = at_home(site, ("read", path), environ=by_shell, **together)
+    assert path not in named(found, "file")
+
+
+@pytest.mark.parametrize("home", ["repo/project", "repo/project/src", "repo", "."])
+def test_a_home_folder_at_the_project_or_above_it(site: Site, home: str) -> None:
+    path = os.path.normpath(site.path(f"{home}/.pydistutils.cfg"))
+    found = named(at_home(site, ("read", path), home=home), "file")
+    assert found == {"//~/.pydistutils.cfg", os.path.relpath(path, site.root)}
+    # What is the project's own is not meant by "~".
+    assert named(at_home(site, ("read", "src/b.py"), home=home), "file") == {"src/b.py"}
+
+
+def test_what_is_spelled_from_the_project_is_in_no_place(site: Site) -> None:
+    assert named(at_home(site, ("read", "../shared/c.txt"), home="repo"), "file") == {
+        "../shared/c.txt"
+    }
+
+
+def test_the_folder_of_the_interpreter_is_a_place(site: Site) -> None:
+    found = at_home(site, ("looked at", site.path("python/etc/x")), variables=())
+    assert named(found, "path") == {"//{python}/etc/x"}
+
+
+def test_a_program_in_the_home_folder_is_named_from_there(site: Site) -> None:
+    spawned = Spawned((site.path("home/.cargo/bin/cargo"),), str(site.root), None)
+    found = at_home(site, spawned=(spawned,))
+    assert named(found, "executable") == {"//~/.cargo/bin/cargo"}
+
+
+def test_two_slashes_at_the_beginning_are_no_place(site: Site) -> None:
+    found = at_home(site, ("read", "//~/x"))
+    assert "//~/x" not in named(found, "file")
 
 
 # What does not count
@@ -493,7 +590,7 @@ def test_a_link_that_is_written_is_not_what_it_leads_to(site: Site) -> None:
 
 def test_what_is_written_outside_is_told_too(site: Site) -> None:
     found = site.used(("written", site.path("elsewhere/new")), ("written", "../new"))
-    assert found.written == {site.path("elsewhere/new"), "../new"}
+    assert found.written == {site.path("elsewhere/new"), "../../elsewhere/new", "../new"}
 
 
 accesses = st.lists(

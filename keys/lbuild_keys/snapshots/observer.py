@@ -20,6 +20,7 @@ from lbuild_keys.model import (
 )
 from lbuild_keys.observe import (
     distributions,
+    egg_info,
     env_vars,
     executables,
     files,
@@ -112,6 +113,8 @@ class Observer:
                 return ABSENT if files.look(path) == present("directory") else files.look(path)
             case "path":
                 return files.look(path)
+            case "egg-info":
+                return egg_info.observe(self.project.root, thing.name)
             case "listing":
                 pattern = listings.pattern_of(thing.name)
                 if pattern is not None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 MARKS = r"""
     MAKELEVEL | MAKEOVERRIDES | MAKE_TERM(OUT|ERR) | MAKE_RESTARTS
     | NOX_\w+ | TOX_\w+ | PRE_COMMIT\w* | PYTEST_\w+ | POE_\w+
-    | UV | UV_RUN_\w+ | UV_CACHE_DIR | PIP_CACHE_DIR | PIP_DISABLE_PIP_VERSION_CHECK
+    | UV | UV_(RUN|INTERNAL)_\w+ | UV_CACHE_DIR | PIP_CACHE_DIR | PIP_DISABLE_PIP_VERSION_CHECK
     | HATCH_ENV_ACTIVE | POETRY_ACTIVE | PIPENV_ACTIVE | PDM_(RUN_CWD|PROJECT_ROOT)
     | CI | ImageOS | ImageVersion | pythonLocation
     """
@@ -53,8 +53,9 @@ def _encoding(value: str, _environ: Mapping[str, str]) -> str | None:
 
 
 def _environment_of_launcher(value: str, environ: Mapping[str, str]) -> str | None:
-    """Return a path, unless it is that of the active environment. nox sets it."""
-    return None if value == environ.get("VIRTUAL_ENV") else value
+    """Return a path, unless it is that of the active environment, or in there. nox sets it."""
+    active = environ.get("VIRTUAL_ENV")
+    return None if active and f"{value}/".startswith(f"{active}/") else value
 
 
 def _no_user_install(value: str, environ: Mapping[str, str]) -> str | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from lbuild_keys.observe import tree
 from lbuild_keys.observe.places import Place, Places
+from lbuild_keys.tracing import large_reads
 from lbuild_keys.tracing.spelled_out import HOME, SpelledOut, values_of
 from lbuild_keys.tracing.trace import Trace
 
@@ -225,8 +226,8 @@ class InputNamer:
 
 def namer_of(trace: Trace, location: HookLocation) -> InputNamer:
     """Return what gives names to the paths of a trace."""
-    every = bool(trace.enumerations)
-    values = values_of(trace.variables, location.environ, every=every)
+    patterns = large_reads.variables(trace.enumerations)
+    values = values_of(trace.variables, patterns, location.environ)
 
     def read() -> Iterator[str]:
         for access, path in trace.accesses:
@@ -236,7 +237,7 @@ def namer_of(trace: Trace, location: HookLocation) -> InputNamer:
     namer = InputNamer(
         location,
         trace.folders,
-        home=every or not HOME.isdisjoint(trace.variables),
+        home=patterns == large_reads.ALL or not HOME.isdisjoint(trace.variables),
         written=SpelledOut(read, values),
     )
     return namer

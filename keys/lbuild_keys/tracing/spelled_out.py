@@ -9,6 +9,8 @@ import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from lbuild_keys.observe.env_policy import NOISE
+
 _END = rb"""[^\s"'`,;:|<>(){}\[\]=\\\0]*"""
 _LARGEST = 1 << 20
 """Bytes. In a larger file any path may be."""
@@ -76,16 +78,21 @@ def _content(path: str) -> bytes | None:
         return None
 
 
-def values_of(variables: Iterable[str], environ: Mapping[str, str], *, every: bool) -> list[str]:
+def values_of(
+    variables: Iterable[str], patterns: Iterable[str], environ: Mapping[str, str]
+) -> list[str]:
     """Return the values of variables that may hold a path, apart from that of the home folder.
 
     Args:
         variables: names of those that a hook read.
+        patterns: how the names of others begin, with ``*``, that it read together. Those that every
+            shell sets are left out of these.
         environ: all of them.
-        every: whether the hook read all.
     """
-    names = set(environ) if every else set(variables)
-    return [environ[name] for name in sorted(names - HOME) if name in environ]
+    beginnings = tuple(pattern.removesuffix("*") for pattern in patterns)
+    together = {name for name in environ if beginnings and name.startswith(beginnings)} - NOISE
+    names = (together | set(variables)) - HOME
+    return [environ[name] for name in sorted(names) if name in environ]
 
 
 HOME = frozenset({"HOME", "USERPROFILE"})

@@ -90,6 +90,8 @@ def test_a_script_that_names_its_variable_makes_it_count(name: str) -> None:
         ({"PYTHONIOENCODING": "latin-1"}, True),
         ({"PYTHONIOENCODING": "utf-8:replace"}, True),
         ({"UV_PYTHON": "3.12", "VIRTUAL_ENV": "/p/.venv"}, True),
+        ({"UV_PYTHON": "/p/.venv2", "VIRTUAL_ENV": "/p/.venv"}, True),
+        ({"UV_PYTHON": "/p/.venv/bin/python", "VIRTUAL_ENV": "/p/.venv"}, False),
         ({"PIP_USER": "1", "TOX_ENV_NAME": "py"}, True),
         ({"PIP_USER": "0"}, True),
     ],

@@ -94,6 +94,7 @@ def entry(**changes: Any) -> Entry:
         "rewritten": (),
         "blind": (),
         "edited": (),
+        "appeared": {},
         "opaque": (),
         "untraced": (),
         "extra_requires": (),

@@ -212,12 +212,14 @@ def _cython_undone(
 
 def _look_before_build(task: BuildTask, due: Assessment) -> Before:
     entries = [stored.entry for stored in due.history.entries]
+    last = due.verdict.last
     return during_build.before_build(
         due.observer,
         task.mode,
         due.verdict.present,
         frozenset(item for entry in entries for item in entry.outputs.items()),
         last_build_is_no_guide=due.verdict.last_build_is_no_guide,
+        appeared=frozenset((last.entry.appeared or {}).items()) if last else frozenset(),
     )
 
 
@@ -265,7 +267,8 @@ def _call_hook(
     call, check = _CALLS[task.hook.name]
     entries = [stored.entry for stored in due.history.entries]
     known = {(one.file, one.metadata): (one.name, one.version) for one in entries}
-    with temporary.folder("result") as folder:
+    alone = task.lock is not None
+    with temporary.folder("result", task.project.root, alone=alone) as folder:
         returned = call(backend, folder, task.request.config_settings)
         artifact = check(returned.value, folder, task.label, known)
         used = hook_session.usage_by(

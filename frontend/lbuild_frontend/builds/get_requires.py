@@ -187,6 +187,7 @@ def keep(task: BuildTask, answer: RequiresAnswer) -> None:
         rewritten=(),
         blind=(),
         edited=(),
+        appeared=None,
         opaque=(),
         untraced=(),
         extra_requires=answer.requirements,

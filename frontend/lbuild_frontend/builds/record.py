@@ -70,6 +70,7 @@ def new_entry(
         rewritten=tuple(sorted({*tree.rewritten, *effects.rewritten})),
         blind=tuple(sorted(used.blind & effects.outputs.keys())) if clear else (),
         edited=effects.edited,
+        appeared=effects.appeared,
         opaque=(*used.opaque, *used.untraced) if task.mode == "traced" else (),
         untraced=used.untraced if task.mode == "traced" else (),
         extra_requires=extra_requires,

@@ -46,6 +46,8 @@ class Entry:
         rewritten: those of the outputs that it wrote again, though an earlier build had.
         blind: those that it wrote without having looked whether they were there.
         edited: inputs that were edited while the hook ran.
+        appeared: files that appeared while programs ran, by path, as file states; None in records
+            of an older lbuild.
         opaque: in mode ``traced``, why the whole tree counts beside what the hooks used.
         untraced: those of these reasons that are not programs: why the trace is not complete.
         extra_requires: what ``get_requires_for_build_wheel`` returned.
@@ -70,6 +72,7 @@ class Entry:
     rewritten: tuple[str, ...]
     blind: tuple[str, ...]
     edited: tuple[str, ...]
+    appeared: Mapping[str, str] | None
     opaque: tuple[str, ...]
     untraced: tuple[str, ...]
     extra_requires: tuple[str, ...]

@@ -57,10 +57,10 @@ def choose_uv(
             raise LbuildError(message)
         return uv
     uv = find_uv(environ)
-    if uv and not any(environ.get(f"UV_{name}") for name in ("FIND_LINKS", *_ONLY_FOR_UV)):
-        # uv does not look where PIP_FIND_LINKS says, and would install another distribution.
-        only_for_pip = local_places.named_by_variables("pip", environ, cwd)
-        offered = local_archives.names_on_offer(only_for_pip)
+    if uv and not local_places.find_places("uv", environ, cwd).paths:
+        # uv does not look where pip's find-links say, and would install another distribution.
+        only_for_pip = local_places.find_places("pip", environ, cwd)
+        offered = local_archives.names_on_offer(only_for_pip, indexes=False)
         if any(requirement_name(text) in offered for text in requirements):
             return None
     return uv

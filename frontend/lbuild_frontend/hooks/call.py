@@ -79,7 +79,8 @@ def _call(
     arguments: dict[str, object] = {"config_settings": dict(settings), **more}
     if hook.directory is not None:
         arguments[hook.directory] = str(result_folder)
-    with temporary.folder("hook") as folder:
+    alone = backend.lock is not None
+    with temporary.folder("hook", backend.root, alone=alone) as folder:
         out_of_tree = setuptools.build_out_of_tree(backend, folder)
         runner = _Runner(backend, folder, out_of_tree.config)
         caller = pyproject_hooks.BuildBackendHookCaller(
@@ -224,8 +225,11 @@ def _failures(backend: Backend, hook: str, output: Path) -> Iterator[None]:
             message = f"{label}: the build backend {name!r} has no {hook} hook (PEP 517)."
         elif error.returncode < 0:
             message = f"{label}: {hook} of {name!r} was killed by signal {-error.returncode}."
-        else:
+        elif text.strip() or not output.exists():  # else it went to standard error
             message = f"{label}: {hook} of {name!r} failed; see its output."
+        else:
+            code = error.returncode
+            message = f"{label}: {hook} of {name!r} failed with exit code {code} and no output."
         raise BuildFailed(message, text) from error
     except (FileNotFoundError, ValueError, KeyError, AttributeError) as error:
         awaited = (_EXCHANGE, _RESULT)

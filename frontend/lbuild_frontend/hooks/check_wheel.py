@@ -35,6 +35,10 @@ def check(returned: object, folder: Path, label: str, known: Known = NOTHING_KNO
     """
     if not isinstance(returned, str):
         raise _fault(label, f"returned {returned!r}, which is not a file name")
+    file = Path(returned)
+    if file.is_absolute() and file.parent in (folder, folder.resolve()):
+        # Only the name is specified (PEP 517), but pip and build take this as well.
+        returned = file.name
     path = folder / returned
     if returned not in {entry.name for entry in folder.iterdir()}:
         raise _fault(
@@ -42,7 +46,7 @@ def check(returned: object, folder: Path, label: str, known: Known = NOTHING_KNO
         )
     if path.is_symlink() or not path.is_file():
         raise _fault(label, f"returned {returned!r}, which is not a regular file")
-    if not any(file == returned for file, _ in known):
+    if not any(name == returned for name, _ in known):
         _parse_file_name(returned, label)
     metadata, content_digest = _read(path, label)
     checked = known.get((returned, hashlib.sha256(metadata).hexdigest()))

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lbuild_keys.model import ABSENT, Input, Kind, Observation, Snapshot, State
 from lbuild_keys.observe import listings
@@ -27,12 +27,15 @@ class BuildEffects:
         rewritten: those of the outputs that were there before.
         edited: what changed during the build for no known reason: then the result must not be
             reused.
+        appeared: files that nobody is known to have made, or that had appeared in the build before
+            this one, with the states in which it left them; only if programs ran.
     """
 
     inputs: Snapshot
     outputs: Mapping[str, str]
     rewritten: tuple[str, ...]
     edited: tuple[str, ...]
+    appeared: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +47,17 @@ class BuildActivity:
         overwritten: those of them whose content they cannot have known when they wrote.
         touched: paths whose time stamps changed.
         earlier: paths with the states in which earlier builds left them.
+        appeared: files that appeared during the last build here, with the states in which it left
+            them; see ``classify``.
+        opaque: whether programs ran whose writing nobody sees.
     """
 
     written: frozenset[str]
     overwritten: frozenset[str]
     touched: frozenset[str]
     earlier: frozenset[tuple[str, str]]
+    appeared: frozenset[tuple[str, str]] = frozenset()
+    opaque: bool = False
 
 
 def classify(before: Snapshot, after: Snapshot, activity: BuildActivity) -> BuildEffects:
@@ -59,12 +67,19 @@ def classify(before: Snapshot, after: Snapshot, activity: BuildActivity) -> Buil
     if an earlier build had written it, or if it was not looked at before. Anything else that
     changed counts as edited: a hook that overwrites a file of the user may have read it first. So
     does what something other than the hook touched: for a while it may have had other content.
+
+    There is one exception. A file that was not there before the last build here, and that appeared
+    while its programs ran, counted as edited then. If this build finds it as that one left it, and
+    leaves it so, but touched it, its programs have written it anew with the same bytes: what they
+    read there was that, or what they wrote. It stays an input. Files that were there before any
+    build are never among these: somebody may have edited such a file and put it back.
     """
     inputs: dict[Input, Observation] = {}
     outputs: dict[str, str] = {}
     rewritten: list[str] = []
     edited: list[str] = []
     passing: list[str] = []
+    appeared: dict[str, str] = {}
     things = sorted(before.keys() | after.keys())
     by_others = activity.touched - activity.written
     for thing in things:
@@ -83,7 +98,12 @@ def classify(before: Snapshot, after: Snapshot, activity: BuildActivity) -> Buil
             continue
         if generated and now == ABSENT:
             continue  # the build removed what an earlier one had left
-        if was != now or (on_disk and thing.name in by_others):
+        known = activity.opaque and (thing.name, _content(thing, before)) in activity.appeared
+        anew = known and on_disk and was == now
+        is_file = thing.kind == "file" and now.presence == "present"
+        if activity.opaque and is_file and (known or was == ABSENT):
+            appeared[thing.name] = now.detail
+        if was != now or (on_disk and thing.name in by_others and not anew):
             (passing if was == now == ABSENT else edited).append(thing.label)
         if thing in before:
             inputs[thing] = before[thing]
@@ -107,9 +127,8 @@ def classify(before: Snapshot, after: Snapshot, activity: BuildActivity) -> Buil
                 edited.append(shown)
             if thing in before:
                 inputs[thing] = Observation(was, before[thing].source)
-    return BuildEffects(
-        inputs, outputs, tuple(dict.fromkeys(rewritten)), tuple(dict.fromkeys(edited))
-    )
+    rewritten, edited = list(dict.fromkeys(rewritten)), list(dict.fromkeys(edited))
+    return BuildEffects(inputs, outputs, tuple(rewritten), tuple(edited), appeared)
 
 
 def without_outputs(

@@ -44,6 +44,7 @@ class Before:
         day: the state of the day.
         earlier: what earlier builds wrote, with the states that they gave it.
         footprint: how everything below the project is on disk.
+        appeared: files that appeared during the last build here, with their states after it.
     """
 
     observer: Observer
@@ -53,6 +54,7 @@ class Before:
     day: State
     earlier: frozenset[tuple[str, str]]
     footprint: Footprint
+    appeared: frozenset[tuple[str, str]] = frozenset()
 
 
 def before_build(
@@ -62,6 +64,7 @@ def before_build(
     earlier: frozenset[tuple[str, str]],
     *,
     last_build_is_no_guide: bool,
+    appeared: frozenset[tuple[str, str]] = frozenset(),
 ) -> Before:
     """Look at a project that is to be built.
 
@@ -71,6 +74,7 @@ def before_build(
         present: the inputs that the decision looked at, with their states.
         earlier: what earlier builds wrote, with the states that they gave it.
         last_build_is_no_guide: whether the build may run git although the last one did not.
+        appeared: see ``Before``.
     """
     written = (Input("file", path) for path, _ in earlier)
     known = {thing: observer.observe(thing) for thing in written}
@@ -86,7 +90,7 @@ def before_build(
     if mode == "traced" and asks_git:
         git = {thing: observer.observe(thing) for thing in _GIT}
     day = observer.observe(_DAY)
-    return Before(observer, mode, known, git, day, earlier, footprint.take(observer))
+    return Before(observer, mode, known, git, day, earlier, footprint.take(observer), appeared)
 
 
 def after_build(
@@ -130,17 +134,21 @@ def after_build(
     if mode != before.mode:
         gone = before.footprint.gone()
         after |= {Input("file", name): Observation(ABSENT, _WRITTEN) for name in gone}
+    appeared = frozenset() if clear else _untracked(before)
     activity = BuildActivity(
         written=used.written,
         overwritten=used.overwritten if clear else frozenset(),
         touched=before.footprint.touched(
             (thing for thing in after if thing.kind in _LASTING),
-            used.written,
+            # A change of a folder with a file that programs write anew is theirs.
+            used.written | {name for name, _ in appeared},
             used.found,
             used.missed,
             opaque=not clear,
         ),
         earlier=before.earlier,
+        appeared=appeared,
+        opaque=not clear,
     )
     states = _states_before(before, after, requirements, same_mode=mode == before.mode)
     states |= _put_back(before, after, used)
@@ -212,7 +220,7 @@ def _states_before(
             states[thing] = Observation(before.day, seen.source)
         elif thing.kind in ON_DISK | {"listing"}:
             states[thing] = Observation(before.footprint.before(thing, seen.state), seen.source)
-        elif thing.kind == "environment-file" and same_mode:
+        elif thing.kind == "egg-info" or (thing.kind == "environment-file" and same_mode):
             states[thing] = Observation(ABSENT, seen.source)  # else it would be known
         else:
             states[thing] = seen
@@ -229,6 +237,18 @@ def _states_before(
         and not (thing == toml_inputs.VALUES and toml_inputs.WHOLE in after)
     }
     return {**gone, **states}
+
+
+def _untracked(before: Before) -> frozenset[tuple[str, str]]:
+    """Return what appeared during the last build, less what git tracks: that is the user's."""
+    if not before.appeared:
+        return frozenset()
+    from lbuild_keys.git.repository import tracked_names  # most builds need no git
+
+    tracked = tracked_names(before.observer.project.root)
+    if tracked is None:
+        return frozenset()
+    return frozenset(item for item in before.appeared if item[0] not in tracked)
 
 
 def _put_back(before: Before, after: Snapshot, used: Usage) -> Snapshot:

@@ -192,8 +192,13 @@ def has_sources(places: LocalPlaces) -> bool:
     return any(not offer.file.lower().endswith(".whl") for offer in offers)
 
 
-def names_on_offer(places: LocalPlaces) -> frozenset[str]:
-    """Return the normalised names of all distributions that the places may offer."""
+def names_on_offer(places: LocalPlaces, *, indexes: bool = True) -> frozenset[str]:
+    """Return the normalised names of all distributions that the places may offer.
+
+    Args:
+        places: where the installer looks.
+        indexes: whether what indexes offer counts, or only folders of archives, and pages.
+    """
     found = set()
     for place in places.paths:
         try:
@@ -203,7 +208,8 @@ def names_on_offer(places: LocalPlaces) -> frozenset[str]:
         for name in names:
             archive = _ARCHIVE.fullmatch(name)
             if archive is None:
-                found.add(normalize_name(name))  # of a folder in an index
+                if indexes:
+                    found.add(normalize_name(name))  # of a folder in an index
             elif archive["suffix"].lower() == ".whl":
                 found.add(normalize_name(name.partition("-")[0]))
             else:

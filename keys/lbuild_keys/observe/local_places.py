@@ -48,13 +48,6 @@ def find_places(installer: Installer, environ: Mapping[str, str], cwd: Path) -> 
     return found.places()
 
 
-def named_by_variables(installer: Installer, environ: Mapping[str, str], cwd: Path) -> LocalPlaces:
-    """Find the local places that variables name for an installer."""
-    found = _Found()
-    found.add_variables(installer, environ, cwd)
-    return found.places()
-
-
 def settings_files(installer: Installer, environ: Mapping[str, str], cwd: Path) -> tuple[Path, ...]:
     """Return the paths of the settings files of an installer, whether they exist or not."""
     if installer == "pip":

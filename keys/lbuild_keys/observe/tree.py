@@ -12,8 +12,9 @@ from pathlib import Path
 
 from lbuild_keys.observe import files
 
-NEVER = frozenset({".git", ".hg", ".svn", ".bzr", "__pycache__", "node_modules"})
-"""Names that are left out at any depth: version control, bytecode, installed packages."""
+NEVER = frozenset({".git", ".hg", ".svn", ".bzr", ".wraplock", "__pycache__", "node_modules"})
+"""Names that are left out at any depth: version control, bytecode, installed packages, and the
+empty file that Meson locks in each build, in ``subprojects`` (mesonbuild.wrap.wrap)."""
 
 NEVER_AT_TOP = frozenset(
     {

@@ -279,7 +279,7 @@ def test_two_at_once_make_one(lbuild: Lbuild, copy_project: CopyProject, index: 
             assert wait_for_end(second).returncode == 0
         assert wait_for_end(first).returncode == 0
     message = "waiting for another lbuild that makes the same build environment"
-    assert told == f"demo: {message}\n"
+    assert told.startswith(f"demo: {message} (process {first.pid}, ")
     assert len(kept(lbuild)) == 1
     assert log.lines == other_log.lines
 

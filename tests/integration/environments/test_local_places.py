@@ -101,7 +101,6 @@ NAMED: dict[str, Callable[[Path], Environ]] = {
     "pip.conf": _by_file(
         "config/pip/pip.conf",
         "[global]\nno-index = true\n[install]\nfind-links =\n    {folder}/wheels\n",
-        PIP_NO_INDEX="1",
     ),
     "PIP_CONFIG_FILE": _by_file(
         "own.conf", "[install]\nfind_links: wheels\n", PIP_CONFIG_FILE="own.conf", PIP_NO_INDEX="1"
@@ -144,27 +143,20 @@ def _project(copy_project: CopyProject, *requires: str) -> Path:
 
 @pytest.mark.quick("UV_FIND_LINKS")
 @pytest.mark.parametrize("place", NAMED, indirect=True)
-def test_another_wheel_of_the_same_name_and_version(
-    place: Place, request: pytest.FixtureRequest
-) -> None:
-    options = (
-        ["--installer=pip"]
-        if "pip.conf" in request.node.name or "PIP_" in request.node.name
-        else []
-    )
+def test_another_wheel_of_the_same_name_and_version(place: Place) -> None:
     place.offer("old")
-    place.build(*options)
-    assert place.build(*options)[0] == "reused"
+    place.build()
+    assert place.build()[0] == "reused"
     before = place.wheels / "hplug-1.0-py3-none-any.whl"
     times = before.stat().st_atime_ns, before.stat().st_mtime_ns
     old = before.read_bytes()
     place.offer("new")
     os.utime(before, ns=times)
     assert place.reasons() == CHANGED
-    assert place.build(*options) == ("built", "new")
+    assert place.build() == ("built", "new")
     assert place.reasons() == []
     before.write_bytes(old)
-    assert place.build(*options)[0] == "reused"
+    assert place.build()[0] == "reused"
     before.unlink()
     assert place.reasons() == CHANGED
 

@@ -119,3 +119,22 @@ def test_a_source_folder_that_is_a_link(lbuild: Lbuild, copy_project: CopyProjec
     (project / "src").symlink_to("real")
     when_building(project, "import subprocess; subprocess.run(['true'], check=True)")
     require_one_build(lbuild, project)
+
+
+@pytest.mark.parametrize("there_before", [False, True], ids=["made", "the user's"])
+def test_what_a_program_writes_anew_with_the_same_bytes(
+    lbuild: Lbuild, copy_project: CopyProject, there_before: bool
+) -> None:
+    """At first nobody knows who made it. A file of the user's may have been edited meanwhile."""
+    project = copy_project(NAME)
+    if there_before:
+        write_files(project, {"made.txt": "same\n"})
+    writing = "subprocess.run('echo same > made.txt', shell=True, check=True)"
+    when_building(project, f"import subprocess; {writing}")
+    for _ in range(2):
+        second = lbuild("wheel", "--json", project)
+        assert second.json[0]["action"] == "built"
+    assert ("made.txt changed during the build" in second.stderr) == there_before
+    assert status(lbuild, project)["verdict"] == ("rebuild" if there_before else "reuse")
+    write_files(project, {"made.txt": "by hand\n"})
+    assert status(lbuild, project)["verdict"] == "rebuild"

@@ -42,6 +42,7 @@ entries = st.builds(
     rewritten=tuples,
     blind=tuples,
     edited=tuples,
+    appeared=st.none() | st.dictionaries(names, names, max_size=3),
     opaque=tuples,
     untraced=tuples,
     extra_requires=tuples,
@@ -107,7 +108,7 @@ def test_another_value_is_no_entry(value: object) -> None:
 
 
 def test_every_field_is_needed() -> None:
-    for name in fields(entry()).keys() - {"key", "tree", "out_dir"}:
+    for name in fields(entry()).keys() - {"key", "tree", "appeared", "out_dir"}:
         wanting = fields(entry())
         del wanting[name]
         with pytest.raises(RecordError):

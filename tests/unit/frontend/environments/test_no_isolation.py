@@ -62,7 +62,8 @@ def test_without_isolation_what_is_missing_is_told(
     assert caught.value.exit_code == 2
     assert str(caught.value) == (
         "demo: without isolation these build requirements are missing in "
-        f"{interpreter.executable}: {missing}. Install them there, or leave out --no-isolation."
+        f"{interpreter.executable}: {missing}. Install them there, "
+        "leave out --no-isolation, or add --skip-dependency-check."
     )
 
 

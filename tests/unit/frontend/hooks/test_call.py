@@ -177,6 +177,13 @@ def test_a_hook_that_fails(root: Path, code: str, message: str, output: str) -> 
     assert "recorder.py" not in caught.value.output
 
 
+def test_a_hook_that_fails_without_a_word(root: Path) -> None:
+    with pytest.raises(BuildFailed) as caught:
+        build(root, "os._exit(3)")
+    message = "demo: build_wheel of 'backend' failed with exit code 3 and no output."
+    assert (str(caught.value), caught.value.output) == (message, "")
+
+
 @EACH_INTERPRETER
 def test_the_traceback_of_each_interpreter_is_the_backends(root: Path, version: str) -> None:
     with pytest.raises(BuildFailed) as caught:

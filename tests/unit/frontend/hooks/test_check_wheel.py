@@ -78,10 +78,17 @@ def test_what_leads_elsewhere(tmp_path: Path, returned: str) -> None:
 
 
 def test_an_absolute_path(tmp_path: Path) -> None:
-    (tmp_path / NAME).write_bytes(packed())
-    assert refused(str(tmp_path / NAME), tmp_path).endswith(
-        "not a file in the directory that it was given"
-    )
+    """pip and build take what is in the folder. What is anywhere else is not what was asked for."""
+    folder, link = tmp_path / "folder", tmp_path / "link"
+    folder.mkdir()
+    link.symlink_to("folder")
+    for place in (folder, tmp_path):
+        (place / NAME).write_bytes(packed())
+    for asked in (folder, link):
+        assert check_wheel.check(str(folder / NAME), asked, "demo").file == NAME
+    for returned in (tmp_path / NAME, folder / "none.whl", folder / ".." / NAME, folder):
+        told = refused(str(returned), folder)
+        assert told.endswith("not a file in the directory that it was given")
 
 
 def test_a_link(tmp_path: Path) -> None:

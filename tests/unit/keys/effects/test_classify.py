@@ -1,5 +1,7 @@
 """What becomes of the states before and after a build: what is an output, what was edited."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -191,6 +193,43 @@ def test_each_name_is_told_once() -> None:
     before = {Input("path", "a.py"): seen("file"), Input("file", "a.py"): seen("1")}
     after = {Input("path", "a.py"): seen(ABSENT), Input("file", "a.py"): seen(ABSENT)}
     assert classify(before, after, activity()).edited == ("a.py",)
+
+
+# Programs
+
+
+def with_programs(*touched: str, **appeared: str) -> BuildActivity:
+    """A build that ran programs, after one during which files appeared; as in ``activity``."""
+    known = frozenset((".".join(name.rsplit("_", 1)), state) for name, state in appeared.items())
+    return replace(activity(touched=touched), appeared=known, opaque=True)
+
+
+def test_what_programs_write_anew_with_the_same_bytes_was_not_edited() -> None:
+    """The first build cannot know who made it. The next finds it as that one left it."""
+    before = files(a_py="1")
+    first = classify(before, files(a_py="1", gen_txt="g"), with_programs("gen.txt"))
+    assert (first.edited, first.appeared) == (("gen.txt",), {"gen.txt": "g"})
+    again = files(a_py="1", gen_txt="g")
+    second = classify(again, again, with_programs("gen.txt", gen_txt="g"))
+    assert second == BuildEffects(again, {}, (), (), {"gen.txt": "g"})
+
+
+@pytest.mark.parametrize(("was", "now"), [("g", "other"), ("other", "other"), ("other", "g")])
+def test_what_is_not_as_the_last_build_left_it_was_edited(was: str, now: str) -> None:
+    settled = classify(
+        files(gen_txt=was), files(gen_txt=now), with_programs("gen.txt", gen_txt="g")
+    )
+    assert settled.edited == ("gen.txt",)
+
+
+def test_what_was_there_before_any_build_may_have_been_put_back() -> None:
+    """A user may edit a source during one build after the other, and put it back each time."""
+    source = files(a_py="1")
+    first = classify(source, source, with_programs("a.py"))
+    assert (first.edited, first.appeared) == (("a.py",), {})
+    # Nor where nothing ran that could have written it.
+    one = replace(with_programs("a.py", a_py="1"), opaque=False)
+    assert classify(source, source, one).edited == ("a.py",)
 
 
 # Listings

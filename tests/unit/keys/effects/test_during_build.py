@@ -1,7 +1,12 @@
 """What is concluded from a build afterwards."""
 
-from collections.abc import Callable
+import hashlib
+import time
+import tomllib
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import pytest
 
@@ -9,6 +14,7 @@ from lbuild_keys.config.settings import read_settings
 from lbuild_keys.effects.during_build import _names_day, after_build, before_build
 from lbuild_keys.model import Input, Mode, present, traced
 from lbuild_keys.observe.files import Digests
+from lbuild_keys.snapshots import toml_inputs
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 from lbuild_keys.snapshots.observer import Observer
 from lbuild_keys.tracing.usage import Usage
@@ -39,7 +45,9 @@ def test_a_version_that_does_not(version: str) -> None:
     assert not _names_day(version, HERE_AND_THERE)
 
 
-def observer(root: Path, **environ: str) -> Observer:
+def observer(
+    root: Path, *, toml: Mapping[str, Any] = MappingProxyType({}), **environ: str
+) -> Observer:
     around = BuildContext(
         environ=environ,
         cwd=root,
@@ -51,8 +59,8 @@ def observer(root: Path, **environ: str) -> Observer:
     )
     project = ProjectTree(
         root=root,
-        toml={},
-        settings=read_settings({}),
+        toml=toml,
+        settings=read_settings(toml),
         leave_out=lambda _: False,
         out_dirs=frozenset(),
     )
@@ -120,3 +128,55 @@ def test_a_file_that_a_variable_names_and_that_counts_only_since_the_build(tmp_p
     effects, _ = after_build(before, now, used, "1.0", {})
     assert Input("environment-file", "CC[0]") in effects.inputs
     assert effects.edited == ()
+
+
+def test_what_git_tracks_is_the_users_whoever_wrote_it(tmp_path: Path) -> None:
+    """Unlike what appeared during the last build, and is written anew with the same bytes."""
+    root = git_repositories.make(tmp_path / "project")
+    for name in ("own.txt", "made.txt"):
+        (root / name).write_text("1", "utf-8")
+    git_repositories.run(root, "add", "own.txt")
+    left = frozenset((name, digest_of("1")) for name in ("own.txt", "made.txt"))
+    now = observer(root)
+    tree = now.snapshot("tree")
+    before = before_build(
+        now, "tree", tree, frozenset(), last_build_is_no_guide=False, appeared=left
+    )
+    time.sleep(0.03)
+    for name in ("own.txt", "made.txt"):
+        (root / name).write_text("1", "utf-8")
+    used = Usage(inputs={}, opaque=("build_wheel ran make",))
+    effects, _ = after_build(before, observer(root), used, "1.0", {})
+    assert "own.txt" in effects.edited
+    assert "made.txt" not in effects.edited
+
+
+def test_pyproject_toml_counts_in_part_before_and_whole_after(tmp_path: Path) -> None:
+    """The hook ran a program, so that nobody knows what was read."""
+    root = tmp_path / "project"
+    root.mkdir()
+    (root / "pyproject.toml").write_text(TOML, "utf-8")
+    now, then = (observer(root, toml=tomllib.loads(TOML)) for _ in range(2))
+    snapshot = now.snapshot("traced")
+    assert toml_inputs.VALUES in snapshot
+    before = before_build(now, "traced", snapshot, frozenset(), last_build_is_no_guide=False)
+    used = Usage(
+        inputs={toml_inputs.WHOLE: traced("read by build_wheel")},
+        opaque=("build_wheel ran make",),
+    )
+    effects, _ = after_build(before, then, used, "1.0", {})
+    assert effects.edited == ()
+
+
+TOML = """\
+[build-system]
+requires = ["flit_core"]
+build-backend = "flit_core.buildapi"
+[project]
+name = "demo"
+version = "1.0"
+"""
+
+
+def digest_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -36,8 +36,6 @@ from lbuild_keys.snapshots.known_inputs import observe_known_inputs
 if TYPE_CHECKING:
     from lbuild_keys.observe.local_places import LocalPlaces
 
-_NO_PLACES = Places()
-
 
 class Observer:
     """The present of a project, shared by all past builds that are compared with it.
@@ -108,7 +106,7 @@ class Observer:
                 return files.observe(path, self.digests)
             case "toml-tables":
                 return toml_inputs.observe_values(self.project, self.context, self.digests)
-            case "path" if thing.name in self.project.made:
+            case "path" if thing.name in self._made:
                 # As in a listing: lbuild makes it if it is missing, so its presence tells nothing.
                 return ABSENT if files.look(path) == present("directory") else files.look(path)
             case "path":
@@ -156,10 +154,17 @@ class Observer:
 
     def path_of(self, name: str) -> str:
         """Return the present path of an input that is a file or a folder, absolute."""
-        root = os.fspath(self.project.root)
-        # Most names are of no place: then the variables are not looked at.
-        places = self._user_places if name.startswith("//") else _NO_PLACES
-        return places.path_of(root, name)
+        if not name.startswith("//"):  # as most: then the variables are not looked at
+            return os.path.join(self._root, name)  # noqa: PTH118  it is called for each input
+        return self._user_places.path_of(self._root, name)
+
+    @cached_property
+    def _root(self) -> str:
+        return os.fspath(self.project.root)
+
+    @cached_property
+    def _made(self) -> frozenset[str]:
+        return self.project.made
 
     @cached_property
     def _user_places(self) -> Places:
@@ -212,7 +217,7 @@ class Observer:
 
     def _counts(self, folder: str) -> Callable[[str, bool], bool]:
         """Return a function that decides whether a name in a listed folder counts."""
-        root, made = self.project.root, self.project.made
+        root, made = self.project.root, self._made
         start = "" if folder == "." else f"{folder}/"
         own = folder != ".." and not folder.startswith(("/", "../"))
         made_up = (lambda _: False) if own else _made_up_in(self.path_of(folder))

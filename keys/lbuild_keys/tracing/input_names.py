@@ -69,12 +69,12 @@ class InputNamer:
         home: bool = False,
         written: SpelledOut | None = None,
     ) -> None:
-        self._home = home
         self._written = SpelledOut(tuple, ()) if written is None else written
         python = interpreter.get("base_prefix")
         known = location.places.python == python
-        self._places = location.places if known else Places(location.places.home)
+        places = location.places if known else Places(location.places.home)
         self._root = os.fspath(location.root)
+        self._find_place = places.finder(self._root, home=home)
         self._location = location
         self._foreign = _foreign_folders(location, interpreter)
         self._folders: dict[str, str] = {}
@@ -175,7 +175,7 @@ class InputNamer:
 
     def _place_of(self, spelled: str, resolved: str) -> Place | None:
         """Return the deepest place, unless the folder for temporary files is deeper."""
-        place = self._places.place_of(self._root, spelled, home=self._home)
+        place = self._find_place(spelled)
         if place is None or self._location.places.home is None:
             return place
         temporary = self._location.temporary

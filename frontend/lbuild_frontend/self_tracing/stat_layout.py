@@ -8,7 +8,7 @@ seconds before, or less where the clock of the file system is known (``fs_clock`
 import os
 import stat
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -61,17 +61,20 @@ def lbuild() -> Layout:
     Raises:
         OSError: if they are not in folders.
     """
-    modules = {
-        os.path.join(folder, name)
-        for package in _OWN
-        for folder, _, names in os.walk(package)
-        for name in names
-        if name.endswith(".py")
-    }
+    modules = {path for package in _OWN for path in _modules_below(os.fspath(package))}
     packages = {name.partition(".")[0] for name in list(sys.modules)}
     files = [getattr(sys.modules.get(name), "__file__", None) for name in packages]
     folders = {os.path.dirname(file.removesuffix(f"{os.sep}__init__.py")) for file in files if file}
     return _laid_out({folder for folder in folders if os.path.isabs(folder)}, modules)
+
+
+def _modules_below(folder: str) -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(".py"):
+                yield entry.path
+            elif "." not in entry.name and entry.name != "__pycache__" and entry.is_dir():
+                yield from _modules_below(entry.path)
 
 
 _OWN = tuple(

@@ -12,13 +12,8 @@ from lbuild_keys.observe import files
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.observe.local_places import local_path
 
-_LINE = re.compile(
-    r"^[ \t]*(-c|-r|--constraint|--requirement)(?:[ \t]*=?[ \t]*)(\S+)", re.MULTILINE
-)
-_PLACE = re.compile(
-    r"^[ \t]*(?:-f|-i|--find-links|--index-url|--extra-index-url)(?:[ \t]*=?[ \t]*)(\S+)",
-    re.MULTILINE,
-)
+_LINE = r"(?m)^[ \t]*(-c|-r|--constraint|--requirement)(?:[ \t]*=?[ \t]*)(\S+)"
+_PLACE = r"(?m)^[ \t]*(?:-f|-i|--find-links|--index-url|--extra-index-url)(?:[ \t]*=?[ \t]*)(\S+)"
 
 
 def observe(paths: Iterable[str], digests: Digests) -> State:
@@ -44,10 +39,10 @@ def observe(paths: Iterable[str], digests: Digests) -> State:
             continue  # its state says so
         except OSError as error:
             return unreadable(f"{path}: {error.strerror or error}")
-        for place in _PLACE.findall(text):
+        for place in re.findall(_PLACE, text):
             if local_path(place) is not None:
                 return unreadable(f"{path} names a place on this machine: {place}")
-        for _, name in _LINE.findall(text):
+        for _, name in re.findall(_LINE, text):
             included = local_path(name)
             if included is not None:
                 pending.append(os.path.normpath(Path(path).parent / included))

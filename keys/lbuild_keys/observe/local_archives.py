@@ -25,9 +25,10 @@ EVERYTHING = "*"
 ANY_PLACE = ""
 """In place of a name: whether there are any places."""
 
-_ARCHIVE = re.compile(
-    r"(?P<stem>.+?)(?P<suffix>\.whl|\.zip|\.tgz|\.tbz|\.txz|\.tlz|\.tar(\.(gz|bz2|xz|lz|lzma|zst))?)",
-    re.IGNORECASE,
+# Patterns are texts here: most builds use none, and compiling them takes longer than the rest.
+_ARCHIVE = (
+    r"(?i)(?P<stem>.+?)"
+    r"(?P<suffix>\.whl|\.zip|\.tgz|\.tbz|\.txz|\.tlz|\.tar(\.(gz|bz2|xz|lz|lzma|zst))?)"
 )
 _PAGE = (".html", ".htm")
 
@@ -140,13 +141,13 @@ def names_to_watch(
 
 def _named_in(requirement: str) -> tuple[str | None, bool]:
     """Return the normalised name in a requirement, and whether it asks for extras."""
-    named = _NAME.match(requirement)
+    named = re.match(_NAME, requirement)
     if named is None:
         return None, False
     return pep508.normalize_name(named[1]), requirement[named.end() :].lstrip().startswith("[")
 
 
-_NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
+_NAME = r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
 
 
 def _may_be_built(
@@ -206,7 +207,7 @@ def names_on_offer(places: LocalPlaces, *, indexes: bool = True) -> frozenset[st
         except OSError:
             names = [Path(place).name]
         for name in names:
-            archive = _ARCHIVE.fullmatch(name)
+            archive = re.fullmatch(_ARCHIVE, name)
             if archive is None:
                 if indexes:
                     found.add(normalize_name(name))  # of a folder in an index
@@ -247,7 +248,7 @@ def _offers(name: str, places: LocalPlaces) -> Iterator[_Offer]:
         below = names if name == EVERYTHING else [name]
         for folder in below:
             path = os.fspath(Path(place, folder))
-            inside = None if _ARCHIVE.fullmatch(folder) else _listed(path)
+            inside = None if re.fullmatch(_ARCHIVE, folder) else _listed(path)
             for each in inside or ():
                 if counts(each):
                     yield _Offer(each, os.fspath(Path(path, each)))
@@ -263,9 +264,9 @@ def _listed(place: str) -> list[str] | None:
         return None
 
 
-_ANCHOR = re.compile(r"<a\s[^>]*>", re.IGNORECASE)
-_LINK = re.compile(r"""\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", re.IGNORECASE)
-_BASE = re.compile(r"<base\s[^>]*>", re.IGNORECASE)
+_ANCHOR = r"(?i)<a\s[^>]*>"
+_LINK = r"""(?i)\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))"""
+_BASE = r"(?i)<base\s[^>]*>"
 
 
 def _linked(page: str, counts: Callable[[str], bool]) -> Iterator[_Offer]:
@@ -278,18 +279,18 @@ def _linked(page: str, counts: Callable[[str], bool]) -> Iterator[_Offer]:
         text = Path(page).read_bytes().decode("utf-8", "surrogateescape")
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return
-    if ".whl" not in text and not _SOURCE.search(text):
+    if ".whl" not in text and not re.search(_SOURCE, text):
         return
     import html
     from urllib.parse import unquote, urljoin
 
     base = Path(page).as_uri()
-    for anchor in (*_BASE.findall(text)[:1], *_ANCHOR.findall(text)):
-        found = _LINK.search(anchor)
+    for anchor in (*re.findall(_BASE, text)[:1], *re.findall(_ANCHOR, text)):
+        found = re.search(_LINK, anchor)
         if found is None:
             continue
         url = urljoin(base, html.unescape(next(filter(None, found.groups()), "")))
-        if _BASE.fullmatch(anchor):
+        if re.fullmatch(_BASE, anchor):
             base = url
             continue
         file = unquote(url.partition("#")[0].partition("?")[0].rpartition("/")[2])
@@ -299,7 +300,7 @@ def _linked(page: str, counts: Callable[[str], bool]) -> Iterator[_Offer]:
             yield _Offer(file, path, anchor if path is None else _attributes(anchor, found[0]))
 
 
-_SOURCE = re.compile(r"\.(zip|tar|t[gbx]z|tlz)\b", re.IGNORECASE)
+_SOURCE = r"(?i)\.(zip|tar|t[gbx]z|tlz)\b"
 
 
 def _attributes(anchor: str, link: str) -> str:
@@ -310,7 +311,7 @@ def _attributes(anchor: str, link: str) -> str:
 
 def _is_of(name: str, file: str) -> bool:
     """Whether a file is a distribution of a name, or may be: ``a-b-1.0.zip`` is not clear."""
-    archive = _ARCHIVE.fullmatch(file)
+    archive = re.fullmatch(_ARCHIVE, file)
     if archive is None or name == EVERYTHING:
         return archive is not None
     if archive["suffix"].lower() == ".whl":
@@ -320,7 +321,7 @@ def _is_of(name: str, file: str) -> bool:
 
 def _version(name: str, file: str) -> str:
     """Return the version in the name of a file, as it is written there."""
-    archive = _ARCHIVE.fullmatch(file)
+    archive = re.fullmatch(_ARCHIVE, file)
     if archive is None:
         return ""
     if archive["suffix"].lower() == ".whl":
@@ -343,7 +344,7 @@ def _required_by(path: str | None) -> Iterator[str]:
     except (OSError, ValueError, StopIteration, zipfile.BadZipFile, NotImplementedError):
         return  # no installer can choose it
     head = text.replace("\r\n", "\n").partition("\n\n")[0]
-    yield from _REQUIRES.findall(head)
+    yield from re.findall(_REQUIRES, head)
 
 
-_REQUIRES = re.compile(r"^Requires-Dist:(.*)", re.MULTILINE | re.IGNORECASE)
+_REQUIRES = r"(?im)^Requires-Dist:(.*)"

@@ -36,6 +36,8 @@ from lbuild_keys.snapshots.known_inputs import observe_known_inputs
 if TYPE_CHECKING:
     from lbuild_keys.observe.local_places import LocalPlaces
 
+_NO_PLACES = Places()
+
 
 class Observer:
     """The present of a project, shared by all past builds that are compared with it.
@@ -154,13 +156,17 @@ class Observer:
 
     def path_of(self, name: str) -> str:
         """Return the present path of an input that is a file or a folder, absolute."""
-        if not name.startswith("//"):  # as most: then the variables are not looked at
-            return os.path.join(self._root, name)  # noqa: PTH118  it is called for each input
-        return self._user_places.path_of(self._root, name)
+        if not name.startswith("/") and os.name == "posix":  # as most; this is called for each
+            return self._start + name
+        root = os.fspath(self.project.root)
+        # Only for a name in a place the variables are looked at.
+        places = self._user_places if name.startswith("//") else _NO_PLACES
+        return places.path_of(root, name)
 
     @cached_property
-    def _root(self) -> str:
-        return os.fspath(self.project.root)
+    def _start(self) -> str:
+        root = os.fspath(self.project.root)
+        return root if root.endswith("/") else f"{root}/"
 
     @cached_property
     def _made(self) -> frozenset[str]:
@@ -174,9 +180,12 @@ class Observer:
         installer, _, distribution = name.partition(":")
         if installer not in self._places:
             return unreadable(f"{installer} is not a known installer")
+        places = self._places[installer]()
+        if not places.paths and not places.problem:
+            return ABSENT  # as most
         from lbuild_keys.observe import local_archives
 
-        state = local_archives.observe_name(distribution, self._places[installer](), self.digests)
+        state = local_archives.observe_name(distribution, places, self.digests)
         requires = self.project.settings.build_system.requires
         return local_archives.without_excluded(distribution, state, requires)
 

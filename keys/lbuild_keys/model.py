@@ -28,8 +28,8 @@ local-offer      ``INSTALLER:NAME``, see ``observe.local_archives`` files and di
 A path outside of the project begins with ``../`` if another clone would have it there too, with
 ``//`` and a place if it is in one (``observe.places``), and is absolute otherwise.
 
-The values are tuples with names rather than dataclasses, which compute hashes and compare in Python:
-that took a tenth of the time of a rebuild.
+The values are tuples with names rather than dataclasses: these compute hashes and compare in
+Python, which took a tenth of the time of a rebuild.
 
 Not in a key: time stamps of sources, owners, absolute paths of the project or of the cache, the
 order in which anything was found. They differ between clones of one commit and change no wheel.

@@ -8,7 +8,7 @@ seconds before, or less where the clock of the file system is known (``fs_clock`
 import os
 import stat
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -61,20 +61,22 @@ def lbuild() -> Layout:
     Raises:
         OSError: if they are not in folders.
     """
-    modules = {path for package in _OWN for path in _modules_below(os.fspath(package))}
+    modules: list[str] = []
+    for package in _OWN:
+        _add_modules(os.fspath(package), modules)
     packages = {name.partition(".")[0] for name in list(sys.modules)}
     files = [getattr(sys.modules.get(name), "__file__", None) for name in packages]
     folders = {os.path.dirname(file.removesuffix(f"{os.sep}__init__.py")) for file in files if file}
     return _laid_out({folder for folder in folders if os.path.isabs(folder)}, modules)
 
 
-def _modules_below(folder: str) -> Iterator[str]:
+def _add_modules(folder: str, modules: list[str]) -> None:
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.endswith(".py"):
-                yield entry.path
-            elif "." not in entry.name and entry.name != "__pycache__" and entry.is_dir():
-                yield from _modules_below(entry.path)
+                modules.append(entry.path)
+            elif entry.name != "__pycache__" and entry.is_dir():
+                _add_modules(entry.path, modules)
 
 
 _OWN = tuple(
@@ -209,7 +211,8 @@ def _laid_out(listed: Collection[str], paths: Iterable[str]) -> Layout:
             continue
         is_link = stat.S_ISLNK(status.st_mode)
         if is_link or path in listed or not stat.S_ISDIR(status.st_mode):
-            folder, name = os.path.split(path)
+            folder, slash, name = path.rpartition(os.sep)  # of an absolute path
+            folder = folder or slash
             by_folder.setdefault(folder, []).append((name or ".", replay.signature_of(status)))
         if is_link:
             try:

@@ -30,6 +30,10 @@ _ARCHIVE = (
     r"(?i)(?P<stem>.+?)"
     r"(?P<suffix>\.whl|\.zip|\.tgz|\.tbz|\.txz|\.tlz|\.tar(\.(gz|bz2|xz|lz|lzma|zst))?)"
 )
+_ENDS = (
+    *(".whl", ".zip", ".tgz", ".tbz", ".txz", ".tlz", ".tar"),
+    *(".gz", ".bz2", ".xz", ".lz", ".lzma", ".zst"),
+)
 _PAGE = (".html", ".htm")
 
 
@@ -207,7 +211,7 @@ def names_on_offer(places: LocalPlaces, *, indexes: bool = True) -> frozenset[st
         except OSError:
             names = [Path(place).name]
         for name in names:
-            archive = re.fullmatch(_ARCHIVE, name)
+            archive = _archive(name)
             if archive is None:
                 if indexes:
                     found.add(normalize_name(name))  # of a folder in an index
@@ -248,7 +252,7 @@ def _offers(name: str, places: LocalPlaces) -> Iterator[_Offer]:
         below = names if name == EVERYTHING else [name]
         for folder in below:
             path = os.fspath(Path(place, folder))
-            inside = None if re.fullmatch(_ARCHIVE, folder) else _listed(path)
+            inside = None if _archive(folder) else _listed(path)
             for each in inside or ():
                 if counts(each):
                     yield _Offer(each, os.fspath(Path(path, each)))
@@ -309,9 +313,14 @@ def _attributes(anchor: str, link: str) -> str:
     return " ".join(filter(None, (fragment, rest)))
 
 
+def _archive(file: str) -> re.Match[str] | None:
+    """Return the parts of the name of an archive; None for any other name, as for most."""
+    return re.fullmatch(_ARCHIVE, file) if file.lower().endswith(_ENDS) else None
+
+
 def _is_of(name: str, file: str) -> bool:
     """Whether a file is a distribution of a name, or may be: ``a-b-1.0.zip`` is not clear."""
-    archive = re.fullmatch(_ARCHIVE, file)
+    archive = _archive(file)
     if archive is None or name == EVERYTHING:
         return archive is not None
     if archive["suffix"].lower() == ".whl":
@@ -321,7 +330,7 @@ def _is_of(name: str, file: str) -> bool:
 
 def _version(name: str, file: str) -> str:
     """Return the version in the name of a file, as it is written there."""
-    archive = re.fullmatch(_ARCHIVE, file)
+    archive = _archive(file)
     if archive is None:
         return ""
     if archive["suffix"].lower() == ".whl":

@@ -59,8 +59,6 @@ class InputNamer:
         resolve: returns a path with its folder resolved: the same for all spellings of it.
         is_foreign: returns whether what is at a resolved path does not count, because it is a part
             of no project.
-        leads_to_known_folder: returns whether a resolved path is a folder above the project, or
-            above what does not count: it exists.
         names_of: returns the names of an input by its path and the resolved one: one or more, where
             nobody knows what the hook meant.
 
@@ -87,11 +85,15 @@ class InputNamer:
         self._find_place = places.finder(self._root, home=home)
         self._location = location
         self._foreign = _foreign_folders(location, interpreter)
+        self._known_folders = {
+            above
+            for folder in (*self._foreign, self._root)
+            for above in (folder.rstrip("/") or "/", *map(str, Path(folder).parents))
+        }
         self._folders: dict[str, str] = {}
         # Bound to the instance; a hook uses one path in many ways.
         self.resolve: Callable[[str], str] = cache(self._resolve)
         self.is_foreign: Callable[[str], bool] = cache(self._is_foreign)
-        self.leads_to_known_folder: Callable[[str], bool] = cache(self._leads_to_known_folder)
         self.names_of: Callable[[str, str], tuple[str, ...]] = cache(self._names_of)
         self._noise: dict[str, bool] = {}
         self._parents = [os.fspath(parent) for parent in location.root.parents]
@@ -118,9 +120,9 @@ class InputNamer:
             resolved.split("/")
         )
 
-    def _leads_to_known_folder(self, resolved: str) -> bool:
-        start = os.path.join(resolved, "")
-        return any(f"{folder}/".startswith(start) for folder in (*self._foreign, self._root))
+    def leads_to_known_folder(self, resolved: str) -> bool:
+        """Whether it is a folder above the project, or above what does not count: it exists."""
+        return resolved in self._known_folders
 
     def name_of(self, path: str, resolved: str) -> str:
         """Return the name of an input, or the first of its names (``names_of``)."""

@@ -138,6 +138,22 @@ def among_all(name: str, environ: Mapping[str, str]) -> str | None:
     return launchers.value_of_user(name, environ)
 
 
+def named_in(text: str) -> frozenset[str]:
+    """The words in code that are names of variables which do not count among all as they are.
+
+    Code that takes all variables may use one of them later, by its name. Words that begin with an
+    underscore are names of the code itself.
+    """
+    return frozenset(word for word in _WORD.findall(text) if _is_set_by_others(word))
+
+
+@cache
+def _is_set_by_others(word: str) -> bool:
+    if word in NOISE or word.startswith("_"):
+        return False
+    return bool(_rule(_SESSION)(word) or _rule(launchers.MARKS)(word) or word in launchers.RULES)
+
+
 def is_ignored(name: str, patterns: Iterable[str]) -> bool:
     """Whether one of the patterns of ``tool.lbuild.ignore-environment`` matches a name."""
     return any(_glob(pattern)(name) for pattern in patterns)

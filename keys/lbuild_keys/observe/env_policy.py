@@ -73,6 +73,14 @@ PROCESS = r"""
 reads while it starts (the documentation of its command line), the encoding of the locale, those by
 which an installer chooses the build requirements, and the time of the build (SOURCE_DATE_EPOCH)."""
 
+CONSTRAINTS = frozenset(
+    {
+        *("PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT"),
+        *("UV_CONSTRAINT", "UV_BUILD_CONSTRAINT", "UV_OVERRIDE"),
+    }
+)
+"""Variables that name files which may include others."""
+
 _SESSION = r"""
     SSH_\w+ | TMUX\w* | STY | WINDOWID | TERM_\w+ | COLORTERM | LS_COLORS | LSCOLORS | CLICOLOR\w*
     | XDG_(SESSION|RUNTIME|SEAT|VTNR|CURRENT)\w* | DBUS_\w+ | WAYLAND_\w+ | DESKTOP_\w+ | GNOME_\w+

@@ -267,7 +267,8 @@ def _call_hook(
     call, check = _CALLS[task.hook.name]
     entries = [stored.entry for stored in due.history.entries]
     known = {(one.file, one.metadata): (one.name, one.version) for one in entries}
-    with temporary.folder("result") as folder:
+    alone = task.lock is not None
+    with temporary.folder("result", task.project.root, alone=alone) as folder:
         returned = call(backend, folder, task.request.config_settings)
         artifact = check(returned.value, folder, task.label, known)
         used = hook_session.usage_by(

@@ -5,12 +5,15 @@ ends. On Windows, and on file systems without such locks (``flock``), what was l
 """
 
 import contextlib
+import hashlib
+import itertools
 import os
 import re
 import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_frontend.disk import flock
@@ -20,25 +23,71 @@ FOLDER = re.compile(r"lbuild-(cache|env|hook|result)-[a-z0-9_]{8}")
 
 
 @contextlib.contextmanager
-def folder(purpose: str) -> Iterator[Path]:
+def folder(purpose: str, used_for: Path | None = None, *, alone: bool = False) -> Iterator[Path]:
     """Make a folder, which is removed after the context.
 
     Args:
         purpose: one of those in ``FOLDER``.
+        used_for: a folder by which the new one is named, so that it has the same name each time:
+            compilers write the names of their folders into what they make. None for a random name.
+        alone: whether no other process uses a folder for the same, also none that a killed one has
+            left running. Then one that was left is removed.
 
     Raises:
         OSError: if it cannot be made.
     """
-    name = f"lbuild-{purpose}-"
-    while True:
-        with (
-            tempfile.TemporaryDirectory(prefix=name, ignore_cleanup_errors=True) as path,
-            _locked(Path(path), wait=True),
-        ):
+    for number in itertools.count():
+        path = None
+        if used_for is not None and number < _ATTEMPTS:
+            path = _made(_path(purpose, used_for, number), alone=alone)
+            if path is None:
+                continue
+        if path is None:
+            path = Path(tempfile.mkdtemp(prefix=f"lbuild-{purpose}-"))
+        with _locked(path, wait=True) as lock:
             # Before it was locked another process may have taken it for one that was left.
-            if os.path.lexists(path):
-                yield Path(path)
+            if lock.is_at(path):
+                try:
+                    yield path
+                finally:
+                    _remove(path)
                 return
+
+
+_ATTEMPTS = 100
+"""How many names are tried. They may belong to another user, who can guess them."""
+
+
+def _path(purpose: str, used_for: Path, number: int) -> Path:
+    digest = hashlib.sha256(os.fsencode(used_for) + b"\0%d" % number).hexdigest()
+    return Path(tempfile.gettempdir(), f"lbuild-{purpose}-{digest[:8]}")
+
+
+def _made(path: Path, *, alone: bool) -> Path | None:
+    """Make a folder, for this user only; None if there is something that cannot be removed.
+
+    Nothing that exists is used: another user may have put it there.
+    """
+    if alone:
+        with _locked_if_abandoned(path) as is_abandoned:
+            if is_abandoned:
+                _remove(path)
+    try:
+        path.mkdir(mode=0o700)
+    except FileExistsError:
+        return None
+    return path
+
+
+def _remove(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.is_dir():  # nothing can be removed from a read-only folder
+        for top, names, _ in os.walk(folder):
+            for path in (Path(top, name) for name in names):
+                if not path.is_symlink():
+                    with contextlib.suppress(OSError):
+                        path.chmod(0o700)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def find_abandoned(place: Path, names: re.Pattern[str]) -> list[tuple[Path, int]]:
@@ -67,13 +116,22 @@ def remove_abandoned(place: Path, names: re.Pattern[str]) -> tuple[int, int]:
 
 def _locked_and_abandoned(place: Path, names: re.Pattern[str]) -> Iterator[Path]:
     """Yield what killed processes of this user have left; it is locked until the next step."""
-    for path in place.iterdir() if os.name != "nt" else ():
-        with contextlib.suppress(OSError):
-            if not names.fullmatch(path.name) or path.lstat().st_uid != os.geteuid():
-                continue
-            with _locked(path, wait=False) as is_abandoned:
+    for path in place.iterdir():
+        if names.fullmatch(path.name):
+            with _locked_if_abandoned(path) as is_abandoned:
                 if is_abandoned:
                     yield path
+
+
+@contextlib.contextmanager
+def _locked_if_abandoned(path: Path) -> Iterator[bool]:
+    """Hold the lock on what a killed process of this user has left; the context is whether it is.
+
+    On Windows, and where there are no locks, it never is.
+    """
+    with _locked(path, wait=False) as lock:
+        own = lock.is_held and os.fstat(lock.descriptor or 0).st_uid == os.geteuid()
+        yield own and lock.is_at(path)
 
 
 def _size(path: Path) -> int:
@@ -86,17 +144,33 @@ def _size(path: Path) -> int:
     return size
 
 
+@dataclass(frozen=True, slots=True)
+class _Lock:
+    """An open file or folder; no descriptor if it could not be opened."""
+
+    descriptor: int | None
+    is_held: bool
+
+    def is_at(self, path: Path) -> bool:
+        """Whether it is still what is at a path; if it could not be opened, whether anything is."""
+        try:
+            there = path.lstat()
+        except OSError:
+            return False
+        return self.descriptor is None or os.path.samestat(os.fstat(self.descriptor), there)
+
+
 @contextlib.contextmanager
-def _locked(path: Path, *, wait: bool) -> Iterator[bool]:
-    """Hold the lock on a file or folder, if possible; the context is whether it is held."""
+def _locked(path: Path, *, wait: bool) -> Iterator[_Lock]:
+    """Hold the lock on a file or folder, if possible."""
     with contextlib.ExitStack() as stack:
         try:
             descriptor = os.open(path, _LOOK)
         except OSError:
-            yield False
+            yield _Lock(None, is_held=False)
         else:
             stack.callback(os.close, descriptor)
-            yield flock.lock(descriptor, wait=wait)
+            yield _Lock(descriptor, flock.lock(descriptor, wait=wait))
 
 
 # Not through a link; and opening a pipe would wait for its other end.

@@ -79,7 +79,8 @@ def _call(
     arguments: dict[str, object] = {"config_settings": dict(settings), **more}
     if hook.directory is not None:
         arguments[hook.directory] = str(result_folder)
-    with temporary.folder("hook") as folder:
+    alone = backend.lock is not None
+    with temporary.folder("hook", backend.root, alone=alone) as folder:
         out_of_tree = setuptools.build_out_of_tree(backend, folder)
         runner = _Runner(backend, folder, out_of_tree.config)
         caller = pyproject_hooks.BuildBackendHookCaller(

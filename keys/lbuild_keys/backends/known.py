@@ -5,6 +5,7 @@ from all rows together is computed below the table; after that come tables of pr
 that are not backends.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import chain
@@ -318,6 +319,13 @@ MACHINE_PROGRAMS = frozenset(
 )
 """Programs that describe the machine and read nothing of a project: those that the standard library
 runs (``platform``, ``ctypes.util``, ``_osx_support``)."""
+
+BUILD_FOLDERS = frozenset({"build", "_skbuild"})
+"""Folders directly in a project that setuptools and scikit-build make in another process, and that
+no command line names: a script of poetry-core (``build.py``) that calls setuptools, for example."""
+
+EXTENSION_MODULE = re.compile(r".*\.(cpython-\w+|pypy\w+|abi3|cp\d+-\w+)[\w-]*\.(so|pyd)")
+"""Names of extension modules of an interpreter, as only compilers make them (PEP 3149)."""
 
 RESOURCE_TRACKER = "from multiprocessing.resource_tracker import main"
 """How the command begins by which ``multiprocessing`` starts its resource tracker, beside forked

@@ -1,8 +1,8 @@
 """What a build made in a project, where nothing was before: files, and the folders of programs.
 
 A hook is seen to write. What the programs do that it runs is not seen; but a folder that was not
-there before, and that the hook made for them or named to them, is theirs with all that is in it. A
-file that appeared anywhere else may be the user's.
+there before, and that the hook made for them or named to them, is theirs with all that is in it. So
+is a ``build`` folder, and an extension module. Any other file that appeared may be the user's.
 """
 
 import os
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from lbuild_keys.backends.known import BUILD_FOLDERS, EXTENSION_MODULE
 from lbuild_keys.effects.footprint import Footprint
 from lbuild_keys.model import Input
 from lbuild_keys.observe import tree
@@ -61,10 +62,12 @@ def made(footprint: Footprint, traces: Iterable[Trace], *, opaque: bool) -> Made
     own = tuple(
         f"{top}/"
         for top in tops
-        if top in named or any(name.startswith(f"{top}/") for name in named)
+        if top in BUILD_FOLDERS or any(f"{name}/".startswith(f"{top}/") for name in named)
     )
-    inside = (name for name in (*below.files, *below.folders) if f"{name}/".startswith(own))
-    return Made(by_hooks, frozenset(inside))
+    inside = {name for name in (*below.files, *below.folders) if f"{name}/".startswith(own)}
+    modules = {name for name in below.files if EXTENSION_MODULE.fullmatch(name)}
+    absent = {name for name in modules if footprint.was_absent(Input("file", name))}
+    return Made(by_hooks, frozenset(inside | absent))
 
 
 def written_below(root: Path, traces: Iterable[Trace]) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 - ``constraints``: files with constraints on build requirements, with what they include
 - ``distributions``: installed distributions, and local projects that a requirement names
+- ``egg_info``: an ``*.egg-info``, and whether setuptools would take anything from it
 - ``env_policy``: which environment variables count, and why
 - ``env_vars``: how the value of a variable is stored, as a keyed digest
 - ``executables``: a program as it was called -> the file that runs

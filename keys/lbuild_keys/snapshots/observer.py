@@ -20,6 +20,7 @@ from lbuild_keys.model import (
 )
 from lbuild_keys.observe import (
     distributions,
+    egg_info,
     env_vars,
     executables,
     files,
@@ -107,8 +108,13 @@ class Observer:
                 return files.observe(path, self.digests)
             case "toml-tables":
                 return toml_inputs.observe_values(self.project, self.context, self.digests)
+            case "path" if thing.name in self.project.made:
+                # As in a listing: lbuild makes it if it is missing, so its presence tells nothing.
+                return ABSENT if files.look(path) == present("directory") else files.look(path)
             case "path":
                 return files.look(path)
+            case "egg-info":
+                return egg_info.observe(self.project.root, thing.name)
             case "listing":
                 pattern = listings.pattern_of(thing.name)
                 if pattern is not None:

@@ -166,6 +166,20 @@ def test_a_version_file_of_another_commit_is_no_reason_to_build(
     assert first["sha256"] != second["sha256"]
 
 
+def test_two_builds_of_one_tree_give_the_same_bytes(
+    lbuild: Lbuild, copy_project: CopyProject
+) -> None:
+    """Compilers write down the names of the folders in which they work."""
+    project = copy_project(NAME)
+    folders = "f'{arguments[0]} {os.getenv(\"DIST_EXTRA_CONFIG\")}'"
+    when_building(project, f"Path('src/demo/folders.txt').write_text({folders})")
+    first, second = (wheel(lbuild, project, "--refresh") for _ in range(2))
+    text = wheel_content(Path(first["wheel"]))["demo/folders.txt"].data.decode()
+    assert "lbuild-hook-" in text
+    assert "lbuild-result-" in text
+    assert first["sha256"] == second["sha256"]
+
+
 PROGRAM = """
 import subprocess
 code = "import os; os.makedirs('build/lib'); open('build/lib/' + open('name').read(), 'w').close()"
@@ -191,6 +205,64 @@ def test_the_folder_of_a_program(lbuild: Lbuild, copy_project: CopyProject) -> N
     assert "demo/one.py" not in packed
     assert names_in(project / "build/lib") == ["two.py"]
     assert wheel(lbuild, project)["action"] == "reused"
+
+
+POETRY = """
+[build-system]
+requires = ["poetry-core", "setuptools"]
+build-backend = "poetry.core.masonry.api"
+
+[tool.poetry]
+name = "demo"
+version = "1"
+description = ""
+authors = ["Ada <ada@example.org>"]
+include = [{ path = "demo/*.so", format = "wheel" }]
+
+[tool.poetry.build]
+script = "build.py"
+"""
+POETRY_SCRIPT = """
+import os, shutil
+from setuptools import Distribution, Extension
+from setuptools.command.build_ext import build_ext
+
+extension = Extension("demo._c", ["demo/_c.c"])
+command = build_ext(Distribution({"name": "demo", "ext_modules": [extension]}))
+command.ensure_finalized()
+command.run()
+for path in command.get_outputs():
+    shutil.copyfile(path, os.path.relpath(path, command.build_lib))
+"""
+MODULE = """
+#include <Python.h>
+#include "answer.h"
+static struct PyModuleDef d = {PyModuleDef_HEAD_INIT, "_c", 0, -1, 0};
+PyMODINIT_FUNC PyInit__c(void) { puts(ANSWER); return PyModule_Create(&d); }
+"""
+
+
+@pytest.mark.exhaustive
+def test_a_script_of_poetry_keeps_no_old_extension(lbuild: Lbuild, tmp_path: Path) -> None:
+    project = tmp_path / "demo"
+    (project / "demo").mkdir(parents=True)
+    for name, text in (
+        ("pyproject.toml", POETRY),
+        ("build.py", POETRY_SCRIPT),
+        ("demo/__init__.py", ""),
+        ("demo/_c.c", MODULE),
+    ):
+        (project / name).write_text(text)
+    for answer in ("seven thousand", "seven thousand and one"):
+        (project / "demo/answer.h").write_text(f'#define ANSWER "{answer}!"\n')
+        told = wheel(lbuild, project)
+        [extension] = [
+            member.data
+            for name, member in wheel_content(Path(told["wheel"])).items()
+            if name.endswith(".so")
+        ]
+        assert f"{answer}!".encode() in extension
+        assert wheel(lbuild, project)["action"] == "reused"
 
 
 @pytest.mark.exhaustive

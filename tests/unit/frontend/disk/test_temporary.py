@@ -32,6 +32,41 @@ def test_a_folder_goes_with_its_context(place: Path) -> None:
     assert list(place.iterdir()) == []
 
 
+def test_a_name_that_is_the_same_each_time(place: Path, tmp_path: Path) -> None:
+    with temporary.folder("hook", tmp_path) as first:
+        assert FOLDER.fullmatch(first.name)
+        assert first.stat().st_mode & 0o777 == 0o700
+        (first / "read-only").mkdir(mode=0o500)
+        with temporary.folder("hook", tmp_path, alone=True) as at_once:
+            assert at_once != first
+    assert list(place.iterdir()) == []
+    with temporary.folder("hook", tmp_path) as again, temporary.folder("hook", place) as other:
+        assert again == first
+        assert other != first
+
+
+def test_what_another_put_in_the_place_is_not_used(place: Path, tmp_path: Path) -> None:
+    with temporary.folder("hook", tmp_path) as first:
+        assert first.parent == place
+    first.symlink_to(tmp_path)
+    for alone in (True, False):
+        with temporary.folder("hook", tmp_path, alone=alone) as folder:
+            assert folder != first
+    first.unlink()
+    first.mkdir()
+    (first / "planted").touch()
+    with temporary.folder("hook", tmp_path) as folder:
+        assert folder != first
+    with temporary.folder("hook", tmp_path, alone=True) as folder:  # left by a killed process
+        assert folder == first
+        assert list(folder.iterdir()) == []
+    if os.geteuid() == 0:
+        first.mkdir()
+        os.chown(first, 65_534, -1)
+        with temporary.folder("hook", tmp_path, alone=True) as folder:
+            assert folder != first
+
+
 def test_what_was_left_is_removed(place: Path, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (place / "lbuild-hook-a_b3c4d5" / "deep").mkdir(parents=True)
@@ -58,10 +93,11 @@ def test_what_is_another_users_stays(place: Path, monkeypatch: pytest.MonkeyPatc
 
 
 MAKING = """
+    from pathlib import Path
     from lbuild_frontend.disk import temporary as scratch
 
-    for _ in range(300):
-        with scratch.folder("hook") as folder:
+    for number in range(300):
+        with scratch.folder("hook", Path("same") if number % 2 else None) as folder:
             (folder / "file").touch()
             (folder / "file").unlink()
 """

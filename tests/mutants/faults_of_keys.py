@@ -25,14 +25,6 @@ FAULTS = (
     ),
     # git
     Fault(
-        name="local-places-by-name",
-        breaks="another wheel of the same name and version in a local place is missed",
-        file="keys/lbuild_keys/observe/local_archives.py",
-        before="filter(None, (_spelled(offer.file), content, about))",
-        after="filter(None, (_spelled(offer.file), about))",
-        found_by=("unit/keys/observe/test_local_archives.py::test_a_folder_of_wheels",),
-    ),
-    Fault(
         name="failure-of-git-is-an-answer",
         breaks="a failure that passes is stored, and the wheel is reused when git answers again",
         file="keys/lbuild_keys/git/answers.py",

@@ -13,7 +13,7 @@ import os
 import shutil
 import stat
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,18 +116,24 @@ def take_away(cache: Path, root: Path, products: Products) -> None:
     for number, (name, product) in enumerate(products.items()):
         if product.state != FOLDER:
             with contextlib.suppress(OSError):
-                _move(root / name, place / str(number))
+                _take(root / name, place / str(number), product)
     for name in sorted(products, reverse=True):
         if products[name].state == FOLDER:
             with contextlib.suppress(OSError):  # it holds something else
                 (root / name).rmdir()
 
 
-def put_back(cache: Path, folder: str, *, but: Iterable[str] = ()) -> dict[str, Product]:
-    """Move what was taken away back to its place, unless something else is there now.
+def _take(path: Path, copy: Path, product: Product) -> None:
+    """Move a file away; it is moved back if somebody has changed it meanwhile."""
+    _move(path, copy)
+    status = copy.lstat()
+    changed = (status.st_size, status.st_mtime_ns) != (product.size, product.modified)
+    if changed and not os.path.lexists(path):
+        _move(copy, path)
 
-    Args:
-        but: what is not put back.
+
+def put_back(cache: Path, folder: str) -> dict[str, Product]:
+    """Move what was taken away back to its place, unless something else is there now.
 
     Returns:
         What is there again.
@@ -144,10 +150,9 @@ def put_back(cache: Path, folder: str, *, but: Iterable[str] = ()) -> dict[str, 
         products = {name: Product(*row) for name, row in rows.items()}
     except (OSError, RecordError, ValueError, TypeError, LookupError, AttributeError):
         products = {}  # it was killed before anything was moved, or when all was done
-    unwanted = frozenset(but)
     for number, (name, product) in enumerate(products.items()):
         path, copy = Path(folder, name), place / str(number)
-        if name in unwanted or os.path.lexists(path) or not Path(folder).is_dir():
+        if os.path.lexists(path) or not Path(folder).is_dir():
             continue
         if product.state == FOLDER:
             path.mkdir(parents=True)

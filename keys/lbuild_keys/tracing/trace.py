@@ -61,8 +61,8 @@ class Trace:
         accesses: absolute paths, as they were given: ``..`` and links are not resolved.
         readers: of each ``pyproject.toml`` that was read, the functions that opened it, as
             ``FILE:FUNCTION``; without those that were used in another way as well.
-        wanted: of each folder of which only some names were used, which ones: globs, or ``re:`` and
-            a regular expression; without those that were listed in another way as well.
+        wanted: of each folder of which only some names were used, which ones, as
+            ``listings.join`` has them; without those that were listed in another way as well.
         variables: environment variables that were read by name.
         enumerations: where the environment was read whole, as ``FILE:FUNCTION``.
         spawned: the programs that were started.

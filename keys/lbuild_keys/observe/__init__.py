@@ -11,6 +11,7 @@
 - ``listings``: a folder -> the names in it, with their types
 - ``temporary``: the folder for temporary files, and names that programs make up
 - ``local_archives``: what an installer may take from local places, by content
+- ``local_index``: what local places have of a distribution, in folders and by pages
 - ``local_places``: the folders and files that pip and uv are told to install from
 - ``places``: folders that are elsewhere for another user or on another machine
 - ``toml_tables``: the values in some tables of a TOML file

@@ -7,44 +7,29 @@ follows from the states of the names that it looks for (``names_to_watch``).
 import hashlib
 import os
 import re
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from lbuild_keys import pep508
 from lbuild_keys.model import ABSENT, State, present, unreadable
 from lbuild_keys.observe import files
 from lbuild_keys.observe.files import Digests
-from lbuild_keys.observe.local_places import LocalPlaces, local_path
+from lbuild_keys.observe.local_index import (
+    ARCHIVE,
+    EVERYTHING,
+    PAGE,
+    Offer,
+    is_of,
+    linked,
+    listed,
+    offers_of,
+    version_of,
+)
+from lbuild_keys.observe.local_places import LocalPlaces
 from lbuild_keys.pep508 import normalize_name
-
-EVERYTHING = "*"
-"""In place of a name: all that is in the places, because it is not known what is looked for."""
 
 ANY_PLACE = ""
 """In place of a name: whether there are any places."""
-
-_ARCHIVE = re.compile(
-    r"(?P<stem>.+?)(?P<suffix>\.whl|\.zip|\.tgz|\.tbz|\.txz|\.tlz|\.tar(\.(gz|bz2|xz|lz|lzma|zst))?)",
-    re.IGNORECASE,
-)
-_PAGE = (".html", ".htm")
-
-
-@dataclass(frozen=True, slots=True)
-class _Offer:
-    """A distribution that a place offers.
-
-    Attributes:
-        file: the name of the file.
-        path: where it is; None if the place only links to it.
-        link: the link to it, with what it says of the file; empty without one.
-    """
-
-    file: str
-    path: str | None
-    link: str = ""
 
 
 def observe_name(name: str, places: LocalPlaces, digests: Digests) -> State:
@@ -61,7 +46,7 @@ def observe_name(name: str, places: LocalPlaces, digests: Digests) -> State:
         return present("there are") if places.paths else ABSENT
     parts = []
     try:
-        for offer in _offers(name, places):
+        for offer in offers_of(name, places):
             content = ""
             if offer.path is not None:
                 state = files.observe(offer.path, digests)
@@ -94,7 +79,8 @@ def without_excluded(name: str, state: State, requirements: Sequence[str]) -> St
         part
         for part in state.detail.split(", ")
         if not any(
-            pep508.excludes(text, name, _version(name, part.split(" ")[0])) for text in requirements
+            pep508.excludes(text, name, version_of(name, part.split(" ")[0]))
+            for text in requirements
         )
     ]
     return present(", ".join(kept)) if kept else ABSENT
@@ -124,7 +110,7 @@ def names_to_watch(
             continue
         found[name] = with_extras
         try:
-            offers = list(_offers(name, places))
+            offers = list(offers_of(name, places))
         except OSError:
             continue  # its state is "unreadable"
         version = (installed or {}).get(name)
@@ -150,7 +136,7 @@ _NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
 
 
 def _may_be_built(
-    name: str, offers: Sequence[_Offer], installed: str | None, places: LocalPlaces
+    name: str, offers: Sequence[Offer], installed: str | None, places: LocalPlaces
 ) -> bool:
     """Whether an installer may have built one of the source distributions on offer.
 
@@ -158,35 +144,73 @@ def _may_be_built(
     version, and none beside a wheel for all.
     """
     wheels = [offer.file for offer in offers if offer.file.lower().endswith(".whl")]
-    sources = {_version(name, offer.file) for offer in offers if offer.file not in wheels}
+    sources = {version_of(name, offer.file) for offer in offers if offer.file not in wheels}
     if places.from_source:
         return bool(sources)
-    for_all = {_version(name, file) for file in wheels if re.search(r"py3-none-any\.whl$", file)}
+    for_all = {version_of(name, file) for file in wheels if re.search(r"py3-none-any\.whl$", file)}
     return any(
         installed is None or not pep508.excludes(f"{name}>={installed}", name, version)
         for version in sources - for_all
     )
 
 
-def last_change(name: str, places: LocalPlaces) -> int | None:
-    """Return when what the places offer of a name changed last, in nanoseconds; None if never."""
-    paths = [*places.paths, *(os.fspath(Path(place, name)) for place in places.paths)]
+Layout = Mapping[str, files.Signature | None]
+"""What is directly in the places: paths with stat signatures; None for folders."""
+
+
+def layout(places: LocalPlaces) -> Layout:
+    """Return how the places are on disk; nothing is read."""
+    found: dict[str, files.Signature | None] = {}
+    for place in places.paths:
+        try:
+            names = listed(place) or [""]
+        except OSError:
+            names = [""]
+        for name in names:
+            path = os.fspath(Path(place, name))
+            is_file = ARCHIVE.fullmatch(Path(path).name) or path.lower().endswith(PAGE)
+            found[path] = files.last_change(path) if is_file else None
+    return found
+
+
+def is_unmoved(name: str, places: LocalPlaces, before: Layout, after: Layout, started: int) -> bool:
+    """Whether what the places offer of a name is surely what it was some time ago.
+
+    Args:
+        name: as for ``observe_name``.
+        places: where the installer looks.
+        before: the layout then.
+        after: the layout now.
+        started: when that was, in nanoseconds since the epoch.
+    """
+    differing = {path for path, _ in before.items() ^ after.items()}
+    if any(_may_offer(name, Path(path).name) for path in differing):
+        return False
+    # What is in the folders of an index, and what its pages link to.
+    deeper = [os.fspath(Path(place, name)) for place in places.paths]
+    deeper += [os.fspath(Path(folder, "index.html")) for folder in deeper]
     try:
-        paths += [offer.path for offer in _offers(name, places) if offer.path is not None]
-        for place in places.paths:
-            pages = [each for each in _listed(place) or () if each.lower().endswith(_PAGE)]
-            pages.append(f"{name}/index.html")
-            paths += [os.fspath(Path(place, each)) for each in pages]
+        deeper += [offer.path for offer in offers_of(name, places) if offer.path is not None]
     except OSError:
-        return time.time_ns()
-    changes = filter(None, map(files.last_change, paths))
-    return max((max(signature[1:3]) for signature in changes), default=None)
+        return False
+    signatures = filter(None, (files.last_change(path) for path in deeper if path not in after))
+    changed = max((max(signature[1:3]) for signature in signatures), default=0)
+    return changed + files.GRANULARITY < started
+
+
+def _may_offer(name: str, entry: str) -> bool:
+    return (
+        name == EVERYTHING
+        or is_of(name, entry)
+        or entry.lower().endswith(PAGE)
+        or pep508.normalize_name(entry) == name
+    )
 
 
 def has_sources(places: LocalPlaces) -> bool:
     """Whether the places offer source distributions; these are built, and installers keep that."""
     try:
-        offers = list(_offers(EVERYTHING, places))
+        offers = list(offers_of(EVERYTHING, places))
     except OSError:
         return True
     return any(not offer.file.lower().endswith(".whl") for offer in offers)
@@ -206,7 +230,7 @@ def names_on_offer(places: LocalPlaces, *, indexes: bool = True) -> frozenset[st
         except OSError:
             names = [Path(place).name]
         for name in names:
-            archive = _ARCHIVE.fullmatch(name)
+            archive = ARCHIVE.fullmatch(name)
             if archive is None:
                 if indexes:
                     found.add(normalize_name(name))  # of a folder in an index
@@ -214,118 +238,10 @@ def names_on_offer(places: LocalPlaces, *, indexes: bool = True) -> frozenset[st
                 found.add(normalize_name(name.partition("-")[0]))
             else:
                 found.add(re.split(r"-(?=v?[0-9])", normalize_name(archive["stem"]))[0])
-        for page in (each for each in (place, *names) if each.lower().endswith(_PAGE)):
-            for offer in _linked(os.fspath(Path(place, page)), lambda _: True):
+        for page in (each for each in (place, *names) if each.lower().endswith(PAGE)):
+            for offer in linked(os.fspath(Path(place, page)), lambda _: True):
                 found.add(re.split(r"-(?=v?[0-9])", normalize_name(offer.file))[0])
     return frozenset(name for name in found if re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", name))
-
-
-def _offers(name: str, places: LocalPlaces) -> Iterator[_Offer]:
-    """Yield what the places offer of a name, in the order of the places.
-
-    Raises:
-        OSError: if a place cannot be read.
-    """
-
-    def counts(file: str) -> bool:
-        return _is_of(name, file)
-
-    for place in places.paths:
-        names = _listed(place)
-        if names is None:
-            if place.lower().endswith(_PAGE):
-                yield from _linked(place, counts)
-            elif counts(Path(place).name):
-                yield _Offer(Path(place).name, place)
-            continue
-        for each in names:
-            path = os.fspath(Path(place, each))
-            if counts(each):
-                yield _Offer(each, path)
-            elif each.lower().endswith(_PAGE):
-                yield from _linked(path, counts)
-        below = names if name == EVERYTHING else [name]
-        for folder in below:
-            path = os.fspath(Path(place, folder))
-            inside = None if _ARCHIVE.fullmatch(folder) else _listed(path)
-            for each in inside or ():
-                if counts(each):
-                    yield _Offer(each, os.fspath(Path(path, each)))
-                elif each.lower().endswith(_PAGE):
-                    yield from _linked(os.fspath(Path(path, each)), counts)
-
-
-def _listed(place: str) -> list[str] | None:
-    """Return the sorted names in a folder; None for what is no folder, or not there."""
-    try:
-        return sorted(os.listdir(place))  # noqa: PTH208  names are enough
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-
-
-_ANCHOR = re.compile(r"<a\s[^>]*>", re.IGNORECASE)
-_LINK = re.compile(r"""\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", re.IGNORECASE)
-_BASE = re.compile(r"<base\s[^>]*>", re.IGNORECASE)
-
-
-def _linked(page: str, counts: Callable[[str], bool]) -> Iterator[_Offer]:
-    """Yield what a page links to (PEP 503).
-
-    Raises:
-        OSError: if the page cannot be read.
-    """
-    try:
-        text = Path(page).read_bytes().decode("utf-8", "surrogateescape")
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        return
-    if ".whl" not in text and not _SOURCE.search(text):
-        return
-    import html
-    from urllib.parse import unquote, urljoin
-
-    base = Path(page).as_uri()
-    for anchor in (*_BASE.findall(text)[:1], *_ANCHOR.findall(text)):
-        found = _LINK.search(anchor)
-        if found is None:
-            continue
-        url = urljoin(base, html.unescape(next(filter(None, found.groups()), "")))
-        if _BASE.fullmatch(anchor):
-            base = url
-            continue
-        file = unquote(url.partition("#")[0].partition("?")[0].rpartition("/")[2])
-        if counts(file):
-            path = local_path(url)
-            # The attributes say for which interpreters it is, and whether it was yanked.
-            yield _Offer(file, path, anchor if path is None else _attributes(anchor, found[0]))
-
-
-_SOURCE = re.compile(r"\.(zip|tar|t[gbx]z|tlz)\b", re.IGNORECASE)
-
-
-def _attributes(anchor: str, link: str) -> str:
-    rest = anchor.replace(link, "")[2:-1].strip()
-    fragment = link.partition("#")[2].rstrip("\"'")
-    return " ".join(filter(None, (fragment, rest)))
-
-
-def _is_of(name: str, file: str) -> bool:
-    """Whether a file is a distribution of a name, or may be: ``a-b-1.0.zip`` is not clear."""
-    archive = _ARCHIVE.fullmatch(file)
-    if archive is None or name == EVERYTHING:
-        return archive is not None
-    if archive["suffix"].lower() == ".whl":
-        return normalize_name(file.partition("-")[0]) == name
-    return re.match(rf"{re.escape(name)}-v?[0-9]", normalize_name(archive["stem"])) is not None
-
-
-def _version(name: str, file: str) -> str:
-    """Return the version in the name of a file, as it is written there."""
-    archive = _ARCHIVE.fullmatch(file)
-    if archive is None:
-        return ""
-    if archive["suffix"].lower() == ".whl":
-        return file.split("-")[1] if "-" in file else ""
-    return archive["stem"][len(name) + 1 :]
 
 
 def _required_by(path: str | None) -> Iterator[str]:

@@ -309,11 +309,11 @@ FAULTS = (
     ),
     Fault(
         name="local-wheel-by-its-name",
-        breaks="a wheel is reused although the plugin in the folder of PIP_FIND_LINKS is another one",
-        file="keys/lbuild_keys/observe/local_archives.py",
+        breaks="a wheel is reused although the plugin in the find-links folder is another one",
+        file="keys/lbuild_keys/installers/local_archives.py",
         before="            if offer.path is not None:\n                state =",
         after="            if offer.path is None:\n                state =",
-        found_by=("unit/keys/observe/test_local_archives.py::test_a_folder_of_wheels",),
+        found_by=("unit/keys/installers/test_local_archives.py::test_a_folder_of_wheels",),
     ),
     Fault(
         name="home-by-its-path",
@@ -335,8 +335,8 @@ FAULTS = (
         name="any-plugin-uses-known-tables",
         breaks="an edit of a table that a plugin reads is missed",
         file="keys/lbuild_keys/backends/toml_use.py",
-        before='if any("@" in text for text in requires) or not TOML_TABLES.keys() >= {*names}:\n        return None\n    plugins = (TOML_TABLES[name] for name in names)',
-        after='if any("@" in text for text in requires):\n        return None\n    plugins = (TOML_TABLES[name] for name in names if name in TOML_TABLES)',
+        before="not TOML_TABLES.keys() >= {*names}:",
+        after="not TOML_TABLES.keys() & {*names}:",
         found_by=(
             "unit/keys/backends/test_toml_use.py::test_all_tables_count_if_anything_is_unknown",
         ),

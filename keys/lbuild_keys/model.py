@@ -8,6 +8,7 @@ path             the same: looked at, but not read                  type, x-bit,
 listing          the same: a folder whose names were asked for      its names, each with a type
 directory        the same                                           ``directory``
 backend          the same: a module of an in-tree backend           as of a file
+egg-info         the same, and what it may name: an ``*.egg-info``    as of a path
 toml-tables      the same: a file that was only parsed as TOML      the values that can be used
 git-commit       the path of the project (``.``)                    full name of the commit
 git-tags         the same                                           digest of all tags and objects
@@ -21,7 +22,7 @@ config-settings  ``config_settings``                                keyed digest
 build-system     key of the table                                   its value as JSON
 interpreter      ``python``                                         implementation, version, ABI
 requirement      normalised name                                    version, digest of its RECORD
-local-offer      ``INSTALLER:NAME``, see ``observe.local_archives`` files and digests of content
+local-offer      ``INSTALLER:NAME``, see ``installers.local_archives`` files and digests of content
 ================ ================================================== ================================
 
 A path outside of the project begins with ``../`` if another clone would have it there too, with
@@ -44,6 +45,7 @@ Kind = Literal[
     "directory",
     "backend",
     "toml-tables",
+    "egg-info",
     "git-commit",
     "git-tags",
     "git-tree",
@@ -84,6 +86,8 @@ class Input:
     @property
     def label(self) -> str:
         """The name for messages that do not show the kind."""
+        if self.kind == "egg-info":
+            return self.name.partition("//")[0]
         return f"${self.name}" if self.kind == "environment-file" else self.shown_name
 
     @property

@@ -98,7 +98,7 @@ def take_away(
         return taken
     with _told(task, reporter):
         back = products.put_back(cache, task.folder)
-        known = {**products.read(cache, task.folder), **back}
+        known = {**_known(task, cache), **back}
         here = _as_left(task.project.root, known, digests)
         gone = _removable(task.project.root, here, left_out)
         left = {name: one for name, one in here.items() if name not in gone}
@@ -126,7 +126,7 @@ def removable(
 
 def _here(task: BuildTask, digests: Digests) -> dict[str, Product]:
     cache = _cache_of(task)
-    known = {} if cache is None else products.read(cache, task.folder)
+    known = {} if cache is None else _known(task, cache)
     return _as_left(task.project.root, known, digests)
 
 
@@ -144,6 +144,13 @@ def recover(task: BuildTask, reporter: Reporter) -> None:
             back = products.put_back(cache, task.folder)
             if back:
                 products.write(cache, task.folder, {**products.read(cache, task.folder), **back})
+
+
+def _known(task: BuildTask, cache: Path) -> dict[str, Product]:
+    """Return what builds are known to have made; a cache that is only read has something behind."""
+    behind = task.cache.behind
+    first = {} if behind is None else products.read(behind.root, task.folder)
+    return {**first, **products.read(cache, task.folder)}
 
 
 def _as_left(root: Path, known: Mapping[str, Product], digests: Digests) -> dict[str, Product]:

@@ -30,7 +30,7 @@ from typing import Any
 from lbuild_frontend.hooks.backend import Backend
 from lbuild_keys.config import toml_values
 from lbuild_keys.config.build_system import BuildSystem
-from lbuild_keys.observe import files, tree
+from lbuild_keys.observe import egg_info, files, tree
 from lbuild_keys.pep508 import requirement_name
 from lbuild_keys.tracing import trace
 from lbuild_keys.tracing.trace import Access, Trace
@@ -110,7 +110,17 @@ class OutOfTreeBuild:
         looked_at: list[tuple[Access, str]] = [
             ("looked at", os.fspath(folder / name)) for folder in folders for name in names
         ]
-        return dataclasses.replace(did, accesses=(*did.accesses, *sorted(looked_at)))
+        sources = {name: _sources(self.egg_base / name) for name in names}
+        return dataclasses.replace(
+            did,
+            accesses=(*did.accesses, *sorted(looked_at)),
+            egg_infos={
+                path: known
+                for access, path in looked_at
+                if (access, path) not in did.accesses
+                and (known := sources[Path(path).name]) is not None
+            },
+        )
 
 
 def build_out_of_tree(backend: Backend, folder: Path) -> OutOfTreeBuild:
@@ -179,6 +189,15 @@ def _put_back(root: Path, folder: str, copy: Path, written: Collection[str]) -> 
                 shutil.copy2(copy / name, path, follow_symlinks=False)
             done[f"{folder}/{name}"] = files.last_change(os.fspath(path))
     return {**done, folder: files.last_change(os.fspath(root / folder))}
+
+
+def _sources(egg: Path) -> frozenset[str] | None:
+    """Return the files of the project that setuptools found; None if they are not known."""
+    try:
+        lines = (egg / egg_info.SOURCES).read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return frozenset(line for line in lines if not line.startswith(("/", "../")))
 
 
 def _folders_of_packages(root: Path, did: Trace) -> set[Path]:

@@ -17,7 +17,8 @@ a   path that was opened to write to what may have been there, without being abl
 m   path of a folder that was made where nothing was
 l   path of a folder that was listed
 g   JSON list, in place of ``l``: path of a folder that was listed, and which of its names were
-    used: a glob, or ``re:`` and a regular expression that matches all of a name
+    used: a glob, ``re:`` and a regular expression that matches all of a name, or ``in:`` and the
+    names, with slashes between them
 s   path that was looked at (does it exist, and what is it), but not opened
 S   the same, but there was nothing
 b   JSON list of l, s or S, a path that is a folder above the project or directly in one, and
@@ -512,7 +513,8 @@ class Recorder:
         elif isinstance(path, int):
             path = self._of_descriptor(path)
         absolute, wanted = self._absolute(path), self._wanted(path)
-        if wanted is None or self._linking:
+        # Above the project it is the code that tells which names count, see ``b``.
+        if wanted is None or self._linking or (wanted and self._is_above(absolute or "")):
             self._path("l", path)
         elif wanted and absolute is not None and not self._is_skipped(absolute):
             import json
@@ -730,7 +732,7 @@ def _wanted_by_globs(frame: "FrameType") -> "str | None":
     name, values = frame.f_code.co_name, frame.f_locals
     if name == "_glob1":
         pattern = values["pattern"]
-        return pattern if isinstance(pattern, str) and pattern[:3] != "re:" else None
+        return pattern if isinstance(pattern, str) and pattern[:3] not in ("re:", "in:") else None
     match = None
     if name == "_select_from" and type(values["self"]).__name__ == "_WildcardSelector":
         match = values["self"].match  # of pathlib up to 3.12
@@ -749,9 +751,7 @@ _PLAIN = 32
 
 
 def _exactly(names: "Iterable[str]") -> str:
-    import re
-
-    return "re:" + "|".join(map(re.escape, sorted(names)))
+    return "in:" + "/".join(sorted(names))
 
 
 def _wanted_as_tracked(frame: "FrameType", path: "Any") -> "str | None":

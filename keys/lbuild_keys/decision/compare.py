@@ -90,7 +90,7 @@ def _about(one: Reason) -> tuple[str, str]:
 
 
 _FIRST = ("backend", "directory", "environment-file", "file", "toml-tables")
-_RANKS = {**dict.fromkeys(_FIRST, 0), "listing": 1, "path": 2}
+_RANKS = {**dict.fromkeys(_FIRST, 0), "listing": 1, "path": 2, "egg-info": 2}
 """A change of one name is reported once: as a file that was read, rather than as a name in a folder
 that was listed, rather than as a path that was looked at. A variable that was read by its name is
 reported as such, rather than as one of all variables."""
@@ -155,7 +155,7 @@ def _difference(thing: Input, old: State, new: State, source: Source) -> Reason:
             return FileChanged(path=name, old=old, new=new, source=source)
         case "listing":
             return ListingChanged(path=listings.folder_of(name), old=old, new=new, source=source)
-        case "directory":
+        case "directory" | "egg-info":
             return DirectoryChanged(path=name, old=old, new=new, source=source)
         case "backend":
             return BackendChanged(path=name, old=old, new=new, source=source)

@@ -154,7 +154,7 @@ def thing(reason: Reason) -> str:
             return f"variable {name} ({words.change})"
         case GitCommitChanged() | GitTagsChanged() | GitTreeChanged():
             change = f" ({words.change})" if words.change else ""
-            return f"git's {words.subject}{change}"
+            return f"the {words.subject}{change}" if change else words.clause
         case RequirementChanged(name=name):
             return f"build requirement {name} ({words.change})"
         case InterpreterChanged():

@@ -62,6 +62,7 @@ def words_for(name: str, old: State, new: State) -> GitWords:
 
 
 _MEANING = {
+    "archive": ("commit", "the files in the commit differ"),
     "branch": ("branch", "the branch, or the list of branches, is another one"),
     "config": ("git config", "git's settings changed (git config)"),
     "diff": ("changes", "other changes are not committed"),
@@ -69,8 +70,8 @@ _MEANING = {
     "diff-index": ("changes", "other changes are not committed"),
     "for-each-ref": ("tags", "the tags or branches changed"),
     "log": ("commit", "the last commit, or what git log says of it, is another one"),
-    "ls-files": ("tracked files", "git tracks other files"),
-    "ls-tree": ("tracked files", "git tracks other files"),
+    "ls-files": ("tracked files", "git ls-files lists other files"),
+    "ls-tree": ("commit", "the files in the commit differ"),
     "show": ("commit", "the commit, or what git show says of it, is another one"),
     "show-ref": ("tags", "the tags or branches changed"),
     "status": ("changes", "git status lists other changes"),

@@ -192,7 +192,9 @@ def _without_outputs(
     others = {
         (thing.name, seen.state.detail)
         for thing, seen in present.items()
-        if thing.kind in ON_DISK and thing.name in entry.outputs and seen.state != ABSENT
+        if thing.kind in ("file", "backend")
+        and thing.name in entry.outputs
+        and seen.state != ABSENT
     }
     if not others <= (regenerated | entry.outputs.items()):
         # What the next build finds there is nothing: it takes away what others made.

@@ -220,7 +220,7 @@ def _states_before(
             states[thing] = Observation(before.day, seen.source)
         elif thing.kind in ON_DISK | {"listing"}:
             states[thing] = Observation(before.footprint.before(thing, seen.state), seen.source)
-        elif thing.kind == "environment-file" and same_mode:
+        elif thing.kind == "egg-info" or (thing.kind == "environment-file" and same_mode):
             states[thing] = Observation(ABSENT, seen.source)  # else it would be known
         else:
             states[thing] = seen

@@ -60,14 +60,22 @@ def made(footprint: Footprint, traces: Iterable[Trace], *, opaque: bool) -> Made
     new = [name for name in below.folders if footprint.was_absent(Input("file", name))]
     tops = [name for name in new if os.path.dirname(name) not in new]
     own = tuple(
-        f"{top}/"
-        for top in tops
-        if top in BUILD_FOLDERS or any(f"{name}/".startswith(f"{top}/") for name in named)
+        f"{top}/" for top in tops if any(f"{name}/".startswith(f"{top}/") for name in named)
     )
-    inside = {name for name in (*below.files, *below.folders) if f"{name}/".startswith(own)}
-    modules = {name for name in below.files if EXTENSION_MODULE.fullmatch(name)}
-    absent = {name for name in modules if footprint.was_absent(Input("file", name))}
-    return Made(by_hooks, frozenset(inside | absent))
+    inside = {
+        name
+        for name in (*below.files, *below.folders)
+        if f"{name}/".startswith(own)
+        or (_is_made_by_tools_only(name) and footprint.was_absent(Input("file", name)))
+    }
+    return Made(by_hooks, frozenset(inside))
+
+
+def _is_made_by_tools_only(name: str) -> bool:
+    return (
+        name.split("/", maxsplit=1)[0] in BUILD_FOLDERS
+        or EXTENSION_MODULE.fullmatch(name) is not None
+    )
 
 
 def written_below(root: Path, traces: Iterable[Trace]) -> frozenset[str]:

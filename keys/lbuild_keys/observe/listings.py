@@ -4,6 +4,7 @@ The types count because a hook can ask a directory entry for its type without a 
 """
 
 import fnmatch
+import functools
 import json
 import os
 import re
@@ -44,7 +45,8 @@ def join(folder: str, pattern: str) -> str:
 
     Args:
         folder: its name.
-        pattern: a glob, or ``re:`` and a regular expression that matches all of a name.
+        pattern: a glob, ``re:`` and a regular expression that matches all of a name, or ``in:`` and
+            the names, with slashes between them.
     """
     return f"{folder}{_SEPARATOR}{pattern}"
 
@@ -71,7 +73,7 @@ _SEPARATOR = "//"
 def is_pattern(pattern: str) -> bool:
     """Whether names can be compared with a pattern."""
     try:
-        return bool(pattern) and _compiled(pattern) is not None
+        return bool(pattern) and _matching(pattern) is not None
     except (re.error, RecursionError, OverflowError):
         return False
 
@@ -81,16 +83,16 @@ def only(state: State, pattern: str | None) -> State:
     rows = names_in(state)
     if rows is None or pattern is None:
         return state
-    matches = _compiled(pattern).fullmatch
+    matches = _matching(pattern)
     return state_of((name, kind) for name, kind in rows.items() if matches(name))
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
-    is_regex = pattern.startswith(_REGEX)
-    return re.compile(pattern[len(_REGEX) :] if is_regex else fnmatch.translate(pattern))
-
-
-_REGEX = "re:"
+@functools.cache
+def _matching(pattern: str) -> Callable[[str], object]:
+    kind, rest = pattern[:3], pattern[3:]
+    if kind == "in:":
+        return frozenset(rest.split("/")).__contains__
+    return re.compile(rest if kind == "re:" else fnmatch.translate(pattern)).fullmatch
 
 
 def state_of(rows: Iterable[tuple[str, str]]) -> State:

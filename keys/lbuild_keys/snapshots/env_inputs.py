@@ -46,7 +46,7 @@ def observe_variables(
         )
         paths = [*map(os.fspath, places)]
         if name in env_policy.CONSTRAINTS:
-            from lbuild_keys.observe import constraints  # seldom set
+            from lbuild_keys.installers import constraints  # seldom set
 
             paths += dict.fromkeys(one for path in paths for one in constraints.included(path))
         for index, path in enumerate(paths):

@@ -20,6 +20,7 @@ from lbuild_keys.model import (
 )
 from lbuild_keys.observe import (
     distributions,
+    egg_info,
     env_vars,
     executables,
     files,
@@ -33,7 +34,7 @@ from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 from lbuild_keys.snapshots.known_inputs import observe_known_inputs
 
 if TYPE_CHECKING:
-    from lbuild_keys.observe.local_places import LocalPlaces
+    from lbuild_keys.installers.local_places import LocalPlaces
 
 _NO_PLACES = Places()
 
@@ -107,8 +108,13 @@ class Observer:
                 return files.observe(path, self.digests)
             case "toml-tables":
                 return toml_inputs.observe_values(self.project, self.context, self.digests)
+            case "path" if thing.name in self.project.made:
+                # As in a listing: lbuild makes it if it is missing, so its presence tells nothing.
+                return ABSENT if files.look(path) == present("directory") else files.look(path)
             case "path":
                 return files.look(path)
+            case "egg-info":
+                return egg_info.observe(self.project.root, thing.name)
             case "listing":
                 pattern = listings.pattern_of(thing.name)
                 if pattern is not None:
@@ -163,7 +169,7 @@ class Observer:
         installer, _, distribution = name.partition(":")
         if installer not in self._places:
             return unreadable(f"{installer} is not a known installer")
-        from lbuild_keys.observe import local_archives
+        from lbuild_keys.installers import local_archives
 
         state = local_archives.observe_name(distribution, self._places[installer](), self.digests)
         requires = self.project.settings.build_system.requires
@@ -171,7 +177,7 @@ class Observer:
 
     @cached_property
     def _places(self) -> Mapping[str, Callable[[], "LocalPlaces"]]:
-        from lbuild_keys.observe.local_places import find_places
+        from lbuild_keys.installers.local_places import find_places
 
         environ, cwd = self.context.environ, self.context.cwd
         return {

@@ -1,10 +1,10 @@
-"""What a hook used only in part: values of pyproject.toml, and some of the names in a folder."""
+"""What a hook used only in part: pyproject.toml, names in a folder, an ``*.egg-info``."""
 
 from collections.abc import Collection, Iterator, Mapping
 
 from lbuild_keys.backends import toml_use
 from lbuild_keys.model import Input, Source
-from lbuild_keys.observe import listings
+from lbuild_keys.observe import egg_info, listings
 from lbuild_keys.tracing.input_names import InputNamer
 from lbuild_keys.tracing.trace import Trace
 
@@ -65,3 +65,16 @@ def _parts(
         yield thing
     else:
         yield from (Input("listing", listings.join(thing.name, one)) for one in patterns)
+
+
+def only_new_sources(
+    inputs: Mapping[Input, Source], trace: Trace, namer: InputNamer
+) -> dict[Input, Source]:
+    """Replace each ``*.egg-info`` that was not there by what it would have to name to be used."""
+    named = {namer.name_of(path, path): sources for path, sources in trace.egg_infos.items()}
+    return {
+        Input("egg-info", egg_info.join(thing.name, named[thing.name]))
+        if thing.kind == "path" and thing.name in named
+        else thing: why
+        for thing, why in inputs.items()
+    }

@@ -55,12 +55,14 @@ class Trace:
         missed: likewise those that did not exist; what came or went meanwhile is in both.
         above: the code that did it, as ``FILE:FUNCTION``, of each access to a folder above the
             project, or to something directly in one, of which that is known.
+        egg_infos: absolute paths of ``*.egg-info`` folders that the hook would have used, each with
+            the files that it used without one.
         imported: absolute paths of what was read in order to run it; among the accesses too.
         accesses: absolute paths, as they were given: ``..`` and links are not resolved.
         readers: of each ``pyproject.toml`` that was read, the functions that opened it, as
             ``FILE:FUNCTION``; without those that were used in another way as well.
-        wanted: of each folder of which only some names were used, which ones: globs, or ``re:`` and
-            a regular expression; without those that were listed in another way as well.
+        wanted: of each folder of which only some names were used, which ones, as
+            ``listings.join`` has them; without those that were listed in another way as well.
         variables: environment variables that were read by name.
         enumerations: where the environment was read whole, as ``FILE:FUNCTION``.
         spawned: the programs that were started.
@@ -73,6 +75,7 @@ class Trace:
     accesses: tuple[tuple[Access, str], ...] = ()
     found: frozenset[str] = frozenset()
     missed: frozenset[str] = frozenset()
+    egg_infos: Mapping[str, frozenset[str]] = field(default_factory=dict)
     above: Mapping[tuple[Access, str], frozenset[str]] = field(default_factory=dict)
     readers: Mapping[str, frozenset[str]] = field(default_factory=dict)
     wanted: Mapping[str, frozenset[str]] = field(default_factory=dict)

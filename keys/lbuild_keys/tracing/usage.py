@@ -25,7 +25,11 @@ from lbuild_keys.observe.files import REPOSITORIES, Signature
 from lbuild_keys.observe.temporary import is_temporary
 from lbuild_keys.tracing import large_reads, named_variables
 from lbuild_keys.tracing.input_names import PACKAGES, HookLocation, InputNamer, namer_of
-from lbuild_keys.tracing.partial_use import only_used_names, only_used_tables
+from lbuild_keys.tracing.partial_use import (
+    only_new_sources,
+    only_used_names,
+    only_used_tables,
+)
 from lbuild_keys.tracing.trace import Access, Spawned, Trace
 
 
@@ -139,7 +143,7 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
         inputs = only_used_tables(inputs, trace, hook, namer, imported)
     found = namer.all_names_of(trace.found)
     return Usage(
-        inputs=only_used_names(inputs, trace, namer),
+        inputs=only_new_sources(only_used_names(inputs, trace, namer), trace, namer),
         imported=imported,
         found=found,
         missed=namer.all_names_of(trace.missed) - found,

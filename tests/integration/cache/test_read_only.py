@@ -1,5 +1,6 @@
 """A cache that is only read: because it cannot be written, or because that was asked for."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -33,49 +34,72 @@ def warnings_of(result: Result) -> list[str]:
     return [line for line in result.stderr.splitlines() if line.startswith("warning: ")]
 
 
-def test_one_that_cannot_be_written(lbuild: Lbuild, copy_project: CopyProject) -> None:
-    project, clone = copy_project(NAME), copy_project(NAME, folder="clone")
-    lbuild("wheel", project)
-    make_read_only(lbuild.cache)
-    before = state_of(lbuild.cache)
+@dataclass(frozen=True, slots=True)
+class ReadOnly:
+    """Runs lbuild with a cache that it cannot write to, and sees to it that nothing is written."""
 
-    def run(*arguments: str | Path, returncode: int = 0) -> Result:
-        result = unprivileged.run(lbuild, *arguments)
+    lbuild: Lbuild
+    before: dict[Path, tuple[int, int, int]]
+
+    def __call__(self, *arguments: str | Path, returncode: int = 0) -> Result:
+        result = unprivileged.run(self.lbuild, *arguments)
         assert result.returncode == returncode, result
-        assert state_of(lbuild.cache) == before, arguments
+        assert state_of(self.lbuild.cache) == self.before, arguments
         return result
 
-    for folder in (project, clone):
-        for words in (["wheel"], ["wheel", "--cache-mode", "read-write"], ["metadata"], ["status"]):
-            result = run(*words, folder)
-            told = result.stdout if words == ["status"] else result.stderr
-            assert "up to date" in told or "reused" in told or "has to be written" in told, result
-            assert warnings_of(result) == []
-    assert "demo 0.1.0" in run("cache", "list").stdout
-    assert "entries   1" in run("cache", "info").stdout
+
+@pytest.fixture
+def project(copy_project: CopyProject) -> Path:
+    return copy_project(NAME)
+
+
+@pytest.fixture
+def run(lbuild: Lbuild, project: Path) -> ReadOnly:
+    """Let a cache have the wheel of the project, then be one that cannot be written."""
+    lbuild("wheel", project)
+    make_read_only(lbuild.cache)
+    return ReadOnly(lbuild, state_of(lbuild.cache))
+
+
+def test_one_that_cannot_be_written(
+    lbuild: Lbuild, copy_project: CopyProject, project: Path, run: ReadOnly
+) -> None:
+    clone = copy_project(NAME, folder="clone")
+    for command, told in (("wheel", "reused"), ("metadata", "reused"), ("status", "up to date")):
+        result = run(command, clone)
+        assert told in result.stdout + result.stderr
+        assert warnings_of(result) == []
     assert "nothing is damaged" in run("cache", "verify").stdout
 
     replace(project / CORE, "42", "43")
     replace(clone / CORE, "42", "44")
-    for _ in range(2):
-        result = run("wheel", project, clone)
-        assert "built in" in result.stderr
-        [warning] = warnings_of(result)
-        assert warning == (
-            f"warning: {lbuild.cache}: the cache cannot be written (Permission denied), so what is "
-            "built is not kept for reuse. To read it without this warning: --cache-mode read-only"
-        )
-        assert core_in_wheel(project / "dist" / WHEEL) == "ANSWER = 43\n"
+    result = run("wheel", project, clone)
+    assert result.stderr.count(" 0.1.0: built in ") == 2
+    [warning] = warnings_of(result)
+    assert warning == (
+        f"warning: {lbuild.cache}: the cache cannot be written (Permission denied), so what is "
+        "built is not kept for reuse. To read it without this warning: --cache-mode read-only"
+    )
+    assert core_in_wheel(project / "dist" / WHEEL) == "ANSWER = 43\n"
+    make_writable(lbuild.cache)
+    assert wheel(lbuild, project)["action"] == "built"
+    assert wheel(lbuild, project)["action"] == "reused"
 
+
+@pytest.mark.exhaustive
+def test_what_is_asked_of_one_that_cannot_be_written(
+    lbuild: Lbuild, project: Path, run: ReadOnly
+) -> None:
+    for words in (["wheel"], ["wheel", "--cache-mode", "read-write"], ["metadata"], ["status"]):
+        assert warnings_of(run(*words, project)) == []
+    assert "demo 0.1.0" in run("cache", "list").stdout
+    assert "entries   1" in run("cache", "info").stdout
     for command in (["clean"], ["clean", "demo"], ["prune"], ["prune", "--ci"], ["remove", "demo"]):
         result = run("cache", *command, returncode=2)
         assert result.stderr.startswith(
             f"error: {lbuild.cache}: the cache cannot be used (Permission denied). "
             f"Run `chmod -R u+rwX {lbuild.cache}`"
         )
-    make_writable(lbuild.cache)
-    assert wheel(lbuild, project)["action"] == "built"
-    assert wheel(lbuild, project)["action"] == "reused"
 
 
 @pytest.mark.quick("setting")

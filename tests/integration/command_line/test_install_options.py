@@ -83,6 +83,7 @@ def test_offline_what_is_missing(
     assert "could not be installed: lbtest-nobody-has-it. With --offline they have to be" in told
 
 
+@pytest.mark.exhaustive
 def test_a_missing_requirement_without_isolation(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)
     add_requirements(project, "lbtest-nobody-has-it")

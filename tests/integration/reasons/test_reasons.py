@@ -333,6 +333,19 @@ def test_a_fresh_clone_is_told_what_differs_from_the_nearest_build(
     assert [why["message"] for why in again["reasons"]] == ["$MY_VAR changed (new value)."]
 
 
+@pytest.mark.exhaustive
+def test_a_fresh_clone_has_no_out_dir(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    """That ``dist`` is there is lbuild's doing, so it makes no difference to a hook's look."""
+    built, clone = (copy_project(NAME, folder=folder) for folder in ("job1", "job2"))
+    for project in (built, clone):
+        when_building(project, "import os; os.path.isdir('dist')")
+    wheel(lbuild, built)
+    for project in (built, clone):
+        replace(project / CORE, "42", "43")
+    assert wheel(lbuild, built)["action"] == "built"
+    assert wheel(lbuild, clone)["action"] == "reused"
+
+
 @pytest.mark.parametrize(
     ("lines", "options", "source"),
     [

@@ -1,5 +1,6 @@
 """Names that come and go in folders that a build lists: only those count that it can use."""
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from support.command import Lbuild
 from support.edits import NEW, OLD, pack_state, states_in_wheel, write_files
 from support.minimal_project import NAME, status, wheel
-from support.projects import CopyProject, git
+from support.projects import CopyProject, git, wheel_content
 
 pytestmark = pytest.mark.shared_environments
 
@@ -175,6 +176,55 @@ def test_another_folder_at_the_top_of_a_flat_layout(lbuild: Lbuild, tmp_path: Pa
     assert wheel(lbuild, project)["action"] == "reused"
     write_files(project, {"another/core.py": ""})
     assert status(lbuild, project)["verdict"] == "rebuild"
+
+
+EGG_INFO = {
+    "PKG-INFO": "Metadata-Version: 2.1\nName: demo\nVersion: 1\n",
+    "dependency_links.txt": "\n",
+    "top_level.txt": "demo\n",
+    "SOURCES.txt": """\
+        README.md
+        pyproject.toml
+        src/demo/__init__.py
+        src/demo.egg-info/PKG-INFO
+        src/demo.egg-info/SOURCES.txt
+        src/demo.egg-info/dependency_links.txt
+        src/demo.egg-info/top_level.txt
+        """,
+}
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("lbuild", ["traced"], indirect=True)
+def test_the_egg_info_of_an_editable_install(lbuild: Lbuild, tmp_path: Path) -> None:
+    project = make_project(tmp_path, "setuptools", "", {**SOURCES, "src/demo/data.txt": NEW})
+    first = wheel(lbuild, project)
+    assert states_in_wheel(first) == set()
+    left = {f"src/demo.egg-info/{name}": text for name, text in EGG_INFO.items()}
+    write_files(project, left)
+    again = wheel(lbuild, project)
+    assert (again["action"], again["sha256"]) == ("reused", first["sha256"])
+    fresh = wheel(lbuild, project, "--refresh")
+    content = wheel_content(Path(fresh["wheel"]))
+    with (project / "src" / "demo.egg-info" / "SOURCES.txt").open("a") as file:
+        file.write("src/demo/data.txt\n")
+    assert states_in_wheel(wheel(lbuild, project)) == {NEW}
+    shutil.rmtree(project / "src" / "demo.egg-info")
+    back = wheel(lbuild, project)
+    assert states_in_wheel(back) == set()
+    assert wheel_content(Path(back["wheel"])) == content
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("lbuild", ["traced"], indirect=True)
+def test_an_egg_info_that_names_data(lbuild: Lbuild, tmp_path: Path) -> None:
+    project = make_project(tmp_path, "setuptools", "", {**SOURCES, "src/demo/data.txt": NEW})
+    assert states_in_wheel(wheel(lbuild, project)) == set()
+    text = f"{EGG_INFO['SOURCES.txt']}        src/demo/data.txt\n"
+    left = {**EGG_INFO, "SOURCES.txt": text}
+    write_files(project, {f"src/demo.egg-info/{name}": text for name, text in left.items()})
+    told = wheel(lbuild, project)
+    assert (told["action"], states_in_wheel(told)) == ("built", {NEW})
 
 
 LISTING = {

@@ -58,11 +58,12 @@ CLASSES = {
     "requirement": RequirementChanged,
     "local-offer": RequirementChanged,
     "toml-tables": FileChanged,
+    "egg-info": DirectoryChanged,
 }
 FILES = (FileChanged, FileAdded, FileRemoved)
 LIKE_FILES: tuple[Kind, ...] = (
     *("backend", "file", "path", "directory", "listing"),
-    *("environment-file", "toml-tables"),
+    *("environment-file", "toml-tables", "egg-info"),
 )
 ALONE = [kind for kind in KINDS if kind not in LIKE_FILES]
 

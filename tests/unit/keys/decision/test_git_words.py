@@ -62,7 +62,7 @@ def clause(question: str, was: str, now: str) -> str:
         ("git rev-list --count HEAD", "4", "5", "there are 5 commits, it was 4"),
         ("git diff --quiet", "exit 0", "exit 1", "there are changes that are not committed"),
         ("git status --porcelain", "exit 0", "exit 0", "git status lists other changes"),
-        ("git ls-files", "exit 0", "exit 0", "git tracks other files"),
+        ("git ls-files", "exit 0", "exit 0", "git ls-files lists other files"),
         ("git tag --list", "exit 0", "exit 0", "the tags changed"),
         (
             "git log -1",

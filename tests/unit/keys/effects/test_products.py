@@ -93,6 +93,14 @@ def test_what_only_build_tools_make(before: Footprint) -> None:
     assert made.by_programs == {"build", "build/lib", "build/lib/a.o", MODULE}
 
 
+def test_what_is_new_in_a_build_folder_of_the_user_s(before: Footprint) -> None:
+    root = make(before, "build/lib/mine.py")
+    later = footprint.take(Observer(before.observer.project, before.observer.context, Digests()))
+    make(before, "build/lib/a.o", "build/temp/b.o")
+    made = products.made(later, [ran(root)], opaque=True)
+    assert made.all == {"build/lib/a.o", "build/temp", "build/temp/b.o"}
+
+
 def test_a_folder_that_was_there_is_nobody_s(before: Footprint) -> None:
     root = make(before, "demo/a.o")
     assert products.made(before, [ran(root, "-C", "demo")], opaque=True).all == set()

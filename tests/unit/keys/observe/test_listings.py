@@ -183,6 +183,7 @@ def test_what_is_no_listing_has_no_names(state: State) -> None:
         ("*.py", {"a.py", ".b.py"}),
         ("re:[^.]*", {"LICENSE"}),
         ("re:a", set()),
+        ("in:a.py/LICENSE/b.py", {"a.py", "LICENSE"}),
     ],
 )
 def test_some_names_only(pattern: str | None, names: set[str]) -> None:
@@ -197,7 +198,7 @@ def test_a_pattern_changes_nothing_where_there_are_no_names(state: State) -> Non
     assert listings.only(state, "*") == state
 
 
-@pytest.mark.parametrize("pattern", ["*.py", "re:[^.]*", "a//b"])
+@pytest.mark.parametrize("pattern", ["*.py", "re:[^.]*", "in:a/b"])
 def test_the_parts_of_a_name(pattern: str) -> None:
     name = listings.join("src/demo", pattern)
     assert (listings.folder_of(name), listings.pattern_of(name)) == ("src/demo", pattern)

@@ -339,3 +339,14 @@ def test_what_a_backend_requires_is_no_input_of_its_telling(
     before = without.observe(Input("file", "a.py"))
     (root / "a.py").write_text("another = 1\n")
     assert whole.observe(Input("file", "a.py")) == before
+
+
+def test_the_folder_that_lbuild_makes_is_there_or_not(root: Path) -> None:
+    """A hook may look whether it is there; a fresh clone does not have it."""
+    root.joinpath("wheels").mkdir()
+    made = {"out_dirs": frozenset({"wheels/new"})}
+    assert state(root, "path", "wheels", **made) == ABSENT
+    assert state(root, "path", "wheels/new", **made) == ABSENT
+    assert state(root, "path", "wheels") == present("directory")
+    root.joinpath("wheels", "new").write_text("a file")
+    assert state(root, "path", "wheels/new", **made) == present("file")

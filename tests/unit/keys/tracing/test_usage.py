@@ -1011,3 +1011,16 @@ def test_what_was_listed_in_part_was_noticed(site: Site) -> None:
     second = site.used(("written", "src/new.py"))
     assert second.blind == {"src/new.py"}
     assert merge(first, second).blind == set()
+
+
+def test_an_egg_info_that_was_not_there_counts_by_what_it_would_add(site: Site) -> None:
+    sources = {f"{site.root}/src/demo.egg-info": frozenset({"a.py", "src/b.py"})}
+    accesses: list[tuple[Access, str]] = [
+        ("looked at", "src/demo.egg-info"),
+        ("looked at", "other.egg-info"),
+    ]
+    used = site.used(*accesses, egg_infos=sources)
+    assert {thing for thing in used.inputs if thing.name.partition("//")[0].endswith("info")} == {
+        Input("egg-info", "src/demo.egg-info//a.py\nsrc/b.py"),
+        Input("path", "other.egg-info"),
+    }

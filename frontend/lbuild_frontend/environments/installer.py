@@ -1,6 +1,6 @@
 """Finds the installer for build requirements, and what influences which versions it installs.
 
-They are variables, ``UV_*`` or ``PIP_*``, and settings files (``observe.local_places``). What a
+They are variables, ``UV_*`` or ``PIP_*``, and settings files (``installers.local_places``). What a
 variable names counts as well: the content of a file, the names in a folder.
 
 Nothing here runs the installer.
@@ -20,8 +20,9 @@ import tomli
 
 from lbuild_frontend.environments.interpreter import Interpreter
 from lbuild_frontend.errors import LbuildError
-from lbuild_keys.observe import launchers, local_archives, local_places
-from lbuild_keys.observe.local_places import Installer
+from lbuild_keys.installers import local_archives, local_places
+from lbuild_keys.installers.local_places import Installer
+from lbuild_keys.observe import launchers
 from lbuild_keys.pep508 import requirement_name
 
 

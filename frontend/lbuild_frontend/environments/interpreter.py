@@ -151,8 +151,8 @@ def _discover(asked_for: str, request: "VersionRequest") -> Interpreter:
             return _interpreter(path, facts, runs_lbuild=False)
     message = (
         f"--python {asked_for}: there is no such CPython (from {_version(OLDEST)} on) on PATH, "
-        "nor among those of uv and pyenv. Install it, for example with uv python install, or give the path "
-        "of an interpreter."
+        "nor among those of uv and pyenv. Install it, for example with uv python "
+        "install, or give the path of an interpreter."
     )
     raise InterpreterError(" ".join([message, *failures[:3]]))
 

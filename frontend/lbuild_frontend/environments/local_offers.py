@@ -1,6 +1,6 @@
 """What an installer may take from local places, watched while it makes an environment.
 
-``lbuild_keys.observe.local_archives`` knows what that is, and its states.
+``lbuild_keys.installers.local_archives`` knows what that is, and its states.
 """
 
 import re
@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Final
 
 from lbuild_frontend.environments import contents
+from lbuild_keys.installers import local_archives
+from lbuild_keys.installers.local_archives import Layout
+from lbuild_keys.installers.local_places import Installer, LocalPlaces, find_places
 from lbuild_keys.model import Input, State, unreadable
-from lbuild_keys.observe import local_archives
 from lbuild_keys.observe.files import Digests
-from lbuild_keys.observe.local_archives import Layout
-from lbuild_keys.observe.local_places import Installer, LocalPlaces, find_places
 from lbuild_keys.pep508 import requirement_name
 
 _MEANWHILE: Final = unreadable("it changed while the build environment was made")

@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lbuild_keys.model import ABSENT, State
-from lbuild_keys.observe.files import Digests
-from lbuild_keys.observe.local_archives import (
+from lbuild_keys.installers.local_archives import (
     ANY_PLACE,
     has_sources,
     is_unmoved,
@@ -18,8 +16,10 @@ from lbuild_keys.observe.local_archives import (
     observe_name,
     without_excluded,
 )
-from lbuild_keys.observe.local_index import EVERYTHING
-from lbuild_keys.observe.local_places import LocalPlaces
+from lbuild_keys.installers.local_index import EVERYTHING
+from lbuild_keys.installers.local_places import LocalPlaces
+from lbuild_keys.model import ABSENT, State
+from lbuild_keys.observe.files import Digests
 from support.wheels_and_index import make_wheel
 
 

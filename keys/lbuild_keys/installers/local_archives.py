@@ -11,10 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from lbuild_keys import pep508
-from lbuild_keys.model import ABSENT, State, present, unreadable
-from lbuild_keys.observe import files
-from lbuild_keys.observe.files import Digests
-from lbuild_keys.observe.local_index import (
+from lbuild_keys.installers.local_index import (
     ARCHIVE,
     EVERYTHING,
     PAGE,
@@ -25,7 +22,10 @@ from lbuild_keys.observe.local_index import (
     offers_of,
     version_of,
 )
-from lbuild_keys.observe.local_places import LocalPlaces
+from lbuild_keys.installers.local_places import LocalPlaces
+from lbuild_keys.model import ABSENT, State, present, unreadable
+from lbuild_keys.observe import files
+from lbuild_keys.observe.files import Digests
 from lbuild_keys.pep508 import normalize_name
 
 ANY_PLACE = ""
@@ -245,21 +245,8 @@ def names_on_offer(places: LocalPlaces, *, indexes: bool = True) -> frozenset[st
 
 
 def _required_by(path: str | None) -> Iterator[str]:
-    """Yield what a wheel requires, for whichever extra or platform; nothing for other archives."""
-    if path is None or not path.lower().endswith(".whl"):
-        return
-    import zipfile  # only a build reads wheels
+    """Yield what a wheel requires; nothing for other archives, which do not say it."""
+    if path is not None and path.lower().endswith(".whl"):
+        from lbuild_keys.installers import wheel_files  # brings zipfile; only a build reads wheels
 
-    try:
-        with zipfile.ZipFile(path) as archive:
-            member = next(
-                each for each in archive.namelist() if each.endswith(".dist-info/METADATA")
-            )
-            text = archive.read(member).decode("utf-8", "replace")
-    except (OSError, ValueError, StopIteration, zipfile.BadZipFile, NotImplementedError):
-        return  # no installer can choose it
-    head = text.replace("\r\n", "\n").partition("\n\n")[0]
-    yield from _REQUIRES.findall(head)
-
-
-_REQUIRES = re.compile(r"^Requires-Dist:(.*)", re.MULTILINE | re.IGNORECASE)
+        yield from wheel_files.required_by(path)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from lbuild_keys.model import State, present, unreadable
 from lbuild_keys.observe import files
+from lbuild_keys.observe.file_urls import local_path
 from lbuild_keys.observe.files import Digests
-from lbuild_keys.observe.local_places import local_path
 
 _LINE = re.compile(
     r"^[ \t]*(-c|-r|--constraint|--requirement)(?:[ \t]*=?[ \t]*)(\S+)", re.MULTILINE

@@ -232,7 +232,7 @@ FAULTS = (
     Fault(
         name="compiler-without-the-tree",
         breaks="an edit of a header that only the compiler reads is missed",
-        file="keys/lbuild_keys/decision/verdict.py",
+        file="keys/lbuild_keys/decision/same_build.py",
         before='observer.observe_again(inputs, "tree" if entry.opaque else entry.mode), entry',
         after="observer.observe_again(inputs, entry.mode), entry",
         found_by=(
@@ -242,7 +242,7 @@ FAULTS = (
     Fault(
         name="declared-without-a-known-tree",
         breaks="another clone gets a wheel, although nobody knows whether its sources are the same",
-        file="keys/lbuild_keys/decision/verdict.py",
+        file="keys/lbuild_keys/decision/same_build.py",
         before="return entry.tree is not None and entry.tree == key_of(tree)",
         after="return entry.tree is None or entry.tree == key_of(tree)",
         found_by=(
@@ -252,7 +252,7 @@ FAULTS = (
     Fault(
         name="strangers-among-outputs",
         breaks="a file that is put beside those that a build wrote is missed",
-        file="keys/lbuild_keys/decision/verdict.py",
+        file="keys/lbuild_keys/decision/same_build.py",
         before="present = {**states, **_strangers(entry, adopted, observer), **present}",
         after="present = {**states, **present}",
         found_by=(

@@ -10,6 +10,7 @@ From the decision down to plain values; each wing imports only from those below 
 - ``config``: pyproject.toml -> settings
 - ``git``: asking a repository without changing it
 - ``globs``: file patterns
+- ``installers``: what pip and uv would take from this machine
 - ``observe``: what a file, folder, variable, program or distribution is now
 - ``pep508``: names of distributions, and requirement strings
 - ``model``: inputs, states, snapshots and keys

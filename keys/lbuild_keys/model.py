@@ -22,7 +22,7 @@ config-settings  ``config_settings``                                keyed digest
 build-system     key of the table                                   its value as JSON
 interpreter      ``python``                                         implementation, version, ABI
 requirement      normalised name                                    version, digest of its RECORD
-local-offer      ``INSTALLER:NAME``, see ``observe.local_archives`` files and digests of content
+local-offer      ``INSTALLER:NAME``, see ``installers.local_archives`` files and digests of content
 ================ ================================================== ================================
 
 A path outside of the project begins with ``../`` if another clone would have it there too, with

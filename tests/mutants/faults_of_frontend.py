@@ -296,4 +296,127 @@ FAULTS = (
             "integration/command_line/test_command_line.py::test_one_failure_among_several_projects",
         ),
     ),
+    # what people ran into
+    Fault(
+        name="products-stay",
+        breaks="the product of a source that was removed is in the next wheel",
+        file="frontend/lbuild_frontend/builds/leftovers.py",
+        before="""\
+        if gone:
+""",
+        after="""\
+        if gone and back:
+""",
+        found_by=(
+            "integration/tracing/test_fresh_builds.py::test_the_product_of_a_removed_source_is_in_no_wheel",
+        ),
+    ),
+    Fault(
+        name="edited-product-is-removed",
+        breaks="what the user edited after a build, with its time stamp kept, is taken away",
+        file="frontend/lbuild_frontend/cache/products.py",
+        before="return same and look(path, digests) == product",
+        after="return same",
+        found_by=("unit/frontend/cache/test_products.py::test_what_is_not_as_it_was_left",),
+    ),
+    Fault(
+        name="failed-build-removes-products",
+        breaks="a build that fails takes what the last one left, such as a compiled module",
+        file="frontend/lbuild_frontend/builds/build.py",
+        before="""\
+        taken.put_back(left.all if left else (), reporter)
+""",
+        after="""\
+        taken.remove(reporter)
+""",
+        found_by=(
+            "integration/tracing/test_fresh_builds.py::test_a_build_that_fails_leaves_what_was_there",
+        ),
+    ),
+    Fault(
+        name="egg-info-not-used",
+        breaks="the wheel of an unpacked sdist lacks data files that its SOURCES.txt names",
+        file="frontend/lbuild_frontend/hooks/setuptools.py",
+        before='egg_base = None if egg_infos else folder / "egg-info"',
+        after='egg_base = folder / "egg-info"',
+        found_by=("integration/tracing/test_egg_info.py::test_what_an_sdist_says_of_its_files",),
+    ),
+    Fault(
+        name="own-wheel-is-untracked",
+        breaks="a delivered wheel in dist makes the next version dirty",
+        file="frontend/lbuild_frontend/hooks/call.py",
+        before="self._environ = {**backend.environ, **hiding}",
+        after="self._environ = backend.environ",
+        found_by=(
+            "integration/tracing/test_own_wheel.py::test_an_own_wheel_makes_no_version_dirty",
+        ),
+    ),
+    Fault(
+        name="clock-not-compared",
+        breaks="an edit right after a build is not noticed by a replayed answer",
+        file="frontend/lbuild_frontend/self_tracing/fs_clock.py",
+        before="""\
+ and changed < clock.now
+""",
+        after="""\
+
+""",
+        found_by=(
+            "unit/frontend/self_tracing/test_fs_clock.py::test_a_coarse_clock_that_has_not_gone_on_proves_nothing",
+        ),
+    ),
+    Fault(
+        name="clock-of-another-disk",
+        breaks="an edit on a disk with a coarser clock is not noticed by a replayed answer",
+        file="frontend/lbuild_frontend/self_tracing/fs_clock.py",
+        before="status.st_dev == clock.device and changed < clock.now",
+        after="changed < clock.now",
+        found_by=(
+            "unit/frontend/self_tracing/test_fs_clock.py::test_each_file_system_has_a_clock_of_its_own",
+        ),
+    ),
+    Fault(
+        name="read-only-cache-is-refused",
+        breaks="a cache that cannot be written cannot be read either",
+        file="frontend/lbuild_frontend/cache/folder.py",
+        before="        if not cache.root.is_dir():\n            raise\n        problem",
+        after="        raise\n        problem",
+        found_by=("integration/cache/test_read_only.py::test_one_that_cannot_be_written",),
+    ),
+    Fault(
+        name="closed-terminal-kills",
+        breaks="when the terminal is closed, the compilers of a build run on",
+        file="frontend/lbuild_frontend/commands/boundary.py",
+        before="ending[signal.SIGHUP] = HungUp",
+        after="pass",
+        found_by=(
+            "unit/frontend/commands/test_boundary.py::test_a_signal_interrupts_a_command_and_nothing_else",
+        ),
+    ),
+    Fault(
+        name="offer-changed-meanwhile",
+        breaks="a plugin that was replaced while it was installed counts as the new one",
+        file="frontend/lbuild_frontend/environments/local_offers.py",
+        before="name: state if self._is_unmoved(name, state, layout) else _MEANWHILE",
+        after="name: state",
+        found_by=(
+            "unit/frontend/environments/test_local_offers.py::test_what_changes_while_it_is_installed_is_unknown",
+        ),
+    ),
+    Fault(
+        name="settings-in-a-message",
+        breaks="a password in the settings of one lbuild is printed by another one that waits",
+        file="frontend/lbuild_frontend/cache/lock_holder.py",
+        before="words = words[: next(secret, None)]",
+        after="next(secret, None)",
+        found_by=("unit/frontend/cache/test_lock_holder.py::test_what_may_be_secret_is_not_shown",),
+    ),
+    Fault(
+        name="metadata-of-the-hook",
+        breaks="lbuild metadata prints what the metadata hook gives, though the wheel has more",
+        file="frontend/lbuild_frontend/builds/workflow.py",
+        before="if metadata_hook.is_complete(",
+        after="if True or metadata_hook.is_complete(",
+        found_by=("integration/reuse/test_metadata.py::test_a_build_hook_of_hatchling",),
+    ),
 )

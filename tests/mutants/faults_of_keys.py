@@ -232,7 +232,7 @@ FAULTS = (
     Fault(
         name="compiler-without-the-tree",
         breaks="an edit of a header that only the compiler reads is missed",
-        file="keys/lbuild_keys/decision/verdict.py",
+        file="keys/lbuild_keys/decision/same_build.py",
         before='observer.observe_again(inputs, "tree" if entry.opaque else entry.mode), entry',
         after="observer.observe_again(inputs, entry.mode), entry",
         found_by=(
@@ -242,7 +242,7 @@ FAULTS = (
     Fault(
         name="declared-without-a-known-tree",
         breaks="another clone gets a wheel, although nobody knows whether its sources are the same",
-        file="keys/lbuild_keys/decision/verdict.py",
+        file="keys/lbuild_keys/decision/same_build.py",
         before="return entry.tree is not None and entry.tree == key_of(tree)",
         after="return entry.tree is None or entry.tree == key_of(tree)",
         found_by=(
@@ -252,7 +252,7 @@ FAULTS = (
     Fault(
         name="strangers-among-outputs",
         breaks="a file that is put beside those that a build wrote is missed",
-        file="keys/lbuild_keys/decision/verdict.py",
+        file="keys/lbuild_keys/decision/same_build.py",
         before="present = {**states, **_strangers(entry, adopted, observer), **present}",
         after="present = {**states, **present}",
         found_by=(
@@ -267,5 +267,114 @@ FAULTS = (
         before='            return None\n        case "unreadable":',
         after='            return ""\n        case "unreadable":',
         found_by=("unit/keys/decision/test_reasons.py::test_the_json_of_every_reason",),
+    ),
+    # what people ran into
+    Fault(
+        name="same-bytes-by-anybody",
+        breaks="a file that somebody edited and put back during a build counts as unchanged",
+        file="keys/lbuild_keys/effects/classify.py",
+        before="anew = known and on_disk and was == now",
+        after="anew = on_disk and was == now",
+        found_by=(
+            "unit/keys/effects/test_classify.py::test_what_was_there_before_any_build_may_have_been_put_back",
+        ),
+    ),
+    Fault(
+        name="same-bytes-are-an-edit",
+        breaks="a project whose build writes a file anew is never reused",
+        file="keys/lbuild_keys/effects/classify.py",
+        before="anew = known and on_disk and was == now",
+        after="anew = False",
+        found_by=(
+            "unit/keys/effects/test_classify.py::test_what_programs_write_anew_with_the_same_bytes_was_not_edited",
+        ),
+    ),
+    Fault(
+        name="launchers-are-the-user",
+        breaks="the seed that tox draws makes a rebuild due in each run",
+        file="keys/lbuild_keys/observe/launchers.py",
+        before="return value if rule is None else rule(value, environ)",
+        after="return value",
+        found_by=(
+            "unit/keys/observe/test_launchers.py::test_a_launcher_changes_nothing_that_counts",
+        ),
+    ),
+    Fault(
+        name="no-seed-is-the-users",
+        breaks="a wheel that was built with another PYTHONHASHSEED of the user is reused",
+        file="keys/lbuild_keys/observe/launchers.py",
+        before='drawn = "TOX_ENV_NAME" in environ and value.isdecimal()',
+        after="drawn = value.isdecimal()",
+        found_by=("unit/keys/observe/test_launchers.py::test_what_the_user_sets_counts",),
+    ),
+    Fault(
+        name="local-wheel-by-its-name",
+        breaks="a wheel is reused although the plugin in the find-links folder is another one",
+        file="keys/lbuild_keys/installers/local_archives.py",
+        before="            if offer.path is not None:\n                state =",
+        after="            if offer.path is None:\n                state =",
+        found_by=("unit/keys/installers/test_local_archives.py::test_a_folder_of_wheels",),
+    ),
+    Fault(
+        name="home-by-its-path",
+        breaks="a settings file in the home folder of another user is not looked for",
+        file="keys/lbuild_keys/observe/places.py",
+        before="if folder is None or (mark == _HOME and not home):",
+        after="if folder is None or mark == _HOME:",
+        found_by=("unit/keys/observe/test_places.py::test_the_deepest_place_counts",),
+    ),
+    Fault(
+        name="egg-info-adds-nothing",
+        breaks="data files that an egg-info names reach the next wheel unnoticed",
+        file="keys/lbuild_keys/observe/egg_info.py",
+        before="for one in named - own - {*sources}",
+        after="for one in named - named",
+        found_by=("unit/keys/observe/test_egg_info.py::test_one_that_names_something_else",),
+    ),
+    Fault(
+        name="any-plugin-uses-known-tables",
+        breaks="an edit of a table that a plugin reads is missed",
+        file="keys/lbuild_keys/backends/toml_use.py",
+        before="not TOML_TABLES.keys() >= {*names}:",
+        after="not TOML_TABLES.keys() & {*names}:",
+        found_by=(
+            "unit/keys/backends/test_toml_use.py::test_all_tables_count_if_anything_is_unknown",
+        ),
+    ),
+    Fault(
+        name="order-in-a-table",
+        breaks="a table with other values of the same names counts as unchanged",
+        file="keys/lbuild_keys/observe/toml_tables.py",
+        before='hashlib.sha256(repr(value).encode("utf-8")).hexdigest())',
+        after="type(value).__name__)",
+        found_by=("unit/keys/observe/test_toml_tables.py::test_an_edit_that_changes_a_value",),
+    ),
+    Fault(
+        name="hook-knows-all-metadata",
+        breaks="lbuild metadata lacks what a build hook of hatchling adds to the wheel",
+        file="keys/lbuild_keys/backends/metadata_hook.py",
+        before="""\
+        or _requires_plugins(build_system, known)
+""",
+        after="",
+        found_by=("unit/keys/backends/test_metadata_hook.py::test_what_runs_for_a_wheel_only",),
+    ),
+    Fault(
+        name="nearest-build-of-anything",
+        breaks="the build of another project explains why a wheel is due",
+        file="keys/lbuild_keys/decision/nearest.py",
+        before="if is_one_project or _is_alike(inputs, observer)",
+        after="if is_one_project or inputs",
+        found_by=(
+            "unit/keys/decision/test_nearest.py::test_builds_that_may_be_of_another_project_have_to_be_alike",
+        ),
+    ),
+    Fault(
+        name="only-folders-of-tools",
+        breaks="the folder that CMake made in a build is in the next one, too",
+        file="keys/lbuild_keys/effects/products.py",
+        before='any(f"{name}/".startswith(f"{top}/") for name in named)',
+        after="top in written",
+        found_by=("unit/keys/effects/test_products.py::test_a_new_folder_of_a_program",),
     ),
 )

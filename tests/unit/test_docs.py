@@ -222,3 +222,11 @@ def test_sessions_named_for_contributors_exist():
             named |= set(words.split())
     assert {"quick", "full", "docs"} <= named
     assert named <= sessions
+
+
+def test_every_wing_lists_its_modules():
+    for folder in packages.PACKAGES.values():
+        for path in packages.sources(folder):
+            wing = path.parent
+            if path.name != "__init__.py" and wing != folder:
+                assert f"- ``{path.stem}``:" in (wing / "__init__.py").read_text("utf-8"), path

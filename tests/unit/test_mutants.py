@@ -13,8 +13,8 @@ from mutants.workshop import ROOT
 EACH = pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])
 
 
-def test_there_are_sixty_of_them_each_with_a_name_of_its_own() -> None:
-    assert len({fault.name for fault in FAULTS}) == len(FAULTS) == 60
+def test_each_has_a_name_of_its_own() -> None:
+    assert len({fault.name for fault in FAULTS}) == len(FAULTS)
 
 
 @EACH

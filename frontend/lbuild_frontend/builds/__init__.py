@@ -5,6 +5,7 @@
 - ``cache_location``: which cache folder a project uses
 - ``deliver``: puts a wheel into the output directory, or leaves it as it is
 - ``discovery``: the words of a command line -> folders of projects
+- ``failure_log``: keeps all that a failed build printed
 - ``get_requires``: what a backend requires beyond ``build-system.requires``
 - ``hook_session``: the hooks of a task in one build environment
 - ``leftovers``: takes away what earlier builds left in the project, and puts it back

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from lbuild_frontend.disk import atomic, writable
@@ -52,6 +52,26 @@ def check_out_dir(out_dir: Path) -> None:
         writable.check(out_dir)
     except OSError as error:
         raise _failure(out_dir, error) from error
+
+
+def check_free(path: Path, earlier: Mapping[Path, Path]) -> None:
+    """Ensure that no wheel of the same command is replaced by another one of its name.
+
+    Args:
+        path: where a wheel is to be delivered.
+        earlier: the wheels that the command has delivered, with their projects.
+
+    Raises:
+        LbuildError: if one is there: two clones of a project give wheels of one name.
+    """
+    place = os.path.realpath(path)
+    project = next((earlier[one] for one in earlier if os.path.realpath(one) == place), None)
+    if project is not None:
+        message = (
+            f"{path}: this command has already written the wheel of {project} there, "
+            "with the same name. Build them separately, each with its own --out-dir."
+        )
+        raise LbuildError(message)
 
 
 def is_delivered(path: Path, sha256: str) -> bool:

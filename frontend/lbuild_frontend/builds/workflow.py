@@ -7,7 +7,6 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lbuild_frontend.builds import cache_location, leftovers, record
@@ -22,7 +21,7 @@ from lbuild_frontend.cache import locks
 from lbuild_frontend.cache.entry import Entry
 from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import Store, UnusableRecord
-from lbuild_frontend.errors import BuildFailed, HookMissing, LbuildError
+from lbuild_frontend.errors import BuildFailed, HookMissing
 from lbuild_frontend.model.hook import BUILD_WHEEL, PREPARE_METADATA_FOR_BUILD_WHEEL
 from lbuild_frontend.model.outcome import (
     MetadataOutcome,
@@ -71,7 +70,8 @@ def wheel(
     unchanged = delivery.is_delivered(path, result.entry.sha256)
     if not unchanged:
         before_change()
-        _check_free(path, [one for one in earlier if one.outcome.project != project.root])
+        others = (one for one in earlier if one.outcome.project != project.root)
+        delivery.check_free(path, {one.wheel: one.outcome.project for one in others})
         delivery.deliver(result.content, path)
     if result.is_kept:
         record.enforce_limits(task, result.entry, reporter)
@@ -300,22 +300,6 @@ def _exclusive(task: BuildTask, present: Snapshot, reporter: Reporter) -> Iterat
         # Third: other processes may use another cache, or another name of the folder.
         own = stack.enter_context(locks.lock_folder(task.project.root, what, note))
         yield lock if own is None else own
-
-
-def _check_free(path: Path, earlier: Iterable[WheelOutcome]) -> None:
-    """Ensure that no wheel of the same command is replaced by another one of its name.
-
-    Raises:
-        LbuildError: if one is there: two clones of a project give wheels of one name.
-    """
-    place = os.path.realpath(path)
-    other = next((one for one in earlier if os.path.realpath(one.wheel) == place), None)
-    if other is not None:
-        message = (
-            f"{path}: this command has already written the wheel of {other.outcome.project} there, "
-            "with the same name. Build them separately, each with its own --out-dir."
-        )
-        raise LbuildError(message)
 
 
 def _metadata_of(task: BuildTask, entry: Entry, reporter: Reporter) -> bytes | None:

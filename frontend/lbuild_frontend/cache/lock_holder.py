@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 from collections.abc import Sequence
 
 from lbuild_frontend import processes
@@ -13,8 +14,8 @@ _RECORDER = "in_process/recorder.py"
 _HOOK = 5
 """How many words after that the name of the hook is (``in_process.recorder``)."""
 
-_SETTINGS = ("-C", "--config-setting")
-"""Options whose values may be secret."""
+_SETTINGS = re.compile(r"-[A-Za-z]*C.*|--config-.*", re.DOTALL)
+"""Options whose values may be secret, also ``-vCKEY=VALUE``."""
 
 _MOST = 80
 """Characters of a command line that are shown."""
@@ -60,7 +61,7 @@ def _shown(command: Sequence[str]) -> str:
     words = list(command)
     if os.path.basename(words[0]).startswith("python"):  # noqa: PTH119  a str
         words = list(itertools.dropwhile(lambda word: word.startswith("-"), words[1:]))
-    secret = (index for index, word in enumerate(words) if word.startswith(_SETTINGS))
+    secret = (index for index, word in enumerate(words) if _SETTINGS.fullmatch(word))
     words = words[: next(secret, None)]
     text = " ".join([os.path.basename(words[0]), *words[1:]]) if words else "?"  # noqa: PTH119
     return text if len(text) <= _MOST else f"{text[: _MOST - 3]}..."

@@ -2,8 +2,8 @@
 
 A build must not find what an earlier one left in the tree: the product of a source that was removed
 since would get into the wheel. What was made by lbuild's builds, and is still as they left it, is
-taken away first. If the build fails, or the process is killed, it is put back: a list of it lies
-beside it, and is removed last.
+taken away first. If the build fails, or the process is killed, it is put back: as long as there is
+a list of it beside it.
 """
 
 import contextlib
@@ -13,7 +13,7 @@ import os
 import shutil
 import stat
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,9 +83,8 @@ def is_as_left(path: str, product: Product, digests: Digests) -> bool:
 def read(cache: Path, folder: str) -> dict[str, Product]:
     """Read what builds are known to have made in a folder."""
     try:
-        rows = unseal(_record(cache, folder).read_bytes())["products"]
-        return {name: Product(*row) for name, row in rows.items()}
-    except (OSError, RecordError, ValueError, TypeError, LookupError, AttributeError):
+        return _parse(_content(_record(cache, folder)))
+    except OSError:
         return {}  # then it counts as the user's
 
 
@@ -113,7 +112,7 @@ def take_away(cache: Path, root: Path, products: Products) -> None:
     place = _aside(cache, os.fspath(root))
     cache_files.make_folder(place)
     cache_files.write(place / _LIST, _to_bytes(os.fspath(root), products))
-    for number, (name, product) in enumerate(products.items()):
+    for number, (name, product) in _numbered(products):
         if product.state != FOLDER:
             with contextlib.suppress(OSError):
                 _take(root / name, place / str(number), product)
@@ -132,6 +131,14 @@ def _take(path: Path, copy: Path, product: Product) -> None:
         _move(copy, path)
 
 
+def _numbered(products: Products) -> Iterable[tuple[int, tuple[str, Product]]]:
+    """Number products in the order of their names, by which a list is sorted when it is read.
+
+    Files that were taken away have these numbers as names.
+    """
+    return enumerate(sorted(products.items(), key=lambda item: item[0]))
+
+
 def put_back(cache: Path, folder: str) -> dict[str, Product]:
     """Move what was taken away back to its place, unless something else is there now.
 
@@ -145,12 +152,8 @@ def put_back(cache: Path, folder: str) -> dict[str, Product]:
     back: dict[str, Product] = {}
     if not os.path.lexists(place):
         return back
-    try:
-        rows = unseal((place / _LIST).read_bytes())["products"]
-        products = {name: Product(*row) for name, row in rows.items()}
-    except (OSError, RecordError, ValueError, TypeError, LookupError, AttributeError):
-        products = {}  # it was killed before anything was moved, or when all was done
-    for number, (name, product) in enumerate(products.items()):
+    products = _parse(_content(place / _LIST))
+    for number, (name, product) in _numbered(products):
         path, copy = Path(folder, name), place / str(number)
         if os.path.lexists(path) or not Path(folder).is_dir():
             continue
@@ -220,6 +223,33 @@ def known_folders(cache: Path) -> set[str]:
 
 
 _LIST = "list.json"
+
+
+def _content(path: Path) -> bytes | None:
+    """Return the content of a record; None if it is not there.
+
+    Raises:
+        OSError: if it cannot be read now.
+    """
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _parse(content: bytes | None) -> dict[str, Product]:
+    """Return what a record names; nothing if it is missing or damaged.
+
+    The list of what was taken away is missing if the process was killed before anything was moved,
+    or when all was done.
+    """
+    if content is None:
+        return {}
+    try:
+        rows = unseal(content)["products"]
+        return {name: Product(*row) for name, row in rows.items()}
+    except (RecordError, ValueError, TypeError, LookupError, AttributeError):
+        return {}
 
 
 def _to_bytes(folder: str, products: Products) -> bytes:

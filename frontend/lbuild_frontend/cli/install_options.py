@@ -62,10 +62,14 @@ def _check_settings(context: typer.Context, text: str | None) -> str | None:
 def _read_settings(text: str) -> dict[str, Any]:
     import json  # few commands have such settings
 
-    value = json.loads(text)
+    use = 'use a JSON object, for example {"key": "value"}'
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        message = f"it is not JSON ({error}); {use}"
+        raise ValueError(message) from error
     if not isinstance(value, dict):
-        message = 'use a JSON object, for example {"key": "value"}'
-        raise ValueError(message)
+        raise ValueError(use)
     if not all(key.strip() for key in value):
         message = "there is a setting without a name"
         raise ValueError(message)

@@ -23,8 +23,8 @@ from lbuild_frontend.environments import contents
 from lbuild_frontend.environments.installer import InstallOptions
 from lbuild_frontend.environments.interpreter import Interpreter
 from lbuild_frontend.errors import InstallFailed, NoEnvironment
-from lbuild_keys.observe import local_archives
-from lbuild_keys.observe.local_places import LocalPlaces
+from lbuild_keys.installers import local_archives
+from lbuild_keys.installers.local_places import LocalPlaces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

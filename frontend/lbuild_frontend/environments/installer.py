@@ -1,6 +1,6 @@
 """Finds the installer for build requirements, and what influences which versions it installs.
 
-They are variables, ``UV_*`` or ``PIP_*``, and settings files (``observe.local_places``). What a
+They are variables, ``UV_*`` or ``PIP_*``, and settings files (``installers.local_places``). What a
 variable names counts as well: the content of a file, the names in a folder.
 
 Nothing here runs the installer.
@@ -20,8 +20,9 @@ import tomli
 
 from lbuild_frontend.environments.interpreter import Interpreter
 from lbuild_frontend.errors import LbuildError
-from lbuild_keys.observe import launchers, local_archives, local_places
-from lbuild_keys.observe.local_places import Installer
+from lbuild_keys.installers import constraints, local_archives, local_places
+from lbuild_keys.installers.local_places import Installer
+from lbuild_keys.observe import env_policy, launchers
 from lbuild_keys.pep508 import requirement_name
 
 
@@ -113,7 +114,7 @@ def influences(
         [interpreter.identity, executable, _version_of(executable)],
         _uv(found_uv) if found_uv else _pip(interpreter),
         sorted(named.items()),
-        [_named(value, cwd) for _, value in sorted(named.items())],
+        [_named(name, value, cwd) for name, value in sorted(named.items())],
         list(_uv_settings(environ, cwd) if found_uv else _pip_settings(environ, cwd)),
     ]
 
@@ -164,7 +165,7 @@ def _variables(beginning: str, environ: Mapping[str, str]) -> Iterator[tuple[str
             yield name, value
 
 
-def _named(value: str, cwd: Path) -> list[list[object]]:
+def _named(name: str, value: str, cwd: Path) -> list[list[object]]:
     """Find the files and folders that a variable's value names: their paths and their content."""
     found: list[list[object]] = []
     for word in dict.fromkeys((value, *value.split())):
@@ -174,6 +175,9 @@ def _named(value: str, cwd: Path) -> list[list[object]]:
                 found.append([os.fspath(path), sorted(each.name for each in path.iterdir())])
             elif path.is_file():
                 found.append([os.fspath(path), _digest(path)])
+                if name in env_policy.CONSTRAINTS:
+                    more = map(Path, constraints.included(os.fspath(path)))
+                    found += ([os.fspath(one), _digest(one)] for one in more if one.is_file())
     return found
 
 

@@ -98,20 +98,33 @@ def _named(asked_for: str) -> str:
             message = f"--python {asked_for}: there is no interpreter in this folder. {_GIVE}"
             raise InterpreterError(message)
     if found is None:
-        problem = "cannot be run" if Path(asked_for).exists() else "does not exist"
-        message = f"--python {asked_for}: {problem}. {_GIVE}"
+        problem = f"cannot be run. {_GIVE}" if Path(asked_for).exists() else _missing(asked_for)
+        message = f"--python {asked_for}: {problem}"
         raise InterpreterError(message)
     return os.path.abspath(found)  # noqa: PTH100  a link in an environment must stay
 
 
 _GIVE = "Give the executable of a Python interpreter."
+_TOO_OLD = re.compile(r"(?:(?:cpython|python)[@-]?)?[0-2](?:\.\d+)*", re.IGNORECASE)
+
+
+def _missing(asked_for: str) -> str:
+    if _TOO_OLD.fullmatch(asked_for):  # no file is meant, as with 2.7
+        return f"this version cannot build. Use CPython {_version(OLDEST)} or later."
+    return f"does not exist. {_GIVE}"
+
+
+def _version(numbers: tuple[int, ...]) -> str:
+    return ".".join(map(str, numbers))
 
 
 def _checked(executable: str, facts: Mapping[str, Any]) -> str:
     """Return the identity of an interpreter that can build."""
     if facts["implementation"] != "cpython" or tuple(facts["version"]) < OLDEST:
-        oldest = ".".join(map(str, OLDEST))
-        message = f"{executable}: {facts['identity']} cannot build. Use CPython {oldest} or later."
+        message = (
+            f"{executable}: {facts['identity']} cannot build. "
+            f"Use CPython {_version(OLDEST)} or later."
+        )
         raise InterpreterError(message)
     identity: str = facts["identity"]
     return identity
@@ -136,11 +149,10 @@ def _discover(asked_for: str, request: "VersionRequest") -> Interpreter:
         free_threaded = _FREE_THREADED.search(identity) is not None
         if request.allows(facts["version"], free_threaded=free_threaded):
             return _interpreter(path, facts, runs_lbuild=False)
-    oldest = ".".join(map(str, OLDEST))
     message = (
-        f"--python {asked_for}: there is no such CPython (from {oldest} on) on PATH, nor among "
-        "those of uv and pyenv. Install it, for example with uv python install, or give the path "
-        "of an interpreter."
+        f"--python {asked_for}: there is no such CPython (from {_version(OLDEST)} on) on PATH, "
+        "nor among those of uv and pyenv. Install it, for example with uv python "
+        "install, or give the path of an interpreter."
     )
     raise InterpreterError(" ".join([message, *failures[:3]]))
 

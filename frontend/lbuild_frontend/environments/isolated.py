@@ -26,8 +26,8 @@ from lbuild_frontend.environments.kept import EnvironmentRecord, RequestRecord
 from lbuild_frontend.environments.local_offers import LocalOffers
 from lbuild_frontend.errors import LbuildError, unforeseen
 from lbuild_frontend.model.reporter import Reporter
+from lbuild_keys.installers import constraints
 from lbuild_keys.model import State
-from lbuild_keys.observe import constraints
 from lbuild_keys.observe.files import Digests
 
 

@@ -1,6 +1,6 @@
 """What an installer may take from local places, watched while it makes an environment.
 
-``lbuild_keys.observe.local_archives`` knows what that is, and its states.
+``lbuild_keys.installers.local_archives`` knows what that is, and its states.
 """
 
 import re
@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Final
 
 from lbuild_frontend.environments import contents
+from lbuild_keys.installers import local_archives
+from lbuild_keys.installers.local_archives import Layout
+from lbuild_keys.installers.local_places import Installer, LocalPlaces, find_places
 from lbuild_keys.model import Input, State, unreadable
-from lbuild_keys.observe import local_archives
-from lbuild_keys.observe.files import GRANULARITY, Digests
-from lbuild_keys.observe.local_places import Installer, LocalPlaces, find_places
+from lbuild_keys.observe.files import Digests
 from lbuild_keys.pep508 import requirement_name
 
 _MEANWHILE: Final = unreadable("it changed while the build environment was made")
@@ -35,6 +36,7 @@ class LocalOffers:
         self._wanted = tuple(wanted)
         self._started = time.time_ns()
         self.places: Final[LocalPlaces] = find_places(installer, environ, cwd)
+        self._layout = local_archives.layout(self.places)
         self._before = self._observe(local_archives.names_to_watch(self._wanted, self.places))
 
     def match(self, recorded: Mapping[str, str]) -> bool:
@@ -59,17 +61,17 @@ class LocalOffers:
         installed = dict(contents.distributions(environment))
         names = local_archives.names_to_watch(self._wanted, self.places, installed)
         now = self._observe({*names, *self._before})
+        layout = local_archives.layout(self.places)
         return {
-            name: state if self._is_unmoved(name, state) else _MEANWHILE
+            name: state if self._is_unmoved(name, state, layout) else _MEANWHILE
             for name, state in now.items()
         }
 
-    def _is_unmoved(self, name: str, state: State) -> bool:
+    def _is_unmoved(self, name: str, state: State, layout: Layout) -> bool:
         if name in self._before:
             return state == self._before[name]
         # Nobody knew before that it would be looked for.
-        changed = local_archives.last_change(name, self.places)
-        return changed is None or changed + GRANULARITY < self._started
+        return local_archives.is_unmoved(name, self.places, self._layout, layout, self._started)
 
     def _observe(self, names: Iterable[str]) -> dict[str, State]:
         return {

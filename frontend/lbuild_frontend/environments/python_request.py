@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from lbuild_keys.observe.places import home_folder
+
 _VERSION = re.compile(
     r"(?:(?:cpython|python|cp)[@-]?)?(?P<version>3(?:\.\d+){0,2}|3\d{1,2})(?P<variant>t|\+freethreaded)?",
     re.IGNORECASE,
@@ -190,9 +192,7 @@ def _can_be_run(path: str) -> bool:
 
 
 def _home(environ: Mapping[str, str]) -> Path:
-    if os.name != "nt" and environ.get("HOME"):
-        return Path(environ["HOME"])
-    return Path(os.path.expanduser("~"))  # noqa: PTH111  a user without a home is no error here
+    return Path(home_folder(environ) or "~")  # nothing is there if nobody knows where it is
 
 
 def in_folder(folder: Path) -> str | None:

@@ -2,10 +2,7 @@
 
 import hashlib
 import io
-import lzma
-import struct
 import zipfile
-import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +11,7 @@ from lbuild_frontend.hooks import check_metadata
 from lbuild_frontend.hooks.backend import backend_fault
 from lbuild_frontend.model.artifact import NOTHING_KNOWN, Artifact, Known
 from lbuild_frontend.model.hook import BUILD_WHEEL, METADATA_FILE
+from lbuild_keys.installers.wheel_files import UNREADABLE
 from lbuild_keys.pep508 import normalize_name
 
 if TYPE_CHECKING:
@@ -94,13 +92,6 @@ def _valid(returned: str, metadata: bytes, label: str) -> tuple[str, str]:
     return found.name, found.version
 
 
-_UNREADABLE = (
-    *(EOFError, NotImplementedError, OSError, RuntimeError, ValueError),
-    *(lzma.LZMAError, struct.error, zipfile.BadZipFile, zlib.error),
-)
-"""What zipfile and the decompressors raise for files that are no archives, or damaged ones."""
-
-
 def _read(path: Path, label: str) -> tuple[bytes, str]:
     """Return the METADATA file, and a digest of the names, contents and modes of all members."""
     rows, metadata = [], []
@@ -112,7 +103,7 @@ def _read(path: Path, label: str) -> tuple[bytes, str]:
                 rows.append(f"{member.filename}\0{mode:o}\0{hashlib.sha256(content).hexdigest()}")
                 if _is_metadata(member.filename):
                     metadata.append(content)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise _fault(label, f"built {path.name}, which is not a valid zip file: {error}") from error
     if len(metadata) != 1:
         found = "no" if not metadata else "more than one"

@@ -50,13 +50,16 @@ def variables(
 
 
 def _own_rules(folder: Path, environ: Mapping[str, str]) -> bytes:
-    """Return the content of the user's file of ignore rules; it is empty where there is none."""
+    """Return the content of the user's file of ignore rules; nothing where it cannot be read."""
     from lbuild_keys.git.run import run_git  # as above
 
     _, out, _ = run_git(folder, "config", "-z", "--type=path", "--get", "core.excludesFile")
     settings = environ.get("XDG_CONFIG_HOME") or os.path.join(environ.get("HOME", ""), ".config")  # noqa: PTH118  may be empty
     path = folder / (os.fsdecode(out.rstrip(b"\0")) or f"{settings}/git/ignore")
-    return path.read_bytes() if path.is_file() else b""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""  # git ignores nothing by a file that it cannot read, either
 
 
 def _escaped(path: str) -> str:

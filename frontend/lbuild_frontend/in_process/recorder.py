@@ -513,7 +513,8 @@ class Recorder:
         elif isinstance(path, int):
             path = self._of_descriptor(path)
         absolute, wanted = self._absolute(path), self._wanted(path)
-        if wanted is None or self._linking:
+        # Above the project it is the code that tells which names count, see ``b``.
+        if wanted is None or self._linking or (wanted and self._is_above(absolute or "")):
             self._path("l", path)
         elif wanted and absolute is not None and not self._is_skipped(absolute):
             import json

@@ -1,7 +1,10 @@
 """Results of commands as text and JSON, and the streams that they are printed on.
 
 - ``cache``: what the commands on the cache found or did
+- ``core_metadata``: core metadata as JSON
 - ``formats``: counts, moments and JSON arrays
+- ``look``: text on a stream: its width, colours and weights
+- ``progress``: the present step and its seconds
 - ``results``: outcomes of the commands on projects
 - ``table``: columns that line up, or fit
 - ``terminal``: standard output and standard error of a command

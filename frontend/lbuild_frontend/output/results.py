@@ -94,7 +94,9 @@ def inputs(outcome: StatusOutcome, look: Look = PLAIN) -> list[str]:
         for thing, seen in sorted(outcome.inputs.items())
         if seen.state.presence != "absent"
     ]
-    return _table(rows, look)
+    # Reasons stand above it: they have the same columns.
+    heading = ["  all inputs:"] if rows and outcome.reasons else []
+    return [*heading, *_table(rows, look)]
 
 
 def _table(rows: Sequence[tuple[str, str, str, str]], look: Look) -> list[str]:

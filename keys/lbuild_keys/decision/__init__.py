@@ -7,5 +7,6 @@
 - ``order``: which reason is the most telling one
 - ``past_builds``: what the decision has to know of past builds, wherever these are recorded
 - ``reasons``: the reasons why a build is due, each a frozen value
+- ``same_build``: a past build and the present -> the inputs that the same build would use now
 - ``verdict``: past builds and the present -> the verdict
 """

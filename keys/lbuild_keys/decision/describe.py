@@ -30,7 +30,7 @@ from lbuild_keys.decision.reasons import (
     ResultMissing,
     Untraced,
 )
-from lbuild_keys.model import State
+from lbuild_keys.model import State, declared
 from lbuild_keys.observe import toml_tables
 
 _DIGEST = re.compile(r"\b[0-9a-f]{16,}(?![0-9a-z])")
@@ -120,6 +120,10 @@ def describe(reason: Reason) -> Description:
             return Description(
                 "python", "interpreter", change, f"the interpreter changed ({change})"
             )
+        case RequirementChanged(name=name, old=old, new=new) if _of_constraints(reason):
+            change = _change(old, new, absent="none")
+            clause = f"the build constraints changed ({change})"
+            return Description("requires", name, change, clause)
         case RequirementChanged(name=name, old=old, new=new):
             change = _change(old, new)
             return Description(
@@ -155,6 +159,8 @@ def thing(reason: Reason) -> str:
         case GitCommitChanged() | GitTagsChanged() | GitTreeChanged():
             change = f" ({words.change})" if words.change else ""
             return f"the {words.subject}{change}" if change else words.clause
+        case RequirementChanged() if _of_constraints(reason):
+            return f"the build constraints ({words.change})"
         case RequirementChanged(name=name):
             return f"build requirement {name} ({words.change})"
         case InterpreterChanged():
@@ -208,6 +214,11 @@ def _short(state: State, absent: str) -> str:
         case "present":
             short = _DIGEST.sub(lambda digest: digest[0][:8], state.detail)
             return short.replace(" -> ", " through a link to ")  # the arrow is for the change
+
+
+def _of_constraints(reason: RequirementChanged) -> bool:
+    """Whether this is about constraints, not about a requirement, which may have that name too."""
+    return reason.source == declared("--build-constraint")
 
 
 def _types(old: State, new: State) -> str:

@@ -170,7 +170,7 @@ def _named(command: Command, was: str, now: str) -> GitWords | None:
         was, now = (_branch(text) for text in (was, now))
         return GitWords("branch", f"{was} -> {now}", f"the branch is {now}, was {was}")
     if command.name == "rev-list" and "--count" in command.rest:
-        clause = f"there are {now} commits, it was {was}"
+        clause = f"the number of commits is {now}, was {was}"
         return GitWords("commits", f"{was} -> {now}", clause)
     texts = ["" if _failed(text) else text for text in (was, now)]
     if command.name != "name-rev" and all(not one or _COMMIT.fullmatch(one) for one in texts):

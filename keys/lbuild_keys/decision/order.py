@@ -33,8 +33,7 @@ def most_telling_first(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
 def _rank(reason: Reason) -> tuple[int, int]:
     match reason:
         case FileChanged(path=path) | FileAdded(path=path) | FileRemoved(path=path):
-            # Not one outside of the project, or that a variable names.
-            return (2, 0) if path.startswith(("/", "../", "$")) else (0, 0)
+            return _rank_of_file(path), 0
         case BackendChanged():
             return 0, 0
         case ConfigSettingsChanged() | BuildSystemChanged():
@@ -49,6 +48,13 @@ def _rank(reason: Reason) -> tuple[int, int]:
             return 5, 0
         case _:
             return -1, 0  # what is wrong with a record, or was asked for
+
+
+def _rank_of_file(path: str) -> int:
+    if path.startswith("{python}/"):
+        return 6  # comes with the interpreter
+    # Files outside of the project, or that a variable names, are not what people edit.
+    return 2 if path.startswith(("/", "../", "~/", "$")) else 0
 
 
 def _rank_of_git(reason: GitTagsChanged | GitCommitChanged | GitTreeChanged) -> int:

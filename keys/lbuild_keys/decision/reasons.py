@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from lbuild_keys.model import Source, State, declared, traced
 
-_NOTHING = declared("nothing is cached")
+_NOTHING = declared("no earlier build to compare with")
 _CACHE = declared("the cache")
 _COMPARED = declared("compared before and after the build")
 _ALL = traced("the whole tree counts")

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic
 
+from lbuild_keys.decision import same_build
 from lbuild_keys.decision.compare import compare
 from lbuild_keys.decision.describe import describe
 from lbuild_keys.decision.past_builds import (
@@ -25,20 +26,13 @@ from lbuild_keys.decision.reasons import (
     ResultMissing,
     Untraced,
 )
-from lbuild_keys.effects.classify import ON_DISK, without_outputs
+from lbuild_keys.effects.classify import ON_DISK
 from lbuild_keys.model import (
-    ABSENT,
-    WHOLE_TREE,
-    Input,
     Mode,
-    Observation,
     Snapshot,
-    Source,
     key_of,
-    traced,
 )
 from lbuild_keys.model import present as present_state
-from lbuild_keys.observe import listings
 from lbuild_keys.snapshots.observer import Observer
 
 REFRESHING = ("--refresh", "--refresh-package")
@@ -126,8 +120,8 @@ def decide(
     refuted: set[tuple[object, ...]] = set()
     for build in reversed(of_mode):
         entry = build.entry
-        same_build = (entry.key, entry.snapshot, *entry.outputs)
-        if entry.key is None or same_build in refuted:
+        facts = (entry.key, entry.snapshot, *entry.outputs)
+        if entry.key is None or facts in refuted:
             continue
         try:
             inputs = build.read_snapshot()
@@ -135,13 +129,13 @@ def decide(
             problems.append(RecordUnreadable(name=build.name, problem=str(error)))
             unusable.append(Unusable(build, str(error)))
             continue
-        if _a_file_differs(entry, inputs, observer):
-            refuted.add(same_build)  # other folders have records of the same build
+        if same_build.a_file_differs(entry, inputs, observer):
+            refuted.add(facts)  # other folders have records of the same build
             continue
-        present = _present_inputs(entry, inputs, observer, builds)
+        present = same_build.present_inputs(entry, inputs, observer, builds)
         if entry.key != key_of(present):
             continue
-        if not _is_valid_for(folder, entry, observer, builds):
+        if not same_build.is_valid_for(folder, entry, observer, builds):
             continue
         content = _result_of(build)
         if isinstance(content, bytes):
@@ -162,131 +156,10 @@ def decide(
         if not any(one.build is last for one in unusable):
             unusable.append(Unusable(last, str(error)))
     else:
-        present = _present_inputs(last.entry, inputs, observer, builds)
+        present = same_build.present_inputs(last.entry, inputs, observer, builds)
         reasons = _differences(last, inputs, present)
     reasons = tuple(dict.fromkeys(problems)) or reasons
     return Verdict(None, reasons, last, present, tuple(unusable))
-
-
-def _is_valid_for(
-    folder: str, entry: BuildRecord, observer: Observer, builds: Collection[BuildT]
-) -> bool:
-    """Whether a build of any folder is as good as one of this one.
-
-    A declaration need not cover all sources, so another folder needs an equal tree as well.
-    """
-    if entry.mode != "declared" or entry.folder == folder:
-        return True
-    tree = _without_outputs(entry, {}, observer.snapshot("tree"), observer, builds)
-    return entry.tree is not None and entry.tree == key_of(tree)
-
-
-def _without_outputs(
-    entry: BuildRecord,
-    adopted: Mapping[str, str],
-    present: Snapshot,
-    observer: Observer,
-    builds: Collection[BuildT],
-) -> Snapshot:
-    regenerated = _regenerated(builds, entry.configuration)
-    others = {
-        (thing.name, seen.state.detail)
-        for thing, seen in present.items()
-        if thing.kind in ("file", "backend")
-        and thing.name in entry.outputs
-        and seen.state != ABSENT
-    }
-    if not others <= (regenerated | entry.outputs.items()):
-        # What the next build finds there is nothing: it takes away what others made.
-        regenerated |= observer.project.removable()
-    return without_outputs(present, {**adopted, **entry.outputs}, entry.blind, regenerated)
-
-
-def _adopted(entry: BuildRecord, observer: Observer, builds: Collection[BuildT]) -> dict[str, str]:
-    """Return what other builds left in the folders that this build created, so found empty."""
-    created = tuple(f"{path}/" for path, state in entry.outputs.items() if state == "directory")
-    left = {item for build in builds for item in build.entry.outputs.items()}
-    return {
-        path: state
-        for path, state in left
-        if path.startswith(created) and observer.observe(Input("file", path)).detail == state
-    }
-
-
-def _regenerated(builds: Collection[BuildT], configuration: str) -> frozenset[tuple[str, str]]:
-    """Return the paths that builds write even where they exist, with each state they wrote there.
-
-    Only of builds with the same configuration: with another, a build may write what is missing and
-    leave alone what is there.
-    """
-    entries = [build.entry for build in builds if build.entry.configuration == configuration]
-    paths = {path for entry in entries for path in entry.rewritten}
-    return frozenset(
-        item for entry in entries for item in entry.outputs.items() if item[0] in paths
-    )
-
-
-def _a_file_differs(entry: BuildRecord, inputs: Snapshot, observer: Observer) -> bool:
-    """Whether a file that a hook read has changed: then the other inputs need not be observed."""
-    return any(
-        seen.source.how == "traced"
-        and thing.kind == "file"
-        and observer.observe(thing) != seen.state
-        for thing, seen in inputs.items()
-        if thing.name not in entry.outputs
-    )
-
-
-def _present_inputs(
-    entry: BuildRecord, inputs: Snapshot, observer: Observer, builds: Collection[BuildT]
-) -> Snapshot:
-    """Return what the same build would use now, less its own results."""
-    present = _with_reason_for_whole_tree(
-        observer.observe_again(inputs, "tree" if entry.opaque else entry.mode), entry
-    )
-    adopted = _adopted(entry, observer, builds)
-    if entry.mode == "traced":
-        results = [Input("file", path) for path in entry.outputs]
-        states = {thing: Observation(observer.observe(thing), _RESULT) for thing in results}
-        present = {**states, **_strangers(entry, adopted, observer), **present}
-    return _without_outputs(entry, adopted, present, observer, builds)
-
-
-_RESULT = traced("written by the last build")
-
-
-def _strangers(
-    entry: BuildRecord, adopted: Mapping[str, str], observer: Observer
-) -> dict[Input, Observation]:
-    """Return what is in folders that builds created, although no build left it there."""
-    results = {**adopted, **entry.outputs}
-    things = [
-        Input("file", f"{folder}/{name}")
-        for folder, state in results.items()
-        if state == "directory"
-        for name in listings.names_in(observer.observe(Input("listing", folder))) or ()
-    ]
-    source = traced("in a folder that the last build made")
-    return {
-        thing: Observation(observer.observe(thing), source)
-        for thing in things
-        if thing.name not in results
-    }
-
-
-def _with_reason_for_whole_tree(snapshot: Snapshot, entry: BuildRecord) -> Snapshot:
-    """Name as the source of what counts with the whole tree why the whole tree counts."""
-    if not entry.opaque:
-        return snapshot
-    source = _why_all(entry.opaque[0])
-    return {
-        thing: Observation(seen.state, source) if seen.source.by.startswith(WHOLE_TREE.by) else seen
-        for thing, seen in snapshot.items()
-    }
-
-
-def _why_all(opaque: str) -> Source:
-    return traced(f"the whole tree counts: {opaque}")
 
 
 def _result_of(build: BuildT) -> bytes | Reason:
@@ -321,7 +194,9 @@ def differences_to(
         inputs: what it was made from.
         builds: all that is recorded of the project and hook.
     """
-    return _compared(build, inputs, _present_inputs(build.entry, inputs, observer, builds))
+    return _compared(
+        build, inputs, same_build.present_inputs(build.entry, inputs, observer, builds)
+    )
 
 
 def _differences(last: BuildT, inputs: Snapshot, present: Snapshot) -> tuple[Reason, ...]:
@@ -342,12 +217,12 @@ def _compared(last: BuildT, inputs: Snapshot, present: Snapshot) -> tuple[Reason
     entry = last.entry
     then = {
         thing: seen
-        for thing, seen in _with_reason_for_whole_tree(inputs, entry).items()
+        for thing, seen in same_build.with_reason_for_whole_tree(inputs, entry).items()
         # Also an input, if a build that must not be reused wrote over one.
         if not (thing.kind in ON_DISK and thing.name in entry.outputs)
     }
     differences = [_as_change(difference, entry.outputs) for difference in compare(then, present)]
-    because = {_why_all(why) for why in entry.opaque}
+    because = {same_build.why_all(why) for why in entry.opaque}
     untraced = entry.untraced if any(one.source in because for one in differences) else ()
     return (*_edited(entry), *differences, *(Untraced(name=why) for why in untraced))
 

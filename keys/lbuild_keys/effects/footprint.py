@@ -28,7 +28,7 @@ class Footprint:
         observer: the project at that moment.
         taken_at: nanoseconds since the epoch.
         signatures: by path, of everything below the project that can count; links resolved.
-        listings: by path, the names in each folder.
+        listings: by path, the names in each folder, and in those above the project.
         folders: by name, the path of each folder; links resolved.
         links: by path, the target of each link that leads to a folder.
         names: by path, all names in each folder, those included that never count.
@@ -137,8 +137,14 @@ class Footprint:
             return True
         now = _now(path)
         if thing.kind == "listing":
-            unknown = path not in self.listings and not self._is_covered(path)
-            return path in stirred or (unknown and self._recent(now))
+            if path in self.times:
+                return path in stirred
+            if path in self.listings:
+                # Above the project: other names come and go there. In the folder for temporary
+                # files they do all the time.
+                some = listings.pattern_of(thing.name) is not None or path == temporary.folder()
+                return not some and self._recent(now)
+            return not self._is_covered(path) and self._recent(now)
         if not os.path.lexists(path) and os.path.dirname(path) in stirred:
             return opaque or not missed  # it may have existed for a while
         if thing.kind == "path" or path in self.listings or path in self.links:
@@ -243,10 +249,8 @@ def take(observer: Observer) -> Footprint:
     }
     names = {path: _names(path) for path in listed}
     times = {path: _time(path) for path in listed}
-    passing = temporary.folder()
-    if os.fspath(root).startswith(f"{passing}/"):
-        # Its time stamp tells nothing: names come and go there all the time.
-        listed.setdefault(passing, observer.observe(Input("listing", passing)))
+    for folder in map(os.fspath, root.parents):
+        listed.setdefault(folder, observer.observe(Input("listing", folder)))
     return Footprint(observer, taken_at, signatures, listed, folders, links, names, times)
 
 

@@ -7,11 +7,11 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from lbuild_keys import pep508
 from lbuild_keys.model import State, present, unreadable
 from lbuild_keys.observe import files, tree
+from lbuild_keys.observe.file_urls import local_path
 from lbuild_keys.observe.files import Digests
 
 if TYPE_CHECKING:
@@ -32,12 +32,10 @@ def observe_local_project(text: str, environ: Mapping[str, str], digests: Digest
         return None
     from packaging.requirements import Requirement
 
-    from lbuild_keys.observe import local_places
-
     # uv takes a path as well, and PROJECT_ROOT is the current folder for it.
     values = {"PROJECT_ROOT": os.curdir, **{name: environ[name] for name in _names(text, environ)}}
     url = _VARIABLE.sub(lambda name: values.get(name[1], name[0]), Requirement(text).url or "")
-    named = local_places.local_path(url) if url else None
+    named = local_path(url) if url else None
     pending, states = [None if named is None else Path(named)], {}
     while pending:
         path = pending.pop()
@@ -130,14 +128,8 @@ def _state_of_distribution(
 
 
 def _path_of(url: str) -> Path | None:
-    parts = urlsplit(url)
-    if parts.scheme != "file":
-        return None
-    from urllib.request import (
-        url2pathname,  # it imports http.client, and few projects have such a URL
-    )
-
-    return Path(url2pathname(parts.path))
+    path = local_path(url) if url.lower().startswith("file:") else None
+    return None if path is None else Path(path)
 
 
 def _state_of_path(path: Path, digests: Digests) -> State:

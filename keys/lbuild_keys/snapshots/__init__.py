@@ -5,5 +5,6 @@
 - ``git_inputs``: what git reports of the project's repository
 - ``known_inputs``: everything that counts and is known before a build
 - ``observer``: the present of a project, in which each input is looked at once
+- ``toml_inputs``: pyproject.toml as an input of which only some values count
 - ``whole_tree``: what mode ``tree`` adds
 """

@@ -124,7 +124,7 @@ def _configuration(project: ProjectTree, context: BuildContext, digests: Digests
                 source = declared("build-system.requires")
                 seen[Input("requirement", text)] = Observation(state, source)
         if context.constraints:
-            from lbuild_keys.observe import constraints
+            from lbuild_keys.installers import constraints
 
             seen[Input("requirement", "constraints")] = Observation(
                 constraints.observe(context.constraints, digests), declared("--build-constraint")

@@ -34,7 +34,7 @@ from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 from lbuild_keys.snapshots.known_inputs import observe_known_inputs
 
 if TYPE_CHECKING:
-    from lbuild_keys.observe.local_places import LocalPlaces
+    from lbuild_keys.installers.local_places import LocalPlaces
 
 _NO_PLACES = Places()
 
@@ -183,7 +183,7 @@ class Observer:
         places = self._places[installer]()
         if not places.paths and not places.problem:
             return ABSENT  # as most
-        from lbuild_keys.observe import local_archives
+        from lbuild_keys.installers import local_archives
 
         state = local_archives.observe_name(distribution, places, self.digests)
         requires = self.project.settings.build_system.requires
@@ -191,7 +191,7 @@ class Observer:
 
     @cached_property
     def _places(self) -> Mapping[str, Callable[[], "LocalPlaces"]]:
-        from lbuild_keys.observe.local_places import find_places
+        from lbuild_keys.installers.local_places import find_places
 
         environ, cwd = self.context.environ, self.context.cwd
         return {

@@ -60,7 +60,7 @@ def test_constraints_and_installer(
     told = wheel(lbuild, *options, project)
     assert (told["action"], packed(told)) == ("built", "2.0")
     [reason] = told["reasons"]
-    assert reason["message"].startswith("build requirement constraints changed (")
+    assert reason["message"].startswith("the build constraints changed (")
 
 
 def test_constraints_that_are_not_there(lbuild: Lbuild, copy_project: CopyProject) -> None:
@@ -83,6 +83,7 @@ def test_offline_what_is_missing(
     assert "could not be installed: lbtest-nobody-has-it. With --offline they have to be" in told
 
 
+@pytest.mark.exhaustive
 def test_a_missing_requirement_without_isolation(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)
     add_requirements(project, "lbtest-nobody-has-it")
@@ -108,7 +109,7 @@ def test_settings_as_json(lbuild: Lbuild, copy_project: CopyProject) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (['--config-json={"a"'], "invalid value for --config-json: Expecting"),
+        (['--config-json={"a"'], "invalid value for --config-json: it is not JSON (Expecting"),
         (["--config-json=[]"], "use a JSON object"),
         (["-Ca=1", "--config-json={}"], "cannot be used together with --config-setting"),
         (["--config-json={}", "-Ca=1"], "cannot be used together with --config-setting"),

@@ -14,7 +14,7 @@ from support.command import Lbuild
 from support.edits import add_requirements, pack_expression
 from support.minimal_project import NAME, status, wheel
 from support.projects import CopyProject, replace, wheel_content
-from support.wheels_and_index import make_wheel
+from support.wheels_and_index import Index, make_wheel
 
 pytestmark = pytest.mark.own_environments
 
@@ -256,3 +256,21 @@ def test_a_requirement_that_is_a_path(place: Place) -> None:
     place.offer("new")
     assert place.reasons()[0][0] == "requirement-changed"
     assert place.build() == ("built", "new")
+
+
+@pytest.mark.exhaustive
+def test_what_comes_from_elsewhere_is_no_doubt(
+    lbuild: Lbuild, copy_project: CopyProject, index: Index, tmp_path: Path
+) -> None:
+    """Names that only the index knows, and a folder that is new: nothing was edited."""
+    index.add("plugin", "helper")
+    index.add("helper")
+    project = copy_project(NAME)
+    add_requirements(project, "hplug", "plugin")
+    environ = {"UV_FIND_LINKS": str(tmp_path / "wheels")}
+    make_wheel(tmp_path / "wheels", "hplug")
+    assert wheel(lbuild, project, env=environ)["action"] == "built"
+    assert wheel(lbuild, project, env=environ)["action"] == "reused"
+    make_wheel(tmp_path / "wheels", "helper", version="2.0")
+    told = status(lbuild, project, env=environ)
+    assert [one["name"] for one in told["reasons"]] == ["helper"]

@@ -61,7 +61,7 @@ ONLY_TO_BUILD = {
     "lbuild_frontend.builds.build",
     "lbuild_frontend.hooks.call",
     "lbuild_frontend.output.progress",
-    "lbuild_keys.observe.local_archives",  # what local places offer, if there are any
+    "lbuild_keys.installers.local_archives",  # what local places offer, if there are any
     "lbuild_keys.effects.during_build",
     "packaging.requirements",
     "pyproject_hooks",

@@ -1,7 +1,10 @@
 """Whether a folder could be written, found out without making anything."""
 
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -44,6 +47,18 @@ def test_a_folder_that_is_closed(tmp_path: Path, mode: int) -> None:
         with pytest.raises(PermissionError):
             writable.check(folder / "a" / "b")
     folder.chmod(0o755)
+
+
+@pytest.mark.skipif(not hasattr(os, "statvfs"), reason="Windows has no such mounts")
+def test_a_read_only_mount(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only an administrator could mount one, so what the system says of it is replaced."""
+    tmp_path.chmod(0o555)
+    flags = os.statvfs(tmp_path).f_flag | os.ST_RDONLY
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_flag=flags))
+    with without_privileges(), pytest.raises(OSError, match="Read-only file system") as caught:
+        writable.check(tmp_path / "a")
+    assert caught.value.errno == errno.EROFS
+    tmp_path.chmod(0o755)
 
 
 def test_a_relative_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

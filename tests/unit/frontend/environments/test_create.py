@@ -9,7 +9,7 @@ from lbuild_frontend.environments import create
 from lbuild_frontend.environments.installer import InstallOptions
 from lbuild_frontend.environments.interpreter import Interpreter, find
 from lbuild_frontend.errors import BuildFailed, LbuildError
-from lbuild_keys.observe.local_places import LocalPlaces
+from lbuild_keys.installers.local_places import LocalPlaces
 from support import interpreters
 from support.interpreters import EACH_INTERPRETER
 from support.isolated_environments import Opened, run, site

@@ -121,6 +121,13 @@ def test_what_cannot_be_run(
     assert str(caught.value) == f"--python {asked_for}: {told}"
 
 
+@pytest.mark.parametrize("asked_for", ["2.7", "python2", "cpython@2.7.18"])
+def test_a_version_that_cannot_build(asked_for: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(LbuildError, match=r"this version cannot build. Use CPython 3\.8 or"):
+        find(asked_for)
+
+
 NONE = {
     "nothing": ":",
     "failure": "exit 3",

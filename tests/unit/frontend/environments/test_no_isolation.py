@@ -41,6 +41,12 @@ def test_without_isolation_nothing_is_installed(tmp_path: Path) -> None:
     assert sys.path == before
 
 
+def test_without_the_check_what_is_missing_does_not_matter() -> None:
+    interpreter = find(None)
+    own = ExistingEnvironment(interpreter, "demo", check=False)
+    assert own.provide(["lbtest-nobody-has-it"]) == Environment(interpreter.executable, {}, "")
+
+
 @pytest.mark.parametrize(
     ("requirements", "missing"),
     [

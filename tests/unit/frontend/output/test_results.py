@@ -274,6 +274,10 @@ def test_all_inputs() -> None:
         "  interpreter  python     --python",
     ]
     assert results.inputs(status()) == []
+    assert results.inputs(status(inputs=inputs, reuse=False, reasons=(SET,)))[:2] == [
+        "  all inputs:",
+        "  file         a.py       --inputs tree",
+    ]
 
 
 def test_the_json_of_status() -> None:

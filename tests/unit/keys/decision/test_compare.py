@@ -39,7 +39,7 @@ from lbuild_keys.model import (
 )
 from lbuild_keys.observe.env_vars import observe_matching
 from lbuild_keys.observe.listings import state_of
-from support.strategies import known_snapshots, seen, snapshots, snapshots_of
+from support.strategies import known_snapshots, names, seen, snapshots, snapshots_of
 
 CLASSES = {
     "listing": ListingChanged,
@@ -72,7 +72,10 @@ few = st.sampled_from(["a", "a/b", "a/b/c", "."])
 
 def shown(thing: Input) -> str:
     """How reasons name an input."""
-    return f"${thing.name}" if thing.kind == "environment-file" else thing.name
+    if thing.kind != "local-offer" or ":" not in thing.name:
+        return thing.label
+    name = thing.name.partition(":")[2]
+    return {"": "in a local place", "*": "in any local place"}.get(name, name)
 
 
 def subject(why: Reason) -> str:
@@ -104,7 +107,10 @@ def test_what_cannot_be_read_is_always_a_reason(old: Snapshot, new: Snapshot) ->
         assert compare(old, new)
 
 
-plain = snapshots_of(*(kind for kind in KINDS if kind not in ("listing", "path", "toml-tables")))
+plain = snapshots_of(
+    *(kind for kind in KINDS if kind not in ("egg-info", "listing", "path", "toml-tables")),
+    names=names | st.sampled_from(["//~/x", "pip:a", "uv:*", ":"]),
+)
 
 
 @given(plain, plain)

@@ -175,6 +175,15 @@ SENTENCES = [
         RequirementChanged(old=present(f"1.0 ({DIGEST[:16]})"), new=ABSENT, **NAMED),
         "build requirement it changed (1.0 (01234567) -> absent).",
     ),
+    (
+        RequirementChanged(
+            name="constraints",
+            old=ABSENT,
+            new=present(DIGEST),
+            source=declared("--build-constraint"),
+        ),
+        f"the build constraints changed (none -> {DIGEST[:8]}).",
+    ),
     (ResultMissing(name="demo.whl"), "demo.whl is missing from the cache."),
     (
         RecordUnreadable(name="1.json", problem="damaged"),

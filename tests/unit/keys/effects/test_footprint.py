@@ -351,6 +351,19 @@ def test_names_in_the_folder_for_temporary_files_come_and_go(
     assert (names_in(now) or {}).keys() - (names_in(was) or {}).keys() == {"x.egg-info"}
 
 
+def test_some_names_above_the_project_are_compared_with_those_before(root: Path) -> None:
+    """Others come and go there while a build runs."""
+    taken = take(root)
+    wait()
+    (root.parent / "notes.txt").touch()
+    some, every = Input("listing", "..//*.egg-info"), Input("listing", "..")
+    assert not was_touched(taken, some)
+    assert was_touched(taken, every)
+    assert taken.before(some, observer(root).observe(some)) == observer(root).observe(some)
+    (root.parent / "x.egg-info").mkdir()
+    assert taken.before(some, observer(root).observe(some)) != observer(root).observe(some)
+
+
 def test_a_link_to_a_folder_leads_where_it_led(root: Path) -> None:
     """Its time stamps are those of the folder, in which a build may write."""
     taken = take(root)

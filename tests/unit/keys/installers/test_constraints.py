@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from lbuild_keys.installers.constraints import observe
 from lbuild_keys.model import State
-from lbuild_keys.observe.constraints import observe
 from lbuild_keys.observe.files import Digests
 
 

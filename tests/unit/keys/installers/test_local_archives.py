@@ -1,22 +1,25 @@
 """What local places offer: by content, and no more than can be chosen."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
 
-from lbuild_keys.model import ABSENT, State
-from lbuild_keys.observe.files import Digests
-from lbuild_keys.observe.local_archives import (
+from lbuild_keys.installers.local_archives import (
     ANY_PLACE,
-    EVERYTHING,
     has_sources,
+    is_unmoved,
+    layout,
     names_on_offer,
     names_to_watch,
     observe_name,
     without_excluded,
 )
-from lbuild_keys.observe.local_places import LocalPlaces
+from lbuild_keys.installers.local_index import EVERYTHING
+from lbuild_keys.installers.local_places import LocalPlaces
+from lbuild_keys.model import ABSENT, State
+from lbuild_keys.observe.files import Digests
 from support.wheels_and_index import make_wheel
 
 
@@ -145,3 +148,20 @@ def test_versions_that_are_excluded(tmp_path: Path, requirement: str, kept: list
 
 def test_what_cannot_be_read_is_unknown() -> None:
     assert not observe_name("a", LocalPlaces(problem="no"), Digests()).known
+
+
+def test_what_has_surely_not_moved(tmp_path: Path) -> None:
+    """Though the folder is new: its time stamps say nothing."""
+    place = LocalPlaces((str(tmp_path),))
+    wheel = make_wheel(tmp_path, "a")
+    make_wheel(tmp_path, "b")
+    now = time.time_ns()
+    before = layout(place)
+    make_wheel(tmp_path, "b", version="2.0")
+    after = layout(place)
+    unmoved = {name: is_unmoved(name, place, before, after, now) for name in ("a", "b", "c", "*")}
+    assert unmoved == {"a": True, "b": False, "c": True, "*": False}
+    wheel.unlink()
+    assert not is_unmoved("a", place, before, layout(place), now)
+    page(tmp_path / "d", '<a href="../b-1.0-py3-none-any.whl"></a>')
+    assert not is_unmoved("d", place, layout(place), layout(place), now)

@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from lbuild_keys.observe.file_urls import local_path
+from lbuild_keys.observe.places import home_folder
+
 Installer = Literal["pip", "uv"]
 
 
@@ -96,9 +99,7 @@ def _pip_settings_files(environ: Mapping[str, str], cwd: Path) -> tuple[Path, ..
 
 
 def _home(environ: Mapping[str, str]) -> Path:
-    if os.name != "nt" and environ.get("HOME"):
-        return Path(environ["HOME"])
-    return Path(os.path.expanduser("~"))  # noqa: PTH111  a user without a home is no error here
+    return Path(home_folder(environ) or "~")  # nothing is there if nobody knows where it is
 
 
 class _Found:
@@ -134,26 +135,6 @@ class _Found:
         if path is not None:
             path = os.path.expanduser(path)  # noqa: PTH111  pip does it; no error without a home
             self.paths[os.path.normpath(base / path)] = None
-
-
-def local_path(url: str) -> str | None:
-    """Return the path in a ``file:`` URL or a path; None for any other URL."""
-    scheme, colon, rest = url.partition(":")
-    if not colon or len(scheme) == 1:  # a drive (Windows)
-        return url
-    if scheme.lower() != "file":
-        # A path may have a colon in it; a URL that is not local has a host.
-        return None if rest.startswith("//") or "+" in scheme else url
-    path = rest.partition("#")[0].partition("?")[0]
-    if path.startswith("//"):
-        path = "/" + path[2:].partition("/")[2]
-    if os.name == "nt":
-        path = re.sub(r"^/+(?=[A-Za-z][:|])", "", path)
-    if "%" in path:
-        from urllib.parse import unquote
-
-        path = unquote(path)
-    return path
 
 
 _WORDS = r"[^\s,]+"

@@ -20,9 +20,9 @@ import tomli
 
 from lbuild_frontend.environments.interpreter import Interpreter
 from lbuild_frontend.errors import LbuildError
-from lbuild_keys.installers import local_archives, local_places
+from lbuild_keys.installers import constraints, local_archives, local_places
 from lbuild_keys.installers.local_places import Installer
-from lbuild_keys.observe import launchers
+from lbuild_keys.observe import env_policy, launchers
 from lbuild_keys.pep508 import requirement_name
 
 
@@ -114,7 +114,7 @@ def influences(
         [interpreter.identity, executable, _version_of(executable)],
         _uv(found_uv) if found_uv else _pip(interpreter),
         sorted(named.items()),
-        [_named(value, cwd) for _, value in sorted(named.items())],
+        [_named(name, value, cwd) for name, value in sorted(named.items())],
         list(_uv_settings(environ, cwd) if found_uv else _pip_settings(environ, cwd)),
     ]
 
@@ -165,7 +165,7 @@ def _variables(beginning: str, environ: Mapping[str, str]) -> Iterator[tuple[str
             yield name, value
 
 
-def _named(value: str, cwd: Path) -> list[list[object]]:
+def _named(name: str, value: str, cwd: Path) -> list[list[object]]:
     """Find the files and folders that a variable's value names: their paths and their content."""
     found: list[list[object]] = []
     for word in dict.fromkeys((value, *value.split())):
@@ -175,6 +175,9 @@ def _named(value: str, cwd: Path) -> list[list[object]]:
                 found.append([os.fspath(path), sorted(each.name for each in path.iterdir())])
             elif path.is_file():
                 found.append([os.fspath(path), _digest(path)])
+                if name in env_policy.CONSTRAINTS:
+                    more = map(Path, constraints.included(os.fspath(path)))
+                    found += ([os.fspath(one), _digest(one)] for one in more if one.is_file())
     return found
 
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lbuild_keys.model import State, present, unreadable
@@ -19,6 +19,32 @@ _PLACE = re.compile(
     r"^[ \t]*(?:-f|-i|--find-links|--index-url|--extra-index-url)(?:[ \t]*=?[ \t]*)(\S+)",
     re.MULTILINE,
 )
+
+
+def included(path: str) -> list[str]:
+    """Return the local files that a file of constraints includes, and those that these include.
+
+    What cannot be read includes nothing: its own state says so.
+    """
+    found, pending = {path: None}, [path]
+    while pending:
+        one = pending.pop(0)
+        try:
+            text = Path(one).read_text("utf-8", "replace")
+        except (OSError, ValueError):
+            continue
+        for name in _included_in(one, text):
+            if name not in found:
+                found[name] = None
+                pending.append(name)
+    return list(found)[1:]
+
+
+def _included_in(path: str, text: str) -> Iterator[str]:
+    for _, name in _LINE.findall(text):
+        local = local_path(name)
+        if local is not None:
+            yield os.path.normpath(Path(path).parent / local)
 
 
 def observe(paths: Iterable[str], digests: Digests) -> State:
@@ -47,9 +73,6 @@ def observe(paths: Iterable[str], digests: Digests) -> State:
         for place in _PLACE.findall(text):
             if local_path(place) is not None:
                 return unreadable(f"{path} names a place on this machine: {place}")
-        for _, name in _LINE.findall(text):
-            included = local_path(name)
-            if included is not None:
-                pending.append(os.path.normpath(Path(path).parent / included))
+        pending += _included_in(path, text)
     rows = [[state.presence, state.detail.split(" ")[0]] for state in states.values()]
     return present(hashlib.sha256(json.dumps(rows).encode("ascii")).hexdigest()[:32])

@@ -73,6 +73,14 @@ PROCESS = r"""
 reads while it starts (the documentation of its command line), the encoding of the locale, those by
 which an installer chooses the build requirements, and the time of the build (SOURCE_DATE_EPOCH)."""
 
+CONSTRAINTS = frozenset(
+    {
+        *("PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT"),
+        *("UV_CONSTRAINT", "UV_BUILD_CONSTRAINT", "UV_OVERRIDE"),
+    }
+)
+"""Variables that name files which may include others."""
+
 _SESSION = r"""
     SSH_\w+ | TMUX\w* | STY | WINDOWID | TERM_\w+ | COLORTERM | LS_COLORS | LSCOLORS | CLICOLOR\w*
     | XDG_(SESSION|RUNTIME|SEAT|VTNR|CURRENT)\w* | DBUS_\w+ | WAYLAND_\w+ | DESKTOP_\w+ | GNOME_\w+
@@ -136,6 +144,22 @@ def among_all(name: str, environ: Mapping[str, str]) -> str | None:
     if name in NOISE or _rule(_SESSION)(name) or _rule(launchers.MARKS)(name):
         return None
     return launchers.value_of_user(name, environ)
+
+
+def named_in(text: str) -> frozenset[str]:
+    """The words in code that are names of variables which do not count among all as they are.
+
+    Code that takes all variables may use one of them later, by its name. Words that begin with an
+    underscore are names of the code itself.
+    """
+    return frozenset(word for word in _WORD.findall(text) if _is_set_by_others(word))
+
+
+@cache
+def _is_set_by_others(word: str) -> bool:
+    if word in NOISE or word.startswith("_"):
+        return False
+    return bool(_rule(_SESSION)(word) or _rule(launchers.MARKS)(word) or word in launchers.RULES)
 
 
 def is_ignored(name: str, patterns: Iterable[str]) -> bool:

@@ -26,7 +26,7 @@ def value_of_user(name: str, environ: Mapping[str, str]) -> str | None:
     A hook still gets the whole value. If it reads the variable by its name, that is what counts.
     """
     value = environ[name]
-    rule = _RULES.get(name)
+    rule = RULES.get(name)
     return value if rule is None else rule(value, environ)
 
 
@@ -115,7 +115,7 @@ def _is_number(text: str) -> bool:
     return text.replace(".", "", 1).isdecimal()
 
 
-_RULES: Mapping[str, Callable[[str, Mapping[str, str]], str | None]] = {
+RULES: Mapping[str, Callable[[str, Mapping[str, str]], str | None]] = {
     "PYTHONHASHSEED": _hash_seed,
     "PYTHONIOENCODING": _encoding,
     "MAKEFLAGS": make_flags,
@@ -124,3 +124,4 @@ _RULES: Mapping[str, Callable[[str, Mapping[str, str]], str | None]] = {
     "UV_PYTHON": _environment_of_launcher,
     "UV_PROJECT_ENVIRONMENT": _environment_of_launcher,
 }
+"""What of a variable is the user's, by its name."""

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,10 @@ import tomli
 from lbuild_keys.model import ABSENT, State, present, unreadable
 
 _SHOWN = 3
+
+_TEXT = re.compile(r"""["](?:[^"\\\n]|\\.)*["]|'[^'\n]*'""")
+_NEWER = re.compile(r",[ \t]*\}|\d\d:\d\d(?![:\d])")
+_NEWER_IN_TEXT = re.compile(r"\\[ex]")
 
 
 def read(path: str) -> Mapping[str, Any] | State:
@@ -23,6 +29,30 @@ def read(path: str) -> Mapping[str, Any] | State:
         return unreadable(error.strerror or str(error))
     except (ValueError, RecursionError) as error:
         return unreadable(f"invalid TOML: {error}")
+
+
+def needs_newer_parser(path: str) -> bool:
+    """Whether a valid file is not valid by TOML 1.0, which most backends parse.
+
+    tomli parses 1.1 as well, where an inline table may have line breaks, for example.
+    """
+    try:
+        text = Path(path).read_bytes().decode("utf-8")
+    except (OSError, ValueError):
+        return True
+    rest = _TEXT.sub("", text)
+    whole = all(line.count("{") == line.count("}") for line in rest.splitlines())
+    if whole and not _NEWER.search(rest) and not _NEWER_IN_TEXT.search(text):
+        return False
+    if sys.version_info >= (3, 15):  # with a parser of TOML 1.1
+        return True
+    import tomllib  # much slower than tomli
+
+    try:
+        tomllib.loads(text)
+    except (ValueError, RecursionError):
+        return True
+    return False
 
 
 def state_of(

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable
 
 from lbuild_keys.model import Input, Observation, Snapshot, Source, declared, present
-from lbuild_keys.observe import env_vars, files
+from lbuild_keys.observe import env_policy, env_vars, files
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 
@@ -19,6 +19,7 @@ def observe_variables(
     """Observe variables that are set, and the files that their values name.
 
     Constraints files, a compiler: the content of what a value names decides as much as the value.
+    So does what constraints files include.
 
     Args:
         project: its folder is where relative paths in values may start.
@@ -43,8 +44,12 @@ def observe_variables(
             for word in (value, *value.split())
             for start in (project.root, context.cwd)
         )
-        for index, place in enumerate(places):
-            path = os.fspath(place)
+        paths = [*map(os.fspath, places)]
+        if name in env_policy.CONSTRAINTS:
+            from lbuild_keys.installers import constraints  # seldom set
+
+            paths += dict.fromkeys(one for path in paths for one in constraints.included(path))
+        for index, path in enumerate(paths):
             if os.path.lexists(path) and not os.path.isdir(path):  # noqa: PTH112  never raises
                 named = files.observe(path, digests)
                 thing = Input("environment-file", f"{name}[{index}]")

@@ -31,7 +31,10 @@ def usable_tables(
 
 
 def observe_values(project: ProjectTree, context: BuildContext, digests: Digests) -> State:
-    """Return the state of ``VALUES``: all of the file if any table may count."""
+    """Return the state of ``VALUES``: all of the file if any table may count.
+
+    That is also so if the parser of a backend may refuse the file.
+    """
     path = os.fspath(project.root / toml_use.FILE)
     content = files.observe(path, digests)
     tables = usable_tables(project, context)
@@ -43,4 +46,6 @@ def observe_values(project: ProjectTree, context: BuildContext, digests: Digests
         parsed = toml_tables.read(path)
     if isinstance(parsed, State):
         return parsed
+    if toml_tables.needs_newer_parser(path):
+        return content
     return toml_tables.state_of(parsed, tables, toml_use.NO_USE)

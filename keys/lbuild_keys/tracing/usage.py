@@ -23,7 +23,7 @@ from lbuild_keys.observe import executables, listings
 from lbuild_keys.observe.env_policy import NOISE
 from lbuild_keys.observe.files import REPOSITORIES, Signature
 from lbuild_keys.observe.temporary import is_temporary
-from lbuild_keys.tracing import large_reads
+from lbuild_keys.tracing import large_reads, named_variables
 from lbuild_keys.tracing.input_names import PACKAGES, HookLocation, InputNamer, namer_of
 from lbuild_keys.tracing.partial_use import (
     only_new_sources,
@@ -131,11 +131,14 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
         inputs[Input("environment", name)] = traced(f"read by {hook}")
     if opaque:
         inputs.setdefault(Input("environment", "*"), traced(f"passed on by {hook}"))
-    imported = frozenset(
-        namer.name_of(path, resolved)
-        for path, resolved in ((path, namer.resolve(path)) for path in trace.imported)
-        if not namer.is_foreign(resolved)
-    )
+    own = {path: namer.resolve(path) for path in trace.imported}
+    own = {path: resolved for path, resolved in own.items() if not namer.is_foreign(resolved)}
+    imported = frozenset(namer.name_of(path, resolved) for path, resolved in own.items())
+    if Input("environment", "*") in inputs:
+        scripts = (name for name in named_variables.SCRIPTS if Input("file", name) in inputs)
+        code = (*own.values(), *(f"{location.root}/{name}" for name in scripts))
+        for name in named_variables.named(code, trace.enumerations):
+            inputs.setdefault(Input("environment", name), traced(f"named in code of {hook}"))
     if not opaque and not trace.problems and toml_use.FILE not in written.all:
         inputs = only_used_tables(inputs, trace, hook, namer, imported)
     found = namer.all_names_of(trace.found)

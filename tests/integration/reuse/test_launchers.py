@@ -150,14 +150,21 @@ def test_the_order_of_sets_is_the_same_whatever_seed_tox_draws(
     assert core_in_wheel(told["wheel"]) != ours
 
 
+ALL_KINDS = ("PYTHONHASHSEED", "MAKEFLAGS", "MAKELEVEL", "NOX_CURRENT_SESSION", "UV", "CI")
+
+
+@pytest.mark.parametrize(
+    ("read", "names"),
+    [("os.environ", ALL_KINDS), ("dict(os.environ)", ("PYTHONHASHSEED", "CI"))],
+    ids=["by name", "from a copy"],
+)
 def test_a_build_that_reads_what_a_launcher_set_gets_it_and_counts_it(
-    lbuild: Lbuild, copy_project: CopyProject
+    lbuild: Lbuild, copy_project: CopyProject, read: str, names: tuple[str, ...]
 ) -> None:
     project = copy_project(NAME)
-    names = ["PYTHONHASHSEED", "MAKEFLAGS", "MAKELEVEL", "NOX_CURRENT_SESSION", "UV", "CI"]
     when_building(
         project,
-        f"import os; values = [os.environ.get(name) for name in {names}]\n"
+        f"import os; values = [{read}.get(name) for name in {names}]\n"
         "open('src/demo/core.py', 'w').write(repr(values))",
     )
     wheel(lbuild, project, env=dict.fromkeys(names))

@@ -61,6 +61,9 @@ def test_tables_of_other_tools_are_no_input(lbuild: Lbuild, backend: str, tmp_pa
         replace(toml, '"pytest"', '"pytest", "tox"')
     again = wheel(lbuild, project)
     assert (again["action"], again["sha256"]) == ("reused", built["sha256"])
+    replace(toml, "line-length = 100", "format = {\n}")  # not before TOML 1.1
+    assert status(lbuild, project)["verdict"] == "rebuild"
+    replace(toml, "format = {\n}", "line-length = 100")
     replace(toml, 'name = "demo"', 'name = "demo"\nkeywords = ["one"]')
     told = status(lbuild, project)
     [reason] = told["reasons"]

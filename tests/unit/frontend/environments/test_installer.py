@@ -178,3 +178,20 @@ def test_variables_by_which_versions_are_chosen_count(tmp_path: Path, name: str)
         return installer.influences(uv, python, environ, tmp_path)
 
     assert influences({}) == influences({}) != influences({name: "1"}) != influences({name: "2"})
+
+
+@pytest.mark.parametrize("name", ["UV_CONSTRAINT", "PIP_CONSTRAINT"])
+def test_what_constraints_include_decides_what_is_installed(tmp_path: Path, name: str) -> None:
+    python = find(None)
+    uv = "uv" if name.startswith("UV_") else None
+    first, second = tmp_path / "first.txt", tmp_path / "second.txt"
+    first.write_text("-c second.txt\n")
+
+    def influences() -> list[object]:
+        return installer.influences(uv, python, {name: "first.txt"}, tmp_path)
+
+    missing = influences()
+    second.write_text("a==1\n")
+    there = influences()
+    second.write_text("a==2\n")
+    assert missing != there != influences()

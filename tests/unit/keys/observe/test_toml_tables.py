@@ -89,3 +89,22 @@ def test_what_cannot_be_parsed_equals_nothing(file: Path, text: str) -> None:
 
 def test_a_file_that_is_gone(file: Path) -> None:
     assert toml_tables.read(str(file)) == ABSENT
+
+
+NEWER = ["a = {b = 1,\n c = 2}", "a = {b = 1,}", "a = {b = {c = 1},\n d = {}}", "a = {b = '}',\n}"]
+NEWER += [r'a = "\e"', r'a = "\x41"', "a = 12:30", "a = 2026-11-30 12:30"]
+
+
+@pytest.mark.parametrize("text", NEWER)
+def test_a_file_that_only_newer_parsers_take(file: Path, text: str) -> None:
+    file.write_text(f"{text}\n")
+    assert toml_tables.needs_newer_parser(str(file))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a = [{b = 1},\n{b = 2},\n]", "a = '{'", "a = 12:30:00", 'a = "\n{\n"', "[a]\nb = {}"],
+)
+def test_a_file_that_all_parsers_take(file: Path, text: str) -> None:
+    file.write_text(f"{text}\n")
+    assert not toml_tables.needs_newer_parser(str(file))

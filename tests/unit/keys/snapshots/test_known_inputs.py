@@ -449,6 +449,19 @@ def test_a_file_that_a_variable_names_counts_with_its_content(project: Path) -> 
         assert key(project, environ=environ) != key_of(before)
 
 
+@pytest.mark.parametrize("name", ["PIP_CONSTRAINT", "UV_BUILD_CONSTRAINT"])
+def test_what_constraints_include_counts(project: Path, name: str) -> None:
+    others = plant(
+        project.parent, one_txt="-c below/two.txt\n", below__two_txt="-c ../three.txt", three_txt=""
+    )
+    environ = {name: str(others / "one.txt")}
+    before = take(project, environ=environ)
+    assert [*named(before, "environment-file")] == [f"{name}[{index}]" for index in (0, 1, 2)]
+    plant(others, three_txt="a==1\n")
+    assert key(project, environ=environ) != key_of(before)
+    assert len(named(take(project, environ={"CC": environ[name]}), "environment-file")) == 1
+
+
 def test_files_that_a_variable_names_count_wherever_they_are_looked_for(project: Path) -> None:
     elsewhere = plant(project.parent / "elsewhere", cfg_h="", folder__x="")
     plant(project.parent, cfg_h="")

@@ -670,6 +670,32 @@ def test_variables_that_are_read_together(
     assert named(site.used(enumerations=readers), "environment") == expected
 
 
+TAKES_A_COPY = """import os
+_hidden = dict(os.environ)
+text = _hidden.get("CI"), _hidden["GITHUB_SHA"], _hidden["HOME"], _hidden["PYTHONHASHSEED"]
+"""
+
+
+@pytest.mark.parametrize("how", ["imported", "read as hatch_build.py", "reads all, elsewhere"])
+def test_variables_that_code_names_which_takes_all_of_them(site: Site, how: str) -> None:
+    """It may have read them from a copy; launchers set them, so they do not count among all."""
+    script = site.root / "hatch_build.py"
+    script.write_text(TAKES_A_COPY)
+    reader, path = "/env/tool.py:read", os.fspath(script)
+    found = {
+        "imported": site.used(imported=(path,), enumerations=(reader,)),
+        "read as hatch_build.py": site.used(("read", "hatch_build.py"), enumerations=(reader,)),
+        "reads all, elsewhere": site.used(enumerations=(f"{path}:<module>",)),
+    }[how]
+    assert named(found, "environment") == {"*", "CI", "GITHUB_SHA", "PYTHONHASHSEED"}
+
+
+def test_variables_that_code_names_which_reads_those_it_needs(site: Site) -> None:
+    script = site.root / "hatch_build.py"
+    script.write_text(TAKES_A_COPY)
+    assert named(site.used(imported=(os.fspath(script),)), "environment") == set()
+
+
 # Programs
 
 

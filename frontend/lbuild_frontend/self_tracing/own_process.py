@@ -97,23 +97,13 @@ class _OwnRecorder(Recorder):
 
     def _path(self, tag: str, path: object, folder: int = -1) -> None:
         """Take all: nothing is skipped here, and there is no project that a folder is above."""
-        if self._linking:
-            super()._path(tag, path, folder)
-            return
         absolute = self._absolute(path, folder)
-        if absolute is not None:
+        if absolute is None or self._linking:
+            super()._path(tag, path, folder)
+        else:
             self._write(tag, absolute)
 
-    def _look(self, path: object, folder: int = -1) -> None:
-        self._path("s", path, folder)
-
-    def _read(self, path: object, folder: int = -1) -> None:
-        self._path("r", path, folder)
-
     def _is_skipped(self, _path: str) -> bool:
-        return False
-
-    def _is_above(self, _folder: str) -> bool:
         return False
 
     def _expect_values(self, _code: str, _frame: int, _instruction: int) -> None:

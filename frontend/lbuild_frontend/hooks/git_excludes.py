@@ -26,6 +26,9 @@ def variables(
 
     Returns:
         No variables if there is nothing to hide, or git cannot be asked.
+
+    Raises:
+        OSError: if the file cannot be written. Git of the hook would see what lbuild's does not.
     """
     if not names:
         return {}
@@ -38,10 +41,10 @@ def variables(
         own = _own_rules(repository.folder, environ)
         within = repository.folder.relative_to(repository.top)
         rules = [_escaped((within / name).as_posix()) for name in sorted(names)]
-        file.write_bytes(own + b"".join(b"\n/" + os.fsencode(rule) for rule in rules) + b"\n")
         count = int(environ.get("GIT_CONFIG_COUNT") or "0")
-    except (OSError, KeysError, ValueError):
+    except (KeysError, ValueError):  # then git fails in the hook, too
         return {}
+    file.write_bytes(own + b"".join(b"\n/" + os.fsencode(rule) for rule in rules) + b"\n")
     return {
         "GIT_CONFIG_COUNT": str(count + 1),
         f"GIT_CONFIG_KEY_{count}": "core.excludesFile",

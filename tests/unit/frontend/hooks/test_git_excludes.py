@@ -4,6 +4,8 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from lbuild_frontend.hooks import git_excludes
 
 
@@ -36,5 +38,11 @@ def test_only_what_is_named_is_hidden_and_the_users_rules_hold(tmp_path: Path) -
     for hidden, left in ((both[:1], both[1:]), (both[1:], both[:1]), (both, [])):
         more = git_excludes.variables(root, hidden, tmp_path / "excludes", environ)
         assert untracked(**more) == left
+    with pytest.raises(FileNotFoundError):  # rather than a hook that sees more than lbuild does
+        git_excludes.variables(root, both, tmp_path / "gone" / "excludes", environ)
+    own.unlink()
+    own.mkdir()  # git goes on without it
+    more = git_excludes.variables(root, both, tmp_path / "excludes", environ)
+    assert untracked(**more) == ["mine.txt"]
     assert git_excludes.variables(root, (), tmp_path / "excludes", environ) == {}
     assert git_excludes.variables(tmp_path, both, tmp_path / "excludes", environ) == {}

@@ -162,8 +162,16 @@ def build_base(toml: Mapping[str, Any], build_system: BuildSystem) -> str | None
 
 
 def _copy_egg_infos(root: Path, target: Path) -> dict[str, Path]:
-    """Copy the ``*.egg-info`` folders of a project; return the copies by path in the project."""
-    found = [name for name in tree.walk(root).folders if name.endswith(_EGG_INFO)]
+    """Copy the ``*.egg-info`` folders of a project; return the copies by path in the project.
+
+    The path is without links, as ``_written_below`` has it: ``src`` may be a link to a folder.
+    """
+    folders = (name for name in tree.walk(root).folders if name.endswith(_EGG_INFO))
+    real = {name: Path(os.path.realpath(root / name)) for name in folders}
+    found = [
+        path.relative_to(root).as_posix() if path.is_relative_to(root) else name
+        for name, path in real.items()
+    ]
     copies = {name: target / str(number) for number, name in enumerate(found)}
     for name, copy in copies.items():
         shutil.copytree(root / name, copy, symlinks=True)

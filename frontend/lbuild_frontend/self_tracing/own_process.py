@@ -25,7 +25,6 @@ from lbuild_keys.tracing.trace import Trace
 _SECONDS = re.compile(rb'(?<=\n    "seconds": )[0-9.e-]+')
 """A string in JSON has no line break, so this finds a member of an object only."""
 
-
 _lstat = os.lstat  # not the wrapper that the recorder puts in its place
 
 

@@ -14,13 +14,9 @@ EVERYTHING = "*"
 """In place of a name: all that is in the places, because it is not known what is looked for."""
 
 # Patterns are texts here: most builds use none, and compiling them takes longer than the rest.
-_ARCHIVE = (
-    r"(?i)(?P<stem>.+?)"
-    r"(?P<suffix>\.whl|\.zip|\.tgz|\.tbz|\.txz|\.tlz|\.tar(\.(gz|bz2|xz|lz|lzma|zst))?)"
-)
-_ENDS = (
+_SUFFIXES = (
     *(".whl", ".zip", ".tgz", ".tbz", ".txz", ".tlz", ".tar"),
-    *(".gz", ".bz2", ".xz", ".lz", ".lzma", ".zst"),
+    *(".tar.gz", ".tar.bz2", ".tar.xz", ".tar.lz", ".tar.lzma", ".tar.zst"),
 )
 PAGE = (".html", ".htm")
 
@@ -75,9 +71,13 @@ def offers_of(name: str, places: LocalPlaces) -> Iterator[Offer]:
                     yield from linked(os.fspath(Path(path, each)), counts)
 
 
-def archive_named(file: str) -> re.Match[str] | None:
-    """Return the parts of the name of an archive; None for any other name, as for most."""
-    return re.fullmatch(_ARCHIVE, file) if file.lower().endswith(_ENDS) else None
+def archive_named(file: str) -> dict[str, str] | None:
+    """Return ``stem`` and ``suffix`` of the name of an archive; None for any other name."""
+    lower = file.lower()
+    if not lower.endswith(_SUFFIXES) or lower in _SUFFIXES:
+        return None
+    size = max(len(suffix) for suffix in _SUFFIXES if lower.endswith(suffix))
+    return {"stem": file[:-size], "suffix": file[-size:]}
 
 
 def listed(place: str) -> list[str] | None:

@@ -44,7 +44,7 @@ class Taken:
         if self.cache is None:
             return
         new = self._looked_at(made)
-        with _told(self.task, reporter):
+        with _failures_reported(self.task, reporter):
             if new or self.gone or self.left:
                 products.write(self.cache, self.task.folder, {**self.left, **new})
 
@@ -58,7 +58,7 @@ class Taken:
         if self.task.hook.name == BUILD_WHEEL.name:
             products.discard(self.cache, self.task.folder)
             return
-        with _told(self.task, reporter):
+        with _failures_reported(self.task, reporter):
             back = products.put_back(self.cache, self.task.folder)
             known = products.read(self.cache, self.task.folder)
             products.write(self.cache, self.task.folder, {**known, **back})
@@ -68,7 +68,7 @@ class Taken:
         if self.cache is None:
             return
         new = self._looked_at(made)
-        with _told(self.task, reporter):
+        with _failures_reported(self.task, reporter):
             back = products.put_back(self.cache, self.task.folder)
             if new or back or self.left:
                 products.write(self.cache, self.task.folder, {**self.left, **back, **new})
@@ -96,7 +96,7 @@ def take_away(
     taken = Taken(task, cache, digests)
     if cache is None:
         return taken
-    with _told(task, reporter):
+    with _failures_reported(task, reporter):
         back = products.put_back(cache, task.folder)
         known = {**_known(task, cache), **back}
         here = _as_left(task.project.root, known, digests)
@@ -140,7 +140,7 @@ def recover(task: BuildTask, reporter: Reporter) -> None:
     """Put back what a killed build took away; the caller prevents builds in this folder."""
     cache = _cache_of(task)
     if cache is not None:
-        with _told(task, reporter):
+        with _failures_reported(task, reporter):
             back = products.put_back(cache, task.folder)
             if back:
                 products.write(cache, task.folder, {**products.read(cache, task.folder), **back})
@@ -190,8 +190,8 @@ def _cache_of(task: BuildTask) -> Path | None:
 
 
 @contextlib.contextmanager
-def _told(task: BuildTask, reporter: Reporter) -> Iterator[None]:
-    """Tell the user if something cannot be taken away or put back; then it is as it is."""
+def _failures_reported(task: BuildTask, reporter: Reporter) -> Iterator[None]:
+    """Warn the user if something cannot be taken away or put back; then it is as it is."""
     try:
         yield
     except OSError as error:

@@ -89,9 +89,14 @@ class OutOfTreeBuild:
             written = _written_below(self.root, did)
             _remove_files(self.root, [name for name in self.absent if name in written])
             # setuptools gives an egg-info that it finds a new time stamp: that is no new one.
-            _remove_folders(self.root, self.build_base, written - self.egg_infos.keys())
+            real = {name: _without_links(self.root, name) for name in self.egg_infos}
+            _remove_folders(self.root, self.build_base, written - set(real.values()))
             for name, copy in self.egg_infos.items():
-                put_back |= _put_back(self.root, name, copy, written)
+                done = _put_back(self.root, real[name], copy, written)
+                put_back |= done
+                put_back |= {
+                    name + path.removeprefix(real[name]): change for path, change in done.items()
+                }
         return put_back
 
     def looked_for(self, did: Trace) -> Trace:
@@ -168,6 +173,12 @@ def _copy_egg_infos(root: Path, target: Path) -> dict[str, Path]:
     for name, copy in copies.items():
         shutil.copytree(root / name, copy, symlinks=True)
     return copies
+
+
+def _without_links(root: Path, name: str) -> str:
+    """Name a folder as ``_written_below`` does: ``src`` may be a link to a folder."""
+    path = Path(os.path.realpath(root / name))
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else name
 
 
 def _put_back(root: Path, folder: str, copy: Path, written: Collection[str]) -> PutBack:

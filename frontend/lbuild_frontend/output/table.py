@@ -36,7 +36,7 @@ def lines(
     width = look.width
     if width is None or all(columns(line) <= width for line in found):
         return found
-    below = " " * (sum(wide[: beside - 1]) + 2 * beside)
+    below = _indent(rows, sum(wide[: beside - 1]) + 2 * beside, beside, width)
     folded = [
         look.fold(line, below)
         for row in rows
@@ -50,6 +50,16 @@ def lines(
         )
     ]
     return "\n".join(folded).split("\n") if folded else []
+
+
+def _indent(rows: Sequence[Sequence[str]], usual: int, beside: int, width: int) -> str:
+    """Return how lines below the first of a row begin: with less if some word fits only then."""
+    words = (word for row in rows for cell in row[beside - 1 :] for word in cell.split())
+    tight = any(width - usual < len(word) <= width - _LEAST for word in words)
+    return " " * (min(usual, _LEAST) if tight else usual)
+
+
+_LEAST = 4
 
 
 def _as_it_is(text: str) -> str:

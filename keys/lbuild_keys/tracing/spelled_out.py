@@ -51,6 +51,7 @@ class SpelledOut:
             for text in self._texts():
                 if text is None:
                     paths.add(folder)
+                    named = True
                 elif name in text:
                     named = named or word.search(text) is not None
                     paths |= {os.fsdecode(one).rstrip("/.") for one in path.findall(text)}

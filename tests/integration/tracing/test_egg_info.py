@@ -108,3 +108,19 @@ def test_an_egg_info_that_comes_later(lbuild: Lbuild, tmp_path: Path, place: str
     due = {reason["path"] for reason in status(lbuild, project)["reasons"]}
     assert Path(place, "demo_pkg.egg-info").as_posix() in due
     assert "pkg/data.txt" in wheel_content(Path(wheel(lbuild, project)["wheel"]))
+
+
+@pytest.mark.exhaustive
+def test_an_egg_info_that_a_link_leads_to(lbuild: Lbuild, tmp_path: Path) -> None:
+    """setuptools writes by the name of the link, and the folder has another name."""
+    project = unpacked_sdist(tmp_path / "demo", "src")
+    (project / "src").rename(project / "python")
+    (project / "src").symlink_to("python")
+    egg_info = project / "python" / "demo_pkg.egg-info"
+    before = content(egg_info)
+    built = lbuild("wheel", "--json", project)
+    assert "changed during the build" not in built.stderr
+    assert content(egg_info) == before
+    again = wheel(lbuild, project)
+    assert again["action"] == "reused"
+    assert "pkg/data.txt" in wheel_content(Path(again["wheel"]))

@@ -124,6 +124,22 @@ def test_what_was_there_before_is_the_users(root: Path) -> None:
         assert (root / path).exists()
 
 
+def test_an_egg_info_that_is_reached_by_a_link_is_the_users(root: Path) -> None:
+    """``src`` may be a link to a folder, and setuptools names what it writes by the link."""
+    egg_info = root / "python" / "demo.egg-info"
+    egg_info.mkdir(parents=True)
+    (egg_info / "SOURCES.txt").write_text("mine")
+    (root / "src").symlink_to("python")
+    code = """
+        Path("src/demo.egg-info/SOURCES.txt").write_text("theirs")
+        Path("src/demo.egg-info/more").touch()
+        return 'demo.whl'
+    """
+    build(root, code)
+    assert [path.name for path in egg_info.iterdir()] == ["SOURCES.txt"]
+    assert (egg_info / "SOURCES.txt").read_text() == "mine"
+
+
 def test_folders_of_another_backend_are_its_own(root: Path) -> None:
     build(root, "os.makedirs('build/lib'); os.makedirs('demo.egg-info')", build_base=None)
     assert (root / "build" / "lib").exists()

@@ -22,10 +22,19 @@ def test_where_there_is_little_room() -> None:
     assert table.lines(ROWS[:2], (6, 6), Look(20), beside=2) == table.lines(
         ROWS[:2], (6, 6), PLAIN, beside=2
     )
-    assert table.lines(ROWS[:2], (6, 6), Look(10), beside=2) == [
+    assert table.lines(ROWS[:2], (6, 6), Look(11), beside=2) == [
         *("  a     bb", "        ccc"),
         *("  aaaa  b", "        c"),
     ]
+
+
+def test_a_word_is_not_broken_where_less_space_before_it_helps() -> None:
+    rows = [("demo 1.0", "py3", "1 KiB"), ("demo 1.0.dev1+g0a1b2c", "py2.py3-none-any", "900 B")]
+    assert table.lines(rows, (30, 30), Look(30), beside=2) == [
+        *("  demo 1.0               py3", "    1 KiB"),
+        *("  demo 1.0.dev1+g0a1b2c", "    py2.py3-none-any", "    900 B"),
+    ]
+    assert table.lines([("a", "b" * 40, "c")], (9, 9), Look(20), beside=2)[-1] == "     c"
 
 
 cells = st.text(st.characters(codec="ascii", exclude_categories=["Z", "C"]), min_size=1, max_size=9)

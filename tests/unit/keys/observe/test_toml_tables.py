@@ -103,7 +103,7 @@ def test_a_file_that_only_newer_parsers_take(file: Path, text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["a = [{b = 1},\n{b = 2},\n]", "a = '{'", "a = 12:30:00", 'a = "\n{\n"', "[a]\nb = {}"],
+    ["a = [{b = 1},\n{b = 2},\n]", "a = '{'", "a = 12:30:00", 'a = """\n{\n"""', "[a]\nb = {}"],
 )
 def test_a_file_that_all_parsers_take(file: Path, text: str) -> None:
     file.write_text(f"{text}\n")

@@ -231,8 +231,8 @@ FAULTS = (
         name="replay-of-an-older-lbuild",
         breaks="a command is replayed after lbuild itself was edited",
         file="frontend/lbuild_frontend/self_tracing/stat_layout.py",
-        before="for folder, _, names in os.walk(package)",
-        after="for folder, _, names in [next(os.walk(package))]",
+        before='elif entry.name != "__pycache__" and entry.is_dir():',
+        after='elif entry.name == "__pycache__" and entry.is_dir():',
         found_by=("integration/replay/test_replay.py::test_another_lbuild_takes_another_look",),
     ),
     Fault(

@@ -319,8 +319,8 @@ FAULTS = (
         name="home-by-its-path",
         breaks="a settings file in the home folder of another user is not looked for",
         file="keys/lbuild_keys/observe/places.py",
-        before="if folder is None or (mark == _HOME and not home):",
-        after="if folder is None or mark == _HOME:",
+        before="if folder is not None and (mark != _HOME or home)",
+        after="if folder is not None and mark != _HOME",
         found_by=("unit/keys/observe/test_places.py::test_the_deepest_place_counts",),
     ),
     Fault(

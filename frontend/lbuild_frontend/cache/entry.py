@@ -21,6 +21,7 @@ SCHEMA = 2
 """Raised when a record is no longer what an older lbuild wrote."""
 
 _SHA256 = re.compile(buckets.SHA256)
+_KINDS = frozenset(KINDS)
 _LATEST = 1e11
 """Seconds since the epoch; the functions of ``time`` refuse much larger numbers."""
 
@@ -139,7 +140,7 @@ def snapshot_from_bytes(content: bytes) -> dict[Input, Observation]:
         return {
             Input(kind, name): Observation(State(presence, detail), Source(how, by))
             for kind, name, presence, detail, how, by in json.loads(content)
-            if kind in KINDS
+            if kind in _KINDS
         }
     except (ValueError, TypeError) as error:
         message = "not a snapshot written by lbuild"

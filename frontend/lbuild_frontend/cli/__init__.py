@@ -5,6 +5,7 @@
 - ``help``: the pages of ``--help``
 - ``install_options``: how build requirements are installed, and settings for the backend
 - ``mistakes``: what is wrong on a command line, and what to write instead
+- ``option_groups``: the groups that options have in the help
 - ``options``: options that all commands have
 - ``project_options``: options of the commands on projects
 - ``parser``: typer's parser with help and errors of our own

@@ -3,11 +3,11 @@
 Exit codes are in ``commands.boundary``.
 """
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import typer
 
-from lbuild_frontend.cli import cache as cache_options
 from lbuild_frontend.cli import parser
 from lbuild_frontend.cli.install_options import (
     BuildConstraint,
@@ -40,8 +40,47 @@ from lbuild_frontend.commands import projects as project_commands
 from lbuild_frontend.model.request import Command, Request
 from lbuild_keys.pep508 import normalize_name
 
+
+def _cache() -> typer.Typer:
+    from lbuild_frontend.cli import cache
+
+    return cache.app
+
+
+_COMMANDS: dict[str, Callable[[], typer.Typer]] = {}
+"""Returns what typer makes each command from. It makes one only if it is asked for: that takes as
+long as most hits do otherwise."""
+
+
+class _Commands(parser.Group):
+    """The commands of lbuild."""
+
+    def list_commands(self, _ctx: Any) -> list[str]:
+        """Return the names of all commands."""
+        return [*_COMMANDS]
+
+    def get_command(self, _ctx: Any, cmd_name: str) -> Any:
+        """Return a command; None if there is none of that name."""
+        if cmd_name in _COMMANDS and cmd_name not in self.commands:
+            self.commands[cmd_name] = typer.main.get_command(_COMMANDS[cmd_name]())
+        return self.commands.get(cmd_name)
+
+
+def _command(short_help: str, epilog: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    def add(function: Callable[..., None]) -> Callable[..., None]:
+        def make() -> typer.Typer:
+            alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+            alone.command(cls=parser.Command, short_help=short_help, epilog=epilog)(function)
+            return alone
+
+        _COMMANDS[function.__name__] = make
+        return function
+
+    return add
+
+
 app = typer.Typer(
-    cls=parser.Group,
+    cls=_Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -53,7 +92,6 @@ lbuild status  # what would be built, and why
 pip install "$(lbuild wheel path/to/project)"  # install it
 lbuild wheel --help  # all options of a command""",
 )
-app.add_typer(cache_options.app, name="cache")
 
 
 @app.callback(invoke_without_command=True)
@@ -70,8 +108,7 @@ def _lbuild(
         raise typer.Exit
 
 
-@app.command(
-    cls=parser.Command,
+@_command(
     short_help="Build or reuse a wheel; print its path.",
     epilog="""\
 lbuild wheel  # the project of the current folder, into its dist/
@@ -134,8 +171,7 @@ def wheel(
     raise typer.Exit(project_commands.run(command))
 
 
-@app.command(
-    cls=parser.Command,
+@_command(
     short_help="Print the core metadata of the wheel.",
     epilog="""\
 lbuild metadata  # as in the METADATA file of the wheel
@@ -193,8 +229,7 @@ def metadata(
     raise typer.Exit(project_commands.run(command))
 
 
-@app.command(
-    cls=parser.Command,
+@_command(
     short_help="Report whether a rebuild is due; build nothing.",
     epilog="""\
 lbuild status  # what lbuild wheel would do, and why
@@ -249,6 +284,9 @@ def status(
         exit_code=exit_code or (quiet and not as_json),
     )
     raise typer.Exit(project_commands.run(command))
+
+
+_COMMANDS["cache"] = _cache
 
 
 def main() -> int:

@@ -1,6 +1,6 @@
 """Options of ``lbuild cache`` -> ``CacheRequest``, for the functions in ``commands.cache``.
 
-This is imported when the options of any command are parsed, so the commands are imported late.
+What the commands do is imported late: help and completion do not need it.
 """
 
 from pathlib import Path
@@ -14,7 +14,10 @@ from lbuild_frontend.model.request import CacheRequest, Color
 from lbuild_keys.model import CacheMode
 
 app = typer.Typer(
+    name="cache",
     cls=parser.Group,
+    add_completion=False,
+    rich_markup_mode=None,
     no_args_is_help=True,
     help="Inspect and clear the cache.",
     epilog="""\

@@ -8,11 +8,8 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
+from lbuild_frontend.cli.option_groups import BUILD_OPTIONS, CACHE_OPTIONS, OUTPUT_OPTIONS
 from lbuild_frontend.output.look import PLAIN, Look, columns
-
-BUILD_OPTIONS = "Build options"
-CACHE_OPTIONS = "Cache options"
-OUTPUT_OPTIONS = "Output options"
 
 _WIDEST = 100
 _BESIDE = 68

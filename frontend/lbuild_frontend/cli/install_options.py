@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lbuild_frontend.cli.help import BUILD_OPTIONS
+from lbuild_frontend.cli.option_groups import BUILD_OPTIONS
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.model.request import Installer
 

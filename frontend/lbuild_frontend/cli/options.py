@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lbuild_frontend.cli.help import CACHE_OPTIONS, OUTPUT_OPTIONS
+from lbuild_frontend.cli.option_groups import CACHE_OPTIONS, OUTPUT_OPTIONS
 from lbuild_frontend.model.request import Color
 from lbuild_keys.model import CacheMode
 

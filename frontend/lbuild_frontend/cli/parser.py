@@ -1,23 +1,20 @@
 """The classes of typer's commands, with help and errors of our own.
 
 typer's parser is click's, under another name in each version. So classes of errors are told by
-their names here, and commands and contexts have the type ``Any``.
+their names here, and commands and contexts have the type ``Any``. What few command lines need is
+imported where it is used.
 """
 
 import contextlib
 import itertools
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any, get_args
+from typing import Any, TextIO, get_args
 
 import typer.core
 
-from lbuild_frontend.cli import help as help_pages
-from lbuild_frontend.cli import mistakes
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.model.request import Color
-from lbuild_frontend.output.look import look_of
-from lbuild_frontend.output.terminal import Terminal
 
 _USAGE_ERROR: type[Exception] = typer.BadParameter.__base__ or typer.BadParameter
 """``UsageError``, which typer does not export."""
@@ -28,7 +25,7 @@ class Command(typer.core.TyperCommand):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help for standard output."""
-        formatter.write(_help(self, ctx))
+        formatter.write(_help(self, ctx, sys.stdout))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse a command line; each error knows the command."""
@@ -41,7 +38,7 @@ class Group(typer.core.TyperGroup):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help for standard output."""
-        formatter.write(_help(self, ctx))
+        formatter.write(_help(self, ctx, sys.stdout))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse a command line; each error knows the command."""
@@ -55,6 +52,8 @@ class Group(typer.core.TyperGroup):
             LbuildError: if there is none; with the command that may be meant.
         """
         if not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None:
+            from lbuild_frontend.cli import mistakes
+
             raise LbuildError(mistakes.unknown_command(args, self, ctx))
         return super().resolve_command(ctx, args)
 
@@ -72,14 +71,18 @@ def run(command: Callable[..., Any]) -> int:
     except _USAGE_ERROR as error:
         if type(error).__name__ == "NoArgsIsHelpError":
             context = vars(error)["ctx"]
-            page = help_pages.text_of(context.command, context, look_of(sys.stderr, _color()))
-            sys.stderr.write(page)
+            sys.stderr.write(_help(context.command, context, sys.stderr))
             return LbuildError.exit_code
+        from lbuild_frontend.cli import mistakes
+
         return _end(LbuildError(mistakes.explained(error)))
 
 
-def _help(command: Any, context: Any) -> str:
-    look = look_of(sys.stdout, _color())
+def _help(command: Any, context: Any, stream: TextIO) -> str:
+    from lbuild_frontend.cli import help as help_pages
+    from lbuild_frontend.output.look import look_of
+
+    look = look_of(stream, _color())
     context.color = look.has_colors  # otherwise typer takes the colours out, or leaves them in
     return help_pages.text_of(command, context, look)
 
@@ -94,6 +97,8 @@ def _located_errors(context: Any) -> Iterator[None]:
 
 
 def _end(error: LbuildError) -> int:
+    from lbuild_frontend.output.terminal import Terminal
+
     Terminal(0, _color()).error(error)
     return error.exit_code
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lbuild_frontend.cli.help import BUILD_OPTIONS, CACHE_OPTIONS, OUTPUT_OPTIONS
+from lbuild_frontend.cli.option_groups import BUILD_OPTIONS, CACHE_OPTIONS, OUTPUT_OPTIONS
 from lbuild_keys.model import Mode
 
 

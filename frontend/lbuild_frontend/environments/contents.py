@@ -158,12 +158,28 @@ def distributions(environment: Path) -> list[tuple[str, str]]:
 def local_origins(environment: Path) -> list[tuple[str, str]]:
     """Return what was installed from a path on this machine (PEP 610): names and URLs."""
     found = []
-    for path in sorted(environment.rglob("site-packages/*.dist-info/direct_url.json")):
+    packages = map(Path, _site_packages(os.fspath(environment)))
+    for path in sorted(one for each in packages for one in each.glob(f"*.dist-info/{_ORIGIN}")):
         with contextlib.suppress(OSError, ValueError, AttributeError):
             url = json.loads(path.read_bytes()).get("url")
             if isinstance(url, str) and url.startswith("file:"):
                 name = path.parent.name.partition("-")[0]
                 found.append((normalize_name(name), url))
+    return found
+
+
+_ORIGIN = "direct_url.json"
+
+
+def _site_packages(folder: str) -> list[str]:
+    """Find the folders that packages are installed into, without looking into these."""
+    found = []
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name == "site-packages":
+                found.append(entry.path)
+            elif entry.is_dir(follow_symlinks=False):
+                found += _site_packages(entry.path)
     return found
 
 

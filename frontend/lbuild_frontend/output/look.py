@@ -12,8 +12,9 @@ from typing import TextIO
 
 from lbuild_frontend.model.request import Color
 
-_CODE = re.compile(r"\x1b\[[0-9;]*m")
-_WORD = re.compile(r" *[^ ]+")
+_CODE = r"\x1b\[[0-9;]*m"
+_WORD = r" *[^ ]+"
+"""Compiled when they are used: most output goes nowhere where lines are folded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Look:
     def _folded(self, line: str, indent: str, width: int) -> str:
         done = ""
         column = 0
-        for word in _WORD.findall(line):
+        for word in re.findall(_WORD, line):
             if column and column + columns(word) > width:
                 done += "\n" + indent
                 column = len(indent)
@@ -86,7 +87,7 @@ PLAIN = Look()
 
 def columns(text: str) -> int:
     """Return how wide a text is when it is shown."""
-    return len(_CODE.sub("", text))
+    return len(re.sub(_CODE, "", text))
 
 
 def look_of(stream: TextIO, color: Color, environ: Mapping[str, str] = os.environ) -> Look:

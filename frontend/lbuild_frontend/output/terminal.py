@@ -2,14 +2,15 @@
 
 import os
 import sys
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from lbuild_frontend import replay
 from lbuild_frontend.errors import BrokenPipe, BuildFailed, LbuildError
 from lbuild_frontend.model.request import Color
-from lbuild_frontend.output.formats import counted
 from lbuild_frontend.output.look import Look, is_capable, look_of
-from lbuild_frontend.output.progress import EVERY, Lines, Spinner, Steps
+
+if TYPE_CHECKING:
+    from lbuild_frontend.output.progress import Steps
 
 _LAST_LINES = 30
 """How much of a failed hook's output is shown: the error is at its end, in all that was seen."""
@@ -105,13 +106,17 @@ class Terminal:
             except OSError:  # the terminal was closed
                 _discard(sys.stderr)
 
-    def _new_steps(self) -> Steps:
+    def _new_steps(self) -> "Steps":
+        from lbuild_frontend.output.progress import EVERY, Lines, Spinner  # a hit has no steps
+
         # The output of a backend that is shown as it comes would mix with a line that changes.
         if self.level == 0 and sys.stderr.isatty() and is_capable(os.environ):
             return Spinner(has_colors=self.err.has_colors)
         return Lines(self._write, EVERY)
 
     def _output(self, lines: list[str]) -> None:
+        from lbuild_frontend.output.formats import counted  # few commands fail
+
         last = lines[-_LAST_LINES:]
         whole = counted(len(lines), "line")
         header = whole if len(last) == len(lines) else f"the last {len(last)} of {whole}"

@@ -114,12 +114,13 @@ _STEP = 0.0005
 def _type_at(path: str) -> str | None:
     """Return the type of the file system that a path is on (proc_pid_mountinfo(5))."""
     longest, found = 0, None
+    inside = os.fsencode(path) + b"/"
     with open("/proc/self/mountinfo", "rb") as mounts:
         for line in mounts:
-            fields = line.split(b" ")
-            place = os.fsdecode(fields[4].decode("unicode_escape").encode("latin-1"))
-            if len(place) >= longest and (
-                path == place or path.startswith(os.path.join(place, ""))
-            ):
+            place = line.split(b" ", 5)[4]
+            if b"\\" in place:
+                place = place.decode("unicode_escape").encode("latin-1")
+            if len(place) >= longest and (place == b"/" or inside.startswith(place + b"/")):
+                fields = line.split(b" ")
                 longest, found = len(place), os.fsdecode(fields[fields.index(b"-", 6) + 1])
     return found

@@ -25,7 +25,6 @@ from lbuild_keys.tracing.trace import Trace
 _SECONDS = re.compile(rb'(?<=\n    "seconds": )[0-9.e-]+')
 """A string in JSON has no line break, so this finds a member of an object only."""
 
-
 _lstat = os.lstat  # not the wrapper that the recorder puts in its place
 
 
@@ -94,6 +93,14 @@ class _OwnRecorder(Recorder):
     """
 
     tells_found = False
+
+    def _path(self, tag: str, path: object, folder: int = -1) -> None:
+        """Take all: nothing is skipped here, and there is no project that a folder is above."""
+        absolute = self._absolute(path, folder)
+        if absolute is None or self._linking:
+            super()._path(tag, path, folder)
+        else:
+            self._write(tag, absolute)
 
     def _is_skipped(self, _path: str) -> bool:
         return False

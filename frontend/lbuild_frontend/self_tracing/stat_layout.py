@@ -61,17 +61,22 @@ def lbuild() -> Layout:
     Raises:
         OSError: if they are not in folders.
     """
-    modules = {
-        os.path.join(folder, name)
-        for package in _OWN
-        for folder, _, names in os.walk(package)
-        for name in names
-        if name.endswith(".py")
-    }
+    modules: list[str] = []
+    for package in _OWN:
+        _add_modules(os.fspath(package), modules)
     packages = {name.partition(".")[0] for name in list(sys.modules)}
     files = [getattr(sys.modules.get(name), "__file__", None) for name in packages]
     folders = {os.path.dirname(file.removesuffix(f"{os.sep}__init__.py")) for file in files if file}
     return _laid_out({folder for folder in folders if os.path.isabs(folder)}, modules)
+
+
+def _add_modules(folder: str, modules: list[str]) -> None:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(".py"):
+                modules.append(entry.path)
+            elif entry.name != "__pycache__" and entry.is_dir():
+                _add_modules(entry.path, modules)
 
 
 _OWN = tuple(
@@ -206,7 +211,8 @@ def _laid_out(listed: Collection[str], paths: Iterable[str]) -> Layout:
             continue
         is_link = stat.S_ISLNK(status.st_mode)
         if is_link or path in listed or not stat.S_ISDIR(status.st_mode):
-            folder, name = os.path.split(path)
+            folder, slash, name = path.rpartition(os.sep)  # of an absolute path
+            folder = folder or slash
             by_folder.setdefault(folder, []).append((name or ".", replay.signature_of(status)))
         if is_link:
             try:

@@ -52,11 +52,15 @@ def compare(old: Snapshot, new: Snapshot) -> tuple[Reason, ...]:
 def _compare(old: Snapshot, new: Snapshot) -> tuple[Reason, ...]:
     reasons: dict[Reason, None] = {}
     told: set[tuple[str, str]] = set()
-    for thing in sorted(old.keys() | new.keys(), key=_rank):
-        before = old.get(thing, _NOT_AN_INPUT)
-        after = new.get(thing, _NOT_AN_INPUT)
-        if before.state == after.state and after.state.known:
-            continue
+    different = {
+        thing: (before, after)
+        for thing in old.keys() | new.keys()
+        for before in [old.get(thing, _NOT_AN_INPUT)]
+        for after in [new.get(thing, _NOT_AN_INPUT)]
+        if before.state != after.state or not after.state.known
+    }
+    for thing in sorted(different, key=_rank):
+        before, after = different[thing]
         source = (after if thing in new else before).source
         parts = [*_differences(thing, before.state, after.state, source)]
         new_ones = {_about(one): one for one in parts if _about(one) not in told}

@@ -193,11 +193,17 @@ def _hooks_inputs(before: Before, observer: Observer, used: Usage) -> dict[Input
 def _temporary_results(before: Before, things: Mapping[Input, Source]) -> set[Input]:
     """Return what a program that a hook ran left in the folder for temporary files."""
     folder = f"{temporary.folder()}/"
-    there = [
-        thing
-        for thing in things
-        if thing.kind in _LASTING and before.observer.path_of(thing.name).startswith(folder)
-    ]
+
+    def is_there(thing: Input) -> bool:
+        path = before.observer.path_of(thing.name)
+        if thing.kind not in _LASTING or not path.startswith(folder):
+            return False
+        # The project may be in that folder: what was touched in it, or beside it, was edited.
+        first = path.removeprefix(folder).partition("/")[0]
+        beside = thing.name.startswith("../") and temporary.is_temporary(first)
+        return thing.name.startswith("/") or beside
+
+    there = [thing for thing in things if is_there(thing)]
     names = before.footprint.touched(there, ())
     return {thing for thing in there if thing.name in names}
 

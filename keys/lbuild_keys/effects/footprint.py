@@ -6,9 +6,10 @@ stat signatures afterwards; everything else has the content that it had.
 
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import cache
 
 from lbuild_keys.model import ABSENT, Input, Observation, Snapshot, State, present
 from lbuild_keys.observe import files, listings, temporary, tree
@@ -96,22 +97,24 @@ class Footprint:
             for path, was in self.times.items()
             if was != _time(path) and path not in by_hook and not self._names_differ(path)
         }
+        resolve = cache(os.path.realpath)
         return frozenset(
             thing.name
             for thing in things
-            if self._came_and_went(thing, found)
-            or self._touched(thing, moved, stirred, thing.name in missed, opaque)
+            for path in [self._real(thing, resolve)]
+            if self._came_and_went(thing, path, found)
+            or self._touched(thing, path, moved, stirred, thing.name in missed, opaque)
         )
 
     def _names_differ(self, folder: str) -> bool:
         was, now = self.names[folder], _names(folder)
         return was is not None and now is not None and was != now
 
-    def _came_and_went(self, thing: Input, found: AbstractSet[str]) -> bool:
+    def _came_and_went(self, thing: Input, path: str, found: AbstractSet[str]) -> bool:
         """Whether hooks saw a name in a folder that had it neither before nor has it now."""
         if thing.kind == "listing" or thing.name not in found:
             return False
-        folder, name = os.path.split(self._real(thing))
+        folder, name = os.path.split(path)
         names = self.names.get(folder)
         return (
             names is not None
@@ -123,6 +126,7 @@ class Footprint:
     def _touched(
         self,
         thing: Input,
+        path: str,
         moved: AbstractSet[str],
         stirred: AbstractSet[str],
         missed: bool,
@@ -131,7 +135,6 @@ class Footprint:
         parts = thing.name.split("/")
         if moved and not moved.isdisjoint("/".join(parts[:end]) for end in range(1, len(parts))):
             return True
-        path = self._real(thing)
         now = _now(path)
         if thing.kind == "listing":
             if path in self.times:
@@ -198,7 +201,7 @@ class Footprint:
     def _recent(self, signature: Signature | None) -> bool:
         return signature is not None and max(signature[1:3]) >= self.taken_at - _GRAIN
 
-    def _real(self, thing: Input) -> str:
+    def _real(self, thing: Input, resolve: Callable[[str], str] = os.path.realpath) -> str:
         folder, slash, name = thing.name.rpartition("/")
         below = bool(folder) or not slash  # "/name" is directly below the root of the file system
         if below and thing.kind != "listing" and folder in self.folders and name not in _DOTS:
@@ -206,8 +209,8 @@ class Footprint:
         if thing.kind == "listing":
             # To list a link is to list the folder that it leads to.
             folder = listings.folder_of(thing.name)
-            return os.path.realpath(self.observer.path_of(folder))
-        return _resolved(self.observer.path_of(thing.name))
+            return resolve(self.observer.path_of(folder))
+        return _resolved(self.observer.path_of(thing.name), resolve)
 
     def _leads_through_file(self, path: str) -> bool:
         """Whether a path named a file, or led through one, when the footprint was taken."""
@@ -270,9 +273,9 @@ def _time(folder: str) -> int | None:
     return None if signature is None else signature[1]
 
 
-def _resolved(path: str) -> str:
+def _resolved(path: str, resolve: Callable[[str], str]) -> str:
     """Return a path with the links on the way to it resolved; it may be a link itself."""
     folder, name = os.path.split(path)
     if name in _DOTS:
-        return os.path.realpath(path)
-    return os.path.join(os.path.realpath(folder), name)
+        return resolve(path)
+    return os.path.join(resolve(folder), name)

@@ -12,13 +12,8 @@ from lbuild_keys.observe import files
 from lbuild_keys.observe.file_urls import local_path
 from lbuild_keys.observe.files import Digests
 
-_LINE = re.compile(
-    r"^[ \t]*(-c|-r|--constraint|--requirement)(?:[ \t]*=?[ \t]*)(\S+)", re.MULTILINE
-)
-_PLACE = re.compile(
-    r"^[ \t]*(?:-f|-i|--find-links|--index-url|--extra-index-url)(?:[ \t]*=?[ \t]*)(\S+)",
-    re.MULTILINE,
-)
+_LINE = r"(?m)^[ \t]*(-c|-r|--constraint|--requirement)(?:[ \t]*=?[ \t]*)(\S+)"
+_PLACE = r"(?m)^[ \t]*(?:-f|-i|--find-links|--index-url|--extra-index-url)(?:[ \t]*=?[ \t]*)(\S+)"
 
 
 def included(path: str) -> list[str]:
@@ -41,7 +36,7 @@ def included(path: str) -> list[str]:
 
 
 def _included_in(path: str, text: str) -> Iterator[str]:
-    for _, name in _LINE.findall(text):
+    for _, name in re.findall(_LINE, text):
         local = local_path(name)
         if local is not None:
             yield os.path.normpath(Path(path).parent / local)
@@ -70,7 +65,7 @@ def observe(paths: Iterable[str], digests: Digests) -> State:
             continue  # its state says so
         except OSError as error:
             return unreadable(f"{path}: {error.strerror or error}")
-        for place in _PLACE.findall(text):
+        for place in re.findall(_PLACE, text):
             if local_path(place) is not None:
                 return unreadable(f"{path} names a place on this machine: {place}")
         pending += _included_in(path, text)

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from lbuild_keys import pep508
 from lbuild_keys.installers.local_index import (
-    ARCHIVE,
     EVERYTHING,
     PAGE,
     Offer,
+    archive_named,
     is_of,
     linked,
     listed,
@@ -126,13 +126,13 @@ def names_to_watch(
 
 def _named_in(requirement: str) -> tuple[str | None, bool]:
     """Return the normalised name in a requirement, and whether it asks for extras."""
-    named = _NAME.match(requirement)
+    named = re.match(_NAME, requirement)
     if named is None:
         return None, False
     return pep508.normalize_name(named[1]), requirement[named.end() :].lstrip().startswith("[")
 
 
-_NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
+_NAME = r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
 
 
 def _may_be_built(
@@ -168,7 +168,7 @@ def layout(places: LocalPlaces) -> Layout:
             names = [""]
         for name in names:
             path = os.fspath(Path(place, name))
-            is_file = ARCHIVE.fullmatch(Path(path).name) or path.lower().endswith(PAGE)
+            is_file = archive_named(Path(path).name) or path.lower().endswith(PAGE)
             found[path] = files.last_change(path) if is_file else None
     return found
 
@@ -230,7 +230,7 @@ def names_on_offer(places: LocalPlaces, *, indexes: bool = True) -> frozenset[st
         except OSError:
             names = [Path(place).name]
         for name in names:
-            archive = ARCHIVE.fullmatch(name)
+            archive = archive_named(name)
             if archive is None:
                 if indexes:
                     found.add(normalize_name(name))  # of a folder in an index

@@ -13,9 +13,14 @@ from lbuild_keys.pep508 import normalize_name
 EVERYTHING = "*"
 """In place of a name: all that is in the places, because it is not known what is looked for."""
 
-ARCHIVE = re.compile(
-    r"(?P<stem>.+?)(?P<suffix>\.whl|\.zip|\.tgz|\.tbz|\.txz|\.tlz|\.tar(\.(gz|bz2|xz|lz|lzma|zst))?)",
-    re.IGNORECASE,
+# Patterns are texts here: most builds use none, and compiling them takes longer than the rest.
+_ARCHIVE = (
+    r"(?i)(?P<stem>.+?)"
+    r"(?P<suffix>\.whl|\.zip|\.tgz|\.tbz|\.txz|\.tlz|\.tar(\.(gz|bz2|xz|lz|lzma|zst))?)"
+)
+_ENDS = (
+    *(".whl", ".zip", ".tgz", ".tbz", ".txz", ".tlz", ".tar"),
+    *(".gz", ".bz2", ".xz", ".lz", ".lzma", ".zst"),
 )
 PAGE = (".html", ".htm")
 
@@ -62,12 +67,17 @@ def offers_of(name: str, places: LocalPlaces) -> Iterator[Offer]:
         below = names if name == EVERYTHING else [name]
         for folder in below:
             path = os.fspath(Path(place, folder))
-            inside = None if ARCHIVE.fullmatch(folder) else listed(path)
+            inside = None if archive_named(folder) else listed(path)
             for each in inside or ():
                 if counts(each):
                     yield Offer(each, os.fspath(Path(path, each)))
                 elif each.lower().endswith(PAGE):
                     yield from linked(os.fspath(Path(path, each)), counts)
+
+
+def archive_named(file: str) -> re.Match[str] | None:
+    """Return the parts of the name of an archive; None for any other name, as for most."""
+    return re.fullmatch(_ARCHIVE, file) if file.lower().endswith(_ENDS) else None
 
 
 def listed(place: str) -> list[str] | None:
@@ -78,9 +88,9 @@ def listed(place: str) -> list[str] | None:
         return None
 
 
-_ANCHOR = re.compile(r"<a\s[^>]*>", re.IGNORECASE)
-_LINK = re.compile(r"""\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", re.IGNORECASE)
-_BASE = re.compile(r"<base\s[^>]*>", re.IGNORECASE)
+_ANCHOR = r"(?i)<a\s[^>]*>"
+_LINK = r"""(?i)\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))"""
+_BASE = r"(?i)<base\s[^>]*>"
 
 
 def linked(page: str, counts: Callable[[str], bool]) -> Iterator[Offer]:
@@ -93,18 +103,18 @@ def linked(page: str, counts: Callable[[str], bool]) -> Iterator[Offer]:
         text = Path(page).read_bytes().decode("utf-8", "surrogateescape")
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return
-    if ".whl" not in text and not _SOURCE.search(text):
+    if ".whl" not in text and not re.search(_SOURCE, text):
         return
     import html
     from urllib.parse import unquote, urljoin
 
     base = Path(page).as_uri()
-    for anchor in (*_BASE.findall(text)[:1], *_ANCHOR.findall(text)):
-        found = _LINK.search(anchor)
+    for anchor in (*re.findall(_BASE, text)[:1], *re.findall(_ANCHOR, text)):
+        found = re.search(_LINK, anchor)
         if found is None:
             continue
         url = urljoin(base, html.unescape(next(filter(None, found.groups()), "")))
-        if _BASE.fullmatch(anchor):
+        if re.fullmatch(_BASE, anchor):
             base = url
             continue
         file = unquote(url.partition("#")[0].partition("?")[0].rpartition("/")[2])
@@ -114,7 +124,7 @@ def linked(page: str, counts: Callable[[str], bool]) -> Iterator[Offer]:
             yield Offer(file, path, anchor if path is None else _attributes(anchor, found[0]))
 
 
-_SOURCE = re.compile(r"\.(zip|tar|t[gbx]z|tlz)\b", re.IGNORECASE)
+_SOURCE = r"(?i)\.(zip|tar|t[gbx]z|tlz)\b"
 
 
 def _attributes(anchor: str, link: str) -> str:
@@ -125,7 +135,7 @@ def _attributes(anchor: str, link: str) -> str:
 
 def is_of(name: str, file: str) -> bool:
     """Whether a file is a distribution of a name, or may be: ``a-b-1.0.zip`` is not clear."""
-    archive = ARCHIVE.fullmatch(file)
+    archive = archive_named(file)
     if archive is None or name == EVERYTHING:
         return archive is not None
     if archive["suffix"].lower() == ".whl":
@@ -135,7 +145,7 @@ def is_of(name: str, file: str) -> bool:
 
 def version_of(name: str, file: str) -> str:
     """Return the version in the name of a file, as it is written there."""
-    archive = ARCHIVE.fullmatch(file)
+    archive = archive_named(file)
     if archive is None:
         return ""
     if archive["suffix"].lower() == ".whl":

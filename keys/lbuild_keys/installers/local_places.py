@@ -117,7 +117,9 @@ class _Found:
     def add_variables(self, installer: Installer, environ: Mapping[str, str], cwd: Path) -> None:
         """Add the places that variables name."""
         for name in _VARIABLES[installer]:
-            value = environ.get(name, "")
+            value = environ.get(name)
+            if not value:
+                continue
             # Commas or spaces separate them, and between commas a path may have spaces.
             for word in dict.fromkeys(
                 (*map(str.strip, value.split(",")), *re.findall(_WORDS, value))

@@ -21,7 +21,7 @@ _WRITTEN_ANEW = frozenset(
         *("namespace_packages.txt", "not-zip-safe", "requires.txt", "top_level.txt"),
     }
 )
-_PLUGIN = re.compile(r"^\s*\[\s*(distutils|egg_info|setuptools)", re.MULTILINE)
+_PLUGIN = r"(?m)^\s*\[\s*(distutils|egg_info|setuptools)"
 """Groups of entry points by which setuptools runs code, if it finds the distribution."""
 
 SOURCES = "SOURCES.txt"
@@ -70,7 +70,7 @@ def _adds_nothing(root: Path, path: str, sources: Collection[str]) -> bool:
     own = {f"{path}/{one}" for one in _WRITTEN_ANEW}
     # As setuptools reads it, blanks and line ends of all kinds included.
     named = {line.strip() for line in texts.get(SOURCES, "").split("\n")} - {""}
-    return not _PLUGIN.search(texts.get("entry_points.txt", "")) and not any(
+    return not re.search(_PLUGIN, texts.get("entry_points.txt", "")) and not any(
         os.path.lexists(root / one) for one in named - own - {*sources}
     )
 

@@ -58,20 +58,38 @@ STEERING = r"""
     """
 """Variables that build tools use, from their documentation."""
 
-PROCESS = r"""
-    PYTHON(?!DONTWRITEBYTECODE|PYCACHEPREFIX|UNBUFFERED|FAULTHANDLER)\w+ | _PYTHON_\w+
-    | LANG | LC_ALL | LC_CTYPE | SOURCE_DATE_EPOCH
-    | PIP_(BUILD_)?CONSTRAINT | PIP_(EXTRA_)?INDEX_URL | PIP_FIND_LINKS | PIP_CONFIG_FILE
-    | PIP_PRE | PIP_NO_BINARY | PIP_ONLY_BINARY | PIP_PREFER_BINARY | PIP_NO_INDEX | PIP_NO_DEPS
-    | PIP_UPLOADED_PRIOR_TO | PIP_ALL_RELEASES | PIP_ONLY_FINAL | PIP_REQUIRE_HASHES
-    | UV_((BUILD_)?CONSTRAINT|OVERRIDE|DEFAULT_INDEX|INDEX|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS)
-    | UV_(INDEX_STRATEGY|FORK_STRATEGY|TORCH_BACKEND|EXCLUDE|EXCLUDE_NEWER(_PACKAGE)?)
-    | UV_REQUIRE_HASHES
-    | UV_(PRERELEASE|RESOLUTION|NO_(BINARY|BUILD|SOURCES)(_PACKAGE)?|CONFIG_FILE|NO_CONFIG)
-    """
+PROCESS = frozenset(
+    {
+        *("LANG", "LC_ALL", "LC_CTYPE", "SOURCE_DATE_EPOCH"),
+        *("PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL"),
+        *("PIP_FIND_LINKS", "PIP_CONFIG_FILE", "PIP_PRE", "PIP_NO_BINARY", "PIP_ONLY_BINARY"),
+        *("PIP_PREFER_BINARY", "PIP_NO_INDEX", "PIP_NO_DEPS", "PIP_UPLOADED_PRIOR_TO"),
+        *("PIP_ALL_RELEASES", "PIP_ONLY_FINAL", "PIP_REQUIRE_HASHES"),
+        *("UV_CONSTRAINT", "UV_BUILD_CONSTRAINT", "UV_OVERRIDE", "UV_DEFAULT_INDEX", "UV_INDEX"),
+        *("UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_INDEX_STRATEGY"),
+        *("UV_FORK_STRATEGY", "UV_TORCH_BACKEND", "UV_EXCLUDE", "UV_EXCLUDE_NEWER"),
+        *("UV_EXCLUDE_NEWER_PACKAGE", "UV_REQUIRE_HASHES", "UV_PRERELEASE", "UV_RESOLUTION"),
+        *("UV_NO_BINARY", "UV_NO_BINARY_PACKAGE", "UV_NO_BUILD", "UV_NO_BUILD_PACKAGE"),
+        *("UV_NO_SOURCES", "UV_NO_SOURCES_PACKAGE", "UV_CONFIG_FILE", "UV_NO_CONFIG"),
+    }
+)
 """Variables that matter before a hook runs, where no trace can show it: those that the interpreter
 reads while it starts (the documentation of its command line), the encoding of the locale, those by
-which an installer chooses the build requirements, and the time of the build (SOURCE_DATE_EPOCH)."""
+which an installer chooses the build requirements, and the time of the build (SOURCE_DATE_EPOCH).
+
+``_is_of_interpreter`` knows those of the interpreter. These are no patterns: each hit needs them,
+and would have to compile them."""
+
+
+def _is_of_interpreter(name: str) -> bool:
+    """Whether the interpreter reads a variable while it starts, apart from those without effect."""
+    if name in ("PYTHON", "_PYTHON_"):
+        return False
+    if name.startswith("_PYTHON_"):
+        return True
+    without = ("DONTWRITEBYTECODE", "PYCACHEPREFIX", "UNBUFFERED", "FAULTHANDLER")
+    return name.startswith("PYTHON") and not name.startswith(without, len("PYTHON"))
+
 
 CONSTRAINTS = frozenset(
     {
@@ -132,7 +150,8 @@ def before_the_hook(environ: Mapping[str, str]) -> list[str]:
     return sorted(
         name
         for name in environ
-        if _rule(PROCESS)(name) and launchers.value_of_user(name, environ) is not None
+        if (name in PROCESS or _is_of_interpreter(name))
+        and launchers.value_of_user(name, environ) is not None
     )
 
 

@@ -6,7 +6,7 @@ slashes (``tracing.input_names``). Messages leave the slashes out.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 _HOME = "//~"
@@ -60,29 +60,36 @@ class Places:
                 return os.path.normpath(os.path.join(place, name[len(mark) + 1 :]))
         return os.path.join(root, name)
 
-    def place_of(self, root: str, path: str, *, home: bool) -> Place | None:
-        """Return the deepest place that an absolute path is in; None if it is in none.
+    def finder(self, root: str, *, home: bool) -> Callable[[str], Place | None]:
+        """Return what finds the deepest place that an absolute path is in; None if it is in none.
+
+        A path is normalised; as it was spelled, or with links resolved.
 
         Args:
             root: the project's folder.
-            path: normalised; as it was spelled, or with links resolved.
             home: whether the home folder can be meant.
         """
-        found = []
-        for mark, folder in self._marked():
-            if folder is None or (mark == _HOME and not home):
-                continue
-            spelled = os.path.normpath(os.path.join(root, folder))
-            for place in dict.fromkeys((spelled, os.path.realpath(spelled))):
-                start = os.path.join(place, "")
-                below = path[len(start) :]
-                if path != place and not path.startswith(start):
+        folders = [
+            (mark, place, os.path.join(place, ""), place not in _SHARED)
+            for mark, folder in self._marked()
+            if folder is not None and (mark != _HOME or home)
+            for spelled in [os.path.normpath(os.path.join(root, folder))]
+            for place in dict.fromkeys((spelled, os.path.realpath(spelled)))
+        ]
+
+        def find(path: str) -> Place | None:
+            found = None
+            for mark, place, start, certain in folders:
+                if not path.startswith(start) and path != place:
                     continue
+                below = path[len(start) :]
                 if place == "/" and not below.startswith("."):
                     continue  # everything is in there, but only "/.x" is likely to be "~/.x"
-                name = f"{mark}/{below}" if below else mark
-                found.append(Place(place, name, certain=place not in _SHARED))
-        return max(found, key=lambda place: len(place.folder), default=None)
+                if found is None or len(place) > len(found.folder):
+                    found = Place(place, f"{mark}/{below}" if below else mark, certain)
+            return found
+
+        return find
 
     def _marked(self) -> Iterator[tuple[str, str | None]]:
         yield _HOME, self.home

@@ -15,15 +15,12 @@ def is_temporary(name: str) -> bool:
 
     It is another one each time, so no build can look for it.
     """
-    return _MADE_UP.fullmatch(name) is not None
+    return re.fullmatch(_MADE_UP, name, re.VERBOSE) is not None
 
 
-_MADE_UP = re.compile(
-    r"""
+_MADE_UP = r"""
     # tempfile, also with the prefixes of lbuild, build and pip
     (tmp | (lbuild|build|pip)(-[a-z]+)*-) [a-z0-9_]{8} (\.\w+)?
     # mktemp; tempfile of Rust, which uv uses; GCC
     | tmp\.\w{6,12} | \.tmp\w{6} | cc\w{6}\.\w+
-    """,
-    re.VERBOSE,
-)
+    """

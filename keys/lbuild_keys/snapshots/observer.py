@@ -108,7 +108,7 @@ class Observer:
                 return files.observe(path, self.digests)
             case "toml-tables":
                 return toml_inputs.observe_values(self.project, self.context, self.digests)
-            case "path" if thing.name in self.project.made:
+            case "path" if thing.name in self._made:
                 # As in a listing: lbuild makes it if it is missing, so its presence tells nothing.
                 return ABSENT if files.look(path) == present("directory") else files.look(path)
             case "path":
@@ -156,10 +156,21 @@ class Observer:
 
     def path_of(self, name: str) -> str:
         """Return the present path of an input that is a file or a folder, absolute."""
+        if not name.startswith("/") and os.name == "posix":  # as most; this is called for each
+            return self._start + name
         root = os.fspath(self.project.root)
-        # Most names are of no place: then the variables are not looked at.
+        # Only for a name in a place the variables are looked at.
         places = self._user_places if name.startswith("//") else _NO_PLACES
         return places.path_of(root, name)
+
+    @cached_property
+    def _start(self) -> str:
+        root = os.fspath(self.project.root)
+        return root if root.endswith("/") else f"{root}/"
+
+    @cached_property
+    def _made(self) -> frozenset[str]:
+        return self.project.made
 
     @cached_property
     def _user_places(self) -> Places:
@@ -169,9 +180,12 @@ class Observer:
         installer, _, distribution = name.partition(":")
         if installer not in self._places:
             return unreadable(f"{installer} is not a known installer")
+        places = self._places[installer]()
+        if not places.paths and not places.problem:
+            return ABSENT  # as most
         from lbuild_keys.installers import local_archives
 
-        state = local_archives.observe_name(distribution, self._places[installer](), self.digests)
+        state = local_archives.observe_name(distribution, places, self.digests)
         requires = self.project.settings.build_system.requires
         return local_archives.without_excluded(distribution, state, requires)
 
@@ -212,7 +226,7 @@ class Observer:
 
     def _counts(self, folder: str) -> Callable[[str, bool], bool]:
         """Return a function that decides whether a name in a listed folder counts."""
-        root, made = self.project.root, self.project.made
+        root, made = self.project.root, self._made
         start = "" if folder == "." else f"{folder}/"
         own = folder != ".." and not folder.startswith(("/", "../"))
         made_up = (lambda _: False) if own else _made_up_in(self.path_of(folder))

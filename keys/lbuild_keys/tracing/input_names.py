@@ -9,6 +9,7 @@ it has no name.
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from lbuild_keys.observe import tree
@@ -52,7 +53,14 @@ class InputNamer:
     """Gives names to paths as a hook spelled them.
 
     Several spellings lead to one place, by ``..`` and by symbolic links. So most methods take the
-    resolved path (``resolve``), or both.
+    resolved path (``resolve``), or both. Each answer is kept: they are those of one moment.
+
+    Attributes:
+        resolve: returns a path with its folder resolved: the same for all spellings of it.
+        is_foreign: returns whether what is at a resolved path does not count, because it is a part
+            of no project.
+        names_of: returns the names of an input by its path and the resolved one: one or more, where
+            nobody knows what the hook meant.
 
     Args:
         location: where the hook ran.
@@ -69,15 +77,24 @@ class InputNamer:
         home: bool = False,
         written: SpelledOut | None = None,
     ) -> None:
-        self._home = home
         self._written = SpelledOut(tuple, ()) if written is None else written
         python = interpreter.get("base_prefix")
         known = location.places.python == python
-        self._places = location.places if known else Places(location.places.home)
+        places = location.places if known else Places(location.places.home)
         self._root = os.fspath(location.root)
+        self._find_place = places.finder(self._root, home=home)
         self._location = location
         self._foreign = _foreign_folders(location, interpreter)
+        self._known_folders = {
+            above
+            for folder in (*self._foreign, self._root)
+            for above in (folder.rstrip("/") or "/", *map(str, Path(folder).parents))
+        }
         self._folders: dict[str, str] = {}
+        # Bound to the instance; a hook uses one path in many ways.
+        self.resolve: Callable[[str], str] = cache(self._resolve)
+        self.is_foreign: Callable[[str], bool] = cache(self._is_foreign)
+        self.names_of: Callable[[str, str], tuple[str, ...]] = cache(self._names_of)
         self._noise: dict[str, bool] = {}
         self._parents = [os.fspath(parent) for parent in location.root.parents]
         self._top = next(
@@ -88,8 +105,7 @@ class InputNamer:
         self.repository = os.path.relpath(os.path.join(top, ".git"), self._root)
         """The name of the ``.git`` folder of the project's repository."""
 
-    def resolve(self, path: str) -> str:
-        """Return the path with its folder resolved: the same for all spellings of it."""
+    def _resolve(self, path: str) -> str:
         folder, name = os.path.split(path)
         if name in ("", ".", ".."):
             return os.path.realpath(path)
@@ -97,8 +113,7 @@ class InputNamer:
             self._folders[folder] = os.path.realpath(folder)
         return os.path.join(self._folders[folder], name)
 
-    def is_foreign(self, resolved: str) -> bool:
-        """Whether what is there does not count, because it is a part of no project."""
+    def _is_foreign(self, resolved: str) -> bool:
         if self._below_root(resolved) is not None and not resolved.startswith(self._foreign):
             return False
         return f"{resolved}/".startswith(self._foreign) or not PACKAGES.isdisjoint(
@@ -107,15 +122,14 @@ class InputNamer:
 
     def leads_to_known_folder(self, resolved: str) -> bool:
         """Whether it is a folder above the project, or above what does not count: it exists."""
-        start = os.path.join(resolved, "")
-        return any(f"{folder}/".startswith(start) for folder in (*self._foreign, self._root))
+        return resolved in self._known_folders
 
     def name_of(self, path: str, resolved: str) -> str:
         """Return the name of an input, or the first of its names (``names_of``)."""
         return self.names_of(path, resolved)[0]
 
-    def names_of(self, path: str, resolved: str) -> tuple[str, ...]:
-        """Return the names of an input: one or more, where nobody knows what the hook meant.
+    def _names_of(self, path: str, resolved: str) -> tuple[str, ...]:
+        """See ``names_of``.
 
         It is named as the hook spelled it, so that a link on the way counts by where it leads.
         Relative to the project if another clone would have the file there too. From a place, if the
@@ -175,7 +189,7 @@ class InputNamer:
 
     def _place_of(self, spelled: str, resolved: str) -> Place | None:
         """Return the deepest place, unless the folder for temporary files is deeper."""
-        place = self._places.place_of(self._root, spelled, home=self._home)
+        place = self._find_place(spelled)
         if place is None or self._location.places.home is None:
             return place
         temporary = self._location.temporary

@@ -9,7 +9,16 @@ import pytest
 
 from support.command import Lbuild
 from support.edits import write_files
-from support.minimal_project import NAME, configure, status, wheel, when_building
+from support.minimal_project import (
+    NAME,
+    configure,
+    make_gate,
+    running,
+    status,
+    wait_for_end,
+    wheel,
+    when_building,
+)
 from support.projects import CopyProject
 
 pytestmark = pytest.mark.shared_environments
@@ -138,3 +147,22 @@ def test_what_a_program_writes_anew_with_the_same_bytes(
     assert status(lbuild, project)["verdict"] == ("rebuild" if there_before else "reuse")
     write_files(project, {"made.txt": "by hand\n"})
     assert status(lbuild, project)["verdict"] == "rebuild"
+
+
+@pytest.mark.parametrize("lbuild", ["traced"], indirect=True)
+def test_an_edit_of_a_project_in_the_folder_for_temporary_files(
+    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
+) -> None:
+    """Programs leave files there during a build, but in a project they are the user's."""
+    lbuild.environment["TMPDIR"] = str(tmp_path)
+    project, gate = copy_project(NAME), make_gate(tmp_path)
+    assert project.is_relative_to(tmp_path)
+    data = project / "src" / "demo" / "core.py"
+    when_building(project, gate.code)
+    with running(lbuild, "wheel", project) as process:
+        gate.await_backend()
+        data.write_text("EDITED = 1\n", "utf-8")
+        gate.open.touch()
+        assert "core.py changed during the build" in wait_for_end(process).stderr
+    data.write_text("EDITED = 2\n", "utf-8")
+    assert wheel(lbuild, project)["action"] == "built"

@@ -60,6 +60,8 @@ ONLY_TO_BUILD = {
     "filelock",
     "lbuild_frontend.builds.build",
     "lbuild_frontend.hooks.call",
+    "lbuild_frontend.output.progress",
+    "lbuild_keys.installers.local_archives",  # what local places offer, if there are any
     "lbuild_keys.effects.during_build",
     "packaging.requirements",
     "pyproject_hooks",
@@ -73,6 +75,9 @@ SELDOM = {
     "build",  # makes environments
     "git",  # GitPython
     "importlib.metadata",
+    "lbuild_frontend.cli.cache",
+    "lbuild_frontend.cli.help",
+    "lbuild_frontend.cli.mistakes",
     "lbuild_frontend.self_tracing.programs",  # a decision that asks git or an interpreter
     "lbuild_frontend.self_tracing.stat_layout",  # looks at what is to be replayed
     "lbuild_keys.backends.in_tree",  # in-tree backends
@@ -123,6 +128,17 @@ def test_a_known_command_that_has_nothing_to_do(
         & (ONLY_TO_PARSE | ONLY_TO_BUILD | SELDOM - {"lbuild_frontend.self_tracing.stat_layout"})
         == set()
     )
+
+
+def test_a_new_command_that_has_nothing_to_do_needs_its_own_options_only(
+    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
+) -> None:
+    project = copy_project("hatchling")
+    lbuild("wheel", project)
+    found = imported(lbuild, tmp_path, "wheel", "--inputs", "traced", project)
+    assert found >= ONLY_TO_PARSE
+    own = {name for name in ONLY_TO_BUILD | SELDOM if name.startswith("lbuild")}
+    assert found & own == {"lbuild_frontend.self_tracing.stat_layout"}
 
 
 def test_a_rebuild_by_a_known_command(

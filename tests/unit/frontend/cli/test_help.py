@@ -3,13 +3,14 @@
 import re
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import typer.main
 
 from lbuild_frontend.cli import help as help_pages
 from lbuild_frontend.cli.app import app, main
-from lbuild_frontend.cli.help import BUILD_OPTIONS, CACHE_OPTIONS, OUTPUT_OPTIONS
+from lbuild_frontend.cli.option_groups import BUILD_OPTIONS, CACHE_OPTIONS, OUTPUT_OPTIONS
 
 COMMANDS = ["", "wheel", "cache prune"]
 OTHERS = [
@@ -62,8 +63,9 @@ def test_options_are_in_groups(page: Page) -> None:
 
 
 def test_every_option_is_described() -> None:
-    group = typer.main.get_command(app)
-    commands = {"lbuild": group, **vars(group)["commands"]}
+    group: Any = typer.main.get_command(app)
+    commands = {name: group.get_command(None, name) for name in group.list_commands(None)}
+    commands["lbuild"] = group
     commands |= {f"cache {name}": one for name, one in vars(commands["cache"])["commands"].items()}
     for name, command in commands.items():
         assert command.help, name

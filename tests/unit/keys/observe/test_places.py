@@ -27,7 +27,7 @@ ROOT = "/work/project"
     ],
 )
 def test_the_deepest_place_counts(path: str, name: str | None) -> None:
-    place = PLACES.place_of(ROOT, path, home=True)
+    place = PLACES.finder(ROOT, home=True)(path)
     assert (None if place is None else place.name) == name
     if name is not None:
         assert PLACES.path_of(ROOT, name) == path
@@ -48,20 +48,20 @@ def test_a_name_leads_to_the_present_place() -> None:
 
 
 def test_without_a_reason_for_it_nothing_is_in_the_home_folder() -> None:
-    assert PLACES.place_of(ROOT, "/home/ada/x", home=False) is None
+    assert PLACES.finder(ROOT, home=False)("/home/ada/x") is None
 
 
 def test_if_all_is_in_the_home_folder_hidden_names_are() -> None:
     names = [
         place and place.name
         for path in ("/.pydistutils.cfg", "/.config/x", "/etc/x", "/")
-        for place in [Places("/").place_of(ROOT, path, home=True)]
+        for place in [Places("/").finder(ROOT, home=True)(path)]
     ]
     assert names == ["//~/.pydistutils.cfg", "//~/.config/x", None, None]
 
 
 def test_a_folder_that_holds_more_than_the_interpreter_is_not_certain() -> None:
-    place = Places(None, "/usr").place_of(ROOT, "/usr/share/x", home=True)
+    place = Places(None, "/usr").finder(ROOT, home=True)("/usr/share/x")
     assert place is not None
     assert (place.name, place.certain) == ("//{python}/share/x", False)
 
@@ -71,7 +71,7 @@ def test_a_home_folder_that_is_a_link(tmp_path: Path) -> None:
     (tmp_path / "home").symlink_to("there")
     places = Places(str(tmp_path / "home"))
     for folder in ("there", "home"):
-        place = places.place_of(ROOT, f"{tmp_path.resolve()}/{folder}/x", home=True)
+        place = places.finder(ROOT, home=True)(f"{tmp_path.resolve()}/{folder}/x")
         assert place is not None
         assert place.name == "//~/x"
 
@@ -100,6 +100,6 @@ words = st.lists(st.sampled_from(["home", "ada", ".x", "python", "..", "x"]), ma
 def test_each_name_leads_back(home: list[str], python: list[str], path: list[str]) -> None:
     one, two, three = (os.path.normpath("/" + "/".join(part)) for part in (home, python, path))
     places = Places(one, two)
-    place = places.place_of(ROOT, three, home=True)
+    place = places.finder(ROOT, home=True)(three)
     if place is not None:
         assert places.path_of(ROOT, place.name) == three

@@ -279,7 +279,7 @@ class AnyOrder(RuleBasedStateMachine):
                     second.run(self.cache)
                     done.append(second)
                 except LbuildError as error:
-                    told = "gave up after waiting 0 s for another lbuild that changes the cache. "
+                    told = "gave up after waiting 0 s for another lbuild that changes the cache"
                     assert str(error).startswith(told)
             self.look()
         self.check(before, done=done, begun=[first, second])

@@ -111,6 +111,7 @@ def errors(result: Result, projects: int) -> list[str]:
     """The errors of a command, where each project has an answer or an error."""
     assert not shows_own_traceback(result.stderr), result.stderr
     lines = [line for line in result.stderr.splitlines() if line.startswith("error: ")]
-    assert len(result.json) + len(lines) == projects, result
+    assert len(result.json) == projects, result
+    assert sum("error" in row for row in result.json) == len(lines), result
     assert bool(lines) == (result.returncode != 0), result
     return lines

@@ -48,13 +48,13 @@ def info(known: Info, look: Look = PLAIN) -> list[str]:
     going = _kinds(known.going)
     size = format_size(sum(item.size for item in known.going))
     newer = [item.path.name for item in found.of("newer")]
-    lines += [""] * bool(going or foreign or newer)
+    notes = []
     if going:
-        lines.append(f"lbuild cache prune would free {size}: {_listed(going)}")
+        notes.append(f"lbuild cache prune would free {size}: {_listed(going)}")
     if foreign:
-        lines.append(f"{counted(foreign, 'entry')} of another version of lbuild, kept")
-    lines += map(_left_alone, newer)
-    return lines
+        notes.append(f"{counted(foreign, 'entry')} of another version of lbuild, kept")
+    notes += map(_left_alone, newer)
+    return [*lines, *[""] * bool(notes), *map(look.fold, notes)]
 
 
 _WIDEST = (15, 14)

@@ -129,7 +129,12 @@ def _state_of_distribution(
 
 def _path_of(url: str) -> Path | None:
     path = local_path(url) if url.lower().startswith("file:") else None
-    return None if path is None else Path(path)
+    if path is None:
+        return None
+    if not path.strip("/"):
+        message = f"{url!r} names no folder"
+        raise ValueError(message)
+    return Path(path)
 
 
 def _state_of_path(path: Path, digests: Digests) -> State:

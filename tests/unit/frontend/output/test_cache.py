@@ -94,6 +94,8 @@ def test_info_of_what_could_go_and_what_stays() -> None:
         "1 entry of another version of lbuild, kept",
         "entries-v9: of another version of lbuild, kept",
     ]
+    narrow = "\n".join(cache_output.info(told, Look(40))).split("\n")
+    assert all(len(line) <= 40 for line in narrow)
     assert "without a limit" in " ".join(lines)
     row = cache_output.info_row(told)
     assert row["prunable"] == {"items": {"leftover": 2, "entry": 1}, "size": 19}

@@ -1,5 +1,6 @@
 """One cached result as bytes: the entry, and the snapshot that it was built from."""
 
+import functools
 import json
 import re
 from collections.abc import Mapping
@@ -136,9 +137,10 @@ def snapshot_from_bytes(content: bytes) -> dict[Input, Observation]:
     Raises:
         RecordError: if it is not the content of a snapshot.
     """
+    source = functools.cache(Source)  # there are few, of many inputs
     try:
         return {
-            Input(kind, name): Observation(State(presence, detail), Source(how, by))
+            Input(kind, name): Observation(State(presence, detail), source(how, by))
             for kind, name, presence, detail, how, by in json.loads(content)
             if kind in _KINDS
         }

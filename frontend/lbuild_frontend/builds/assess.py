@@ -121,10 +121,7 @@ def _explained(task: BuildTask, found: Assessment) -> Assessment:
     from lbuild_keys.decision.nearest import explained_by_nearest  # a hit does not need it
 
     builds = [RecordedBuild(stored, task.cache) for stored in found.history.entries]
-    is_one_project = task.project.settings.name is not None  # others share a folder of the cache
-    verdict = explained_by_nearest(
-        found.verdict, builds, found.observer, task.mode, is_one_project=is_one_project
-    )
+    verdict = explained_by_nearest(found.verdict, builds, found.observer, task.mode)
     return dataclasses.replace(found, verdict=verdict)
 
 

@@ -29,8 +29,6 @@ def explained_by_nearest(
     builds: Sequence[BuildT],
     observer: Observer,
     mode: Mode,
-    *,
-    is_one_project: bool,
 ) -> Verdict[BuildT]:
     """Return a verdict with the differences to the nearest build, where there was none to tell of.
 
@@ -39,15 +37,13 @@ def explained_by_nearest(
         builds: all that is recorded of the project and hook, the last used at the end.
         observer: the present.
         mode: which inputs count.
-        is_one_project: whether all builds are of one project; otherwise a build has to have half of
-            its files as they are here, to be taken for one of the same project.
     """
     if not verdict.reasons or not all(isinstance(one, FirstBuild) for one in verdict.reasons):
         return verdict
     found = [
         (_distance(reasons), build, reasons)
         for build, inputs in _candidates(builds, mode)
-        if is_one_project or _is_alike(inputs, observer)
+        if _is_alike(inputs, observer)
         for reasons in [differences_to(build, inputs, observer, builds)]
         if reasons
     ]
@@ -86,7 +82,10 @@ def _candidates(builds: Sequence[BuildT], mode: Mode) -> Iterable[tuple[BuildT, 
 
 
 def _is_alike(inputs: Snapshot, observer: Observer) -> bool:
-    """Whether half of the files in the project that a build used are here as they were."""
+    """Whether half of the files in the project that a build used are here as they were.
+
+    Otherwise it is another project: many are called ``demo``.
+    """
     states = [
         observer.observe(thing) == seen.state
         for thing, seen in inputs.items()

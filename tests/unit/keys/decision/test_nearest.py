@@ -20,12 +20,10 @@ from support.past_builds import HERE, Builds, PastBuild, files, publish
 from support.strategies import seen
 
 
-def explained(
-    builds: Builds, now: Snapshot, mode: Mode = "tree", *, is_one_project: bool = True
-) -> Verdict[PastBuild]:
+def explained(builds: Builds, now: Snapshot, mode: Mode = "tree") -> Verdict[PastBuild]:
     observer = FixedObserver(now)
     verdict = decide(builds, observer, mode, HERE)
-    return explained_by_nearest(verdict, builds, observer, mode, is_one_project=is_one_project)
+    return explained_by_nearest(verdict, builds, observer, mode)
 
 
 def with_variable(value: str, **states: str) -> Snapshot:
@@ -57,8 +55,8 @@ def test_variables_are_less_of_a_difference_than_files() -> None:
 def test_of_equally_near_builds_the_last_used_is_named() -> None:
     builds: Builds = []
     for number in range(3):
-        publish(builds, files(a_py=str(number)), folder=f"/ci/job{number}")
-    found = explained(builds, files(a_py="9"))
+        publish(builds, files(a_py=str(number), b_py="1"), folder=f"/ci/job{number}")
+    found = explained(builds, files(a_py="9", b_py="1"))
     assert found.nearest is not None
     assert found.nearest.entry.folder == "/ci/job2"
 
@@ -88,15 +86,14 @@ def test_other_reasons_stay() -> None:
     assert [type(why) for why in found.reasons] == [RecordUnreadable]
 
 
-def test_builds_that_may_be_of_another_project_have_to_be_alike() -> None:
-    """Projects whose name only the build knows share a folder of the cache."""
+def test_a_build_of_another_project_of_this_name_explains_nothing() -> None:
+    """Many are called demo; and those whose name only the build knows share one folder."""
     builds: Builds = []
     publish(builds, files(setup_py="1", a_py="1", b_py="1"), folder="/other/project")
     now = files(setup_py="2", a_py="2", b_py="1")
-    assert explained(builds, now).nearest is not None
-    assert explained(builds, now, is_one_project=False).nearest is None
+    assert explained(builds, now).nearest is None
     near = files(setup_py="1", a_py="1", b_py="2")
-    [why] = explained(builds, near, is_one_project=False).reasons
+    [why] = explained(builds, near).reasons
     assert isinstance(why, FileChanged)
 
 
@@ -105,9 +102,10 @@ def test_only_some_builds_are_compared() -> None:
     builds: Builds = []
     publish(builds, files(a_py="1", b_py="1"), folder="/nearest")
     for number in range(100):
-        publish(builds, files(a_py=f"{number}x", b_py="2"), folder=f"/ci/job{number}")
+        states = {"a_py": f"{number}x", "b_py": "2", "c_py": "1", "d_py": "1"}
+        publish(builds, files(**states), folder=f"/ci/job{number}")
     read: list[str] = []
-    observer = FixedObserver(files(a_py="1", b_py="2x"))
+    observer = FixedObserver(files(a_py="1", b_py="2x", c_py="1", d_py="1"))
     verdict = decide(builds, observer, "tree", HERE)
 
     @dataclasses.dataclass
@@ -117,6 +115,6 @@ def test_only_some_builds_are_compared() -> None:
             return super().read_snapshot()
 
     counted = [Counted(**vars(one)) for one in builds]
-    found = explained_by_nearest(verdict, counted, observer, "tree", is_one_project=True)
+    found = explained_by_nearest(verdict, counted, observer, "tree")
     assert found.nearest is not None
     assert len(read) < 10

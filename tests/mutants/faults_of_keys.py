@@ -363,10 +363,10 @@ FAULTS = (
         name="nearest-build-of-anything",
         breaks="the build of another project explains why a wheel is due",
         file="keys/lbuild_keys/decision/nearest.py",
-        before="if is_one_project or _is_alike(inputs, observer)",
-        after="if is_one_project or inputs",
+        before="if _is_alike(inputs, observer)",
+        after="if inputs",
         found_by=(
-            "unit/keys/decision/test_nearest.py::test_builds_that_may_be_of_another_project_have_to_be_alike",
+            "unit/keys/decision/test_nearest.py::test_a_build_of_another_project_of_this_name_explains_nothing",
         ),
     ),
     Fault(

@@ -509,8 +509,9 @@ RETURNED = {
     "a folder": f"os.mkdir(os.path.join(folder, '{WHEEL}')); return '{WHEEL}'",
     "no wheel's name": f"return make('demo.zip', [(METADATA, '{VALID}')])",
     "a bad name of a wheel": f"return make('demo-0.1.0.whl', [(METADATA, '{VALID}')])",
-    "an absolute path": (
-        f"make('{WHEEL}', [(METADATA, '{VALID}')]); return os.path.join(folder, '{WHEEL}')"
+    "an absolute path out of the folder": (
+        f"make('../{WHEEL}', [(METADATA, '{VALID}')])\n"
+        f"    return os.path.join(os.path.dirname(folder), '{WHEEL}')"
     ),
     "a path out of the folder": (
         f"make('../{WHEEL}', [(METADATA, '{VALID}')]); return '../{WHEEL}'"

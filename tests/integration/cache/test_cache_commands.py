@@ -397,16 +397,16 @@ def test_a_hit_leaves_all_as_it_is(lbuild: Lbuild, copy_project: CopyProject) ->
 
 def test_what_was_used_longest_ago_makes_room(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)
-    (project / "src" / "data.bin").write_bytes(os.urandom(50_000))
+    (project / "src" / "data.bin").write_bytes(os.urandom(200_000))
     shas = []
     for answer in ("42", "43", "44"):
         with contextlib.suppress(AssertionError):
             replace(project / CORE, str(int(answer) - 1), answer)
-        shas.append(wheel(lbuild, project, env={"LBUILD_CACHE_SIZE": "165 kB"})["sha256"])
-        assert cache_info(lbuild)["size"] <= 165_000
+        shas.append(wheel(lbuild, project, env={"LBUILD_CACHE_SIZE": "560 kB"})["sha256"])
+        assert cache_info(lbuild)["size"] <= 560_000
     assert [one["sha256"] for one in cache_list(lbuild)] == shas[1:]
     assert cache_info(lbuild, env={"LBUILD_CACHE_SIZE": "1"})["prunable"]["items"]["entry"] >= 2
-    lbuild("cache", "prune", env={"LBUILD_CACHE_SIZE": "90 kB"})
+    lbuild("cache", "prune", env={"LBUILD_CACHE_SIZE": "300 kB"})
     assert [one["sha256"] for one in cache_list(lbuild)] == shas[2:]
 
 

@@ -34,9 +34,9 @@ def cache(lbuild: Lbuild, filled_cache: Path) -> Iterator[Path]:
     """The cache with one good build, which has to be the same after the test.
 
     An environment that was made for a build is kept, whatever comes of the build, and so is what a
-    command line means, how much the cache holds, and what the failed build printed.
+    command line means, how much the cache holds, and what the failed build printed and left.
     """
-    others = ("counts-v1", "environments-v1", "logs-v1", "replays-v1")
+    others = ("counts-v1", "environments-v1", "logs-v1", "products-v1", "replays-v1")
     shutil.copytree(filled_cache, lbuild.cache, ignore=shutil.ignore_patterns(*others))
     before = content(lbuild.cache)
     yield lbuild.cache

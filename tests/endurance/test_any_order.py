@@ -46,6 +46,8 @@ from support.fixed_observer import FixedObserver
 from support.recording_reporter import RecordingReporter
 from support.strategies import seen
 
+pytestmark = pytest.mark.exhaustive
+
 HOOK = "build_wheel"
 IDENTITIES = ("demo", "other")
 HERE = "/home/ada/demo"

@@ -26,6 +26,8 @@ from support.minimal_project import (
 from support.projects import CopyProject, replace, wheel_content
 from support.wheels_and_index import Index
 
+pytestmark = pytest.mark.exhaustive
+
 HowMany = Callable[[int, int], int]
 
 

@@ -14,6 +14,8 @@ from support.minimal_project import CORE, NAME, core_in_wheel, when_building
 from support.projects import CopyProject, replace, sha256
 from support.wheels_and_index import Index
 
+pytestmark = pytest.mark.exhaustive
+
 HowMany = Callable[[int, int], int]
 
 

@@ -32,6 +32,8 @@ from support.minimal_project import (
 )
 from support.projects import CopyProject, replace
 
+pytestmark = pytest.mark.exhaustive
+
 HowMany = Callable[[int, int], int]
 
 PAGE = 4096
@@ -109,7 +111,6 @@ class Elsewhere(Lbuild):
         return {**variables, "LBUILD_CACHE_DIR": str(self.named)}
 
 
-@pytest.mark.quick("cache-pages", "all-files")
 @pytest.mark.parametrize("what", ["pages", "files"])
 @pytest.mark.parametrize("all_of_it", [False, True], ids=["cache", "all"])
 def test_a_full_disk(
@@ -180,7 +181,6 @@ def undo(folder: Path) -> None:
         Path(path).chmod(0o700)
 
 
-@pytest.mark.quick("removed-first", "replaced-again", "read-only-first")
 @pytest.mark.parametrize("had_entry", [False, True], ids=["first", "again"])
 @pytest.mark.parametrize("what", ["removed", "replaced", "read-only"])
 def test_a_cache_that_ends_meanwhile(

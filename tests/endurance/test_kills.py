@@ -27,6 +27,8 @@ from support.minimal_project import (
 from support.projects import CopyProject, replace
 from support.wheels_and_index import Index
 
+pytestmark = pytest.mark.exhaustive
+
 HowMany = Callable[[int, int], int]
 
 COPYING = "import shutil, time, plugin; shutil.copytree('src', 'copy'); time.sleep(0.05)"
@@ -180,7 +182,6 @@ def test_killed_at_any_instant(
     assert not list(temporary.glob("lbuild-*"))
 
 
-@pytest.mark.quick("clean-2")
 @pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize(
     ("command", "by"),

@@ -15,7 +15,7 @@ from support.minimal_project import NAME
 from support.mutated_toml import Mutant, mutant
 from support.projects import CopyProject
 
-pytestmark = pytest.mark.shared_environments
+pytestmark = [pytest.mark.exhaustive, pytest.mark.shared_environments]
 
 SEED = int(os.environ.get("MUTATIONS_SEED", "5"))
 """Where the seeds of the mutations come from."""
@@ -27,7 +27,6 @@ CLEAR = re.compile(r"error: .+[.)\"'\]`] [A-Z].+[.?]")
 """What is wrong and where, then a sentence on what to do, all in one line."""
 
 
-@pytest.mark.quick(every=4)
 @pytest.mark.parametrize("share", range(4))
 def test_mutations(
     lbuild: Lbuild,

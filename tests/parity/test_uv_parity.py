@@ -51,7 +51,7 @@ def test_the_decision(tmp_path: Path, scenario: Scenario) -> None:
         assert "pyproject.toml" in outcome.stderr
 
 
-@pytest.mark.quick(*(str(case.id) for case in ON_THE_COMMAND_LINE))
+@pytest.mark.quick(*(str(case.id) for case in ON_THE_COMMAND_LINE[::2]))
 @pytest.mark.parametrize("scenario", CASES)
 def test_lbuild(tmp_path: Path, lbuild: Lbuild, scenario: Scenario) -> None:
     outcome = run_lbuild(scenario, tmp_path, lbuild)

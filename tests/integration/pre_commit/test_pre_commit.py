@@ -293,6 +293,7 @@ def test_a_commit_builds_only_if_an_input_changed(new_consumer: NewConsumer) -> 
     assert wheel_content(wheel)["demo/core.py"].data == core.read_bytes()
 
 
+@pytest.mark.exhaustive
 def test_a_commit_that_only_deletes_is_checked_too(new_consumer: NewConsumer) -> None:
     consumer = new_consumer("lbuild-wheel", settings=DECLARED)
     assert consumer.commit_all("--no-verify").returncode == 0

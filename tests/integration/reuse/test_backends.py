@@ -58,11 +58,7 @@ def equals_a_fresh_build(told: dict[str, Any], project: Path) -> bool:
     return True
 
 
-@pytest.mark.quick(
-    "pdm-backend",
-    "poetry-core-in-git",
-    "setuptools-scm-in-git",
-)
+@pytest.mark.quick("poetry-core-in-git")
 @pytest.mark.parametrize("backend", BACKENDS, ids=backend_id)
 def test_builds_only_when_an_input_changed(
     lbuild: Lbuild, copy_project: CopyProject, backend: Backend

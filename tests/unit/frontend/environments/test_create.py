@@ -82,7 +82,7 @@ def test_an_environment_that_cannot_be_made(tmp_path: Path, opened: Opened) -> N
     assert opened.folders == set()
 
 
-@pytest.mark.quick(VERSIONS[0])
+@pytest.mark.exhaustive
 @EACH_INTERPRETER
 def test_with_pip(
     opened: Opened, index: Index, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, version: str

@@ -49,6 +49,12 @@ class NoEnvironment(LbuildError):
     kind = "environment"
 
 
+class TargetError(LbuildError):
+    """There is no environment to install into, or lbuild may not change it."""
+
+    kind = "environment"
+
+
 class SystemFault(LbuildError):
     """The operating system refused what no module expects to be refused."""
 

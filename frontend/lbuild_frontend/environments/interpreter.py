@@ -49,12 +49,19 @@ class InterpreterDetails:
         search_path: its ``sys.path``, without the empty entry for the current folder.
         site_packages: folders that are in ``sys.path`` if they exist (module ``site``).
         markers: the values of the environment markers (PEP 508).
+        prefix: its ``sys.prefix``: the folder of a virtual environment, or ``base_prefix``.
+        base_prefix: the folder in which the interpreter itself is installed.
+        scheme: where installers put files: ``purelib``, ``platlib``, ``scripts``; and where
+            ``stdlib`` is (sysconfig).
     """
 
     executable: str
     search_path: tuple[str, ...]
     site_packages: tuple[str, ...]
     markers: Mapping[str, str]
+    prefix: str
+    base_prefix: str
+    scheme: Mapping[str, str]
 
 
 def find(asked_for: str | None) -> Interpreter:
@@ -176,6 +183,9 @@ def inspect(interpreter: Interpreter) -> InterpreterDetails:
         search_path=tuple(facts["search_path"]),
         site_packages=tuple(facts["site_packages"]),
         markers=facts["markers"],
+        prefix=facts["prefix"],
+        base_prefix=facts["base_prefix"],
+        scheme=facts["scheme"],
     )
 
 

@@ -336,7 +336,7 @@ class IsolatedEnvironments:
                 uv,
                 requirements,
                 self._label,
-                create.Installation(
+                installing.Installation(
                     options=self._options,
                     places=offers.places,
                     # What is on this machine may be a project, or another file of the same name.

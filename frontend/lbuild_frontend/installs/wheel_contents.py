@@ -1,0 +1,101 @@
+"""A wheel -> the files and scripts that it installs, and what it requires (PEP 427)."""
+
+import configparser
+import csv
+import io
+import zipfile
+from dataclasses import dataclass
+
+_SIGNATURES = ("RECORD", "RECORD.jws", "RECORD.p7s")
+"""Files that RECORD has no digests of."""
+
+_SCRIPT_GROUPS = ("console_scripts", "gui_scripts")
+_LIBRARIES = ("purelib", "platlib")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WheelContents:
+    """What a wheel holds.
+
+    Attributes:
+        file: the name of the wheel's file.
+        content: its bytes.
+        sha256: of them, hexadecimal.
+        name: of the distribution, as METADATA spells it.
+        version: likewise.
+        files: by path below the folder of packages, the digests in RECORD (``ALGORITHM=BASE64``).
+        elsewhere: files that installers put elsewhere, by the end of their path: scripts, headers
+            and data. Installers may rewrite scripts.
+        requires: what it requires (PEP 508), as METADATA has it.
+        extras: the names of its extras.
+    """
+
+    file: str
+    content: bytes
+    sha256: str
+    name: str
+    version: str
+    files: dict[str, str]
+    elsewhere: frozenset[str]
+    requires: tuple[str, ...]
+    extras: tuple[str, ...]
+
+
+def read(content: bytes, file: str, sha256: str) -> WheelContents:
+    """Read a wheel that was checked (``hooks.check_wheel``).
+
+    Args:
+        content: its bytes.
+        file: the name of its file.
+        sha256: of the content, hexadecimal.
+    """
+    from packaging.metadata import parse_email  # brings all of email
+
+    files: dict[str, str] = {}
+    elsewhere: set[str] = set()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        names = [name for name in archive.namelist() if not name.endswith("/")]
+        info = next(
+            folder
+            for folder, _, last in (name.rpartition("/") for name in names)
+            if last == "METADATA" and folder.endswith(".dist-info") and "/" not in folder
+        )
+        raw, _ = parse_email(archive.read(f"{info}/METADATA"))
+        record = archive.read(f"{info}/RECORD").decode("utf-8") if f"{info}/RECORD" in names else ""
+        digests = {row[0]: row[1] for row in csv.reader(record.splitlines()) if len(row) > 1}
+        data = f"{info.removesuffix('.dist-info')}.data/"
+        for name in names:
+            kind, _, rest = name.removeprefix(data).partition("/")
+            if not name.startswith(data):
+                if name not in [f"{info}/{one}" for one in _SIGNATURES]:
+                    files[name] = digests.get(name, "")
+            elif kind in _LIBRARIES:
+                files[rest] = digests.get(name, "")
+            else:
+                elsewhere.add(rest)
+        points = f"{info}/entry_points.txt"
+        if points in names:
+            elsewhere |= _scripts(archive.read(points).decode("utf-8", "replace"))
+    return WheelContents(
+        file=file,
+        content=content,
+        sha256=sha256,
+        name=raw.get("name", ""),
+        version=raw.get("version", ""),
+        files=files,
+        elsewhere=frozenset(elsewhere),
+        requires=tuple(raw.get("requires_dist", ())),
+        extras=tuple(raw.get("provides_extra", ())),
+    )
+
+
+def _scripts(entry_points: str) -> set[str]:
+    """Return the names of the scripts that installers make for entry points."""
+    parser = configparser.RawConfigParser(delimiters=("=",), strict=False)
+    parser.optionxform = str  # type: ignore[assignment, method-assign]  names keep their case
+    try:
+        parser.read_string(entry_points)
+    except configparser.Error:
+        return set()  # an installer makes none, or reports it
+    groups = (parser[group] for group in _SCRIPT_GROUPS if parser.has_section(group))
+    return {name.strip() for group in groups for name in group}

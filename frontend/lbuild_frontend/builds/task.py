@@ -109,7 +109,7 @@ def new_task(project: Project, request: Request, hook: Hook, cache: Store) -> Bu
         out_dir=Path(os.path.abspath(out_dir)),  # noqa: PTH100  messages show the path as given
         environ=UserEnviron(),
         # No path can be relative to a folder that was removed, so any other one will do.
-        cwd=_cwd() or project.root,
+        cwd=working_folder() or project.root,
         cache=cache,
         bounds=limits.bounds_of(os.environ, project.settings),
     )
@@ -120,7 +120,8 @@ def _possible(mode: Mode) -> Mode:
     return "tree" if mode == "traced" and os.name == "nt" else mode
 
 
-def _cwd() -> Path | None:
+def working_folder() -> Path | None:
+    """Return the folder in which lbuild runs; None if that is gone."""
     try:
         return Path.cwd()
     except FileNotFoundError:

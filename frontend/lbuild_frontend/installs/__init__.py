@@ -2,6 +2,7 @@
 
 From top to bottom:
 
+- ``report``: whether an environment has what the tree would give
 - ``install``: one project through: obtain the wheel, decide, run the installer, verify
 - ``replace``: run the installer, and remove what it left
 - ``plan``: what an environment lacks, as a value

@@ -12,20 +12,22 @@ from lbuild_frontend.builds import record
 from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.builds import workflow
 from lbuild_frontend.builds.project import Project
+from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.builds.workflow import Obtained
 from lbuild_frontend.cache import locks
+from lbuild_frontend.cache.entry import Entry
 from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.errors import BuildFailed, HookMissing, InstallFailed, LbuildError
+from lbuild_frontend.installs import distribution, wheel_contents
 from lbuild_frontend.installs import extras as extra_names
 from lbuild_frontend.installs import plan as plans
 from lbuild_frontend.installs import target as targets
-from lbuild_frontend.installs import wheel_contents
 from lbuild_frontend.installs.origin import Origin
 from lbuild_frontend.installs.plan import Plan, Wanted
 from lbuild_frontend.installs.target import Target
 from lbuild_frontend.model.hook import BUILD_EDITABLE, BUILD_WHEEL
-from lbuild_frontend.model.outcome import InstallOutcome
+from lbuild_frontend.model.outcome import InstallOutcome, Outcome
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import InstallRequest, Request
 from lbuild_keys.observe.files import Digests
@@ -69,6 +71,10 @@ def install(
 
     hook = BUILD_EDITABLE if request.editable else BUILD_WHEEL
     request = dataclasses.replace(request, python=target.interpreter.executable)
+    if asked.dry_run:
+        due = _if_due(target, project, request, cache, started)
+        if due is not None:
+            return due
     try:
         obtained = workflow.obtain(project, request, hook, cache, reporter, before_build)
     except HookMissing as error:
@@ -79,7 +85,7 @@ def install(
         raise BuildFailed(message) from error
     wanted = _wanted(project, asked, extras, obtained)
     _check_free(target, project, obtained, earlier)
-    digests = _known_digests(cache, target)
+    digests = known_digests(cache, target)
     plan = plans.make(target, wanted, digests)
     if not plan.is_empty and not asked.dry_run:
         targets.check_changeable(target)
@@ -93,8 +99,53 @@ def install(
     if obtained.is_kept:
         record.enforce_limits(obtained.task, obtained.entry, reporter)
     cache.keep_digests(target.prefix, digests)
-    wheel = _deliver(request, obtained, before_change)
-    return _outcome(target, plan, obtained, asked, wheel, started)
+    wheel, unchanged = (None, True) if asked.dry_run else _deliver(request, obtained, before_change)
+    return InstallOutcome(
+        outcome=workflow.outcome_of(obtained, started, unchanged=unchanged),
+        environment=target.prefix,
+        was_there=bool(plan.found),
+        problem=plan.problem,
+        requirements=plan.unmet,
+        editable=request.editable,
+        dry_run=asked.dry_run,
+        wheel=wheel,
+    )
+
+
+def _if_due(
+    target: Target, project: Project, request: Request, cache: Store, started: float
+) -> InstallOutcome | None:
+    """Return what ``--dry-run`` reports if the wheel would have to be built; else None."""
+    status = workflow.status(project, request, cache)
+    if status.reuse:
+        return None
+    outcome = Outcome(
+        project=project.root,
+        cache=status.cache,
+        name=status.name,
+        version=status.version or "",
+        hook=(BUILD_EDITABLE if request.editable else BUILD_WHEEL).name,
+        built=False,
+        sha256="",
+        key=status.key,
+        reasons=status.reasons,
+        nearest=status.nearest,
+        unchanged=False,
+        same_as_earlier=False,
+        since=0.0,
+        seconds=time.monotonic() - started,
+        warnings=(),
+    )
+    return InstallOutcome(
+        outcome=outcome,
+        environment=target.prefix,
+        was_there=bool(distribution.find(target.folders, status.name)),
+        problem="a rebuild is due",
+        requirements=(),
+        editable=request.editable,
+        due=True,
+        dry_run=True,
+    )
 
 
 def _wanted(
@@ -105,19 +156,18 @@ def _wanted(
     extra_names.check(extras, wheel.extras, project.label, project.root)
     return Wanted(
         wheel,
-        origin_of(obtained),
+        origin_of(obtained.task, entry),
         tuple(sorted(extras)),
         with_requirements=not asked.no_deps,
     )
 
 
-def origin_of(obtained: Obtained) -> Origin:
+def origin_of(task: BuildTask, entry: Entry) -> Origin:
     """Return what is recorded of the wheel in an environment.
 
     A wheel is named where ``lbuild wheel`` puts it, whether it is there or not: its digest says
     which one it is.
     """
-    task, entry = obtained.task, obtained.entry
     if task.hook is BUILD_EDITABLE:
         return Origin(task.project.root.as_uri(), entry.sha256, editable=True)
     return Origin((task.out_dir / entry.file).as_uri(), entry.sha256, editable=False)
@@ -138,7 +188,8 @@ def _check_free(
             raise LbuildError(message)
 
 
-def _known_digests(cache: Store, target: Target) -> Digests:
+def known_digests(cache: Store, target: Target) -> Digests:
+    """Return the digests that are known of the files of an environment."""
     known = cache.digests(target.prefix)
     return known if isinstance(known, Digests) else Digests()
 
@@ -214,32 +265,13 @@ def _verify(target: Target, wanted: Wanted, project: Project) -> None:
 
 def _deliver(
     request: Request, obtained: Obtained, before_change: Callable[[], None]
-) -> Path | None:
-    """Put the wheel into the out-dir, if one was asked for."""
+) -> tuple[Path | None, bool]:
+    """Put the wheel into the out-dir, if one was asked for; return where, and if it was there."""
     if request.out_dir is None:
-        return None
+        return None, True
     path = obtained.task.out_dir / obtained.entry.file
-    if not delivery.is_delivered(path, obtained.entry.sha256):
+    unchanged = delivery.is_delivered(path, obtained.entry.sha256)
+    if not unchanged:
         before_change()
         delivery.deliver(obtained.content, path)
-    return path
-
-
-def _outcome(
-    target: Target,
-    plan: Plan,
-    obtained: Obtained,
-    asked: InstallRequest,
-    wheel: Path | None,
-    started: float,
-) -> InstallOutcome:
-    return InstallOutcome(
-        outcome=workflow.outcome_of(obtained, started),
-        environment=target.prefix,
-        was_there=bool(plan.found),
-        problem=plan.problem,
-        requirements=plan.unmet,
-        editable=obtained.task.hook is BUILD_EDITABLE,
-        dry_run=asked.dry_run,
-        wheel=wheel,
-    )
+    return path, unchanged

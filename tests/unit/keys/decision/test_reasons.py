@@ -41,8 +41,8 @@ KINDS = """
     first-build forced file-changed file-added file-removed listing-changed directory-changed
     git-commit-changed git-tags-changed git-tree-changed environment-changed config-settings-changed
     build-system-changed backend-changed interpreter-changed project-moved
-    requirement-changed executable-changed result-missing result-damaged record-unreadable record-version
-    edited-during-build untraced
+    requirement-changed executable-changed result-missing result-damaged record-unreadable
+    record-version edited-during-build untraced
 """
 
 

@@ -8,7 +8,7 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from lbuild_frontend.builds import cache_location, discovery, record, workflow
+from lbuild_frontend.builds import cache_location, discovery, record, verbs
 from lbuild_frontend.builds import project as projects
 from lbuild_frontend.builds.discovery import Selection
 from lbuild_frontend.builds.project import Project
@@ -50,7 +50,7 @@ def build_wheel(
         OSError: for what lbuild does not expect, such as a full disk.
     """
     with _opened(folder, request, reporter, writes=True) as (project, cache):
-        delivered = workflow.wheel(project, request, cache, reporter, before_change, earlier)
+        delivered = verbs.wheel(project, request, cache, reporter, before_change, earlier)
         if not rehearsal:
             record.count(cache, delivered.outcome)
         return delivered
@@ -70,7 +70,7 @@ def metadata(
         see ``build_wheel``.
     """
     with _opened(folder, request, reporter, writes=True) as (project, cache):
-        prepared = workflow.metadata(project, request, cache, reporter, before_change)
+        prepared = verbs.metadata(project, request, cache, reporter, before_change)
         if not rehearsal:
             record.count(cache, prepared.outcome)
         return prepared
@@ -83,7 +83,7 @@ def status(folder: Path, request: Request, reporter: Reporter) -> StatusOutcome:
         see ``build_wheel``.
     """
     with _opened(folder, request, reporter, writes=False) as (project, cache):
-        return workflow.status(project, request, cache)
+        return verbs.status(project, request, cache)
 
 
 @contextlib.contextmanager

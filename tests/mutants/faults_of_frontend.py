@@ -414,7 +414,7 @@ FAULTS = (
     Fault(
         name="metadata-of-the-hook",
         breaks="lbuild metadata prints what the metadata hook gives, though the wheel has more",
-        file="frontend/lbuild_frontend/builds/workflow.py",
+        file="frontend/lbuild_frontend/builds/verbs.py",
         before="if metadata_hook.is_complete(",
         after="if True or metadata_hook.is_complete(",
         found_by=("integration/reuse/test_metadata.py::test_a_build_hook_of_hatchling",),

@@ -13,5 +13,6 @@
 - ``record``: what is written to the cache when a build or a reuse ends
 - ``task``: one project of a request, and all that does not change while it is worked on
 - ``user_environ``: the user's environment variables, less those that tie a process to a repository
-- ``workflow``: check, lock, check again, build or reuse, record, deliver
+- ``verbs``: what the commands do with the results of hooks: deliver them, or report on them
+- ``workflow``: check, lock, check again, build or reuse, record
 """

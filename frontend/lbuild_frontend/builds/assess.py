@@ -189,6 +189,7 @@ def observer_of(
         base_prefix=task.interpreter.base_prefix,
         extra_requires=tuple(sorted({*recorded_requires(history), *extra_requires})),
         constraints=task.constraints if installed is None else (),
+        project_folder=task.folder if task.hook.is_editable else None,
     )
     return Observer(_project_tree(task, history, digests), build_context, digests)
 

@@ -1,6 +1,7 @@
 """Call the backend for a project, conclude what the build used and did, and record it."""
 
 import dataclasses
+import functools
 import os
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -21,10 +22,16 @@ from lbuild_frontend.disk import temporary
 from lbuild_frontend.environments.base import Environment
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.hooks import call as hook_calls
-from lbuild_frontend.hooks import check_metadata, check_wheel, cython
-from lbuild_frontend.hooks.backend import Backend, ConfigSettings, Returned
+from lbuild_frontend.hooks import check_metadata, check_sdist, check_wheel, cython
+from lbuild_frontend.hooks.backend import Fault, backend_fault
 from lbuild_frontend.model.artifact import Artifact, Known
-from lbuild_frontend.model.hook import BUILD_WHEEL, PREPARE_METADATA_FOR_BUILD_WHEEL
+from lbuild_frontend.model.hook import (
+    BUILD_EDITABLE,
+    BUILD_SDIST,
+    BUILD_WHEEL,
+    PREPARE_METADATA_FOR_BUILD_EDITABLE,
+    PREPARE_METADATA_FOR_BUILD_WHEEL,
+)
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.effects import during_build, products
 from lbuild_keys.effects.classify import BuildEffects
@@ -77,7 +84,7 @@ class _HookResults:
 
 
 def build(task: BuildTask, due: Assessment, reporter: Reporter) -> Built:
-    """Build a wheel, or prepare its metadata, and put it into the cache.
+    """Call the hook of a task, and put its result into the cache.
 
     Args:
         task: the project and the hook to call.
@@ -264,13 +271,14 @@ def _call_hook(
     calls: Calls,
 ) -> _HookResults:
     backend = hook_session.backend_in(environment, task, calls)
-    call, check = _CALLS[task.hook.name]
+    check = _CHECKS[task.hook.name]
     entries = [stored.entry for stored in due.history.entries]
     known = {(one.file, one.metadata): (one.name, one.version) for one in entries}
     alone = task.lock is not None
     with temporary.folder("result", task.project.root, alone=alone) as folder:
-        returned = call(backend, folder, task.request.config_settings)
-        artifact = check(returned.value, folder, task.label, known)
+        returned = hook_calls.build(backend, task.hook, folder, task.request.config_settings)
+        fault = functools.partial(backend_fault, task.label, task.hook.name)
+        artifact = check(returned.value, folder, fault, known)
         used = hook_session.usage_by(
             task.hook.name, task, due.observer, backend, returned, (os.fspath(folder),)
         )
@@ -278,18 +286,12 @@ def _call_hook(
     return _HookResults(artifact, required, requirements, both, returned.warnings)
 
 
-_CALLS: Mapping[
-    str,
-    tuple[
-        Callable[[Backend, Path, ConfigSettings], Returned],
-        Callable[[object, Path, str, Known], Artifact],
-    ],
-] = {
-    BUILD_WHEEL.name: (hook_calls.build_wheel, check_wheel.check),
-    PREPARE_METADATA_FOR_BUILD_WHEEL.name: (
-        hook_calls.prepare_metadata_for_build_wheel,
-        check_metadata.check,
-    ),
+_CHECKS: Mapping[str, Callable[[object, Path, Fault, Known], Artifact]] = {
+    BUILD_WHEEL.name: check_wheel.check,
+    BUILD_EDITABLE.name: check_wheel.check,
+    BUILD_SDIST.name: check_sdist.check,
+    PREPARE_METADATA_FOR_BUILD_WHEEL.name: check_metadata.check,
+    PREPARE_METADATA_FOR_BUILD_EDITABLE.name: check_metadata.check,
 }
 
 

@@ -99,20 +99,25 @@ def new_task(project: Project, request: Request, hook: Hook, cache: Store) -> Bu
         if not Path(path).is_file():
             message = f"--build-constraint {path}: no such file. Give a file with constraints."
             raise LbuildError(message)
-    out_dir = project.root / "dist" if request.out_dir is None else request.out_dir
     return BuildTask(
         project=project,
         request=request,
         hook=hook,
         interpreter=interpreters.find(request.python),
         mode=_possible(request.mode or project.settings.mode or "traced"),
-        out_dir=Path(os.path.abspath(out_dir)),  # noqa: PTH100  messages show the path as given
+        out_dir=out_dir_of(project, request),
         environ=UserEnviron(),
         # No path can be relative to a folder that was removed, so any other one will do.
         cwd=working_folder() or project.root,
         cache=cache,
         bounds=limits.bounds_of(os.environ, project.settings),
     )
+
+
+def out_dir_of(project: Project, request: Request) -> Path:
+    """Return the folder that results are delivered to, absolute."""
+    out_dir = project.root / "dist" if request.out_dir is None else request.out_dir
+    return Path(os.path.abspath(out_dir))  # noqa: PTH100  messages show the path as given
 
 
 def _possible(mode: Mode) -> Mode:

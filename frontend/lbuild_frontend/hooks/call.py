@@ -15,20 +15,23 @@ from lbuild_frontend.errors import BuildFailed, HookMissing
 from lbuild_frontend.hooks import git_excludes, process, setuptools
 from lbuild_frontend.hooks.backend import Backend, ConfigSettings, Returned, backend_fault
 from lbuild_frontend.in_process import recorder
-from lbuild_frontend.model import hook as hooks
-from lbuild_frontend.model.hook import Hook
+from lbuild_frontend.model.hook import METADATA_FILE, Hook
 from lbuild_keys import pep508
 from lbuild_keys.observe import launchers
 from lbuild_keys.tracing import trace
 
 
-def get_requires_for_build_wheel(backend: Backend, settings: ConfigSettings) -> Returned:
+def get_requires(backend: Backend, hook: Hook, settings: ConfigSettings) -> Returned:
     """Ask for the requirements that the backend adds to ``build-system.requires``, a list.
+
+    Args:
+        backend: the backend.
+        hook: one that reports what another hook requires.
+        settings: for the hook.
 
     Raises:
         BuildFailed: if the hook fails, or returns anything but a list of requirements (PEP 508).
     """
-    hook = hooks.GET_REQUIRES_FOR_BUILD_WHEEL
     returned = _call(backend, hook, settings)
     try:
         for text in _strings(returned.value):
@@ -46,27 +49,18 @@ def _strings(value: object) -> list[str]:
     raise TypeError
 
 
-def build_wheel(backend: Backend, folder: Path, settings: ConfigSettings) -> Returned:
-    """Build a wheel into ``folder``; the value returned is not checked.
+def build(backend: Backend, hook: Hook, folder: Path, settings: ConfigSettings) -> Returned:
+    """Call a hook that puts its result into ``folder``; the value returned is not checked.
 
     Raises:
         BuildFailed: if the hook fails.
+        HookMissing: if the backend has no such hook, and need not have it.
     """
-    return _call(backend, hooks.BUILD_WHEEL, settings, folder)
-
-
-def prepare_metadata_for_build_wheel(
-    backend: Backend, folder: Path, settings: ConfigSettings
-) -> Returned:
-    """Prepare a ``.dist-info`` folder in ``folder``; the value returned is not checked.
-
-    Raises:
-        BuildFailed: if the hook fails.
-        HookMissing: if the backend has no such hook.
-    """
-    hook = hooks.PREPARE_METADATA_FOR_BUILD_WHEEL
-    # Otherwise pyproject_hooks would build a wheel, and report its faults as faults of this hook.
-    return _call(backend, hook, settings, folder, _allow_fallback=False)
+    if hook.file == METADATA_FILE:
+        # Otherwise pyproject_hooks would build a wheel, and report its faults as faults of this
+        # hook.
+        return _call(backend, hook, settings, folder, _allow_fallback=False)
+    return _call(backend, hook, settings, folder)
 
 
 def _call(
@@ -219,6 +213,11 @@ def _failures(backend: Backend, hook: str, output: Path) -> Iterator[None]:
         raise BuildFailed(message, f"{_text(output)}{error.traceback}") from error
     except pyproject_hooks.HookMissing as error:
         raise HookMissing(hook) from error
+    except pyproject_hooks.UnsupportedOperation as error:
+        message = (
+            f"{label}: the build backend {name!r} does not support {hook} here; see its output."
+        )
+        raise BuildFailed(message, f"{_text(output)}{error.traceback}") from error
     except subprocess.CalledProcessError as error:
         text = _text(output)
         if f"has no attribute '{hook}'" in text[-500:]:

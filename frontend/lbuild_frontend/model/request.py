@@ -33,6 +33,7 @@ class Request:
         installer: of the build requirements; None for uv if there is one, else pip.
         build_constraints: files with constraints on them, as they were given.
         offline: whether they are installed without the network.
+        editable: whether the hooks for an editable installation are meant (PEP 660).
     """
 
     python: str | None
@@ -50,6 +51,7 @@ class Request:
     installer: Installer | None = None
     build_constraints: tuple[str, ...] = ()
     offline: bool = False
+    editable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

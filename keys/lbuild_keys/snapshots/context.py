@@ -89,6 +89,8 @@ class BuildContext:
         extra_requires: what the backend is known to require beyond ``build-system.requires``.
         constraints: absolute paths of files with constraints on what is installed.
         base_prefix: the folder in which the interpreter is installed.
+        project_folder: the absolute path of the project, if the result may name it, as that of an
+            editable installation does; else None.
     """
 
     environ: Mapping[str, str]
@@ -100,6 +102,7 @@ class BuildContext:
     extra_requires: tuple[str, ...]
     constraints: tuple[str, ...] = ()
     base_prefix: str | None = None
+    project_folder: str | None = None
 
     @property
     def places(self) -> Places:

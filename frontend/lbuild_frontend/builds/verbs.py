@@ -1,0 +1,170 @@
+"""What the commands on projects do with the results of hooks: deliver them, or report on them."""
+
+import contextlib
+import dataclasses
+import hashlib
+import time
+from collections.abc import Callable, Iterable
+
+from lbuild_frontend.builds import deliver as delivery
+from lbuild_frontend.builds import record, workflow
+from lbuild_frontend.builds import task as tasks
+from lbuild_frontend.builds.assess import assess
+from lbuild_frontend.builds.project import Project
+from lbuild_frontend.builds.task import BuildTask
+from lbuild_frontend.builds.workflow import Obtained
+from lbuild_frontend.cache.entry import Entry
+from lbuild_frontend.cache.sealed import RecordError
+from lbuild_frontend.cache.store import Store, UnusableRecord
+from lbuild_frontend.errors import HookMissing
+from lbuild_frontend.model.hook import BUILD_WHEEL, PREPARE_METADATA_FOR_BUILD_WHEEL
+from lbuild_frontend.model.outcome import MetadataOutcome, StatusOutcome, WheelOutcome
+from lbuild_frontend.model.reporter import Reporter
+from lbuild_frontend.model.request import Request
+from lbuild_keys.backends import metadata_hook
+from lbuild_keys.model import key_of
+
+
+def wheel(
+    project: Project,
+    request: Request,
+    cache: Store,
+    reporter: Reporter,
+    before_change: Callable[[], None] = lambda: None,
+    earlier: Iterable[WheelOutcome] = (),
+) -> WheelOutcome:
+    """Build a project's wheel, or reuse the one that was built from the same inputs.
+
+    Args:
+        project: the project.
+        request: what the command was asked for.
+        cache: where results are kept.
+        reporter: is told what goes on.
+        before_change: called before a build or a delivery, once it is found to be due.
+        earlier: what the same command has delivered and printed the paths of.
+
+    Raises:
+        LbuildError: for anything that the user, or the backend, has to correct.
+    """
+    started = time.monotonic()
+    delivery.check_out_dir(tasks.out_dir_of(project, request))
+    result = workflow.obtain(project, request, BUILD_WHEEL, cache, reporter, before_change)
+    path = result.task.out_dir / result.entry.file
+    unchanged = delivery.is_delivered(path, result.entry.sha256)
+    if not unchanged:
+        before_change()
+        others = (one for one in earlier if one.outcome.project != project.root)
+        delivery.check_free(path, {one.wheel: one.outcome.project for one in others})
+        delivery.deliver(result.content, path)
+    if result.is_kept:
+        record.enforce_limits(result.task, result.entry, reporter)
+    return WheelOutcome(workflow.outcome_of(result, started, unchanged=unchanged), path)
+
+
+def metadata(
+    project: Project,
+    request: Request,
+    cache: Store,
+    reporter: Reporter,
+    before_change: Callable[[], None] = lambda: None,
+) -> MetadataOutcome:
+    """Prepare the metadata that a project's wheel would have, or reuse them.
+
+    A wheel that can be reused has them.
+
+    Args:
+        project: the project.
+        request: what the command was asked for.
+        cache: where results are kept.
+        reporter: is told what goes on.
+        before_change: see ``wheel``.
+
+    Raises:
+        LbuildError: for anything that the user, or the backend, has to correct.
+    """
+    started = time.monotonic()
+    wheel_task, _ = workflow.prepared(
+        tasks.new_task(project, request, BUILD_WHEEL, cache), reporter
+    )
+    found = assess(wheel_task, tasks.known_digests(wheel_task, reporter))
+    tasks.drop_unusable(wheel_task, found.unusable, reporter)
+    reuse = found.verdict.reuse
+    content = None if reuse is None else _metadata_of(wheel_task, reuse.build.entry, reporter)
+    if reuse is not None and content is not None:
+        record.mark_used(wheel_task, found.history, reuse.build.stored, reporter)
+        entry = reuse.build.entry
+        known = Obtained(wheel_task, entry, (), None, None, content)
+        outcome = workflow.outcome_of(known, started)
+        return MetadataOutcome(dataclasses.replace(outcome, sha256=entry.metadata), content)
+    if metadata_hook.is_complete(project.root, project.settings.build_system, project.toml):
+        hook = PREPARE_METADATA_FOR_BUILD_WHEEL
+        with contextlib.suppress(HookMissing):
+            result = workflow.obtain(project, request, hook, cache, reporter, before_change)
+            return _metadata_outcome(result, result.content, reporter, started)
+    from lbuild_frontend.hooks import check_wheel  # brings zipfile
+
+    result = workflow.obtain(project, request, BUILD_WHEEL, cache, reporter, before_change)
+    content = check_wheel.metadata_in(result.content)
+    return _metadata_outcome(result, content, reporter, started)
+
+
+def _metadata_outcome(
+    result: Obtained, content: bytes, reporter: Reporter, started: float
+) -> MetadataOutcome:
+    if result.is_kept:
+        record.enforce_limits(result.task, result.entry, reporter)
+    sha256 = hashlib.sha256(content).hexdigest()
+    outcome = dataclasses.replace(workflow.outcome_of(result, started), sha256=sha256)
+    return MetadataOutcome(outcome, content)
+
+
+def status(project: Project, request: Request, cache: Store) -> StatusOutcome:
+    """Find out what ``wheel`` would do. Calls no hook and writes nothing.
+
+    Args:
+        project: the project.
+        request: what the command was asked for.
+        cache: where results are kept.
+
+    Raises:
+        LbuildError: if the configuration or the cache is wrong.
+    """
+    task = tasks.new_task(project, request, BUILD_WHEEL, cache)
+    verdict = assess(task, tasks.known_digests(task, None)).verdict
+    known = verdict.last if verdict.reuse is None else verdict.reuse.build
+    delivered, outdated, key = None, None, None
+    if verdict.reuse is None:
+        key = key_of(verdict.present)
+    else:
+        entry = verdict.reuse.build.entry
+        key = entry.key
+        path = task.out_dir / entry.file
+        if delivery.is_delivered(path, entry.sha256):
+            delivered = path
+        else:
+            outdated = delivery.outdated(path, entry.name)
+    return StatusOutcome(
+        project=project.root,
+        cache=None if cache.is_read_only else cache.root,
+        name=known.entry.name if known else task.label,
+        version=known.entry.version if known else None,
+        reuse=verdict.reuse is not None,
+        key=key,
+        wheel=delivered,
+        outdated=outdated,
+        out_dir=request.out_dir,
+        reasons=verdict.reasons,
+        nearest=workflow.nearest_build(verdict),
+        inputs=verdict.present,
+    )
+
+
+def _metadata_of(task: BuildTask, entry: Entry, reporter: Reporter) -> bytes | None:
+    """Return the metadata of a recorded wheel; None if they are missing or damaged."""
+    path = task.cache.blob_path(entry.metadata)
+    try:
+        return task.cache.blob(entry.metadata)
+    except RecordError as error:
+        damaged = UnusableRecord(path, str(error), other_version=False)
+        tasks.drop_unusable(task, [damaged], reporter)
+        return None

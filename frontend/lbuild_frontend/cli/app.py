@@ -19,10 +19,17 @@ from lbuild_frontend.cli.install_options import (
 )
 from lbuild_frontend.cli.options import CacheDir, CacheModeOption, ColorOption, Json, Quiet, level
 from lbuild_frontend.cli.project_options import (
+    BreakSystemPackages,
     ConfigSettings,
+    DryRun,
+    Editable,
+    Environment,
     ExitCode,
     InputsOption,
+    InstallOutDir,
+    Installs,
     NoCache,
+    NoDeps,
     NoIsolation,
     OutDir,
     Project,
@@ -37,7 +44,7 @@ from lbuild_frontend.cli.project_options import (
     mode_of,
 )
 from lbuild_frontend.commands import projects as project_commands
-from lbuild_frontend.model.request import Command, Request
+from lbuild_frontend.model.request import Command, InstallRequest, Request
 from lbuild_keys.pep508 import normalize_name
 
 
@@ -89,7 +96,7 @@ app = typer.Typer(
     epilog="""\
 lbuild wheel  # build or reuse the wheel of the project here, into dist/
 lbuild status  # what would be built, and why
-pip install "$(lbuild wheel path/to/project)"  # install it
+lbuild install  # install it into the active environment, or .venv
 lbuild wheel --help  # all options of a command""",
 )
 
@@ -113,8 +120,7 @@ def _lbuild(
     epilog="""\
 lbuild wheel  # the project of the current folder, into its dist/
 lbuild wheel -o wheels packages/*  # several projects, into one folder
-lbuild wheel -C build-dir=out -p python3.12  # with a setting, for another Python
-pip install "$(lbuild wheel .)"  # build if need be, and install""",
+lbuild wheel -C build-dir=out -p python3.12  # with a setting, for another Python""",
 )
 def wheel(
     projects: Projects = None,
@@ -225,6 +231,78 @@ def metadata(
         level=level(quiet, verbose),
         as_json=as_json,
         color=color,
+    )
+    raise typer.Exit(project_commands.run(command))
+
+
+@_command(
+    short_help="Install a project into an environment.",
+    epilog="""\
+lbuild install  # the project here, into the active environment or .venv
+lbuild install ".[test]"  # with an extra
+lbuild install -p path/to/venv -e packages/*  # several projects, as editable
+lbuild install --dry-run  # what would be done""",
+)
+def install(
+    projects: Installs = None,
+    python: Environment = None,
+    editable: Editable = False,
+    no_deps: NoDeps = False,
+    dry_run: DryRun = False,
+    break_system_packages: BreakSystemPackages = False,
+    out_dir: InstallOutDir = None,
+    config_setting: ConfigSettings = None,
+    config_json: ConfigJson = None,
+    no_isolation: NoIsolation = False,
+    skip_dependency_check: SkipDependencyCheck = False,
+    installer: InstallerOption = None,
+    build_constraint: BuildConstraint = None,
+    offline: Offline = False,
+    inputs: InputsOption = None,
+    refresh: Refresh = False,
+    refresh_package: RefreshPackage = None,
+    no_cache: NoCache = False,
+    cache_dir: CacheDir = None,
+    cache_mode: CacheModeOption = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    color: ColorOption = "auto",
+    verbose: Verbose = False,
+) -> None:
+    """Install a project, so that the environment runs the code that is in the tree now.
+
+    The wheel is built or reused as by lbuild wheel. If the environment has exactly that already,
+    with all requirements, nothing is touched. Else this distribution is replaced, and requirements
+    that are missing are installed; nothing else is upgraded.
+    """
+    request = Request(
+        out_dir=out_dir,
+        python=python,
+        config_settings=settings_of(config_setting, config_json),
+        isolation=not no_isolation,
+        skip_dependency_check=skip_dependency_check,
+        installer=installer,
+        build_constraints=tuple(build_constraint or ()),
+        offline=offline,
+        mode=mode_of(inputs),
+        cache_dir=cache_dir,
+        cache_mode=cache_mode,
+        no_cache=no_cache,
+        refresh=refresh,
+        refresh_packages=frozenset(map(normalize_name, refresh_package or ())),
+        verbose=verbose,
+        editable=editable,
+    )
+    command = Command(
+        verb="install",
+        projects=tuple(projects or ()),
+        request=request,
+        level=level(quiet, verbose),
+        as_json=as_json,
+        color=color,
+        install=InstallRequest(
+            no_deps=no_deps, dry_run=dry_run, break_system_packages=break_system_packages
+        ),
     )
     raise typer.Exit(project_commands.run(command))
 

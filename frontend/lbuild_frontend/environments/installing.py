@@ -89,7 +89,8 @@ def _environ_of_pip() -> dict[str, str]:
 
 
 _NOT_FOR_PIP = frozenset(
-    f"PIP_{name}" for name in ("DRY_RUN", "EDITABLE", "PREFIX", "REQUIREMENT", "ROOT", "TARGET", "USER")
+    f"PIP_{name}"
+    for name in ("DRY_RUN", "EDITABLE", "PREFIX", "REQUIREMENT", "ROOT", "TARGET", "USER")
 )
 _PIP_OPTIONS = ("--use-pep517", "--no-warn-script-location", "--no-compile", "--no-input")
 

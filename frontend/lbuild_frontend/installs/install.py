@@ -8,9 +8,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
 from lbuild_frontend.builds import deliver as delivery
-from lbuild_frontend.builds import record
+from lbuild_frontend.builds import record, workflow
 from lbuild_frontend.builds import task as tasks
-from lbuild_frontend.builds import workflow
+from lbuild_frontend.builds.assess import assess
 from lbuild_frontend.builds.project import Project
 from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.builds.workflow import Obtained
@@ -79,8 +79,8 @@ def install(
         obtained = workflow.obtain(project, request, hook, cache, reporter, before_build)
     except HookMissing as error:
         message = (
-            f"{project.label}: the build backend has no {hook.name} hook (PEP 660), so it cannot be "
-            "installed as editable. Leave out --editable."
+            f"{project.label}: the build backend has no {hook.name} hook (PEP 660), so it cannot "
+            "be installed as editable. Leave out --editable."
         )
         raise BuildFailed(message) from error
     wanted = _wanted(project, asked, extras, obtained)
@@ -116,20 +116,23 @@ def _if_due(
     target: Target, project: Project, request: Request, cache: Store, started: float
 ) -> InstallOutcome | None:
     """Return what ``--dry-run`` reports if the wheel would have to be built; else None."""
-    status = workflow.status(project, request, cache)
-    if status.reuse:
+    hook = BUILD_EDITABLE if request.editable else BUILD_WHEEL
+    task = tasks.new_task(project, request, hook, cache)
+    verdict = assess(task, tasks.known_digests(task, None)).verdict
+    if verdict.reuse is not None:
         return None
+    name = verdict.last.entry.name if verdict.last else task.label
     outcome = Outcome(
         project=project.root,
-        cache=status.cache,
-        name=status.name,
-        version=status.version or "",
-        hook=(BUILD_EDITABLE if request.editable else BUILD_WHEEL).name,
+        cache=None if cache.is_read_only else cache.root,
+        name=name,
+        version=verdict.last.entry.version if verdict.last else "",
+        hook=hook.name,
         built=False,
         sha256="",
-        key=status.key,
-        reasons=status.reasons,
-        nearest=status.nearest,
+        key=None,
+        reasons=verdict.reasons,
+        nearest=workflow.nearest_build(verdict),
         unchanged=False,
         same_as_earlier=False,
         since=0.0,
@@ -139,7 +142,7 @@ def _if_due(
     return InstallOutcome(
         outcome=outcome,
         environment=target.prefix,
-        was_there=bool(distribution.find(target.folders, status.name)),
+        was_there=bool(distribution.find(target.folders, name)),
         problem="a rebuild is due",
         requirements=(),
         editable=request.editable,

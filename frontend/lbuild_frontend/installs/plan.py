@@ -56,9 +56,7 @@ class Plan:
         return self.problem is None and not self.unmet
 
 
-def make(
-    target: Target, wanted: Wanted, digests: Digests, *, despite_mark: bool = False
-) -> Plan:
+def make(target: Target, wanted: Wanted, digests: Digests, *, despite_mark: bool = False) -> Plan:
     """Compare an environment with what it should hold.
 
     Args:
@@ -103,7 +101,9 @@ def _required(
     return tuple(dict.fromkeys(found))
 
 
-def _applies(requirement: Requirement, extras: Collection[str], details: InterpreterDetails) -> bool:
+def _applies(
+    requirement: Requirement, extras: Collection[str], details: InterpreterDetails
+) -> bool:
     marker = requirement.marker
     return marker is None or any(
         marker.evaluate({**details.markers, "extra": extra}) for extra in ("", *extras)

@@ -147,8 +147,8 @@ def _run(
     has_pip = any((place / "pip" / "__init__.py").is_file() for place in target.folders)
     if not uv and not has_pip and not installers.has_pip():
         message = (
-            f"{how.label}: there is no installer: neither uv nor pip is installed beside lbuild, and "
-            f"{target.prefix} has no pip. Install one of them, for example with: {python} -m ensurepip"
+            f"{how.label}: there is no installer: neither uv nor pip is installed beside lbuild, "
+            f"and {target.prefix} has no pip. Install one, for example with: {python} -m ensurepip"
         )
         raise TargetError(message)
     made = (

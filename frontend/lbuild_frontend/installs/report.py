@@ -3,7 +3,6 @@
 import dataclasses
 
 from lbuild_frontend.builds import task as tasks
-from lbuild_frontend.builds import workflow
 from lbuild_frontend.builds.assess import assess
 from lbuild_frontend.builds.project import Project
 from lbuild_frontend.cache.store import Store

@@ -89,10 +89,15 @@ def read(content: bytes, file: str, sha256: str) -> WheelContents:
     )
 
 
+class _KeepingCase(configparser.RawConfigParser):
+    def optionxform(self, optionstr: str) -> str:
+        """Keep the case of names."""
+        return optionstr
+
+
 def _scripts(entry_points: str) -> set[str]:
     """Return the names of the scripts that installers make for entry points."""
-    parser = configparser.RawConfigParser(delimiters=("=",), strict=False)
-    parser.optionxform = str  # type: ignore[assignment, method-assign]  names keep their case
+    parser = _KeepingCase(delimiters=("=",), strict=False)
     try:
         parser.read_string(entry_points)
     except configparser.Error:

@@ -117,7 +117,9 @@ class Command:
         settings = dict(request.config_settings)
         fields = {name: getattr(self, name) for name in Command.__dataclass_fields__}
         asked |= {**places, "config_settings": settings}
-        install = {name: getattr(self.install, name) for name in InstallRequest.__dataclass_fields__}
+        install = {
+            name: getattr(self.install, name) for name in InstallRequest.__dataclass_fields__
+        }
         return {**fields, "request": asked, "install": install}
 
     @classmethod

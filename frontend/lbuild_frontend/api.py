@@ -8,14 +8,15 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from lbuild_frontend.builds import cache_location, discovery, record, verbs
-from lbuild_frontend.builds import project as projects
-from lbuild_frontend.builds.discovery import Selection
-from lbuild_frontend.builds.project import Project
+from lbuild_frontend.builds import cache_location, record, verbs
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.model.outcome import MetadataOutcome, StatusOutcome, WheelOutcome
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import Request
+from lbuild_frontend.projects import discovery
+from lbuild_frontend.projects import project as projects
+from lbuild_frontend.projects.discovery import Selection
+from lbuild_frontend.projects.project import Project
 
 
 def select_projects(given: Sequence[str], *, several: bool) -> Selection:

@@ -8,13 +8,9 @@ import contextlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from lbuild_frontend.builds import cache_location, discovery, record, verbs
-from lbuild_frontend.builds import project as projects
-from lbuild_frontend.builds.discovery import Selection
-from lbuild_frontend.builds.project import Project
+from lbuild_frontend.builds import cache_location, record, verbs
 from lbuild_frontend.cache.store import Store
-from lbuild_frontend.installs import extras, report
-from lbuild_frontend.installs import install as installing
+from lbuild_frontend.installs import extras
 from lbuild_frontend.model.outcome import (
     InstallOutcome,
     MetadataOutcome,
@@ -23,6 +19,10 @@ from lbuild_frontend.model.outcome import (
 )
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import InstallRequest, Request
+from lbuild_frontend.projects import discovery
+from lbuild_frontend.projects import project as projects
+from lbuild_frontend.projects.discovery import Selection
+from lbuild_frontend.projects.project import Project
 
 
 def select_projects(given: Sequence[str], *, several: bool) -> Selection:
@@ -134,6 +134,8 @@ def install(
     Raises:
         LbuildError, OSError: see ``build_wheel``.
     """
+    from lbuild_frontend.installs import install as installing  # brings zipfile, email, packaging
+
     with _opened(folder, request, reporter, writes=not asked.dry_run) as (project, cache):
         done = installing.install(
             project, request, asked, names, cache, reporter, before_change, earlier
@@ -153,6 +155,10 @@ def status(folder: Path, request: Request, reporter: Reporter) -> StatusOutcome:
     """
     with _opened(folder, request, reporter, writes=False) as (project, cache):
         found = verbs.status(project, request, cache)
+        if request.python is None:
+            return found
+        from lbuild_frontend.installs import report  # as above
+
         return report.with_environment(found, project, request, cache)
 
 

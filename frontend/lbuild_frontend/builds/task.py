@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lbuild_frontend.builds.project import Project
 from lbuild_frontend.builds.user_environ import UserEnviron
 from lbuild_frontend.cache import limits, store
 from lbuild_frontend.cache.limits import Bounds
@@ -18,6 +17,7 @@ from lbuild_frontend.maintenance import retention
 from lbuild_frontend.model.hook import Hook
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import Request
+from lbuild_frontend.projects.project import Project
 from lbuild_keys.model import Mode
 from lbuild_keys.observe.files import Digests
 

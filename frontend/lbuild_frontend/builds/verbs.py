@@ -10,7 +10,6 @@ from lbuild_frontend.builds import deliver as delivery
 from lbuild_frontend.builds import record, workflow
 from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.builds.assess import assess
-from lbuild_frontend.builds.project import Project
 from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.builds.workflow import Obtained
 from lbuild_frontend.cache.entry import Entry
@@ -21,6 +20,7 @@ from lbuild_frontend.model.hook import BUILD_WHEEL, PREPARE_METADATA_FOR_BUILD_W
 from lbuild_frontend.model.outcome import MetadataOutcome, StatusOutcome, WheelOutcome
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import Request
+from lbuild_frontend.projects.project import Project
 from lbuild_keys.backends import metadata_hook
 from lbuild_keys.model import key_of
 

@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lbuild_frontend.builds import cache_location, leftovers, record
-from lbuild_frontend.builds import project as projects
 from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.builds.assess import Assessment, RecordedBuild, assess
-from lbuild_frontend.builds.project import Project
 from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.cache import folder as cache_folder
 from lbuild_frontend.cache import locks
@@ -27,6 +25,8 @@ from lbuild_frontend.model.outcome import (
 )
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import Request
+from lbuild_frontend.projects import project as projects
+from lbuild_frontend.projects.project import Project
 from lbuild_keys.decision.reasons import Reason
 from lbuild_keys.decision.verdict import Reusable, Verdict
 from lbuild_keys.model import Snapshot, key_of

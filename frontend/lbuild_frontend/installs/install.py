@@ -11,7 +11,6 @@ from lbuild_frontend.builds import deliver as delivery
 from lbuild_frontend.builds import record, workflow
 from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.builds.assess import assess
-from lbuild_frontend.builds.project import Project
 from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.builds.workflow import Obtained
 from lbuild_frontend.cache import locks
@@ -30,6 +29,7 @@ from lbuild_frontend.model.hook import BUILD_EDITABLE, BUILD_WHEEL
 from lbuild_frontend.model.outcome import InstallOutcome, Outcome
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import InstallRequest, Request
+from lbuild_frontend.projects.project import Project
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.pep508 import normalize_name
 

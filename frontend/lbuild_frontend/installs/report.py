@@ -4,7 +4,6 @@ import dataclasses
 
 from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.builds.assess import assess
-from lbuild_frontend.builds.project import Project
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.environments import interpreter as interpreters
 from lbuild_frontend.installs import distribution, wheel_contents
@@ -16,6 +15,7 @@ from lbuild_frontend.installs.target import Target
 from lbuild_frontend.model.hook import BUILD_EDITABLE, BUILD_WHEEL
 from lbuild_frontend.model.outcome import EnvironmentStatus, StatusOutcome
 from lbuild_frontend.model.request import Request
+from lbuild_frontend.projects.project import Project
 
 
 def with_environment(
@@ -29,8 +29,6 @@ def with_environment(
     Raises:
         LbuildError: if the environment has no interpreter that can be used.
     """
-    if request.python is None:
-        return status
     target = targets.of(interpreters.find(request.python))
     if not target.is_virtual:
         return status

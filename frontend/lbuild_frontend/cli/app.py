@@ -3,7 +3,7 @@
 Exit codes are in ``commands.boundary``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 import typer
@@ -44,7 +44,7 @@ from lbuild_frontend.cli.project_options import (
     mode_of,
 )
 from lbuild_frontend.commands import projects as project_commands
-from lbuild_frontend.model.request import Command, InstallRequest, Request
+from lbuild_frontend.model.request import Command, InstallRequest, Request, Verb
 from lbuild_keys.pep508 import normalize_name
 
 
@@ -115,6 +115,47 @@ def _lbuild(
         raise typer.Exit
 
 
+def _run(verb: Verb, options: Mapping[str, Any]) -> int:
+    """Run a command on projects; return its exit code.
+
+    Args:
+        verb: the command.
+        options: the values of its options, by the names that its function gives them.
+    """
+    projects = options.get("projects") or ()
+    one = options.get("project")
+    quiet, as_json = options["quiet"], options["as_json"]
+    command = Command(
+        verb=verb,
+        projects=tuple(projects) if one is None else (one,),
+        request=_request(options),
+        level=level(quiet, options["verbose"]),
+        as_json=as_json,
+        color=options["color"],
+        exit_code=verb == "status" and (options["exit_code"] or (quiet and not as_json)),
+        install=InstallRequest(**_those_in(options, InstallRequest)),
+    )
+    return project_commands.run(command)
+
+
+def _request(options: Mapping[str, Any]) -> Request:
+    settings = settings_of(options["config_setting"], options["config_json"])
+    refreshed = options.get("refresh_package") or ()
+    return Request(
+        **_those_in(options, Request),
+        config_settings=settings,
+        isolation=not options["no_isolation"],
+        build_constraints=tuple(options["build_constraint"] or ()),
+        mode=mode_of(options["inputs"]),
+        refresh_packages=frozenset(map(normalize_name, refreshed)),
+    )
+
+
+def _those_in(options: Mapping[str, Any], kind: Any) -> dict[str, Any]:
+    """Return the options that a dataclass has fields of the same name for."""
+    return {name: options[name] for name in kind.__dataclass_fields__.keys() & options.keys()}
+
+
 @_command(
     short_help="Build or reuse a wheel; print its path.",
     epilog="""\
@@ -149,32 +190,7 @@ def wheel(
     The backend is called only if something has changed that the build used: a file, a folder, a
     variable, git, a build requirement or the interpreter. lbuild prints what has changed.
     """
-    request = Request(
-        out_dir=out_dir,
-        python=python,
-        config_settings=settings_of(config_setting, config_json),
-        isolation=not no_isolation,
-        skip_dependency_check=skip_dependency_check,
-        installer=installer,
-        build_constraints=tuple(build_constraint or ()),
-        offline=offline,
-        mode=mode_of(inputs),
-        cache_dir=cache_dir,
-        cache_mode=cache_mode,
-        no_cache=no_cache,
-        refresh=refresh,
-        refresh_packages=frozenset(map(normalize_name, refresh_package or ())),
-        verbose=verbose,
-    )
-    command = Command(
-        verb="wheel",
-        projects=tuple(projects or ()),
-        request=request,
-        level=level(quiet, verbose),
-        as_json=as_json,
-        color=color,
-    )
-    raise typer.Exit(project_commands.run(command))
+    raise typer.Exit(_run("wheel", locals()))
 
 
 @_command(
@@ -208,31 +224,7 @@ def metadata(
 
     They are reused as wheels are, as long as nothing has changed that they depend on.
     """
-    request = Request(
-        python=python,
-        config_settings=settings_of(config_setting, config_json),
-        isolation=not no_isolation,
-        skip_dependency_check=skip_dependency_check,
-        installer=installer,
-        build_constraints=tuple(build_constraint or ()),
-        offline=offline,
-        mode=mode_of(inputs),
-        cache_dir=cache_dir,
-        cache_mode=cache_mode,
-        no_cache=no_cache,
-        refresh=refresh,
-        refresh_packages=frozenset(map(normalize_name, refresh_package or ())),
-        verbose=verbose,
-    )
-    command = Command(
-        verb="metadata",
-        projects=() if project is None else (project,),
-        request=request,
-        level=level(quiet, verbose),
-        as_json=as_json,
-        color=color,
-    )
-    raise typer.Exit(project_commands.run(command))
+    raise typer.Exit(_run("metadata", locals()))
 
 
 @_command(
@@ -275,36 +267,7 @@ def install(
     with all requirements, nothing is touched. Else this distribution is replaced, and requirements
     that are missing are installed; nothing else is upgraded.
     """
-    request = Request(
-        out_dir=out_dir,
-        python=python,
-        config_settings=settings_of(config_setting, config_json),
-        isolation=not no_isolation,
-        skip_dependency_check=skip_dependency_check,
-        installer=installer,
-        build_constraints=tuple(build_constraint or ()),
-        offline=offline,
-        mode=mode_of(inputs),
-        cache_dir=cache_dir,
-        cache_mode=cache_mode,
-        no_cache=no_cache,
-        refresh=refresh,
-        refresh_packages=frozenset(map(normalize_name, refresh_package or ())),
-        verbose=verbose,
-        editable=editable,
-    )
-    command = Command(
-        verb="install",
-        projects=tuple(projects or ()),
-        request=request,
-        level=level(quiet, verbose),
-        as_json=as_json,
-        color=color,
-        install=InstallRequest(
-            no_deps=no_deps, dry_run=dry_run, break_system_packages=break_system_packages
-        ),
-    )
-    raise typer.Exit(project_commands.run(command))
+    raise typer.Exit(_run("install", locals()))
 
 
 @_command(
@@ -338,30 +301,7 @@ def status(
 
     Give it the options that wheel gets: the answer depends on them.
     """
-    request = Request(
-        out_dir=out_dir,
-        python=python,
-        config_settings=settings_of(config_setting, config_json),
-        isolation=not no_isolation,
-        skip_dependency_check=skip_dependency_check,
-        installer=installer,
-        build_constraints=tuple(build_constraint or ()),
-        offline=offline,
-        mode=mode_of(inputs),
-        cache_dir=cache_dir,
-        cache_mode=cache_mode,
-        verbose=verbose,
-    )
-    command = Command(
-        verb="status",
-        projects=tuple(projects or ()),
-        request=request,
-        level=level(quiet, verbose),
-        as_json=as_json,
-        color=color,
-        exit_code=exit_code or (quiet and not as_json),
-    )
-    raise typer.Exit(project_commands.run(command))
+    raise typer.Exit(_run("status", locals()))
 
 
 _COMMANDS["cache"] = _cache

@@ -10,6 +10,9 @@ from lbuild_keys.model import CacheMode, Mode
 Installer = Literal["pip", "uv"]
 """Programs that install build requirements."""
 
+Verb = Literal["wheel", "metadata", "install", "status"]
+"""The commands on projects."""
+
 Color = Literal["auto", "always", "never"]
 """When text has colours: where a terminal shows them, in any case, or never."""
 
@@ -100,7 +103,7 @@ class Command:
         install: what ``install`` is asked for.
     """
 
-    verb: Literal["wheel", "metadata", "install", "status"]
+    verb: Verb
     projects: tuple[str, ...]
     request: Request
     level: int

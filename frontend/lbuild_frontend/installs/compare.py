@@ -7,11 +7,12 @@ import base64
 import binascii
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from lbuild_frontend.installs.distribution import RECORD, Distribution
 from lbuild_frontend.installs.origin import Origin
-from lbuild_frontend.installs.wheel_contents import WheelContents
+from lbuild_frontend.installs.wheel_contents import WheelContents, digest_of
 from lbuild_keys.observe import files
 from lbuild_keys.observe.files import Digests
 
@@ -43,7 +44,7 @@ def difference(
     return (
         _other_origin(one.origin, origin)
         or _incomplete(one.files, wheel)
-        or _changed(one, scripts, digests)
+        or _changed(one, wheel, scripts, digests)
     )
 
 
@@ -65,15 +66,26 @@ def _incomplete(listed: dict[str, str], wheel: WheelContents) -> str | None:
         there = listed.get(path)
         if there is None or (digest and digest != there):
             return f"its RECORD does not list {path} of the wheel"
-    ends = {"/".join(path.replace(os.sep, "/").split("/")[-many:]) for path in listed for many in
-            range(1, path.count("/") + 2)} if wheel.elsewhere else set()  # fmt: skip
+    if not wheel.elsewhere:
+        return None
+    ends = {end for path in listed for end in _ends(path)}
     for path in sorted(wheel.elsewhere):
         if path not in ends and f"{path}.exe" not in ends:
             return f"its RECORD does not list {path} of the wheel"
     return None
 
 
-def _changed(one: Distribution, scripts: Path, digests: Digests) -> str | None:
+def _ends(path: str) -> Iterator[str]:
+    """Yield a path without its first folder, without its first two, and so on; first all of it."""
+    rest, slash = path, "/"
+    while slash:
+        yield rest
+        _, slash, rest = rest.partition("/")
+
+
+def _changed(
+    one: Distribution, wheel: WheelContents, scripts: Path, digests: Digests
+) -> str | None:
     """Compare the files with their digests in RECORD."""
     own = f"{one.info.name}/{RECORD}"
     in_scripts = f"{os.path.normpath(scripts)}{os.sep}"
@@ -87,7 +99,7 @@ def _changed(one: Distribution, scripts: Path, digests: Digests) -> str | None:
         detail = state.detail or ""
         if not state.known or not _is_digest(detail):
             return f"{file} is not a file that can be read"
-        if expected and not _is_same(path, detail, expected):
+        if expected and not (_is_same(path, detail, expected) or _is_in(wheel, file, detail)):
             return f"{file} was changed"
         executable = detail[_HEXADECIMAL_SHA256:].startswith("+x")
         if path.startswith(in_scripts) and not executable and os.name != "nt":
@@ -97,6 +109,11 @@ def _changed(one: Distribution, scripts: Path, digests: Digests) -> str | None:
 
 def _is_digest(detail: str) -> bool:
     return len(detail) >= _HEXADECIMAL_SHA256 and " " not in detail[:_HEXADECIMAL_SHA256]
+
+
+def _is_in(wheel: WheelContents, file: str, detail: str) -> bool:
+    """Whether a file is as in the wheel: RECORD of the wheel may be wrong, and is not checked."""
+    return file in wheel.files and digest_of(wheel, file) == detail[:_HEXADECIMAL_SHA256]
 
 
 def _is_same(path: str, detail: str, expected: str) -> bool:

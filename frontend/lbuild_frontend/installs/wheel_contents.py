@@ -2,12 +2,16 @@
 
 import configparser
 import csv
+import hashlib
 import io
 import zipfile
 from dataclasses import dataclass
 
-_SIGNATURES = ("RECORD", "RECORD.jws", "RECORD.p7s")
-"""Files that RECORD has no digests of."""
+_NOT_AS_IN_THE_WHEEL = (
+    *("RECORD", "RECORD.jws", "RECORD.p7s"),
+    *("INSTALLER", "REQUESTED", "direct_url.json"),
+)
+"""Files that installers write or leave out, if a wheel has them at all."""
 
 _SCRIPT_GROUPS = ("console_scripts", "gui_scripts")
 _LIBRARIES = ("purelib", "platlib")
@@ -67,7 +71,7 @@ def read(content: bytes, file: str, sha256: str) -> WheelContents:
         for name in names:
             kind, _, rest = name.removeprefix(data).partition("/")
             if not name.startswith(data):
-                if name not in [f"{info}/{one}" for one in _SIGNATURES]:
+                if name not in [f"{info}/{one}" for one in _NOT_AS_IN_THE_WHEEL]:
                     files[name] = digests.get(name, "")
             elif kind in _LIBRARIES:
                 files[rest] = digests.get(name, "")
@@ -87,6 +91,15 @@ def read(content: bytes, file: str, sha256: str) -> WheelContents:
         requires=tuple(raw.get("requires_dist", ())),
         extras=tuple(raw.get("provides_extra", ())),
     )
+
+
+def digest_of(wheel: WheelContents, file: str) -> str | None:
+    """Return the SHA-256 of a file in a wheel (hexadecimal); None if it has none of that path."""
+    with zipfile.ZipFile(io.BytesIO(wheel.content)) as archive:
+        try:
+            return hashlib.sha256(archive.read(file)).hexdigest()
+        except KeyError:
+            return None
 
 
 class _KeepingCase(configparser.RawConfigParser):

@@ -4,7 +4,7 @@ import contextlib
 import os
 import shutil
 import subprocess
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,11 +100,13 @@ def _replace(
     _remove_left(target, there[0], {*old, *new})
 
 
-def _forget_unusable(found: Iterable[Distribution]) -> None:
-    """Remove records that no installer can uninstall by: their files are in the mark by now."""
-    usable = [one for one in found if one.is_legacy or one.files is not None]
+def _forget_unusable(found: Sequence[Distribution]) -> None:
+    """Remove records that no installer can uninstall by: their files are in the mark by now.
+
+    Of two records of one name installers take one.
+    """
     for one in found:
-        if one not in usable[:1] and not one.is_legacy:
+        if not one.is_legacy and (len(found) > 1 or one.files is None):
             shutil.rmtree(one.info)
 
 

@@ -66,7 +66,9 @@ def find(asked_for: str | None, start: Path, environ: Mapping[str, str]) -> Targ
     """
     if asked_for is None:
         asked_for = _implied(start, environ)
-    folder = Path(asked_for)
+    given = Path(asked_for)
+    is_gone = given.is_symlink() and not given.exists()
+    folder = given.absolute().parent.parent if is_gone else given
     if (folder / _SETTINGS).is_file() and python_request.in_folder(folder) is None:
         message = (
             f"{folder}: the interpreter of this environment is gone. Make the environment anew, "

@@ -408,7 +408,7 @@ def test_status_reports_whether_an_environment_runs_the_code_of_the_tree(
 def test_an_interpreter_that_another_program_manages(
     lbuild: Lbuild, project: Path, env: Path, tmp_path: Path
 ) -> None:
-    """A copy of an interpreter that is not a virtual environment, marked as Debian marks its own."""
+    """A copy of an interpreter, no virtual environment, with the mark that Debian puts there."""
     python = subprocess.run(
         [env / "bin/python", "-c", "import sys, sysconfig; print(sys.base_prefix)"],
         capture_output=True, check=True, text=True,

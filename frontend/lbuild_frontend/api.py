@@ -134,7 +134,7 @@ def install(
     Raises:
         LbuildError, OSError: see ``build_wheel``.
     """
-    from lbuild_frontend.installs import install as installing  # brings zipfile, email, packaging
+    from lbuild_frontend.installs import install as installing
 
     with _opened(folder, request, reporter, writes=not asked.dry_run) as (project, cache):
         done = installing.install(
@@ -143,6 +143,11 @@ def install(
         if not rehearsal and not asked.dry_run:
             record.count(cache, done.outcome)
         return done
+
+
+def import_what_installs_need() -> None:
+    """Import what only ``install`` uses: zipfile, email, and much of packaging."""
+    import lbuild_frontend.installs.install  # noqa: F401  for its effect
 
 
 def status(folder: Path, request: Request, reporter: Reporter) -> StatusOutcome:

@@ -7,6 +7,8 @@ import io
 import zipfile
 from dataclasses import dataclass
 
+from packaging.metadata import parse_email
+
 _NOT_AS_IN_THE_WHEEL = (
     *("RECORD", "RECORD.jws", "RECORD.p7s"),
     *("INSTALLER", "REQUESTED", "direct_url.json"),
@@ -53,8 +55,6 @@ def read(content: bytes, file: str, sha256: str) -> WheelContents:
         file: the name of its file.
         sha256: of the content, hexadecimal.
     """
-    from packaging.metadata import parse_email  # brings all of email
-
     files: dict[str, str] = {}
     elsewhere: set[str] = set()
     with zipfile.ZipFile(io.BytesIO(content)) as archive:

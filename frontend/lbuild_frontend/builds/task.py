@@ -88,8 +88,17 @@ class BuildTask:
         return self.cache.history(self.identity, self.hook.name)
 
 
-def new_task(project: Project, request: Request, hook: Hook, cache: Store) -> BuildTask:
+def new_task(
+    project: Project,
+    request: Request,
+    hook: Hook,
+    cache: Store,
+    interpreter: Interpreter | None = None,
+) -> BuildTask:
     """Return the task to get the result of a hook for a project, as a command requested it.
+
+    Args:
+        interpreter: the one that ``request.python`` names, if it was found before.
 
     Raises:
         LbuildError: if there is no such interpreter or file, or a variable has an invalid cache
@@ -103,7 +112,7 @@ def new_task(project: Project, request: Request, hook: Hook, cache: Store) -> Bu
         project=project,
         request=request,
         hook=hook,
-        interpreter=interpreters.find(request.python),
+        interpreter=interpreter or interpreters.find(request.python),
         mode=_possible(request.mode or project.settings.mode or "traced"),
         out_dir=out_dir_of(project, request),
         environ=UserEnviron(),

@@ -76,7 +76,9 @@ def install(
         if due is not None:
             return due
     try:
-        obtained = workflow.obtain(project, request, hook, cache, reporter, before_build)
+        obtained = workflow.obtain(
+            project, request, hook, cache, reporter, before_build, target.interpreter
+        )
     except HookMissing as error:
         message = (
             f"{project.label}: the build backend has no {hook.name} hook (PEP 660), so it cannot "
@@ -117,7 +119,7 @@ def _if_due(
 ) -> InstallOutcome | None:
     """Return what ``--dry-run`` reports if the wheel would have to be built; else None."""
     hook = BUILD_EDITABLE if request.editable else BUILD_WHEEL
-    task = tasks.new_task(project, request, hook, cache)
+    task = tasks.new_task(project, request, hook, cache, target.interpreter)
     verdict = assess(task, tasks.known_digests(task, None)).verdict
     if verdict.reuse is not None:
         return None

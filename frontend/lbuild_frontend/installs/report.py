@@ -44,7 +44,8 @@ def _problem(
         return "it is not installed"
     editable = any(one.origin is not None and one.origin.editable for one in found)
     hook = BUILD_EDITABLE if editable else BUILD_WHEEL
-    task = tasks.new_task(project, dataclasses.replace(request, editable=editable), hook, cache)
+    request = dataclasses.replace(request, editable=editable)
+    task = tasks.new_task(project, request, hook, cache, target.interpreter)
     verdict = assess(task, tasks.known_digests(task, None)).verdict
     if verdict.reuse is None:
         return "a rebuild is due"

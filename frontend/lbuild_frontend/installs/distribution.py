@@ -15,8 +15,10 @@ from lbuild_frontend.installs import origin as origins
 from lbuild_frontend.installs.origin import Origin
 from lbuild_keys.pep508 import normalize_name
 
-_INFO = re.compile(r"(?P<name>[^-]+)(-(?P<rest>.+))?\.(?P<kind>dist-info|egg-info|egg-link)")
+_INFO = re.compile(r"(?P<name>[^-]+)(-(?P<version>.+))?\.(dist-info|egg-info|egg-link)", re.DOTALL)
 """The names of the folders and files that record a distribution."""
+
+_METADATA = ("METADATA", "PKG-INFO")
 
 RECORD = "RECORD"
 
@@ -59,7 +61,7 @@ def find(folders: Iterable[Path], name: str) -> list[Distribution]:
     return [
         Distribution(info, _files_of(info), origins.read(info))
         for info in _infos(folders)
-        if normalize_name(_name_in(info)) == normalize_name(name)
+        if normalize_name(_name_of(info)) == normalize_name(name)
     ]
 
 
@@ -89,9 +91,28 @@ def _infos(folders: Iterable[Path]) -> Iterator[Path]:
         yield from (folder / name for name in names if _INFO.fullmatch(name))
 
 
-def _name_in(info: Path) -> str:
+def _name_of(info: Path) -> str:
+    """Return the name of a distribution: by the name of its folder, if that is not ambiguous.
+
+    Old tools left hyphens in names: ``my-app-1.0.dist-info``.
+    """
     found = _INFO.fullmatch(info.name)
-    return found["name"] if found else ""
+    if found is None:
+        return ""
+    if found["version"] is None or found["version"][:1].isdigit():
+        return found["name"]
+    for file in _METADATA:
+        try:
+            text = (info / file).read_text("utf-8", "replace")
+        except OSError:
+            continue
+        stated = _NAME.search(text.partition("\n\n")[0])
+        if stated is not None:
+            return stated[1].strip()
+    return info.stem.rpartition("-")[0]
+
+
+_NAME = re.compile(r"^name:(.*)", re.IGNORECASE | re.MULTILINE)
 
 
 def _files_of(info: Path) -> dict[str, str] | None:

@@ -17,8 +17,8 @@ from lbuild_frontend.cache import folder as cache_folder
 from lbuild_frontend.cache import locks
 from lbuild_frontend.cache.entry import Entry
 from lbuild_frontend.cache.store import Store
-from lbuild_frontend.errors import BuildFailed
-from lbuild_frontend.model.hook import Hook
+from lbuild_frontend.errors import BuildFailed, HookMissing
+from lbuild_frontend.model.hook import METADATA_FILE, Hook
 from lbuild_frontend.model.outcome import (
     NearestBuild,
     Outcome,
@@ -147,6 +147,15 @@ def _build(task: BuildTask, due: Assessment, reporter: Reporter) -> Obtained:
 
         error.log = failure_log.keep(task, error.output)
         raise
+    except HookMissing as error:
+        if task.hook.file == METADATA_FILE:  # the wheel has them
+            raise
+        backend = task.project.settings.build_system.build_backend
+        message = (
+            f"{task.label}: the build backend {backend!r} has no {task.hook.name} hook (PEP 660). "
+            "Require a version that has one, or build a wheel."
+        )
+        raise BuildFailed(message) from error
     verdict = due.verdict
     return Obtained(
         task,

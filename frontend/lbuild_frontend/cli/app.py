@@ -1,14 +1,13 @@
-"""Options of the commands on projects -> ``Command``; ``cache`` has those of ``lbuild cache``.
+"""Options of the commands that report -> ``Command``; ``distributions`` and ``cache`` have more.
 
 Exit codes are in ``commands.boundary``.
 """
 
-from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from lbuild_frontend.cli import parser
+from lbuild_frontend.cli import distributions, parser, registry
 from lbuild_frontend.cli.install_options import (
     BuildConstraint,
     ConfigJson,
@@ -20,11 +19,11 @@ from lbuild_frontend.cli.install_options import (
 from lbuild_frontend.cli.options import CacheDir, CacheModeOption, ColorOption, Json, Quiet, level
 from lbuild_frontend.cli.project_options import (
     ConfigSettings,
+    Editable,
     ExitCode,
     InputsOption,
     NoCache,
     NoIsolation,
-    OutDir,
     Project,
     Projects,
     Python,
@@ -47,40 +46,8 @@ def _cache() -> typer.Typer:
     return cache.app
 
 
-_COMMANDS: dict[str, Callable[[], typer.Typer]] = {}
-"""Returns what typer makes each command from. It makes one only if it is asked for: that takes as
-long as most hits do otherwise."""
-
-
-class _Commands(parser.Group):
-    """The commands of lbuild."""
-
-    def list_commands(self, _ctx: Any) -> list[str]:
-        """Return the names of all commands."""
-        return [*_COMMANDS]
-
-    def get_command(self, _ctx: Any, cmd_name: str) -> Any:
-        """Return a command; None if there is none of that name."""
-        if cmd_name in _COMMANDS and cmd_name not in self.commands:
-            self.commands[cmd_name] = typer.main.get_command(_COMMANDS[cmd_name]())
-        return self.commands.get(cmd_name)
-
-
-def _command(short_help: str, epilog: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    def add(function: Callable[..., None]) -> Callable[..., None]:
-        def make() -> typer.Typer:
-            alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-            alone.command(cls=parser.Command, short_help=short_help, epilog=epilog)(function)
-            return alone
-
-        _COMMANDS[function.__name__] = make
-        return function
-
-    return add
-
-
 app = typer.Typer(
-    cls=_Commands,
+    cls=registry.Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -89,6 +56,7 @@ app = typer.Typer(
     epilog="""\
 lbuild wheel  # build or reuse the wheel of the project here, into dist/
 lbuild status  # what would be built, and why
+lbuild sdist  # build or reuse the source distribution
 pip install "$(lbuild wheel path/to/project)"  # install it
 lbuild wheel --help  # all options of a command""",
 )
@@ -108,70 +76,10 @@ def _lbuild(
         raise typer.Exit
 
 
-@_command(
-    short_help="Build or reuse a wheel; print its path.",
-    epilog="""\
-lbuild wheel  # the project of the current folder, into its dist/
-lbuild wheel -o wheels packages/*  # several projects, into one folder
-lbuild wheel -C build-dir=out -p python3.12  # with a setting, for another Python
-pip install "$(lbuild wheel .)"  # build if need be, and install""",
-)
-def wheel(
-    projects: Projects = None,
-    out_dir: OutDir = None,
-    python: Python = None,
-    config_setting: ConfigSettings = None,
-    config_json: ConfigJson = None,
-    no_isolation: NoIsolation = False,
-    skip_dependency_check: SkipDependencyCheck = False,
-    installer: InstallerOption = None,
-    build_constraint: BuildConstraint = None,
-    offline: Offline = False,
-    inputs: InputsOption = None,
-    refresh: Refresh = False,
-    refresh_package: RefreshPackage = None,
-    no_cache: NoCache = False,
-    cache_dir: CacheDir = None,
-    cache_mode: CacheModeOption = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    color: ColorOption = "auto",
-    verbose: Verbose = False,
-) -> None:
-    """Build a wheel, or reuse one that was built from the same inputs; print its path.
-
-    The backend is called only if something has changed that the build used: a file, a folder, a
-    variable, git, a build requirement or the interpreter. lbuild prints what has changed.
-    """
-    request = Request(
-        out_dir=out_dir,
-        python=python,
-        config_settings=settings_of(config_setting, config_json),
-        isolation=not no_isolation,
-        skip_dependency_check=skip_dependency_check,
-        installer=installer,
-        build_constraints=tuple(build_constraint or ()),
-        offline=offline,
-        mode=mode_of(inputs),
-        cache_dir=cache_dir,
-        cache_mode=cache_mode,
-        no_cache=no_cache,
-        refresh=refresh,
-        refresh_packages=frozenset(map(normalize_name, refresh_package or ())),
-        verbose=verbose,
-    )
-    command = Command(
-        verb="wheel",
-        projects=tuple(projects or ()),
-        request=request,
-        level=level(quiet, verbose),
-        as_json=as_json,
-        color=color,
-    )
-    raise typer.Exit(project_commands.run(command))
+distributions.register()
 
 
-@_command(
+@registry.command(
     short_help="Print the core metadata of the wheel.",
     epilog="""\
 lbuild metadata  # as in the METADATA file of the wheel
@@ -179,6 +87,7 @@ lbuild metadata --json | jq '.[0].metadata.requires_dist'  # one field of it""",
 )
 def metadata(
     project: Project = None,
+    editable: Editable = False,
     python: Python = None,
     config_setting: ConfigSettings = None,
     config_json: ConfigJson = None,
@@ -200,7 +109,8 @@ def metadata(
 ) -> None:
     """Print the core metadata of the wheel, without building it if the backend supports that.
 
-    They are reused as wheels are, as long as nothing has changed that they depend on.
+    They are reused as wheels are, as long as nothing has changed that they depend on. With
+    --editable they are those of the wheel for an editable installation.
     """
     request = Request(
         python=python,
@@ -217,6 +127,7 @@ def metadata(
         refresh=refresh,
         refresh_packages=frozenset(map(normalize_name, refresh_package or ())),
         verbose=verbose,
+        editable=editable,
     )
     command = Command(
         verb="metadata",
@@ -229,7 +140,7 @@ def metadata(
     raise typer.Exit(project_commands.run(command))
 
 
-@_command(
+@registry.command(
     short_help="Report whether a rebuild is due; build nothing.",
     epilog="""\
 lbuild status  # what lbuild wheel would do, and why
@@ -286,7 +197,7 @@ def status(
     raise typer.Exit(project_commands.run(command))
 
 
-_COMMANDS["cache"] = _cache
+registry.COMMANDS["cache"] = _cache
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""The commands on projects (``wheel``, ``metadata``, ``status``): print, return an exit code."""
+"""The commands on projects (``wheel``, ``status`` and others): print, return an exit code."""
 
 import os
 from collections.abc import Callable, Collection, Iterable
@@ -12,6 +12,7 @@ from lbuild_frontend.model.outcome import (
     MetadataOutcome,
     Outcome,
     ProjectOutcome,
+    SdistOutcome,
     StatusOutcome,
     WheelOutcome,
 )
@@ -129,9 +130,10 @@ def _outcome(
     request = command.request
     rehearsal = before_change is _refuse
     match command.verb:
-        case "wheel":
-            earlier = [outcome for outcome in done if isinstance(outcome, WheelOutcome)]
-            delivered = api.build_wheel(
+        case "wheel" | "editable" | "sdist":
+            earlier = [one for one in done if isinstance(one, WheelOutcome | SdistOutcome)]
+            deliver = api.build_sdist if command.verb == "sdist" else api.build_wheel
+            delivered = deliver(
                 folder,
                 request,
                 terminal,
@@ -141,7 +143,7 @@ def _outcome(
             )
             _print_summary(delivered.outcome, terminal)
             if not command.as_json:
-                terminal.line(os.fspath(delivered.wheel))
+                terminal.line(os.fspath(delivered.path))
             return delivered
         case "metadata":
             prepared = api.metadata(
@@ -189,7 +191,7 @@ def _is_due(outcome: ProjectOutcome) -> bool:
 def _has_acted(outcome: ProjectOutcome) -> bool:
     """Whether something was built or delivered."""
     match outcome:
-        case WheelOutcome(outcome=done):
+        case WheelOutcome(outcome=done) | SdistOutcome(outcome=done):
             return done.built or not done.unchanged
         case MetadataOutcome(outcome=done):
             return done.built

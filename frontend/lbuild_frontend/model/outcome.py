@@ -61,10 +61,31 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class WheelOutcome:
-    """What ``wheel`` did, and the path of the wheel."""
+    """What ``wheel`` or ``editable`` did, and the path of the wheel."""
 
     outcome: Outcome
     wheel: Path
+
+    @property
+    def path(self) -> Path:
+        """The path of what was delivered."""
+        return self.wheel
+
+
+@dataclass(frozen=True, slots=True)
+class SdistOutcome:
+    """What ``sdist`` did, and the path of the source distribution."""
+
+    outcome: Outcome
+    sdist: Path
+
+    @property
+    def path(self) -> Path:
+        """The path of what was delivered."""
+        return self.sdist
+
+
+DeliveredOutcome = WheelOutcome | SdistOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +126,7 @@ class StatusOutcome:
     out_dir: Path | None = None
 
 
-ProjectOutcome = WheelOutcome | MetadataOutcome | StatusOutcome
+ProjectOutcome = DeliveredOutcome | MetadataOutcome | StatusOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,7 +83,7 @@ class Command:
         exit_code: whether ``status`` exits with 1 if there is something to do.
     """
 
-    verb: Literal["wheel", "metadata", "status"]
+    verb: Literal["wheel", "editable", "sdist", "metadata", "status"]
     projects: tuple[str, ...]
     request: Request
     level: int

@@ -91,8 +91,17 @@ class BuildTask:
         return self.cache.history(self.identity, self.hook.name)
 
 
-def new_task(project: Project, request: Request, hook: Hook, cache: Store) -> BuildTask:
+def new_task(
+    project: Project,
+    request: Request,
+    hook: Hook,
+    cache: Store,
+    interpreter: Interpreter | None = None,
+) -> BuildTask:
     """Return the task to get the result of a hook for a project, as a command requested it.
+
+    Args:
+        interpreter: the one that ``request.python`` names, if it was found before.
 
     Raises:
         LbuildError: if there is no such interpreter or file, or a variable has an invalid cache
@@ -106,12 +115,12 @@ def new_task(project: Project, request: Request, hook: Hook, cache: Store) -> Bu
         project=project,
         request=request,
         hook=hook,
-        interpreter=interpreters.find(request.python),
+        interpreter=interpreter or interpreters.find(request.python),
         mode=_possible(request.mode or project.settings.mode or "traced"),
         out_dir=out_dir_of(project, request),
         environ=UserEnviron(),
         # No path can be relative to a folder that was removed, so any other one will do.
-        cwd=_cwd() or project.root,
+        cwd=working_folder() or project.root,
         cache=cache,
         bounds=limits.bounds_of(os.environ, project.settings),
     )
@@ -128,7 +137,8 @@ def _possible(mode: Mode) -> Mode:
     return "tree" if mode == "traced" and os.name == "nt" else mode
 
 
-def _cwd() -> Path | None:
+def working_folder() -> Path | None:
+    """Return the folder in which lbuild runs; None if that is gone."""
     try:
         return Path.cwd()
     except FileNotFoundError:

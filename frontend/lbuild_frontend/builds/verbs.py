@@ -4,7 +4,7 @@ import contextlib
 import dataclasses
 import hashlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from lbuild_frontend.builds import deliver as delivery
@@ -16,7 +16,7 @@ from lbuild_frontend.builds.workflow import Obtained
 from lbuild_frontend.cache.entry import Entry
 from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import Store, UnusableRecord
-from lbuild_frontend.errors import HookMissing
+from lbuild_frontend.errors import BuildFailed, HookMissing
 from lbuild_frontend.model.hook import (
     BUILD_EDITABLE,
     BUILD_SDIST,
@@ -94,7 +94,8 @@ def _deliver(
 ) -> tuple[Outcome, Path]:
     started = time.monotonic()
     delivery.check_out_dir(tasks.out_dir_of(project, request))
-    result = workflow.obtain(project, request, hook, cache, reporter, before_change)
+    with _missing_hook_reported(project, hook):
+        result = workflow.obtain(project, request, hook, cache, reporter, before_change)
     path = result.task.out_dir / result.entry.file
     unchanged = delivery.is_delivered(path, result.entry.sha256)
     if not unchanged:
@@ -105,6 +106,24 @@ def _deliver(
     if result.is_kept:
         record.enforce_limits(result.task, result.entry, reporter)
     return workflow.outcome_of(result, started, unchanged=unchanged), path
+
+
+@contextlib.contextmanager
+def _missing_hook_reported(project: Project, hook: Hook) -> Iterator[None]:
+    """Turn a hook that a backend need not have, but the command needs, into an error of the build.
+
+    Raises:
+        BuildFailed: instead of ``HookMissing``.
+    """
+    try:
+        yield
+    except HookMissing as error:
+        backend = project.settings.build_system.build_backend
+        message = (
+            f"{project.label}: the build backend {backend!r} has no {hook.name} hook (PEP 660). "
+            "Require a version that has one, or build a wheel."
+        )
+        raise BuildFailed(message) from error
 
 
 def metadata(
@@ -148,7 +167,8 @@ def metadata(
             return _metadata_outcome(result, result.content, reporter, started)
     from lbuild_frontend.hooks import check_wheel  # brings zipfile
 
-    result = workflow.obtain(project, request, hook, cache, reporter, before_change)
+    with _missing_hook_reported(project, hook):
+        result = workflow.obtain(project, request, hook, cache, reporter, before_change)
     content = check_wheel.metadata_in(result.content)
     return _metadata_outcome(result, content, reporter, started)
 

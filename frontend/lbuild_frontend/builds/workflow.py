@@ -17,8 +17,9 @@ from lbuild_frontend.cache import folder as cache_folder
 from lbuild_frontend.cache import locks
 from lbuild_frontend.cache.entry import Entry
 from lbuild_frontend.cache.store import Store
-from lbuild_frontend.errors import BuildFailed, HookMissing
-from lbuild_frontend.model.hook import METADATA_FILE, Hook
+from lbuild_frontend.environments.interpreter import Interpreter
+from lbuild_frontend.errors import BuildFailed
+from lbuild_frontend.model.hook import Hook
 from lbuild_frontend.model.outcome import (
     NearestBuild,
     Outcome,
@@ -65,6 +66,7 @@ def obtain(
     cache: Store,
     reporter: Reporter,
     before_change: Callable[[], None] = lambda: None,
+    interpreter: Interpreter | None = None,
 ) -> Obtained:
     """Return a hook's result for a project: a recorded one if it can be reused, else a new one.
 
@@ -75,12 +77,13 @@ def obtain(
         cache: where results are kept.
         reporter: is told what goes on.
         before_change: called before a build, once it is found to be due.
+        interpreter: see ``task.new_task``.
 
     Raises:
         LbuildError: for anything that the user, or the backend, has to correct.
         HookMissing: if the backend does not have the hook, and need not have it.
     """
-    task = tasks.new_task(project, request, hook, cache)
+    task = tasks.new_task(project, request, hook, cache, interpreter)
     return dataclasses.replace(_build_or_reuse(task, reporter, before_change), task=task)
 
 
@@ -147,15 +150,6 @@ def _build(task: BuildTask, due: Assessment, reporter: Reporter) -> Obtained:
 
         error.log = failure_log.keep(task, error.output)
         raise
-    except HookMissing as error:
-        if task.hook.file == METADATA_FILE:  # the wheel has them
-            raise
-        backend = task.project.settings.build_system.build_backend
-        message = (
-            f"{task.label}: the build backend {backend!r} has no {task.hook.name} hook (PEP 660). "
-            "Require a version that has one, or build a wheel."
-        )
-        raise BuildFailed(message) from error
     verdict = due.verdict
     return Obtained(
         task,

@@ -11,4 +11,5 @@
 - ``project_options``: options of the commands on projects
 - ``parser``: typer's parser with help and errors of our own
 - ``registry``: the commands by their names
+- ``run_command``: the values of options -> a command, and running it
 """

@@ -7,22 +7,28 @@ from typing import Annotated
 
 import typer
 
-from lbuild_frontend.cli import distributions, parser, registry
+from lbuild_frontend.cli import distributions, parser, registry, run_command
 from lbuild_frontend.cli.install_options import (
     BuildConstraint,
     ConfigJson,
     InstallerOption,
     Offline,
     SkipDependencyCheck,
-    settings_of,
 )
-from lbuild_frontend.cli.options import CacheDir, CacheModeOption, ColorOption, Json, Quiet, level
+from lbuild_frontend.cli.options import CacheDir, CacheModeOption, ColorOption, Json, Quiet
 from lbuild_frontend.cli.project_options import (
+    BreakSystemPackages,
     ConfigSettings,
+    DryRun,
     Editable,
+    EditableMetadata,
+    Environment,
     ExitCode,
     InputsOption,
+    InstallOutDir,
+    Installs,
     NoCache,
+    NoDeps,
     NoIsolation,
     Project,
     Projects,
@@ -33,11 +39,7 @@ from lbuild_frontend.cli.project_options import (
     StatusQuiet,
     StatusVerbose,
     Verbose,
-    mode_of,
 )
-from lbuild_frontend.commands import projects as project_commands
-from lbuild_frontend.model.request import Command, Request
-from lbuild_keys.pep508 import normalize_name
 
 
 def _cache() -> typer.Typer:
@@ -56,8 +58,8 @@ app = typer.Typer(
     epilog="""\
 lbuild wheel  # build or reuse the wheel of the project here, into dist/
 lbuild status  # what would be built, and why
+lbuild install  # install it into the active environment, or .venv
 lbuild sdist  # build or reuse the source distribution
-pip install "$(lbuild wheel path/to/project)"  # install it
 lbuild wheel --help  # all options of a command""",
 )
 
@@ -87,7 +89,7 @@ lbuild metadata --json | jq '.[0].metadata.requires_dist'  # one field of it""",
 )
 def metadata(
     project: Project = None,
-    editable: Editable = False,
+    editable: EditableMetadata = False,
     python: Python = None,
     config_setting: ConfigSettings = None,
     config_json: ConfigJson = None,
@@ -112,32 +114,50 @@ def metadata(
     They are reused as wheels are, as long as nothing has changed that they depend on. With
     --editable they are those of the wheel for an editable installation.
     """
-    request = Request(
-        python=python,
-        config_settings=settings_of(config_setting, config_json),
-        isolation=not no_isolation,
-        skip_dependency_check=skip_dependency_check,
-        installer=installer,
-        build_constraints=tuple(build_constraint or ()),
-        offline=offline,
-        mode=mode_of(inputs),
-        cache_dir=cache_dir,
-        cache_mode=cache_mode,
-        no_cache=no_cache,
-        refresh=refresh,
-        refresh_packages=frozenset(map(normalize_name, refresh_package or ())),
-        verbose=verbose,
-        editable=editable,
-    )
-    command = Command(
-        verb="metadata",
-        projects=() if project is None else (project,),
-        request=request,
-        level=level(quiet, verbose),
-        as_json=as_json,
-        color=color,
-    )
-    raise typer.Exit(project_commands.run(command))
+    raise typer.Exit(run_command.run("metadata", locals()))
+
+
+@registry.command(
+    short_help="Install a project into an environment.",
+    epilog="""\
+lbuild install  # the project here, into the active environment or .venv
+lbuild install ".[test]"  # with an extra
+lbuild install -p path/to/venv -e packages/*  # several projects, as editable
+lbuild install --dry-run  # what would be done""",
+)
+def install(
+    projects: Installs = None,
+    python: Environment = None,
+    editable: Editable = False,
+    no_deps: NoDeps = False,
+    dry_run: DryRun = False,
+    break_system_packages: BreakSystemPackages = False,
+    out_dir: InstallOutDir = None,
+    config_setting: ConfigSettings = None,
+    config_json: ConfigJson = None,
+    no_isolation: NoIsolation = False,
+    skip_dependency_check: SkipDependencyCheck = False,
+    installer: InstallerOption = None,
+    build_constraint: BuildConstraint = None,
+    offline: Offline = False,
+    inputs: InputsOption = None,
+    refresh: Refresh = False,
+    refresh_package: RefreshPackage = None,
+    no_cache: NoCache = False,
+    cache_dir: CacheDir = None,
+    cache_mode: CacheModeOption = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    color: ColorOption = "auto",
+    verbose: Verbose = False,
+) -> None:
+    """Install a project, so that the environment runs the code that is in the tree now.
+
+    The wheel is built or reused as by lbuild wheel. If the environment has exactly that already,
+    with all requirements, nothing is touched. Else this distribution is replaced, and requirements
+    that are missing are installed; nothing else is upgraded.
+    """
+    raise typer.Exit(run_command.run("install", locals()))
 
 
 @registry.command(
@@ -171,30 +191,7 @@ def status(
 
     Give it the options that wheel gets: the answer depends on them.
     """
-    request = Request(
-        out_dir=out_dir,
-        python=python,
-        config_settings=settings_of(config_setting, config_json),
-        isolation=not no_isolation,
-        skip_dependency_check=skip_dependency_check,
-        installer=installer,
-        build_constraints=tuple(build_constraint or ()),
-        offline=offline,
-        mode=mode_of(inputs),
-        cache_dir=cache_dir,
-        cache_mode=cache_mode,
-        verbose=verbose,
-    )
-    command = Command(
-        verb="status",
-        projects=tuple(projects or ()),
-        request=request,
-        level=level(quiet, verbose),
-        as_json=as_json,
-        color=color,
-        exit_code=exit_code or (quiet and not as_json),
-    )
-    raise typer.Exit(project_commands.run(command))
+    raise typer.Exit(run_command.run("status", locals()))
 
 
 registry.COMMANDS["cache"] = _cache

@@ -5,16 +5,15 @@ from typing import Literal
 
 import typer
 
-from lbuild_frontend.cli import registry
+from lbuild_frontend.cli import registry, run_command
 from lbuild_frontend.cli.install_options import (
     BuildConstraint,
     ConfigJson,
     InstallerOption,
     Offline,
     SkipDependencyCheck,
-    settings_of,
 )
-from lbuild_frontend.cli.options import CacheDir, CacheModeOption, ColorOption, Json, Quiet, level
+from lbuild_frontend.cli.options import CacheDir, CacheModeOption, ColorOption, Json, Quiet
 from lbuild_frontend.cli.project_options import (
     ConfigSettings,
     InputsOption,
@@ -26,11 +25,7 @@ from lbuild_frontend.cli.project_options import (
     Refresh,
     RefreshPackage,
     Verbose,
-    mode_of,
 )
-from lbuild_frontend.commands import projects as project_commands
-from lbuild_frontend.model.request import Command, Request
-from lbuild_keys.pep508 import normalize_name
 
 
 def register() -> None:
@@ -95,7 +90,7 @@ def _register(
 def _function(verb: Literal["wheel", "editable", "sdist"], text: str) -> Callable[..., None]:
     """Return the function that typer makes a command from: all of these have the same options."""
 
-    def run(
+    def function(
         projects: Projects = None,
         out_dir: OutDir = None,
         python: Python = None,
@@ -117,33 +112,7 @@ def _function(verb: Literal["wheel", "editable", "sdist"], text: str) -> Callabl
         color: ColorOption = "auto",
         verbose: Verbose = False,
     ) -> None:
-        request = Request(
-            out_dir=out_dir,
-            python=python,
-            config_settings=settings_of(config_setting, config_json),
-            isolation=not no_isolation,
-            skip_dependency_check=skip_dependency_check,
-            installer=installer,
-            build_constraints=tuple(build_constraint or ()),
-            offline=offline,
-            mode=mode_of(inputs),
-            cache_dir=cache_dir,
-            cache_mode=cache_mode,
-            no_cache=no_cache,
-            refresh=refresh,
-            refresh_packages=frozenset(map(normalize_name, refresh_package or ())),
-            verbose=verbose,
-            editable=verb == "editable",
-        )
-        command = Command(
-            verb=verb,
-            projects=tuple(projects or ()),
-            request=request,
-            level=level(quiet, verbose),
-            as_json=as_json,
-            color=color,
-        )
-        raise typer.Exit(project_commands.run(command))
+        raise typer.Exit(run_command.run(verb, locals()))
 
-    run.__name__, run.__doc__ = verb, text
-    return run
+    function.__name__, function.__doc__ = verb, text
+    return function

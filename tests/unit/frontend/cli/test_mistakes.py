@@ -6,7 +6,7 @@ import pytest
 
 from lbuild_frontend.cli.app import main
 
-COMMANDS = "wheel, editable, sdist, metadata, status or cache"
+COMMANDS = "wheel, editable, sdist, metadata, install, status or cache"
 SEE = "see lbuild wheel --help"
 
 

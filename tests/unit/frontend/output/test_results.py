@@ -72,6 +72,7 @@ def status(**changes: Any) -> StatusOutcome:
         "reasons": (),
         "nearest": None,
         "inputs": {},
+        "environment": None,
     }
     return StatusOutcome(**(fields | changes))
 
@@ -297,6 +298,7 @@ def test_the_json_of_status() -> None:
         "reasons": [],
         "nearest": None,
         "inputs": {"file": 1},
+        "environment": None,
     }
     assert (stale["verdict"], stale["key"], stale["wheel"]) == ("rebuild", None, None)
     [why] = stale["reasons"]

@@ -38,7 +38,7 @@ FAULTS = (
         before="                    Path(path).unlink()\n        with",
         after="                    pass\n        with",
         found_by=(
-            f"{_INSTALL}::test_bytecode_of_the_same_size_and_second_is_not_that_of_the_new_code",
+            f"{_INSTALL}::test_a_module_that_is_gone_from_the_tree_is_gone_from_the_environment",
         ),
     ),
     Fault(

@@ -204,14 +204,17 @@ def _status(one: StatusOutcome) -> Mapping[str, object]:
         "reasons": [to_json(why) for why in one.reasons],
         "nearest": _nearest_json(one.nearest),
         "inputs": count_by_kind(counting),
-        "environment": _environment_json(one.environment),
+        **_environment_json(one.environment),
     }
 
 
-def _environment_json(one: EnvironmentStatus | None) -> Mapping[str, object] | None:
+def _environment_json(one: EnvironmentStatus | None) -> Mapping[str, object]:
+    """Return the member ``environment``; nothing if none was named."""
     if one is None:
-        return None
-    return {"path": str(one.environment), "current": one.problem is None, "problem": one.problem}
+        return {}
+    current = one.problem is None
+    fields = {"path": str(one.environment), "current": current, "problem": one.problem}
+    return {"environment": fields}
 
 
 def _nearest_json(one: NearestBuild | None) -> Mapping[str, str] | None:

@@ -200,7 +200,8 @@ def test_a_module_that_is_gone_from_the_tree_is_gone_from_the_environment(
     bytecode.parent.mkdir(exist_ok=True)
     bytecode.write_bytes(b"of another interpreter")
     extra.unlink()
-    install(lbuild, "-p", env, project)
+    # pip knows the bytecode of one interpreter only.
+    install(lbuild, "-p", env, "--installer", "pip", project)
     assert runs(env, "import importlib.util as u; print(u.find_spec('demo.extra'))") == "None"
     assert not bytecode.exists()
 

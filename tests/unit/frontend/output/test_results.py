@@ -72,7 +72,6 @@ def status(**changes: Any) -> StatusOutcome:
         "reasons": (),
         "nearest": None,
         "inputs": {},
-        "environment": None,
     }
     return StatusOutcome(**(fields | changes))
 
@@ -298,7 +297,6 @@ def test_the_json_of_status() -> None:
         "reasons": [],
         "nearest": None,
         "inputs": {"file": 1},
-        "environment": None,
     }
     assert (stale["verdict"], stale["key"], stale["wheel"]) == ("rebuild", None, None)
     [why] = stale["reasons"]

@@ -12,8 +12,10 @@ from lbuild_frontend.builds import cache_location, record, verbs
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.installs import extras
 from lbuild_frontend.model.outcome import (
+    DeliveredOutcome,
     InstallOutcome,
     MetadataOutcome,
+    SdistOutcome,
     StatusOutcome,
     WheelOutcome,
 )
@@ -67,15 +69,16 @@ def build_wheel(
     reporter: Reporter,
     *,
     before_change: Callable[[], None] = lambda: None,
-    earlier: Iterable[WheelOutcome] = (),
+    earlier: Iterable[DeliveredOutcome] = (),
     rehearsal: bool = False,
 ) -> WheelOutcome:
     """Build a project's wheel, or reuse the wheel that was built from the same inputs.
 
     Args:
         folder: of the project.
+        request: with ``editable``, the wheel is for an editable installation.
         before_change: called once it is decided that a hook will be called, or a file delivered.
-        earlier: wheels that must not be replaced by this one, if it has the same file name.
+        earlier: results that must not be replaced by this one, if it has the same file name.
         rehearsal: whether this is not a request of the user's, so that it is not counted as one.
 
     Raises:
@@ -84,6 +87,27 @@ def build_wheel(
     """
     with _opened(folder, request, reporter, writes=True) as (project, cache):
         delivered = verbs.wheel(project, request, cache, reporter, before_change, earlier)
+        if not rehearsal:
+            record.count(cache, delivered.outcome)
+        return delivered
+
+
+def build_sdist(
+    folder: Path,
+    request: Request,
+    reporter: Reporter,
+    *,
+    before_change: Callable[[], None] = lambda: None,
+    earlier: Iterable[DeliveredOutcome] = (),
+    rehearsal: bool = False,
+) -> SdistOutcome:
+    """Build a project's source distribution, or reuse one that was built from the same inputs.
+
+    Args and Raises:
+        see ``build_wheel``.
+    """
+    with _opened(folder, request, reporter, writes=True) as (project, cache):
+        delivered = verbs.sdist(project, request, cache, reporter, before_change, earlier)
         if not rehearsal:
             record.count(cache, delivered.outcome)
         return delivered
@@ -98,6 +122,8 @@ def metadata(
     rehearsal: bool = False,
 ) -> MetadataOutcome:
     """Prepare the core metadata that a project's wheel would have, or reuse what is known of it.
+
+    With ``editable`` in the request, that is the wheel for an editable installation.
 
     Args and Raises:
         see ``build_wheel``.

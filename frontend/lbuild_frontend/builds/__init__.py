@@ -3,7 +3,8 @@
 - ``assess``: a task -> what is recorded of it, what the project is now, and what has to be done
 - ``build``: calls the backend, and concludes what the build used and did
 - ``cache_location``: which cache folder a project uses
-- ``deliver``: puts a wheel into the output directory, or leaves it as it is
+- ``checked_call``: calls the hook of a task, and checks its result
+- ``deliver``: puts a result into the output directory, or leaves it as it is
 - ``failure_log``: keeps all that a failed build printed
 - ``get_requires``: what a backend requires beyond ``build-system.requires``
 - ``hook_session``: the hooks of a task in one build environment

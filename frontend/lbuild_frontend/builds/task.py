@@ -37,6 +37,8 @@ class BuildTask:
         cwd: where lbuild runs; installers take relative paths in variables from there.
         cache: where results are kept.
         bounds: what the cache may hold.
+        is_cleared: whether what earlier builds made in the project was taken away, or left there
+            because it cannot be.
         lock: descriptor of the lock on the project's folder, which hooks keep if this process dies;
             None until it is held.
     """
@@ -51,6 +53,7 @@ class BuildTask:
     cwd: Path
     cache: Store
     bounds: Bounds
+    is_cleared: bool = False
     lock: int | None = None
 
     @property

@@ -4,7 +4,8 @@ import contextlib
 import dataclasses
 import hashlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 from lbuild_frontend.builds import deliver as delivery
 from lbuild_frontend.builds import record, workflow
@@ -15,9 +16,23 @@ from lbuild_frontend.builds.workflow import Obtained
 from lbuild_frontend.cache.entry import Entry
 from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import Store, UnusableRecord
-from lbuild_frontend.errors import HookMissing
-from lbuild_frontend.model.hook import BUILD_WHEEL, PREPARE_METADATA_FOR_BUILD_WHEEL
-from lbuild_frontend.model.outcome import MetadataOutcome, StatusOutcome, WheelOutcome
+from lbuild_frontend.errors import BuildFailed, HookMissing
+from lbuild_frontend.model.hook import (
+    BUILD_EDITABLE,
+    BUILD_SDIST,
+    BUILD_WHEEL,
+    PREPARE_METADATA_FOR_BUILD_EDITABLE,
+    PREPARE_METADATA_FOR_BUILD_WHEEL,
+    Hook,
+)
+from lbuild_frontend.model.outcome import (
+    DeliveredOutcome,
+    MetadataOutcome,
+    Outcome,
+    SdistOutcome,
+    StatusOutcome,
+    WheelOutcome,
+)
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import Request
 from lbuild_frontend.projects.project import Project
@@ -31,13 +46,13 @@ def wheel(
     cache: Store,
     reporter: Reporter,
     before_change: Callable[[], None] = lambda: None,
-    earlier: Iterable[WheelOutcome] = (),
+    earlier: Iterable[DeliveredOutcome] = (),
 ) -> WheelOutcome:
     """Build a project's wheel, or reuse the one that was built from the same inputs.
 
     Args:
         project: the project.
-        request: what the command was asked for.
+        request: what the command was asked for; it says whether an editable wheel is meant.
         cache: where results are kept.
         reporter: is told what goes on.
         before_change: called before a build or a delivery, once it is found to be due.
@@ -46,19 +61,69 @@ def wheel(
     Raises:
         LbuildError: for anything that the user, or the backend, has to correct.
     """
+    hook = BUILD_EDITABLE if request.editable else BUILD_WHEEL
+    return WheelOutcome(*_deliver(project, request, hook, cache, reporter, before_change, earlier))
+
+
+def sdist(
+    project: Project,
+    request: Request,
+    cache: Store,
+    reporter: Reporter,
+    before_change: Callable[[], None] = lambda: None,
+    earlier: Iterable[DeliveredOutcome] = (),
+) -> SdistOutcome:
+    """Build a project's source distribution, or reuse the one built from the same inputs.
+
+    Args and Raises:
+        see ``wheel``.
+    """
+    return SdistOutcome(
+        *_deliver(project, request, BUILD_SDIST, cache, reporter, before_change, earlier)
+    )
+
+
+def _deliver(
+    project: Project,
+    request: Request,
+    hook: Hook,
+    cache: Store,
+    reporter: Reporter,
+    before_change: Callable[[], None],
+    earlier: Iterable[DeliveredOutcome],
+) -> tuple[Outcome, Path]:
     started = time.monotonic()
     delivery.check_out_dir(tasks.out_dir_of(project, request))
-    result = workflow.obtain(project, request, BUILD_WHEEL, cache, reporter, before_change)
+    with _missing_hook_reported(project, hook):
+        result = workflow.obtain(project, request, hook, cache, reporter, before_change)
     path = result.task.out_dir / result.entry.file
     unchanged = delivery.is_delivered(path, result.entry.sha256)
     if not unchanged:
         before_change()
         others = (one for one in earlier if one.outcome.project != project.root)
-        delivery.check_free(path, {one.wheel: one.outcome.project for one in others})
+        delivery.check_free(path, {one.path: one.outcome.project for one in others})
         delivery.deliver(result.content, path)
     if result.is_kept:
         record.enforce_limits(result.task, result.entry, reporter)
-    return WheelOutcome(workflow.outcome_of(result, started, unchanged=unchanged), path)
+    return workflow.outcome_of(result, started, unchanged=unchanged), path
+
+
+@contextlib.contextmanager
+def _missing_hook_reported(project: Project, hook: Hook) -> Iterator[None]:
+    """Turn a hook that a backend need not have, but the command needs, into an error of the build.
+
+    Raises:
+        BuildFailed: instead of ``HookMissing``.
+    """
+    try:
+        yield
+    except HookMissing as error:
+        backend = project.settings.build_system.build_backend
+        message = (
+            f"{project.label}: the build backend {backend!r} has no {hook.name} hook (PEP 660). "
+            "Require a version that has one, or build a wheel."
+        )
+        raise BuildFailed(message) from error
 
 
 def metadata(
@@ -74,7 +139,7 @@ def metadata(
 
     Args:
         project: the project.
-        request: what the command was asked for.
+        request: what the command was asked for; it says whether an editable wheel is meant.
         cache: where results are kept.
         reporter: is told what goes on.
         before_change: see ``wheel``.
@@ -83,27 +148,27 @@ def metadata(
         LbuildError: for anything that the user, or the backend, has to correct.
     """
     started = time.monotonic()
-    wheel_task, _ = workflow.prepared(
-        tasks.new_task(project, request, BUILD_WHEEL, cache), reporter
-    )
-    found = assess(wheel_task, tasks.known_digests(wheel_task, reporter))
-    tasks.drop_unusable(wheel_task, found.unusable, reporter)
+    hook, preparing = BUILD_WHEEL, PREPARE_METADATA_FOR_BUILD_WHEEL
+    if request.editable:
+        hook, preparing = BUILD_EDITABLE, PREPARE_METADATA_FOR_BUILD_EDITABLE
+    task, _ = workflow.prepared(tasks.new_task(project, request, hook, cache), reporter)
+    found = assess(task, tasks.known_digests(task, reporter))
+    tasks.drop_unusable(task, found.unusable, reporter)
     reuse = found.verdict.reuse
-    content = None if reuse is None else _metadata_of(wheel_task, reuse.build.entry, reporter)
+    content = None if reuse is None else _metadata_of(task, reuse.build.entry, reporter)
     if reuse is not None and content is not None:
-        record.mark_used(wheel_task, found.history, reuse.build.stored, reporter)
+        record.mark_used(task, found.history, reuse.build.stored, reporter)
         entry = reuse.build.entry
-        known = Obtained(wheel_task, entry, (), None, None, content)
-        outcome = workflow.outcome_of(known, started)
+        outcome = workflow.outcome_of(Obtained(task, entry, (), None, None, content), started)
         return MetadataOutcome(dataclasses.replace(outcome, sha256=entry.metadata), content)
     if metadata_hook.is_complete(project.root, project.settings.build_system, project.toml):
-        hook = PREPARE_METADATA_FOR_BUILD_WHEEL
         with contextlib.suppress(HookMissing):
-            result = workflow.obtain(project, request, hook, cache, reporter, before_change)
+            result = workflow.obtain(project, request, preparing, cache, reporter, before_change)
             return _metadata_outcome(result, result.content, reporter, started)
     from lbuild_frontend.hooks import check_wheel  # brings zipfile
 
-    result = workflow.obtain(project, request, BUILD_WHEEL, cache, reporter, before_change)
+    with _missing_hook_reported(project, hook):
+        result = workflow.obtain(project, request, hook, cache, reporter, before_change)
     content = check_wheel.metadata_in(result.content)
     return _metadata_outcome(result, content, reporter, started)
 

@@ -1,28 +1,27 @@
-"""Options of the commands on projects -> ``Command``; ``cache`` has those of ``lbuild cache``.
+"""Options of the commands that report -> ``Command``; ``distributions`` and ``cache`` have more.
 
 Exit codes are in ``commands.boundary``.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from lbuild_frontend.cli import parser
+from lbuild_frontend.cli import distributions, parser, registry, run_command
 from lbuild_frontend.cli.install_options import (
     BuildConstraint,
     ConfigJson,
     InstallerOption,
     Offline,
     SkipDependencyCheck,
-    settings_of,
 )
-from lbuild_frontend.cli.options import CacheDir, CacheModeOption, ColorOption, Json, Quiet, level
+from lbuild_frontend.cli.options import CacheDir, CacheModeOption, ColorOption, Json, Quiet
 from lbuild_frontend.cli.project_options import (
     BreakSystemPackages,
     ConfigSettings,
     DryRun,
     Editable,
+    EditableMetadata,
     Environment,
     ExitCode,
     InputsOption,
@@ -31,7 +30,6 @@ from lbuild_frontend.cli.project_options import (
     NoCache,
     NoDeps,
     NoIsolation,
-    OutDir,
     Project,
     Projects,
     Python,
@@ -41,11 +39,7 @@ from lbuild_frontend.cli.project_options import (
     StatusQuiet,
     StatusVerbose,
     Verbose,
-    mode_of,
 )
-from lbuild_frontend.commands import projects as project_commands
-from lbuild_frontend.model.request import Command, InstallRequest, Request, Verb
-from lbuild_keys.pep508 import normalize_name
 
 
 def _cache() -> typer.Typer:
@@ -54,40 +48,8 @@ def _cache() -> typer.Typer:
     return cache.app
 
 
-_COMMANDS: dict[str, Callable[[], typer.Typer]] = {}
-"""Returns what typer makes each command from. It makes one only if it is asked for: that takes as
-long as most hits do otherwise."""
-
-
-class _Commands(parser.Group):
-    """The commands of lbuild."""
-
-    def list_commands(self, _ctx: Any) -> list[str]:
-        """Return the names of all commands."""
-        return [*_COMMANDS]
-
-    def get_command(self, _ctx: Any, cmd_name: str) -> Any:
-        """Return a command; None if there is none of that name."""
-        if cmd_name in _COMMANDS and cmd_name not in self.commands:
-            self.commands[cmd_name] = typer.main.get_command(_COMMANDS[cmd_name]())
-        return self.commands.get(cmd_name)
-
-
-def _command(short_help: str, epilog: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    def add(function: Callable[..., None]) -> Callable[..., None]:
-        def make() -> typer.Typer:
-            alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-            alone.command(cls=parser.Command, short_help=short_help, epilog=epilog)(function)
-            return alone
-
-        _COMMANDS[function.__name__] = make
-        return function
-
-    return add
-
-
 app = typer.Typer(
-    cls=_Commands,
+    cls=registry.Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -97,6 +59,7 @@ app = typer.Typer(
 lbuild wheel  # build or reuse the wheel of the project here, into dist/
 lbuild status  # what would be built, and why
 lbuild install  # install it into the active environment, or .venv
+lbuild sdist  # build or reuse the source distribution
 lbuild wheel --help  # all options of a command""",
 )
 
@@ -115,85 +78,10 @@ def _lbuild(
         raise typer.Exit
 
 
-def _run(verb: Verb, options: Mapping[str, Any]) -> int:
-    """Run a command on projects; return its exit code.
-
-    Args:
-        verb: the command.
-        options: the values of its options, by the names that its function gives them.
-    """
-    projects = options.get("projects") or ()
-    one = options.get("project")
-    quiet, as_json = options["quiet"], options["as_json"]
-    command = Command(
-        verb=verb,
-        projects=tuple(projects) if one is None else (one,),
-        request=_request(options),
-        level=level(quiet, options["verbose"]),
-        as_json=as_json,
-        color=options["color"],
-        exit_code=verb == "status" and (options["exit_code"] or (quiet and not as_json)),
-        install=InstallRequest(**_those_in(options, InstallRequest)),
-    )
-    return project_commands.run(command)
+distributions.register()
 
 
-def _request(options: Mapping[str, Any]) -> Request:
-    settings = settings_of(options["config_setting"], options["config_json"])
-    refreshed = options.get("refresh_package") or ()
-    return Request(
-        **_those_in(options, Request),
-        config_settings=settings,
-        isolation=not options["no_isolation"],
-        build_constraints=tuple(options["build_constraint"] or ()),
-        mode=mode_of(options["inputs"]),
-        refresh_packages=frozenset(map(normalize_name, refreshed)),
-    )
-
-
-def _those_in(options: Mapping[str, Any], kind: Any) -> dict[str, Any]:
-    """Return the options that a dataclass has fields of the same name for."""
-    return {name: options[name] for name in kind.__dataclass_fields__.keys() & options.keys()}
-
-
-@_command(
-    short_help="Build or reuse a wheel; print its path.",
-    epilog="""\
-lbuild wheel  # the project of the current folder, into its dist/
-lbuild wheel -o wheels packages/*  # several projects, into one folder
-lbuild wheel -C build-dir=out -p python3.12  # with a setting, for another Python""",
-)
-def wheel(
-    projects: Projects = None,
-    out_dir: OutDir = None,
-    python: Python = None,
-    config_setting: ConfigSettings = None,
-    config_json: ConfigJson = None,
-    no_isolation: NoIsolation = False,
-    skip_dependency_check: SkipDependencyCheck = False,
-    installer: InstallerOption = None,
-    build_constraint: BuildConstraint = None,
-    offline: Offline = False,
-    inputs: InputsOption = None,
-    refresh: Refresh = False,
-    refresh_package: RefreshPackage = None,
-    no_cache: NoCache = False,
-    cache_dir: CacheDir = None,
-    cache_mode: CacheModeOption = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    color: ColorOption = "auto",
-    verbose: Verbose = False,
-) -> None:
-    """Build a wheel, or reuse one that was built from the same inputs; print its path.
-
-    The backend is called only if something has changed that the build used: a file, a folder, a
-    variable, git, a build requirement or the interpreter. lbuild prints what has changed.
-    """
-    raise typer.Exit(_run("wheel", locals()))
-
-
-@_command(
+@registry.command(
     short_help="Print the core metadata of the wheel.",
     epilog="""\
 lbuild metadata  # as in the METADATA file of the wheel
@@ -201,6 +89,7 @@ lbuild metadata --json | jq '.[0].metadata.requires_dist'  # one field of it""",
 )
 def metadata(
     project: Project = None,
+    editable: EditableMetadata = False,
     python: Python = None,
     config_setting: ConfigSettings = None,
     config_json: ConfigJson = None,
@@ -222,12 +111,13 @@ def metadata(
 ) -> None:
     """Print the core metadata of the wheel, without building it if the backend supports that.
 
-    They are reused as wheels are, as long as nothing has changed that they depend on.
+    They are reused as wheels are, as long as nothing has changed that they depend on. With
+    --editable they are those of the wheel for an editable installation.
     """
-    raise typer.Exit(_run("metadata", locals()))
+    raise typer.Exit(run_command.run("metadata", locals()))
 
 
-@_command(
+@registry.command(
     short_help="Install a project into an environment.",
     epilog="""\
 lbuild install  # the project here, into the active environment or .venv
@@ -267,10 +157,10 @@ def install(
     with all requirements, nothing is touched. Else this distribution is replaced, and requirements
     that are missing are installed; nothing else is upgraded.
     """
-    raise typer.Exit(_run("install", locals()))
+    raise typer.Exit(run_command.run("install", locals()))
 
 
-@_command(
+@registry.command(
     short_help="Report whether a rebuild is due; build nothing.",
     epilog="""\
 lbuild status  # what lbuild wheel would do, and why
@@ -301,10 +191,10 @@ def status(
 
     Give it the options that wheel gets: the answer depends on them.
     """
-    raise typer.Exit(_run("status", locals()))
+    raise typer.Exit(run_command.run("status", locals()))
 
 
-_COMMANDS["cache"] = _cache
+registry.COMMANDS["cache"] = _cache
 
 
 def main() -> int:

@@ -45,7 +45,7 @@ OutDir = Annotated[
         "-o",
         metavar="DIR",
         readable=False,
-        help="Folder for the wheel. [default: PROJECT/dist]",
+        help="Folder for the result. [default: PROJECT/dist]",
     ),
 ]
 Python = Annotated[
@@ -134,6 +134,15 @@ StatusOutDir = Annotated[
         metavar="DIR",
         readable=False,
         help="Folder that the wheel would go to. [default: PROJECT/dist]",
+    ),
+]
+EditableMetadata = Annotated[
+    bool,
+    typer.Option(
+        "--editable",
+        "-e",
+        rich_help_panel=BUILD_OPTIONS,
+        help="Metadata of the wheel for an editable installation (PEP 660).",
     ),
 ]
 ExitCode = Annotated[

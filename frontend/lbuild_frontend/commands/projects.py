@@ -13,6 +13,7 @@ from lbuild_frontend.model.outcome import (
     MetadataOutcome,
     Outcome,
     ProjectOutcome,
+    SdistOutcome,
     StatusOutcome,
     WheelOutcome,
 )
@@ -144,9 +145,10 @@ def _outcome(
     request = command.request
     rehearsal = before_change is _refuse
     match command.verb:
-        case "wheel":
-            earlier = [outcome for outcome in done if isinstance(outcome, WheelOutcome)]
-            delivered = api.build_wheel(
+        case "wheel" | "editable" | "sdist":
+            earlier = [one for one in done if isinstance(one, WheelOutcome | SdistOutcome)]
+            deliver = api.build_sdist if command.verb == "sdist" else api.build_wheel
+            delivered = deliver(
                 folder,
                 request,
                 terminal,
@@ -158,7 +160,7 @@ def _outcome(
                 delivered.outcome, results.done(delivered.outcome, terminal.err), terminal
             )
             if not command.as_json:
-                terminal.line(os.fspath(delivered.wheel))
+                terminal.line(os.fspath(delivered.path))
             return delivered
         case "metadata":
             prepared = api.metadata(
@@ -229,7 +231,7 @@ def _is_due(outcome: ProjectOutcome) -> bool:
 def _has_acted(outcome: ProjectOutcome) -> bool:
     """Whether something was built or delivered."""
     match outcome:
-        case WheelOutcome(outcome=done):
+        case WheelOutcome(outcome=done) | SdistOutcome(outcome=done):
             return done.built or not done.unchanged
         case MetadataOutcome(outcome=done):
             return done.built

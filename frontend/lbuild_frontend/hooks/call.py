@@ -49,8 +49,22 @@ def _strings(value: object) -> list[str]:
     raise TypeError
 
 
-def build(backend: Backend, hook: Hook, folder: Path, settings: ConfigSettings) -> Returned:
+def build(
+    backend: Backend,
+    hook: Hook,
+    folder: Path,
+    settings: ConfigSettings,
+    prepared: Path | None = None,
+) -> Returned:
     """Call a hook that puts its result into ``folder``; the value returned is not checked.
+
+    Args:
+        backend: the backend.
+        hook: one that builds, or prepares metadata.
+        folder: for the result.
+        settings: for the hook.
+        prepared: the ``.dist-info`` folder that the metadata hook made for this hook, if there is
+            one.
 
     Raises:
         BuildFailed: if the hook fails.
@@ -60,6 +74,8 @@ def build(backend: Backend, hook: Hook, folder: Path, settings: ConfigSettings) 
         # Otherwise pyproject_hooks would build a wheel, and report its faults as faults of this
         # hook.
         return _call(backend, hook, settings, folder, _allow_fallback=False)
+    if prepared is not None:
+        return _call(backend, hook, settings, folder, metadata_directory=str(prepared))
     return _call(backend, hook, settings, folder)
 
 

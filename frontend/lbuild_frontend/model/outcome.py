@@ -62,10 +62,31 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class WheelOutcome:
-    """What ``wheel`` did, and the path of the wheel."""
+    """What ``wheel`` or ``editable`` did, and the path of the wheel."""
 
     outcome: Outcome
     wheel: Path
+
+    @property
+    def path(self) -> Path:
+        """The path of what was delivered."""
+        return self.wheel
+
+
+@dataclass(frozen=True, slots=True)
+class SdistOutcome:
+    """What ``sdist`` did, and the path of the source distribution."""
+
+    outcome: Outcome
+    sdist: Path
+
+    @property
+    def path(self) -> Path:
+        """The path of what was delivered."""
+        return self.sdist
+
+
+DeliveredOutcome = WheelOutcome | SdistOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +176,7 @@ class StatusOutcome:
     environment: EnvironmentStatus | None = None
 
 
-ProjectOutcome = WheelOutcome | MetadataOutcome | InstallOutcome | StatusOutcome
+ProjectOutcome = DeliveredOutcome | MetadataOutcome | InstallOutcome | StatusOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from lbuild_keys.model import CacheMode, Mode
 Installer = Literal["pip", "uv"]
 """Programs that install build requirements."""
 
-Verb = Literal["wheel", "metadata", "install", "status"]
+Verb = Literal["wheel", "editable", "sdist", "metadata", "install", "status"]
 """The commands on projects."""
 
 Color = Literal["auto", "always", "never"]

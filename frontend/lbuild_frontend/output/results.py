@@ -11,6 +11,7 @@ from lbuild_frontend.model.outcome import (
     NearestBuild,
     Outcome,
     ProjectOutcome,
+    SdistOutcome,
     StatusOutcome,
     WheelOutcome,
 )
@@ -153,6 +154,8 @@ def _row(outcome: ProjectOutcome | FailedProject) -> Mapping[str, object]:
             return {"project": str(project), "error": error}
         case WheelOutcome(outcome=done, wheel=wheel):
             return _outcome(done, {"wheel": str(wheel), "unchanged": done.unchanged})
+        case SdistOutcome(outcome=done, sdist=sdist):
+            return _outcome(done, {"sdist": str(sdist), "unchanged": done.unchanged})
         case MetadataOutcome(outcome=done, metadata=metadata):
             from lbuild_frontend.output.core_metadata import to_json as fields_of  # brings email
 

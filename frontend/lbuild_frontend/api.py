@@ -5,17 +5,26 @@ They print nothing, and set no signal handlers: progress goes to a ``Reporter``.
 """
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from lbuild_frontend.builds import cache_location, discovery, record, workflow
-from lbuild_frontend.builds import project as projects
-from lbuild_frontend.builds.discovery import Selection
-from lbuild_frontend.builds.project import Project
+from lbuild_frontend.builds import cache_location, record, verbs
 from lbuild_frontend.cache.store import Store
-from lbuild_frontend.model.outcome import MetadataOutcome, StatusOutcome, WheelOutcome
+from lbuild_frontend.installs import extras
+from lbuild_frontend.model.outcome import (
+    DeliveredOutcome,
+    InstallOutcome,
+    MetadataOutcome,
+    SdistOutcome,
+    StatusOutcome,
+    WheelOutcome,
+)
 from lbuild_frontend.model.reporter import Reporter
-from lbuild_frontend.model.request import Request
+from lbuild_frontend.model.request import InstallRequest, Request
+from lbuild_frontend.projects import discovery
+from lbuild_frontend.projects import project as projects
+from lbuild_frontend.projects.discovery import Selection
+from lbuild_frontend.projects.project import Project
 
 
 def select_projects(given: Sequence[str], *, several: bool) -> Selection:
@@ -28,21 +37,48 @@ def select_projects(given: Sequence[str], *, several: bool) -> Selection:
     return discovery.select(given, several=several)
 
 
+def select_to_install(given: Sequence[str]) -> tuple[Selection, Mapping[Path, tuple[str, ...]]]:
+    """Choose the projects that words mean which may have extras, ``PROJECT[EXTRA,...]``.
+
+    Args:
+        given: none for the project of the current folder.
+
+    Returns:
+        The choice, and by folder the normalised names of the extras.
+
+    Raises:
+        LbuildError: if extras are not names.
+    """
+    split = [extras.split(word) for word in given]
+    if not any(names for _, names in split):
+        return discovery.select(given, several=True), {}
+    parts = [(discovery.select([word], several=True), names) for word, names in split]
+    folders = dict.fromkeys(folder for part, _ in parts for folder in part.folders)
+    found = {
+        folder: tuple(
+            sorted({name for part, names in parts if folder in part.folders for name in names})
+        )
+        for folder in folders
+    }
+    return Selection(tuple(folders), tuple(note for part, _ in parts for note in part.notes)), found
+
+
 def build_wheel(
     folder: Path,
     request: Request,
     reporter: Reporter,
     *,
     before_change: Callable[[], None] = lambda: None,
-    earlier: Iterable[WheelOutcome] = (),
+    earlier: Iterable[DeliveredOutcome] = (),
     rehearsal: bool = False,
 ) -> WheelOutcome:
     """Build a project's wheel, or reuse the wheel that was built from the same inputs.
 
     Args:
         folder: of the project.
+        request: with ``editable``, the wheel is for an editable installation.
         before_change: called once it is decided that a hook will be called, or a file delivered.
-        earlier: wheels that must not be replaced by this one, if it has the same file name.
+        earlier: results that must not be replaced by this one, if it has the same file name.
         rehearsal: whether this is not a request of the user's, so that it is not counted as one.
 
     Raises:
@@ -50,7 +86,28 @@ def build_wheel(
         OSError: for what lbuild does not expect, such as a full disk.
     """
     with _opened(folder, request, reporter, writes=True) as (project, cache):
-        delivered = workflow.wheel(project, request, cache, reporter, before_change, earlier)
+        delivered = verbs.wheel(project, request, cache, reporter, before_change, earlier)
+        if not rehearsal:
+            record.count(cache, delivered.outcome)
+        return delivered
+
+
+def build_sdist(
+    folder: Path,
+    request: Request,
+    reporter: Reporter,
+    *,
+    before_change: Callable[[], None] = lambda: None,
+    earlier: Iterable[DeliveredOutcome] = (),
+    rehearsal: bool = False,
+) -> SdistOutcome:
+    """Build a project's source distribution, or reuse one that was built from the same inputs.
+
+    Args and Raises:
+        see ``build_wheel``.
+    """
+    with _opened(folder, request, reporter, writes=True) as (project, cache):
+        delivered = verbs.sdist(project, request, cache, reporter, before_change, earlier)
         if not rehearsal:
             record.count(cache, delivered.outcome)
         return delivered
@@ -66,24 +123,74 @@ def metadata(
 ) -> MetadataOutcome:
     """Prepare the core metadata that a project's wheel would have, or reuse what is known of it.
 
+    With ``editable`` in the request, that is the wheel for an editable installation.
+
     Args and Raises:
         see ``build_wheel``.
     """
     with _opened(folder, request, reporter, writes=True) as (project, cache):
-        prepared = workflow.metadata(project, request, cache, reporter, before_change)
+        prepared = verbs.metadata(project, request, cache, reporter, before_change)
         if not rehearsal:
             record.count(cache, prepared.outcome)
         return prepared
 
 
+def install(
+    folder: Path,
+    request: Request,
+    asked: InstallRequest,
+    names: Collection[str],
+    reporter: Reporter,
+    *,
+    before_change: Callable[[], None] = lambda: None,
+    earlier: Iterable[InstallOutcome] = (),
+    rehearsal: bool = False,
+) -> InstallOutcome:
+    """Install a project into an environment, unless exactly that is there already.
+
+    Args:
+        folder: of the project.
+        request: how its wheel is built; ``python`` names the environment.
+        asked: what is installed, and how.
+        names: normalised names of extras.
+        before_change: called once it is decided that a hook will be called, or a file changed.
+        earlier: what must not be replaced by this project, if that has the same name.
+        rehearsal: see ``build_wheel``.
+
+    Raises:
+        LbuildError, OSError: see ``build_wheel``.
+    """
+    from lbuild_frontend.installs import install as installing
+
+    with _opened(folder, request, reporter, writes=not asked.dry_run) as (project, cache):
+        done = installing.install(
+            project, request, asked, names, cache, reporter, before_change, earlier
+        )
+        if not rehearsal and not asked.dry_run:
+            record.count(cache, done.outcome)
+        return done
+
+
+def import_what_installs_need() -> None:
+    """Import what only ``install`` uses: zipfile, email, and much of packaging."""
+    import lbuild_frontend.installs.install  # noqa: F401  for its effect
+
+
 def status(folder: Path, request: Request, reporter: Reporter) -> StatusOutcome:
     """Find out what ``build_wheel`` would do. Calls no hook and writes nothing.
+
+    If ``python`` names a virtual environment, also whether that has what the tree would give.
 
     Args and Raises:
         see ``build_wheel``.
     """
     with _opened(folder, request, reporter, writes=False) as (project, cache):
-        return workflow.status(project, request, cache)
+        found = verbs.status(project, request, cache)
+        if request.python is None:
+            return found
+        from lbuild_frontend.installs import report  # as above
+
+        return report.with_environment(found, project, request, cache)
 
 
 @contextlib.contextmanager

@@ -49,6 +49,12 @@ class NoEnvironment(LbuildError):
     kind = "environment"
 
 
+class TargetError(LbuildError):
+    """There is no environment to install into, or lbuild may not change it."""
+
+    kind = "environment"
+
+
 class SystemFault(LbuildError):
     """The operating system refused what no module expects to be refused."""
 
@@ -70,10 +76,12 @@ class BuildFailed(LbuildError):
 
     Attributes:
         output: what the hook process printed, for the user to read; may be empty.
+        printed_by: who printed that, as messages call it.
     """
 
     exit_code = 1
     kind = "build-failed"
+    printed_by = "build"
 
     def __init__(self, message: str, output: str = "") -> None:
         super().__init__(message)
@@ -85,9 +93,10 @@ class HookMissing(Exception):
 
 
 class InstallFailed(BuildFailed):
-    """The build requirements could not be installed."""
+    """The build requirements, or the project itself, could not be installed."""
 
     kind = "install-failed"
+    printed_by = "installer"
 
 
 class Interrupted(KeyboardInterrupt):

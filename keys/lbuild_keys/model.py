@@ -21,6 +21,7 @@ environment-file ``NAME[INDEX]``: a file that the variable names    as of a file
 config-settings  ``config_settings``                                keyed digest of the settings
 build-system     key of the table                                   its value as JSON
 interpreter      ``python``                                         implementation, version, ABI
+project-folder   ``project``, for an editable installation only     its absolute path
 requirement      normalised name                                    version, digest of its RECORD
 local-offer      ``INSTALLER:NAME``, see ``installers.local_archives`` files and digests of content
 ================ ================================================== ================================
@@ -31,8 +32,9 @@ A path outside of the project begins with ``../`` if another clone would have it
 The values are tuples with names rather than dataclasses: these compute hashes and compare in
 Python, which took a tenth of the time of a rebuild.
 
-Not in a key: time stamps of sources, owners, absolute paths of the project or of the cache, the
-order in which anything was found. They differ between clones of one commit and change no wheel.
+Not in a key: time stamps of sources, owners, absolute paths of the project (but for editable
+installations) or of the cache, the order in which anything was found. They differ between clones of
+one commit and change no wheel.
 """
 
 import hashlib
@@ -59,6 +61,7 @@ Kind = Literal[
     "config-settings",
     "build-system",
     "interpreter",
+    "project-folder",
     "requirement",
     "local-offer",
 ]

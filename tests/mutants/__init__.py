@@ -5,7 +5,7 @@ that a developer could make: it breaks one promise of lbuild. The quick tests ha
 all faults, and all tests together have to find each of them. It takes ten minutes on two cores.
 
 - ``fault``: one fault as a value, and how it is put into a checkout
-- ``faults_of_keys``, ``faults_of_frontend``: the faults
+- ``faults_of_keys``, ``faults_of_frontend``, ``faults_of_installs``: the faults
 - ``workshop``: a copy of the checkout with an environment of its own, in which tests are run
 - ``search``: the tests that find a fault, the likely ones first
 """

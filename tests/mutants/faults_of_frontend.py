@@ -282,8 +282,8 @@ FAULTS = (
         name="old-wheel-is-no-reason",
         breaks="status --exit-code ends with 0 although the delivered wheel is of other sources",
         file="frontend/lbuild_frontend/commands/projects.py",
-        before="bool(not outcome.reuse or outcome.outdated)",
-        after="not outcome.reuse",
+        before="return not reuse or outdated is not None or wrong",
+        after="return not reuse or wrong",
         found_by=("integration/command_line/test_command_line.py::test_exit_codes_of_status",),
     ),
     Fault(
@@ -414,7 +414,7 @@ FAULTS = (
     Fault(
         name="metadata-of-the-hook",
         breaks="lbuild metadata prints what the metadata hook gives, though the wheel has more",
-        file="frontend/lbuild_frontend/builds/workflow.py",
+        file="frontend/lbuild_frontend/builds/verbs.py",
         before="if metadata_hook.is_complete(",
         after="if True or metadata_hook.is_complete(",
         found_by=("integration/reuse/test_metadata.py::test_a_build_hook_of_hatchling",),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from lbuild_frontend.builds import project as projects
+from lbuild_frontend.projects import project as projects
 from lbuild_keys.decision.compare import compare
 from lbuild_keys.decision.reasons import Reason
 from lbuild_keys.model import Snapshot, key_of

@@ -21,8 +21,10 @@ class FixedObserver(Observer):
         tree: Snapshot | None = None,
         states: dict[Input, State] | None = None,
     ) -> None:
-        project = SimpleNamespace(removable=frozenset)  # nothing else of it is looked at
-        super().__init__(project=project, context=None, digests=None)
+        # Nothing else of them is looked at.
+        project = SimpleNamespace(removable=frozenset)
+        context = SimpleNamespace(needs_outputs=False)
+        super().__init__(project=project, context=context, digests=None)
         self._looked_at, self._tree, self._states = looked_at, tree, states or {}
 
     def _snapshot(self, mode: Mode) -> Snapshot:

@@ -8,6 +8,7 @@ from typing import Any
 
 from lbuild_frontend.hooks import call
 from lbuild_frontend.hooks.backend import Backend, ConfigSettings
+from lbuild_frontend.model.hook import BUILD_WHEEL
 from lbuild_keys.config.build_system import BuildSystem
 
 
@@ -40,6 +41,6 @@ BUILD = """
 def build(root: Path, code: str, settings: ConfigSettings | None = None, **changes: object) -> Any:
     """Build with a hook that is this code."""
     body = textwrap.dedent(code).strip().replace("\n", "\n        ")
-    return call.build_wheel(
-        backend(root, BUILD.format(body), **changes), root.parent, settings or {}
+    return call.build(
+        backend(root, BUILD.format(body), **changes), BUILD_WHEEL, root.parent, settings or {}
     )

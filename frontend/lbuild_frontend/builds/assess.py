@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from lbuild_frontend.cache.entry import Entry, snapshot_from_bytes
 from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import History, Store, StoredEntry, UnusableRecord
 from lbuild_frontend.environments import interpreter as interpreters
+from lbuild_frontend.model.hook import BUILD_EDITABLE
 from lbuild_keys.decision import verdict as verdicts
 from lbuild_keys.decision.past_builds import UnreadableRecordError
 from lbuild_keys.decision.reasons import Forced
@@ -189,6 +190,8 @@ def observer_of(
         base_prefix=task.interpreter.base_prefix,
         extra_requires=tuple(sorted({*recorded_requires(history), *extra_requires})),
         constraints=task.constraints if installed is None else (),
+        project_folder=task.folder if task.hook.is_editable else None,
+        needs_outputs=task.hook == BUILD_EDITABLE,
     )
     return Observer(_project_tree(task, history, digests), build_context, digests)
 
@@ -222,8 +225,15 @@ def _project_tree(task: BuildTask, history: History, digests: Digests) -> Projec
         leave_out=leave_out,
         out_dirs=out_dirs,
     )
+    others: Callable[[], frozenset[str]] = frozenset
+    if not task.is_cleared:
+        others = functools.cache(
+            lambda: leftovers.made_by_other_hooks(task, project.left_out, digests)
+        )
     return dataclasses.replace(
         project,
+        leave_out=lambda path: leave_out(path) or path in others(),
+        made_by_other_hooks=others,
         left_by_builds=functools.cache(lambda: leftovers.left_by_builds(task, digests)),
         removable=functools.cache(lambda: leftovers.removable(task, project.left_out, digests)),
     )

@@ -1,15 +1,13 @@
 """Call the backend for a project, conclude what the build used and did, and record it."""
 
 import dataclasses
-import os
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lbuild_frontend.builds import get_requires, hook_session, leftovers, record
+from lbuild_frontend.builds import checked_call, get_requires, hook_session, leftovers, record
 from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.builds.assess import Assessment, assess, observer_of, recorded_requires
 from lbuild_frontend.builds.hook_session import Calls
@@ -20,17 +18,13 @@ from lbuild_frontend.cache.entry import Entry
 from lbuild_frontend.disk import temporary
 from lbuild_frontend.environments.base import Environment
 from lbuild_frontend.errors import LbuildError
-from lbuild_frontend.hooks import call as hook_calls
-from lbuild_frontend.hooks import check_metadata, check_wheel, cython
-from lbuild_frontend.hooks.backend import Backend, ConfigSettings, Returned
-from lbuild_frontend.model.artifact import Artifact, Known
-from lbuild_frontend.model.hook import BUILD_WHEEL, PREPARE_METADATA_FOR_BUILD_WHEEL
+from lbuild_frontend.hooks import cython
+from lbuild_frontend.model.artifact import Artifact
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.effects import during_build, products
 from lbuild_keys.effects.classify import BuildEffects
 from lbuild_keys.effects.during_build import Before
 from lbuild_keys.model import Snapshot
-from lbuild_keys.tracing import usage
 from lbuild_keys.tracing.usage import PutBack, Usage
 
 if TYPE_CHECKING:
@@ -77,7 +71,7 @@ class _HookResults:
 
 
 def build(task: BuildTask, due: Assessment, reporter: Reporter) -> Built:
-    """Build a wheel, or prepare its metadata, and put it into the cache.
+    """Call the hook of a task, and put its result into the cache.
 
     Args:
         task: the project and the hook to call.
@@ -88,11 +82,13 @@ def build(task: BuildTask, due: Assessment, reporter: Reporter) -> Built:
         LbuildError: if the backend fails, or the cache cannot be written.
     """
     digests = due.observer.digests
-    taken = leftovers.take_away(task, due.observer.left_out, digests, reporter)
+    task = dataclasses.replace(task, is_cleared=True)
+    left_out = observer_of(task, due.history, digests).left_out
+    taken = leftovers.take_away(task, left_out, digests, reporter)
     calls = Calls(_delivered(due))
     footprint: Footprint | None = None
     try:
-        if taken.gone:
+        if taken.gone or due.observer.project.made_by_other_hooks():
             due = _again(task, due)
         before = _look_before_build(task, due)
         footprint = before.footprint
@@ -264,33 +260,10 @@ def _call_hook(
     calls: Calls,
 ) -> _HookResults:
     backend = hook_session.backend_in(environment, task, calls)
-    call, check = _CALLS[task.hook.name]
-    entries = [stored.entry for stored in due.history.entries]
-    known = {(one.file, one.metadata): (one.name, one.version) for one in entries}
     alone = task.lock is not None
     with temporary.folder("result", task.project.root, alone=alone) as folder:
-        returned = call(backend, folder, task.request.config_settings)
-        artifact = check(returned.value, folder, task.label, known)
-        used = hook_session.usage_by(
-            task.hook.name, task, due.observer, backend, returned, (os.fspath(folder),)
-        )
-    both = usage.merge(required.used, used)
-    return _HookResults(artifact, required, requirements, both, returned.warnings)
-
-
-_CALLS: Mapping[
-    str,
-    tuple[
-        Callable[[Backend, Path, ConfigSettings], Returned],
-        Callable[[object, Path, str, Known], Artifact],
-    ],
-] = {
-    BUILD_WHEEL.name: (hook_calls.build_wheel, check_wheel.check),
-    PREPARE_METADATA_FOR_BUILD_WHEEL.name: (
-        hook_calls.prepare_metadata_for_build_wheel,
-        check_metadata.check,
-    ),
-}
+        called, used = checked_call.call(task, due, backend, required.used, folder)
+    return _HookResults(called.artifact, required, requirements, used, called.warnings)
 
 
 def _edited(entry: Entry) -> tuple[str, ...]:

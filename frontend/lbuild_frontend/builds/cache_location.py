@@ -5,14 +5,14 @@ import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
-from lbuild_frontend.builds import discovery
-from lbuild_frontend.builds import project as projects
-from lbuild_frontend.builds.project import Project
 from lbuild_frontend.cache import folder as cache_folder
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.errors import LbuildError, ProjectError
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import Request
+from lbuild_frontend.projects import discovery
+from lbuild_frontend.projects import project as projects
+from lbuild_frontend.projects.project import Project
 from lbuild_keys.model import CacheMode
 
 

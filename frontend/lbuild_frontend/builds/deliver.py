@@ -1,4 +1,4 @@
-"""Put a wheel into the output directory, or leave it as it is if it is there already."""
+"""Put a result into the output directory, or leave it as it is if it is there already."""
 
 import hashlib
 import os
@@ -11,7 +11,7 @@ from lbuild_frontend.model.hook import WHEEL_SUFFIX
 from lbuild_keys.pep508 import normalize_name
 
 _TEMPORARY = ".lbuild-"
-"""How the names of wheels begin that are being written."""
+"""How the names of files begin that are being written."""
 
 
 def is_delivered_distribution(path: str, out_dirs: Collection[str], names: Collection[str]) -> bool:
@@ -55,11 +55,11 @@ def check_out_dir(out_dir: Path) -> None:
 
 
 def check_free(path: Path, earlier: Mapping[Path, Path]) -> None:
-    """Ensure that no wheel of the same command is replaced by another one of its name.
+    """Ensure that no result of the same command is replaced by another one of its name.
 
     Args:
-        path: where a wheel is to be delivered.
-        earlier: the wheels that the command has delivered, with their projects.
+        path: where a result is to be delivered.
+        earlier: what the command has delivered, with the projects.
 
     Raises:
         LbuildError: if one is there: two clones of a project give wheels of one name.
@@ -68,7 +68,7 @@ def check_free(path: Path, earlier: Mapping[Path, Path]) -> None:
     project = next((earlier[one] for one in earlier if os.path.realpath(one) == place), None)
     if project is not None:
         message = (
-            f"{path}: this command has already written the wheel of {project} there, "
+            f"{path}: this command has already written the result of {project} there, "
             "with the same name. Build them separately, each with its own --out-dir."
         )
         raise LbuildError(message)
@@ -101,13 +101,18 @@ def outdated(path: Path, name: str) -> Path | None:
     others = [
         other
         for other in path.parent.glob(f"*{WHEEL_SUFFIX}")
-        if _is_distribution(other.name, names)
+        if _is_distribution(other.name, names) and not _is_editable(other.name)
     ]
     return max(others, default=None)
 
 
+def _is_editable(file: str) -> bool:
+    """Whether setuptools has marked a wheel as one for an editable installation (build tag)."""
+    return "editable" in file.removesuffix(WHEEL_SUFFIX).split("-")[2]
+
+
 def deliver(content: bytes, path: Path) -> None:
-    """Write a wheel, whole or not at all.
+    """Write a result, whole or not at all.
 
     Raises:
         LbuildError: if it cannot be written.
@@ -126,5 +131,5 @@ def deliver(content: bytes, path: Path) -> None:
 
 
 def _failure(place: Path, error: OSError) -> LbuildError:
-    message = f"{place}: cannot write the wheel ({error.strerror}). Choose another --out-dir."
+    message = f"{place}: cannot write the result ({error.strerror}). Choose another --out-dir."
     return LbuildError(message)

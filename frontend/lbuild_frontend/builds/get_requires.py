@@ -3,6 +3,7 @@
 The answer of ``get_requires_for_build_wheel`` is an entry of its own in the cache, with its own
 snapshot: after an edit of something that this hook did not use, it is not called again. What the
 hook used is kept with the answer: it is an input of the wheel, whether the hook was called or not.
+Each hook that builds has a hook of this kind (``Hook.get_requires``).
 
 Only in mode ``traced``: in the others whatever makes a rebuild due counts for this hook as well.
 """
@@ -25,7 +26,7 @@ from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import History
 from lbuild_frontend.environments.base import Environment
 from lbuild_frontend.hooks import call as hook_calls
-from lbuild_frontend.model.hook import GET_REQUIRES_FOR_BUILD_WHEEL
+from lbuild_frontend.model.hook import Hook
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.decision.reasons import Forced
 from lbuild_keys.effects import during_build
@@ -34,9 +35,6 @@ from lbuild_keys.model import KINDS, Input, Snapshot, Source, key_of
 from lbuild_keys.observe import temporary as temporary_files
 from lbuild_keys.tracing.trace import Trace
 from lbuild_keys.tracing.usage import Usage
-
-HOOK = GET_REQUIRES_FOR_BUILD_WHEEL
-"""The hook that reports them, for the wheel and for its metadata alike."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +66,15 @@ class RequiresAnswer:
         return self.environment == environment.identity
 
 
+def _hook(task: BuildTask) -> Hook:
+    """Return the hook that reports what the task's hook requires."""
+    hook = task.hook.get_requires
+    if hook is None:
+        message = f"{task.hook.name} requires nothing"
+        raise ValueError(message)
+    return hook
+
+
 def find_known(task: BuildTask, due: Assessment, reporter: Reporter) -> RequiresAnswer | None:
     """Return the answer that the hook gave to the same inputs; None if it has to be called.
 
@@ -78,7 +85,7 @@ def find_known(task: BuildTask, due: Assessment, reporter: Reporter) -> Requires
     """
     if task.mode != "traced" or any(isinstance(reason, Forced) for reason in due.verdict.reasons):
         return None
-    found = assess_requires_hook(task, HOOK.name, due.observer)
+    found = assess_requires_hook(task, _hook(task).name, due.observer)
     tasks.drop_unusable(task, found.unusable, reporter)
     reuse = found.verdict.reuse
     if reuse is None:
@@ -112,10 +119,11 @@ def ask(
     """
     started = time.monotonic()
     backend = hook_session.backend_in(environment, task, calls)
-    returned = hook_calls.get_requires_for_build_wheel(backend, task.request.config_settings)
+    hook = _hook(task)
+    returned = hook_calls.get_requires(backend, hook, task.request.config_settings)
     answer = RequiresAnswer(
         requirements=tuple(map(str, returned.value)) if isinstance(returned.value, list) else (),
-        used=hook_session.usage_by(HOOK.name, task, due.observer, backend, returned),
+        used=hook_session.usage_by(hook.name, task, due.observer, backend, returned),
         environment=environment.identity,
         seconds=time.monotonic() - started,
     )
@@ -177,7 +185,7 @@ def keep(task: BuildTask, answer: RequiresAnswer) -> None:
         mode=task.mode,
         name=task.project.settings.name or "",
         version="",
-        file=HOOK.file,
+        file=_hook(task).file,
         sha256=sha256,
         content=sha256,
         metadata=sha256,
@@ -196,8 +204,8 @@ def keep(task: BuildTask, answer: RequiresAnswer) -> None:
         built_at=time.time(),
         seconds=answer.seconds,
     )
-    cache.publish(task.identity, HOOK.name, entry)
-    tasks.forget_surplus(task, cache.history(task.identity, HOOK.name))
+    cache.publish(task.identity, _hook(task).name, entry)
+    tasks.forget_surplus(task, cache.history(task.identity, _hook(task).name))
 
 
 def to_bytes(answer: RequiresAnswer) -> bytes:

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from lbuild_frontend.builds import cache_location
 from lbuild_frontend.builds.task import BuildTask
+from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache import products
 from lbuild_frontend.cache.products import Product
-from lbuild_frontend.model.hook import BUILD_WHEEL
+from lbuild_frontend.model.hook import BUILD_EDITABLE, BUILD_WHEEL
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.observe import tree
 from lbuild_keys.observe.files import Digests
@@ -49,17 +50,21 @@ class Taken:
                 products.write(self.cache, self.task.folder, {**self.left, **new})
 
     def remove(self, reporter: Reporter) -> None:
-        """Remove for good what was taken away: it is what a build made that was successful.
+        """Remove for good what was taken away and this hook makes: it was successful.
 
-        What only a build of the wheel makes is put back after another hook.
+        What only other hooks make is put back, but for a build of the wheel: that leaves behind
+        what a fresh one does, and what belongs to an editable installation. The latter is a part of
+        a result that is in use, so it also replaces what this hook has made in its place.
         """
         if self.cache is None or not self.gone:
             return
-        if self.task.hook.name == BUILD_WHEEL.name:
-            products.discard(self.cache, self.task.folder)
-            return
+        own = self.task.hook.name
+
+        def wanted(one: Product) -> bool:
+            return one.hook != own and (own != BUILD_WHEEL.name or _is_of_editable(one))
+
         with _failures_reported(self.task, reporter):
-            back = products.put_back(self.cache, self.task.folder)
+            back = products.put_back(self.cache, self.task.folder, wanted, _is_of_editable)
             known = products.read(self.cache, self.task.folder)
             products.write(self.cache, self.task.folder, {**known, **back})
 
@@ -74,9 +79,17 @@ class Taken:
                 products.write(self.cache, self.task.folder, {**self.left, **back, **new})
 
     def _looked_at(self, names: Iterable[str]) -> dict[str, Product]:
-        root = self.task.project.root
+        root, hook = self.task.project.root, self.task.hook.name
         seen = {name: products.look(os.fspath(root / name), self.digests) for name in sorted(names)}
-        return {name: product for name, product in seen.items() if product is not None}
+        return {
+            name: dataclasses.replace(product, hook=hook)
+            for name, product in seen.items()
+            if product is not None
+        }
+
+
+def _is_of_editable(product: Product) -> bool:
+    return product.hook == BUILD_EDITABLE.name
 
 
 def take_away(
@@ -122,6 +135,23 @@ def removable(
     """Return what of that the next build would take away."""
     gone = _removable(task.project.root, _here(task, digests), left_out)
     return frozenset((name, one.state) for name, one in gone.items())
+
+
+def made_by_other_hooks(
+    task: BuildTask, left_out: Callable[[str], bool], digests: Digests
+) -> frozenset[str]:
+    """Return the names of what a build of this hook would take away, and another hook has made.
+
+    A folder is one of them if it is empty without them: otherwise it stays.
+    """
+    here = {name: one for name, one in _here(task, digests).items() if one.hook != task.hook.name}
+    gone = set(_removable(task.project.root, here, left_out))
+    for name in sorted(gone, reverse=True):  # what is in a folder comes before it
+        if here[name].state == products.FOLDER:
+            there = {f"{name}/{one}" for one in cache_files.listing(task.project.root / name)}
+            if not there <= gone:
+                gone.remove(name)
+    return frozenset(gone)
 
 
 def _here(task: BuildTask, digests: Digests) -> dict[str, Product]:

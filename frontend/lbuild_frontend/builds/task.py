@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lbuild_frontend.builds.project import Project
 from lbuild_frontend.builds.user_environ import UserEnviron
 from lbuild_frontend.cache import limits, store
 from lbuild_frontend.cache.limits import Bounds
@@ -18,6 +17,7 @@ from lbuild_frontend.maintenance import retention
 from lbuild_frontend.model.hook import Hook
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import Request
+from lbuild_frontend.projects.project import Project
 from lbuild_keys.model import Mode
 from lbuild_keys.observe.files import Digests
 
@@ -37,6 +37,8 @@ class BuildTask:
         cwd: where lbuild runs; installers take relative paths in variables from there.
         cache: where results are kept.
         bounds: what the cache may hold.
+        is_cleared: whether what earlier builds made in the project was taken away, or left there
+            because it cannot be.
         lock: descriptor of the lock on the project's folder, which hooks keep if this process dies;
             None until it is held.
     """
@@ -51,6 +53,7 @@ class BuildTask:
     cwd: Path
     cache: Store
     bounds: Bounds
+    is_cleared: bool = False
     lock: int | None = None
 
     @property
@@ -88,8 +91,17 @@ class BuildTask:
         return self.cache.history(self.identity, self.hook.name)
 
 
-def new_task(project: Project, request: Request, hook: Hook, cache: Store) -> BuildTask:
+def new_task(
+    project: Project,
+    request: Request,
+    hook: Hook,
+    cache: Store,
+    interpreter: Interpreter | None = None,
+) -> BuildTask:
     """Return the task to get the result of a hook for a project, as a command requested it.
+
+    Args:
+        interpreter: the one that ``request.python`` names, if it was found before.
 
     Raises:
         LbuildError: if there is no such interpreter or file, or a variable has an invalid cache
@@ -99,20 +111,25 @@ def new_task(project: Project, request: Request, hook: Hook, cache: Store) -> Bu
         if not Path(path).is_file():
             message = f"--build-constraint {path}: no such file. Give a file with constraints."
             raise LbuildError(message)
-    out_dir = project.root / "dist" if request.out_dir is None else request.out_dir
     return BuildTask(
         project=project,
         request=request,
         hook=hook,
-        interpreter=interpreters.find(request.python),
+        interpreter=interpreter or interpreters.find(request.python),
         mode=_possible(request.mode or project.settings.mode or "traced"),
-        out_dir=Path(os.path.abspath(out_dir)),  # noqa: PTH100  messages show the path as given
+        out_dir=out_dir_of(project, request),
         environ=UserEnviron(),
         # No path can be relative to a folder that was removed, so any other one will do.
-        cwd=_cwd() or project.root,
+        cwd=working_folder() or project.root,
         cache=cache,
         bounds=limits.bounds_of(os.environ, project.settings),
     )
+
+
+def out_dir_of(project: Project, request: Request) -> Path:
+    """Return the folder that results are delivered to, absolute."""
+    out_dir = project.root / "dist" if request.out_dir is None else request.out_dir
+    return Path(os.path.abspath(out_dir))  # noqa: PTH100  messages show the path as given
 
 
 def _possible(mode: Mode) -> Mode:
@@ -120,7 +137,8 @@ def _possible(mode: Mode) -> Mode:
     return "tree" if mode == "traced" and os.name == "nt" else mode
 
 
-def _cwd() -> Path | None:
+def working_folder() -> Path | None:
+    """Return the folder in which lbuild runs; None if that is gone."""
     try:
         return Path.cwd()
     except FileNotFoundError:

@@ -1,38 +1,33 @@
-"""One project through: check, lock, check again, build or reuse, record, deliver."""
+"""One project through: check, lock, check again, build or reuse, record. ``verbs`` delivers."""
 
 import contextlib
 import dataclasses
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lbuild_frontend.builds import cache_location, leftovers, record
-from lbuild_frontend.builds import deliver as delivery
-from lbuild_frontend.builds import project as projects
 from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.builds.assess import Assessment, RecordedBuild, assess
-from lbuild_frontend.builds.project import Project
 from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.cache import folder as cache_folder
 from lbuild_frontend.cache import locks
 from lbuild_frontend.cache.entry import Entry
-from lbuild_frontend.cache.sealed import RecordError
-from lbuild_frontend.cache.store import Store, UnusableRecord
-from lbuild_frontend.errors import BuildFailed, HookMissing
-from lbuild_frontend.model.hook import BUILD_WHEEL, PREPARE_METADATA_FOR_BUILD_WHEEL
+from lbuild_frontend.cache.store import Store
+from lbuild_frontend.environments.interpreter import Interpreter
+from lbuild_frontend.errors import BuildFailed
+from lbuild_frontend.model.hook import Hook
 from lbuild_frontend.model.outcome import (
-    MetadataOutcome,
     NearestBuild,
     Outcome,
-    StatusOutcome,
-    WheelOutcome,
 )
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import Request
-from lbuild_keys.backends import metadata_hook
+from lbuild_frontend.projects import project as projects
+from lbuild_frontend.projects.project import Project
 from lbuild_keys.decision.reasons import Reason
 from lbuild_keys.decision.verdict import Reusable, Verdict
 from lbuild_keys.model import Snapshot, key_of
@@ -41,144 +36,12 @@ if TYPE_CHECKING:
     from lbuild_frontend.builds.build import Built
 
 
-def wheel(
-    project: Project,
-    request: Request,
-    cache: Store,
-    reporter: Reporter,
-    before_change: Callable[[], None] = lambda: None,
-    earlier: Iterable[WheelOutcome] = (),
-) -> WheelOutcome:
-    """Build a project's wheel, or reuse the one that was built from the same inputs.
-
-    Args:
-        project: the project.
-        request: what the command was asked for.
-        cache: where results are kept.
-        reporter: is told what goes on.
-        before_change: called before a build or a delivery, once it is found to be due.
-        earlier: what the same command has delivered and printed the paths of.
-
-    Raises:
-        LbuildError: for anything that the user, or the backend, has to correct.
-    """
-    started = time.monotonic()
-    task = tasks.new_task(project, request, BUILD_WHEEL, cache)
-    delivery.check_out_dir(task.out_dir)
-    result = _build_or_reuse(task, reporter, before_change)
-    path = task.out_dir / result.entry.file
-    unchanged = delivery.is_delivered(path, result.entry.sha256)
-    if not unchanged:
-        before_change()
-        others = (one for one in earlier if one.outcome.project != project.root)
-        delivery.check_free(path, {one.wheel: one.outcome.project for one in others})
-        delivery.deliver(result.content, path)
-    if result.is_kept:
-        record.enforce_limits(task, result.entry, reporter)
-    return WheelOutcome(_outcome(task, result, started, unchanged=unchanged), path)
-
-
-def metadata(
-    project: Project,
-    request: Request,
-    cache: Store,
-    reporter: Reporter,
-    before_change: Callable[[], None] = lambda: None,
-) -> MetadataOutcome:
-    """Prepare the metadata that a project's wheel would have, or reuse them.
-
-    A wheel that can be reused has them.
-
-    Args:
-        project: the project.
-        request: what the command was asked for.
-        cache: where results are kept.
-        reporter: is told what goes on.
-        before_change: see ``wheel``.
-
-    Raises:
-        LbuildError: for anything that the user, or the backend, has to correct.
-    """
-    started = time.monotonic()
-    wheel_task, _ = _prepared(tasks.new_task(project, request, BUILD_WHEEL, cache), reporter)
-    found = assess(wheel_task, tasks.known_digests(wheel_task, reporter))
-    tasks.drop_unusable(wheel_task, found.unusable, reporter)
-    reuse = found.verdict.reuse
-    content = None if reuse is None else _metadata_of(wheel_task, reuse.build.entry, reporter)
-    if reuse is not None and content is not None:
-        record.mark_used(wheel_task, found.history, reuse.build.stored, reporter)
-        entry = reuse.build.entry
-        outcome = _outcome(wheel_task, _Result(entry, (), None, None, content), started)
-        return MetadataOutcome(dataclasses.replace(outcome, sha256=entry.metadata), content)
-    if metadata_hook.is_complete(project.root, project.settings.build_system, project.toml):
-        task = tasks.new_task(project, request, PREPARE_METADATA_FOR_BUILD_WHEEL, cache)
-        with contextlib.suppress(HookMissing):
-            result = _build_or_reuse(task, reporter, before_change)
-            return _metadata_outcome(task, result, result.content, reporter, started)
-    from lbuild_frontend.hooks import check_wheel  # brings zipfile
-
-    task = tasks.new_task(project, request, BUILD_WHEEL, cache)
-    result = _build_or_reuse(task, reporter, before_change)
-    content = check_wheel.metadata_in(result.content)
-    return _metadata_outcome(task, result, content, reporter, started)
-
-
-def _metadata_outcome(
-    task: BuildTask, result: "_Result", content: bytes, reporter: Reporter, started: float
-) -> MetadataOutcome:
-    if result.is_kept:
-        record.enforce_limits(task, result.entry, reporter)
-    sha256 = hashlib.sha256(content).hexdigest()
-    outcome = dataclasses.replace(_outcome(task, result, started), sha256=sha256)
-    return MetadataOutcome(outcome, content)
-
-
-def status(project: Project, request: Request, cache: Store) -> StatusOutcome:
-    """Find out what ``wheel`` would do. Calls no hook and writes nothing.
-
-    Args:
-        project: the project.
-        request: what the command was asked for.
-        cache: where results are kept.
-
-    Raises:
-        LbuildError: if the configuration or the cache is wrong.
-    """
-    task = tasks.new_task(project, request, BUILD_WHEEL, cache)
-    verdict = assess(task, tasks.known_digests(task, None)).verdict
-    known = verdict.last if verdict.reuse is None else verdict.reuse.build
-    delivered, outdated, key = None, None, None
-    if verdict.reuse is None:
-        key = key_of(verdict.present)
-    else:
-        entry = verdict.reuse.build.entry
-        key = entry.key
-        path = task.out_dir / entry.file
-        if delivery.is_delivered(path, entry.sha256):
-            delivered = path
-        else:
-            outdated = delivery.outdated(path, entry.name)
-    return StatusOutcome(
-        project=project.root,
-        cache=None if cache.is_read_only else cache.root,
-        name=known.entry.name if known else task.label,
-        version=known.entry.version if known else None,
-        reuse=verdict.reuse is not None,
-        key=key,
-        wheel=delivered,
-        outdated=outdated,
-        out_dir=request.out_dir,
-        reasons=verdict.reasons,
-        nearest=_nearest(verdict),
-        inputs=verdict.present,
-    )
-
-
 @dataclass(frozen=True, slots=True)
-class _Result:
-    """A hook's result, built or reused.
+class Obtained:
+    """A hook's result, built or reused. It is not delivered yet.
 
     Attributes:
+        task: the task, with the cache that was asked for.
         entry: what is recorded of it.
         reasons: why it was built; empty if it was reused.
         nearest: see ``Outcome``.
@@ -187,6 +50,7 @@ class _Result:
         is_kept: whether something was added to the cache.
     """
 
+    task: BuildTask
     entry: Entry
     reasons: tuple[Reason, ...]
     nearest: NearestBuild | None
@@ -195,11 +59,38 @@ class _Result:
     is_kept: bool = False
 
 
+def obtain(
+    project: Project,
+    request: Request,
+    hook: Hook,
+    cache: Store,
+    reporter: Reporter,
+    before_change: Callable[[], None] = lambda: None,
+    interpreter: Interpreter | None = None,
+) -> Obtained:
+    """Return a hook's result for a project: a recorded one if it can be reused, else a new one.
+
+    Args:
+        project: the project.
+        request: what the command was asked for.
+        hook: the one whose result is wanted.
+        cache: where results are kept.
+        reporter: is told what goes on.
+        before_change: called before a build, once it is found to be due.
+        interpreter: see ``task.new_task``.
+
+    Raises:
+        LbuildError: for anything that the user, or the backend, has to correct.
+        HookMissing: if the backend does not have the hook, and need not have it.
+    """
+    task = tasks.new_task(project, request, hook, cache, interpreter)
+    return dataclasses.replace(_build_or_reuse(task, reporter, before_change), task=task)
+
+
 def _build_or_reuse(
     task: BuildTask, reporter: Reporter, before_change: Callable[[], None]
-) -> _Result:
-    """Return the result of the task's hook: a recorded one if it can be reused, else a new one."""
-    task, problem = _prepared(task, reporter)
+) -> Obtained:
+    task, problem = prepared(task, reporter)
     digests = tasks.known_digests(task, reporter)
     if leftovers.is_taken_away(task):
         with _exclusive(task, {}, reporter):
@@ -221,7 +112,8 @@ def _build_or_reuse(
     return _reuse(task, found, found.verdict.reuse, reporter)
 
 
-def _prepared(task: BuildTask, reporter: Reporter) -> tuple[BuildTask, str | None]:
+def prepared(task: BuildTask, reporter: Reporter) -> tuple[BuildTask, str | None]:
+    """Return the task with a cache that can be read, and why nothing can be written to it."""
     cache, problem = cache_folder.ready(task.cache, reporter)
     return dataclasses.replace(task, cache=cache), problem
 
@@ -247,7 +139,7 @@ def _writable(task: BuildTask, problem: str | None, reporter: Reporter) -> Itera
         yield dataclasses.replace(task, cache=cache)
 
 
-def _build(task: BuildTask, due: Assessment, reporter: Reporter) -> _Result:
+def _build(task: BuildTask, due: Assessment, reporter: Reporter) -> Obtained:
     from lbuild_frontend.builds.build import build  # imports what only a build needs
 
     tasks.drop_unusable(task, due.unusable, reporter)
@@ -259,10 +151,11 @@ def _build(task: BuildTask, due: Assessment, reporter: Reporter) -> _Result:
         error.log = failure_log.keep(task, error.output)
         raise
     verdict = due.verdict
-    return _Result(
+    return Obtained(
+        task,
         built.entry,
         verdict.reasons,
-        _nearest(verdict),
+        nearest_build(verdict),
         built,
         built.content,
         is_kept=task.cache.keeps,
@@ -271,11 +164,11 @@ def _build(task: BuildTask, due: Assessment, reporter: Reporter) -> _Result:
 
 def _reuse(
     task: BuildTask, found: Assessment, reuse: Reusable[RecordedBuild], reporter: Reporter
-) -> _Result:
+) -> Obtained:
     record.mark_used(task, found.history, reuse.build.stored, reporter)
     tasks.drop_unusable(task, found.unusable, reporter)
     task.cache.keep_digests(task.project.root, found.observer.digests)
-    return _Result(reuse.build.entry, (), None, None, reuse.content)
+    return Obtained(task, reuse.build.entry, (), None, None, reuse.content)
 
 
 @contextlib.contextmanager
@@ -302,28 +195,23 @@ def _exclusive(task: BuildTask, present: Snapshot, reporter: Reporter) -> Iterat
         yield lock if own is None else own
 
 
-def _metadata_of(task: BuildTask, entry: Entry, reporter: Reporter) -> bytes | None:
-    """Return the metadata of a recorded wheel; None if they are missing or damaged."""
-    path = task.cache.blob_path(entry.metadata)
-    try:
-        return task.cache.blob(entry.metadata)
-    except RecordError as error:
-        damaged = UnusableRecord(path, str(error), other_version=False)
-        tasks.drop_unusable(task, [damaged], reporter)
-        return None
-
-
-def _nearest(verdict: Verdict[RecordedBuild]) -> NearestBuild | None:
+def nearest_build(verdict: Verdict[RecordedBuild]) -> NearestBuild | None:
+    """Return the build of another folder that the reasons are differences to, if there is one."""
     if verdict.nearest is None:
         return None
     entry = verdict.nearest.entry
     return NearestBuild(entry.folder, entry.key or "", entry.built_at)
 
 
-def _outcome(
-    task: BuildTask, result: _Result, started: float, *, unchanged: bool = False
-) -> Outcome:
-    entry, built = result.entry, result.built
+def outcome_of(result: Obtained, started: float, *, unchanged: bool = False) -> Outcome:
+    """Return what a command tells of a result.
+
+    Args:
+        result: the result.
+        started: when the command began with this project, by the monotonic clock.
+        unchanged: whether the out-dir has had it since before the command.
+    """
+    task, entry, built = result.task, result.entry, result.built
     return Outcome(
         project=task.project.root,
         cache=None if task.cache.is_read_only else task.cache.root,

@@ -13,8 +13,8 @@ import os
 import shutil
 import stat
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lbuild_frontend.cache import buckets
@@ -37,11 +37,13 @@ class Product:
         size: in bytes; 0 for a folder.
         modified: the time stamp in nanoseconds; 0 for a folder. What the user, or another tool,
             makes anew has another one, even if it is the same.
+        hook: the name of the hook that made it; empty if an earlier version of lbuild recorded it.
     """
 
     state: str
     size: int
     modified: int
+    hook: str = field(default="", compare=False)
 
 
 Products = Mapping[str, Product]
@@ -139,8 +141,19 @@ def _numbered(products: Products) -> Iterable[tuple[int, tuple[str, Product]]]:
     return enumerate(sorted(products.items(), key=lambda item: item[0]))
 
 
-def put_back(cache: Path, folder: str) -> dict[str, Product]:
+def put_back(
+    cache: Path,
+    folder: str,
+    wanted: Callable[[Product], bool] = lambda _: True,
+    replaces: Callable[[Product], bool] = lambda _: False,
+) -> dict[str, Product]:
     """Move what was taken away back to its place, unless something else is there now.
+
+    Args:
+        cache: the folder of the cache.
+        folder: the project.
+        wanted: whether something is put back at all; what is not is removed for good.
+        replaces: whether a file replaces another file that is there now.
 
     Returns:
         What is there again.
@@ -155,7 +168,9 @@ def put_back(cache: Path, folder: str) -> dict[str, Product]:
     products = _parse(_content(place / _LIST))
     for number, (name, product) in _numbered(products):
         path, copy = Path(folder, name), place / str(number)
-        if os.path.lexists(path) or not Path(folder).is_dir():
+        if not wanted(product) or not Path(folder).is_dir():
+            continue
+        if os.path.lexists(path) and not (replaces(product) and _is_no_folder(path, product)):
             continue
         if product.state == FOLDER:
             path.mkdir(parents=True)
@@ -167,6 +182,10 @@ def put_back(cache: Path, folder: str) -> dict[str, Product]:
         back[name] = product
     discard(cache, folder)
     return back
+
+
+def _is_no_folder(path: Path, product: Product) -> bool:
+    return product.state != FOLDER and (path.is_symlink() or not path.is_dir())
 
 
 def discard(cache: Path, folder: str) -> None:
@@ -253,7 +272,7 @@ def _parse(content: bytes | None) -> dict[str, Product]:
 
 
 def _to_bytes(folder: str, products: Products) -> bytes:
-    rows = {name: [one.state, one.size, one.modified] for name, one in products.items()}
+    rows = {name: [one.state, one.size, one.modified, one.hook] for name, one in products.items()}
     return seal({"folder": folder, "products": rows})
 
 
@@ -276,14 +295,14 @@ def _move(source: Path, target: Path) -> None:
         OSError: if that fails; then the source is still there.
     """
     try:
-        source.rename(target)
+        source.replace(target)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
         part = target.with_name(f".{os.urandom(8).hex()}.tmp")
         try:
             shutil.copy2(source, part, follow_symlinks=False)
-            part.rename(target)
+            part.replace(target)
         finally:
             part.unlink(missing_ok=True)
         source.unlink()

@@ -1,30 +1,35 @@
-"""Options of the commands on projects -> ``Command``; ``cache`` has those of ``lbuild cache``.
+"""Options of the commands that report -> ``Command``; ``distributions`` and ``cache`` have more.
 
 Exit codes are in ``commands.boundary``.
 """
 
-from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from lbuild_frontend.cli import parser
+from lbuild_frontend.cli import distributions, parser, registry, run_command
 from lbuild_frontend.cli.install_options import (
     BuildConstraint,
     ConfigJson,
     InstallerOption,
     Offline,
     SkipDependencyCheck,
-    settings_of,
 )
-from lbuild_frontend.cli.options import CacheDir, CacheModeOption, ColorOption, Json, Quiet, level
+from lbuild_frontend.cli.options import CacheDir, CacheModeOption, ColorOption, Json, Quiet
 from lbuild_frontend.cli.project_options import (
+    BreakSystemPackages,
     ConfigSettings,
+    DryRun,
+    Editable,
+    EditableMetadata,
+    Environment,
     ExitCode,
     InputsOption,
+    InstallOutDir,
+    Installs,
     NoCache,
+    NoDeps,
     NoIsolation,
-    OutDir,
     Project,
     Projects,
     Python,
@@ -34,11 +39,7 @@ from lbuild_frontend.cli.project_options import (
     StatusQuiet,
     StatusVerbose,
     Verbose,
-    mode_of,
 )
-from lbuild_frontend.commands import projects as project_commands
-from lbuild_frontend.model.request import Command, Request
-from lbuild_keys.pep508 import normalize_name
 
 
 def _cache() -> typer.Typer:
@@ -47,40 +48,8 @@ def _cache() -> typer.Typer:
     return cache.app
 
 
-_COMMANDS: dict[str, Callable[[], typer.Typer]] = {}
-"""Returns what typer makes each command from. It makes one only if it is asked for: that takes as
-long as most hits do otherwise."""
-
-
-class _Commands(parser.Group):
-    """The commands of lbuild."""
-
-    def list_commands(self, _ctx: Any) -> list[str]:
-        """Return the names of all commands."""
-        return [*_COMMANDS]
-
-    def get_command(self, _ctx: Any, cmd_name: str) -> Any:
-        """Return a command; None if there is none of that name."""
-        if cmd_name in _COMMANDS and cmd_name not in self.commands:
-            self.commands[cmd_name] = typer.main.get_command(_COMMANDS[cmd_name]())
-        return self.commands.get(cmd_name)
-
-
-def _command(short_help: str, epilog: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    def add(function: Callable[..., None]) -> Callable[..., None]:
-        def make() -> typer.Typer:
-            alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-            alone.command(cls=parser.Command, short_help=short_help, epilog=epilog)(function)
-            return alone
-
-        _COMMANDS[function.__name__] = make
-        return function
-
-    return add
-
-
 app = typer.Typer(
-    cls=_Commands,
+    cls=registry.Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -89,7 +58,8 @@ app = typer.Typer(
     epilog="""\
 lbuild wheel  # build or reuse the wheel of the project here, into dist/
 lbuild status  # what would be built, and why
-pip install "$(lbuild wheel path/to/project)"  # install it
+lbuild install  # install it into the active environment, or .venv
+lbuild sdist  # build or reuse the source distribution
 lbuild wheel --help  # all options of a command""",
 )
 
@@ -108,70 +78,10 @@ def _lbuild(
         raise typer.Exit
 
 
-@_command(
-    short_help="Build or reuse a wheel; print its path.",
-    epilog="""\
-lbuild wheel  # the project of the current folder, into its dist/
-lbuild wheel -o wheels packages/*  # several projects, into one folder
-lbuild wheel -C build-dir=out -p python3.12  # with a setting, for another Python
-pip install "$(lbuild wheel .)"  # build if need be, and install""",
-)
-def wheel(
-    projects: Projects = None,
-    out_dir: OutDir = None,
-    python: Python = None,
-    config_setting: ConfigSettings = None,
-    config_json: ConfigJson = None,
-    no_isolation: NoIsolation = False,
-    skip_dependency_check: SkipDependencyCheck = False,
-    installer: InstallerOption = None,
-    build_constraint: BuildConstraint = None,
-    offline: Offline = False,
-    inputs: InputsOption = None,
-    refresh: Refresh = False,
-    refresh_package: RefreshPackage = None,
-    no_cache: NoCache = False,
-    cache_dir: CacheDir = None,
-    cache_mode: CacheModeOption = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    color: ColorOption = "auto",
-    verbose: Verbose = False,
-) -> None:
-    """Build a wheel, or reuse one that was built from the same inputs; print its path.
-
-    The backend is called only if something has changed that the build used: a file, a folder, a
-    variable, git, a build requirement or the interpreter. lbuild prints what has changed.
-    """
-    request = Request(
-        out_dir=out_dir,
-        python=python,
-        config_settings=settings_of(config_setting, config_json),
-        isolation=not no_isolation,
-        skip_dependency_check=skip_dependency_check,
-        installer=installer,
-        build_constraints=tuple(build_constraint or ()),
-        offline=offline,
-        mode=mode_of(inputs),
-        cache_dir=cache_dir,
-        cache_mode=cache_mode,
-        no_cache=no_cache,
-        refresh=refresh,
-        refresh_packages=frozenset(map(normalize_name, refresh_package or ())),
-        verbose=verbose,
-    )
-    command = Command(
-        verb="wheel",
-        projects=tuple(projects or ()),
-        request=request,
-        level=level(quiet, verbose),
-        as_json=as_json,
-        color=color,
-    )
-    raise typer.Exit(project_commands.run(command))
+distributions.register()
 
 
-@_command(
+@registry.command(
     short_help="Print the core metadata of the wheel.",
     epilog="""\
 lbuild metadata  # as in the METADATA file of the wheel
@@ -179,6 +89,7 @@ lbuild metadata --json | jq '.[0].metadata.requires_dist'  # one field of it""",
 )
 def metadata(
     project: Project = None,
+    editable: EditableMetadata = False,
     python: Python = None,
     config_setting: ConfigSettings = None,
     config_json: ConfigJson = None,
@@ -200,36 +111,56 @@ def metadata(
 ) -> None:
     """Print the core metadata of the wheel, without building it if the backend supports that.
 
-    They are reused as wheels are, as long as nothing has changed that they depend on.
+    They are reused as wheels are, as long as nothing has changed that they depend on. With
+    --editable they are those of the wheel for an editable installation.
     """
-    request = Request(
-        python=python,
-        config_settings=settings_of(config_setting, config_json),
-        isolation=not no_isolation,
-        skip_dependency_check=skip_dependency_check,
-        installer=installer,
-        build_constraints=tuple(build_constraint or ()),
-        offline=offline,
-        mode=mode_of(inputs),
-        cache_dir=cache_dir,
-        cache_mode=cache_mode,
-        no_cache=no_cache,
-        refresh=refresh,
-        refresh_packages=frozenset(map(normalize_name, refresh_package or ())),
-        verbose=verbose,
-    )
-    command = Command(
-        verb="metadata",
-        projects=() if project is None else (project,),
-        request=request,
-        level=level(quiet, verbose),
-        as_json=as_json,
-        color=color,
-    )
-    raise typer.Exit(project_commands.run(command))
+    raise typer.Exit(run_command.run("metadata", locals()))
 
 
-@_command(
+@registry.command(
+    short_help="Install a project into an environment.",
+    epilog="""\
+lbuild install  # the project here, into the active environment or .venv
+lbuild install ".[test]"  # with an extra
+lbuild install -p path/to/venv -e packages/*  # several projects, as editable
+lbuild install --dry-run  # what would be done""",
+)
+def install(
+    projects: Installs = None,
+    python: Environment = None,
+    editable: Editable = False,
+    no_deps: NoDeps = False,
+    dry_run: DryRun = False,
+    break_system_packages: BreakSystemPackages = False,
+    out_dir: InstallOutDir = None,
+    config_setting: ConfigSettings = None,
+    config_json: ConfigJson = None,
+    no_isolation: NoIsolation = False,
+    skip_dependency_check: SkipDependencyCheck = False,
+    installer: InstallerOption = None,
+    build_constraint: BuildConstraint = None,
+    offline: Offline = False,
+    inputs: InputsOption = None,
+    refresh: Refresh = False,
+    refresh_package: RefreshPackage = None,
+    no_cache: NoCache = False,
+    cache_dir: CacheDir = None,
+    cache_mode: CacheModeOption = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    color: ColorOption = "auto",
+    verbose: Verbose = False,
+) -> None:
+    """Install a project, so that the environment runs the code that is in the tree now.
+
+    The wheel is built or reused as by lbuild wheel. If the environment has exactly that already,
+    with all requirements, nothing is touched. Else this distribution is replaced, and requirements
+    that are missing are installed; nothing else is upgraded.
+    """
+    raise typer.Exit(run_command.run("install", locals()))
+
+
+@registry.command(
     short_help="Report whether a rebuild is due; build nothing.",
     epilog="""\
 lbuild status  # what lbuild wheel would do, and why
@@ -260,33 +191,10 @@ def status(
 
     Give it the options that wheel gets: the answer depends on them.
     """
-    request = Request(
-        out_dir=out_dir,
-        python=python,
-        config_settings=settings_of(config_setting, config_json),
-        isolation=not no_isolation,
-        skip_dependency_check=skip_dependency_check,
-        installer=installer,
-        build_constraints=tuple(build_constraint or ()),
-        offline=offline,
-        mode=mode_of(inputs),
-        cache_dir=cache_dir,
-        cache_mode=cache_mode,
-        verbose=verbose,
-    )
-    command = Command(
-        verb="status",
-        projects=tuple(projects or ()),
-        request=request,
-        level=level(quiet, verbose),
-        as_json=as_json,
-        color=color,
-        exit_code=exit_code or (quiet and not as_json),
-    )
-    raise typer.Exit(project_commands.run(command))
+    raise typer.Exit(run_command.run("status", locals()))
 
 
-_COMMANDS["cache"] = _cache
+registry.COMMANDS["cache"] = _cache
 
 
 def main() -> int:

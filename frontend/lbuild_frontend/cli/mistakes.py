@@ -11,11 +11,10 @@ from typing import Any
 
 from lbuild_frontend.cli.help import usage_of
 
-_NO_SDIST = "lbuild builds wheels only; use python -m build --sdist"
-
 _OTHER_COMMANDS = {
     "build": "wheel",
     "bdist_wheel": "wheel",
+    "develop": "editable",
     "package": "wheel",
     "check": "status",
     "diff": "status",
@@ -26,9 +25,6 @@ _OTHER_COMMANDS = {
 """What people type who know other tools, and the command of lbuild's."""
 
 _NO_COMMANDS = {
-    "sdist": _NO_SDIST,
-    "editable": "lbuild makes no editable installs; use pip install --editable",
-    "develop": "lbuild makes no editable installs; use pip install --editable",
     "install": 'lbuild installs nothing; use pip install "$(lbuild wheel)"',
     "publish": "lbuild uploads nothing; use twine upload with the path that lbuild wheel prints",
     "upload": "lbuild uploads nothing; use twine upload with the path that lbuild wheel prints",
@@ -50,11 +46,8 @@ _OTHER_OPTIONS = {
     "--reinstall": "--refresh",
 }
 
-_NO_OPTIONS = {
-    "--sdist": _NO_SDIST,
-    "-s": _NO_SDIST,
-    "--wheel": "lbuild wheel builds a wheel without it; leave it out",
-}
+_OPTIONS_FOR_COMMANDS = {"--wheel": "wheel", "--sdist": "sdist", "-s": "sdist"}
+"""Options by which other tools are told what to build, and the command of lbuild's."""
 
 _CHOICE = re.compile(r"(?:Value error, )?(?P<value>'.*'|\".*\") is not one of (?P<choices>.*)")
 _QUOTED = re.compile(r"'([^']*)'")
@@ -136,10 +129,9 @@ def _unknown_option(name: str, context: Any, path: str) -> str:
         return f"{problem}: use lbuild --version"
     if _OTHER_OPTIONS.get(name) in there:
         return f"{problem}: use {_OTHER_OPTIONS[name]}"
-    if name == "--wheel" and hasattr(command, "list_commands"):
-        return f"{problem}: use {path} wheel"
-    if name in _NO_OPTIONS:
-        return f"{problem}: {_NO_OPTIONS[name]}"
+    if name in _OPTIONS_FOR_COMMANDS:
+        own = f"lbuild {_OPTIONS_FOR_COMMANDS[name]}"
+        return f"{problem}: leave it out" if path == own else f"{problem}: use {own}"
     for below in getattr(command, "list_commands", lambda _: [])(context):
         if name in _options(command.get_command(context, below), context):
             return f"{problem}: use it after the command, as in {path} {below} {name}"

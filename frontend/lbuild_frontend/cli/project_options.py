@@ -30,6 +30,14 @@ Project = Annotated[
         help="Folder of a project. [default: the project of the current folder]",
     ),
 ]
+Installs = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="PROJECT[EXTRA,...]",
+        help="Folders of projects, or globs of them, each with the extras to install. "
+        "[default: the project of the current folder]",
+    ),
+]
 OutDir = Annotated[
     Path | None,
     typer.Option(
@@ -37,7 +45,7 @@ OutDir = Annotated[
         "-o",
         metavar="DIR",
         readable=False,
-        help="Folder for the wheel. [default: PROJECT/dist]",
+        help="Folder for the result. [default: PROJECT/dist]",
     ),
 ]
 Python = Annotated[
@@ -128,6 +136,15 @@ StatusOutDir = Annotated[
         help="Folder that the wheel would go to. [default: PROJECT/dist]",
     ),
 ]
+EditableMetadata = Annotated[
+    bool,
+    typer.Option(
+        "--editable",
+        "-e",
+        rich_help_panel=BUILD_OPTIONS,
+        help="Metadata of the wheel for an editable installation (PEP 660).",
+    ),
+]
 ExitCode = Annotated[
     bool,
     typer.Option(
@@ -149,6 +166,49 @@ StatusVerbose = Annotated[
     bool,
     typer.Option(
         "--verbose", "-v", rich_help_panel=OUTPUT_OPTIONS, help="Also list all inputs, by kind."
+    ),
+]
+
+
+InstallOutDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--out-dir",
+        "-o",
+        metavar="DIR",
+        readable=False,
+        help="Put the wheel into this folder as well. [default: into no folder]",
+    ),
+]
+Environment = Annotated[
+    str | None,
+    typer.Option(
+        "--python",
+        "-p",
+        metavar="PYTHON",
+        help="Environment to install into: its folder, or its interpreter. [default: VIRTUAL_ENV, "
+        "else .venv in the project or a folder above it]",
+    ),
+]
+Editable = Annotated[
+    bool,
+    typer.Option(
+        "--editable", "-e", help="Let the environment use the project's own files (PEP 660)."
+    ),
+]
+NoDeps = Annotated[
+    bool,
+    typer.Option("--no-deps", help="Neither check nor install what the project requires."),
+]
+DryRun = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Report what would be done; build and install nothing."),
+]
+BreakSystemPackages = Annotated[
+    bool,
+    typer.Option(
+        "--break-system-packages",
+        help="Install even where the operating system manages the packages (PEP 668).",
     ),
 ]
 

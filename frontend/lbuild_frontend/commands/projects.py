@@ -1,7 +1,7 @@
-"""The commands on projects (``wheel``, ``metadata``, ``status``): print, return an exit code."""
+"""The commands on projects: print what the functions of ``api`` return; return an exit code."""
 
 import os
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 from lbuild_frontend import api
@@ -9,9 +9,11 @@ from lbuild_frontend.commands import boundary
 from lbuild_frontend.errors import LbuildError, Stopped
 from lbuild_frontend.model.outcome import (
     FailedProject,
+    InstallOutcome,
     MetadataOutcome,
     Outcome,
     ProjectOutcome,
+    SdistOutcome,
     StatusOutcome,
     WheelOutcome,
 )
@@ -23,6 +25,8 @@ from lbuild_frontend.self_tracing.own_process import Recording
 
 def run(command: Command) -> int:
     """Run a command for each of its projects; return the gravest exit code."""
+    if command.verb == "install":
+        api.import_what_installs_need()  # while it records, each module counts as looked at
     with Recording(writes=command.request.cache_mode != "read-only") as recording:
         return boundary.run(
             command.level, command.color, lambda terminal: _run(command, terminal, recording)
@@ -50,14 +54,19 @@ def _for_each_project(
     done: list[ProjectOutcome] = []
     rows: list[ProjectOutcome | FailedProject] = []
     code = 0
-    selection = api.select_projects(command.projects, several=command.verb != "metadata")
+    extras: Mapping[Path, tuple[str, ...]] = {}
+    if command.verb == "install":
+        selection, extras = api.select_to_install(command.projects)
+    else:
+        selection = api.select_projects(command.projects, several=command.verb != "metadata")
     for note in selection.notes:
         terminal.note(note)
     for folder in selection.folders:
         if boundary.is_interruption(code):
             rows.append(_failed(folder, Stopped("interrupted before its turn.", code)))
             continue
-        error = _attempt(command, folder, terminal, before_change, done)
+        names = extras.get(folder, ())
+        error = _attempt(command, folder, names, terminal, before_change, done)
         rows.append(done[-1] if error is None else _failed(folder, error))
         code = max(code, 0 if error is None else error.exit_code)
     if command.as_json:
@@ -101,6 +110,7 @@ def _refuse() -> None:
 def _attempt(
     command: Command,
     folder: Path,
+    extras: Collection[str],
     terminal: Terminal,
     before_change: Callable[[], None],
     done: list[ProjectOutcome],
@@ -108,19 +118,25 @@ def _attempt(
     """Run a command for one project, and add what it did; or return its error."""
 
     def step() -> None:
-        done.append(_outcome(command, folder, terminal, before_change, done))
+        done.append(_outcome(command, folder, extras, terminal, before_change, done))
 
     return boundary.attempt(
         terminal,
         step,
         subject=os.fspath(folder),
-        when_interrupted="no partial result was kept.",
+        when_interrupted=_WHEN_INTERRUPTED.get(command.verb, "no partial result was kept."),
     )
+
+
+_WHEN_INTERRUPTED = {
+    "install": "if the environment is incomplete now, the next lbuild install repairs it.",
+}
 
 
 def _outcome(
     command: Command,
     folder: Path,
+    extras: Collection[str],
     terminal: Terminal,
     before_change: Callable[[], None],
     done: list[ProjectOutcome],
@@ -129,9 +145,10 @@ def _outcome(
     request = command.request
     rehearsal = before_change is _refuse
     match command.verb:
-        case "wheel":
-            earlier = [outcome for outcome in done if isinstance(outcome, WheelOutcome)]
-            delivered = api.build_wheel(
+        case "wheel" | "editable" | "sdist":
+            earlier = [one for one in done if isinstance(one, WheelOutcome | SdistOutcome)]
+            deliver = api.build_sdist if command.verb == "sdist" else api.build_wheel
+            delivered = deliver(
                 folder,
                 request,
                 terminal,
@@ -139,18 +156,35 @@ def _outcome(
                 earlier=earlier,
                 rehearsal=rehearsal,
             )
-            _print_summary(delivered.outcome, terminal)
+            _print_summary(
+                delivered.outcome, results.done(delivered.outcome, terminal.err), terminal
+            )
             if not command.as_json:
-                terminal.line(os.fspath(delivered.wheel))
+                terminal.line(os.fspath(delivered.path))
             return delivered
         case "metadata":
             prepared = api.metadata(
                 folder, request, terminal, before_change=before_change, rehearsal=rehearsal
             )
-            _print_summary(prepared.outcome, terminal)
+            summary = results.done(prepared.outcome, terminal.err)
+            _print_summary(prepared.outcome, summary, terminal)
             if not command.as_json:
                 terminal.result(prepared.metadata)
             return prepared
+        case "install":
+            installed = [outcome for outcome in done if isinstance(outcome, InstallOutcome)]
+            result = api.install(
+                folder,
+                request,
+                command.install,
+                extras,
+                terminal,
+                before_change=before_change,
+                earlier=installed,
+                rehearsal=rehearsal,
+            )
+            _print_summary(result.outcome, results.installed(result, terminal.err), terminal)
+            return result
         case "status":
             status = api.status(folder, request, terminal)
             listed = results.inputs(status, terminal.out) if command.level > 0 else []
@@ -160,11 +194,11 @@ def _outcome(
             return status
 
 
-def _print_summary(outcome: Outcome, terminal: Terminal) -> None:
+def _print_summary(outcome: Outcome, line: str, terminal: Terminal) -> None:
     terminal.rest()
     for warning in outcome.warnings:
         terminal.warn(warning)
-    terminal.note(results.done(outcome, terminal.err))
+    terminal.note(line)
     if terminal.level > 0:
         for line in results.all_reasons(outcome, terminal.err):
             terminal.note(line)
@@ -183,15 +217,25 @@ def _summary(outcome: ProjectOutcome) -> Outcome | StatusOutcome:
 
 
 def _is_due(outcome: ProjectOutcome) -> bool:
-    return isinstance(outcome, StatusOutcome) and bool(not outcome.reuse or outcome.outdated)
+    """Whether there is something to do that the command did not do."""
+    match outcome:
+        case StatusOutcome(reuse=reuse, outdated=outdated, environment=environment):
+            wrong = environment is not None and environment.problem is not None
+            return not reuse or outdated is not None or wrong
+        case InstallOutcome(dry_run=dry_run, action=action):
+            return dry_run and action != "unchanged"
+        case _:
+            return False
 
 
 def _has_acted(outcome: ProjectOutcome) -> bool:
     """Whether something was built or delivered."""
     match outcome:
-        case WheelOutcome(outcome=done):
+        case WheelOutcome(outcome=done) | SdistOutcome(outcome=done):
             return done.built or not done.unchanged
         case MetadataOutcome(outcome=done):
             return done.built
+        case InstallOutcome(outcome=done, dry_run=dry_run, action=action):
+            return not dry_run and (done.built or not done.unchanged or action != "unchanged")
         case StatusOutcome():
             return False

@@ -95,6 +95,11 @@ _ONLY_FOR_PIP = (
 _ONLY_FOR_UV = ("BUILD_CONSTRAINT", "CONSTRAINT", "DEFAULT_INDEX", "INDEX", "INDEX_URL")
 
 
+def has_pip() -> bool:
+    """Whether pip is installed beside lbuild."""
+    return importlib.util.find_spec("pip") is not None
+
+
 def influences(
     found_uv: str | None, interpreter: Interpreter, environ: Mapping[str, str], cwd: Path
 ) -> list[object]:

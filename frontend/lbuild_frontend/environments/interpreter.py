@@ -6,7 +6,7 @@ import re
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,23 +24,6 @@ _TIMEOUT = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Interpreter:
-    """An interpreter to build with.
-
-    Attributes:
-        executable: its absolute path.
-        identity: implementation, version, compiler, platform and ABI, in one line.
-        runs_lbuild: whether it is the interpreter that runs lbuild.
-        base_prefix: the folder in which it is installed; None if that is not known.
-    """
-
-    executable: str
-    identity: str
-    runs_lbuild: bool
-    base_prefix: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class InterpreterDetails:
     """What an interpreter reports of itself and its environment.
 
@@ -49,12 +32,38 @@ class InterpreterDetails:
         search_path: its ``sys.path``, without the empty entry for the current folder.
         site_packages: folders that are in ``sys.path`` if they exist (module ``site``).
         markers: the values of the environment markers (PEP 508).
+        prefix: its ``sys.prefix``: the folder of a virtual environment, or ``base_prefix``.
+        base_prefix: the folder in which the interpreter itself is installed.
+        scheme: where installers put files: ``purelib``, ``platlib``, ``scripts``; and where
+            ``stdlib`` is (sysconfig).
     """
 
     executable: str
     search_path: tuple[str, ...]
     site_packages: tuple[str, ...]
     markers: Mapping[str, str]
+    prefix: str
+    base_prefix: str
+    scheme: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreter:
+    """An interpreter to build with.
+
+    Attributes:
+        executable: its absolute path.
+        identity: implementation, version, compiler, platform and ABI, in one line.
+        runs_lbuild: whether it is the interpreter that runs lbuild.
+        base_prefix: the folder in which it is installed; None if that is not known.
+        details: what it reported of itself when it was asked what it is; None if it was not.
+    """
+
+    executable: str
+    identity: str
+    runs_lbuild: bool
+    base_prefix: str | None = None
+    details: InterpreterDetails | None = field(default=None, compare=False, repr=False)
 
 
 def find(asked_for: str | None) -> Interpreter:
@@ -84,7 +93,8 @@ def find(asked_for: str | None) -> Interpreter:
 
 def _interpreter(executable: str, facts: Mapping[str, Any], *, runs_lbuild: bool) -> Interpreter:
     identity, base_prefix = _checked(executable, facts), facts["base_prefix"]
-    return Interpreter(executable, identity, runs_lbuild=runs_lbuild, base_prefix=base_prefix)
+    details = None if runs_lbuild else _details(facts)
+    return Interpreter(executable, identity, runs_lbuild, base_prefix, details)
 
 
 def _named(asked_for: str) -> str:
@@ -164,18 +174,24 @@ _FREE_THREADED = re.compile(r"cpython-\d+t|cp\d+t-")
 def inspect(interpreter: Interpreter) -> InterpreterDetails:
     """Ask an interpreter where it finds modules, and for its environment markers.
 
-    It runs in a new process, even if it is the interpreter that runs lbuild: the ``sys.path`` of
-    lbuild's own process is another one.
+    It is asked in a new process, unless ``find`` has done that already; also the one that runs
+    lbuild: the ``sys.path`` of lbuild's own process is another one.
 
     Raises:
         LbuildError: if it does not answer.
     """
-    facts = _ask(interpreter.executable)
+    return interpreter.details or _details(_ask(interpreter.executable))
+
+
+def _details(facts: Mapping[str, Any]) -> InterpreterDetails:
     return InterpreterDetails(
         executable=facts["executable"],
         search_path=tuple(facts["search_path"]),
         site_packages=tuple(facts["site_packages"]),
         markers=facts["markers"],
+        prefix=facts["prefix"],
+        base_prefix=facts["base_prefix"],
+        scheme=facts["scheme"],
     )
 
 

@@ -326,7 +326,7 @@ class IsolatedEnvironments:
     def _make(
         self, folder: Path, uv: str | None, requirements: tuple[str, ...], offers: LocalOffers
     ) -> Path:
-        from lbuild_frontend.environments import create  # imports much that only this needs
+        from lbuild_frontend.environments import create, installing  # much that only this needs
 
         self._reporter.progress(f"{self._label}: preparing the build environment")
         try:
@@ -336,7 +336,7 @@ class IsolatedEnvironments:
                 uv,
                 requirements,
                 self._label,
-                create.Installation(
+                installing.Installation(
                     options=self._options,
                     places=offers.places,
                     # What is on this machine may be a project, or another file of the same name.

@@ -3,9 +3,11 @@
 - ``backend``: Backend, Returned: a backend to call, and what a hook gave back.
 - ``call``: call one hook through pyproject_hooks, under the recorder.
 - ``check_metadata``: is it a folder with valid core metadata?
+- ``check_sdist``: is it a valid source distribution?
 - ``check_wheel``: is it a valid wheel?
 - ``cython``: undo what Cython generates beside its sources.
 - ``git_excludes``: hide the wheels that lbuild delivered from git in a hook.
 - ``process``: run the hook process, and stop it with all that it started.
+- ``returned_file``: what a hook returned -> the file that it names.
 - ``setuptools``: keep setuptools and pbr from leaving files in the project.
 """

@@ -45,6 +45,10 @@ class Backend:
     hidden: tuple[str, ...] = ()
 
 
+Fault = Callable[[str], BuildFailed]
+"""Makes the error of what a hook returned: of a clause that continues the name of the hook."""
+
+
 @dataclass(frozen=True, slots=True)
 class Returned:
     """What a hook returned, what it did, and its warnings.

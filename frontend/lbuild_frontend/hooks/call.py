@@ -15,20 +15,23 @@ from lbuild_frontend.errors import BuildFailed, HookMissing
 from lbuild_frontend.hooks import git_excludes, process, setuptools
 from lbuild_frontend.hooks.backend import Backend, ConfigSettings, Returned, backend_fault
 from lbuild_frontend.in_process import recorder
-from lbuild_frontend.model import hook as hooks
-from lbuild_frontend.model.hook import Hook
+from lbuild_frontend.model.hook import METADATA_FILE, Hook
 from lbuild_keys import pep508
 from lbuild_keys.observe import launchers
 from lbuild_keys.tracing import trace
 
 
-def get_requires_for_build_wheel(backend: Backend, settings: ConfigSettings) -> Returned:
+def get_requires(backend: Backend, hook: Hook, settings: ConfigSettings) -> Returned:
     """Ask for the requirements that the backend adds to ``build-system.requires``, a list.
+
+    Args:
+        backend: the backend.
+        hook: one that reports what another hook requires.
+        settings: for the hook.
 
     Raises:
         BuildFailed: if the hook fails, or returns anything but a list of requirements (PEP 508).
     """
-    hook = hooks.GET_REQUIRES_FOR_BUILD_WHEEL
     returned = _call(backend, hook, settings)
     try:
         for text in _strings(returned.value):
@@ -46,27 +49,34 @@ def _strings(value: object) -> list[str]:
     raise TypeError
 
 
-def build_wheel(backend: Backend, folder: Path, settings: ConfigSettings) -> Returned:
-    """Build a wheel into ``folder``; the value returned is not checked.
-
-    Raises:
-        BuildFailed: if the hook fails.
-    """
-    return _call(backend, hooks.BUILD_WHEEL, settings, folder)
-
-
-def prepare_metadata_for_build_wheel(
-    backend: Backend, folder: Path, settings: ConfigSettings
+def build(
+    backend: Backend,
+    hook: Hook,
+    folder: Path,
+    settings: ConfigSettings,
+    prepared: Path | None = None,
 ) -> Returned:
-    """Prepare a ``.dist-info`` folder in ``folder``; the value returned is not checked.
+    """Call a hook that puts its result into ``folder``; the value returned is not checked.
+
+    Args:
+        backend: the backend.
+        hook: one that builds, or prepares metadata.
+        folder: for the result.
+        settings: for the hook.
+        prepared: the ``.dist-info`` folder that the metadata hook made for this hook, if there is
+            one.
 
     Raises:
         BuildFailed: if the hook fails.
-        HookMissing: if the backend has no such hook.
+        HookMissing: if the backend has no such hook, and need not have it.
     """
-    hook = hooks.PREPARE_METADATA_FOR_BUILD_WHEEL
-    # Otherwise pyproject_hooks would build a wheel, and report its faults as faults of this hook.
-    return _call(backend, hook, settings, folder, _allow_fallback=False)
+    if hook.file == METADATA_FILE:
+        # Otherwise pyproject_hooks would build a wheel, and report its faults as faults of this
+        # hook.
+        return _call(backend, hook, settings, folder, _allow_fallback=False)
+    if prepared is not None:
+        return _call(backend, hook, settings, folder, metadata_directory=str(prepared))
+    return _call(backend, hook, settings, folder)
 
 
 def _call(
@@ -219,6 +229,11 @@ def _failures(backend: Backend, hook: str, output: Path) -> Iterator[None]:
         raise BuildFailed(message, f"{_text(output)}{error.traceback}") from error
     except pyproject_hooks.HookMissing as error:
         raise HookMissing(hook) from error
+    except pyproject_hooks.UnsupportedOperation as error:
+        message = (
+            f"{label}: the build backend {name!r} does not support {hook} here; see its output."
+        )
+        raise BuildFailed(message, f"{_text(output)}{error.traceback}") from error
     except subprocess.CalledProcessError as error:
         text = _text(output)
         if f"has no attribute '{hook}'" in text[-500:]:

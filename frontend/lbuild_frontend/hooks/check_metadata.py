@@ -1,4 +1,4 @@
-"""Checks the metadata that ``prepare_metadata_for_build_wheel`` made, and reads name and version.
+"""Checks the metadata that a ``prepare_metadata_for_build_*`` hook made; reads name and version.
 
 The METADATA file is that of the core metadata specifications (PyPA).
 """
@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lbuild_frontend.errors import BuildFailed
-from lbuild_frontend.hooks.backend import backend_fault
+from lbuild_frontend.hooks.backend import Fault
 from lbuild_frontend.model.artifact import NOTHING_KNOWN, Artifact, Known
-from lbuild_frontend.model.hook import METADATA_FILE, PREPARE_METADATA_FOR_BUILD_WHEEL
+from lbuild_frontend.model.hook import METADATA_FILE
 
 if TYPE_CHECKING:
     from packaging.version import Version
@@ -50,13 +49,13 @@ def stated(content: bytes) -> Stated:
     return Stated(raw.get("name", ""), version, parsed)
 
 
-def check(returned: object, folder: Path, label: str, known: Known = NOTHING_KNOWN) -> Artifact:
-    """Check what ``prepare_metadata_for_build_wheel`` returned (PEP 517).
+def check(returned: object, folder: Path, fault: Fault, known: Known = NOTHING_KNOWN) -> Artifact:
+    """Check what a hook returned that prepares metadata (PEP 517, PEP 660).
 
     Args:
         returned: the return value of the hook.
         folder: the folder that the hook was given.
-        label: the project's name in messages.
+        fault: makes the error of what is wrong.
         known: what was checked before, and need not be parsed again.
 
     Raises:
@@ -64,17 +63,16 @@ def check(returned: object, folder: Path, label: str, known: Known = NOTHING_KNO
             a valid version.
     """
     if not isinstance(returned, str) or returned not in {entry.name for entry in folder.iterdir()}:
-        raise _fault(
-            label,
+        raise fault(
             f"returned {returned!r}, which is not a folder in the directory that it was given",
         )
     try:
         content = (folder / returned / METADATA_FILE).read_bytes()
     except OSError as error:
         problem = f"made {returned} without a readable METADATA file in it"
-        raise _fault(label, problem) from error
+        raise fault(problem) from error
     sha256 = hashlib.sha256(content).hexdigest()
-    name, version = known.get((METADATA_FILE, sha256)) or _valid(content, label)
+    name, version = known.get((METADATA_FILE, sha256)) or _valid(content, fault)
     return Artifact(
         file=METADATA_FILE,
         name=name,
@@ -86,12 +84,8 @@ def check(returned: object, folder: Path, label: str, known: Known = NOTHING_KNO
     )
 
 
-def _valid(content: bytes, label: str) -> tuple[str, str]:
+def _valid(content: bytes, fault: Fault) -> tuple[str, str]:
     found = stated(content)
     if found.parsed is None:
-        raise _fault(label, f"wrote a METADATA that states {found}")
+        raise fault(f"wrote a METADATA that states {found}")
     return found.name, found.version
-
-
-def _fault(label: str, problem: str) -> BuildFailed:
-    return backend_fault(label, PREPARE_METADATA_FOR_BUILD_WHEEL.name, problem)

@@ -1,4 +1,4 @@
-"""Checks a wheel that ``build_wheel`` returned, and reads its name, version and metadata."""
+"""Checks a wheel that a hook returned, and reads its name, version and metadata."""
 
 import hashlib
 import io
@@ -6,11 +6,10 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lbuild_frontend.errors import BuildFailed
-from lbuild_frontend.hooks import check_metadata
-from lbuild_frontend.hooks.backend import backend_fault
+from lbuild_frontend.hooks import check_metadata, returned_file
+from lbuild_frontend.hooks.backend import Fault
 from lbuild_frontend.model.artifact import NOTHING_KNOWN, Artifact, Known
-from lbuild_frontend.model.hook import BUILD_WHEEL, METADATA_FILE
+from lbuild_frontend.model.hook import METADATA_FILE
 from lbuild_keys.installers.wheel_files import UNREADABLE
 from lbuild_keys.pep508 import normalize_name
 
@@ -18,37 +17,25 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
 
-def check(returned: object, folder: Path, label: str, known: Known = NOTHING_KNOWN) -> Artifact:
-    """Check what ``build_wheel`` returned against the binary distribution format (PEP 427).
+def check(returned: object, folder: Path, fault: Fault, known: Known = NOTHING_KNOWN) -> Artifact:
+    """Check what a hook returned against the binary distribution format (PEP 427).
 
     Args:
         returned: the return value of the hook.
         folder: the folder that the hook was given.
-        label: the project's name in messages.
+        fault: makes the error of what is wrong.
         known: what was checked before, and need not be parsed again.
 
     Raises:
         BuildFailed: if it is not the name of a file in ``folder``, or that file is not a wheel, or
             its name and version are not those of its metadata.
     """
-    if not isinstance(returned, str):
-        raise _fault(label, f"returned {returned!r}, which is not a file name")
-    file = Path(returned)
-    if file.is_absolute() and file.parent in (folder, folder.resolve()):
-        # Only the name is specified (PEP 517), but pip and build take this as well.
-        returned = file.name
-    path = folder / returned
-    if returned not in {entry.name for entry in folder.iterdir()}:
-        raise _fault(
-            label, f"returned {returned!r}, which is not a file in the directory that it was given"
-        )
-    if path.is_symlink() or not path.is_file():
-        raise _fault(label, f"returned {returned!r}, which is not a regular file")
-    if not any(name == returned for name, _ in known):
-        _parse_file_name(returned, label)
-    metadata, content_digest = _read(path, label)
-    checked = known.get((returned, hashlib.sha256(metadata).hexdigest()))
-    name, version = checked or _valid(returned, metadata, label)
+    path = returned_file.find(returned, folder, fault)
+    if not any(name == path.name for name, _ in known):
+        _parse_file_name(path.name, fault)
+    metadata, content_digest = _read(path, fault)
+    checked = known.get((path.name, hashlib.sha256(metadata).hexdigest()))
+    name, version = checked or _valid(path.name, metadata, fault)
     content = path.read_bytes()
     return Artifact(
         file=path.name,
@@ -72,7 +59,7 @@ def _is_metadata(name: str) -> bool:
     return file == METADATA_FILE and folder.endswith(".dist-info") and "/" not in folder
 
 
-def _parse_file_name(returned: str, label: str) -> tuple[str, "Version"]:
+def _parse_file_name(returned: str, fault: Fault) -> tuple[str, "Version"]:
     """Read the normalised name and the version from the file name of a wheel."""
     from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
@@ -80,19 +67,19 @@ def _parse_file_name(returned: str, label: str) -> tuple[str, "Version"]:
         name, version, _, _ = parse_wheel_filename(returned)
     except InvalidWheelFilename as error:
         problem = f"returned {returned!r}, which is not a valid wheel file name: {error}"
-        raise _fault(label, problem) from error
+        raise fault(problem) from error
     return name, version
 
 
-def _valid(returned: str, metadata: bytes, label: str) -> tuple[str, str]:
+def _valid(returned: str, metadata: bytes, fault: Fault) -> tuple[str, str]:
     """Read name and version as METADATA spells them; the file name has to agree with them."""
     found = check_metadata.stated(metadata)
-    if (normalize_name(found.name), found.parsed) != _parse_file_name(returned, label):
-        raise _fault(label, f"built {returned}, but its METADATA states {found}")
+    if (normalize_name(found.name), found.parsed) != _parse_file_name(returned, fault):
+        raise fault(f"built {returned}, but its METADATA states {found}")
     return found.name, found.version
 
 
-def _read(path: Path, label: str) -> tuple[bytes, str]:
+def _read(path: Path, fault: Fault) -> tuple[bytes, str]:
     """Return the METADATA file, and a digest of the names, contents and modes of all members."""
     rows, metadata = [], []
     try:
@@ -104,14 +91,10 @@ def _read(path: Path, label: str) -> tuple[bytes, str]:
                 if _is_metadata(member.filename):
                     metadata.append(content)
     except UNREADABLE as error:
-        raise _fault(label, f"built {path.name}, which is not a valid zip file: {error}") from error
+        raise fault(f"built {path.name}, which is not a valid zip file: {error}") from error
     if len(metadata) != 1:
         found = "no" if not metadata else "more than one"
-        raise _fault(label, f"built {path.name} with {found} METADATA file in it")
+        raise fault(f"built {path.name} with {found} METADATA file in it")
     rows.sort()
     digest = hashlib.sha256("\n".join(rows).encode("utf-8", "surrogateescape")).hexdigest()
     return metadata[0], digest
-
-
-def _fault(label: str, problem: str) -> BuildFailed:
-    return backend_fault(label, BUILD_WHEEL.name, problem)

@@ -37,9 +37,12 @@ def describe() -> "dict[str, Any]":
     import platform
     import site
 
+    paths = sysconfig.get_paths()
     return {
         **identify(),
         "executable": sys.executable,
+        "prefix": sys.prefix,
+        "scheme": {name: paths[name] for name in ("purelib", "platlib", "scripts", "stdlib")},
         "site_packages": [*site.getsitepackages(), site.getusersitepackages()],
         "search_path": [entry for entry in sys.path if entry],
         "markers": {

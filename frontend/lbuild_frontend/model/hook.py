@@ -1,6 +1,7 @@
-"""The hooks of build backends whose results lbuild keeps (PEP 517): one table, a row for each hook.
+"""The hooks of build backends whose results lbuild keeps: one table, a row for each hook.
 
-What calls a hook and what checks its result is in ``builds.build``, by the names that are here.
+They are specified in PEP 517 and PEP 660. What checks the result of a hook is in ``builds.build``,
+by the names that are here.
 """
 
 import re
@@ -8,6 +9,9 @@ from dataclasses import dataclass
 
 WHEEL_SUFFIX = ".whl"
 """How names of wheels end (binary distribution format)."""
+
+SDIST_SUFFIX = ".tar.gz"
+"""How names of source distributions end (source distribution format)."""
 
 METADATA_FILE = "METADATA"
 """The file with the metadata in a wheel, and in a ``.dist-info`` folder (core metadata)."""
@@ -27,49 +31,98 @@ class Hook:
 
     Attributes:
         name: of the function.
-        get_requires: the name of the hook that reports what this one requires; None if this is
-            such a hook.
+        get_requires: the hook that reports what this one requires; None if this is such a hook.
         directory: the argument that names the directory for the result; None if it is returned.
         file: a regular expression for the name of the file that the result is kept as.
+        is_editable: whether the result is for an editable installation (PEP 660), so that it names
+            the folder of the project.
         result: in messages, what the result is called, and the verb after it.
         done: in messages, what was done when the hook was called.
     """
 
     name: str
-    get_requires: str | None = None
+    get_requires: "Hook | None" = None
     directory: str | None = None
     file: str
+    is_editable: bool = False
     result: str
     done: str
 
 
-GET_REQUIRES_FOR_BUILD_WHEEL = Hook(
-    name=f"{REQUIRES_PREFIX}build_wheel",
-    file="REQUIRES",
-    result="requirements are",
-    done="asked",
-)
+def _get_requires(build: str) -> Hook:
+    return Hook(
+        name=f"{REQUIRES_PREFIX}{build}",
+        file="REQUIRES",
+        is_editable=build == _EDITABLE,
+        result="requirements are",
+        done="asked",
+    )
+
+
+_EDITABLE = "build_editable"
+
+GET_REQUIRES_FOR_BUILD_WHEEL = _get_requires("build_wheel")
+GET_REQUIRES_FOR_BUILD_EDITABLE = _get_requires(_EDITABLE)
+GET_REQUIRES_FOR_BUILD_SDIST = _get_requires("build_sdist")
 
 BUILD_WHEEL = Hook(
     name="build_wheel",
-    get_requires=GET_REQUIRES_FOR_BUILD_WHEEL.name,
+    get_requires=GET_REQUIRES_FOR_BUILD_WHEEL,
     directory="wheel_directory",
     file=rf"[^/\\:\0]+{re.escape(WHEEL_SUFFIX)}",
     result="wheel is",
     done="built",
 )
 
+BUILD_EDITABLE = Hook(
+    name=_EDITABLE,
+    get_requires=GET_REQUIRES_FOR_BUILD_EDITABLE,
+    directory="wheel_directory",
+    file=BUILD_WHEEL.file,
+    is_editable=True,
+    result="editable wheel is",
+    done="built",
+)
+
+BUILD_SDIST = Hook(
+    name="build_sdist",
+    get_requires=GET_REQUIRES_FOR_BUILD_SDIST,
+    directory="sdist_directory",
+    file=rf"[^/\\:\0]+{re.escape(SDIST_SUFFIX)}",
+    result="sdist is",
+    done="built",
+)
+
 PREPARE_METADATA_FOR_BUILD_WHEEL = Hook(
     name=f"{_METADATA_PREFIX}build_wheel",
-    get_requires=GET_REQUIRES_FOR_BUILD_WHEEL.name,  # a backend may build the wheel to know it
+    get_requires=GET_REQUIRES_FOR_BUILD_WHEEL,  # a backend may build the wheel to know it
     directory="metadata_directory",
     file=METADATA_FILE,
     result="metadata are",
     done="prepared",
 )
 
+PREPARE_METADATA_FOR_BUILD_EDITABLE = Hook(
+    name=f"{_METADATA_PREFIX}{_EDITABLE}",
+    get_requires=GET_REQUIRES_FOR_BUILD_EDITABLE,
+    directory="metadata_directory",
+    file=METADATA_FILE,
+    is_editable=True,
+    result="metadata are",
+    done="prepared",
+)
+
 ALL = {
     hook.name: hook
-    for hook in (BUILD_WHEEL, PREPARE_METADATA_FOR_BUILD_WHEEL, GET_REQUIRES_FOR_BUILD_WHEEL)
+    for hook in (
+        BUILD_WHEEL,
+        BUILD_EDITABLE,
+        BUILD_SDIST,
+        PREPARE_METADATA_FOR_BUILD_WHEEL,
+        PREPARE_METADATA_FOR_BUILD_EDITABLE,
+        GET_REQUIRES_FOR_BUILD_WHEEL,
+        GET_REQUIRES_FOR_BUILD_EDITABLE,
+        GET_REQUIRES_FOR_BUILD_SDIST,
+    )
 }
 """The table, by the names of the functions."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from lbuild_keys.decision.reasons import Reason
 from lbuild_keys.model import Snapshot
@@ -61,10 +62,31 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class WheelOutcome:
-    """What ``wheel`` did, and the path of the wheel."""
+    """What ``wheel`` or ``editable`` did, and the path of the wheel."""
 
     outcome: Outcome
     wheel: Path
+
+    @property
+    def path(self) -> Path:
+        """The path of what was delivered."""
+        return self.wheel
+
+
+@dataclass(frozen=True, slots=True)
+class SdistOutcome:
+    """What ``sdist`` did, and the path of the source distribution."""
+
+    outcome: Outcome
+    sdist: Path
+
+    @property
+    def path(self) -> Path:
+        """The path of what was delivered."""
+        return self.sdist
+
+
+DeliveredOutcome = WheelOutcome | SdistOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +95,53 @@ class MetadataOutcome:
 
     outcome: Outcome
     metadata: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstallOutcome:
+    """What ``install`` did, or with ``--dry-run`` what it would do.
+
+    Attributes:
+        outcome: of the wheel.
+        environment: the folder of the environment.
+        was_there: whether a distribution of the name was installed there before.
+        problem: why the distribution was installed anew, as a clause; None if it was right.
+        requirements: those that were not met, each after those that led to it.
+        editable: whether the install is editable (PEP 660).
+        due: with ``dry_run``, whether the wheel would have to be built first.
+        dry_run: whether nothing was done.
+        wheel: the path of the wheel, if an out-dir was asked for.
+    """
+
+    outcome: Outcome
+    environment: Path
+    was_there: bool
+    problem: str | None
+    requirements: tuple[str, ...]
+    editable: bool
+    due: bool = False
+    dry_run: bool = False
+    wheel: Path | None = None
+
+    @property
+    def action(self) -> Literal["installed", "replaced", "unchanged"]:
+        """What was done to the environment."""
+        if self.problem is not None:
+            return "replaced" if self.was_there else "installed"
+        return "installed" if self.requirements else "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentStatus:
+    """Whether an environment has what the tree would give.
+
+    Attributes:
+        environment: its folder.
+        problem: why it has not, as a clause; None if it has.
+    """
+
+    environment: Path
+    problem: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +158,7 @@ class StatusOutcome:
         reasons: why a rebuild is due; empty exactly if ``reuse``.
         nearest: see ``Outcome``.
         inputs: the present inputs, with their states.
+        environment: what is installed in the environment that was named; None if none was.
     """
 
     project: Path
@@ -103,9 +173,10 @@ class StatusOutcome:
     nearest: NearestBuild | None
     inputs: Snapshot
     out_dir: Path | None = None
+    environment: EnvironmentStatus | None = None
 
 
-ProjectOutcome = WheelOutcome | MetadataOutcome | StatusOutcome
+ProjectOutcome = DeliveredOutcome | MetadataOutcome | InstallOutcome | StatusOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

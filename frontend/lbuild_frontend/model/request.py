@@ -10,6 +10,9 @@ from lbuild_keys.model import CacheMode, Mode
 Installer = Literal["pip", "uv"]
 """Programs that install build requirements."""
 
+Verb = Literal["wheel", "editable", "sdist", "metadata", "install", "status"]
+"""The commands on projects."""
+
 Color = Literal["auto", "always", "never"]
 """When text has colours: where a terminal shows them, in any case, or never."""
 
@@ -33,6 +36,7 @@ class Request:
         installer: of the build requirements; None for uv if there is one, else pip.
         build_constraints: files with constraints on them, as they were given.
         offline: whether they are installed without the network.
+        editable: whether the hooks for an editable installation are meant (PEP 660).
     """
 
     python: str | None
@@ -50,6 +54,23 @@ class Request:
     installer: Installer | None = None
     build_constraints: tuple[str, ...] = ()
     offline: bool = False
+    editable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstallRequest:
+    """What ``install`` is asked for besides a wheel.
+
+    Attributes:
+        no_deps: whether requirements of the project are neither checked nor installed.
+        dry_run: whether nothing is built or installed; what would be is reported.
+        break_system_packages: whether an interpreter's packages may be changed that another program
+            manages (PEP 668).
+    """
+
+    no_deps: bool = False
+    dry_run: bool = False
+    break_system_packages: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,15 +100,17 @@ class Command:
             current folder.
         level: how much is printed, see ``Terminal``.
         exit_code: whether ``status`` exits with 1 if there is something to do.
+        install: what ``install`` is asked for.
     """
 
-    verb: Literal["wheel", "metadata", "status"]
+    verb: Verb
     projects: tuple[str, ...]
     request: Request
     level: int
     as_json: bool
     exit_code: bool = False
     color: Color = "auto"
+    install: InstallRequest = InstallRequest()
 
     def to_plain(self) -> dict[str, Any]:
         """Return the command in types that ``marshal`` can write."""
@@ -97,7 +120,10 @@ class Command:
         settings = dict(request.config_settings)
         fields = {name: getattr(self, name) for name in Command.__dataclass_fields__}
         asked |= {**places, "config_settings": settings}
-        return {**fields, "request": asked}
+        install = {
+            name: getattr(self.install, name) for name in InstallRequest.__dataclass_fields__
+        }
+        return {**fields, "request": asked, "install": install}
 
     @classmethod
     def from_plain(cls, fields: Mapping[str, Any]) -> "Command":
@@ -108,5 +134,6 @@ class Command:
             **{
                 **fields,
                 "request": Request(**{**asked, **places}),
+                "install": InstallRequest(**fields["install"]),
             }
         )

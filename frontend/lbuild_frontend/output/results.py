@@ -4,11 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from lbuild_frontend.model import hook as hooks
 from lbuild_frontend.model.outcome import (
+    EnvironmentStatus,
     FailedProject,
+    InstallOutcome,
     MetadataOutcome,
     NearestBuild,
     Outcome,
     ProjectOutcome,
+    SdistOutcome,
     StatusOutcome,
     WheelOutcome,
 )
@@ -33,6 +36,31 @@ def done(outcome: Outcome, look: Look = PLAIN) -> str:
     same = "; identical to an earlier build" if outcome.same_as_earlier else ""
     same = f"; the {hook.result} the same as before" if outcome.unchanged else same
     return f"{name}: {look.green(hook.done)} in {outcome.seconds:.2f} s, {why}{same}"
+
+
+def installed(one: InstallOutcome, look: Look = PLAIN) -> str:
+    """Write one line on what ``install`` did, or would do."""
+    outcome = one.outcome
+    name = look.bold(f"{outcome.name} {outcome.version}".rstrip())
+    if one.action == "unchanged":
+        since = moment(outcome.since)
+        return (
+            f"{name}: {look.green('unchanged')} in {one.environment}, nothing changed since {since}"
+        )
+    would = "would be " if one.dry_run else ""
+    parts = []
+    if one.problem is not None:
+        reason = f", because {one.problem}" if one.was_there else ""
+        parts.append(f"{would}{one.action} in {one.environment}{reason}")
+    if one.requirements:
+        have = "would be " if would else ""
+        parts.append(f"missing requirements {have}installed: {', '.join(one.requirements)}")
+    if one.due or outcome.built:
+        why = _nearest(outcome.nearest, outcome.reasons) or _first_of(outcome.reasons)
+        parts.append(f"{would}built first, {why}" if one.due else f"built, {why}")
+    how = "editable, " if one.editable else ""
+    seconds = "" if one.dry_run else f" ({outcome.seconds:.2f} s)"
+    return f"{name}: {how}{look.green('; '.join(parts))}{seconds}"
 
 
 def _first_of(reasons: Sequence[Reason]) -> str:
@@ -70,6 +98,7 @@ def status(outcome: StatusOutcome, look: Look = PLAIN) -> list[str]:
             look.fold(f"{name}: {look.yellow('a rebuild is due')}"),
             *([look.fold(f"  {near}")] if near else []),
             *all_reasons(outcome, look),
+            *_environment(outcome, look),
         ]
     nothing = f"{name}: {look.green('nothing to build')}"
     command = "lbuild wheel"
@@ -84,7 +113,17 @@ def status(outcome: StatusOutcome, look: Look = PLAIN) -> list[str]:
         line = f"{nothing}; run {command} to deliver the wheel from the cache"
     else:
         line = f"{name}: {look.green('up to date')}"
-    return [look.fold(line)]
+    return [look.fold(line), *_environment(outcome, look)]
+
+
+def _environment(outcome: StatusOutcome, look: Look) -> list[str]:
+    one = outcome.environment
+    if one is None:
+        return []
+    if one.problem is None:
+        return [look.fold(f"  {one.environment}: {look.green('runs the code of this tree')}")]
+    problem = look.yellow("does not run the code of this tree")
+    return [look.fold(f"  {one.environment}: {problem}, because {one.problem}; run lbuild install")]
 
 
 def inputs(outcome: StatusOutcome, look: Look = PLAIN) -> list[str]:
@@ -115,10 +154,24 @@ def _row(outcome: ProjectOutcome | FailedProject) -> Mapping[str, object]:
             return {"project": str(project), "error": error}
         case WheelOutcome(outcome=done, wheel=wheel):
             return _outcome(done, {"wheel": str(wheel), "unchanged": done.unchanged})
+        case SdistOutcome(outcome=done, sdist=sdist):
+            return _outcome(done, {"sdist": str(sdist), "unchanged": done.unchanged})
         case MetadataOutcome(outcome=done, metadata=metadata):
             from lbuild_frontend.output.core_metadata import to_json as fields_of  # brings email
 
             return _outcome(done, {"metadata": fields_of(metadata)})
+        case InstallOutcome(outcome=done):
+            return {
+                **_outcome(done, {"wheel": None if outcome.wheel is None else str(outcome.wheel)}),
+                "action": outcome.action,
+                "sha256": done.sha256 or None,
+                "built": done.built,
+                "environment": str(outcome.environment),
+                "editable": outcome.editable,
+                "problem": outcome.problem,
+                "requirements": list(outcome.requirements),
+                "dry_run": outcome.dry_run,
+            }
         case StatusOutcome():
             return _status(outcome)
 
@@ -151,7 +204,17 @@ def _status(one: StatusOutcome) -> Mapping[str, object]:
         "reasons": [to_json(why) for why in one.reasons],
         "nearest": _nearest_json(one.nearest),
         "inputs": count_by_kind(counting),
+        **_environment_json(one.environment),
     }
+
+
+def _environment_json(one: EnvironmentStatus | None) -> Mapping[str, object]:
+    """Return the member ``environment``; nothing if none was named."""
+    if one is None:
+        return {}
+    current = one.problem is None
+    fields = {"path": str(one.environment), "current": current, "problem": one.problem}
+    return {"environment": fields}
 
 
 def _nearest_json(one: NearestBuild | None) -> Mapping[str, str] | None:

@@ -92,7 +92,7 @@ class Terminal:
         self.complained = True
         self.rest()
         if isinstance(error, BuildFailed) and error.output.strip():
-            self._output(error.output.rstrip().split("\n"))
+            self._output(error.output.rstrip().split("\n"), error.printed_by)
             if error.log is not None:
                 self._say(f"All of it is in {error.log}")
         self._say(f"{self.err.red('error:')} {error}")
@@ -114,13 +114,13 @@ class Terminal:
             return Spinner(has_colors=self.err.has_colors)
         return Lines(self._write, EVERY)
 
-    def _output(self, lines: list[str]) -> None:
+    def _output(self, lines: list[str], printed_by: str) -> None:
         from lbuild_frontend.output.formats import counted  # few commands fail
 
         last = lines[-_LAST_LINES:]
         whole = counted(len(lines), "line")
         header = whole if len(last) == len(lines) else f"the last {len(last)} of {whole}"
-        self._say(self.err.bold(f"Output of the build ({header}):"))
+        self._say(self.err.bold(f"Output of the {printed_by} ({header}):"))
         # As they are: another width would break what the backend lined up.
         self._write("\n".join(f"  {line}".rstrip() for line in last))
 

@@ -163,6 +163,11 @@ TOOLS = (
         toml_readers=("/hatchling/metadata/core.py:load_toml",),
     ),
     Tool(
+        name="editables",
+        read_in="editables 0.5: it writes the files of an editable wheel, and reads none",
+        toml_tables=(),
+    ),
+    Tool(
         name="hatch-vcs",
         read_in="hatch_vcs 0.3 and 0.5, which call setuptools_scm",
         toml_tables=_SCM_TABLES,

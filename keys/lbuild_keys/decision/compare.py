@@ -18,6 +18,7 @@ from lbuild_keys.decision.reasons import (
     GitTreeChanged,
     InterpreterChanged,
     ListingChanged,
+    ProjectMoved,
     Reason,
     RequirementChanged,
 )
@@ -177,6 +178,8 @@ def _difference(thing: Input, old: State, new: State, source: Source) -> Reason:
             return BuildSystemChanged(name=name, old=old, new=new, source=source)
         case "interpreter":
             return InterpreterChanged(name=name, old=old, new=new, source=source)
+        case "project-folder":
+            return ProjectMoved(name=name, old=old, new=new, source=source)
         case "executable":
             return ExecutableChanged(name=name, old=old, new=new, source=source)
         case "requirement":

@@ -22,6 +22,7 @@ from lbuild_keys.decision.reasons import (
     GitTreeChanged,
     InterpreterChanged,
     ListingChanged,
+    ProjectMoved,
     Reason,
     RecordUnreadable,
     RecordVersion,
@@ -120,6 +121,10 @@ def describe(reason: Reason) -> Description:
             return Description(
                 "python", "interpreter", change, f"the interpreter changed ({change})"
             )
+        case ProjectMoved(old=old, new=new):
+            change = _change(old, new)
+            clause = f"the project is in another folder ({change})"
+            return Description("moved", "project folder", change, clause)
         case RequirementChanged(name=name, old=old, new=new) if _of_constraints(reason):
             change = _change(old, new, absent="none")
             clause = f"the build constraints changed ({change})"
@@ -171,6 +176,8 @@ def thing(reason: Reason) -> str:
             return f"the program {name}"
         case ConfigSettingsChanged():
             return "the config settings"
+        case ProjectMoved():
+            return "the folder of the project, which an editable installation names"
         case _:
             return words.subject
 

@@ -165,6 +165,13 @@ class InterpreterChanged(_Named):
     tag: ClassVar[str] = "interpreter-changed"
 
 
+class ProjectMoved(_Named):
+    """The project is in another folder, which the result of an editable hook names."""
+
+    __slots__ = ()
+    tag: ClassVar[str] = "project-moved"
+
+
 class RequirementChanged(_Named):
     """A build requirement is installed in another version, or is a local project that changed."""
 
@@ -241,6 +248,7 @@ Reason = (
     | BuildSystemChanged
     | BackendChanged
     | InterpreterChanged
+    | ProjectMoved
     | RequirementChanged
     | ExecutableChanged
     | ResultMissing

@@ -38,6 +38,8 @@ def _without_outputs(
     observer: Observer,
     builds: Collection[BuildT],
 ) -> Snapshot:
+    if observer.context.needs_outputs:
+        return without_outputs(present, {**adopted, **entry.outputs}, (), frozenset())
     regenerated = _regenerated(builds, entry.configuration)
     others = {
         (thing.name, seen.state.detail)
@@ -50,6 +52,17 @@ def _without_outputs(
         # What the next build finds there is nothing: it takes away what others made.
         regenerated |= observer.project.removable()
     return without_outputs(present, {**adopted, **entry.outputs}, entry.blind, regenerated)
+
+
+def missing_outputs(entry: BuildRecord, observer: Observer) -> tuple[str, ...]:
+    """Return what a build wrote that is gone, if it is a part of the result.
+
+    What is there with another content is an input like that.
+    """
+    if not observer.context.needs_outputs:
+        return ()
+    states = {path: observer.observe(Input("file", path)) for path in sorted(entry.outputs)}
+    return tuple(path for path, state in states.items() if state == ABSENT)
 
 
 def _adopted(entry: BuildRecord, observer: Observer, builds: Collection[BuildT]) -> dict[str, str]:
@@ -97,12 +110,12 @@ def present_inputs(
     adopted = _adopted(entry, observer, builds)
     if entry.mode == "traced":
         results = [Input("file", path) for path in entry.outputs]
-        states = {thing: Observation(observer.observe(thing), _RESULT) for thing in results}
+        states = {thing: Observation(observer.observe(thing), RESULT) for thing in results}
         present = {**states, **_strangers(entry, adopted, observer), **present}
     return _without_outputs(entry, adopted, present, observer, builds)
 
 
-_RESULT = traced("written by the last build")
+RESULT = traced("written by the last build")
 
 
 def _strangers(

@@ -17,6 +17,7 @@ from lbuild_keys.decision.reasons import (
     EditedDuringBuild,
     FileAdded,
     FileChanged,
+    FileRemoved,
     FirstBuild,
     Forced,
     Reason,
@@ -28,6 +29,7 @@ from lbuild_keys.decision.reasons import (
 )
 from lbuild_keys.effects.classify import ON_DISK
 from lbuild_keys.model import (
+    ABSENT,
     Mode,
     Snapshot,
     key_of,
@@ -133,7 +135,7 @@ def decide(
             refuted.add(facts)  # other folders have records of the same build
             continue
         present = same_build.present_inputs(entry, inputs, observer, builds)
-        if entry.key != key_of(present):
+        if entry.key != key_of(present) or same_build.missing_outputs(entry, observer):
             continue
         if not same_build.is_valid_for(folder, entry, observer, builds):
             continue
@@ -157,7 +159,7 @@ def decide(
             unusable.append(Unusable(last, str(error)))
     else:
         present = same_build.present_inputs(last.entry, inputs, observer, builds)
-        reasons = _differences(last, inputs, present)
+        reasons = _differences(last, inputs, present, observer)
     reasons = tuple(dict.fromkeys(problems)) or reasons
     return Verdict(None, reasons, last, present, tuple(unusable))
 
@@ -199,14 +201,25 @@ def differences_to(
     )
 
 
-def _differences(last: BuildT, inputs: Snapshot, present: Snapshot) -> tuple[Reason, ...]:
+def _differences(
+    last: BuildT, inputs: Snapshot, present: Snapshot, observer: Observer
+) -> tuple[Reason, ...]:
     """Return why the last build of this folder cannot be reused.
 
     Args:
         inputs: what it was made from.
         present: what it would use now.
     """
-    reasons = _compared(last, inputs, present)
+    gone = (
+        FileRemoved(
+            path=path,
+            old=present_state(last.entry.outputs[path]),
+            new=ABSENT,
+            source=same_build.RESULT,
+        )
+        for path in same_build.missing_outputs(last.entry, observer)
+    )
+    reasons = (*_compared(last, inputs, present), *gone)
     if reasons:
         return reasons
     problem = "its inputs match, but its key differs"

@@ -23,6 +23,8 @@ class ProjectTree:
         out_dirs: folders, relative to ``root``, that lbuild makes if they are missing.
         left_by_builds: returns what builds made and is still as they left it: paths with states.
         removable: returns what of that the next build takes away before it begins.
+        made_by_other_hooks: returns the names of those that hooks of another kind have made: the
+            next build does not find them.
         toml_digest: SHA-256 of the file that ``toml`` was parsed from; empty if it is not known.
     """
 
@@ -33,6 +35,7 @@ class ProjectTree:
     out_dirs: frozenset[str]
     left_by_builds: Callable[[], frozenset[tuple[str, str]]] = frozenset
     removable: Callable[[], frozenset[tuple[str, str]]] = frozenset
+    made_by_other_hooks: Callable[[], frozenset[str]] = frozenset
     toml_digest: str = ""
 
     @property
@@ -89,6 +92,10 @@ class BuildContext:
         extra_requires: what the backend is known to require beyond ``build-system.requires``.
         constraints: absolute paths of files with constraints on what is installed.
         base_prefix: the folder in which the interpreter is installed.
+        project_folder: the absolute path of the project, if the result may name it, as that of an
+            editable installation does; else None.
+        needs_outputs: whether what the hook wrote into the project is a part of its result, as that
+            of an editable installation may be: modules that were compiled in place.
     """
 
     environ: Mapping[str, str]
@@ -100,6 +107,8 @@ class BuildContext:
     extra_requires: tuple[str, ...]
     constraints: tuple[str, ...] = ()
     base_prefix: str | None = None
+    project_folder: str | None = None
+    needs_outputs: bool = False
 
     @property
     def places(self) -> Places:

@@ -112,6 +112,10 @@ def _configuration(project: ProjectTree, context: BuildContext, digests: Digests
     seen[Input("interpreter", "python")] = Observation(
         present(context.interpreter), declared("--python")
     )
+    if context.project_folder is not None:
+        seen[Input("project-folder", "project")] = Observation(
+            present(context.project_folder), declared("editable installation")
+        )
     if context.config_settings:
         settings = json.dumps(context.config_settings, sort_keys=True)
         seen[Input("config-settings", "config_settings")] = Observation(

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from lbuild_keys.installers.local_places import LocalPlaces
 
 _NO_PLACES = Places()
+_AT_PATHS: frozenset[Kind] = frozenset({"file", "backend", "path", "listing"})
 
 
 class Observer:
@@ -102,6 +103,8 @@ class Observer:
         return observe_known_inputs(self.project, self.context, self.digests, mode)
 
     def _observe(self, thing: Input) -> State:
+        if thing.kind in _AT_PATHS and self._is_taken_away(thing):
+            return ABSENT
         path = self.path_of(thing.name)
         match thing.kind:
             case "file" | "backend":
@@ -153,6 +156,16 @@ class Observer:
             case _:
                 message = f"a trace has no inputs of kind {thing.kind}"
                 raise ValueError(message)
+
+    def _is_taken_away(self, thing: Input) -> bool:
+        """Whether the next build takes it away before it begins: another hook has made it."""
+        names = self._made_by_other_hooks
+        name = listings.folder_of(thing.name) if thing.kind == "listing" else thing.name
+        return bool(names) and name in names
+
+    @cached_property
+    def _made_by_other_hooks(self) -> frozenset[str]:
+        return self.project.made_by_other_hooks()
 
     def path_of(self, name: str) -> str:
         """Return the present path of an input that is a file or a folder, absolute."""

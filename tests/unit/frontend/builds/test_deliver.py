@@ -99,7 +99,7 @@ def test_a_folder_is_not_what_was_delivered(tmp_path: Path) -> None:
 def test_what_cannot_be_delivered(tmp_path: Path, place: str, why: str) -> None:
     (tmp_path / "folder" / "x.whl").mkdir(parents=True)
     (tmp_path / "file").touch()
-    expected = rf"^{tmp_path}/{place}: cannot write the wheel \({why}\). Choose another"
+    expected = rf"^{tmp_path}/{place}: cannot write the result \({why}\). Choose another"
     with pytest.raises(LbuildError, match=expected) as caught:
         deliver(b"wheel", tmp_path / place)
     assert caught.value.exit_code == 2
@@ -110,7 +110,7 @@ def test_an_out_dir_is_checked_before(tmp_path: Path) -> None:
     check_out_dir(tmp_path / "a" / "b")
     (tmp_path / "file").touch()
     for out_dir in (tmp_path / "file", tmp_path / "file" / "below"):
-        with pytest.raises(LbuildError, match=f"^{out_dir}: cannot write the wheel"):
+        with pytest.raises(LbuildError, match=f"^{out_dir}: cannot write the result"):
             check_out_dir(out_dir)
 
 

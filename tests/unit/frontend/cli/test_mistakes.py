@@ -6,8 +6,8 @@ import pytest
 
 from lbuild_frontend.cli.app import main
 
+COMMANDS = "wheel, editable, sdist, metadata, install, status or cache"
 SEE = "see lbuild wheel --help"
-NO_SDIST = "lbuild builds wheels only; use python -m build --sdist"
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ NO_SDIST = "lbuild builds wheels only; use python -m build --sdist"
         # Commands of other tools, and of lbuild's own in another place.
         (["build"], "unknown command 'build': use lbuild wheel"),
         (["build", ".", "-o", "a b"], "unknown command 'build': use lbuild wheel . -o 'a b'"),
-        (["sdist"], f"unknown command 'sdist': {NO_SDIST}"),
+        (["develop", "x"], "unknown command 'develop': use lbuild editable x"),
         (["clean", "demo"], "unknown command 'clean': use lbuild cache clean demo"),
         (["help", "cache", "info"], "unknown command 'help': use lbuild cache info --help"),
         (["version"], "unknown command 'version': use lbuild --version"),
@@ -24,7 +24,7 @@ NO_SDIST = "lbuild builds wheels only; use python -m build --sdist"
         (["."], "a command is missing before '.': use lbuild wheel ."),
         (["../x", "-q"], "a command is missing before '../x': use lbuild wheel ../x -q"),
         (["--wheel"], "unknown option '--wheel' for lbuild: use lbuild wheel"),
-        (["--sdist"], f"unknown option '--sdist' for lbuild: {NO_SDIST}"),
+        (["--sdist"], "unknown option '--sdist' for lbuild: use lbuild sdist"),
         (
             ["-C", "a=b", "wheel"],
             "unknown option '-C' for lbuild: use it after the command, as in lbuild wheel -C",
@@ -32,10 +32,7 @@ NO_SDIST = "lbuild builds wheels only; use python -m build --sdist"
         # Typing errors.
         (["whel"], "unknown command 'whel': did you mean lbuild wheel?"),
         (["cache", "lst"], "unknown command 'lst': did you mean lbuild cache list?"),
-        (
-            ["xyz"],
-            "unknown command 'xyz': use wheel, metadata, status or cache; see lbuild --help",
-        ),
+        (["xyz"], f"unknown command 'xyz': use {COMMANDS}; see lbuild --help"),
         (
             ["wheel", "--inpts=tree"],
             "unknown option '--inpts' for lbuild wheel: did you mean --inputs?",
@@ -52,7 +49,8 @@ NO_SDIST = "lbuild builds wheels only; use python -m build --sdist"
             ["wheel", "--no-build-isolation"],
             "unknown option '--no-build-isolation' for lbuild wheel: use --no-isolation",
         ),
-        (["wheel", "--sdist"], f"unknown option '--sdist' for lbuild wheel: {NO_SDIST}"),
+        (["wheel", "--sdist"], "unknown option '--sdist' for lbuild wheel: use lbuild sdist"),
+        (["sdist", "-s"], "unknown option '-s' for lbuild sdist: leave it out"),
         (["status", "-V"], "unknown option '-V' for lbuild status: use lbuild --version"),
         # Values.
         (

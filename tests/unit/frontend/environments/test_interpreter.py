@@ -167,7 +167,7 @@ def test_what_cannot_build(tmp_path: Path, implementation: str, version: str) ->
     facts = (
         f'{{"implementation": "{implementation}", "version": {version}, '
         '"identity": "Another 1.0", "executable": "", "base_prefix": "", "search_path": [], '
-        '"site_packages": [], "markers": {}}'
+        '"site_packages": [], "markers": {}, "prefix": "", "scheme": {}}'
     )
     path = script(tmp_path / "python", f"echo '{facts}'")
     with pytest.raises(LbuildError, match=r"Another 1\.0 cannot build\. Use CPython 3\.8 or later"):

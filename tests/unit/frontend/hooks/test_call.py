@@ -12,6 +12,7 @@ import pytest
 from lbuild_frontend.disk.temporary import FOLDER
 from lbuild_frontend.errors import BuildFailed
 from lbuild_frontend.hooks import call
+from lbuild_frontend.model.hook import BUILD_WHEEL, GET_REQUIRES_FOR_BUILD_WHEEL
 from lbuild_keys.config.build_system import BuildSystem
 from support import interpreters
 from support.interpreters import EACH_INTERPRETER
@@ -122,11 +123,11 @@ def test_calls_in_threads_share_nothing(root: Path) -> None:
 @pytest.mark.parametrize("value", ["[]", "['a>=1', 'b']"])
 def test_more_requirements(root: Path, value: str) -> None:
     one = backend(root, f"def get_requires_for_build_wheel(settings=None): return {value}")
-    assert call.get_requires_for_build_wheel(one, {}).value == ast.literal_eval(value)
+    assert call.get_requires(one, GET_REQUIRES_FOR_BUILD_WHEEL, {}).value == ast.literal_eval(value)
 
 
 def test_more_requirements_are_none_without_the_hook(root: Path) -> None:
-    assert call.get_requires_for_build_wheel(backend(root, ""), {}).value == []
+    assert call.get_requires(backend(root, ""), GET_REQUIRES_FOR_BUILD_WHEEL, {}).value == []
 
 
 @pytest.mark.parametrize(
@@ -138,7 +139,7 @@ def test_more_requirements_that_are_none(root: Path, value: str) -> None:
         r"^demo: get_requires_for_build_wheel of 'backend' returned .*, which is not a list of"
     )
     with pytest.raises(BuildFailed, match=expected):
-        call.get_requires_for_build_wheel(one, {})
+        call.get_requires(one, GET_REQUIRES_FOR_BUILD_WHEEL, {})
 
 
 # What goes wrong
@@ -209,7 +210,7 @@ UNAVAILABLE = (
 def test_a_backend_that_cannot_be_imported(root: Path, code: str, name: str, output: str) -> None:
     one = backend(root, code, build_system=BuildSystem((), name, ("tools",)))
     with pytest.raises(BuildFailed) as caught:
-        call.build_wheel(one, root, {})
+        call.build(one, BUILD_WHEEL, root, {})
     assert str(caught.value) == UNAVAILABLE.format(name)
     assert output in caught.value.output
 
@@ -217,13 +218,13 @@ def test_a_backend_that_cannot_be_imported(root: Path, code: str, name: str, out
 def test_a_backend_of_no_environment(root: Path) -> None:
     one = backend(root, "", build_system=BuildSystem((), "lbuild_has_no_such_backend", ()))
     with pytest.raises(BuildFailed) as caught:
-        call.build_wheel(one, root, {})
+        call.build(one, BUILD_WHEEL, root, {})
     assert str(caught.value) == UNAVAILABLE.format("lbuild_has_no_such_backend")
 
 
 def test_a_backend_without_the_hook(root: Path) -> None:
     with pytest.raises(BuildFailed) as caught:
-        call.build_wheel(backend(root, "build_sdist = None"), root, {})
+        call.build(backend(root, "build_sdist = None"), BUILD_WHEEL, root, {})
     assert (
         str(caught.value) == "demo: the build backend 'backend' has no build_wheel hook (PEP 517)."
     )
@@ -232,7 +233,7 @@ def test_a_backend_without_the_hook(root: Path) -> None:
 @pytest.mark.parametrize("code", ["raise ValueError('while importing')", "1 +"])
 def test_a_backend_that_fails_while_it_is_imported(root: Path, code: str) -> None:
     with pytest.raises(BuildFailed) as caught:
-        call.build_wheel(backend(root, code), root, {})
+        call.build(backend(root, code), BUILD_WHEEL, root, {})
     assert str(caught.value) == FAILED
     assert "backend.py" in caught.value.output
 

@@ -1,5 +1,6 @@
 """Metadata that a backend prepared: which are refused and why."""
 
+import functools
 import hashlib
 from pathlib import Path
 
@@ -7,6 +8,9 @@ import pytest
 
 from lbuild_frontend.errors import BuildFailed
 from lbuild_frontend.hooks import check_metadata
+from lbuild_frontend.hooks.backend import backend_fault
+
+FAULT = functools.partial(backend_fault, "demo", "prepare_metadata_for_build_wheel")
 
 INFO = "My_Demo-1.0.dist-info"
 METADATA = b"Metadata-Version: 2.1\nName: My.Demo\nVersion: 1.0.0\n"
@@ -22,7 +26,7 @@ def prepared(folder: Path, content: bytes = METADATA) -> Path:
 def problem_of(returned: object, folder: Path) -> str:
     """What is wrong, without the words around."""
     with pytest.raises(BuildFailed) as caught:
-        check_metadata.check(returned, folder, "demo")
+        check_metadata.check(returned, folder, FAULT)
     text = str(caught.value)
     before, after = "demo: prepare_metadata_for_build_wheel ", ". This is a bug in the build"
     assert text.startswith(before)
@@ -30,7 +34,7 @@ def problem_of(returned: object, folder: Path) -> str:
 
 
 def test_valid_metadata(tmp_path: Path) -> None:
-    found = check_metadata.check(INFO, prepared(tmp_path), "demo")
+    found = check_metadata.check(INFO, prepared(tmp_path), FAULT)
     assert (found.file, found.name, found.version) == ("METADATA", "My.Demo", "1.0.0")
     assert found.content == found.metadata == METADATA
     assert found.sha256 == found.content_digest == hashlib.sha256(METADATA).hexdigest()

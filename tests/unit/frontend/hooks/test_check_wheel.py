@@ -1,5 +1,6 @@
 """Wheels that a backend returned: which are refused and why, and what their digests cover."""
 
+import functools
 import hashlib
 import io
 import zipfile
@@ -11,7 +12,10 @@ from hypothesis import strategies as st
 
 from lbuild_frontend.errors import BuildFailed
 from lbuild_frontend.hooks import check_wheel
+from lbuild_frontend.hooks.backend import backend_fault
 from lbuild_frontend.model.artifact import Artifact
+
+FAULT = functools.partial(backend_fault, "demo", "build_wheel")
 
 NAME = "My_Demo-1.0-py3-none-any.whl"
 INFO = "My_Demo-1.0.dist-info"
@@ -38,13 +42,13 @@ def packed(
 
 def check(folder: Path, content: bytes, name: str = NAME) -> Artifact:
     (folder / name).write_bytes(content)
-    return check_wheel.check(name, folder, "demo")
+    return check_wheel.check(name, folder, FAULT)
 
 
 def refused(returned: object, folder: Path) -> str:
     """What is said of it, without the words around."""
     with pytest.raises(BuildFailed) as caught:
-        check_wheel.check(returned, folder, "demo")
+        check_wheel.check(returned, folder, FAULT)
     text = str(caught.value)
     assert text.startswith("demo: build_wheel ")
     assert text.endswith(". This is a bug in the build backend.")
@@ -85,7 +89,7 @@ def test_an_absolute_path(tmp_path: Path) -> None:
     for place in (folder, tmp_path):
         (place / NAME).write_bytes(packed())
     for asked in (folder, link):
-        assert check_wheel.check(str(folder / NAME), asked, "demo").file == NAME
+        assert check_wheel.check(str(folder / NAME), asked, FAULT).file == NAME
     for returned in (tmp_path / NAME, folder / "none.whl", folder / ".." / NAME, folder):
         told = refused(str(returned), folder)
         assert told.endswith("not a file in the directory that it was given")

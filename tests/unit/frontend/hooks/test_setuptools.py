@@ -7,6 +7,7 @@ import pytest
 
 from lbuild_frontend.errors import BuildFailed
 from lbuild_frontend.hooks import call
+from lbuild_frontend.model.hook import GET_REQUIRES_FOR_BUILD_WHEEL
 from support.made_up_backend import backend, build
 
 LEFT = "build has files of an earlier build"
@@ -37,7 +38,7 @@ def test_a_build_upon_what_an_earlier_one_left_is_not_traced_fully(
     assert build(root, code).trace.problems == problems
     assert build(root, code, build_base=None).trace.problems == ()
     one = backend(root, "def get_requires_for_build_wheel(settings=None): return []")
-    assert call.get_requires_for_build_wheel(one, {}).trace.problems == ()
+    assert call.get_requires(one, GET_REQUIRES_FOR_BUILD_WHEEL, {}).trace.problems == ()
 
 
 def test_setuptools_is_told_to_build_elsewhere(root: Path, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from lbuild_keys.decision.reasons import (
     GitTreeChanged,
     InterpreterChanged,
     ListingChanged,
+    ProjectMoved,
     Reason,
     RequirementChanged,
 )
@@ -55,6 +56,7 @@ CLASSES = {
     "config-settings": ConfigSettingsChanged,
     "build-system": BuildSystemChanged,
     "interpreter": InterpreterChanged,
+    "project-folder": ProjectMoved,
     "requirement": RequirementChanged,
     "local-offer": RequirementChanged,
     "toml-tables": FileChanged,

@@ -40,9 +40,9 @@ CLASSES = get_args(Reason)
 KINDS = """
     first-build forced file-changed file-added file-removed listing-changed directory-changed
     git-commit-changed git-tags-changed git-tree-changed environment-changed config-settings-changed
-    build-system-changed backend-changed interpreter-changed requirement-changed
-    executable-changed result-missing result-damaged record-unreadable record-version
-    edited-during-build untraced
+    build-system-changed backend-changed interpreter-changed project-moved
+    requirement-changed executable-changed result-missing result-damaged record-unreadable
+    record-version edited-during-build untraced
 """
 
 

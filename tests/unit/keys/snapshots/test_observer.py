@@ -160,7 +160,10 @@ def test_git_is_asked(root: Path) -> None:
     assert state(root, "git-answer", "git describe --tags", environ=dict(os.environ)) != answer
 
 
-UNTRACED = (*("directory", "environment-file", "config-settings", "build-system", "interpreter"),)
+UNTRACED = (
+    *("directory", "environment-file", "config-settings", "build-system", "interpreter"),
+    "project-folder",
+)
 
 
 @pytest.mark.parametrize("kind", KINDS)

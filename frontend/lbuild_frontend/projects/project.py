@@ -8,8 +8,8 @@ from typing import Any
 
 import tomli
 
-from lbuild_frontend.builds import discovery
 from lbuild_frontend.errors import ProjectError
+from lbuild_frontend.projects import discovery
 from lbuild_keys.config.settings import Settings, read_settings
 from lbuild_keys.errors import SettingsError
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from lbuild_frontend.builds import discovery
-from lbuild_frontend.builds.discovery import enclosing, select
+from lbuild_frontend.projects import discovery
+from lbuild_frontend.projects.discovery import enclosing, select
 
 
 @pytest.fixture(autouse=True)

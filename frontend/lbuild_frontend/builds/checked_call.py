@@ -1,0 +1,120 @@
+"""The hook of a task: called, and its result checked. An editable wheel takes two hooks."""
+
+import dataclasses
+import functools
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lbuild_frontend.builds import hook_session
+from lbuild_frontend.builds.assess import Assessment
+from lbuild_frontend.builds.task import BuildTask
+from lbuild_frontend.errors import HookMissing
+from lbuild_frontend.hooks import call as hook_calls
+from lbuild_frontend.hooks import check_metadata, check_sdist, check_wheel
+from lbuild_frontend.hooks.backend import Backend, Fault, backend_fault
+from lbuild_frontend.model.artifact import Artifact, Known
+from lbuild_frontend.model.hook import (
+    BUILD_EDITABLE,
+    BUILD_SDIST,
+    BUILD_WHEEL,
+    PREPARE_METADATA_FOR_BUILD_EDITABLE,
+    PREPARE_METADATA_FOR_BUILD_WHEEL,
+    Hook,
+)
+from lbuild_keys.backends import metadata_hook
+from lbuild_keys.tracing import usage
+from lbuild_keys.tracing.usage import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What a hook gave, checked, and what it used.
+
+    Attributes:
+        artifact: the result.
+        used: what the hook used and wrote.
+        made: the path of the result, which is a temporary one.
+        warnings: what the user should know.
+    """
+
+    artifact: Artifact
+    used: Usage
+    made: Path
+    warnings: tuple[str, ...]
+
+
+def call(
+    task: BuildTask, due: Assessment, backend: Backend, required: Usage, folder: Path
+) -> tuple[Called, Usage]:
+    """Call the hook of a task; return what it gave, and what was used in all.
+
+    Args:
+        task: the task.
+        due: the decision to build.
+        backend: to be called.
+        required: what the hook used that was called before, see ``get_requires``.
+        folder: a temporary one for the result.
+
+    Raises:
+        BuildFailed: if the hook fails, or its result is not sound.
+        HookMissing: if the backend does not have the hook, and need not have it.
+    """
+    if task.hook == BUILD_EDITABLE:
+        return _build_editable(task, due, backend, required, folder)
+    called = _called(task, due, backend, task.hook, folder)
+    return called, usage.merge(required, called.used)
+
+
+def _build_editable(
+    task: BuildTask, due: Assessment, backend: Backend, required: Usage, folder: Path
+) -> tuple[Called, Usage]:
+    """Prepare the metadata and build the wheel with them, as pip and uv do (PEP 660).
+
+    If a project changes what the first hook gives, that is in the wheel.
+    """
+    preparing = PREPARE_METADATA_FOR_BUILD_EDITABLE
+    places = [folder / name for name in ("metadata", "wheel")]
+    for place in places:
+        place.mkdir()
+    try:
+        prepared = _called(task, due, backend, preparing, places[0])
+    except HookMissing:
+        called = _called(task, due, backend, task.hook, places[1])
+        return called, usage.merge(required, called.used)
+    called = _called(task, due, backend, task.hook, places[1], prepared.made)
+    used = usage.merge(usage.merge(required, prepared.used), called.used)
+    project = task.project
+    if metadata_hook.is_complete(project.root, project.settings.build_system, project.toml):
+        # What ``metadata`` gives does not depend on which of the two hooks was called last.
+        artifact = dataclasses.replace(called.artifact, metadata=prepared.artifact.metadata)
+        called = dataclasses.replace(called, artifact=artifact)
+    return called, used
+
+
+def _called(
+    task: BuildTask,
+    due: Assessment,
+    backend: Backend,
+    hook: Hook,
+    folder: Path,
+    prepared: Path | None = None,
+) -> Called:
+    entries = [stored.entry for stored in due.history.entries]
+    known = {(one.file, one.metadata): (one.name, one.version) for one in entries}
+    returned = hook_calls.build(backend, hook, folder, task.request.config_settings, prepared)
+    fault = functools.partial(backend_fault, task.label, hook.name)
+    artifact = _CHECKS[hook.name](returned.value, folder, fault, known)
+    folders = (os.fspath(folder), *(() if prepared is None else (os.fspath(prepared),)))
+    used = hook_session.usage_by(hook.name, task, due.observer, backend, returned, folders)
+    return Called(artifact, used, folder / str(returned.value), returned.warnings)
+
+
+_CHECKS: Mapping[str, Callable[[object, Path, Fault, Known], Artifact]] = {
+    BUILD_WHEEL.name: check_wheel.check,
+    BUILD_EDITABLE.name: check_wheel.check,
+    BUILD_SDIST.name: check_sdist.check,
+    PREPARE_METADATA_FOR_BUILD_WHEEL.name: check_metadata.check,
+    PREPARE_METADATA_FOR_BUILD_EDITABLE.name: check_metadata.check,
+}

@@ -1,0 +1,53 @@
+"""The values of the options of a command on projects -> ``Command``, and running it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from lbuild_frontend.cli.install_options import settings_of
+from lbuild_frontend.cli.options import level
+from lbuild_frontend.cli.project_options import mode_of
+from lbuild_frontend.commands import projects as project_commands
+from lbuild_frontend.model.request import Command, InstallRequest, Request, Verb
+from lbuild_keys.pep508 import normalize_name
+
+
+def run(verb: Verb, options: Mapping[str, Any]) -> int:
+    """Run a command on projects; return its exit code.
+
+    Args:
+        verb: the command.
+        options: the values of its options, by the names that its function gives them.
+    """
+    projects = options.get("projects") or ()
+    one = options.get("project")
+    quiet, as_json = options["quiet"], options["as_json"]
+    command = Command(
+        verb=verb,
+        projects=tuple(projects) if one is None else (one,),
+        request=_request(verb, options),
+        level=level(quiet, options["verbose"]),
+        as_json=as_json,
+        color=options["color"],
+        exit_code=verb == "status" and (options["exit_code"] or (quiet and not as_json)),
+        install=InstallRequest(**_those_in(options, InstallRequest)),
+    )
+    return project_commands.run(command)
+
+
+def _request(verb: Verb, options: Mapping[str, Any]) -> Request:
+    settings = settings_of(options["config_setting"], options["config_json"])
+    refreshed = options.get("refresh_package") or ()
+    editable = verb == "editable" or options.get("editable", False)
+    return Request(
+        **_those_in({**options, "editable": editable}, Request),
+        config_settings=settings,
+        isolation=not options["no_isolation"],
+        build_constraints=tuple(options["build_constraint"] or ()),
+        mode=mode_of(options["inputs"]),
+        refresh_packages=frozenset(map(normalize_name, refreshed)),
+    )
+
+
+def _those_in(options: Mapping[str, Any], kind: Any) -> dict[str, Any]:
+    """Return the options that a dataclass has fields of the same name for."""
+    return {name: options[name] for name in kind.__dataclass_fields__.keys() & options.keys()}

@@ -1,0 +1,101 @@
+"""The distributions that an interpreter finds, and which requirements they meet (PEP 508)."""
+
+import hashlib
+import json
+from collections.abc import Collection, Iterator
+from importlib import metadata
+from pathlib import Path
+from urllib.parse import urldefrag
+
+from packaging.requirements import Requirement
+from packaging.version import InvalidVersion
+
+from lbuild_frontend.environments.interpreter import InterpreterDetails
+from lbuild_keys.observe.file_urls import local_path
+
+
+class InstalledDistributions:
+    """The distributions that an interpreter finds, and the requirements that they meet.
+
+    ``build.check_dependency`` answers the same for the interpreter that runs it: it takes the
+    distributions from that one's ``sys.path``, and the values of markers.
+    """
+
+    def __init__(self, interpreter: InterpreterDetails) -> None:
+        self._path = list(interpreter.search_path)
+        self._markers = dict(interpreter.markers)
+        self._met: set[str] = set()
+
+    def unmet(self, text: str, extras: Collection[str] = ()) -> Iterator[tuple[str, ...]]:
+        """Find what a requirement lacks, and what the distributions that it finds lack in turn.
+
+        Args:
+            text: the requirement (PEP 508).
+            extras: for which the distribution is wanted that has it.
+
+        Yields:
+            Requirements, each (but the first) of the distribution that the one before it names; the
+            last one is not met.
+        """
+        requirement = Requirement(text)
+        if self._applies(requirement, extras):
+            requirement.marker = None  # which is true, so that messages need not repeat it
+            yield from self._unmet(requirement, ())
+
+    def _unmet(
+        self, requirement: Requirement, ancestors: tuple[str, ...]
+    ) -> Iterator[tuple[str, ...]]:
+        text = str(requirement)
+        if text in self._met or text in ancestors:  # the latter in a cycle
+            return
+        chain = (*ancestors, text)
+        found = next(iter(metadata.distributions(name=requirement.name, path=self._path)), None)
+        if found is None or not _is_met_by(requirement, found):
+            yield chain
+            return
+        unmet = [
+            missing
+            for needed in map(Requirement, found.requires or ())
+            if self._applies(needed, requirement.extras)
+            for missing in self._unmet(needed, chain)
+        ]
+        yield from unmet
+        if not unmet:
+            self._met.add(text)
+
+    def _applies(self, requirement: Requirement, extras: Collection[str]) -> bool:
+        """Evaluate the marker of a requirement, for the extras of the distribution that has it."""
+        marker = requirement.marker
+        return marker is None or any(
+            marker.evaluate({**self._markers, "extra": extra}) for extra in ("", *extras)
+        )
+
+
+def _is_met_by(requirement: Requirement, found: metadata.Distribution) -> bool:
+    if requirement.url is not None:
+        return _came_from(found, requirement.url)
+    specifier = requirement.specifier
+    try:
+        return not specifier or specifier.contains(found.version, prereleases=True)
+    except InvalidVersion:
+        return False
+
+
+def _came_from(found: metadata.Distribution, url: str) -> bool:
+    """Whether a distribution was installed from a URL (PEP 610), as it is now.
+
+    Of a folder on this machine that cannot be known, unless the install is editable.
+    """
+    try:
+        origin = json.loads(found.read_text("direct_url.json") or "{}")
+        same = origin["url"].rstrip("/") == urldefrag(url).url.rstrip("/").removeprefix("git+")
+        path = local_path(origin["url"])
+        if not same or path is None:
+            return bool(same)
+        if "archive_info" in origin:
+            with Path(path).open("rb") as file:
+                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            return bool(origin["archive_info"]["hashes"]["sha256"] == sha256)
+        return bool(origin["dir_info"].get("editable"))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return False

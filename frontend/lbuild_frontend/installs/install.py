@@ -1,0 +1,282 @@
+"""One project into one environment: obtain the wheel, compare, replace what differs, verify."""
+
+import contextlib
+import dataclasses
+import os
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator
+from pathlib import Path
+
+from lbuild_frontend.builds import deliver as delivery
+from lbuild_frontend.builds import record, workflow
+from lbuild_frontend.builds import task as tasks
+from lbuild_frontend.builds.assess import assess
+from lbuild_frontend.builds.task import BuildTask
+from lbuild_frontend.builds.workflow import Obtained
+from lbuild_frontend.cache import locks
+from lbuild_frontend.cache.entry import Entry
+from lbuild_frontend.cache.sealed import RecordError
+from lbuild_frontend.cache.store import Store
+from lbuild_frontend.errors import BuildFailed, HookMissing, InstallFailed, LbuildError
+from lbuild_frontend.installs import distribution, wheel_contents
+from lbuild_frontend.installs import extras as extra_names
+from lbuild_frontend.installs import plan as plans
+from lbuild_frontend.installs import target as targets
+from lbuild_frontend.installs.origin import Origin
+from lbuild_frontend.installs.plan import Plan, Wanted
+from lbuild_frontend.installs.target import Target
+from lbuild_frontend.model.hook import BUILD_EDITABLE, BUILD_WHEEL
+from lbuild_frontend.model.outcome import InstallOutcome, Outcome
+from lbuild_frontend.model.reporter import Reporter
+from lbuild_frontend.model.request import InstallRequest, Request
+from lbuild_frontend.projects.project import Project
+from lbuild_keys.observe.files import Digests
+from lbuild_keys.pep508 import normalize_name
+
+
+def install(
+    project: Project,
+    request: Request,
+    asked: InstallRequest,
+    extras: Collection[str],
+    cache: Store,
+    reporter: Reporter,
+    before_change: Callable[[], None] = lambda: None,
+    earlier: Iterable[InstallOutcome] = (),
+) -> InstallOutcome:
+    """Install a project into an environment, unless exactly that is there already.
+
+    Args:
+        project: the project.
+        request: how its wheel is built; ``python`` names the environment.
+        asked: what is installed, and how.
+        extras: normalised names.
+        cache: where results are kept.
+        reporter: is told what goes on.
+        before_change: called before a build or a change of the environment.
+        earlier: what the same command has installed.
+
+    Raises:
+        LbuildError: for anything that the user, or the backend, has to correct.
+        InstallFailed: if the installer fails.
+        OSError: for what lbuild does not expect.
+    """
+    started = time.monotonic()
+    target = targets.find(request.python, project.root, os.environ)
+    targets.check_managed(target, may_break=asked.break_system_packages)
+
+    def before_build() -> None:
+        targets.check_changeable(target)
+        before_change()
+
+    hook = BUILD_EDITABLE if request.editable else BUILD_WHEEL
+    request = dataclasses.replace(request, python=target.interpreter.executable)
+    if asked.dry_run:
+        due = _if_due(target, project, request, cache, started)
+        if due is not None:
+            return due
+    try:
+        obtained = workflow.obtain(
+            project, request, hook, cache, reporter, before_build, target.interpreter
+        )
+    except HookMissing as error:
+        message = (
+            f"{project.label}: the build backend has no {hook.name} hook (PEP 660), so it cannot "
+            "be installed as editable. Leave out --editable."
+        )
+        raise BuildFailed(message) from error
+    wanted = _wanted(project, asked, extras, obtained)
+    _check_free(target, project, obtained, earlier)
+    digests = known_digests(cache, target)
+    plan = plans.make(target, wanted, digests)
+    if not plan.is_empty and not asked.dry_run:
+        targets.check_changeable(target)
+        before_change()
+        reporter.progress(f"{project.label}: installing into {target.prefix}")
+        with _locked(target, project, reporter):
+            plan = plans.make(target, wanted, digests)
+            if not plan.is_empty:
+                _carry_out(target, wanted, plan, project, request, asked, cache)
+                _verify(target, wanted, project)
+    if obtained.is_kept:
+        record.enforce_limits(obtained.task, obtained.entry, reporter)
+    cache.keep_digests(target.prefix, digests)
+    wheel, unchanged = (None, True) if asked.dry_run else _deliver(request, obtained, before_change)
+    return InstallOutcome(
+        outcome=workflow.outcome_of(obtained, started, unchanged=unchanged),
+        environment=target.prefix,
+        was_there=bool(plan.found),
+        problem=plan.problem,
+        requirements=plan.unmet,
+        editable=request.editable,
+        dry_run=asked.dry_run,
+        wheel=wheel,
+    )
+
+
+def _if_due(
+    target: Target, project: Project, request: Request, cache: Store, started: float
+) -> InstallOutcome | None:
+    """Return what ``--dry-run`` reports if the wheel would have to be built; else None."""
+    hook = BUILD_EDITABLE if request.editable else BUILD_WHEEL
+    task = tasks.new_task(project, request, hook, cache, target.interpreter)
+    verdict = assess(task, tasks.known_digests(task, None)).verdict
+    if verdict.reuse is not None:
+        return None
+    name = verdict.last.entry.name if verdict.last else task.label
+    outcome = Outcome(
+        project=project.root,
+        cache=None if cache.is_read_only else cache.root,
+        name=name,
+        version=verdict.last.entry.version if verdict.last else "",
+        hook=hook.name,
+        built=False,
+        sha256="",
+        key=None,
+        reasons=verdict.reasons,
+        nearest=workflow.nearest_build(verdict),
+        unchanged=False,
+        same_as_earlier=False,
+        since=0.0,
+        seconds=time.monotonic() - started,
+        warnings=(),
+    )
+    return InstallOutcome(
+        outcome=outcome,
+        environment=target.prefix,
+        was_there=bool(distribution.find(target.folders, name)),
+        problem="a rebuild is due",
+        requirements=(),
+        editable=request.editable,
+        due=True,
+        dry_run=True,
+    )
+
+
+def _wanted(
+    project: Project, asked: InstallRequest, extras: Collection[str], obtained: Obtained
+) -> Wanted:
+    entry = obtained.entry
+    wheel = wheel_contents.read(obtained.content, entry.file, entry.sha256)
+    extra_names.check(extras, wheel.extras, project.label, project.root)
+    return Wanted(
+        wheel,
+        origin_of(obtained.task, entry),
+        tuple(sorted(extras)),
+        with_requirements=not asked.no_deps,
+    )
+
+
+def origin_of(task: BuildTask, entry: Entry) -> Origin:
+    """Return what is recorded of the wheel in an environment.
+
+    A wheel is named where ``lbuild wheel`` puts it, whether it is there or not: its digest says
+    which one it is.
+    """
+    if task.hook is BUILD_EDITABLE:
+        return Origin(task.project.root.as_uri(), entry.sha256, editable=True)
+    return Origin((task.out_dir / entry.file).as_uri(), entry.sha256, editable=False)
+
+
+def _check_free(
+    target: Target, project: Project, obtained: Obtained, earlier: Iterable[InstallOutcome]
+) -> None:
+    name = normalize_name(obtained.entry.name)
+    for one in earlier:
+        same = normalize_name(one.outcome.name) == name and one.environment == target.prefix
+        if same and one.outcome.project != project.root:
+            message = (
+                f"{project.root}: this command has already installed {one.outcome.name} from "
+                f"{one.outcome.project}. An environment has one distribution of a name: give only "
+                "one of the two projects, or change a name."
+            )
+            raise LbuildError(message)
+
+
+def known_digests(cache: Store, target: Target) -> Digests:
+    """Return the digests that are known of the files of an environment."""
+    known = cache.digests(target.prefix)
+    return known if isinstance(known, Digests) else Digests()
+
+
+@contextlib.contextmanager
+def _locked(target: Target, project: Project, reporter: Reporter) -> Iterator[None]:
+    def note(text: str) -> None:
+        reporter.note(f"{project.label}: {text}")
+
+    what = f"another lbuild that installs into {target.prefix}"
+    with locks.lock_folder(target.prefix, what, note):
+        yield
+
+
+def _carry_out(
+    target: Target,
+    wanted: Wanted,
+    plan: Plan,
+    project: Project,
+    request: Request,
+    asked: InstallRequest,
+    cache: Store,
+) -> None:
+    from lbuild_frontend.environments.installer import InstallOptions
+    from lbuild_frontend.installs import replace  # few commands change an environment
+
+    how = replace.How(
+        options=InstallOptions(installer=request.installer, offline=request.offline),
+        cwd=tasks.working_folder() or project.root,
+        may_break=asked.break_system_packages,
+        label=project.label,
+    )
+    replace.carry_out(target, wanted, plan, how, _files_of_old_wheels(target, plan, cache))
+
+
+def _files_of_old_wheels(target: Target, plan: Plan, cache: Store) -> set[str]:
+    """Return the files of an installed wheel whose RECORD is gone, if the cache has that wheel."""
+    found: set[str] = set()
+    for one in plan.found:
+        if one.files is None and one.origin is not None and one.origin.sha256 is not None:
+            with contextlib.suppress(RecordError, LbuildError):
+                content = cache.blob(one.origin.sha256)
+                if content is not None:
+                    old = wheel_contents.read(content, "", one.origin.sha256)
+                    found |= {
+                        os.path.normpath(place / file)
+                        for place in target.folders
+                        for file in old.files
+                    }
+    return found
+
+
+def _verify(target: Target, wanted: Wanted, project: Project) -> None:
+    """Check that an installer has done what it reported, and remove the mark of the install."""
+    from lbuild_frontend.installs import replace
+
+    left = plans.make(target, wanted, Digests(), despite_mark=True)
+    if left.problem is not None:
+        message = (
+            f"{project.label}: the installer reported success, but {left.problem} in "
+            f"{target.prefix}. Check its settings, and whether another program changes this "
+            "environment."
+        )
+        raise InstallFailed(message)
+    if left.unmet:
+        message = (
+            f"{project.label}: the installer reported success, but these requirements are not met "
+            f"in {target.prefix}: {', '.join(left.unmet)}. To install without them: --no-deps"
+        )
+        raise InstallFailed(message)
+    replace.finish(target, wanted.wheel.name)
+
+
+def _deliver(
+    request: Request, obtained: Obtained, before_change: Callable[[], None]
+) -> tuple[Path | None, bool]:
+    """Put the wheel into the out-dir, if one was asked for; return where, and if it was there."""
+    if request.out_dir is None:
+        return None, True
+    path = obtained.task.out_dir / obtained.entry.file
+    unchanged = delivery.is_delivered(path, obtained.entry.sha256)
+    if not unchanged:
+        before_change()
+        delivery.deliver(obtained.content, path)
+    return path, unchanged

@@ -1,0 +1,217 @@
+"""Carries out a plan: runs the installer, records the origin, removes what is left of before."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+from lbuild_frontend.disk import temporary
+from lbuild_frontend.environments import installer as installers
+from lbuild_frontend.environments.installer import InstallOptions
+from lbuild_frontend.environments.installing import Installation, Pip, Uv, decoded, pip_command
+from lbuild_frontend.errors import InstallFailed, TargetError
+from lbuild_frontend.installs import distribution, origin, unfinished
+from lbuild_frontend.installs.distribution import Distribution
+from lbuild_frontend.installs.plan import Plan, Wanted
+from lbuild_frontend.installs.target import Target
+from lbuild_keys.installers import local_places
+from lbuild_keys.installers.local_places import LocalPlaces
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """How a plan is carried out.
+
+    Attributes:
+        options: which installer, and whether it may use the network.
+        cwd: where the installer runs.
+        may_break: whether packages may be changed that another program manages (PEP 668).
+        label: the project's name in messages.
+    """
+
+    options: InstallOptions
+    cwd: Path
+    may_break: bool
+    label: str
+
+
+def carry_out(
+    target: Target, wanted: Wanted, plan: Plan, how: How, known_files: Collection[str]
+) -> None:
+    """Give an environment what it lacks.
+
+    Args:
+        target: the environment; the caller has locked it.
+        wanted: what it should hold.
+        plan: what it lacks.
+        how: see ``How``.
+        known_files: absolute paths that the distribution may have, besides those of its RECORD.
+
+    Raises:
+        InstallFailed: if the installer fails; with what it printed.
+        LbuildError: if there is no installer.
+        OSError: if a file cannot be written or removed.
+    """
+    with temporary.folder("install") as folder:
+        if plan.unmet:
+            requirements = plan.required
+            _run(target, requirements, how, _again(requirements), folder, "its requirements")
+        if plan.problem is not None:
+            _replace(target, wanted, plan, how, known_files, folder)
+
+
+def finish(target: Target, name: str) -> None:
+    """Remove the mark of an install that is known to be right."""
+    unfinished.remove(target.folders[0], name)
+
+
+def _replace(
+    target: Target,
+    wanted: Wanted,
+    plan: Plan,
+    how: How,
+    known_files: Collection[str],
+    folder: Path,
+) -> None:
+    wheel, place = wanted.wheel, target.folders[0]
+    old = {one.path_of(file) for one in plan.found for file in one.files or ()}
+    old |= {*known_files, *(unfinished.read(place, wheel.name) or ())}
+    new = {os.path.normpath(each / file) for each in target.folders for file in wheel.files}
+    place.mkdir(parents=True, exist_ok=True)
+    unfinished.write(place, wheel.name, {*old, *new})
+    _forget_unusable(plan.found)
+    file = folder / wheel.file
+    file.write_bytes(wheel.content)
+    _run(
+        target, [f"{wheel.name} @ {file.as_uri()}"], how, _ONLY_THIS, folder, "it", use_cache=False
+    )
+    found = distribution.find(target.folders, wheel.name)
+    there = [one for one in found if not one.is_legacy and one.files is not None]
+    if len(there) != 1:
+        message = (
+            f"{how.label}: the installer reported success, but {wheel.name} is not in "
+            f"{place}. Check the settings of the installer, such as target and prefix."
+        )
+        raise InstallFailed(message)
+    origin.write(there[0].info, wanted.origin)
+    _remove_left(target, there[0], {*old, *new})
+
+
+def _forget_unusable(found: Sequence[Distribution]) -> None:
+    """Remove records that no installer can uninstall by: their files are in the mark by now.
+
+    Of two records of one name installers take one.
+    """
+    for one in found:
+        if not one.is_legacy and (len(found) > 1 or one.files is None):
+            shutil.rmtree(one.info)
+
+
+_ONLY_THIS = {
+    "uv": ("--no-deps", "--reinstall", "--link-mode=copy"),
+    "pip": ("--no-deps", "--force-reinstall"),
+}
+
+
+def _again(requirements: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return options for requirements that name a place: uv would take an earlier build of it."""
+    named = (one.name for one in map(Requirement, requirements) if one.url is not None)
+    options = (("--reinstall-package", name, "--refresh-package", name) for name in named)
+    return {"uv": tuple(word for words in options for word in words), "pip": ()}
+
+
+def _run(
+    target: Target,
+    requirements: Collection[str],
+    how: How,
+    options: dict[str, tuple[str, ...]],
+    folder: Path,
+    what: str,
+    *,
+    use_cache: bool = True,
+) -> None:
+    environ = os.environ
+    named = () if what == "it" else requirements
+    uv = installers.choose_uv(how.options, named, environ, how.cwd)
+    kind: local_places.Installer = "uv" if uv else "pip"
+    # Offline uv cannot take them fresh, unless it installs again what is there already.
+    offline = how.options.offline or not use_cache
+    places = LocalPlaces() if offline else local_places.find_places(kind, environ, how.cwd)
+    installation = Installation(
+        options=InstallOptions(installer=how.options.installer, offline=how.options.offline),
+        places=places,
+        use_cache=use_cache,
+    )
+    python, prefix = target.interpreter.executable, os.fspath(target.prefix)
+    has_pip = any((place / "pip" / "__init__.py").is_file() for place in target.folders)
+    if not uv and not has_pip and not installers.has_pip():
+        message = (
+            f"{how.label}: there is no installer: neither uv nor pip is installed beside lbuild, "
+            f"and {target.prefix} has no pip. Install one, for example with: {python} -m ensurepip"
+        )
+        raise TargetError(message)
+    made = (
+        Uv(uv, prefix, python, installation)
+        if uv
+        else Pip(
+            pip_command(python, has_pip=has_pip), folder / "requirements.txt", python, installation
+        )
+    )
+    more = (*options[kind], *(("--break-system-packages",) if how.may_break else ()))
+    try:
+        made.install(requirements, more)
+    except subprocess.CalledProcessError as error:
+        output = "".join(decoded(text) for text in (error.stdout, error.stderr) if text)
+        state = (
+            "The next lbuild install repairs it, if it is incomplete now."
+            if what == "it"
+            else "The environment is as it was."
+        )
+        message = f"{how.label}: {what} could not be installed into {target.prefix}. {state}"
+        raise InstallFailed(message, output) from error
+
+
+def _remove_left(target: Target, now: Distribution, paths: Collection[str]) -> None:
+    """Remove files of earlier installs that no distribution has any more, and their bytecode."""
+    own = {now.path_of(file) for file in now.files or ()}
+    own.add(os.fspath(now.info / origin.FILE))
+    left = {path for path in paths if path not in own and os.path.lexists(path)}
+    if left:
+        left -= distribution.files_of_others(target.folders, [now.info])
+    inside = (f"{target.prefix}{os.sep}", f"{os.path.realpath(target.prefix)}{os.sep}")
+    for path in left:
+        if path.startswith(inside) and not os.path.isdir(path):  # noqa: PTH112  a str
+            Path(path).unlink(missing_ok=True)
+    _remove_bytecode({path for path in {*paths, *own} if path.endswith(".py")}, own)
+    for folder in sorted({os.path.dirname(path) for path in left}, reverse=True):  # noqa: PTH120  likewise
+        _remove_empty(Path(folder), target.folders)
+
+
+def _remove_bytecode(modules: Iterable[str], keep: Collection[str]) -> None:
+    """Remove the bytecode of modules: two of one size and second are one for Python (PEP 3147)."""
+    stems: dict[str, set[str]] = {}
+    for module in modules:
+        folder, name = os.path.split(module)
+        stems.setdefault(os.path.join(folder, "__pycache__"), set()).add(name[:-3])  # noqa: PTH118  likewise
+    for cache, names in stems.items():
+        with contextlib.suppress(OSError):
+            for name in os.listdir(cache):  # noqa: PTH208  likewise
+                path = os.path.join(cache, name)  # noqa: PTH118  likewise
+                if name.partition(".")[0] in names and path not in keep:
+                    Path(path).unlink()
+        with contextlib.suppress(OSError):  # there is other bytecode in it
+            Path(cache).rmdir()
+
+
+def _remove_empty(folder: Path, above: Collection[Path]) -> None:
+    while folder not in above and any(folder.is_relative_to(place) for place in above):
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+        folder = folder.parent

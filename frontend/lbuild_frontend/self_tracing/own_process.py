@@ -302,6 +302,9 @@ class Recording:
             last = self._began if first.programs() <= log.programs() else then
             began = stat_layout.Beginnings(last, only_first)
             log = first.followed_by(log)
+        for folder in _unpacked(log.seen):
+            # What is in there follows from the archive, which was read.
+            log = log.outside(folder)
         looks = stat_layout.looks(log.trace(), log.seen, cache, roots, began)
         if looks is None:
             return None
@@ -321,6 +324,24 @@ class Recording:
             "named": looks.named,
             "printed": printed,
         }
+
+
+def _unpacked(paths: Collection[str]) -> set[str]:
+    """Return the temporary folders in which projects were unpacked, see ``projects.archives``."""
+    mark = "/lbuild-sdist-"
+    found = {path for path in paths if mark in path}
+    if not found:
+        return found
+    import tempfile  # few commands are about an archive
+
+    top = tempfile.gettempdir()
+    starts = {f"{place}{mark}" for place in (top, os.path.realpath(top))}
+    return {
+        start + path.removeprefix(start).partition("/")[0]
+        for path in found
+        for start in starts
+        if path.startswith(start)
+    }
 
 
 def _is_damaged(path: Path) -> bool:

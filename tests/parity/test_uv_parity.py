@@ -32,7 +32,7 @@ CASES = [
 NEEDS_A_BUILD = [case for case in CASES if case.values[0].writes or case.values[0].bytecode]
 """Here it counts what the backend leaves in the project's folder."""
 
-ON_THE_COMMAND_LINE = [*CASES[::18], *NEEDS_A_BUILD]
+ON_THE_COMMAND_LINE = [*CASES[::48], *NEEDS_A_BUILD]
 """All others are decided without a build each time, and on the command line with ``--full``."""
 
 
@@ -51,7 +51,7 @@ def test_the_decision(tmp_path: Path, scenario: Scenario) -> None:
         assert "pyproject.toml" in outcome.stderr
 
 
-@pytest.mark.quick(*(str(case.id) for case in ON_THE_COMMAND_LINE[::2]))
+@pytest.mark.quick(*(str(case.id) for case in ON_THE_COMMAND_LINE))
 @pytest.mark.parametrize("scenario", CASES)
 def test_lbuild(tmp_path: Path, lbuild: Lbuild, scenario: Scenario) -> None:
     outcome = run_lbuild(scenario, tmp_path, lbuild)

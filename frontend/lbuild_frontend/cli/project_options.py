@@ -28,8 +28,8 @@ Project = Annotated[
     str | None,
     typer.Argument(
         metavar="PROJECT",
-        help="Folder of a project, or a source distribution (.tar.gz). [default: the project of the "
-        "current folder]",
+        help="Folder of a project, or a source distribution (.tar.gz). [default: the project of "
+        "the current folder]",
     ),
 ]
 Installs = Annotated[

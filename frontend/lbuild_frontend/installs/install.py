@@ -25,6 +25,7 @@ from lbuild_frontend.installs import target as targets
 from lbuild_frontend.installs.origin import Origin
 from lbuild_frontend.installs.plan import Plan, Wanted
 from lbuild_frontend.installs.target import Target
+from lbuild_frontend.installs.wheel_contents import WheelContents
 from lbuild_frontend.model.hook import BUILD_EDITABLE, BUILD_WHEEL
 from lbuild_frontend.model.outcome import InstallOutcome, Outcome
 from lbuild_frontend.model.reporter import Reporter
@@ -157,7 +158,7 @@ def _wanted(
     project: Project, asked: InstallRequest, extras: Collection[str], obtained: Obtained
 ) -> Wanted:
     entry = obtained.entry
-    wheel = wheel_contents.read(obtained.content, entry.file, entry.sha256)
+    wheel = contents_of(obtained.task, entry, obtained.content)
     extra_names.check(extras, wheel.extras, project.label, project.place)
     return Wanted(
         wheel,
@@ -165,6 +166,20 @@ def _wanted(
         tuple(sorted(extras)),
         with_requirements=not asked.no_deps,
     )
+
+
+def contents_of(task: BuildTask, entry: Entry, content: bytes) -> WheelContents:
+    """Read a wheel. An editable one requires what was prepared as its metadata, as for pip and uv.
+
+    Args:
+        content: the bytes of the wheel.
+    """
+    wheel = wheel_contents.read(content, entry.file, entry.sha256)
+    prepared = None
+    if task.hook is BUILD_EDITABLE:
+        with contextlib.suppress(RecordError, LbuildError):
+            prepared = task.cache.blob(entry.metadata)
+    return wheel if prepared is None else wheel_contents.with_metadata(wheel, prepared)
 
 
 def origin_of(task: BuildTask, entry: Entry) -> Origin:

@@ -87,7 +87,9 @@ def _replace(
     _forget_unusable(plan.found)
     file = folder / wheel.file
     file.write_bytes(wheel.content)
-    _run(target, [os.fspath(file)], how, _ONLY_THIS, folder, "it", use_cache=False)
+    _run(
+        target, [f"{wheel.name} @ {file.as_uri()}"], how, _ONLY_THIS, folder, "it", use_cache=False
+    )
     found = distribution.find(target.folders, wheel.name)
     there = [one for one in found if not one.is_legacy and one.files is not None]
     if len(there) != 1:

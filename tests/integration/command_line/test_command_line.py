@@ -338,6 +338,7 @@ def test_two_wheels_of_one_name(lbuild: Lbuild, copy_project: CopyProject, tmp_p
     assert core_in_wheel(wheel(lbuild, "-o", out, other)["wheel"]) == "ANSWER = 43\n"
 
 
+@pytest.mark.quick(".-traced", "out-tree", "dist-traced")
 @TRACED_AND_TREE
 @pytest.mark.parametrize("folder", [".", "out", "dist"])
 def test_a_wheel_delivered_into_the_project_is_no_input(

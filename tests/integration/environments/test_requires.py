@@ -623,6 +623,9 @@ def test_an_answer_that_no_wheel_came_of_is_not_kept(asking: Callable[[str], Ask
     assert (asked, states_in_wheel(told)) == (True, {OLD})
 
 
+@pytest.mark.quick(
+    "removed-record", "garbled-record", "emptied-answer", "garbled-answer", "removed-snapshot"
+)
 @pytest.mark.parametrize("what", ["record", "answer", "snapshot"])
 @pytest.mark.parametrize("damage", ["removed", "emptied", "garbled"])
 def test_damage_is_answered_by_asking(

@@ -4,10 +4,12 @@ import json
 import os
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from uv import find_uv_bin
 
 from support.command import Lbuild
 from support.environments import install as install_wheel
@@ -90,6 +92,29 @@ def test_what_is_recorded_of_an_installed_wheel(lbuild: Lbuild, project: Path, e
     assert len([row for row in rows if "direct_url.json" in row]) == 1
 
 
+@pytest.mark.quick("uv")  # pip takes seconds to start
+@pytest.mark.parametrize("installer", ["uv", "pip"])
+def test_names_with_spaces_and_other_letters(
+    lbuild: Lbuild, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installer: str
+) -> None:
+    place = tmp_path / "a b#c é"
+    (place / "temporary").mkdir(parents=True)
+    monkeypatch.setenv("TMPDIR", str(place / "temporary"))
+    project = project.rename(place / project.name)
+    make_environment(place / "env x")
+    options = ("-p", place / "env x", "--installer", installer, project)
+    assert install(lbuild, *options)["action"] == "installed"
+    assert install(lbuild, *options)["action"] == "unchanged"
+
+
+def test_two_at_once_wait_for_each_other(lbuild: Lbuild, project: Path, env: Path) -> None:
+    mark(project, "new")
+    with ThreadPoolExecutor() as pool:
+        done = list(pool.map(lambda _: install(lbuild, "-p", env, project), range(4)))
+    assert sorted(one["action"] for one in done) == ["installed", *["unchanged"] * 3]
+    assert runs(env) == "new"
+
+
 def test_a_wheel_that_another_installer_installed_is_recognised_by_its_digest(
     lbuild: Lbuild, project: Path, env: Path
 ) -> None:
@@ -99,6 +124,31 @@ def test_a_wheel_that_another_installer_installed_is_recognised_by_its_digest(
     told = install(lbuild, "-p", env, project)
     assert told["problem"] == "it is not recorded which wheel it was installed from"
     assert install(lbuild, "-p", env, project)["action"] == "unchanged"
+
+
+@pytest.mark.exhaustive  # pip is installed; the edit alone is in the first test
+@pytest.mark.parametrize("pip", ["pip==23.2", "pip>=26", ""])
+def test_the_trap_that_pip_leaves_old_code_for_the_same_version(
+    lbuild: Lbuild, project: Path, env: Path, pip: str
+) -> None:
+    """With the pip in the environment, and with uv where there is none."""
+    options: tuple[str | Path, ...] = ("-p", env)
+    if pip:
+        command = [find_uv_bin(), "pip", "install", "--quiet", "--python", str(env), pip]
+        subprocess.run(command, check=True)
+        options = (*options, "--installer", "pip")
+    mark(project, "old")
+    install(lbuild, *options, project)
+    before = inventory(env)
+    assert install(lbuild, *options, project)["action"] == "unchanged"
+    assert inventory(env) == before
+    mark(project, "new")
+    if pip:  # what lbuild has to do better than
+        wheel = lbuild("wheel", "-p", env, project).stdout.strip()
+        subprocess.run([str(env / "bin/pip"), "install", "--quiet", wheel], check=True)
+        assert runs(env) == "old"
+    assert install(lbuild, *options, project)["action"] == "replaced"
+    assert runs(env) == "new"
 
 
 def _edit(env: Path) -> None:
@@ -247,6 +297,7 @@ def require(project: Path, *lines: str) -> None:
     replace(project / BACKEND, "Version: {VERSION}\\n", f"Version: {{VERSION}}\\n{text}")
 
 
+@pytest.mark.quick("uv")  # pip takes seconds to start
 @pytest.mark.parametrize("installer", ["uv", "pip"])
 def test_requirements_that_are_missing_are_installed_and_no_other_is_upgraded(
     lbuild: Lbuild, project: Path, env: Path, index: Index, installer: str
@@ -290,6 +341,7 @@ def names(env: Path) -> set[str]:
     return {path.name.partition("-")[0] for path in packages(env).glob("*.dist-info")}
 
 
+@pytest.mark.quick("uv")  # pip takes seconds to start
 @pytest.mark.parametrize("installer", ["uv", "pip"])
 def test_requirements_that_conflict_leave_the_environment_as_it_was(
     lbuild: Lbuild, project: Path, env: Path, index: Index, installer: str

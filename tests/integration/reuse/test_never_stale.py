@@ -268,7 +268,6 @@ DESCRIBE = """\
 
 @pytest.mark.quick(
     "pyproject.toml's attr-traced",
-    "in-tree backend, sys.path-traced",
     "in-tree backend, path-tree",
     "in-tree backend, site-traced",
 )
@@ -641,9 +640,7 @@ def test_a_local_requirement_by_a_variable(
 
 
 @pytest.mark.quick(
-    "where-traced",
     "force-include-tree",
-    "hatch.toml-traced",
     "setup.cfg-traced",
     "setup.py-tree",
     "header-traced",

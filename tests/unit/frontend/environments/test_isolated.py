@@ -229,6 +229,19 @@ def mistype(path: Path) -> None:
     rewrite(path, lambda fields: fields.update({n: [1] for n in fields if n != "schema"}))
 
 
+@pytest.mark.quick(
+    "unlink-records",
+    "empty-requests",
+    "lead_out-records",
+    "make_a_folder-requests",
+    "make_a_list-records",
+    "make_a_list-requests",
+    "mistype-records",
+    "mistype-requests",
+    "raise_the_schema-records",
+    "raise_the_schema-requests",
+    "truncate-records",
+)
 @pytest.mark.parametrize("kind", ["records", "requests"])
 @pytest.mark.parametrize(
     "damage",

@@ -25,6 +25,7 @@ from lbuild_frontend.installs import target as targets
 from lbuild_frontend.installs.origin import Origin
 from lbuild_frontend.installs.plan import Plan, Wanted
 from lbuild_frontend.installs.target import Target
+from lbuild_frontend.installs.wheel_contents import WheelContents
 from lbuild_frontend.model.hook import BUILD_EDITABLE, BUILD_WHEEL
 from lbuild_frontend.model.outcome import InstallOutcome, Outcome
 from lbuild_frontend.model.reporter import Reporter
@@ -62,7 +63,7 @@ def install(
         OSError: for what lbuild does not expect.
     """
     started = time.monotonic()
-    target = targets.find(request.python, project.root, os.environ)
+    target = targets.find(request.python, project.folder, os.environ)
     targets.check_managed(target, may_break=asked.break_system_packages)
 
     def before_build() -> None:
@@ -125,7 +126,7 @@ def _if_due(
         return None
     name = verdict.last.entry.name if verdict.last else task.label
     outcome = Outcome(
-        project=project.root,
+        project=project.place,
         cache=None if cache.is_read_only else cache.root,
         name=name,
         version=verdict.last.entry.version if verdict.last else "",
@@ -157,14 +158,28 @@ def _wanted(
     project: Project, asked: InstallRequest, extras: Collection[str], obtained: Obtained
 ) -> Wanted:
     entry = obtained.entry
-    wheel = wheel_contents.read(obtained.content, entry.file, entry.sha256)
-    extra_names.check(extras, wheel.extras, project.label, project.root)
+    wheel = contents_of(obtained.task, entry, obtained.content)
+    extra_names.check(extras, wheel.extras, project.label, project.place)
     return Wanted(
         wheel,
         origin_of(obtained.task, entry),
         tuple(sorted(extras)),
         with_requirements=not asked.no_deps,
     )
+
+
+def contents_of(task: BuildTask, entry: Entry, content: bytes) -> WheelContents:
+    """Read a wheel. An editable one requires what was prepared as its metadata, as for pip and uv.
+
+    Args:
+        content: the bytes of the wheel.
+    """
+    wheel = wheel_contents.read(content, entry.file, entry.sha256)
+    prepared = None
+    if task.hook is BUILD_EDITABLE:
+        with contextlib.suppress(RecordError, LbuildError):
+            prepared = task.cache.blob(entry.metadata)
+    return wheel if prepared is None else wheel_contents.with_metadata(wheel, prepared)
 
 
 def origin_of(task: BuildTask, entry: Entry) -> Origin:
@@ -184,9 +199,9 @@ def _check_free(
     name = normalize_name(obtained.entry.name)
     for one in earlier:
         same = normalize_name(one.outcome.name) == name and one.environment == target.prefix
-        if same and one.outcome.project != project.root:
+        if same and one.outcome.project != project.place:
             message = (
-                f"{project.root}: this command has already installed {one.outcome.name} from "
+                f"{project.place}: this command has already installed {one.outcome.name} from "
                 f"{one.outcome.project}. An environment has one distribution of a name: give only "
                 "one of the two projects, or change a name."
             )
@@ -223,7 +238,7 @@ def _carry_out(
 
     how = replace.How(
         options=InstallOptions(installer=request.installer, offline=request.offline),
-        cwd=tasks.working_folder() or project.root,
+        cwd=tasks.working_folder() or project.folder,
         may_break=asked.break_system_packages,
         label=project.label,
     )

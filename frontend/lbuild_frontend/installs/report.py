@@ -6,10 +6,10 @@ from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.builds.assess import assess
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.environments import interpreter as interpreters
-from lbuild_frontend.installs import distribution, wheel_contents
+from lbuild_frontend.installs import distribution
 from lbuild_frontend.installs import plan as plans
 from lbuild_frontend.installs import target as targets
-from lbuild_frontend.installs.install import known_digests, origin_of
+from lbuild_frontend.installs.install import contents_of, known_digests, origin_of
 from lbuild_frontend.installs.plan import Wanted
 from lbuild_frontend.installs.target import Target
 from lbuild_frontend.model.hook import BUILD_EDITABLE, BUILD_WHEEL
@@ -50,7 +50,7 @@ def _problem(
     if verdict.reuse is None:
         return "a rebuild is due"
     entry = verdict.reuse.build.entry
-    wheel = wheel_contents.read(verdict.reuse.content, entry.file, entry.sha256)
+    wheel = contents_of(task, entry, verdict.reuse.content)
     plan = plans.make(target, Wanted(wheel, origin_of(task, entry)), known_digests(cache, target))
     if plan.problem is None and plan.unmet:
         return f"requirements are not met: {', '.join(plan.unmet)}"

@@ -2,6 +2,7 @@
 
 import configparser
 import csv
+import dataclasses
 import hashlib
 import io
 import zipfile
@@ -88,6 +89,16 @@ def read(content: bytes, file: str, sha256: str) -> WheelContents:
         version=raw.get("version", ""),
         files=files,
         elsewhere=frozenset(elsewhere),
+        requires=tuple(raw.get("requires_dist", ())),
+        extras=tuple(raw.get("provides_extra", ())),
+    )
+
+
+def with_metadata(wheel: WheelContents, metadata: bytes) -> WheelContents:
+    """Return a wheel that requires what other metadata have: those that were prepared for it."""
+    raw, _ = parse_email(metadata)
+    return dataclasses.replace(
+        wheel,
         requires=tuple(raw.get("requires_dist", ())),
         extras=tuple(raw.get("provides_extra", ())),
     )

@@ -349,12 +349,12 @@ def installation(done: Outcome, **changes: Any) -> InstallOutcome:
         (
             outcome(),
             {"problem": "it is not installed"},
-            "built and installed into /home/ada/env in 0.31 s, src/demo/core.py changed",
+            "built and installed into /home/ada/env in 0.31 s, src/a.py changed",
         ),
         (
             outcome(),
             {"problem": "it was installed from another wheel", "was_there": True, "editable": True},
-            "built and replaced in /home/ada/env as editable in 0.31 s, src/demo/core.py changed",
+            "built and replaced in /home/ada/env as editable in 0.31 s, src/a.py changed",
         ),
         (
             REUSED,
@@ -370,12 +370,12 @@ def installation(done: Outcome, **changes: Any) -> InstallOutcome:
         (
             outcome(),
             {},
-            "built, unchanged in /home/ada/env in 0.31 s, src/demo/core.py changed",
+            "built, unchanged in /home/ada/env in 0.31 s, src/a.py changed",
         ),
         (
             outcome(built=False),
             {"problem": "a rebuild is due", "was_there": True, "due": True, "dry_run": True},
-            "would be built and replaced in /home/ada/env, src/demo/core.py changed",
+            "would be built and replaced in /home/ada/env, src/a.py changed",
         ),
         (
             REUSED,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lbuild_frontend.builds import cache_location, record, verbs
 from lbuild_frontend.cache.store import Store
+from lbuild_frontend.errors import ProjectError
 from lbuild_frontend.installs import extras
 from lbuild_frontend.model.outcome import (
     DeliveredOutcome,
@@ -107,6 +108,9 @@ def build_sdist(
         see ``build_wheel``.
     """
     with _opened(folder, request, reporter, writes=True) as (project, cache):
+        if project.archive is not None:
+            message = f"{project.archive}: this is a source distribution already. Give a folder."
+            raise ProjectError(message)
         delivered = verbs.sdist(project, request, cache, reporter, before_change, earlier)
         if not rehearsal:
             record.count(cache, delivered.outcome)
@@ -197,6 +201,15 @@ def status(folder: Path, request: Request, reporter: Reporter) -> StatusOutcome:
 def _opened(
     folder: Path, request: Request, reporter: Reporter, *, writes: bool
 ) -> Iterator[tuple[Project, Store]]:
-    project = projects.load(folder)
-    with cache_location.opened(request, project, reporter, writes=writes) as cache:
+    with contextlib.ExitStack() as stack:
+        project = stack.enter_context(projects.opened(folder))
+        if project.archive is not None and request.editable:
+            message = (
+                f"{project.archive}: a source distribution has no folder to run from, so it cannot "
+                "be used for an editable installation. Unpack it, and give the folder."
+            )
+            raise ProjectError(message)
+        cache = stack.enter_context(
+            cache_location.opened(request, project, reporter, writes=writes)
+        )
         yield project, cache

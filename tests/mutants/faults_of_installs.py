@@ -71,7 +71,7 @@ FAULTS = (
         name="second-project-of-a-name",
         breaks="the second of two projects with one name replaces the first without a word",
         file=f"{_INSTALLS}/install.py",
-        before="if same and one.outcome.project != project.root:",
+        before="if same and one.outcome.project != project.place:",
         after="if False:",
         found_by=(f"{_INSTALL}::test_two_projects_with_one_name",),
     ),

@@ -170,7 +170,7 @@ def _build(
         entry = dataclasses.replace(entry, sha256=kept[0])
     if task.cache.keeps:
         _keep(task, entry, content, result, effects, reporter)
-    task.cache.keep_digests(task.project.root, digests)
+    tasks.keep_digests(task, digests)
     same = kept is not None or entry.sha256 in earlier
     return Built(entry, content, same, (*result.warnings, *_edited(entry)))
 

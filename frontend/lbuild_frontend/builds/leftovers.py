@@ -214,6 +214,8 @@ def _removable(
 
 def _cache_of(task: BuildTask) -> Path | None:
     """Return the cache that knows what builds made: also with ``--no-cache`` the user's own."""
+    if task.project.archive is not None:
+        return None  # its folder is removed after the build
     if not task.request.no_cache:
         return task.cache.root
     return cache_location.existing(task.request, task.project)

@@ -68,8 +68,8 @@ class BuildTask:
 
     @property
     def folder(self) -> str:
-        """The project's folder, as entries name it."""
-        return str(self.project.root)
+        """The project's folder, as entries name it, or its archive."""
+        return str(self.project.place)
 
     @property
     def identity(self) -> str:
@@ -120,7 +120,7 @@ def new_task(
         out_dir=out_dir_of(project, request),
         environ=UserEnviron(),
         # No path can be relative to a folder that was removed, so any other one will do.
-        cwd=working_folder() or project.root,
+        cwd=working_folder() or project.folder,
         cache=cache,
         bounds=limits.bounds_of(os.environ, project.settings),
     )
@@ -128,7 +128,9 @@ def new_task(
 
 def out_dir_of(project: Project, request: Request) -> Path:
     """Return the folder that results are delivered to, absolute."""
-    out_dir = project.root / "dist" if request.out_dir is None else request.out_dir
+    out_dir = request.out_dir
+    if out_dir is None:
+        out_dir = project.folder if project.archive else project.root / "dist"
     return Path(os.path.abspath(out_dir))  # noqa: PTH100  messages show the path as given
 
 
@@ -154,12 +156,20 @@ def known_digests(task: BuildTask, reporter: Reporter | None) -> Digests:
     """
     if task.request.refresh or task.request.refresh_packages:
         return Digests()
+    if task.project.archive is not None:
+        return Digests()
     known = task.cache.digests(task.project.root)
     if isinstance(known, Digests):
         return known
     if reporter is not None:
         drop_unusable(task, [known], reporter)
     return Digests()
+
+
+def keep_digests(task: BuildTask, digests: Digests) -> None:
+    """Keep the digests that are known of the project's files, unless these are temporary."""
+    if task.project.archive is None:
+        task.cache.keep_digests(task.project.root, digests)
 
 
 def drop_unusable(task: BuildTask, unusable: Iterable[UnusableRecord], reporter: Reporter) -> None:

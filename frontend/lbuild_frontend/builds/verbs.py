@@ -100,7 +100,7 @@ def _deliver(
     unchanged = delivery.is_delivered(path, result.entry.sha256)
     if not unchanged:
         before_change()
-        others = (one for one in earlier if one.outcome.project != project.root)
+        others = (one for one in earlier if one.outcome.project != project.place)
         delivery.check_free(path, {one.path: one.outcome.project for one in others})
         delivery.deliver(result.content, path)
     if result.is_kept:
@@ -209,7 +209,7 @@ def status(project: Project, request: Request, cache: Store) -> StatusOutcome:
         else:
             outdated = delivery.outdated(path, entry.name)
     return StatusOutcome(
-        project=project.root,
+        project=project.place,
         cache=None if cache.is_read_only else cache.root,
         name=known.entry.name if known else task.label,
         version=known.entry.version if known else None,

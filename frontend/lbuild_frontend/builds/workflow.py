@@ -104,7 +104,7 @@ def _build_or_reuse(
         ):
             # While this process waited, another one may have built it, or somebody edited it.
             cache_folder.check_private(task.cache)
-            project = projects.load(task.project.root)
+            project = projects.reload(task.project)
             task = dataclasses.replace(own, project=project, lock=lock)
             found = assess(task, digests)
             if found.verdict.reuse is None:
@@ -167,7 +167,7 @@ def _reuse(
 ) -> Obtained:
     record.mark_used(task, found.history, reuse.build.stored, reporter)
     tasks.drop_unusable(task, found.unusable, reporter)
-    task.cache.keep_digests(task.project.root, found.observer.digests)
+    tasks.keep_digests(task, found.observer.digests)
     return Obtained(task, reuse.build.entry, (), None, None, reuse.content)
 
 
@@ -213,7 +213,7 @@ def outcome_of(result: Obtained, started: float, *, unchanged: bool = False) -> 
     """
     task, entry, built = result.task, result.entry, result.built
     return Outcome(
-        project=task.project.root,
+        project=task.project.place,
         cache=None if task.cache.is_read_only else task.cache.root,
         name=entry.name,
         version=entry.version,

@@ -20,14 +20,16 @@ Projects = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="PROJECT",
-        help="Folders of projects, or globs of them. [default: the project of the current folder]",
+        help="Folders of projects, globs of them, or source distributions (.tar.gz). [default: the "
+        "project of the current folder]",
     ),
 ]
 Project = Annotated[
     str | None,
     typer.Argument(
         metavar="PROJECT",
-        help="Folder of a project. [default: the project of the current folder]",
+        help="Folder of a project, or a source distribution (.tar.gz). [default: the project of "
+        "the current folder]",
     ),
 ]
 Installs = Annotated[

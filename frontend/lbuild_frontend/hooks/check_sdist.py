@@ -1,5 +1,6 @@
 """Checks a source distribution that a hook returned, and reads its name, version and metadata."""
 
+import gzip
 import hashlib
 import io
 import tarfile
@@ -81,7 +82,8 @@ def _raise(file: str) -> tuple[str, "Version"]:
 def _read(content: bytes, file: str, fault: Fault) -> tuple[str, bytes, str]:
     """Return the top folder, PKG-INFO, and a digest of all members without their time stamps."""
     try:
-        with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as archive:
+        whole = io.BytesIO(gzip.decompress(content))  # to its end, where the checksum is
+        with tarfile.open(fileobj=whole, mode="r:") as archive:
             members = archive.getmembers()
             tops = {member.name.partition("/")[0] for member in members}
             outside = [one.name for one in members if ".." in one.name.split("/")]

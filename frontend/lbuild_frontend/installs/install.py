@@ -63,7 +63,7 @@ def install(
         OSError: for what lbuild does not expect.
     """
     started = time.monotonic()
-    target = targets.find(request.python, project.root, os.environ)
+    target = targets.find(request.python, project.folder, os.environ)
     targets.check_managed(target, may_break=asked.break_system_packages)
 
     def before_build() -> None:
@@ -126,7 +126,7 @@ def _if_due(
         return None
     name = verdict.last.entry.name if verdict.last else task.label
     outcome = Outcome(
-        project=project.root,
+        project=project.place,
         cache=None if cache.is_read_only else cache.root,
         name=name,
         version=verdict.last.entry.version if verdict.last else "",
@@ -159,7 +159,7 @@ def _wanted(
 ) -> Wanted:
     entry = obtained.entry
     wheel = contents_of(obtained.task, entry, obtained.content)
-    extra_names.check(extras, wheel.extras, project.label, project.root)
+    extra_names.check(extras, wheel.extras, project.label, project.place)
     return Wanted(
         wheel,
         origin_of(obtained.task, entry),
@@ -199,9 +199,9 @@ def _check_free(
     name = normalize_name(obtained.entry.name)
     for one in earlier:
         same = normalize_name(one.outcome.name) == name and one.environment == target.prefix
-        if same and one.outcome.project != project.root:
+        if same and one.outcome.project != project.place:
             message = (
-                f"{project.root}: this command has already installed {one.outcome.name} from "
+                f"{project.place}: this command has already installed {one.outcome.name} from "
                 f"{one.outcome.project}. An environment has one distribution of a name: give only "
                 "one of the two projects, or change a name."
             )
@@ -238,7 +238,7 @@ def _carry_out(
 
     how = replace.How(
         options=InstallOptions(installer=request.installer, offline=request.offline),
-        cwd=tasks.working_folder() or project.root,
+        cwd=tasks.working_folder() or project.folder,
         may_break=asked.break_system_packages,
         label=project.label,
     )

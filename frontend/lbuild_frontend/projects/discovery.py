@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _MARKERS = ("pyproject.toml", "setup.py")
+_ARCHIVE = ".tar.gz"
 _REPOSITORY = (".git", ".hg")
 _SHOWN = 3
 """How many things that are passed over are named in a note."""
@@ -26,6 +27,11 @@ class Selection:
 
     folders: tuple[Path, ...]
     notes: tuple[str, ...] = ()
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a path is that of a file with the name of a source distribution."""
+    return path.name.endswith(_ARCHIVE) and path.is_file()
 
 
 def is_project(folder: Path) -> bool:
@@ -139,8 +145,8 @@ def _given_by_shell(given: Sequence[str]) -> set[Path]:
 
 
 def _may_be_project(folder: Path) -> bool:
-    """As ``is_project``; what cannot be looked at may be one, and then the error is reported."""
+    """As ``is_project``, or an archive; what cannot be looked at may be one: that is reported."""
     try:
-        return is_project(folder)
+        return is_project(folder) or is_archive(folder)
     except OSError:
         return True

@@ -1,14 +1,17 @@
-"""A folder -> the project in it, with its settings, checked."""
+"""A folder, or a source distribution -> the project in it, with its settings, checked."""
 
+import contextlib
+import dataclasses
 import hashlib
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import tomli
 
-from lbuild_frontend.errors import ProjectError
+from lbuild_frontend.errors import LbuildError, ProjectError
 from lbuild_frontend.projects import discovery
 from lbuild_keys.config.settings import Settings, read_settings
 from lbuild_keys.errors import SettingsError
@@ -23,18 +26,67 @@ class Project:
         toml: the parsed pyproject.toml; empty where there is none.
         settings: what that declares.
         toml_digest: SHA-256 of that file; empty where there is none.
+        archive: the absolute path of the source distribution that was unpacked to ``root``, which
+            is a temporary folder then; None for a folder of the user's.
     """
 
     root: Path
     toml: Mapping[str, Any]
     settings: Settings
     toml_digest: str = ""
+    archive: Path | None = None
+
+    @property
+    def place(self) -> Path:
+        """The path that the user knows it by, absolute: of its folder, or of the archive."""
+        return self.archive or self.root
+
+    @property
+    def folder(self) -> Path:
+        """The folder that what belongs to it is near to, absolute."""
+        return self.archive.parent if self.archive else self.root
 
     @property
     def label(self) -> str:
         """The name of the project in messages, before its wheel is known."""
         name = self.settings.name
         return name if name and name.isprintable() else self.root.name
+
+
+@contextlib.contextmanager
+def opened(given: Path) -> Iterator[Project]:
+    """Read and check a project's configuration; the context is the project.
+
+    Args:
+        given: a folder, or a source distribution, which is unpacked until the context ends.
+
+    Raises:
+        LbuildError: if there is no project, or its pyproject.toml is wrong; with file and remedy.
+    """
+    if not discovery.is_archive(given):
+        yield load(given)
+        return
+    from lbuild_frontend.projects import archives  # brings tarfile
+
+    archive = Path(os.path.realpath(given))
+    with archives.unpacked(archive) as root:
+        try:
+            project = load(root)
+            # It is not for somebody else's settings to say where this user's cache is.
+            settings = dataclasses.replace(project.settings, cache_dir=None)
+            yield dataclasses.replace(project, settings=settings, archive=archive)
+        except LbuildError as error:
+            error.args = (str(error).replace(os.fspath(root), os.fspath(archive)),)
+            raise
+
+
+def reload(project: Project) -> Project:
+    """Read a project's configuration again: somebody may have edited it.
+
+    Raises:
+        LbuildError: see ``load``.
+    """
+    return project if project.archive is not None else load(project.root)
 
 
 def load(folder: Path) -> Project:

@@ -19,71 +19,10 @@ from lbuild_frontend.model.replay_record import NoOpRun, Record
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import Command
 from lbuild_frontend.self_tracing import fs_clock
-from lbuild_keys.tracing import trace
-from lbuild_keys.tracing.trace import Trace
+from lbuild_frontend.self_tracing.log import Log
 
 _SECONDS = re.compile(rb'(?<=\n    "seconds": )[0-9.e-]+')
 """A string in JSON has no line break, so this finds a member of an object only."""
-
-_lstat = os.lstat  # not the wrapper that the recorder puts in its place
-
-
-class _Log:
-    """Keeps the recorder's records, in the place of a file.
-
-    Attributes:
-        seen: by path, its status just before it was looked at; None where nothing was.
-        records: each once, in their order.
-        lost: whether one could not be taken.
-        closed: whether no more are taken.
-    """
-
-    def __init__(self) -> None:
-        self.seen: dict[str, os.stat_result | None] = {}
-        self.records: dict[str, None] = {}
-        self.lost = False
-        self.closed = False
-
-    def write(self, tag: str, text: str) -> None:
-        if self.closed:
-            return
-        if tag in "lrs" and text not in self.seen:
-            try:
-                self.seen[text] = _lstat(text)
-            except OSError:
-                self.seen[text] = None
-        self.records[tag + text] = None
-
-    def remove(self) -> None:
-        self.lost = self.lost or not self.closed
-
-    def outside(self, folder: str) -> "_Log":
-        """Return what is not about paths in a folder."""
-        other = _Log()
-        other.seen = {path: seen for path, seen in self.seen.items() if not _is_in(path, folder)}
-        other.records = dict.fromkeys(one for one in self.records if not _is_in(one[1:], folder))
-        other.lost = self.lost
-        return other
-
-    def programs(self) -> set[str]:
-        """Return the records of programs that were run."""
-        return {one for one in self.records if one[0] == "x"}
-
-    def followed_by(self, later: "_Log") -> "_Log":
-        """Return both together; what was looked at twice as it was the second time."""
-        both = _Log()
-        both.seen = self.seen | later.seen
-        both.records = self.records | later.records
-        both.lost = self.lost or later.lost
-        return both
-
-    def trace(self) -> Trace:
-        whole = "\0".join([*self.records, ""])
-        return trace.parse(None if self.lost else os.fsencode(whole))
-
-
-def _is_in(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(f"{folder}/")
 
 
 class _OwnRecorder(Recorder):
@@ -189,13 +128,13 @@ class Recording:
         """
         self._arguments = sys.argv[1:]
         self._writes = writes
-        self._earlier: tuple[_Log, fs_clock.Began] | None = None
+        self._earlier: tuple[Log, fs_clock.Began] | None = None
         self._begin()
 
     def _begin(self, patience: float = 0.0) -> None:
         cache = replay.cache_of(self._arguments) if self._writes else None
         self._began = fs_clock.begin(cache, patience)
-        self._log = _Log()
+        self._log = Log()
         self._recorder = _OwnRecorder(self._log, "")
 
     def __enter__(self) -> Self:
@@ -302,6 +241,9 @@ class Recording:
             last = self._began if first.programs() <= log.programs() else then
             began = stat_layout.Beginnings(last, only_first)
             log = first.followed_by(log)
+        for folder in log.unpacked():
+            # What is in there follows from the archive, which was read.
+            log = log.outside(folder)
         looks = stat_layout.looks(log.trace(), log.seen, cache, roots, began)
         if looks is None:
             return None

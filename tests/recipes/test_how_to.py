@@ -137,7 +137,8 @@ def sessions(lbuild: Lbuild, project: Path, command: str, env: str, runs: int) -
     edit(project, "new")
     output = run(lbuild, command, project)
     assert "tested: new" in output
-    assert "built, src/demo/core.py changed" in output
+    assert "built and replaced in" in output
+    assert "src/demo/core.py changed" in output
     return "".join([*outputs, output])
 
 

@@ -27,6 +27,9 @@ _AT_START = ("LANG", "LC_", "LD_", "MALLOC_", "PYTHON")
 _HARMLESS = frozenset({"HOME"})
 """Read by ``sysconfig``, for a folder of packages that virtual environments do not have."""
 
+_DONE_AFTERWARDS = frozenset({"PYTHONDONTWRITEBYTECODE"})
+"""What Python does by it, but for ``sys.flags``, can be done in a process that has started."""
+
 
 @dataclass(frozen=True, slots=True)
 class ForkServer:
@@ -51,7 +54,7 @@ class ForkServer:
         return {
             name: value
             for name, value in env.items()
-            if name.startswith(_AT_START) or name in self.read
+            if (name.startswith(_AT_START) or name in self.read) and name not in _DONE_AFTERWARDS
         }
 
     def run(

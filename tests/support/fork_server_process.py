@@ -120,6 +120,7 @@ def become(request: dict[str, Any], stdout: int, stderr: int) -> None:
     os.chdir(request["cwd"])
     os.environ.clear()
     os.environ.update(request["env"])
+    sys.dont_write_bytecode = bool(os.environ.get("PYTHONDONTWRITEBYTECODE"))
     time.tzset()
     sys.argv[:] = request["argv"]
     sys.modules["lbuild_frontend.replay"]._STARTED = time.perf_counter()  # type: ignore[attr-defined]  # noqa: SLF001

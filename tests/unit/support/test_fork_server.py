@@ -1,6 +1,7 @@
 """A process that is forked is as a new one, as far as lbuild or what it runs could tell."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -114,6 +115,19 @@ os.environ["LEFT"] = "1"; os.chdir("/"); sys.path.append("left"); lbuild_keys.le
     look = "import os, sys, lbuild_keys; print('LEFT' in os.environ, os.getcwd(), sys.path,"
     new, forked = both(server, tmp_path, f"{look} hasattr(lbuild_keys, 'left'))")
     assert forked == new
+
+
+@pytest.mark.parametrize("value", ["", "1"])
+def test_bytecode_is_written_unless_a_variable_says_no(
+    server: ForkServer, tmp_path: Path, value: str
+) -> None:
+    code = (
+        "import os, sys; sys.path.insert(0, ''); import one; print(os.path.exists('__pycache__'))"
+    )
+    (tmp_path / "one.py").touch()
+    for result in both(server, tmp_path, code, PYTHONDONTWRITEBYTECODE=value):
+        assert result.stdout == f"{not value}\n"
+        shutil.rmtree(tmp_path / "__pycache__", ignore_errors=True)
 
 
 def test_each_server_has_another_seed(server: ForkServer, tmp_path: Path) -> None:

@@ -159,6 +159,8 @@ def _wanted(
 ) -> Wanted:
     entry = obtained.entry
     wheel = contents_of(obtained.task, entry, obtained.content)
+    if obtained.task.hook is BUILD_EDITABLE:  # also where the cache keeps nothing
+        wheel = wheel_contents.with_metadata(wheel, workflow.metadata_of(obtained))
     extra_names.check(extras, wheel.extras, project.label, project.place)
     return Wanted(
         wheel,

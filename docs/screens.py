@@ -67,6 +67,12 @@ SCENES = (
             "export SOURCE_DATE_EPOCH=1700000000",
         ),
     ),
+    Scene(
+        "install",
+        "Install into an environment",
+        ("lbuild install", "lbuild install", _EDIT, "lbuild install", "lbuild status -p .venv"),
+        ("python3 -m venv --without-pip .venv", "unset VIRTUAL_ENV"),
+    ),
     Scene("progress", "While a build runs", ("lbuild wheel",), (_BROKEN, _SLOW), waits=False),
     Scene("failure", "A build that fails", ("lbuild wheel",), (_BROKEN,)),
     Scene(

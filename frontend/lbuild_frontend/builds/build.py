@@ -38,6 +38,7 @@ class Built:
     Attributes:
         entry: what is recorded of it.
         content: the bytes of the result.
+        metadata: what the hook gives as metadata; of an editable wheel those that were prepared.
         same_as_earlier: whether an earlier result of the same name has the same content; it is
             that one, unless the user asked for new bytes.
         warnings: what the user should know.
@@ -45,6 +46,7 @@ class Built:
 
     entry: Entry
     content: bytes
+    metadata: bytes
     same_as_earlier: bool
     warnings: tuple[str, ...]
 
@@ -172,7 +174,9 @@ def _build(
         _keep(task, entry, content, result, effects, reporter)
     tasks.keep_digests(task, digests)
     same = kept is not None or entry.sha256 in earlier
-    return Built(entry, content, same, (*result.warnings, *_edited(entry)))
+    return Built(
+        entry, content, result.artifact.metadata, same, (*result.warnings, *_edited(entry))
+    )
 
 
 def _keep(

@@ -5,6 +5,7 @@ After a build: the wheel or metadata, the snapshot of its inputs, then the entry
 
 import contextlib
 import dataclasses
+import hashlib
 import os
 import time
 from collections.abc import Iterable
@@ -63,7 +64,7 @@ def new_entry(
         sha256=artifact.sha256,
         # A time that the user set is a part of the result, as all other bytes are.
         content=artifact.sha256 if asks_for_time(task) else artifact.content_digest,
-        metadata="",
+        metadata=hashlib.sha256(artifact.metadata).hexdigest(),
         snapshot="",
         configuration=configuration_digest(tree.inputs),
         outputs={**tree.outputs, **effects.outputs},

@@ -165,12 +165,9 @@ def metadata(
         with contextlib.suppress(HookMissing):
             result = workflow.obtain(project, request, preparing, cache, reporter, before_change)
             return _metadata_outcome(result, result.content, reporter, started)
-    from lbuild_frontend.hooks import check_wheel  # brings zipfile
-
     with _missing_hook_reported(project, hook):
         result = workflow.obtain(project, request, hook, cache, reporter, before_change)
-    content = check_wheel.metadata_in(result.content)
-    return _metadata_outcome(result, content, reporter, started)
+    return _metadata_outcome(result, workflow.metadata_of(result), reporter, started)
 
 
 def _metadata_outcome(

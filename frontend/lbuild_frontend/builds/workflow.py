@@ -16,6 +16,7 @@ from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.cache import folder as cache_folder
 from lbuild_frontend.cache import locks
 from lbuild_frontend.cache.entry import Entry
+from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.environments.interpreter import Interpreter
 from lbuild_frontend.errors import BuildFailed
@@ -193,6 +194,22 @@ def _exclusive(task: BuildTask, present: Snapshot, reporter: Reporter) -> Iterat
         # Third: other processes may use another cache, or another name of the folder.
         own = stack.enter_context(locks.lock_folder(task.project.root, what, note))
         yield lock if own is None else own
+
+
+def metadata_of(result: Obtained) -> bytes:
+    """Return the metadata of a wheel; of an editable one those that the metadata hook prepared.
+
+    An installer resolves the latter, and a backend need not put them into the wheel.
+    """
+    if result.built is not None:
+        return result.built.metadata
+    with contextlib.suppress(RecordError):
+        content = result.task.cache.blob(result.entry.metadata)
+        if content is not None:
+            return content
+    from lbuild_frontend.hooks import check_wheel  # brings zipfile
+
+    return check_wheel.metadata_in(result.content)
 
 
 def nearest_build(verdict: Verdict[RecordedBuild]) -> NearestBuild | None:

@@ -156,7 +156,7 @@ def put_back(
         replaces: whether a file replaces another file that is there now.
 
     Returns:
-        What is there again.
+        What is there again, and folders that are there and were to be replaced.
 
     Raises:
         OSError: if something cannot be moved; what is left can be put back later.
@@ -171,6 +171,8 @@ def put_back(
         if not wanted(product) or not Path(folder).is_dir():
             continue
         if os.path.lexists(path) and not (replaces(product) and _is_no_folder(path, product)):
+            if replaces(product) and product.state == FOLDER and path.is_dir():
+                back[name] = product  # another hook has made it, too
             continue
         if product.state == FOLDER:
             path.mkdir(parents=True)

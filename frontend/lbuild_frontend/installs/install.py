@@ -88,20 +88,21 @@ def install(
         raise BuildFailed(message) from error
     wanted = _wanted(project, asked, extras, obtained)
     _check_free(target, project, obtained, earlier)
-    digests = known_digests(cache, target)
+    digests = known_digests(cache, target, wanted.wheel.name)
     plan = plans.make(target, wanted, digests)
     if not plan.is_empty and not asked.dry_run:
         targets.check_changeable(target)
         before_change()
         reporter.progress(f"{project.label}: installing into {target.prefix}")
         with _locked(target, project, reporter):
-            plan = plans.make(target, wanted, digests)
+            plan = plans.make(target, wanted, digests)  # another process may have done it
             if not plan.is_empty:
                 _carry_out(target, wanted, plan, project, request, asked, cache)
                 _verify(target, wanted, project)
+    if not asked.dry_run:
+        cache.keep_digests(_place_of(target, wanted.wheel.name), digests)
     if obtained.is_kept:
         record.enforce_limits(obtained.task, obtained.entry, reporter)
-    cache.keep_digests(target.prefix, digests)
     wheel, unchanged = (None, True) if asked.dry_run else _deliver(request, obtained, before_change)
     return InstallOutcome(
         outcome=workflow.outcome_of(obtained, started, unchanged=unchanged),
@@ -159,6 +160,8 @@ def _wanted(
 ) -> Wanted:
     entry = obtained.entry
     wheel = contents_of(obtained.task, entry, obtained.content)
+    if obtained.task.hook is BUILD_EDITABLE:  # also where the cache keeps nothing
+        wheel = wheel_contents.with_metadata(wheel, workflow.metadata_of(obtained))
     extra_names.check(extras, wheel.extras, project.label, project.place)
     return Wanted(
         wheel,
@@ -208,10 +211,15 @@ def _check_free(
             raise LbuildError(message)
 
 
-def known_digests(cache: Store, target: Target) -> Digests:
-    """Return the digests that are known of the files of an environment."""
-    known = cache.digests(target.prefix)
+def known_digests(cache: Store, target: Target, name: str) -> Digests:
+    """Return the digests that are known of the files that a distribution has in an environment."""
+    known = cache.digests(_place_of(target, name))
     return known if isinstance(known, Digests) else Digests()
+
+
+def _place_of(target: Target, name: str) -> Path:
+    """Return what the cache keeps digests by: a path for each distribution in an environment."""
+    return target.folders[0] / normalize_name(name)
 
 
 @contextlib.contextmanager

@@ -51,7 +51,8 @@ def _problem(
         return "a rebuild is due"
     entry = verdict.reuse.build.entry
     wheel = contents_of(task, entry, verdict.reuse.content)
-    plan = plans.make(target, Wanted(wheel, origin_of(task, entry)), known_digests(cache, target))
+    digests = known_digests(cache, target, wheel.name)
+    plan = plans.make(target, Wanted(wheel, origin_of(task, entry)), digests)
     if plan.problem is None and plan.unmet:
         return f"requirements are not met: {', '.join(plan.unmet)}"
     return plan.problem

@@ -42,25 +42,25 @@ def installed(one: InstallOutcome, look: Look = PLAIN) -> str:
     """Write one line on what ``install`` did, or would do."""
     outcome = one.outcome
     name = look.bold(f"{outcome.name} {outcome.version}".rstrip())
-    if one.action == "unchanged":
-        since = moment(outcome.since)
-        return (
-            f"{name}: {look.green('unchanged')} in {one.environment}, nothing changed since {since}"
-        )
+    place = f"{one.environment} as editable" if one.editable else str(one.environment)
+    built = outcome.built or one.due
+    if one.action == "unchanged" and not built:
+        what = f"{look.green('unchanged')} in {place}"
+        return f"{name}: {what}, nothing changed since {moment(outcome.since)}"
     would = "would be " if one.dry_run else ""
-    parts = []
     if one.problem is not None:
-        reason = f", because {one.problem}" if one.was_there else ""
-        parts.append(f"{would}{one.action} in {one.environment}{reason}")
-    if one.requirements:
-        have = "would be " if would else ""
-        parts.append(f"missing requirements {have}installed: {', '.join(one.requirements)}")
-    if one.due or outcome.built:
-        why = _nearest(outcome.nearest, outcome.reasons) or _first_of(outcome.reasons)
-        parts.append(f"{would}built first, {why}" if one.due else f"built, {why}")
-    how = "editable, " if one.editable else ""
-    seconds = "" if one.dry_run else f" ({outcome.seconds:.2f} s)"
-    return f"{name}: {how}{look.green('; '.join(parts))}{seconds}"
+        what = f"{would}{'built and ' if built else ''}{one.action}"
+    else:
+        what = f"requirements {would}installed" if one.requirements else "built, unchanged"
+    into = "into" if one.action == "installed" else "in"
+    seconds = "" if one.dry_run else f" in {outcome.seconds:.2f} s"
+    why = ""
+    if built:
+        why = f", {_nearest(outcome.nearest, outcome.reasons) or _first_of(outcome.reasons)}"
+    elif one.problem is not None and one.was_there:
+        why = f", because {one.problem}"
+    missing = f"; missing: {', '.join(one.requirements)}" if one.requirements else ""
+    return f"{name}: {look.green(what)} {into} {place}{seconds}{why}{missing}"
 
 
 def _first_of(reasons: Sequence[Reason]) -> str:

@@ -378,8 +378,7 @@ def test_dry_run_changes_nothing(lbuild: Lbuild, project: Path, env: Path) -> No
     assert (told["action"], told["dry_run"], told["built"]) == ("installed", True, False)
     assert told["reasons"][0]["kind"] == "first-build"
     said = lbuild("install", "--dry-run", "-p", env, project).stderr
-    assert "would be installed" in said
-    assert "would be built first" in said
+    assert f"demo: would be built and installed into {env}, first build here" in said
     lbuild("wheel", project, "-o", lbuild.home)
     assert "would be installed" in lbuild("install", "--dry-run", "-p", env, project).stderr
     assert (inventory(env), inventory(project)) == before

@@ -13,6 +13,14 @@ from support.projects import CopyProject, replace, wheel_content
 
 HOOKS = """
 
+_build = build_wheel
+
+
+def build_wheel(folder, settings=None, metadata=None):
+    Path("out/tmp").mkdir(parents=True, exist_ok=True)  # for the wheel and the editable wheel
+    return _build(folder, settings, metadata)
+
+
 def build_editable(folder, settings=None, metadata=None):
     Path("src/demo/_made.so").write_text(Path("made.c").read_text())
     name = build_wheel(folder)

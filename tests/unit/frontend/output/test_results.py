@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from lbuild_frontend.model.outcome import (
+    EnvironmentStatus,
     FailedProject,
+    InstallOutcome,
     MetadataOutcome,
     NearestBuild,
     Outcome,
@@ -324,3 +326,79 @@ def test_what_is_coloured() -> None:
     first, *rows = results.status(status(reuse=False, wheel=None, reasons=(CHANGED,)), COLORED)
     assert first == f"{name}: \x1b[1;33ma rebuild is due\x1b[0m"
     assert rows[0].startswith("  \x1b[36mchanged\x1b[0m  \x1b[1msrc/a.py\x1b[0m")
+
+
+REUSED = outcome(built=False, reasons=(), seconds=0.2)
+
+
+def installation(done: Outcome, **changes: Any) -> InstallOutcome:
+    fields: dict[str, Any] = {
+        "outcome": done,
+        "environment": Path("/home/ada/env"),
+        "was_there": False,
+        "problem": None,
+        "requirements": (),
+        "editable": False,
+    }
+    return InstallOutcome(**(fields | changes))
+
+
+@pytest.mark.parametrize(
+    ("done", "changes", "line"),
+    [
+        (
+            outcome(),
+            {"problem": "it is not installed"},
+            "built and installed into /home/ada/env in 0.31 s, src/a.py changed",
+        ),
+        (
+            outcome(),
+            {"problem": "it was installed from another wheel", "was_there": True, "editable": True},
+            "built and replaced in /home/ada/env as editable in 0.31 s, src/a.py changed",
+        ),
+        (
+            REUSED,
+            {"problem": "a.py was changed", "was_there": True, "requirements": ("six", "a -> b")},
+            "replaced in /home/ada/env in 0.20 s, because a.py was changed; missing: six, a -> b",
+        ),
+        (REUSED, {"problem": "it is not installed"}, "installed into /home/ada/env in 0.20 s"),
+        (
+            REUSED,
+            {"requirements": ("six",)},
+            "requirements installed into /home/ada/env in 0.20 s; missing: six",
+        ),
+        (
+            outcome(),
+            {},
+            "built, unchanged in /home/ada/env in 0.31 s, src/a.py changed",
+        ),
+        (
+            outcome(built=False),
+            {"problem": "a rebuild is due", "was_there": True, "due": True, "dry_run": True},
+            "would be built and replaced in /home/ada/env, src/a.py changed",
+        ),
+        (
+            REUSED,
+            {"requirements": ("six",), "dry_run": True},
+            "requirements would be installed into /home/ada/env; missing: six",
+        ),
+    ],
+)
+def test_what_was_installed(done: Outcome, changes: dict[str, Any], line: str) -> None:
+    assert results.installed(installation(done, **changes)) == f"demo 0.1.0: {line}"
+
+
+def test_an_environment_that_is_unchanged() -> None:
+    line = results.installed(installation(REUSED))
+    assert line.startswith("demo 0.1.0: unchanged in /home/ada/env, nothing changed since ")
+
+
+@pytest.mark.parametrize("problem", [None, "it is not installed"])
+def test_what_status_says_of_an_environment(problem: str | None) -> None:
+    environment = EnvironmentStatus(Path("/env"), problem)
+    last = results.status(status(environment=environment))[-1]
+    if problem is None:
+        assert last == "  /env: runs the code of this tree"
+    else:
+        told = f"because {problem}; run lbuild install"
+        assert last == f"  /env: does not run the code of this tree, {told}"

@@ -1,0 +1,81 @@
+"""Installs that are killed or interrupted at any instant: the next one repairs the environment."""
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from support.command import Lbuild, shows_own_traceback
+from support.environments import make_environment
+from support.minimal_project import CORE, NAME
+from support.projects import CopyProject
+
+pytestmark = [pytest.mark.exhaustive, pytest.mark.shared_environments]
+
+SOURCES = "src/demo"
+
+
+def modules(folder: Path) -> dict[str, str]:
+    """The modules of a package, with their content."""
+    return {path.name: path.read_text() for path in folder.glob("*.py")}
+
+
+def _end(process: "subprocess.Popen[bytes]", how: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, how)
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("installer", ["uv", "pip"])
+def test_what_was_cut_short_is_repaired(
+    lbuild: Lbuild,
+    copy_project: CopyProject,
+    tmp_path: Path,
+    how_many: Callable[[int, int], int],
+    installer: str,
+    how: signal.Signals,
+) -> None:
+    project = copy_project(NAME)
+    python = make_environment(tmp_path / "env")
+    options = ("-p", python, "--installer", installer, project)
+    chance = random.Random(f"{installer} {how}")
+    started = time.monotonic()
+    lbuild("install", *options)
+    takes = time.monotonic() - started
+    [packages] = tmp_path.glob("env/lib/python*/site-packages")
+    cut_short = 0
+    for number in range(how_many(5, 50)):
+        (project / CORE).write_text(f"number = {number}\n")
+        for name in ("a", "b", "c"):
+            path = project / SOURCES / f"{name}.py"
+            path.unlink(missing_ok=True)
+            if chance.random() < 0.5:
+                path.write_text(f"{name} = {number}\n")
+        process = subprocess.Popen(
+            lbuild.command("install", *options),
+            cwd=lbuild.home,
+            env=lbuild.environment,
+            start_new_session=True,
+            stderr=subprocess.PIPE,
+        )
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(chance.uniform(0.1, takes))
+        _end(process, how)
+        _, said = process.communicate()
+        assert not shows_own_traceback(said.decode())
+        cut_short += process.returncode != 0
+        if how == signal.SIGINT and process.returncode:
+            assert process.returncode in (130, 1), said
+        lbuild("install", *options)
+        assert modules(packages / "demo") == modules(project / SOURCES)
+        [told] = lbuild("install", "--json", *options).json
+        assert told["action"] == "unchanged"
+        assert not list(packages.glob(".lbuild-*"))
+        assert len(list(packages.glob("demo-*"))) == 1
+    assert cut_short > 0

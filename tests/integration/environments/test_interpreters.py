@@ -29,6 +29,7 @@ def built_with(told: dict[str, Any]) -> str:
     return str(json.loads(data)["python"])
 
 
+@pytest.mark.quick("3.8")
 @pytest.mark.parametrize("version", ["3.8", "3.13"])
 def test_builds_with_another_interpreter(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, version: str

@@ -202,6 +202,7 @@ def test_the_mode_that_is_set(lbuild: Lbuild, copy_project: CopyProject, inputs:
 # In-tree backends.
 
 
+@pytest.mark.quick("traced", "declared")
 @pytest.mark.parametrize("inputs", ["traced", "tree", "declared"])
 def test_a_backend_module_that_is_imported_out_of_sight(
     lbuild: Lbuild, copy_project: CopyProject, inputs: str
@@ -406,6 +407,7 @@ def test_a_program_is_replaced(lbuild: Lbuild, copy_project: CopyProject, tmp_pa
 # What could not be traced.
 
 
+@pytest.mark.quick("the log is gone")
 @pytest.mark.parametrize(
     "code",
     [

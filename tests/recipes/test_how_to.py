@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 from uv import find_uv_bin
 
-from support import unprivileged
 from support.command import Lbuild
 from support.environments import make_environment
 from support.folder_content import Node, inventory
-from support.projects import FIXTURES, pristine_copy, replace
+from support.minimal_project import log_builds
+from support.projects import FIXTURES, git, pristine_copy, replace
+from support.unprivileged import SCRIPT
 
 PAGES = Path(__file__).parents[2] / "docs/how-to"
 SCRIPTS = sysconfig.get_path("scripts")
@@ -47,8 +48,10 @@ def project(tmp_path: Path) -> Path:
         "Version: {VERSION}\\nProvides-Extra: test\\nRequires-Dist: pytest; extra == 'test'\\n",
     )
     (project / "test_code.py").write_text(
-        "from demo import core\n\n\ndef test_code(capsys):\n"
-        "    with capsys.disabled():\n        print('tested:', core.__doc__)\n"
+        "import os\n\nfrom demo import core\n\n\ndef test_code(capsys):\n"
+        "    with capsys.disabled():\n"
+        "        print('tested:', core.__doc__)\n"
+        "        print('seed:', os.environ.get('PYTHONHASHSEED'))\n"
     )
     return project
 
@@ -58,11 +61,25 @@ def edit(project: Path, text: str) -> None:
     (project / "src/demo/core.py").write_text(f'"""{text}"""\n')
 
 
-def run(lbuild: Lbuild, command: str, cwd: Path, env: Mapping[str, str] | None = None) -> str:
-    """Run a command in a shell that finds lbuild; return all that it printed."""
+def run(
+    lbuild: Lbuild,
+    command: str,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    *,
+    fails: bool = False,
+    unprivileged: bool = False,
+) -> str:
+    """Run a command in a shell that finds lbuild; return all that it printed.
+
+    Args:
+        fails: whether the command has to fail, instead of to succeed.
+        unprivileged: whether permissions count, even for root.
+    """
     path = f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}"
+    shell = [sys.executable, SCRIPT, "/bin/sh"] if unprivileged else ["sh"]
     done = subprocess.run(
-        ["sh", "-euc", command],
+        [*shell, "-euc", command],
         check=False,
         cwd=cwd,
         encoding="utf-8",
@@ -75,7 +92,7 @@ def run(lbuild: Lbuild, command: str, cwd: Path, env: Mapping[str, str] | None =
         stderr=subprocess.STDOUT,
         stdout=subprocess.PIPE,
     )
-    assert done.returncode == 0, f"{command}\n{done.stdout}"
+    assert (done.returncode != 0) == fails, f"{command}\n{done.stdout}"
     return done.stdout
 
 
@@ -94,15 +111,20 @@ def without_bytecode(env: Path) -> dict[str, Node]:
     }
 
 
-def sessions(lbuild: Lbuild, project: Path, command: str, env: str, runs: int) -> None:
+def sessions(lbuild: Lbuild, project: Path, command: str, env: str, runs: int) -> str:
     """Run the sessions of a tool, and see that they test what is in the tree.
 
     Args:
         env: a glob for the environment of the session, below the project.
         runs: how many are run after no edit.
+
+    Returns:
+        All that they printed.
     """
+    builds = log_builds(project)
     edit(project, "old")
-    assert "tested: old" in run(lbuild, command, project)
+    outputs = [run(lbuild, command, project)]
+    assert "tested: old" in outputs[0]
     [place] = project.glob(env)
     before = without_bytecode(place)
     for _ in range(runs):
@@ -110,48 +132,73 @@ def sessions(lbuild: Lbuild, project: Path, command: str, env: str, runs: int) -
         assert "tested: old" in output
         assert "demo 0.1.0: unchanged in" in output
         assert without_bytecode(place) == before
+        outputs.append(output)
+    assert len(builds.lines) == 1
     edit(project, "new")
     output = run(lbuild, command, project)
     assert "tested: new" in output
     assert "built and replaced in" in output
     assert "src/demo/core.py changed" in output
+    return "".join([*outputs, output])
+
+
+@pytest.fixture
+def ten(pytestconfig: pytest.Config) -> int:
+    """How many sessions are run after no edit: ten, if all is tested."""
+    full: bool = pytestconfig.getoption("full") or pytestconfig.getoption("only_exhaustive")
+    return 10 if full else 1
 
 
 @pytest.mark.quick("uv")
 @pytest.mark.parametrize("backend", ["uv", "virtualenv"])
-def test_nox(lbuild: Lbuild, project: Path, backend: str, pytestconfig: pytest.Config) -> None:
+def test_nox(lbuild: Lbuild, project: Path, backend: str, ten: int) -> None:
     [noxfile] = blocks("nox", "python")
     (project / "noxfile.py").write_text(noxfile)
-    many = 10 if pytestconfig.getoption("full") else 1
-    sessions(lbuild, project, f"nox -db {backend}", ".nox/tests", many)
+    sessions(lbuild, project, f"nox -db {backend}", ".nox/tests", ten)
+    if ten > 1:
+        edit(project, "and without installing")
+        output = run(lbuild, f"nox -R -db {backend}", project)
+        assert "tested: and without installing" in output
 
 
-def test_tox(lbuild: Lbuild, project: Path, pytestconfig: pytest.Config) -> None:
+@pytest.mark.exhaustive  # starting tox, and its environment with pip, takes seconds
+def test_tox(lbuild: Lbuild, project: Path) -> None:
     whole, pass_env = blocks("tox", "ini")
     (project / "tox.ini").write_text(f"{whole}{pass_env}")
-    many = 10 if pytestconfig.getoption("full") else 1
-    sessions(lbuild, project, "tox", ".tox/py", many)
+    output = sessions(lbuild, project, "tox", ".tox/py", 10)
+    seeds = re.findall(r"seed: (\d+)", output)
+    assert len(seeds) == 12
+    assert len(set(seeds)) > 6
 
 
-@pytest.mark.exhaustive  # makes an environment with pip
-def test_make(lbuild: Lbuild, project: Path) -> None:
-    of_wheel, of_environment = blocks("make", "make")
+def test_make_with_a_wheel(lbuild: Lbuild, project: Path) -> None:
+    of_wheel, _ = blocks("make", "make")
     (project / "Makefile").write_text(of_wheel)
     run(lbuild, "make", project)
     report = project / "report.txt"
     assert "demo/core.py" in report.read_text()
     before = report.stat().st_mtime_ns
-    for _ in range(3):
-        run(lbuild, "make", project)
-        assert report.stat().st_mtime_ns == before
+    run(lbuild, "make", project)
+    os.utime(project / "src/demo/core.py")
+    run(lbuild, "make", project)
+    assert report.stat().st_mtime_ns == before
     edit(project, "new")
     run(lbuild, "make", project)
     assert report.stat().st_mtime_ns > before
+
+
+@pytest.mark.exhaustive  # makes an environment with pip
+def test_make_with_an_environment(lbuild: Lbuild, project: Path) -> None:
+    _, of_environment = blocks("make", "make")
     (project / "Makefile").write_text(of_environment)
     run(lbuild, "make", project)
-    before_it = without_bytecode(project / ".venv")
+    before = without_bytecode(project / ".venv")
     run(lbuild, "make", project)
-    assert without_bytecode(project / ".venv") == before_it
+    assert without_bytecode(project / ".venv") == before
+    edit(project, "new")
+    run(lbuild, "make", project)
+    code = "from demo import core; print(core.__doc__)"
+    assert run(lbuild, f".venv/bin/python -c '{code}'", project) == "new\n"
 
 
 @pytest.mark.exhaustive  # pip is installed into an environment, and takes seconds each time
@@ -162,68 +209,143 @@ def test_pip_and_uv_by_hand(lbuild: Lbuild, project: Path, tmp_path: Path) -> No
         "VIRTUAL_ENV": str(tmp_path / "env"),
         "PATH": f"{tmp_path / 'env/bin'}{os.pathsep}{SCRIPTS}{os.pathsep}{os.environ['PATH']}",
     }
+    show = "python -c 'from demo import core; print(core.__doc__)'"
     subprocess.run([find_uv_bin(), "pip", "install", "-q", "--python", python, "pip"], check=True)
-    for text, command in enumerate((install, with_pip, with_uv, install)):
+    for text, command in enumerate((install, with_pip, with_uv, with_pip, install)):
         edit(project, f"edit {text}")
         run(lbuild, command, project, env)
-        code = "from demo import core; print(core.__doc__)"
-        assert run(lbuild, f"python -B -c '{code}'", project, env) == f"edit {text}\n"
+        assert run(lbuild, show, project, env) == f"edit {text}\n"
     # The page says what is wrong with the short form.
     edit(project, "the trap")
     output = run(lbuild, 'pip install "$(lbuild wheel .)"', project, env)
     assert "already installed with the same version" in output
-    assert run(lbuild, f"python -B -c '{code}'", project, env) != "the trap\n"
+    assert run(lbuild, show, project, env) != "the trap\n"
+    backend = (project / "backend/backend.py").read_text()
+    for command, package in ((with_pip, "iniconfig"), (with_uv, "pluggy")):
+        # One that the same version did not require.
+        more = backend.replace("Provides-Extra", f"Requires-Dist: {package}\\nProvides-Extra")
+        (project / "backend/backend.py").write_text(more)
+        run(lbuild, command, project, env)
+        run(lbuild, f"python -c 'import {package}'", project, env)
+    (project / "backend/backend.py").write_text("raise SystemExit('broken')\n")
+    for command in (install, with_pip, with_uv):
+        assert "broken" in run(lbuild, command, project, env, fails=True)
 
 
-@pytest.mark.exhaustive  # likewise
+def instructions(dockerfile: str) -> list[tuple[str, str]]:
+    """The instructions of a Dockerfile: their names, and the rest on one line."""
+    lines = dockerfile.replace("\\\n", "").splitlines()
+    return [(line.partition(" ")[0], line.partition(" ")[2].strip()) for line in lines if line]
+
+
+@pytest.mark.exhaustive  # makes an environment with pip
 def test_the_steps_of_a_dockerfile(lbuild: Lbuild, project: Path, tmp_path: Path) -> None:
-    """There is no Docker here: the commands of the steps run in folders of this machine."""
+    """There is no Docker here: the steps are done in folders of this machine."""
     steps, read_only = blocks("docker", "dockerfile")
-    build = re.findall(r"LBUILD_CACHE_DIR=.*", steps)
-    deliver = re.findall(r"python3 -m venv .*", steps)
+    cache, wheels = tmp_path / "var/cache/lbuild", tmp_path / "wheels"
 
-    def here(command: str) -> str:
+    def step(name: str, rest: str, *, unprivileged: bool = False) -> str:
+        rest = re.sub(r"--(mount|from)=\S+ +", "", rest)
         for place in ("/var/cache/lbuild", "/wheels", "/src", "/app"):
-            command = re.sub(rf"(?<![\w.]){place}\b", str(tmp_path / Path(place).name), command)
-        return command
+            rest = re.sub(rf"(?<![\w.]){place}\b", f"{tmp_path}{place}", rest)
+        if name == "FROM" or rest == "python3 -m pip install lbuild-frontend":
+            return ""
+        if name == "COPY":
+            source, target = rest.split()
+            if source != target:
+                shutil.copytree(project / source, target, dirs_exist_ok=True)
+            return ""
+        assert name == "RUN"
+        return run(lbuild, rest, tmp_path, unprivileged=unprivileged)
 
-    project.rename(tmp_path / "src")
-    edit(tmp_path / "src", "in the image")
-    run(lbuild, here(build[0]), tmp_path)
-    run(lbuild, here(deliver[0]), tmp_path)
+    edit(project, "in the image")
+    for name, rest in instructions(steps):
+        step(name, rest)
     code = "from demo import core; print(core.__doc__)"
     assert run(lbuild, f"app/bin/python -B -c '{code}'", tmp_path) == "in the image\n"
-    [step] = re.findall(r"LBUILD_CACHE_DIR=.*", read_only)
-    cache = tmp_path / "lbuild"
+    [read] = instructions(read_only)
+    for path in (cache, *cache.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode & ~0o222)
     before = inventory(cache)
-    assert "reused" in run(lbuild, here(step), tmp_path)
+    shutil.rmtree(wheels)
+    assert "reused" in step(*read, unprivileged=True)
+    assert len(list(wheels.glob("*.whl"))) == 1
     edit(tmp_path / "src", "not in the cache")
-    assert "built" in run(lbuild, here(step), tmp_path)
+    assert "built" in step(*read, unprivileged=True)
     assert inventory(cache) == before
 
 
-def test_a_cache_that_ci_restores(lbuild: Lbuild, project: Path, tmp_path: Path) -> None:
-    """As ``tar`` does it: other inodes and times; then also permissions for all."""
-    for text in blocks("ci", "yaml"):
-        for command in ("lbuild wheel .", "lbuild cache prune --ci", "chmod -R go-w"):
-            assert command in text
-    for command in ("lbuild wheel .", "lbuild cache prune --ci"):
-        run(lbuild, command, project)
+def jobs_commands(job: str) -> list[str]:
+    """The commands of a job, without that which installs lbuild."""
+    found = re.findall(r"^ +- run: (.*)", job, re.MULTILINE)
+    found = found or re.findall(r"^ +- (.*)", job.partition("script:")[2], re.MULTILINE)
+    assert found.pop(0).endswith("install lbuild-frontend")
+    return found
+
+
+@pytest.mark.exhaustive  # twelve commands; what they are for is in the next test
+@pytest.mark.parametrize("service", ["GitHub", "GitLab"])
+def test_a_cache_that_ci_restores(
+    lbuild: Lbuild, project: Path, tmp_path: Path, service: str
+) -> None:
+    """As ``tar`` does it: other inodes and times, permissions for all, and another clone."""
+    jobs = blocks("ci", "yaml")
+    commands = jobs_commands(jobs[service == "GitLab"])
+    assert len(commands) == 3
+    inside = "LBUILD_CACHE_DIR" in jobs[service == "GitLab"]
+
+    def run_job(checkout: Path) -> str:
+        env = {"LBUILD_CACHE_DIR": str(checkout / ".lbuild-cache") if inside else ""}
+        env["XDG_CACHE_HOME"] = ""
+        return "".join(run(lbuild, command, checkout, env) for command in commands)
+
+    def cache_of(checkout: Path) -> Path:
+        return checkout / ".lbuild-cache" if inside else lbuild.home / ".cache/lbuild"
+
+    git(project, "init", "--quiet")
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "--message=All")
+    builds = log_builds(project)
+    git(project, "commit", "--quiet", "--all", "--message=Count")
+    run_job(project)
+    assert len(builds.lines) == 1
     with tarfile.open(tmp_path / "cache.tar", "w") as archive:
-        archive.add(lbuild.cache, "cache")
-    shutil.rmtree(lbuild.cache)
-    with tarfile.open(tmp_path / "cache.tar") as archive:
-        archive.extractall(lbuild.cache.parent, filter="tar")
-    clone = pristine_copy(project, tmp_path / "clone")
-    assert "reused" in run(lbuild, "lbuild wheel .", clone)
+        archive.add(cache_of(project), "cache")
+    for turn in range(2):
+        shutil.rmtree(cache_of(project))
+        clone = tmp_path / f"clone-{turn}"
+        git(tmp_path, "clone", "--quiet", str(project), str(clone))
+        with tarfile.open(tmp_path / "cache.tar") as archive:
+            archive.extractall(tmp_path / "restored", filter="tar")
+        (tmp_path / "restored/cache").rename(cache_of(clone))
+        for path in (cache_of(clone), *cache_of(clone).rglob("*")):
+            if not path.is_symlink():
+                path.chmod(0o777 if turn == 0 else 0o700 if path.is_dir() else 0o400)
+        assert "reused" in run_job(clone)
+        assert len(list((clone / "dist").glob("*.whl"))) == 1
+        project = clone
+    assert len(builds.lines) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may chown")
+def test_a_cache_that_another_user_restored(lbuild: Lbuild, project: Path) -> None:
+    [command] = blocks("ci", "sh")
+    lbuild("wheel", project)
     for path in (lbuild.cache, *lbuild.cache.rglob("*")):
-        path.chmod(path.stat().st_mode | 0o022)
-    done = unprivileged.run(lbuild, "wheel", clone)
-    assert done.returncode == 2
-    assert "chmod" in done.stderr
-    [command, _] = [one for text in blocks("ci", "yaml") for one in re.findall(r"chmod .*", text)]
-    run(lbuild, command.replace("~/.cache/lbuild", str(lbuild.cache)), clone)
-    assert "reused" in run(lbuild, "lbuild wheel .", clone)
+        os.chown(path, 12345, 12345, follow_symlinks=False)
+        if not path.is_symlink():
+            path.chmod(0o777)
+    told = lbuild("wheel", project, returncode=2).stderr
+    assert f"sudo chown -R {os.geteuid()} {lbuild.cache}" in told
+    give, close = (
+        text.replace("~/.cache/lbuild", str(lbuild.cache))
+        for text in (command.replace("sudo ", ""), jobs_commands(blocks("ci", "yaml")[0])[0])
+    )
+    run(lbuild, give, project)
+    assert "chmod -R go-w" in lbuild("wheel", project, returncode=2).stderr
+    run(lbuild, close, project)
+    assert "reused" in lbuild("wheel", project).stderr
 
 
 def test_the_interpreter_that_the_commands_use() -> None:

@@ -103,7 +103,8 @@ def _check_mode(root: Path, status: os.stat_result) -> None:
     if os.name != "nt" and replay.is_writable_by_others(status):
         message = (
             f"{root}: other users can write to this cache folder and may have changed its "
-            f"content. Remove it, or check its content and run: chmod go-w {shlex.quote(str(root))}"
+            "content. Remove it, or check its content and run: chmod -R go-w "
+            f"{shlex.quote(str(root))}"
         )
         raise CacheError(message)
 

@@ -25,7 +25,6 @@ _OTHER_COMMANDS = {
 """What people type who know other tools, and the command of lbuild's."""
 
 _NO_COMMANDS = {
-    "install": 'lbuild installs nothing; use pip install "$(lbuild wheel)"',
     "publish": "lbuild uploads nothing; use twine upload with the path that lbuild wheel prints",
     "upload": "lbuild uploads nothing; use twine upload with the path that lbuild wheel prints",
 }

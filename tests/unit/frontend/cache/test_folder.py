@@ -130,7 +130,9 @@ def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
 def test_a_folder_that_others_can_write_to_is_refused(tmp_path: Path, mode: int) -> None:
     cache = prepared(open_store(tmp_path / "cache"), RecordingReporter())
     cache.root.chmod(mode)
-    with pytest.raises(LbuildError, match=f"other users can write to .* chmod go-w {cache.root}$"):
+    with pytest.raises(
+        LbuildError, match=f"other users can write to .* chmod -R go-w {cache.root}$"
+    ):
         open_store(cache.root)
     cache.root.chmod(mode & ~0o022)
     assert open_store(cache.root).secret == cache.secret

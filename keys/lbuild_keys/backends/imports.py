@@ -7,6 +7,7 @@ hides them on purpose is not found.
 """
 
 import ast
+import functools
 import warnings
 from dataclasses import dataclass
 
@@ -95,6 +96,7 @@ UNREADABLE = Imports(frozenset(), frozenset(), exports=None, dynamic=True)
 """The imports of a text that this version of Python cannot parse."""
 
 
+@functools.lru_cache  # one build asks of the same sources several times
 def read(source: bytes, package: str) -> Imports:
     """Read what ``source`` imports; ``package`` is its ``__package__``, empty at the top level."""
     try:

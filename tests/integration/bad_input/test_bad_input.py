@@ -461,6 +461,7 @@ def test_a_name_that_would_break_a_message(lbuild: Lbuild, project: Path) -> Non
     assert failed(lbuild, project).startswith(f"{NAME}: ")
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize(
     "code",
     [
@@ -560,7 +561,7 @@ RETURNED = {
 }
 
 
-@pytest.mark.quick(every=4)
+@pytest.mark.quick(every=8)
 @pytest.mark.parametrize("body", RETURNED.values(), ids=RETURNED)
 @pytest.mark.usefixtures("cache")
 def test_what_build_wheel_returns(lbuild: Lbuild, project: Path, body: str) -> None:

@@ -106,6 +106,7 @@ def test_a_backend_that_works_in_its_environment_finds_a_clean_one(
     assert "the build environment was edited" in lbuild("wheel", project).stderr
 
 
+@pytest.mark.quick("hardlink")
 @pytest.mark.parametrize("mode", ["hardlink", "copy"])
 def test_what_is_edited_is_installed_anew(
     lbuild: Lbuild,
@@ -131,11 +132,12 @@ def test_what_is_edited_is_installed_anew(
     lbuild("cache", "verify")
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize(
     "change",
     [
-        lambda path: path.write_bytes(path.read_bytes()[:-9]),
         lambda path: path.write_bytes(path.read_bytes().replace(b"1.0", b"6.6")),
+        lambda path: path.write_bytes(path.read_bytes()[:-9]),
         lambda path: (path.unlink(), path.mkdir(), (path / "file").touch()),
     ],
 )
@@ -285,6 +287,7 @@ def test_two_at_once_make_one(lbuild: Lbuild, copy_project: CopyProject, index: 
 
 
 @pytest.mark.usefixtures("interruptible")
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize(
     ("how", "returncode"),
     [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, 130), (signal.SIGINT, 130)],

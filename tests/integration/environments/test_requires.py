@@ -179,7 +179,7 @@ def test_status_asks_nothing(asking: Callable[[str], Asking]) -> None:
     assert len(demo.entries()) == 1
 
 
-@pytest.mark.quick("hatchling", "setuptools-pyproject")
+@pytest.mark.quick("setuptools-pyproject")
 @pytest.mark.parametrize("backend", BACKENDS, ids=backend_id)
 def test_a_wheel_has_the_same_inputs_whether_it_was_asked_or_not(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, backend: Backend
@@ -388,6 +388,7 @@ def test_other_distributions_without_isolation(
     assert (asked, states_in_wheel(told)) == (True, {NEW})
 
 
+@pytest.mark.quick("--refresh")
 @pytest.mark.parametrize(
     "how",
     [
@@ -535,7 +536,7 @@ WRITING = {
 
 
 @pytest.mark.own_environments  # one of the cases writes into its environment
-@pytest.mark.quick("in the project", "outside", "a folder", "beside the backend's requirements")
+@pytest.mark.quick("in the project", "outside", "beside the backend's requirements")
 @pytest.mark.parametrize("writing", WRITING.values(), ids=WRITING.keys())
 def test_one_that_leaves_something_is_called_each_time(
     asking: Callable[[str], Asking], writing: str, tmp_path: Path
@@ -623,9 +624,7 @@ def test_an_answer_that_no_wheel_came_of_is_not_kept(asking: Callable[[str], Ask
     assert (asked, states_in_wheel(told)) == (True, {OLD})
 
 
-@pytest.mark.quick(
-    "removed-record", "garbled-record", "emptied-answer", "garbled-answer", "removed-snapshot"
-)
+@pytest.mark.quick("garbled-record", "emptied-answer", "removed-snapshot")
 @pytest.mark.parametrize("what", ["record", "answer", "snapshot"])
 @pytest.mark.parametrize("damage", ["removed", "emptied", "garbled"])
 def test_damage_is_answered_by_asking(

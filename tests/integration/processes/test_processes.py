@@ -309,6 +309,7 @@ def test_nohup(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> Non
         signal.signal(signal.SIGHUP, before)
 
 
+@pytest.mark.exhaustive  # it waits long; what stops it has a test in unit/frontend/hooks
 @pytest.mark.usefixtures("interruptible")
 def test_a_hook_that_will_not_stop(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path

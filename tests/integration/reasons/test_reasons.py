@@ -226,9 +226,16 @@ CASES = {
 }
 
 
+SHOWN_BELOW = (
+    *("file-changed", "file-added", "file-removed", "git-tags-changed", "git-tree-changed"),
+    *("environment-changed, read by name", "backend-changed"),
+)
+"""What is also a reason in ``test_all_reasons_at_once``, which is quick."""
+
 ONE_MODE_EACH = [
     f"{name}, mode {case.modes[number % len(case.modes)]}"
     for number, (name, case) in enumerate(CASES.items())
+    if name not in SHOWN_BELOW
 ]
 
 

@@ -131,6 +131,7 @@ def test_the_version_follows_git(lbuild: Lbuild, copy_project: CopyProject, fixt
     assert build(lbuild, project)["sha256"] == tagged["sha256"]
 
 
+@pytest.mark.exhaustive
 def test_an_edited_header_is_compiled_in(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project("setuptools-c-extension")
     header = project / "src" / "demo" / "answer.h"

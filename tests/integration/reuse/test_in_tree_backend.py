@@ -26,6 +26,7 @@ EARLIER = 1_700_000_000 * 10**9
 INPUTS = pytest.mark.parametrize("inputs", ["tree", "declared"])
 
 
+@pytest.mark.quick("declared")
 @INPUTS
 def test_uv_issue_3796(lbuild: Lbuild, copy_project: CopyProject, inputs: str) -> None:
     project = copy_project("in-tree-backend")
@@ -56,6 +57,7 @@ def test_uv_issue_3796(lbuild: Lbuild, copy_project: CopyProject, inputs: str) -
     assert (undone["action"], undone["sha256"]) == ("reused", first["sha256"])
 
 
+@pytest.mark.quick("tree")
 @INPUTS
 def test_an_edited_helper_module_shows_in_the_metadata(
     lbuild: Lbuild, copy_project: CopyProject, inputs: str
@@ -100,7 +102,7 @@ def test_an_edited_text_file_shows_in_the_metadata(
     assert requirements(undone["wheel"]) == ["packaging>=24", "tomli>=2"]
 
 
-@pytest.mark.quick(every=3)
+@pytest.mark.quick(every=5)
 @INPUTS
 @pytest.mark.parametrize("validation", ["TIMESTAMP", "UNCHECKED_HASH"])
 @pytest.mark.parametrize(
@@ -141,6 +143,7 @@ def test_stale_bytecode_of_a_backend_is_never_run(
     assert {path: path.read_bytes() for path in (project / "backend").rglob("*.pyc")} == bytecode
 
 
+@pytest.mark.quick("declared")
 @INPUTS
 def test_an_edit_right_after_a_build_is_noticed(
     lbuild: Lbuild, copy_project: CopyProject, inputs: str

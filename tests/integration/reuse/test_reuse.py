@@ -130,6 +130,7 @@ def test_a_copy_in_another_folder_reuses(
     assert wheel(lbuild, "--inputs", inputs, project)["action"] == "reused"
 
 
+@pytest.mark.quick("traced")
 @EVERY_MODE
 def test_projects_of_one_name_never_get_each_others_wheel(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, inputs: str

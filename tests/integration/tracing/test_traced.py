@@ -601,7 +601,7 @@ def test_a_project_that_is_first_built_through_a_link(
 # The same comes out.
 
 
-@pytest.mark.quick("in-tree-minimal-3.8", "in-tree-minimal-3.13", "hatchling-3.11")
+@pytest.mark.quick("in-tree-minimal-3.8", "hatchling-3.11")
 @pytest.mark.parametrize("version", ["3.8", "3.11", "3.13"])
 @pytest.mark.parametrize("fixture", [NAME, "setuptools-pyproject", "hatchling"])
 def test_the_same_wheel_traced_and_untraced(

@@ -115,7 +115,7 @@ def test_trap_1_a_module_that_shadows_another_of_the_backend(
 # Trap 2: a build that finds something up to date does not read it.
 
 
-@pytest.mark.quick("old")
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("setuptools", [SETUPTOOLS, OLD_SETUPTOOLS], ids=["new", "old"])
 def test_trap_2_a_build_of_the_users_is_in_the_tree(
     lbuild: Lbuild, copy_project: CopyProject, setuptools: str
@@ -364,7 +364,7 @@ def test_trap_7_ignore_rules_two_levels_up(
 VARIABLE = "LBTEST_STATE"
 
 
-@pytest.mark.quick(every=2)
+@pytest.mark.quick(every=4)
 @pytest.mark.parametrize(
     "code",
     [
@@ -569,7 +569,7 @@ def read(library, name):
 """
 
 
-@pytest.mark.quick(every=2)
+@pytest.mark.quick(every=4)
 @pytest.mark.parametrize("how", UNSEEN)
 def test_trap_9_what_is_not_seen(lbuild: Lbuild, copy_project: CopyProject, how: str) -> None:
     project = copy_project(NAME)
@@ -754,7 +754,7 @@ SEEN = {
 }
 
 
-@pytest.mark.quick(every=2)
+@pytest.mark.quick(every=4)
 @pytest.mark.parametrize("how", SEEN)
 def test_trap_10_what_is_seen_all_the_same(
     lbuild: Lbuild, copy_project: CopyProject, how: str

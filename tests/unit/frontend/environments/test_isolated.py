@@ -231,15 +231,11 @@ def mistype(path: Path) -> None:
 
 @pytest.mark.quick(
     "unlink-records",
-    "empty-requests",
     "lead_out-records",
-    "make_a_folder-requests",
     "make_a_list-records",
     "make_a_list-requests",
-    "mistype-records",
     "mistype-requests",
     "raise_the_schema-records",
-    "raise_the_schema-requests",
     "truncate-records",
 )
 @pytest.mark.parametrize("kind", ["records", "requests"])

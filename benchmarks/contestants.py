@@ -19,6 +19,8 @@ BARE_HOOK = "bare hook"
 LBUILD = "lbuild wheel"
 LBUILD_MODULE = "python -m lbuild_frontend wheel"
 LBUILD_STATUS = "lbuild status"
+LBUILD_INSTALL = "lbuild install"
+UV_PIP_INSTALL = "uv pip install"
 UV_SYNC = "uv sync"
 UV_BUILD = "uv build --wheel"
 BUILD = "python -m build --wheel"
@@ -76,6 +78,38 @@ def status(shop: Workshop) -> Group:
                 command=(shop.tools["lbuild"], "status", os.fspath(project)),
                 environment=shop.variables(LBUILD_CACHE_DIR=_cache(project)),
                 expect=": up to date",
+                settles=True,
+            ),
+        ),
+    )
+
+
+def install(shop: Workshop) -> Group:
+    """Nothing changed, and the environment has it."""
+    project, other = shop.hatchling(), shop.hatchling()
+    return Group(
+        name="install",
+        title="Install, nothing to do: hatchling, 20 files",
+        baseline=BARE_PYTHON,
+        contestants=(
+            _bare_python(shop),
+            Contestant(
+                name=LBUILD_INSTALL,
+                command=(
+                    *(shop.tools["lbuild"], "install"),
+                    *("--python", os.fspath(shop.environment()), os.fspath(project)),
+                ),
+                environment=shop.variables(LBUILD_CACHE_DIR=_cache(project)),
+                expect=": unchanged in ",
+                settles=True,
+            ),
+            Contestant(
+                name=UV_PIP_INSTALL,
+                command=(
+                    *(shop.tools["uv"], "pip", "install"),
+                    *("--python", os.fspath(shop.environment()), os.fspath(other)),
+                ),
+                environment=shop.variables(),
                 settles=True,
             ),
         ),
@@ -174,6 +208,7 @@ def memory(shop: Workshop, *, files: int) -> Group:
 GROUPS: Mapping[str, Callable[[Workshop], Group]] = {
     "hit": hit,
     "status": status,
+    "install": install,
     "memory-20": functools.partial(memory, files=20),
     "rebuild": rebuild,
     "first-uv": first_with_uv,

@@ -74,6 +74,12 @@ class Workshop:
             **{name: os.fspath(value) for name, value in more.items()},
         }
 
+    def environment(self) -> Path:
+        """A new virtual environment, with nothing in it."""
+        place = self.new("env")
+        subprocess.run([self.tools["uv"], "venv", "--quiet", place], check=True)
+        return place
+
     def hatchling(self, files: int = 20, *, cache_keys: bool = False) -> Path:
         """A new generated project."""
         return hatchling_tree(self.new("demo"), files, cache_keys=cache_keys)

@@ -38,7 +38,7 @@ def register() -> None:
 lbuild wheel  # the project of the current folder, into its dist/
 lbuild wheel -o wheels packages/*  # several projects, into one folder
 lbuild wheel -C build-dir=out -p python3.12  # with a setting, for another Python
-lbuild install  # install it, instead: pip keeps old code of the same version""",
+lbuild install  # into an environment: pip keeps old code if the version is the same""",
     )
     _register(
         "editable",

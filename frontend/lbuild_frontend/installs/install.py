@@ -11,10 +11,8 @@ from lbuild_frontend.builds import deliver as delivery
 from lbuild_frontend.builds import record, workflow
 from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.builds.assess import assess
-from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.builds.workflow import Obtained
 from lbuild_frontend.cache import locks
-from lbuild_frontend.cache.entry import Entry
 from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.errors import BuildFailed, HookMissing, InstallFailed, LbuildError
@@ -158,39 +156,36 @@ def _if_due(
 def _wanted(
     project: Project, asked: InstallRequest, extras: Collection[str], obtained: Obtained
 ) -> Wanted:
-    entry = obtained.entry
-    wheel = contents_of(obtained.task, entry, obtained.content)
-    if obtained.task.hook is BUILD_EDITABLE:  # also where the cache keeps nothing
-        wheel = wheel_contents.with_metadata(wheel, workflow.metadata_of(obtained))
+    wheel = wheel_of(obtained)
     extra_names.check(extras, wheel.extras, project.label, project.place)
     return Wanted(
         wheel,
-        origin_of(obtained.task, entry),
+        origin_of(obtained),
         tuple(sorted(extras)),
         with_requirements=not asked.no_deps,
     )
 
 
-def contents_of(task: BuildTask, entry: Entry, content: bytes) -> WheelContents:
+def wheel_of(obtained: Obtained) -> WheelContents:
     """Read a wheel. An editable one requires what was prepared as its metadata, as for pip and uv.
 
     Args:
-        content: the bytes of the wheel.
+        obtained: the result of ``build_wheel`` or ``build_editable``.
     """
-    wheel = wheel_contents.read(content, entry.file, entry.sha256)
-    prepared = None
-    if task.hook is BUILD_EDITABLE:
-        with contextlib.suppress(RecordError, LbuildError):
-            prepared = task.cache.blob(entry.metadata)
-    return wheel if prepared is None else wheel_contents.with_metadata(wheel, prepared)
+    entry = obtained.entry
+    wheel = wheel_contents.read(obtained.content, entry.file, entry.sha256)
+    if obtained.task.hook is not BUILD_EDITABLE:
+        return wheel
+    return wheel_contents.with_metadata(wheel, workflow.metadata_of(obtained))
 
 
-def origin_of(task: BuildTask, entry: Entry) -> Origin:
+def origin_of(obtained: Obtained) -> Origin:
     """Return what is recorded of the wheel in an environment.
 
     A wheel is named where ``lbuild wheel`` puts it, whether it is there or not: its digest says
     which one it is.
     """
+    task, entry = obtained.task, obtained.entry
     if task.hook is BUILD_EDITABLE:
         return Origin(task.project.root.as_uri(), entry.sha256, editable=True)
     return Origin((task.out_dir / entry.file).as_uri(), entry.sha256, editable=False)

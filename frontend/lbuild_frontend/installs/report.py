@@ -4,12 +4,13 @@ import dataclasses
 
 from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.builds.assess import assess
+from lbuild_frontend.builds.workflow import Obtained
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.environments import interpreter as interpreters
 from lbuild_frontend.installs import distribution
 from lbuild_frontend.installs import plan as plans
 from lbuild_frontend.installs import target as targets
-from lbuild_frontend.installs.install import contents_of, known_digests, origin_of
+from lbuild_frontend.installs.install import known_digests, origin_of, wheel_of
 from lbuild_frontend.installs.plan import Wanted
 from lbuild_frontend.installs.target import Target
 from lbuild_frontend.model.hook import BUILD_EDITABLE, BUILD_WHEEL
@@ -49,10 +50,11 @@ def _problem(
     verdict = assess(task, tasks.known_digests(task, None)).verdict
     if verdict.reuse is None:
         return "a rebuild is due"
-    entry = verdict.reuse.build.entry
-    wheel = contents_of(task, entry, verdict.reuse.content)
+    reuse = verdict.reuse
+    obtained = Obtained(task, reuse.build.entry, (), None, None, reuse.content)
+    wheel = wheel_of(obtained)
     digests = known_digests(cache, target, wheel.name)
-    plan = plans.make(target, Wanted(wheel, origin_of(task, entry)), digests)
+    plan = plans.make(target, Wanted(wheel, origin_of(obtained)), digests)
     if plan.problem is None and plan.unmet:
         return f"requirements are not met: {', '.join(plan.unmet)}"
     return plan.problem

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lbuild_frontend.installs.distribution import RECORD, Distribution
+from lbuild_frontend.installs.origin import FILE as ORIGIN
 from lbuild_frontend.installs.origin import Origin
 from lbuild_frontend.installs.wheel_contents import WheelContents, digest_of
 from lbuild_keys.observe import files
@@ -81,6 +82,24 @@ def _ends(path: str) -> Iterator[str]:
     while slash:
         yield rest
         _, slash, rest = rest.partition("/")
+
+
+def has_sound_records(one: Distribution) -> bool:
+    """Whether the files in the ``.dist-info`` folder are as RECORD says.
+
+    An installer reads them when it uninstalls, and some end with an error if one is damaged.
+    """
+    own, beginning = f"{one.info.name}/{RECORD}", f"{one.info.name}/"
+    listed = one.files or {}
+    if own not in listed or (one.origin is None and (one.info / ORIGIN).exists()):
+        return False
+    for file, expected in listed.items():
+        if file.startswith(beginning) and file != own:
+            path = one.path_of(file)
+            detail = files.observe(path, Digests()).detail or ""
+            if not (expected and _is_digest(detail) and _is_same(path, detail, expected)):
+                return False
+    return True
 
 
 def _changed(

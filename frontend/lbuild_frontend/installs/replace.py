@@ -4,7 +4,7 @@ import contextlib
 import os
 import shutil
 import subprocess
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from lbuild_frontend.environments import installer as installers
 from lbuild_frontend.environments.installer import InstallOptions
 from lbuild_frontend.environments.installing import Installation, Pip, Uv, decoded, pip_command
 from lbuild_frontend.errors import InstallFailed, TargetError
-from lbuild_frontend.installs import distribution, origin, unfinished
+from lbuild_frontend.installs import compare, distribution, origin, unfinished
 from lbuild_frontend.installs.distribution import Distribution
 from lbuild_frontend.installs.plan import Plan, Wanted
 from lbuild_frontend.installs.target import Target
@@ -57,12 +57,15 @@ def carry_out(
         LbuildError: if there is no installer.
         OSError: if a file cannot be written or removed.
     """
+    paths = _paths_of(target, wanted, plan, known_files)
+    if plan.problem is not None:
+        _forget_damaged(target, wanted, plan, paths)
     with temporary.folder("install") as folder:
         if plan.unmet:
             requirements = plan.required
             _run(target, requirements, how, _again(requirements), folder, "its requirements")
         if plan.problem is not None:
-            _replace(target, wanted, plan, how, known_files, folder)
+            _replace(target, wanted, how, paths, folder)
 
 
 def finish(target: Target, name: str) -> None:
@@ -70,26 +73,38 @@ def finish(target: Target, name: str) -> None:
     unfinished.remove(target.folders[0], name)
 
 
+def _paths_of(target: Target, wanted: Wanted, plan: Plan, known_files: Collection[str]) -> set[str]:
+    """Return all paths that the distribution may have, as it was, as it will be, or half done."""
+    wheel = wanted.wheel
+    old = {one.path_of(file) for one in plan.found for file in one.files or ()}
+    left = unfinished.read(target.folders[0], wheel.name) or ()
+    new = {os.path.normpath(place / file) for place in target.folders for file in wheel.files}
+    return {*old, *left, *known_files, *new}
+
+
+def _forget_damaged(target: Target, wanted: Wanted, plan: Plan, paths: Collection[str]) -> None:
+    """Remove records that no installer can uninstall by, once the mark has their files.
+
+    Of two records of one name installers take one. An error of an installer would come before it
+    has changed anything, each time.
+    """
+    infos = [one for one in plan.found if not one.is_legacy]
+    if len(plan.found) > 1 or not all(map(compare.has_sound_records, infos)):
+        unfinished.write(target.folders[0], wanted.wheel.name, paths)
+        for one in infos:
+            shutil.rmtree(one.info)
+
+
 def _replace(
-    target: Target,
-    wanted: Wanted,
-    plan: Plan,
-    how: How,
-    known_files: Collection[str],
-    folder: Path,
+    target: Target, wanted: Wanted, how: How, paths: Collection[str], folder: Path
 ) -> None:
     wheel, place = wanted.wheel, target.folders[0]
-    old = {one.path_of(file) for one in plan.found for file in one.files or ()}
-    old |= {*known_files, *(unfinished.read(place, wheel.name) or ())}
-    new = {os.path.normpath(each / file) for each in target.folders for file in wheel.files}
     place.mkdir(parents=True, exist_ok=True)
-    unfinished.write(place, wheel.name, {*old, *new})
-    _forget_unusable(plan.found)
+    unfinished.write(place, wheel.name, paths)
     file = folder / wheel.file
     file.write_bytes(wheel.content)
-    _run(
-        target, [f"{wheel.name} @ {file.as_uri()}"], how, _ONLY_THIS, folder, "it", use_cache=False
-    )
+    this = [f"{wheel.name} @ {file.as_uri()}"]
+    _run(target, this, how, _ONLY_THIS, folder, "it", use_cache=False)
     found = distribution.find(target.folders, wheel.name)
     there = [one for one in found if not one.is_legacy and one.files is not None]
     if len(there) != 1:
@@ -99,17 +114,7 @@ def _replace(
         )
         raise InstallFailed(message)
     origin.write(there[0].info, wanted.origin)
-    _remove_left(target, there[0], {*old, *new})
-
-
-def _forget_unusable(found: Sequence[Distribution]) -> None:
-    """Remove records that no installer can uninstall by: their files are in the mark by now.
-
-    Of two records of one name installers take one.
-    """
-    for one in found:
-        if not one.is_legacy and (len(found) > 1 or one.files is None):
-            shutil.rmtree(one.info)
+    _remove_left(target, there[0], paths)
 
 
 _ONLY_THIS = {

@@ -167,6 +167,15 @@ def _remove_record(env: Path) -> None:
     next(packages(env).glob("demo-*.dist-info/RECORD")).unlink()
 
 
+def _garble_records(env: Path) -> None:
+    for path in packages(env).glob("demo-*.dist-info/*"):
+        path.write_bytes(b"#" + path.read_bytes()[1:])
+
+
+def _remove_metadata(env: Path) -> None:
+    next(packages(env).glob("demo-*.dist-info/METADATA")).unlink()
+
+
 def _cut_record(env: Path) -> None:
     path = next(packages(env).glob("demo-*.dist-info/RECORD"))
     rows = path.read_text().splitlines(keepends=True)
@@ -206,6 +215,7 @@ def _interrupted(env: Path) -> None:
     "damage",
     [
         *(_edit, _remove, _remove_record, _cut_record, _remove_info, _second_info),
+        *(_garble_records, _remove_metadata),
         *(_other_distribution, _anew, _interrupted),
     ],
     ids=lambda damage: damage.__name__[1:],

@@ -13,7 +13,6 @@ from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.builds.assess import assess
 from lbuild_frontend.builds.workflow import Obtained
 from lbuild_frontend.cache import locks
-from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.errors import BuildFailed, HookMissing, InstallFailed, LbuildError
 from lbuild_frontend.installs import distribution, wheel_contents
@@ -95,7 +94,7 @@ def install(
         with _locked(target, project, reporter):
             plan = plans.make(target, wanted, digests)  # another process may have done it
             if not plan.is_empty:
-                _carry_out(target, wanted, plan, project, request, asked, cache)
+                _carry_out(target, wanted, plan, project, request, asked, obtained)
                 _verify(target, wanted, project)
     if not asked.dry_run:
         cache.keep_digests(_place_of(target, wanted.wheel.name), digests)
@@ -234,7 +233,7 @@ def _carry_out(
     project: Project,
     request: Request,
     asked: InstallRequest,
-    cache: Store,
+    obtained: Obtained,
 ) -> None:
     from lbuild_frontend.environments.installer import InstallOptions
     from lbuild_frontend.installs import replace  # few commands change an environment
@@ -245,24 +244,21 @@ def _carry_out(
         may_break=asked.break_system_packages,
         label=project.label,
     )
-    replace.carry_out(target, wanted, plan, how, _files_of_old_wheels(target, plan, cache))
+    replace.carry_out(target, wanted, plan, how, _files_of_old_wheels(target, plan, obtained))
 
 
-def _files_of_old_wheels(target: Target, plan: Plan, cache: Store) -> set[str]:
-    """Return the files of an installed wheel whose RECORD is gone, if the cache has that wheel."""
-    found: set[str] = set()
-    for one in plan.found:
-        if one.files is None and one.origin is not None and one.origin.sha256 is not None:
-            with contextlib.suppress(RecordError, LbuildError):
-                content = cache.blob(one.origin.sha256)
-                if content is not None:
-                    old = wheel_contents.read(content, "", one.origin.sha256)
-                    found |= {
-                        os.path.normpath(place / file)
-                        for place in target.folders
-                        for file in old.files
-                    }
-    return found
+def _files_of_old_wheels(target: Target, plan: Plan, obtained: Obtained) -> set[str]:
+    """Return the files of a distribution whose RECORD is gone, if the cache has its wheel."""
+    if plan.found and all(one.files is not None for one in plan.found):
+        return set()
+    from lbuild_frontend.installs import unrecorded  # likewise
+
+    cache = obtained.task.cache
+    history = cache.history(obtained.task.identity, obtained.task.hook.name).entries
+    recorded = {one.origin.sha256 for one in plan.found if one.origin and one.origin.sha256}
+    certain = {cache.blob_path(digest) for digest in recorded}
+    wheels = {cache.blob_path(one.entry.sha256) for one in history}
+    return unrecorded.files(target, wheels - certain, certain)
 
 
 def _verify(target: Target, wanted: Wanted, project: Project) -> None:

@@ -33,6 +33,7 @@ class WheelContents:
         files: by path below the folder of packages, the digests in RECORD (``ALGORITHM=BASE64``).
         elsewhere: files that installers put elsewhere, by the end of their path: scripts, headers
             and data. Installers may rewrite scripts.
+        scripts: the names of scripts for entry points, each with the module that it imports.
         requires: what it requires (PEP 508), as METADATA has it.
         extras: the names of its extras.
     """
@@ -44,6 +45,7 @@ class WheelContents:
     version: str
     files: dict[str, str]
     elsewhere: frozenset[str]
+    scripts: dict[str, str]
     requires: tuple[str, ...]
     extras: tuple[str, ...]
 
@@ -58,6 +60,7 @@ def read(content: bytes, file: str, sha256: str) -> WheelContents:
     """
     files: dict[str, str] = {}
     elsewhere: set[str] = set()
+    scripts: dict[str, str] = {}
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         names = [name for name in archive.namelist() if not name.endswith("/")]
         info = next(
@@ -80,7 +83,7 @@ def read(content: bytes, file: str, sha256: str) -> WheelContents:
                 elsewhere.add(rest)
         points = f"{info}/entry_points.txt"
         if points in names:
-            elsewhere |= _scripts(archive.read(points).decode("utf-8", "replace"))
+            scripts = _scripts(archive.read(points).decode("utf-8", "replace"))
     return WheelContents(
         file=file,
         content=content,
@@ -88,7 +91,8 @@ def read(content: bytes, file: str, sha256: str) -> WheelContents:
         name=raw.get("name", ""),
         version=raw.get("version", ""),
         files=files,
-        elsewhere=frozenset(elsewhere),
+        elsewhere=frozenset({*elsewhere, *scripts}),
+        scripts=scripts,
         requires=tuple(raw.get("requires_dist", ())),
         extras=tuple(raw.get("provides_extra", ())),
     )
@@ -108,9 +112,14 @@ def digest_of(wheel: WheelContents, file: str) -> str | None:
     """Return the SHA-256 of a file in a wheel (hexadecimal); None if it has none of that path."""
     with zipfile.ZipFile(io.BytesIO(wheel.content)) as archive:
         try:
-            return hashlib.sha256(archive.read(file)).hexdigest()
+            return sha256_of(archive.read(file))
         except KeyError:
             return None
+
+
+def sha256_of(content: bytes) -> str:
+    """Return the SHA-256 of a content, hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
 
 
 class _KeepingCase(configparser.RawConfigParser):
@@ -119,12 +128,16 @@ class _KeepingCase(configparser.RawConfigParser):
         return optionstr
 
 
-def _scripts(entry_points: str) -> set[str]:
-    """Return the names of the scripts that installers make for entry points."""
+def _scripts(entry_points: str) -> dict[str, str]:
+    """Return the names of the scripts that installers make for entry points, and their modules."""
     parser = _KeepingCase(delimiters=("=",), strict=False)
     try:
         parser.read_string(entry_points)
     except configparser.Error:
-        return set()  # an installer makes none, or reports it
+        return {}  # an installer makes none, or reports it
     groups = (parser[group] for group in _SCRIPT_GROUPS if parser.has_section(group))
-    return {name.strip() for group in groups for name in group}
+    return {
+        name.strip(): value.partition(":")[0].strip()
+        for group in groups
+        for name, value in group.items()
+    }

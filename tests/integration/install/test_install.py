@@ -281,6 +281,21 @@ def test_bytecode_of_the_same_size_and_second_is_not_that_of_the_new_code(
     assert runs(env) == "new"
 
 
+def test_nothing_is_left_of_a_distribution_whose_records_are_gone(
+    lbuild: Lbuild, project: Path, env: Path
+) -> None:
+    (project / CORE).with_name("extra.py").write_text("left = 1\n", "utf-8")
+    install(lbuild, "-p", env, project)
+    [info] = packages(env).glob("demo-*.dist-info")
+    shutil.rmtree(info)
+    own = packages(env) / "demo/own.py"
+    own.write_text("Nobody's but the user's.\n", "utf-8")
+    (project / CORE).with_name("extra.py").unlink()
+    assert install(lbuild, "-p", env, project)["action"] == "installed"
+    assert not (packages(env) / "demo/extra.py").exists()
+    assert own.exists()
+
+
 def test_an_editable_install(lbuild: Lbuild, copy_project: CopyProject, env: Path) -> None:
     project = copy_project("hatchling")
     told = install(lbuild, "-e", "-p", env, project)

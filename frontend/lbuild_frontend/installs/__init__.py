@@ -13,4 +13,5 @@ From top to bottom:
 - ``target``: which environment is meant, and whether lbuild may change it
 - ``extras``: ``PROJECT[EXTRA,...]`` -> both parts
 - ``unfinished``: the mark of an install that has begun, and what it may have left
+- ``unrecorded``: what is left of a distribution whose records are gone
 """

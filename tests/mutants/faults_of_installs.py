@@ -27,8 +27,8 @@ FAULTS = (
         name="content-is-believed",
         breaks="an edit in the environment is missed",
         file=f"{_INSTALLS}/compare.py",
-        before="        if expected and not (",
-        after="        if False and not (",
+        before="        if not fits and not _is_in(",
+        after="        if False and not _is_in(",
         found_by=(f"{_COMPARE}::test_each_file_counts",),
     ),
     Fault(

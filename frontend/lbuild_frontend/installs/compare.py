@@ -118,7 +118,9 @@ def _changed(
         detail = state.detail or ""
         if not state.known or not _is_digest(detail):
             return f"{file} is not a file that can be read"
-        if expected and not (_is_same(path, detail, expected) or _is_in(wheel, file, detail)):
+        # A wheel whose RECORD has no digest is installed all the same.
+        fits = _is_same(path, detail, expected) if expected else file not in wheel.files
+        if not fits and not _is_in(wheel, file, detail):
             return f"{file} was changed"
         executable = detail[_HEXADECIMAL_SHA256:].startswith("+x")
         if path.startswith(in_scripts) and not executable and os.name != "nt":

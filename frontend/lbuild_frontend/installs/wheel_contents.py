@@ -110,11 +110,12 @@ def with_metadata(wheel: WheelContents, metadata: bytes) -> WheelContents:
 
 def digest_of(wheel: WheelContents, file: str) -> str | None:
     """Return the SHA-256 of a file in a wheel (hexadecimal); None if it has none of that path."""
+    inside = [f"{library}/{file}" for library in _LIBRARIES]
     with zipfile.ZipFile(io.BytesIO(wheel.content)) as archive:
-        try:
-            return sha256_of(archive.read(file))
-        except KeyError:
-            return None
+        for name in archive.namelist():
+            if name == file or name.partition(".data/")[2] in inside:
+                return sha256_of(archive.read(name))
+    return None
 
 
 def sha256_of(content: bytes) -> str:

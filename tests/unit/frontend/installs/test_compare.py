@@ -131,6 +131,18 @@ def test_a_wheel_with_other_content_under_the_same_digest_of_the_archive(
     assert difference(env, other) == "its RECORD does not list demo/__init__.py of the wheel"
 
 
+@pytest.mark.parametrize("name", ["demo/__init__.py", "more.py"])
+def test_a_wheel_without_digests(env: Path, wheel: WheelContents, name: str) -> None:
+    wheel = replace(wheel, files={**wheel.files, name: ""})
+    record = env / "lib/site-packages" / INFO / "RECORD"
+    rows = record.read_text().splitlines()
+    rows = [f"{name},," if row.startswith(name) else row for row in rows]
+    record.write_text("\n".join(rows))
+    assert difference(env, wheel) is None
+    (env / "lib/site-packages" / name).write_bytes(b"changed = 1\n")
+    assert difference(env, wheel) == f"{name} was changed"
+
+
 def test_origins(env: Path, wheel: WheelContents) -> None:
     other = replace(WANTED, sha256="1" * 64)
     assert difference(env, wheel, other) == "it was installed from another wheel"

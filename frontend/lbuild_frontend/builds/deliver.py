@@ -67,8 +67,9 @@ def check_free(path: Path, earlier: Mapping[Path, Path]) -> None:
     place = os.path.realpath(path)
     project = next((earlier[one] for one in earlier if os.path.realpath(one) == place), None)
     if project is not None:
+        what = "sdist" if path.name.endswith(SDIST_SUFFIX) else "wheel"
         message = (
-            f"{path}: this command has already written the result of {project} there, "
+            f"{path}: this command has already written the {what} of {project} there, "
             "with the same name. Build them separately, each with its own --out-dir."
         )
         raise LbuildError(message)

@@ -203,6 +203,8 @@ class Setting:
 
     def remove_info(self) -> None:
         for info in self.infos():
+            if (self.packages / "demo.py").exists():
+                return  # nobody could know which files another project has left
             shutil.rmtree(info)
         self.is_damaged = True
 

@@ -248,16 +248,16 @@ def _carry_out(
 
 
 def _files_of_old_wheels(target: Target, plan: Plan, obtained: Obtained) -> set[str]:
-    """Return the files of a distribution whose RECORD is gone, if the cache has its wheel."""
-    if plan.found and all(one.files is not None for one in plan.found):
-        return set()
+    """Return the files of earlier wheels in the cache: RECORD may have lost some, or be gone."""
     from lbuild_frontend.installs import unrecorded  # likewise
 
     cache = obtained.task.cache
-    history = cache.history(obtained.task.identity, obtained.task.hook.name).entries
     recorded = {one.origin.sha256 for one in plan.found if one.origin and one.origin.sha256}
     certain = {cache.blob_path(digest) for digest in recorded}
-    wheels = {cache.blob_path(one.entry.sha256) for one in history}
+    wheels: set[Path] = set()
+    if not plan.found or any(one.files is None for one in plan.found):
+        history = cache.history(obtained.task.identity, obtained.task.hook.name).entries
+        wheels = {cache.blob_path(one.entry.sha256) for one in history}
     return unrecorded.files(target, wheels - certain, certain)
 
 

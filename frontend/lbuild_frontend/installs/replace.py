@@ -101,6 +101,9 @@ def _replace(
     wheel, place = wanted.wheel, target.folders[0]
     place.mkdir(parents=True, exist_ok=True)
     unfinished.write(place, wheel.name, paths)
+    for path in paths:  # an installer fails at a folder in place of a file
+        with contextlib.suppress(OSError):
+            Path(path).rmdir()
     file = folder / wheel.file
     file.write_bytes(wheel.content)
     this = [f"{wheel.name} @ {file.as_uri()}"]

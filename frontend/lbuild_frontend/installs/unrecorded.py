@@ -1,7 +1,8 @@
 """What is left in an environment of a distribution whose records are gone.
 
-Without RECORD only the wheels in the cache tell which files it had. A file is taken for one of
-theirs if its content is: somebody may have put another one there since.
+Without a right RECORD only the wheels in the cache tell which files it had. Unless it is known to
+be the installed one, a file is taken for one of theirs if its content is: somebody may have put
+another one there since.
 """
 
 import contextlib

@@ -296,6 +296,33 @@ def test_nothing_is_left_of_a_distribution_whose_records_are_gone(
     assert own.exists()
 
 
+def test_a_record_that_lost_lines_leaves_nothing_of_the_old_wheel(
+    lbuild: Lbuild, project: Path, env: Path
+) -> None:
+    extra = (project / CORE).with_name("extra.py")
+    extra.write_text("left = 1\n", "utf-8")
+    install(lbuild, "-p", env, project)
+    [record] = packages(env).glob("demo-*.dist-info/RECORD")
+    rows = record.read_text("utf-8").splitlines(keepends=True)
+    record.write_text("".join(row for row in rows if "extra" not in row), "utf-8")
+    extra.unlink()
+    install(lbuild, "-p", env, project)
+    assert not (packages(env) / "demo/extra.py").exists()
+
+
+def test_a_folder_in_place_of_a_module_of_a_distribution_without_records(
+    lbuild: Lbuild, project: Path, env: Path
+) -> None:
+    install(lbuild, "-p", env, project)
+    [info] = packages(env).glob("demo-*.dist-info")
+    shutil.rmtree(info)
+    module = packages(env) / "demo/core.py"
+    module.unlink()
+    module.mkdir()
+    assert install(lbuild, "-p", env, project)["action"] == "installed"
+    assert module.is_file()
+
+
 def test_an_editable_install(lbuild: Lbuild, copy_project: CopyProject, env: Path) -> None:
     project = copy_project("hatchling")
     told = install(lbuild, "-e", "-p", env, project)

@@ -107,7 +107,8 @@ def _changed(
 ) -> str | None:
     """Compare the files with their digests in RECORD."""
     own = f"{one.info.name}/{RECORD}"
-    in_scripts = f"{os.path.normpath(scripts)}{os.sep}"
+    # Other scripts may not have been executable in the wheel.
+    generated = {os.path.normpath(scripts / name) for name in wheel.scripts}
     for file, expected in (one.files or {}).items():
         if file == own or file.endswith(_BYTECODE):
             continue
@@ -123,7 +124,7 @@ def _changed(
         if not fits and not _is_in(wheel, file, detail):
             return f"{file} was changed"
         executable = detail[_HEXADECIMAL_SHA256:].startswith("+x")
-        if path.startswith(in_scripts) and not executable and os.name != "nt":
+        if path in generated and not executable and os.name != "nt":
             return f"{file} is not executable"
     return None
 

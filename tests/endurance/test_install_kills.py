@@ -50,7 +50,7 @@ def test_what_was_cut_short_is_repaired(
     takes = time.monotonic() - started
     [packages] = tmp_path.glob("env/lib/python*/site-packages")
     cut_short = 0
-    for number in range(how_many(5, 50)):
+    for number in range(how_many(3, 50)):
         (project / CORE).write_text(f"number = {number}\n")
         for name in ("a", "b", "c"):
             path = project / SOURCES / f"{name}.py"

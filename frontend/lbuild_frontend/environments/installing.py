@@ -85,7 +85,8 @@ class Pip:
 
 def _environ_of_pip() -> dict[str, str]:
     """The variables for pip, without those that make it install elsewhere or not at all."""
-    return {name: value for name, value in os.environ.items() if name not in _NOT_FOR_PIP}
+    kept = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_PIP}
+    return {**kept, "PIP_USER": "0"}  # a settings file may say so, too
 
 
 _NOT_FOR_PIP = frozenset(

@@ -53,8 +53,8 @@ FAULTS = (
         name="outside-of-the-environment",
         breaks="a mark with other paths lets lbuild remove files that are not the environment's",
         file=f"{_INSTALLS}/replace.py",
-        before="if path.startswith(inside) and not",
-        after="if not",
+        before=" if path.startswith(inside)}",
+        after="}",
         found_by=(f"{_INSTALL}::test_what_happens_to_the_environment_is_noticed_and_repaired",),
     ),
     Fault(

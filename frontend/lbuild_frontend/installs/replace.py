@@ -74,12 +74,16 @@ def finish(target: Target, name: str) -> None:
 
 
 def _paths_of(target: Target, wanted: Wanted, plan: Plan, known_files: Collection[str]) -> set[str]:
-    """Return all paths that the distribution may have, as it was, as it will be, or half done."""
+    """Return all paths that the distribution may have, as it was, as it will be, or half done.
+
+    Only those in the environment: RECORD and the mark may name others, which are not lbuild's.
+    """
     wheel = wanted.wheel
     old = {one.path_of(file) for one in plan.found for file in one.files or ()}
     left = unfinished.read(target.folders[0], wheel.name) or ()
     new = {os.path.normpath(place / file) for place in target.folders for file in wheel.files}
-    return {*old, *left, *known_files, *new}
+    inside = (f"{target.prefix}{os.sep}", f"{os.path.realpath(target.prefix)}{os.sep}")
+    return {path for path in {*old, *left, *known_files, *new} if path.startswith(inside)}
 
 
 def _forget_damaged(target: Target, wanted: Wanted, plan: Plan, paths: Collection[str]) -> None:
@@ -191,11 +195,10 @@ def _remove_left(target: Target, now: Distribution, paths: Collection[str]) -> N
     left = {path for path in paths if path not in own and os.path.lexists(path)}
     if left:
         left -= distribution.files_of_others(target.folders, [now.info])
-    inside = (f"{target.prefix}{os.sep}", f"{os.path.realpath(target.prefix)}{os.sep}")
     for path in left:
-        if path.startswith(inside) and not os.path.isdir(path):  # noqa: PTH112  a str
+        if not os.path.isdir(path):  # noqa: PTH112  a str
             Path(path).unlink(missing_ok=True)
-    _remove_bytecode({path for path in {*paths, *own} if path.endswith(".py")}, own)
+    _remove_bytecode({path for path in paths if path.endswith(".py")}, own)
     for folder in sorted({os.path.dirname(path) for path in left}, reverse=True):  # noqa: PTH120  likewise
         _remove_empty(Path(folder), target.folders)
 

@@ -66,10 +66,12 @@ class Calls:
 
     Attributes:
         hidden: paths below the project that git in hooks does not see.
+        follow: whether the programs are followed that hooks run.
         traces: what each hook did, also one that failed; it grows.
     """
 
     hidden: tuple[str, ...] = ()
+    follow: bool = False
     traces: list[Trace] = field(default_factory=list)
 
 
@@ -87,6 +89,7 @@ def backend_in(environment: Environment, task: BuildTask, calls: Calls) -> Backe
         lock=task.lock,
         watch=calls.traces.append,
         hidden=calls.hidden,
+        follow=calls.follow,
     )
 
 

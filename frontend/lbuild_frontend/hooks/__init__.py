@@ -10,4 +10,5 @@
 - ``process``: run the hook process, and stop it with all that it started.
 - ``returned_file``: what a hook returned -> the file that it names.
 - ``setuptools``: keep setuptools and pbr from leaving files in the project.
+- ``supervised``: the command by which the supervisor follows a hook process.
 """

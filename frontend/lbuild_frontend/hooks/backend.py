@@ -31,6 +31,7 @@ class Backend:
             still write to the project after lbuild was killed.
         watch: is told what each hook did, also one that failed.
         hidden: paths below the project that git in hooks does not see: wheels of lbuild's.
+        follow: whether the programs that hooks run are followed, where the system lets lbuild.
     """
 
     label: str
@@ -43,6 +44,7 @@ class Backend:
     lock: int | None = None
     watch: Callable[[Trace], None] = lambda _: None
     hidden: tuple[str, ...] = ()
+    follow: bool = False
 
 
 Fault = Callable[[str], BuildFailed]

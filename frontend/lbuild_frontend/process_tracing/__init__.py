@@ -10,6 +10,8 @@ This wing imports the standard library only: it starts with the interpreter in i
 
 - ``supervisor``: runs a command, and answers the kernel until all of its processes have ended.
 - ``decoder``: the arguments of a system call -> accesses, programs and problems.
+- ``ledger``: accesses on their way to the log.
+- ``program_files``: what runs besides a program's own file, and what cannot be followed.
 - ``images``: which program a thread belongs to.
 - ``paths``: what a path means to the thread that names it.
 - ``elf``: the loader or interpreter that the kernel opens for a program.

@@ -5,16 +5,17 @@ meanwhile, so what is on disk is what it will find.
 """
 
 import os
-import stat
 import struct
 from collections.abc import Callable, Iterator, Sequence
 
-from lbuild_frontend.process_tracing import elf, peers
+from lbuild_frontend.process_tracing import peers
 from lbuild_frontend.process_tracing.calls import CALLS, Architecture, Call
 from lbuild_frontend.process_tracing.images import Image, Images
 from lbuild_frontend.process_tracing.journal import Journal
+from lbuild_frontend.process_tracing.ledger import Ledger
 from lbuild_frontend.process_tracing.memory import Gone, Memory
 from lbuild_frontend.process_tracing.paths import AT_FDCWD, Paths
+from lbuild_frontend.process_tracing.program_files import ProgramFiles
 
 _AT_EMPTY_PATH = 0x1000
 _O_PATH = getattr(os, "O_PATH", 0x200000)
@@ -22,46 +23,30 @@ _O_TMPFILE = 0x400000
 _RESOLVE_IN_ROOT = 0x10
 _CREATING = os.O_CREAT | os.O_TRUNC
 
-_CACHES = frozenset({"ccache", "sccache", "distcc", "icecc", "buildcache", "gomacc", "recc"})
-"""Programs that answer from what they did before, for which they read less (rule 18)."""
-
-_SET_ID = stat.S_ISUID | stat.S_ISGID
-
 _Handler = Callable[[int, Sequence[int], Call], None]
 
 
 class Decoder:
     """Decodes calls, and records what they do.
 
-    Attributes:
-        heard: the canaries that were seen, by path.
-
     Args:
         architecture: the numbers of calls.
-        journal: where everything is recorded.
+        journal: where problems are recorded.
         images: the programs of the process tree.
-        canaries: paths that only the hook process looks at, to show that it is heard.
+        ledger: where accesses are recorded.
     """
 
     def __init__(
-        self,
-        architecture: Architecture,
-        journal: Journal,
-        images: Images,
-        canaries: frozenset[str],
+        self, architecture: Architecture, journal: Journal, images: Images, ledger: Ledger
     ) -> None:
-        self.heard: set[str] = set()
         self._audit = architecture.audit
         self._journal = journal
         self._images = images
-        self._canaries = canaries
+        self._ledger = ledger
         self._memory = Memory()
         self._paths = Paths(self._memory)
-        self._linking = 0
-        self._folders: dict[str, str] = {}
-        self._made: set[str] = set()
+        self._files = ProgramFiles(journal)
         self._bound: set[str] = set()
-        self._loaders: dict[str, tuple[object, tuple[str, ...]]] = {}
         handlers: dict[str, _Handler] = {
             "open": self._open,
             "openat2": self._openat2,
@@ -126,43 +111,7 @@ class Decoder:
         return self._path(thread, arguments, second)
 
     def _note(self, thread: int, letter: str, path: str) -> None:
-        self._note_of(self._images.of(thread), letter, path)
-
-    def _note_of(self, image: Image, letter: str, path: str) -> None:
-        """Record an access of a program, unless it is known."""
-        self._record(image, letter, path)
-        if self._linking:
-            # A link that the tree made may be gone when the log is read: record where it leads.
-            resolved = self._resolved(path)
-            if letter in "rsl" and os.path.islink(resolved):
-                resolved = os.path.realpath(resolved)
-            if resolved != path:
-                self._record(image, letter, resolved)
-
-    def _record(self, image: Image, letter: str, path: str) -> None:
-        key = letter, path
-        if key in image.seen:
-            return
-        image.seen.add(key)
-        if letter in "rs":
-            if path in self._canaries:
-                self.heard.add(path)
-                return
-            if not os.path.lexists(path):
-                letter = letter.upper()
-        elif letter in "wm":
-            self._made.add(path)
-        self._journal.access(letter, image.number, path)
-
-    def _resolved(self, path: str) -> str:
-        """Return a path with the links on the way to it resolved."""
-        folder, name = os.path.split(path)
-        if name in ("", ".", ".."):
-            return os.path.realpath(path)
-        known = self._folders.get(folder)
-        if known is None:
-            known = self._folders[folder] = os.path.realpath(folder)
-        return os.path.join(known, name)
+        self._ledger.note(self._images.of(thread), letter, path)
 
     # Files
 
@@ -172,7 +121,7 @@ class Decoder:
         if not raw:
             return
         image = self._images.of(thread)
-        key = flags, raw, self._linking
+        key = flags, raw, self._ledger.links
         if raw[0] == 47:
             # Opened in this way before: nothing new, unless it is another thing to each process.
             if key in image.seen:
@@ -203,7 +152,7 @@ class Decoder:
             self._opened(self._images.of(thread), path, os.O_WRONLY | _CREATING)
 
     def _opened(self, image: Image, path: str, flags: int) -> None:
-        note, mode = self._note_of, flags & os.O_ACCMODE
+        note, mode = self._ledger.note, flags & os.O_ACCMODE
         if flags & _O_PATH or flags & os.O_DIRECTORY:  # also with O_TMPFILE, for a nameless file
             note(image, "s", path)
         elif mode == os.O_RDONLY and not flags & _CREATING:
@@ -229,7 +178,7 @@ class Decoder:
             return  # most are fstat: an empty path, which means a descriptor
         image = self._images.of(thread)
         if raw[0] == 47:
-            key = raw, self._linking
+            key = raw, self._ledger.links
             if key in image.seen:
                 return
             if not raw.startswith((b"/proc/", b"/dev/")):
@@ -237,7 +186,7 @@ class Decoder:
         folder = AT_FDCWD if call.folder is None else _signed(arguments[call.folder])
         path = self._paths.absolute(thread, raw, folder)
         if path is not None:
-            self._note_of(image, "s", path)
+            self._ledger.note(image, "s", path)
 
     def _readlink(self, thread: int, arguments: Sequence[int], call: Call) -> None:
         raw = self._memory.string(thread, arguments[call.path])
@@ -271,10 +220,10 @@ class Decoder:
             self._changed(self._images.of(thread), path)
 
     def _changed(self, image: Image, path: str) -> None:
-        if path not in self._made:
-            self._note_of(image, "r", path)
+        if path not in self._ledger.made:
+            self._ledger.note(image, "r", path)
         if os.path.lexists(path):
-            self._note_of(image, "w", path)
+            self._ledger.note(image, "w", path)
 
     def _make(self, thread: int, arguments: Sequence[int], call: Call) -> None:
         path = self._path(thread, arguments, call)
@@ -290,7 +239,7 @@ class Decoder:
         path = self._path(thread, arguments, call)
         if path is not None:
             self._note(thread, "s" if os.path.lexists(path) else "w", path)
-            self._links_change()
+            self._ledger.links_change()
 
     def _remove(self, thread: int, arguments: Sequence[int], call: Call) -> None:
         path = self._path(thread, arguments, call)
@@ -300,7 +249,7 @@ class Decoder:
         if os.path.lexists(path):
             self._note(thread, "w", path)
             if os.path.islink(path):
-                self._links_change()
+                self._ledger.links_change()
 
     def _link(self, thread: int, arguments: Sequence[int], call: Call) -> None:
         source, target = (
@@ -311,7 +260,7 @@ class Decoder:
         if source is not None:
             self._changed(image, source)  # its number of links
         if target is not None:
-            self._note_of(image, "s" if os.path.lexists(target) else "w", target)
+            self._ledger.note(image, "s" if os.path.lexists(target) else "w", target)
 
     def _rename(self, thread: int, arguments: Sequence[int], call: Call) -> None:
         source, target = (
@@ -321,25 +270,20 @@ class Decoder:
         image = self._images.of(thread)
         if source is None or not os.path.lexists(source):
             if source is not None:
-                self._note_of(image, "s", source)
+                self._ledger.note(image, "s", source)
             return
         self._changed(image, source)
         if os.path.islink(source) or (target is not None and os.path.islink(target)):
-            self._links_change()
+            self._ledger.links_change()
         if target is None:
             return
-        self._note_of(image, "w", target)
+        self._ledger.note(image, "w", target)
         if os.path.isdir(source) and not os.path.islink(source):
             # Its files may be read later, by names that say nothing about where they came from.
-            self._links_change()
+            self._ledger.links_change()
             for name in _files_below(source):
                 self._changed(image, f"{source}/{name}")
-                self._note_of(image, "w", f"{target}/{name}")
-
-    def _links_change(self) -> None:
-        """From now on a path may lead elsewhere than before, and than when the log is read."""
-        self._linking += 1
-        self._folders.clear()
+                self._ledger.note(image, "w", f"{target}/{name}")
 
     # Programs
 
@@ -357,29 +301,9 @@ class Decoder:
         words = self._memory.strings(thread, arguments[call.more or 0]) or []
         where = self._paths.absolute(thread, b"", AT_FDCWD)
         image = self._images.begin(thread, path, [os.fsdecode(word) for word in words], where)
-        self._note_of(image, "r", path)
-        for opened in self._opened_by_kernel(path):
-            self._note_of(image, "r", opened if opened[0] == "/" else f"{where}/{opened}")
-
-    def _opened_by_kernel(self, path: str) -> tuple[str, ...]:
-        """Return the interpreters and loaders of a program; note what cannot be followed."""
-        status = os.stat(path)
-        same = status.st_dev, status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size
-        known = self._loaders.get(path)
-        if known is not None and known[0] == same:
-            return known[1]
-        name = os.path.basename(os.path.realpath(path))
-        if name in _CACHES:
-            self._journal.problem(f"{name} ran, which keeps results of earlier builds")
-        if status.st_mode & _SET_ID or _has_capabilities(path):
-            self._journal.problem(f"{os.path.basename(path)} ran, which may not get its rights")
-        found: list[str] = []
-        following = elf.opened_by_kernel(path)
-        while following is not None and following not in found:
-            found.append(following)
-            following = elf.opened_by_kernel(following) if following[0] == "/" else None
-        self._loaders[path] = (same, tuple(found))
-        return tuple(found)
+        self._ledger.note(image, "r", path)
+        for opened in self._files.opened_by_kernel(path):
+            self._ledger.note(image, "r", opened if opened[0] == "/" else f"{where}/{opened}")
 
     # Other processes
 
@@ -416,10 +340,3 @@ def _files_below(folder: str) -> Iterator[str]:
     for where, _folders, names in os.walk(folder):
         for name in names:
             yield os.path.relpath(os.path.join(where, name), folder)
-
-
-def _has_capabilities(path: str) -> bool:
-    try:
-        return bool(os.getxattr(path, "security.capability"))
-    except OSError:
-        return False

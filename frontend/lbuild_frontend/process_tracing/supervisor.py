@@ -26,6 +26,9 @@ from lbuild_frontend.process_tracing.calls import Architecture
 from lbuild_frontend.process_tracing.decoder import Decoder
 from lbuild_frontend.process_tracing.images import Images
 from lbuild_frontend.process_tracing.journal import Journal
+from lbuild_frontend.process_tracing.ledger import Ledger
+
+_CANARIES = frozenset({BEGINNING, END})
 
 _PATIENCE = 1000
 """Milliseconds that processes may outlive the hook process. A daemon stays longer."""
@@ -67,6 +70,7 @@ class Supervisor:
         self._listeners: set[int] = set()
         self._calls = 0
         self._buffer = bytearray(_NOTIFICATION.size)
+        self._ledger = Ledger(journal, _CANARIES)
         self._decoder: Decoder | None = None
 
     def run(self, command: Sequence[str]) -> int:
@@ -104,7 +108,7 @@ class Supervisor:
                     self._answer(descriptor)
                 else:
                     self._forget(descriptor)
-        if self._decoder is not None and self._decoder.heard != {BEGINNING, END}:
+        if self._decoder is not None and self._ledger.heard != _CANARIES:
             self._journal.problem("the hook process was not heard from its beginning to its end")
         self._journal.end(self._calls)
         for listener in self._listeners:
@@ -132,8 +136,7 @@ class Supervisor:
         self._poll.register(listener, select.POLLIN)
         self._listeners.add(listener)
         images = Images(self._journal, child)
-        canaries = frozenset({BEGINNING, END})
-        self._decoder = Decoder(architecture, self._journal, images, canaries)
+        self._decoder = Decoder(architecture, self._journal, images, self._ledger)
 
     def _answer(self, listener: int) -> None:
         """Take one call, record it, and let it go on."""

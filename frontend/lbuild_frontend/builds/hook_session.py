@@ -82,6 +82,7 @@ def backend_in(environment: Environment, task: BuildTask, calls: Calls) -> Backe
         label=task.label,
         root=task.project.root,
         build_system=build_system,
+        toml=task.project.toml,
         build_base=setuptools.build_base(task.project.toml, build_system),
         executable=environment.python_executable,
         environ={**task.environ, **environment.extra_environ},

@@ -1,6 +1,7 @@
 """Calls the hooks of a build backend (PEP 517), and checks what they returned.
 
 - ``backend``: Backend, Returned: a backend to call, and what a hook gave back.
+- ``build_folders``: have backends compile in folders that are empty before, and gone after.
 - ``call``: call one hook through pyproject_hooks, under the recorder.
 - ``check_metadata``: is it a folder with valid core metadata?
 - ``check_sdist``: is it a valid source distribution?

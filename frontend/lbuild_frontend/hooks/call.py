@@ -12,11 +12,12 @@ import pyproject_hooks
 
 from lbuild_frontend.disk import temporary
 from lbuild_frontend.errors import BuildFailed, HookMissing
-from lbuild_frontend.hooks import git_excludes, process, setuptools, supervised
+from lbuild_frontend.hooks import build_folders, git_excludes, process, setuptools, supervised
 from lbuild_frontend.hooks.backend import Backend, ConfigSettings, Returned, backend_fault
 from lbuild_frontend.in_process import recorder
 from lbuild_frontend.model.hook import METADATA_FILE, Hook
 from lbuild_keys import pep508
+from lbuild_keys.backends.build_folders import BuildFolders
 from lbuild_keys.observe import launchers
 from lbuild_keys.tracing import process_trace, trace
 from lbuild_keys.tracing.trace import Trace
@@ -87,13 +88,15 @@ def _call(
     result_folder: Path | None = None,
     **more: object,
 ) -> Returned:
-    arguments: dict[str, object] = {"config_settings": dict(settings), **more}
+    arguments = dict(more)
     if hook.directory is not None:
         arguments[hook.directory] = str(result_folder)
     alone = backend.lock is not None
     with temporary.folder("hook", backend.root, alone=alone) as folder:
         out_of_tree = setuptools.build_out_of_tree(backend, folder)
-        runner = _Runner(backend, folder, out_of_tree.config)
+        chosen = build_folders.choose(backend, hook, settings, folder)
+        arguments["config_settings"] = {**settings, **chosen.settings}
+        runner = _Runner(backend, folder, out_of_tree.config, chosen)
         caller = pyproject_hooks.BuildBackendHookCaller(
             str(backend.root),
             backend.build_system.build_backend,
@@ -102,7 +105,10 @@ def _call(
             python_executable=backend.executable,
         )
         try:
-            with _failures(backend, hook.name, runner.output):
+            with (
+                build_folders.emptied(backend.root, chosen),
+                _failures(backend, hook.name, runner.output),
+            ):
                 value = getattr(caller, hook.name)(**arguments)
         finally:
             did = runner.read_trace()
@@ -123,17 +129,18 @@ class _Runner:
         warnings: the texts of the warnings that the hook process raised.
     """
 
-    def __init__(self, backend: Backend, folder: Path, config: Path) -> None:
+    def __init__(self, backend: Backend, folder: Path, config: Path, chosen: BuildFolders) -> None:
         self._backend = backend
         self._config = config
         self._exchange = folder / _EXCHANGE
         excludes = folder / "git-excludes"
         hiding = git_excludes.variables(backend.root, backend.hidden, excludes, backend.environ)
-        self._environ = {**backend.environ, **hiding}
+        self._environ = {**backend.environ, **hiding, **chosen.environ}
         self._log = folder / "trace"
         self._programs = folder / "programs"
         self.output = folder / "output"
-        self.scratch = [os.fspath(folder)]
+        own = (backend.root / name for name in chosen.in_project)
+        self.scratch = [os.fspath(folder), *map(os.fspath, own)]
         self.warnings: list[str] = []
 
     def __call__(

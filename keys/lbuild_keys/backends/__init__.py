@@ -1,5 +1,6 @@
 """Build backends: what is known of them, and what can be read about a build without running it.
 
+- ``build_folders``: where backends compile, and how they are told to do it elsewhere
 - ``expected_programs``: whether a build that was never traced is likely to run programs
 - ``git_use``: whether a build that was not traced may ask git
 - ``imports``: a Python source -> what it imports

@@ -8,6 +8,7 @@ interpreters, make, cmake (``$ENV{NAME}``), Meson, cargo and rustc (``env!("NAME
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 _LOADER = ("LD_LIBRARY_PATH", "LD_PRELOAD", "LD_AUDIT", "LD_BIND_NOW", "LD_ORIGIN_PATH")
 """Variables by which the dynamic loader chooses what runs (ld.so(8))."""
@@ -84,6 +85,7 @@ def only_looks(path: str) -> bool:
     return known is not None and known.only_looks
 
 
+@cache
 def _known(path: str) -> KnownProgram | None:
     name = path.rpartition("/")[2]
     return next((one for one in PROGRAMS if re.fullmatch(one.names, name)), None)

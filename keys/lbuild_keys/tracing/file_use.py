@@ -98,13 +98,14 @@ class _FileUse:
 
     def _temporary_results(self, steps: list[Step]) -> Iterator[str]:
         """Yield what programs made in the folder for temporary files, where nothing was before."""
-        start = f"{self._temporary}/"
         known: set[str] = set()
+        made = {self._temporary}
         for step in steps:
             resolved = self._namer.resolve(step.path)
-            if not resolved.startswith(start) or resolved in known:
+            if resolved in known or os.path.dirname(resolved) not in made:
                 continue
             if step.access in WRITING and step.program is not None:
+                made.add(resolved)
                 known.add(resolved)
                 yield resolved
             elif step.program is None or step.found:

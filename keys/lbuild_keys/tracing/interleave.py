@@ -9,6 +9,7 @@ the supervisor gives it, and what only the supervisor saw of the hook process wa
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from lbuild_keys.backends.programs import only_looks
 from lbuild_keys.tracing.accesses import WRITING, Access
 from lbuild_keys.tracing.process_trace import HOOK, ProcessTrace
 from lbuild_keys.tracing.trace import Trace
@@ -69,10 +70,18 @@ def _placed(
     resolve: Callable[[str], str],
 ) -> Iterator[Step]:
     yield from placed.get(-1, ())
+    careless = {number for number, one in processes.programs.items() if only_looks(one.path)}
+    done: set[tuple[object, ...]] = set()
     for number, one in enumerate(processes.accesses):
         yield from placed.get(number, ())
-        is_known = one.program == HOOK and (_sort_of(one.access, resolve(one.path)) in by_recorder)
-        if not is_known:
+        if one.program == HOOK:
+            if _sort_of(one.access, resolve(one.path)) not in by_recorder:
+                yield Step(one.access, one.path, one.program, one.found)
+            continue
+        # Compilers read the same headers again and again: the first of them is enough.
+        again = one.access, one.path, one.found, one.program in careless
+        if again not in done:
+            done.add(again)
             yield Step(one.access, one.path, one.program, one.found)
 
 

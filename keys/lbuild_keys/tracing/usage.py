@@ -145,7 +145,9 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
     is_clear = not trace.problems and (is_followed or not reasons)
     if is_clear and not libraries and toml_use.FILE not in used.written:
         inputs = only_used_tables(inputs, trace, hook, namer, imported)
-    inputs = only_new_sources(only_used_names(inputs, trace, namer), trace, namer)
+    if not libraries:
+        inputs = only_used_names(inputs, trace, namer)
+    inputs = only_new_sources(inputs, trace, namer)
     found = namer.all_names_of(trace.found) | used.found
     missing = () if trace.processes is None else trace.processes.problems
     return Usage(

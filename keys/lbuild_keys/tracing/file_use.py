@@ -11,10 +11,11 @@ from lbuild_keys.observe import listings
 from lbuild_keys.observe.files import REPOSITORIES
 from lbuild_keys.observe.temporary import is_temporary
 from lbuild_keys.tracing import large_reads
-from lbuild_keys.tracing.accesses import WRITING, Access
+from lbuild_keys.tracing.accesses import CREATING, WRITING, Access
 from lbuild_keys.tracing.input_names import InputNamer
 from lbuild_keys.tracing.interleave import Step
-from lbuild_keys.tracing.process_trace import HOOK
+from lbuild_keys.tracing.known_programs import known_as
+from lbuild_keys.tracing.process_trace import HOOK, ProcessTrace
 from lbuild_keys.tracing.trace import Trace
 
 
@@ -104,11 +105,11 @@ class _FileUse:
             resolved = self._namer.resolve(step.path)
             if resolved in known or os.path.dirname(resolved) not in made:
                 continue
-            if step.access in WRITING and step.program is not None:
+            if step.access in CREATING and step.program is not None:
                 made.add(resolved)
                 known.add(resolved)
                 yield resolved
-            elif step.program is None or step.found:
+            elif step.program is None or step.found or step.access == "added to":
                 known.add(resolved)
 
     def _take(self, step: Step, resolved: str) -> None:
@@ -212,16 +213,15 @@ class _FileUse:
                     self._use.by_programs[thing] = traced(f"{verb} by {by}")
 
     def _name_of(self, step: Step) -> str:
-        if step.program == HOOK or self._trace.processes is None:
-            return f"native code of {self._hook}"
-        return f"{self._trace.processes.programs[step.program or 0].name}, run by {self._hook}"
+        processes = self._trace.processes or ProcessTrace({}, ())
+        return processes.name_of(step.program or HOOK, self._hook)
 
     def _may_use_content(self, step: Step) -> bool:
         """Whether a program may conclude from a look at a file what is in it, as make does."""
         processes = self._trace.processes
         if processes is None or not step.program or not os.path.isfile(step.path):
             return False
-        return not programs.only_looks(processes.programs[step.program].path)
+        return not programs.only_looks(known_as(processes.programs[step.program].path))
 
     def _first_missing(self, resolved: str) -> str:
         missing = resolved

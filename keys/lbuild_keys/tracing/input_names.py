@@ -20,6 +20,9 @@ from lbuild_keys.tracing.trace import Trace
 
 _DEVICES = ("/dev", "/proc", "/sys")
 
+_SHARED_MEMORY = "/dev/shm/"  # noqa: S108  a path to recognise
+"""A folder for files of all users among the devices."""
+
 PACKAGES = frozenset({"site-packages", "dist-packages"})
 """Folders into which installers put requirements; these count by themselves."""
 
@@ -118,6 +121,8 @@ class InputNamer:
 
     def _is_foreign(self, resolved: str) -> bool:
         if self._below_root(resolved) is not None and not resolved.startswith(self._foreign):
+            return False
+        if resolved.startswith(_SHARED_MEMORY):
             return False
         return f"{resolved}/".startswith(self._foreign) or not PACKAGES.isdisjoint(
             resolved.split("/")
@@ -250,10 +255,12 @@ def namer_of(trace: Trace, location: HookLocation) -> InputNamer:
             if access == "read" and not namer.is_foreign(namer.resolve(path)):
                 yield path
 
+    # Programs ask for the home folder in a way that nobody sees.
+    by_programs = trace.processes is not None and bool(trace.processes.programs)
     namer = InputNamer(
         location,
         trace.folders,
-        home=patterns == large_reads.ALL or not HOME.isdisjoint(trace.variables),
+        home=by_programs or patterns == large_reads.ALL or not HOME.isdisjoint(trace.variables),
         written=SpelledOut(read, values),
     )
     return namer

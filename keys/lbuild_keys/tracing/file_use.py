@@ -98,13 +98,14 @@ class _FileUse:
 
     def _temporary_results(self, steps: list[Step]) -> Iterator[str]:
         """Yield what programs made in the folder for temporary files, where nothing was before."""
-        start = f"{self._temporary}/"
         known: set[str] = set()
+        made = {self._temporary}
         for step in steps:
             resolved = self._namer.resolve(step.path)
-            if not resolved.startswith(start) or resolved in known:
+            if resolved in known or os.path.dirname(resolved) not in made:
                 continue
             if step.access in WRITING and step.program is not None:
+                made.add(resolved)
                 known.add(resolved)
                 yield resolved
             elif step.program is None or step.found:
@@ -204,9 +205,11 @@ class _FileUse:
             for thing, why in _inputs(access, one, self._namer):
                 if thing.kind == "path":
                     self._looked_at_by_programs.setdefault(thing.name, looked)
-                else:
-                    verb = "looked at" if access != step.access else why
-                    self._use.by_programs.setdefault(thing, traced(f"{verb} by {by}"))
+                    continue
+                verb = "looked at" if access != step.access else why
+                known = self._use.by_programs.get(thing)
+                if known is None or (verb == "read" and known.by.startswith("looked at")):
+                    self._use.by_programs[thing] = traced(f"{verb} by {by}")
 
     def _name_of(self, step: Step) -> str:
         if step.program == HOOK or self._trace.processes is None:

@@ -38,7 +38,8 @@ SINCE_6_3 = {
 
 BY_DESCRIPTOR = """
     read write pread64 pwrite64 readv writev preadv pwritev preadv2 pwritev2 close close_range
-    dup dup2 dup3 lseek fstat fstatfs fcntl ioctl flock fsync fdatasync sync syncfs sync_file_range ftruncate
+    dup dup2 dup3 lseek fstat fstatfs fcntl ioctl flock fsync fdatasync sync syncfs sync_file_range
+    ftruncate
     fallocate fadvise64 readahead sendfile splice tee vmsplice copy_file_range fchdir fgetxattr
     flistxattr cachestat pipe pipe2 poll ppoll select pselect6 epoll_create epoll_create1 epoll_ctl
     epoll_ctl_old epoll_wait epoll_wait_old epoll_pwait epoll_pwait2 eventfd eventfd2 signalfd
@@ -88,7 +89,8 @@ SOCKETS = """
 """With whom a program talks shows when it connects, sends to an address or binds one."""
 
 GONE = """
-    _sysctl create_module get_kernel_syms query_module nfsservctl getpmsg putpmsg afs_syscall tuxcall
+    _sysctl create_module get_kernel_syms query_module nfsservctl getpmsg putpmsg afs_syscall
+    tuxcall
     security vserver epoll_ctl_old
 """
 """No kernel has them that has user notification."""

@@ -90,10 +90,11 @@ def _placed(
         program = processes.programs[one.program]
         if (
             program.parent == HOOK
-            and (one.access, one.path) == ("read", program.path)
+            and one.path == program.path
+            and one.access not in WRITING
             and os.path.realpath(one.path) in called
         ):
-            continue
+            continue  # it counts by itself, with how it was called
         # Compilers read the same headers again and again: the first of them is enough.
         again = one.access, one.path, one.found, one.program in careless
         if again not in done:

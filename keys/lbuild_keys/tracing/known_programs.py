@@ -9,6 +9,9 @@ import re
 from functools import cache
 from pathlib import Path
 
+from lbuild_keys.observe import files
+from lbuild_keys.observe.files import Signature
+
 _ELF = b"\x7fELF"
 
 _SCRIPT = re.compile(rb"^\s*(from|import) (mesonbuild|cmake|ninja)\b", re.MULTILINE)
@@ -18,7 +21,6 @@ _LONGEST = 4096
 """Bytes of such a script."""
 
 
-@cache
 def known_as(path: str) -> str:
     """Return the path by which a program may be known (``backends.programs``); or an empty one.
 
@@ -28,6 +30,12 @@ def known_as(path: str) -> str:
         path: the file that ran.
     """
     real = os.path.realpath(path)
+    signature = files.last_change(real)
+    return "" if signature is None else _known_as(path, real, signature)
+
+
+@cache
+def _known_as(path: str, real: str, _signature: Signature) -> str:
     try:
         with Path(real).open("rb") as file:
             head = file.read(_LONGEST)

@@ -103,34 +103,22 @@ def _named_in_scripts(
     for one in processes.accesses:
         if one.access == "read" and one.found and one.program in asking:
             read.setdefault((asking[one.program], one.path), one)
-    written: set[str] | None = None
+    written = {one.path for one in processes.accesses if one.access in WRITING and one.program}
     for (path, file), one in read.items():
         program = count[one.program]
         if not programs.may_ask(path, file):
             continue
-        if _STREAM.match(file):
-            yield program, None
-            continue
-        text = _text(file)
-        if text is None and programs.asks_only_as_it_was_told(path):
-            # What it wrote for itself comes from what it read before.
-            if written is None:
-                written = _written_by(processes, {*asking})
-            text = "" if file in written else None
-        named = None if text is None else programs.named_in(path, text)
         real = os.path.realpath(file)
-        if is_foreign(real) or any(part in real for part in _OWN_MODULES):
-            # Such modules compute names from what is asked of them by name.
-            named = frozenset(programs.spelled_out_in(path, text or ""))
-        yield program, named
-
-
-def _written_by(processes: ProcessTrace, numbers: set[int]) -> set[str]:
-    return {
-        one.path
-        for one in processes.accesses
-        if one.access in WRITING and one.program in numbers
-    }
+        text = None if _STREAM.match(file) else _text(real)
+        if text is None:
+            # What programs wrote for CMake comes from what it, or an unknown program, has read.
+            told = programs.asks_only_as_told(path) and not _STREAM.match(file)
+            yield program, frozenset() if told and (is_foreign(real) or file in written) else None
+        elif is_foreign(real) or any(part in real for part in _OWN_MODULES):
+            # Such modules compute names from those that they are asked for.
+            yield program, programs.spelled_out_in(path, text)
+        else:
+            yield program, programs.named_in(path, text)
 
 
 def _named_for_unknown(
@@ -149,7 +137,7 @@ def _named_for_unknown(
         for name in programs.references_in("\n".join(count[number].args[1:])):
             found.setdefault(name, count[number].name)
     for one in processes.accesses:
-        if one.program not in unknown or one.path in done or one.access not in ("read",):
+        if one.program not in unknown or one.path in done or one.access != "read":
             continue
         done.add(one.path)
         real = os.path.realpath(one.path)

@@ -192,6 +192,8 @@ class _FileUse:
                     inputs[thing] = traced(f"{why} by {self._hook}")
 
     def _used_by_program(self, step: Step, resolved: str, names: tuple[str, ...]) -> None:
+        if names[0].startswith(("/", "../")) and self._is_kept_by_program(step):
+            return
         self._use.noticed.update(names)
         if step.found:
             self._use.found.update(names)
@@ -205,8 +207,8 @@ class _FileUse:
             names = names if missing == resolved else self._namer.names_of(missing, missing)
             access = "looked at"
         looked = traced(f"looked at by {by}")
-        links = dict.fromkeys(self._links_behind(step.path), looked)
-        self._looked_at_by_programs |= {**links, **self._looked_at_by_programs}
+        for link in self._links_behind(step.path):
+            self._looked_at_by_programs.setdefault(link, looked)
         for one in names:
             for thing, why in _inputs(access, one, self._namer):
                 if thing.kind == "path":
@@ -221,6 +223,14 @@ class _FileUse:
         if step.program == HOOK or self._trace.processes is None:
             return f"native code of {self._hook}"
         return f"{self._trace.processes.programs[step.program or 0].name}, run by {self._hook}"
+
+    def _is_kept_by_program(self, step: Step) -> bool:
+        processes, name = self._trace.processes, os.path.basename(step.path)
+        return (
+            processes is not None
+            and bool(step.program)
+            and programs.keeps_for_itself(processes.programs[step.program or 0].path, name)
+        )
 
     def _may_use_content(self, step: Step) -> bool:
         """Whether a program may conclude from a look at a file what is in it, as make does."""

@@ -189,8 +189,10 @@ FAULTS = (
         before="return (one.access, resolve(one.path)) not in by_python",
         after='return ("looked at", resolve(one.path)) not in by_python',
         found_by=(
-            "unit/keys/tracing/test_interleave.py"
-            "::test_native_code_reads_what_python_only_looked_at",
+            (
+                "unit/keys/tracing/test_interleave.py"
+                "::test_native_code_reads_what_python_only_looked_at"
+            ),
         ),
     ),
     Fault(
@@ -210,8 +212,10 @@ FAULTS = (
         before="return not programs.only_looks(processes.programs[step.program].path)",
         after="return False",
         found_by=(
-            "unit/keys/tracing/test_file_use.py"
-            "::test_a_look_is_a_use_of_the_content_unless_it_is_by_a_compiler",
+            (
+                "unit/keys/tracing/test_file_use.py"
+                "::test_a_look_is_a_use_of_the_content_unless_it_is_by_a_compiler"
+            ),
         ),
     ),
     Fault(
@@ -221,8 +225,10 @@ FAULTS = (
         before='access = "looked at"\n        looked =',
         after="return\n        looked =",
         found_by=(
-            "unit/keys/tracing/test_file_use.py"
-            "::test_a_header_that_is_looked_for_and_absent_counts",
+            (
+                "unit/keys/tracing/test_file_use.py"
+                "::test_a_header_that_is_looked_for_and_absent_counts"
+            ),
         ),
     ),
     Fault(

@@ -79,6 +79,7 @@ class _FileUse:
         self._noticed: set[str] = set()
         self._listed: set[str] = set()
         self._made: set[str] = set()
+        self._made_folders: set[str] = set()
         self._scratch: set[str] = set()
         self._looked_at: dict[str, Source] = {}
         self._looked_at_by_programs: dict[str, Source] = {}
@@ -124,6 +125,7 @@ class _FileUse:
             and not os.path.lexists(resolved)
         ):
             self._scratch.add(resolved)  # nothing else knows its name
+            self._made_folders.add(resolved)
         if resolved in self._scratch or folder in self._scratch:
             return
         names = self._namer.names_of(step.path, resolved)
@@ -135,6 +137,8 @@ class _FileUse:
             self._use_path(step, resolved, names)
 
     def _write(self, step: Step, resolved: str, names: tuple[str, ...]) -> None:
+        if step.access == "made":
+            self._made_folders.add(resolved)
         both = {*names, *self._namer.names_of(resolved, resolved)}
         self._use.written.update(both)
         # What is only added to still contains what was there, in case it is read later; a
@@ -204,6 +208,8 @@ class _FileUse:
         if access != "listed" and not os.path.lexists(resolved):
             # That is for sure as long as the first folder that is missing stays so.
             missing = self._first_missing(resolved)
+            if missing is None:
+                return
             names = names if missing == resolved else self._namer.names_of(missing, missing)
             access = "looked at"
         looked = traced(f"looked at by {by}")
@@ -239,12 +245,15 @@ class _FileUse:
             return False
         return not programs.only_looks(processes.programs[step.program].path)
 
-    def _first_missing(self, resolved: str) -> str:
+    def _first_missing(self, resolved: str) -> str | None:
+        """Return the first folder on the way that is missing; None if the build has made one."""
         missing = resolved
         folder = os.path.dirname(resolved)
-        while folder != "/" and not os.path.lexists(folder) and folder not in self._made:
+        while folder not in self._made_folders:
+            if folder == "/" or os.path.lexists(folder):
+                return missing
             missing, folder = folder, os.path.dirname(folder)
-        return missing
+        return None
 
     def _links_behind(self, path: str) -> Iterator[str]:
         """Yield the names of the links in a path behind which it goes up again.

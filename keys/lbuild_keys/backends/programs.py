@@ -2,13 +2,16 @@
 
 What is not known of a program counts against it: all variables then count, and to look at a file is
 to use its content, because programs such as make compare time stamps. The same is so of programs
-that are known to run what a project writes for them and that may ask for any variable: shells,
-interpreters, make, cmake (``$ENV{NAME}``), Meson, cargo and rustc (``env!("NAME")``).
+that run what a project writes for them and may ask for any variable: interpreters and make. Shells,
+cmake and rustc ask for others by names in the text of scripts and sources, which are looked for
+there.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 _LOADER = ("LD_LIBRARY_PATH", "LD_PRELOAD", "LD_AUDIT", "LD_BIND_NOW", "LD_ORIGIN_PATH")
 """Variables by which the dynamic loader chooses what runs (ld.so(8))."""
@@ -22,6 +25,33 @@ _GCC = (
     *("LD_RUN_PATH", "LDEMULATION", "GNUTARGET", "CCC_OVERRIDE_OPTIONS"),
 )
 _PKG_CONFIG = ("PKG_CONFIG*", "DESTDIR")
+_COMPILERS = ("CC", "CXX", "FC", "AR", "LD", "RANLIB", "STRIP", "CFLAGS", "CXXFLAGS", "FFLAGS")
+_CMAKE = (
+    *_COMPILERS,
+    *("CMAKE_*", "CPPFLAGS", "LDFLAGS", "ASM*", "RC", "RCFLAGS", "CUDA*", "HIP*", "ISPC*", "OBJC*"),
+    *(
+        "SWIFTC",
+        "CSFLAGS",
+        "DESTDIR",
+        "VERBOSE",
+        "NINJA_STATUS",
+        "CTEST_*",
+        "MAKEFLAGS",
+        "PKG_CONFIG*",
+    ),
+    *("Python*", "PYTHON*", "PYBIND11_*", "nanobind_*", "VIRTUAL_ENV", "CONDA_PREFIX"),
+)
+_MESON = (
+    *_COMPILERS,
+    *("MESON*", "CPPFLAGS", "LDFLAGS", "CC_LD", "CXX_LD", "FC_LD", "NINJA*", "RUSTC", "RUSTFLAGS"),
+    *("CYTHON*", "CMAKE*", "PYTHON*", "DESTDIR", "BOOST_*", "BOOSTROOT", "VALA*", "OBJC*", "CUDA*"),
+    *("PKG_CONFIG*", "WINDRES", "NUM_WORKERS", "MKLROOT", "LLVM_*", "HDF5*", "QMAKE"),
+)
+_CARGO = (
+    *_COMPILERS,
+    *("CARGO*", "RUST*", "PYO3_*", "PYTHON_SYS_EXECUTABLE", "MATURIN_*", "SYSROOT", "LDFLAGS"),
+    *("HTTP_TIMEOUT", "XDG_CONFIG_HOME", "PROFILE", "TARGET"),
+)
 _UV_BUILD = ("UV_*", "RUST_LOG", "RUST_BACKTRACE")
 
 
@@ -35,6 +65,10 @@ class KnownProgram:
         variables: names of the variables that they obey; ``*`` at the end stands for any rest.
         computes: whether what they make depends on files, words and these variables only.
         only_looks: whether to look at a file without opening it can only ask whether it is there.
+        asks: in what they read, what comes before and after the name of a further variable that
+            they obey: a regular expression with the name as its group. A name that is computed
+            matches it as well.
+        asks_any: what in it shows that they may obey any: another one.
     """
 
     names: str
@@ -42,6 +76,8 @@ class KnownProgram:
     variables: tuple[str, ...]
     only_looks: bool = False
     computes: bool = False
+    asks: str = ""
+    asks_any: str = ""
 
 
 _TARGET = r"([\w.]+-)*"
@@ -67,6 +103,27 @@ PROGRAMS = (
     KnownProgram(r"ninja|ninja-build|samu", "the manual of Ninja", ("NINJA_STATUS", "MAKEFLAGS")),
     KnownProgram(rf"{_TARGET}(pkg-config|pkgconf)", "pkg-config(1)", _PKG_CONFIG),
     KnownProgram(
+        r"cmake|cmake3|cpack|ctest",
+        "the manual of CMake: cmake-env-variables(7), find_package",
+        _CMAKE,
+        asks=r"ENV\s*\{([^}]*)\}|find_package\s*\(\s*([^\s)]+)",
+    ),
+    KnownProgram(r"meson|sanitycheck\w+\.exe", "the reference tables of Meson", _MESON),
+    KnownProgram(
+        r"cargo|rustc|rustdoc|rustup|maturin|rust-lld",
+        "The Cargo Book and The rustc Book (environment variables); std::env!",
+        _CARGO,
+        asks=r"env!\s*\(\s*([^,)]*)",
+    ),
+    KnownProgram(
+        r"sh|dash|bash|ash|ksh",
+        "POSIX.1-2017, Shell Command Language; the manual of bash (Bash Variables)",
+        ("ENV", "IFS", "BASH_*", "BASHOPTS", "SHELLOPTS", "POSIXLY_CORRECT", "CDPATH", "OPTIND"),
+        asks=r"\$\{?#?([A-Za-z_]\w*)",
+        asks_any=r"\$\{!|\beval\b|\b(declare|typeset|export\s+-p|readonly\s+-p)\b"
+        r"|\bset\s*([|;&>)\n]|$)",
+    ),
+    KnownProgram(
         r"uv_build|uv-build", "crates/uv-build-backend in the repository of uv", _UV_BUILD
     ),
     KnownProgram(r"patchelf|uname|ldconfig|lsb_release|nproc|getconf", "their manuals", ()),
@@ -91,6 +148,71 @@ def variables_of(path: str) -> tuple[str, ...] | None:
     """
     known = _known(path)
     return None if known is None else known.variables
+
+
+def asks_by_text(path: str) -> bool:
+    """Whether a program may obey further variables, by what is in the files that it reads."""
+    known = _known(path)
+    return known is not None and known.asks != ""
+
+
+def named_in(path: str, text: str) -> frozenset[str] | None:
+    """Return the variables that a file asks for, by its text; None if it computes a name.
+
+    Args:
+        path: the program that reads it.
+        text: what it reads.
+    """
+    known = _known(path)
+    if known is None or not known.asks:
+        return frozenset()
+    if known.asks_any and re.search(known.asks_any, text):
+        return None
+    names: set[str] = set()
+    for found in re.finditer(known.asks, text):
+        name = next(filter(None, found.groups()), "").strip().strip('"')
+        if not _NAME.fullmatch(name):
+            return None
+        names.add(name)
+        if found[0].startswith("find_package"):
+            names |= {f"{one}_{end}" for one in (name, name.upper()) for end in ("ROOT", "DIR")}
+    return frozenset(names)
+
+
+_NAME = re.compile(r"[\w.+-]+")
+
+
+def runs_known_code(args: Sequence[str], parent: str | None) -> bool:
+    """Whether an interpreter runs nothing but a question of a known program about Python.
+
+    CMake and Meson ask Python where its headers are, and the like. The question is on the command
+    line, or it is a script of Meson's.
+
+    Args:
+        args: the command line of the interpreter.
+        parent: the file of the program that runs it.
+    """
+    if (
+        parent is None
+        or _known(parent) is None
+        or not re.match(r"(python|pypy)[\d.]*$", _name(args))
+    ):
+        return False
+    code = next((text for option, text in pairwise(args) if option == "-c"), None)
+    if code is not None:
+        return not _RUNNING_MORE.search(code)
+    return any("/mesonbuild/scripts/" in word for word in args[1:])
+
+
+_RUNNING_MORE = re.compile(r"\b(environ\w*|getenv\w*|exec|eval|subprocess|popen)\b|os\.system")
+"""Words in Python code that may ask for any variable."""
+
+QUESTION_VARIABLES = ("PYTHON*", "_PYTHON*")
+"""The variables that a question about Python depends on."""
+
+
+def _name(args: Sequence[str]) -> str:
+    return args[0].rpartition("/")[2] if args else ""
 
 
 def only_looks(path: str) -> bool:

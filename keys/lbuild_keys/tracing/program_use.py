@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from lbuild_keys.backends import programs
 from lbuild_keys.backends.known import (
     MACHINE_PROGRAMS,
     PURE_LIBRARIES,
@@ -14,7 +13,7 @@ from lbuild_keys.backends.known import (
 from lbuild_keys.model import Input, Source, traced
 from lbuild_keys.observe import executables
 from lbuild_keys.tracing.input_names import PACKAGES, HookLocation, InputNamer
-from lbuild_keys.tracing.process_trace import HOOK, ProcessTrace
+from lbuild_keys.tracing.process_trace import HOOK
 from lbuild_keys.tracing.trace import Spawned, Trace
 
 
@@ -125,30 +124,3 @@ def answered_otherwise(trace: Trace, location: HookLocation) -> frozenset[int]:
         if is_question or one.parent in silent:
             silent.add(one.number)
     return frozenset(silent)
-
-
-def variables_of_reused(trace: Trace) -> dict[str, str]:
-    """Return what ``variables_of_programs`` does, of the programs that were not run."""
-    found: dict[str, str] = {}
-    for one in trace.reused:
-        name = os.path.basename(one.args[0])
-        for variable in (*(programs.variables_of(name) or ("*",)), *programs.EVERY_PROGRAM):
-            found.setdefault(variable, name)
-    return found
-
-
-def variables_of_programs(processes: ProcessTrace, silent: frozenset[int]) -> dict[str, str]:
-    """Return the variables that the programs may obey, each with the name of one that does.
-
-    A name that ends with ``*`` stands for all that begin so, and ``*`` for all that there are.
-    """
-    found: dict[str, str] = {}
-    for number, one in processes.programs.items():
-        if number in silent:
-            continue
-        obeyed = programs.variables_of(one.path)
-        if obeyed is None:
-            return {"*": one.name}
-        for name in (*obeyed, *programs.EVERY_PROGRAM):
-            found.setdefault(name, one.name)
-    return found

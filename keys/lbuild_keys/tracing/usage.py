@@ -14,7 +14,13 @@ from lbuild_keys.model import Input, Source, traced
 from lbuild_keys.observe import listings
 from lbuild_keys.observe.env_policy import NOISE
 from lbuild_keys.observe.files import Signature
-from lbuild_keys.tracing import interleave, large_reads, named_variables, program_use
+from lbuild_keys.tracing import (
+    interleave,
+    large_reads,
+    named_variables,
+    program_use,
+    program_variables,
+)
 from lbuild_keys.tracing.file_use import file_use
 from lbuild_keys.tracing.input_names import HookLocation, namer_of
 from lbuild_keys.tracing.partial_use import (
@@ -135,9 +141,9 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
     own = {path: namer.resolve(path) for path in trace.imported}
     own = {path: resolved for path, resolved in own.items() if not namer.is_foreign(resolved)}
     imported = frozenset(namer.name_of(path, resolved) for path, resolved in own.items())
-    inputs |= _obeyed(program_use.variables_of_reused(trace), hook)
+    inputs |= _obeyed(program_variables.of_reused(trace), hook)
     if is_followed and trace.processes is not None:
-        obeyed = program_use.variables_of_programs(trace.processes, silent)
+        obeyed = program_variables.variables(trace.processes, silent, namer.is_foreign)
         inputs |= _obeyed(obeyed, hook)
     if Input("environment", "*") in inputs:
         scripts = (name for name in named_variables.SCRIPTS if Input("file", name) in inputs)
@@ -147,7 +153,9 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
     is_clear = not trace.problems and (is_followed or not reasons)
     if is_clear and not libraries and toml_use.FILE not in used.written:
         inputs = only_used_tables(inputs, trace, hook, namer, imported)
-    inputs = only_new_sources(only_used_names(inputs, trace, namer), trace, namer)
+    if not libraries:
+        inputs = only_used_names(inputs, trace, namer)
+    inputs = only_new_sources(inputs, trace, namer)
     found = namer.all_names_of(trace.found) | used.found
     missing = () if trace.processes is None else trace.processes.problems
     return Usage(

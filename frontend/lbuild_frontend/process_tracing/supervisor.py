@@ -51,7 +51,8 @@ def main() -> NoReturn:
     journal = Journal(log)
     code = Supervisor(journal).run(command)
     if code < 0:
-        signal.signal(-code, signal.SIG_DFL)
+        with contextlib.suppress(OSError):  # SIGKILL has no other effect than this
+            signal.signal(-code, signal.SIG_DFL)
         os.kill(os.getpid(), -code)
     os._exit(code if code >= 0 else 128 - code)
 

@@ -30,6 +30,8 @@ class FileUse:
         unnoticed: those of them that nobody had noticed before.
         found: names of what programs found to exist.
         noticed: names of what programs used or looked for.
+        caches: names of folders that are marked as caches, and in which something was read that was
+            there before.
     """
 
     by_hook: dict[Input, Source] = field(default_factory=dict)
@@ -39,6 +41,7 @@ class FileUse:
     unnoticed: set[str] = field(default_factory=set)
     found: set[str] = field(default_factory=set)
     noticed: set[str] = field(default_factory=set)
+    caches: set[str] = field(default_factory=set)
 
 
 def file_use(
@@ -159,6 +162,9 @@ class _FileUse:
             return  # nothing else knows such a name
         if step.access == "read":
             self._read.add(resolved)
+            cache = self._namer.cache_above(names[0]) if os.path.isfile(resolved) else None
+            if cache is not None:
+                self._use.caches.add(cache)
         if step.program is None:
             self._used_by_hook(step, names)
         else:

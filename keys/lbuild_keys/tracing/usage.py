@@ -6,7 +6,7 @@ then the whole tree counts.
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from lbuild_keys.backends import toml_use
@@ -21,7 +21,7 @@ from lbuild_keys.tracing import (
     program_use,
     program_variables,
 )
-from lbuild_keys.tracing.file_use import file_use
+from lbuild_keys.tracing.file_use import FileUse, file_use
 from lbuild_keys.tracing.input_names import HookLocation, namer_of
 from lbuild_keys.tracing.partial_use import (
     only_new_sources,
@@ -168,9 +168,15 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
         # If it noticed one of its results, that may be why it did not write others again.
         blind=_inside(used.unnoticed) if _inside(used.written) <= used.unnoticed else frozenset(),
         opaque=() if is_followed else reasons,
-        untraced=(*trace.problems, *(missing if reasons else ())),
+        untraced=(*trace.problems, *(missing if reasons else ()), *_caches(used)),
         followed=tuple(dict.fromkeys((*(reasons if is_followed else ()), *reused))),
     )
+
+
+def _caches(used: FileUse) -> Iterator[str]:
+    """Yield that a build used what a tool keeps of earlier runs, for which it reads less."""
+    for name in sorted(used.caches):
+        yield f"{name} was read, which may have results of earlier builds"
 
 
 def _variables(trace: Trace, hook: str, *, passed_on: bool) -> dict[Input, Source]:

@@ -5,7 +5,7 @@ that such programs obey. Of a known command it is recorded what it read, looked 
 each with its state, and what it made. If all of these states are the same now, nothing is run: what
 the command made is written again. Otherwise it runs, and what it does is noted for the next time.
 
-Only commands whose output goes where that of the hook goes: nobody reads it.
+``popen`` asks for each command that the hook process is about to run.
 
 The records are files ``KEY`` in a folder, with a checksum in the first line, then JSON: a list of
 results, each with ``inputs``, a list of path, state and stat signature (or null), and ``outputs``,
@@ -21,7 +21,6 @@ import json
 import os
 import re
 import stat
-import subprocess
 import time
 from os import access as _access
 from os import lstat as _lstat
@@ -30,7 +29,7 @@ from os import stat as _stat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
 _DOUBTFUL = re.compile("=native$|plugin")
@@ -40,8 +39,6 @@ SETTINGS = "_LBUILD_COMMANDS"
 """A variable with a JSON object: the arguments of ``Commands``."""
 
 ABSENT = "absent"
-_OPTIONS = frozenset({"env", "cwd", "close_fds"})
-"""The arguments of ``Popen`` by which the output is nobody's."""
 
 
 class Commands:
@@ -297,72 +294,3 @@ def _found(program: str, folder: str, search: str) -> "str | None":
         except OSError:
             continue
     return None
-
-
-def install(
-    commands: Commands,
-    environ: "Callable[[], dict[str, str]]",
-    attempt: "Callable[..., object]",
-    reused: "Callable[..., object]",
-) -> None:
-    """Have ``subprocess.Popen`` run no command whose result can be restored.
-
-    Args:
-        commands: what is known.
-        environ: returns the variables of this process.
-        attempt: calls a function, and has the trace removed if it fails.
-        reused: is told the words and the folder of a command that was not run, and its inputs.
-    """
-    original: Any = subprocess.Popen
-
-    class Popen(original):  # type: ignore[misc]
-        _key: "str | None" = None
-
-        def __init__(self, args: "Any", *more: "Any", **options: "Any") -> None:
-            is_restored = False
-            if not more and not options.keys() - _OPTIONS and isinstance(args, (list, tuple)):
-                try:
-                    is_restored = self._restore(args, options)
-                except (TypeError, ValueError, LookupError, OSError):
-                    self._key = None
-            if not is_restored:
-                super().__init__(args, *more, **options)
-
-        def _restore(self, args: "Any", options: "dict[str, Any]") -> bool:
-            words = [os.fsdecode(word) for word in args]
-            folder = os.getcwd()
-            if options.get("cwd") is not None:
-                folder = os.path.realpath(os.path.join(folder, os.fsdecode(options["cwd"])))
-            given = options.get("env")
-            if given is None or given is os.environ:
-                given = environ()
-            key = commands.key_of(words, folder, given)
-            if key is None:
-                return False
-            inputs = commands.restored(key)
-            if inputs is None:
-                commands.begin(key, words, folder)
-                self._key = key
-                return False
-            attempt(reused, words, folder, inputs)
-            # As after a process that has ended.
-            self.args, self.pid, self.returncode = args, os.getpid(), 0
-            self.stdin = self.stdout = self.stderr = None
-            self._child_created = self._communication_started = False
-            self.encoding = self.errors = self.text_mode = self.pipesize = None
-            self._input = None
-            return True
-
-        def wait(self, timeout: "float | None" = None) -> "Any":
-            code = super().wait(timeout)
-            if code == 0 and self._key is not None:
-                try:
-                    commands.end(self._key)
-                except OSError:
-                    pass
-                self._key = None
-            return code
-
-    Popen.__name__ = Popen.__qualname__ = "Popen"
-    Popen.__module__ = "subprocess"
-    setattr(subprocess, "Popen", Popen)  # noqa: B010  mypy knows its type

@@ -1086,8 +1086,8 @@ def _take_commands() -> "_Dict | None":
     import json
 
     module = _load("commands")
-    module["known"] = module["Commands"](**json.loads(text))
-    return module
+    known = module["Commands"](**json.loads(text))
+    return {"known": known, **_load("popen")}
 
 
 def _restore_results(recorder: Recorder, module: _Dict) -> None:

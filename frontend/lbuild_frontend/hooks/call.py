@@ -201,16 +201,15 @@ class _Runner:
     def _run_followed(
         self, command: Sequence[str], cwd: str | None, environ: Mapping[str, str]
     ) -> bool:
-        """Run a hook process below the supervisor; return False if that was lost on the way.
+        """Run a hook process below the supervisor; return False if it failed, perhaps for that.
 
-        Then all that it followed was stopped, because without it no program can open a file.
+        Then it is to be run again.
         """
         try:
             self._run(supervised.command(command, self._programs), cwd, environ)
         except subprocess.CalledProcessError:
-            if supervised.has_ended(self._programs):
+            if not supervised.may_have_disturbed(self._programs):
                 raise
-            # What the hook wrote until then may be incomplete.
             self._log.unlink(missing_ok=True)
             self._programs.unlink(missing_ok=True)
             self._command_log.unlink(missing_ok=True)

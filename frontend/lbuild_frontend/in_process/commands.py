@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-_DOUBTFUL = re.compile("=native$|plugin")
+_DOUBTFUL = re.compile("=native$|(^|,)-(f|fpass-)?plugin|^-load$")
 """Words by which a result depends on the processor, or on code that nobody knows."""
 
 SETTINGS = "_LBUILD_COMMANDS"

@@ -22,7 +22,7 @@ EVERY_PROGRAM = (*_LOADER, "LANG", "LANGUAGE", "LC_*", "LOCPATH", "SOURCE_DATE_E
 _GCC = (
     *("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "OBJC_INCLUDE_PATH", "LIBRARY_PATH"),
     *("COMPILER_PATH", "GCC_*", "DEPENDENCIES_OUTPUT", "SUNPRO_DEPENDENCIES", "COLLECT_*", "LPATH"),
-    *("LD_RUN_PATH", "LDEMULATION", "CCC_OVERRIDE_OPTIONS"),
+    *("LD_RUN_PATH", "LDEMULATION", "GNUTARGET", "CCC_OVERRIDE_OPTIONS"),
 )
 _PKG_CONFIG = ("PKG_CONFIG*", "DESTDIR")
 _COMPILERS = ("CC", "CXX", "FC", "AR", "LD", "RANLIB", "STRIP", "CFLAGS", "CXXFLAGS", "FFLAGS")
@@ -63,6 +63,7 @@ class KnownProgram:
         names: a regular expression that matches the names of their files.
         read_in: where that was read.
         variables: names of the variables that they obey; ``*`` at the end stands for any rest.
+        computes: whether what they make depends on files, words and these variables only.
         only_looks: whether to look at a file without opening it can only ask whether it is there.
         own_files: names of files that they keep for themselves, outside of projects: locks, and
             when something was last used. No result depends on these.
@@ -77,6 +78,7 @@ class KnownProgram:
     variables: tuple[str, ...]
     only_looks: bool = False
     own_files: frozenset[str] = frozenset()
+    computes: bool = False
     asks: str = ""
     asks_any: str = ""
 
@@ -91,6 +93,7 @@ PROGRAMS = (
         "the manuals of GCC (Environment Variables) and Clang",
         _GCC,
         only_looks=True,
+        computes=True,
     ),
     KnownProgram(
         rf"{_TARGET}(as|ld|ld\.(bfd|gold|lld)|gold|lld|mold|ar|ranlib|strip|objcopy|objdump|nm"
@@ -98,6 +101,7 @@ PROGRAMS = (
         "the manual of the GNU binary utilities",
         _GCC,
         only_looks=True,
+        computes=True,
     ),
     KnownProgram(r"ninja|ninja-build|samu", "the manual of Ninja", ("NINJA_STATUS", "MAKEFLAGS")),
     KnownProgram(rf"{_TARGET}(pkg-config|pkgconf)", "pkg-config(1)", _PKG_CONFIG),
@@ -130,6 +134,16 @@ PROGRAMS = (
     ),
     KnownProgram(r"patchelf|uname|ldconfig|lsb_release|nproc|getconf", "their manuals", ()),
 )
+
+
+_COMPUTING = tuple(one for one in PROGRAMS if one.computes)
+COMPUTING = "|".join(one.names for one in _COMPUTING)
+"""A regular expression for the names of compilers and linkers, with what they run."""
+
+VARIABLES_OF_COMPUTING = tuple(
+    dict.fromkeys((*EVERY_PROGRAM, *(name for one in _COMPUTING for name in one.variables)))
+)
+"""The variables that these obey."""
 
 
 def variables_of(path: str) -> tuple[str, ...] | None:
@@ -225,6 +239,12 @@ def only_looks(path: str) -> bool:
 
 
 @cache
+def is_computing(path: str) -> bool:
+    """Whether what a program makes depends on files, words and variables only."""
+    known = _known(path)
+    return known is not None and known.computes
+
+
 def _known(path: str) -> KnownProgram | None:
     name = path.rpartition("/")[2]
     return next((one for one in PROGRAMS if re.fullmatch(one.names, name)), None)

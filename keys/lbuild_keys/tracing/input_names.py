@@ -265,12 +265,12 @@ def namer_of(trace: Trace, location: HookLocation) -> InputNamer:
             if access == "read" and not namer.is_foreign(namer.resolve(path)):
                 yield path
 
-    # Programs ask for the home folder in a way that nobody sees.
-    by_programs = trace.processes is not None and bool(trace.processes.programs)
     namer = InputNamer(
         location,
         trace.folders,
-        home=by_programs or patterns == large_reads.ALL or not HOME.isdisjoint(trace.variables),
+        home=patterns == large_reads.ALL
+        or not HOME.isdisjoint(trace.variables)
+        or bool(trace.spawned or trace.libraries),  # nobody sees whether these ask for it
         written=SpelledOut(read, values),
     )
     return namer

@@ -14,6 +14,7 @@ from lbuild_keys.observe import env_policy
 from lbuild_keys.tracing.accesses import WRITING
 from lbuild_keys.tracing.known_programs import known_as
 from lbuild_keys.tracing.process_trace import ProcessTrace, Program, ProgramAccess
+from lbuild_keys.tracing.trace import Trace
 
 ALL = "*"
 """The name that stands for all variables."""
@@ -64,6 +65,15 @@ def variables(
         ALL: found[ALL],
         **{name: by for name, by in found.items() if env_policy.named_in(name)},
         **named_elsewhere,
+    }
+
+
+def of_reused(trace: Trace) -> dict[str, str]:
+    """Return the variables that programs would obey that were not run (``commands``)."""
+    return {
+        variable: os.path.basename(one.args[0])
+        for one in trace.reused
+        for variable in programs.VARIABLES_OF_COMPUTING
     }
 
 

@@ -221,7 +221,7 @@ FAULTS = (
     Fault(
         name="scripts-are-compilers",
         breaks="a variable that a script by the name of a compiler obeys",
-        file="keys/lbuild_keys/tracing/known_programs.py",
+        file="keys/lbuild_keys/backends/real_programs.py",
         before='return path if head.startswith(b"#!") and _SCRIPT.search(head) else ""',
         after="return path",
         found_by=(

@@ -7,7 +7,6 @@ The recorder is in the hook process; the supervisor follows the programs that th
 - ``file_use``: what a hook and its programs did with files -> inputs, and what they wrote
 - ``input_names``: paths of one machine -> names of inputs, the same in all clones
 - ``interleave``: what the two tracers saw, in one sequence
-- ``known_programs``: which known program a file really is
 - ``large_reads``: code that reads many names at once, and those that matter to it
 - ``named_variables``: variables that code names which may read them from a copy
 - ``partial_use``: what a hook used only in part

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from lbuild_keys.backends import programs
+from lbuild_keys.backends.real_programs import known_as
 from lbuild_keys.model import Input, Source, traced
 from lbuild_keys.observe import listings
 from lbuild_keys.observe.files import REPOSITORIES
@@ -14,7 +15,6 @@ from lbuild_keys.tracing import large_reads
 from lbuild_keys.tracing.accesses import CREATING, WRITING, Access
 from lbuild_keys.tracing.input_names import InputNamer
 from lbuild_keys.tracing.interleave import Step
-from lbuild_keys.tracing.known_programs import known_as
 from lbuild_keys.tracing.process_trace import HOOK, ProcessTrace
 from lbuild_keys.tracing.trace import Trace
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lbuild_keys.backends.programs import only_looks
+from lbuild_keys.backends.real_programs import known_as
 from lbuild_keys.tracing.accesses import WRITING, Access
-from lbuild_keys.tracing.known_programs import known_as
 from lbuild_keys.tracing.process_trace import HOOK, ProcessTrace, ProgramAccess
 from lbuild_keys.tracing.trace import Trace
 

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from lbuild_keys.backends import programs
+from lbuild_keys.backends.real_programs import known_as
 from lbuild_keys.observe import env_policy
 from lbuild_keys.tracing.accesses import WRITING
-from lbuild_keys.tracing.known_programs import known_as
 from lbuild_keys.tracing.process_trace import ProcessTrace, Program, ProgramAccess
 from lbuild_keys.tracing.trace import Trace
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lbuild_keys.tracing.known_programs import known_as
+from lbuild_keys.backends.real_programs import known_as
 from lbuild_keys.tracing.process_trace import ProcessTrace, Program, ProgramAccess
 from lbuild_keys.tracing.program_variables import ALL, variables
 

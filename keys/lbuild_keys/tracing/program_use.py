@@ -12,8 +12,9 @@ from lbuild_keys.backends.known import (
 )
 from lbuild_keys.model import Input, Source, traced
 from lbuild_keys.observe import executables
+from lbuild_keys.tracing.accesses import Access
 from lbuild_keys.tracing.input_names import PACKAGES, HookLocation, InputNamer
-from lbuild_keys.tracing.process_trace import HOOK, ProcessTrace
+from lbuild_keys.tracing.process_trace import HOOK
 from lbuild_keys.tracing.trace import Spawned, Trace
 
 
@@ -121,9 +122,9 @@ def called(trace: Trace, location: HookLocation) -> frozenset[str]:
 
 
 def found_by_path(
-    processes: ProcessTrace, silent: frozenset[int], location: HookLocation, namer: InputNamer
-) -> dict[str, int]:
-    """Return what programs looked for in folders of ``PATH``, each with who looked, by number.
+    trace: Trace, hook: str, silent: frozenset[int], location: HookLocation, namer: InputNamer
+) -> dict[Input, Source]:
+    """Return what programs looked for in folders of ``PATH``.
 
     Another ``PATH`` may lead to another one, also to one where there is none now. A program that
     looks there by a fixed path counts as well: nobody knows why it does.
@@ -131,22 +132,34 @@ def found_by_path(
     search = os.defpath if location.programs is None else location.programs
     folders = {os.path.normpath(folder) for folder in search.split(os.pathsep) if folder}
     known: dict[str, bool] = {}
-    found: dict[str, int] = {}
-    for one in processes.accesses:
-        if one.access not in ("read", "looked at") or one.program in silent:
-            continue
-        folder, _, name = one.path.rpartition("/")
+    inputs: dict[Input, Source] = {}
+    for access, path, by in _searches(trace, hook, silent):
+        folder, _, name = path.rpartition("/")
         if folder not in known:
             known[folder] = os.path.normpath(folder) in folders
-        if known[folder] and name not in ("", ".", "..") and name not in found:
-            found[name] = one.program
-    there = {name: executables.find(name, location.root, location.programs) for name in found}
+        if known[folder] and access in ("read", "looked at") and name not in ("", ".", ".."):
+            inputs.setdefault(Input("executable", name), traced(f"looked for by {by}"))
+    there = {
+        thing: executables.find(thing.name, location.root, location.programs) for thing in inputs
+    }
     return {
-        name: number
-        for name, number in found.items()
-        for path in [there[name]]
+        thing: why
+        for thing, why in inputs.items()
+        for path in [there[thing]]
         if path is None or not namer.is_foreign(namer.resolve(path))
     }
+
+
+def _searches(trace: Trace, hook: str, silent: frozenset[int]) -> Iterator[tuple[Access, str, str]]:
+    """Yield what programs did, with their names; also those that did not run again."""
+    processes = trace.processes
+    for one in () if processes is None else processes.accesses:
+        if one.program not in silent and processes is not None:
+            yield one.access, one.path, processes.name_of(one.program, hook)
+    if trace.reused:
+        by = f"{os.path.basename(trace.reused[0].args[0])}, run by {hook}"
+        for access, path in trace.accesses:
+            yield access, path, by
 
 
 def answered_otherwise(trace: Trace, location: HookLocation) -> frozenset[int]:

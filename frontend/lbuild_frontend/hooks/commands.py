@@ -6,6 +6,7 @@ trace of the programs that becomes new results, which are kept when the build is
 
 import json
 import os
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -45,18 +46,21 @@ class KnownCommands:
     results: list[CommandResult] = field(default_factory=list)
     reused: set[str] = field(default_factory=set)
 
-    def variables(self, log: Path) -> dict[str, str]:
+    def variables(self, log: Path, root: Path) -> dict[str, str]:
         """Return the variables by which the hook process restores results.
 
         Args:
-            log: where it notes what it runs.
+            log: where it notes what it runs, in the folder of the call.
+            root: the project.
         """
+        changing = (root, log.parent, tempfile.gettempdir())
         settings = {
             "place": os.fspath(self.place) if self.restores else _NOWHERE,
             "log": os.fspath(log),
             "salt": self.salt,
             "programs": programs.COMPUTING,
             "variables": (*programs.VARIABLES_OF_COMPUTING, "PATH", "HOME"),
+            "changing": [os.fspath(folder) for folder in changing],
         }
         return {in_process.SETTINGS: json.dumps(settings)}
 

@@ -65,6 +65,8 @@ class KnownProgram:
         variables: names of the variables that they obey; ``*`` at the end stands for any rest.
         computes: whether what they make depends on files, words and these variables only.
         only_looks: whether to look at a file without opening it can only ask whether it is there.
+        own_files: names of files that they keep for themselves, outside of projects: locks, and
+            when something was last used. No result depends on these.
         asks: in what they read, what comes before and after the name of a further variable that
             they obey: a regular expression with the name as its group. A name that is computed
             matches it as well.
@@ -75,6 +77,7 @@ class KnownProgram:
     read_in: str
     variables: tuple[str, ...]
     only_looks: bool = False
+    own_files: frozenset[str] = frozenset()
     computes: bool = False
     asks: str = ""
     asks_any: str = ""
@@ -113,6 +116,9 @@ PROGRAMS = (
         r"cargo|rustc|rustdoc|rustup|maturin|rust-lld",
         "The Cargo Book and The rustc Book (environment variables); std::env!",
         _CARGO,
+        own_files=frozenset(
+            {".package-cache", ".package-cache-mutate", ".global-cache", ".global-cache-journal"}
+        ),
         asks=r"env!\s*\(\s*([^,)]*)",
     ),
     KnownProgram(
@@ -213,6 +219,17 @@ QUESTION_VARIABLES = ("PYTHON*", "_PYTHON*")
 
 def _name(args: Sequence[str]) -> str:
     return args[0].rpartition("/")[2] if args else ""
+
+
+def keeps_for_itself(path: str, name: str) -> bool:
+    """Whether a file outside of a project is one that a program keeps for itself.
+
+    Args:
+        path: the program.
+        name: of the file, without its folder.
+    """
+    known = _known(path)
+    return known is not None and name in known.own_files
 
 
 def only_looks(path: str) -> bool:

@@ -79,6 +79,7 @@ class _FileUse:
         self._noticed: set[str] = set()
         self._listed: set[str] = set()
         self._made: set[str] = set()
+        self._made_folders: set[str] = set()
         self._scratch: set[str] = set()
         self._looked_at: dict[str, Source] = {}
         self._looked_at_by_programs: dict[str, Source] = {}
@@ -124,6 +125,7 @@ class _FileUse:
             and not os.path.lexists(resolved)
         ):
             self._scratch.add(resolved)  # nothing else knows its name
+            self._made_folders.add(resolved)
         if resolved in self._scratch or folder in self._scratch:
             return
         names = self._namer.names_of(step.path, resolved)
@@ -135,6 +137,8 @@ class _FileUse:
             self._use_path(step, resolved, names)
 
     def _write(self, step: Step, resolved: str, names: tuple[str, ...]) -> None:
+        if step.access == "made":
+            self._made_folders.add(resolved)
         both = {*names, *self._namer.names_of(resolved, resolved)}
         self._use.written.update(both)
         # What is only added to still contains what was there, in case it is read later; a
@@ -192,6 +196,8 @@ class _FileUse:
                     inputs[thing] = traced(f"{why} by {self._hook}")
 
     def _used_by_program(self, step: Step, resolved: str, names: tuple[str, ...]) -> None:
+        if names[0].startswith(("/", "../")) and self._is_kept_by_program(step):
+            return
         self._use.noticed.update(names)
         if step.found:
             self._use.found.update(names)
@@ -202,11 +208,13 @@ class _FileUse:
         if access != "listed" and not os.path.lexists(resolved):
             # That is for sure as long as the first folder that is missing stays so.
             missing = self._first_missing(resolved)
+            if missing is None:
+                return
             names = names if missing == resolved else self._namer.names_of(missing, missing)
             access = "looked at"
         looked = traced(f"looked at by {by}")
-        links = dict.fromkeys(self._links_behind(step.path), looked)
-        self._looked_at_by_programs |= {**links, **self._looked_at_by_programs}
+        for link in self._links_behind(step.path):
+            self._looked_at_by_programs.setdefault(link, looked)
         for one in names:
             for thing, why in _inputs(access, one, self._namer):
                 if thing.kind == "path":
@@ -222,6 +230,14 @@ class _FileUse:
             return f"native code of {self._hook}"
         return f"{self._trace.processes.programs[step.program or 0].name}, run by {self._hook}"
 
+    def _is_kept_by_program(self, step: Step) -> bool:
+        processes, name = self._trace.processes, os.path.basename(step.path)
+        return (
+            processes is not None
+            and bool(step.program)
+            and programs.keeps_for_itself(processes.programs[step.program or 0].path, name)
+        )
+
     def _may_use_content(self, step: Step) -> bool:
         """Whether a program may conclude from a look at a file what is in it, as make does."""
         processes = self._trace.processes
@@ -229,12 +245,15 @@ class _FileUse:
             return False
         return not programs.only_looks(processes.programs[step.program].path)
 
-    def _first_missing(self, resolved: str) -> str:
+    def _first_missing(self, resolved: str) -> str | None:
+        """Return the first folder on the way that is missing; None if the build has made one."""
         missing = resolved
         folder = os.path.dirname(resolved)
-        while folder != "/" and not os.path.lexists(folder) and folder not in self._made:
+        while folder not in self._made_folders:
+            if folder == "/" or os.path.lexists(folder):
+                return missing
             missing, folder = folder, os.path.dirname(folder)
-        return missing
+        return None
 
     def _links_behind(self, path: str) -> Iterator[str]:
         """Yield the names of the links in a path behind which it goes up again.

@@ -263,7 +263,9 @@ def namer_of(trace: Trace, location: HookLocation) -> InputNamer:
     namer = InputNamer(
         location,
         trace.folders,
-        home=patterns == large_reads.ALL or not HOME.isdisjoint(trace.variables),
+        home=patterns == large_reads.ALL
+        or not HOME.isdisjoint(trace.variables)
+        or bool(trace.spawned),  # nobody sees whether a program asks for it
         written=SpelledOut(read, values),
     )
     return namer

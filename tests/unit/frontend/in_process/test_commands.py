@@ -213,7 +213,7 @@ def test_programs_do_not_notice(tmp_path: Path, version: str) -> None:
     sound = record.read_bytes()
     other_format = b"[]"
     record.write_bytes(hashlib.sha256(other_format).hexdigest().encode() + b"\n" + other_format)
-    assert said() == first
+    assert said()[:10] == expected
     assert counts.pop() >= 4
     record.write_bytes(sound)
     (tmp_path / "commands").unlink()

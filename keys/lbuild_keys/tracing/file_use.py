@@ -6,15 +6,16 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from lbuild_keys.backends import programs
+from lbuild_keys.backends.real_programs import known_as
 from lbuild_keys.model import Input, Source, traced
 from lbuild_keys.observe import listings
 from lbuild_keys.observe.files import REPOSITORIES
 from lbuild_keys.observe.temporary import is_temporary
 from lbuild_keys.tracing import large_reads
-from lbuild_keys.tracing.accesses import WRITING, Access
+from lbuild_keys.tracing.accesses import CREATING, WRITING, Access
 from lbuild_keys.tracing.input_names import InputNamer
 from lbuild_keys.tracing.interleave import Step
-from lbuild_keys.tracing.process_trace import HOOK
+from lbuild_keys.tracing.process_trace import HOOK, ProcessTrace
 from lbuild_keys.tracing.trace import Trace
 
 
@@ -108,11 +109,11 @@ class _FileUse:
             resolved = self._namer.resolve(step.path)
             if resolved in known or os.path.dirname(resolved) not in made:
                 continue
-            if step.access in WRITING and step.program is not None:
+            if step.access in CREATING and step.program is not None:
                 made.add(resolved)
                 known.add(resolved)
                 yield resolved
-            elif step.program is None or step.found:
+            elif step.program is None or step.found or step.access == "added to":
                 known.add(resolved)
 
     def _take(self, step: Step, resolved: str) -> None:
@@ -226,9 +227,8 @@ class _FileUse:
                     self._use.by_programs[thing] = traced(f"{verb} by {by}")
 
     def _name_of(self, step: Step) -> str:
-        if step.program == HOOK or self._trace.processes is None:
-            return f"native code of {self._hook}"
-        return f"{self._trace.processes.programs[step.program or 0].name}, run by {self._hook}"
+        processes = self._trace.processes or ProcessTrace({}, ())
+        return processes.name_of(step.program or HOOK, self._hook)
 
     def _is_kept_by_program(self, step: Step) -> bool:
         processes, name = self._trace.processes, os.path.basename(step.path)
@@ -243,7 +243,7 @@ class _FileUse:
         processes = self._trace.processes
         if processes is None or not step.program or not os.path.isfile(step.path):
             return False
-        return not programs.only_looks(processes.programs[step.program].path)
+        return not programs.only_looks(known_as(processes.programs[step.program].path))
 
     def _first_missing(self, resolved: str) -> str | None:
         """Return the first folder on the way that is missing; None if the build has made one."""

@@ -126,7 +126,7 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
     silent = program_use.answered_otherwise(trace, location)
     used = file_use(
         trace,
-        interleave.steps(trace, namer.resolve),
+        interleave.steps(trace, namer.resolve, program_use.called(trace, location)),
         hook,
         namer,
         location.temporary,
@@ -145,6 +145,10 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
     if is_followed and trace.processes is not None:
         obeyed = program_variables.variables(trace.processes, silent, namer.is_foreign)
         inputs |= _obeyed(obeyed, hook)
+        sought = program_use.found_by_path(trace.processes, silent, location, namer)
+        for name, number in sought.items():
+            by = trace.processes.name_of(number, hook)
+            inputs.setdefault(Input("executable", name), traced(f"looked for by {by}"))
     if Input("environment", "*") in inputs:
         scripts = (name for name in named_variables.SCRIPTS if Input("file", name) in inputs)
         code = (*own.values(), *(f"{location.root}/{name}" for name in scripts))

@@ -345,8 +345,8 @@ FAULTS = (
         name="own-wheel-is-untracked",
         breaks="a delivered wheel in dist makes the next version dirty",
         file="frontend/lbuild_frontend/hooks/call.py",
-        before="self._environ = {**backend.environ, **hiding}",
-        after="self._environ = backend.environ",
+        before="self._environ = {**backend.environ, **hiding, **chosen.environ}",
+        after="self._environ = {**backend.environ, **chosen.environ}",
         found_by=(
             "integration/tracing/test_own_wheel.py::test_an_own_wheel_makes_no_version_dirty",
         ),

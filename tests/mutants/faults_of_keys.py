@@ -177,9 +177,9 @@ FAULTS = (
     Fault(
         name="written-although-read-before",
         breaks="a file that the hook reads and then rewrites is no input, and an edit is missed",
-        file="keys/lbuild_keys/tracing/usage.py",
-        before='if access == "written" and resolved not in read:',
-        after='if access == "written":',
+        file="keys/lbuild_keys/tracing/file_use.py",
+        before='if step.access != "written" or resolved in self._read:',
+        after='if step.access != "written":',
         found_by=("unit/keys/tracing/test_usage.py::test_what_is_read_first_is_an_input",),
     ),
     Fault(

@@ -97,6 +97,7 @@ def entry(**changes: Any) -> Entry:
         "appeared": {},
         "opaque": (),
         "untraced": (),
+        "followed": (),
         "extra_requires": (),
         "folder": "/home/ada/demo",
         "out_dir": "dist",

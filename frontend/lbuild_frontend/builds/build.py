@@ -1,6 +1,7 @@
 """Call the backend for a project, conclude what the build used and did, and record it."""
 
 import dataclasses
+import sys
 import time
 from collections.abc import Collection
 from contextlib import AbstractContextManager
@@ -21,6 +22,7 @@ from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.hooks import cython
 from lbuild_frontend.model.artifact import Artifact
 from lbuild_frontend.model.reporter import Reporter
+from lbuild_keys.backends import expected_programs
 from lbuild_keys.effects import during_build, products
 from lbuild_keys.effects.classify import BuildEffects
 from lbuild_keys.effects.during_build import Before
@@ -87,7 +89,7 @@ def build(task: BuildTask, due: Assessment, reporter: Reporter) -> Built:
     task = dataclasses.replace(task, is_cleared=True)
     left_out = observer_of(task, due.history, digests).left_out
     taken = leftovers.take_away(task, left_out, digests, reporter)
-    calls = Calls(_delivered(due))
+    calls = Calls(_delivered(due), _may_run_programs(task, due))
     footprint: Footprint | None = None
     try:
         if taken.gone or due.observer.project.made_by_other_hooks():
@@ -124,6 +126,24 @@ def _delivered(due: Assessment) -> tuple[str, ...]:
         for name in cache_files.listing(project.root / folder)
     ]
     return tuple(filter(project.leave_out, there))
+
+
+def _may_run_programs(task: BuildTask, due: Assessment) -> bool:
+    """Whether the build is likely to run programs, or native code that opens files."""
+    if task.mode != "traced" or not sys.platform.startswith("linux"):
+        return False
+    last = due.verdict.last
+    if last is not None and (last.entry.opaque or last.entry.followed):
+        return True
+    if last is not None and not due.verdict.last_build_is_no_guide:
+        return False
+    project = task.project
+    return expected_programs.may_run_programs(
+        project.root,
+        project.settings.build_system,
+        project.toml,
+        isolated=task.request.isolation,
+    )
 
 
 def _build(

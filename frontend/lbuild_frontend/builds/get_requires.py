@@ -198,6 +198,7 @@ def keep(task: BuildTask, answer: RequiresAnswer) -> None:
         appeared=None,
         opaque=(),
         untraced=(),
+        followed=(),
         extra_requires=answer.requirements,
         folder=task.folder,
         out_dir=task.relative_out_dir,

@@ -66,10 +66,12 @@ class Calls:
 
     Attributes:
         hidden: paths below the project that git in hooks does not see.
+        follow: whether the programs are followed that hooks run.
         traces: what each hook did, also one that failed; it grows.
     """
 
     hidden: tuple[str, ...] = ()
+    follow: bool = False
     traces: list[Trace] = field(default_factory=list)
 
 
@@ -80,6 +82,7 @@ def backend_in(environment: Environment, task: BuildTask, calls: Calls) -> Backe
         label=task.label,
         root=task.project.root,
         build_system=build_system,
+        toml=task.project.toml,
         build_base=setuptools.build_base(task.project.toml, build_system),
         executable=environment.python_executable,
         environ={**task.environ, **environment.extra_environ},
@@ -87,6 +90,7 @@ def backend_in(environment: Environment, task: BuildTask, calls: Calls) -> Backe
         lock=task.lock,
         watch=calls.traces.append,
         hidden=calls.hidden,
+        follow=calls.follow,
     )
 
 

@@ -74,6 +74,7 @@ def new_entry(
         appeared=effects.appeared,
         opaque=(*used.opaque, *used.untraced) if task.mode == "traced" else (),
         untraced=used.untraced if task.mode == "traced" else (),
+        followed=used.followed,
         extra_requires=extra_requires,
         folder=task.folder,
         out_dir=task.relative_out_dir,

@@ -18,7 +18,7 @@ from lbuild_frontend.cache.sealed import (
 from lbuild_frontend.model import hook as hooks
 from lbuild_keys.model import KINDS, Input, Key, Mode, Observation, Snapshot, Source, State
 
-SCHEMA = 2
+SCHEMA = 3
 """Raised when a record is no longer what an older lbuild wrote."""
 
 _SHA256 = re.compile(buckets.SHA256)
@@ -52,6 +52,7 @@ class Entry:
             of an older lbuild.
         opaque: in mode ``traced``, why the whole tree counts beside what the hooks used.
         untraced: those of these reasons that are not programs: why the trace is not complete.
+        followed: which programs and libraries it used whose accesses are all known.
         extra_requires: what ``get_requires_for_build_wheel`` returned.
         folder: the project's folder; its own last entry explains what has changed.
         out_dir: where the wheel was put, relative to the folder; None if not below it.
@@ -77,6 +78,7 @@ class Entry:
     appeared: Mapping[str, str] | None
     opaque: tuple[str, ...]
     untraced: tuple[str, ...]
+    followed: tuple[str, ...]
     extra_requires: tuple[str, ...]
     folder: str
     out_dir: str | None

@@ -1,7 +1,7 @@
 """A build backend that can be called, and what a call of one of its hooks gave."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ class Backend:
         build_system: the ``[build-system]`` table of the project (PEP 517, PEP 518).
         build_base: where setuptools builds, relative to ``root``, if its configuration cannot be
             changed from outside; None for another backend.
+        toml: its parsed pyproject.toml.
         executable: the Python interpreter of the build environment.
         environ: all environment variables of the hook process.
         echo: whether to copy the output of hooks to standard error while they run.
@@ -31,6 +32,7 @@ class Backend:
             still write to the project after lbuild was killed.
         watch: is told what each hook did, also one that failed.
         hidden: paths below the project that git in hooks does not see: wheels of lbuild's.
+        follow: whether the programs that hooks run are followed, where the system lets lbuild.
     """
 
     label: str
@@ -40,9 +42,11 @@ class Backend:
     executable: str
     environ: Mapping[str, str]
     echo: bool
+    toml: Mapping[str, Any] = field(default_factory=dict)
     lock: int | None = None
     watch: Callable[[Trace], None] = lambda _: None
     hidden: tuple[str, ...] = ()
+    follow: bool = False
 
 
 Fault = Callable[[str], BuildFailed]

@@ -12,13 +12,15 @@ import pyproject_hooks
 
 from lbuild_frontend.disk import temporary
 from lbuild_frontend.errors import BuildFailed, HookMissing
-from lbuild_frontend.hooks import git_excludes, process, setuptools
+from lbuild_frontend.hooks import build_folders, git_excludes, process, setuptools, supervised
 from lbuild_frontend.hooks.backend import Backend, ConfigSettings, Returned, backend_fault
 from lbuild_frontend.in_process import recorder
 from lbuild_frontend.model.hook import METADATA_FILE, Hook
 from lbuild_keys import pep508
+from lbuild_keys.backends.build_folders import BuildFolders
 from lbuild_keys.observe import launchers
-from lbuild_keys.tracing import trace
+from lbuild_keys.tracing import process_trace, trace
+from lbuild_keys.tracing.trace import Trace
 
 
 def get_requires(backend: Backend, hook: Hook, settings: ConfigSettings) -> Returned:
@@ -86,13 +88,15 @@ def _call(
     result_folder: Path | None = None,
     **more: object,
 ) -> Returned:
-    arguments: dict[str, object] = {"config_settings": dict(settings), **more}
+    arguments = dict(more)
     if hook.directory is not None:
         arguments[hook.directory] = str(result_folder)
     alone = backend.lock is not None
     with temporary.folder("hook", backend.root, alone=alone) as folder:
         out_of_tree = setuptools.build_out_of_tree(backend, folder)
-        runner = _Runner(backend, folder, out_of_tree.config)
+        chosen = build_folders.choose(backend, hook, settings, folder)
+        arguments["config_settings"] = {**settings, **chosen.settings}
+        runner = _Runner(backend, folder, out_of_tree.config, chosen)
         caller = pyproject_hooks.BuildBackendHookCaller(
             str(backend.root),
             backend.build_system.build_backend,
@@ -101,11 +105,13 @@ def _call(
             python_executable=backend.executable,
         )
         try:
-            with _failures(backend, hook.name, runner.output):
+            with (
+                build_folders.emptied(backend.root, chosen),
+                _failures(backend, hook.name, runner.output),
+            ):
                 value = getattr(caller, hook.name)(**arguments)
         finally:
-            log = runner.log
-            did = trace.parse(log.read_bytes() if log.exists() else None)
+            did = runner.read_trace()
             put_back = out_of_tree.remove_leftovers(did)
             backend.watch(did)
         if hook.get_requires is not None:
@@ -118,22 +124,23 @@ class _Runner:
     """Runs the script of pyproject_hooks under the recorder, in a hook process of lbuild.
 
     Attributes:
-        log: the file of the recorder.
         output: the file with the output of the hook, unless that goes to standard error.
         scratch: folders that belong to this call.
         warnings: the texts of the warnings that the hook process raised.
     """
 
-    def __init__(self, backend: Backend, folder: Path, config: Path) -> None:
+    def __init__(self, backend: Backend, folder: Path, config: Path, chosen: BuildFolders) -> None:
         self._backend = backend
         self._config = config
         self._exchange = folder / _EXCHANGE
         excludes = folder / "git-excludes"
         hiding = git_excludes.variables(backend.root, backend.hidden, excludes, backend.environ)
-        self._environ = {**backend.environ, **hiding}
-        self.log = folder / "trace"
+        self._environ = {**backend.environ, **hiding, **chosen.environ}
+        self._log = folder / "trace"
+        self._programs = folder / "programs"
         self.output = folder / "output"
-        self.scratch = [os.fspath(folder)]
+        own = (backend.root / name for name in chosen.in_project)
+        self.scratch = [os.fspath(folder), *map(os.fspath, own)]
         self.warnings: list[str] = []
 
     def __call__(
@@ -156,19 +163,53 @@ class _Runner:
         Path(exchange).rename(self._exchange)
         backend = self._backend
         lock = "" if backend.lock is None else str(backend.lock)
-        process.run(
-            [
-                *(python, *recorder.START, str(self.log), str(self._config), lock),
-                *(script, hook, str(self._exchange)),
-            ],
-            cwd,
-            _with_hash_seed({**self._environ, **(extra_environ or {})}),
-            None if backend.echo else self.output,
-            () if backend.lock is None else (backend.lock,),
-        )
+        command = [
+            *(python, *recorder.START, str(self._log), str(self._config), lock),
+            *(script, hook, str(self._exchange)),
+        ]
+        environ = _with_hash_seed({**self._environ, **(extra_environ or {})})
+        if not (backend.follow and self._run_followed(command, cwd, environ)):
+            self._run(command, cwd, environ)
         self.warnings.extend(_take_warnings(self._exchange / _RESULT))
         # This fails if somebody else has made a folder of this name: theirs is never read.
         self._exchange.rename(exchange)
+
+    def _run(self, command: Sequence[str], cwd: str | None, environ: Mapping[str, str]) -> None:
+        backend = self._backend
+        process.run(
+            command,
+            cwd,
+            environ,
+            None if backend.echo else self.output,
+            () if backend.lock is None else (backend.lock,),
+        )
+
+    def _run_followed(
+        self, command: Sequence[str], cwd: str | None, environ: Mapping[str, str]
+    ) -> bool:
+        """Run a hook process below the supervisor; return False if that was lost on the way.
+
+        Then all that it followed was stopped, because without it no program can open a file.
+        """
+        try:
+            self._run(supervised.command(command, self._programs), cwd, environ)
+        except subprocess.CalledProcessError:
+            if supervised.has_ended(self._programs):
+                raise
+            # What the hook wrote until then may be incomplete.
+            self._log.unlink(missing_ok=True)
+            self._programs.unlink(missing_ok=True)
+            (self._exchange / _RESULT).unlink(missing_ok=True)
+            return False
+        return True
+
+    def read_trace(self) -> Trace:
+        """Return what the hook did, and the programs that it ran, if they were followed."""
+        did = trace.parse(self._log.read_bytes() if self._log.exists() else None)
+        if not self._programs.exists():
+            return did
+        processes = process_trace.parse(self._programs.read_bytes())
+        return dataclasses.replace(did, processes=processes)
 
 
 def _with_hash_seed(environ: Mapping[str, str]) -> dict[str, str]:

@@ -32,8 +32,8 @@ from lbuild_keys.config import toml_values
 from lbuild_keys.config.build_system import BuildSystem
 from lbuild_keys.observe import egg_info, files, tree
 from lbuild_keys.pep508 import requirement_name
-from lbuild_keys.tracing import trace
-from lbuild_keys.tracing.trace import Access, Trace
+from lbuild_keys.tracing.accesses import CREATING, Access
+from lbuild_keys.tracing.trace import Trace
 from lbuild_keys.tracing.usage import PutBack
 
 _BY_PBR = ("AUTHORS", "ChangeLog")
@@ -266,7 +266,7 @@ def _remove_folders(root: Path, base: str, written: Collection[str]) -> None:
 
 def _wrote_below(folder: Path, did: Trace) -> bool:
     return any(
-        access in trace.CREATING and path.startswith(f"{folder}/") for access, path in did.accesses
+        access in CREATING and path.startswith(f"{folder}/") for access, path in did.accesses
     )
 
 
@@ -276,6 +276,6 @@ def _written_below(root: Path, did: Trace) -> frozenset[str]:
     for access, written in did.accesses:
         folder, name = os.path.split(written)
         path = Path(os.path.realpath(folder), name)  # a link that is written stays itself
-        if access in trace.CREATING and path.is_relative_to(root):
+        if access in CREATING and path.is_relative_to(root):
             found.add(path.relative_to(root).as_posix())
     return frozenset(found)

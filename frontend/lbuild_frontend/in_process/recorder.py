@@ -28,6 +28,8 @@ V   FILE:FUNCTION that enumerated all environment variables
 x   JSON list of arguments, current folder and executable (or null) of a program that was started
 X   name of a program that was to be started, and that is in no folder of PATH
 n   path or name of a native library that was loaded
+f   empty: from here on the supervisor follows this process and the programs that it starts
+F   why it does not, a clause in English
 u   something that happened and whose effects are not known, a clause in English
 
 Paths are absolute but not normalised. Reads below the interpreter's own folders are left out, and
@@ -36,7 +38,9 @@ written, the log is removed: no log means "not traced". Apart from that the hook
 all does not fail, as if it were not recorded.
 
 Not recorded are ``fopen`` in C, what other programs do, and the methods of ``os.DirEntry``, which
-look at files that a listing has named.
+look at files that a listing has named. Where a supervisor runs above this process, it records that:
+just before a first program is started, or a first native library loaded, it is asked to follow this
+process (``follow``).
 
 Python trusts bytecode if it records the size of its source and the second of its last change. So an
 edit may be missed within the same second, or if time stamps are put back. Modules that are imported
@@ -52,7 +56,7 @@ import io
 import os
 import stat
 import sys
-from _thread import get_ident
+from _thread import allocate_lock, get_ident
 
 _CODE = """\
 import sys, _frozen_importlib_external as external
@@ -211,6 +215,9 @@ class Recorder:
         self._search = _search_path(None)
         self._enumerated_at: set[tuple[str, int, int]] = set()
         self._originals: list[tuple[ModuleType, str, Any]] = []
+        self._supervisor: int | None = None
+        self._asking = allocate_lock()
+        self._asking_in: int | None = None
         self._events: dict[str, Callable[..., object]] = {
             # Files
             "open": self._opened,
@@ -243,6 +250,8 @@ class Recorder:
 
     def attempt(self, note: "Callable[..., object]", *arguments: "Any", **keywords: "Any") -> None:
         """Record something. If that fails, the hook does not notice, but the log is removed."""
+        if self._asking_in == get_ident():
+            return  # this is the recorder itself, which needs modules to ask the supervisor
         try:
             note(*arguments, **keywords)
         except Exception:
@@ -559,6 +568,32 @@ class Recorder:
         if absolute is not None and _exists(absolute):
             self._path("w", target, target_folder)
 
+    # The supervisor: it sees what other programs and native libraries do.
+
+    def ask(self, supervisor: int) -> None:
+        """Have the supervisor follow this process when a first program is started.
+
+        ``supervisor`` is the descriptor of the socket that leads to it.
+        """
+        self._supervisor = supervisor
+
+    def _follow(self) -> None:
+        """Have this process followed from here on, unless it is already, or nobody could."""
+        if self._supervisor is None:
+            return
+        if os.getpid() != self._process:
+            self._write("F", "a process that the hook forked ran the first program")
+            return
+        with self._asking:  # other threads wait: what they start has to be followed, too
+            if self._supervisor is not None:
+                self._asking_in = get_ident()
+                try:
+                    problem = _start_following(self._supervisor)
+                finally:
+                    self._supervisor = None
+                    self._asking_in = None
+                self._write("F" if problem else "f", problem)
+
     # Variables: os.environ is a dictionary, which raises no event when it is read.
 
     def read(self, name: "Any") -> None:
@@ -643,6 +678,7 @@ class Recorder:
         name = os.path.basename(text or "")
         if name in ("git", "git.exe") and self._leads_git_astray(environ):
             self._write("u", "the hook ran git with its own environment variables")
+        self._follow()
         self._write("x", json.dumps([told, where, text]))
         return True
 
@@ -690,6 +726,7 @@ class Recorder:
 
     def _imported(self, name: str, path: "Any", *_: object) -> None:
         if name in _OPENING_UNSEEN:
+            self._follow()
             self._write("n", name)
         elif path is not None:
             self._library(path)
@@ -701,6 +738,7 @@ class Recorder:
         if text is not None and os.sep in text:
             self._library(text)
         elif text:
+            self._follow()
             self._write("n", text)
 
     def _library(self, path: "Any") -> None:
@@ -708,12 +746,35 @@ class Recorder:
         # Not those of the standard library: if they read files, they raise events themselves.
         own = absolute is not None and os.path.basename(os.path.dirname(absolute)) == "lib-dynload"
         if absolute is not None and not (own and self._is_skipped(absolute)):
+            self._follow()
             self._write("n", absolute)
 
     def _found(self, _library: "Any", name: "Any") -> None:
         # The C library is loaded in every process, and can open any file.
         if not str(name).startswith(("Py", "_Py")) and name not in _HARMLESS_IN_C:
+            self._follow()
             self._write("n", f"{name} of C")
+
+
+SUPERVISOR = "_LBUILD_SUPERVISOR"
+"""The variable of ``follow.SUPERVISOR``: that module is loaded only when it is needed."""
+
+_TO_HERE = "/.lbuild/follows/to-here"
+"""The path of ``follow.END``."""
+
+
+def _start_following(descriptor: int) -> str:
+    """Have the supervisor follow this process; return why it cannot, or nothing."""
+    import _frozen_importlib_external as external
+
+    path = os.path.join(os.path.dirname(_OWN_NAME), "follow.py")
+    module: dict[str, Any] = {"__name__": "follow"}
+    code: Any = external.SourceFileLoader("follow", path).get_code("follow")
+    exec(code, module)
+    problem: str = module["start"](descriptor)
+    if not problem:
+        _exists(module["BEGINNING"])
+    return problem
 
 
 _STANDARD_LIBRARY = (os.path.join(os.path.dirname(os.__file__), ""), "<frozen ")
@@ -989,11 +1050,13 @@ class _Variables(_Dict):
         return super().items()
 
 
-def _record(log: str) -> None:
+def _record(log: str, supervisor: "int | None") -> None:
     try:
         recorder = Recorder(_Log(log), os.getcwd())
     except OSError:
         return  # no log: not traced
+    if supervisor is not None:
+        recorder.ask(supervisor)
     recorder.attempt(recorder.begin)
     sys.addaudithook(recorder.audit)
     # Importers have listed folders that are not recorded: they have to list them again.
@@ -1064,6 +1127,15 @@ def _restore_hash_seed() -> None:
         os.environ.pop("PYTHONHASHSEED", None)
 
 
+def _take_supervisor() -> "int | None":
+    """Take the descriptor of the socket that leads to the supervisor; no program inherits it."""
+    text = os.environ.pop(SUPERVISOR, None)
+    if text is None:
+        return None
+    os.set_inheritable(int(text), False)
+    return int(text)
+
+
 _STARTING: "list[CodeType]" = []
 """The code that the interpreter was given by ``-c``."""
 
@@ -1119,8 +1191,12 @@ if __name__ == "__main__":
     vars(_main).update(__loader__=external.SourceFileLoader("__main__", _script))
     sys.modules["__main__"] = _main
     _restore_hash_seed()
+    _supervisor = _take_supervisor()
     _distrust_bytecode(os.getcwd())
     _configure_setuptools(os.getcwd(), _config)
     sys.excepthook = _hide_own_frames
-    _record(_log)
-    exec(_code, vars(_main))
+    _record(_log, _supervisor)
+    try:
+        exec(_code, vars(_main))
+    finally:
+        _exists(_TO_HERE)  # for the supervisor, if there is one

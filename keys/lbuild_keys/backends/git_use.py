@@ -57,10 +57,10 @@ def may_ask_git(
     else:
         return True
     names = set(map(requirement_name, build_system.requires))
-    return not names <= known or _configures_code(toml.get("tool"))
+    return not names <= known or configures_code(toml.get("tool"))
 
 
-def _configures_code(tool: object) -> bool:
+def configures_code(tool: object) -> bool:
     """Whether settings make a backend run code of the project, or ask version control."""
     return isinstance(tool, Mapping) and any(
         _mentions(toml_values.value_at(tool, *path), words) for path, words in CODE_SETTINGS

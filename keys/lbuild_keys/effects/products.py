@@ -14,6 +14,7 @@ from lbuild_keys.backends.known import BUILD_FOLDERS, EXTENSION_MODULE
 from lbuild_keys.effects.footprint import Footprint
 from lbuild_keys.model import Input
 from lbuild_keys.observe import tree
+from lbuild_keys.tracing.accesses import WRITING
 from lbuild_keys.tracing.trace import Trace
 
 
@@ -80,19 +81,23 @@ def _is_made_by_tools_only(name: str) -> bool:
 
 def written_below(root: Path, traces: Iterable[Trace]) -> frozenset[str]:
     """Return the names below a project of what hooks were seen to write."""
-    places = {path for trace in traces for access, path in trace.accesses if access in _MAKING}
+    places = {path for trace in traces for path in _written(trace)}
     start = f"{root}/"
     real = {_resolved(path) for path in places}
     return frozenset(path.removeprefix(start) for path in real if path.startswith(start))
+
+
+def _written(trace: Trace) -> Iterator[str]:
+    """Yield the paths that a hook wrote, and the programs that it ran, as far as that is known."""
+    yield from (path for access, path in trace.accesses if access in WRITING)
+    if trace.processes is not None:
+        yield from (one.path for one in trace.processes.accesses if one.access in WRITING)
 
 
 def _resolved(path: str) -> str:
     """Return a path with the links on the way to it resolved; a link that is written is itself."""
     folder, name = os.path.split(path)
     return os.path.join(os.path.realpath(folder), name)
-
-
-_MAKING = frozenset({"written", "added to", "made"})
 
 
 def _named_to_programs(root: str, traces: Iterable[Trace]) -> Iterator[str]:

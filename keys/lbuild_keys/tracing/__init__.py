@@ -1,9 +1,16 @@
-"""Tracing: the log of the recorder -> what one hook did -> the inputs that it used.
+"""Tracing: the logs of both tracers -> what one hook did -> the inputs that it used.
 
+The recorder is in the hook process; the supervisor follows the programs that the hook runs.
+
+- ``accesses``: the kinds of accesses to files, and the letters for them in both logs
+- ``file_use``: what a hook and its programs did with files -> inputs, and what they wrote
 - ``input_names``: paths of one machine -> names of inputs, the same in all clones
+- ``interleave``: what the two tracers saw, in one sequence
 - ``large_reads``: code that reads many names at once, and those that matter to it
 - ``named_variables``: variables that code names which may read them from a copy
 - ``partial_use``: what a hook used only in part
+- ``process_trace``: the log of the supervisor -> what programs did
+- ``program_use``: programs and native libraries -> inputs, and what lbuild cannot see into
 - ``spelled_out``: which paths a hook may have known in full, so that they are of no place
 - ``trace``: the log of the recorder -> what a hook was seen to do
 - ``usage``: a trace -> what the hook used and wrote, and what lbuild cannot see into

@@ -61,6 +61,8 @@ class InputNamer:
             of no project.
         names_of: returns the names of an input by its path and the resolved one: one or more, where
             nobody knows what the hook meant.
+        left_out: returns whether what has a name never counts: it is lbuild's own, or
+            ``tool.lbuild.ignore`` names it.
 
     Args:
         location: where the hook ran.
@@ -95,6 +97,7 @@ class InputNamer:
         self.resolve: Callable[[str], str] = cache(self._resolve)
         self.is_foreign: Callable[[str], bool] = cache(self._is_foreign)
         self.names_of: Callable[[str, str], tuple[str, ...]] = cache(self._names_of)
+        self.left_out: Callable[[str], bool] = cache(self._left_out)
         self._noise: dict[str, bool] = {}
         self._parents = [os.fspath(parent) for parent in location.root.parents]
         self._top = next(
@@ -220,8 +223,7 @@ class InputNamer:
             return "."
         return path[len(self._root) + 1 :] if path.startswith(f"{self._root}/") else None
 
-    def left_out(self, name: str) -> bool:
-        """Whether it never counts: it is lbuild's own, or ``tool.lbuild.ignore`` names it."""
+    def _left_out(self, name: str) -> bool:
         return tree.lies_in(name, self._location.left_out)
 
     def is_noise(self, name: str) -> bool:

@@ -8,26 +8,12 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
-Access = Literal["read", "written", "added to", "made", "listed", "looked at"]
+from lbuild_keys.tracing.accesses import ACCESSES, FOUND, MISSED, Access
+from lbuild_keys.tracing.process_trace import ProcessTrace
 
-CREATING: frozenset[Access] = frozenset({"written", "made"})
-"""The kinds of access that create what does not exist."""
-
-_ACCESSES: Mapping[bytes, Access] = {
-    b"r": "read",
-    b"R": "read",
-    b"w": "written",
-    b"a": "added to",
-    b"m": "made",
-    b"l": "listed",
-    b"s": "looked at",
-    b"S": "looked at",
-}
-_FOUND = (b"r", b"s")
-_MISSED = (b"R", b"S")
 _FORMAT = 1
+_TEXTS = (b"i", b"v", b"V", b"X", b"n", b"u", b"F")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +55,10 @@ class Trace:
         sought: the names of programs that were to be started, and that were in no folder of PATH.
         libraries: native libraries that were loaded, except the interpreter's own.
         problems: why the trace is not complete, each as a clause; none if it is.
+        processes: what the programs did that the hook ran, if a supervisor was there.
+        followed_from: how many of the accesses were before the supervisor followed the hook; None
+            if it did not.
+        not_followed: why it did not, a clause; empty if nobody asked it to.
     """
 
     folders: Mapping[str, str]
@@ -86,6 +76,9 @@ class Trace:
     sought: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    processes: ProcessTrace | None = None
+    followed_from: int | None = None
+    not_followed: str = ""
 
 
 def parse(log: bytes | None) -> Trace:
@@ -110,7 +103,7 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
     if head[:1] != b"=" or folders.pop("format") != _FORMAT:
         raise ValueError
     accesses: dict[tuple[Access, str], None] = {}
-    texts: dict[bytes, dict[str, None]] = {tag: {} for tag in (b"i", b"v", b"V", b"X", b"n", b"u")}
+    texts: dict[bytes, dict[str, None]] = {tag: {} for tag in _TEXTS}
     spawned: dict[Spawned, None] = {}
     found: set[str] = set()
     missed: set[str] = set()
@@ -118,23 +111,24 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
     plain: set[tuple[Access, str]] = set()
     part_of: dict[bytes, dict[str, set[str]]] = {b"t": {}, b"g": {}}
     whole: set[str] = set()
+    followed_from = None
     for record in records:
         tag, payload = record[:1], os.fsdecode(record[1:])
         code = ""
         if tag == b"b":
             letter, payload, code = json.loads(payload)
             tag = letter.encode()
-        if tag in _ACCESSES:
-            accesses[_ACCESSES[tag], payload] = None
+        if tag in ACCESSES:
+            accesses[ACCESSES[tag], payload] = None
             if code:
-                above.setdefault((_ACCESSES[tag], payload), set()).add(code)
+                above.setdefault((ACCESSES[tag], payload), set()).add(code)
             else:
-                plain.add((_ACCESSES[tag], payload))
+                plain.add((ACCESSES[tag], payload))
             if tag in (b"r", b"l"):
                 whole.add(payload)
-            if tag in _FOUND:
+            if tag in FOUND:
                 found.add(payload)
-            elif tag in _MISSED:
+            elif tag in MISSED:
                 missed.add(payload)
         elif tag in part_of:
             path, part = map(str, json.loads(payload))
@@ -144,6 +138,8 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
             else:
                 plain.add(("listed", path))
             part_of[tag].setdefault(path, set()).add(part)
+        elif tag == b"f":
+            followed_from = len(accesses)
         elif tag == b"x":
             args, folder, executable = json.loads(payload)
             spawned[Spawned(tuple(map(str, args)), str(folder), executable)] = None
@@ -164,6 +160,8 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
         sought=tuple(texts[b"X"]),
         libraries=tuple(texts[b"n"]),
         problems=tuple(texts[b"u"]),
+        followed_from=followed_from,
+        not_followed=next(iter(texts[b"F"]), ""),
     )
 
 

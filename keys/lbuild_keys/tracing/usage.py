@@ -6,31 +6,24 @@ then the whole tree counts.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
-from pathlib import Path
 
 from lbuild_keys.backends import toml_use
-from lbuild_keys.backends.known import (
-    MACHINE_PROGRAMS,
-    PURE_LIBRARIES,
-    RESOURCE_TRACKER,
-    UNUSED_COMMANDS,
-)
 from lbuild_keys.model import Input, Source, traced
-from lbuild_keys.observe import executables, listings
+from lbuild_keys.observe import listings
 from lbuild_keys.observe.env_policy import NOISE
-from lbuild_keys.observe.files import REPOSITORIES, Signature
-from lbuild_keys.observe.temporary import is_temporary
-from lbuild_keys.tracing import large_reads, named_variables
-from lbuild_keys.tracing.input_names import PACKAGES, HookLocation, InputNamer, namer_of
+from lbuild_keys.observe.files import Signature
+from lbuild_keys.tracing import interleave, large_reads, named_variables, program_use
+from lbuild_keys.tracing.file_use import file_use
+from lbuild_keys.tracing.input_names import HookLocation, namer_of
 from lbuild_keys.tracing.partial_use import (
     only_new_sources,
     only_used_names,
     only_used_tables,
 )
-from lbuild_keys.tracing.trace import Access, Spawned, Trace
+from lbuild_keys.tracing.process_trace import ProcessTrace
+from lbuild_keys.tracing.trace import Trace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +41,7 @@ class Usage:
         opaque: which programs and libraries the trace does not see into, each as a clause; then
             the whole tree counts.
         untraced: why the trace itself is not complete, each as a clause; likewise.
+        followed: which programs and libraries would be opaque, if what they do had not been seen.
         put_back: what of ``written`` was put back afterwards: it is as it was before the hooks.
     """
 
@@ -60,6 +54,7 @@ class Usage:
     missed: frozenset[str] = frozenset()
     opaque: tuple[str, ...] = ()
     untraced: tuple[str, ...] = ()
+    followed: tuple[str, ...] = ()
     put_back: "PutBack" = field(default_factory=dict)
 
 
@@ -85,6 +80,7 @@ def merge(first: Usage, second: Usage) -> Usage:
         blind=first.blind | second.blind if _are_blind(first, second) else frozenset(),
         opaque=tuple(dict.fromkeys((*first.opaque, *second.opaque))),
         untraced=tuple(dict.fromkeys((*first.untraced, *second.untraced))),
+        followed=tuple(dict.fromkeys((*first.followed, *second.followed))),
         put_back={**first.put_back, **second.put_back},
     )
 
@@ -120,227 +116,75 @@ def _inside(names: Iterable[str]) -> frozenset[str]:
 
 def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
     """Return what a hook used, by its trace."""
-    inputs: dict[Input, Source] = {}
     namer = namer_of(trace, location)
-    written = _accesses(trace, hook, namer, inputs, location.temporary)
-    opaque = [*_programs(trace, hook, location, namer, inputs), *_libraries(trace)]
-    for name in trace.variables:
-        if name not in NOISE and not name.startswith(("_PYPROJECT_HOOKS_", "PEP517_")):
-            inputs[Input("environment", name)] = traced(f"read by {hook}")
-    for name in large_reads.variables(trace.enumerations):
-        inputs[Input("environment", name)] = traced(f"read by {hook}")
-    if opaque:
-        inputs.setdefault(Input("environment", "*"), traced(f"passed on by {hook}"))
+    is_followed = interleave.is_followed(trace)
+    silent = program_use.answered_otherwise(trace, location)
+    used = file_use(
+        trace,
+        interleave.steps(trace, namer.resolve),
+        hook,
+        namer,
+        location.temporary,
+        silent,
+    )
+    inputs = used.by_hook
+    programs = [*program_use.opaque_programs(trace, hook, location, namer, inputs)]
+    libraries = [*program_use.opaque_libraries(trace)]
+    reasons = tuple(dict.fromkeys((*programs, *libraries)))
+    inputs |= _variables(trace, hook, passed_on=bool(reasons) and not is_followed)
     own = {path: namer.resolve(path) for path in trace.imported}
     own = {path: resolved for path, resolved in own.items() if not namer.is_foreign(resolved)}
     imported = frozenset(namer.name_of(path, resolved) for path, resolved in own.items())
+    if is_followed and trace.processes is not None:
+        inputs |= _variables_of_programs(trace.processes, hook, silent)
     if Input("environment", "*") in inputs:
         scripts = (name for name in named_variables.SCRIPTS if Input("file", name) in inputs)
         code = (*own.values(), *(f"{location.root}/{name}" for name in scripts))
         for name in named_variables.named(code, trace.enumerations):
             inputs.setdefault(Input("environment", name), traced(f"named in code of {hook}"))
-    if not opaque and not trace.problems and toml_use.FILE not in written.all:
+    is_clear = not trace.problems and (is_followed or not reasons)
+    if is_clear and not libraries and toml_use.FILE not in used.written:
         inputs = only_used_tables(inputs, trace, hook, namer, imported)
-    found = namer.all_names_of(trace.found)
+    inputs = only_new_sources(only_used_names(inputs, trace, namer), trace, namer)
+    found = namer.all_names_of(trace.found) | used.found
+    missing = () if trace.processes is None else trace.processes.problems
     return Usage(
-        inputs=only_new_sources(only_used_names(inputs, trace, namer), trace, namer),
+        inputs={**used.by_programs, **inputs} if is_followed else inputs,
         imported=imported,
         found=found,
-        missed=namer.all_names_of(trace.missed) - found,
-        written=frozenset(written.all),
-        overwritten=frozenset(written.unread),
+        missed=namer.all_names_of(trace.missed) - found - used.noticed,
+        written=frozenset(used.written),
+        overwritten=frozenset(used.unread),
         # If it noticed one of its results, that may be why it did not write others again.
-        blind=_inside(written.unnoticed)
-        if _inside(written.all) <= written.unnoticed
-        else frozenset(),
-        opaque=tuple(dict.fromkeys(opaque)),
-        untraced=trace.problems,
+        blind=_inside(used.unnoticed) if _inside(used.written) <= used.unnoticed else frozenset(),
+        opaque=() if is_followed else reasons,
+        untraced=(*trace.problems, *(missing if reasons else ())),
+        followed=reasons if is_followed else (),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """Names of what was written; of that, what was not read before, and not even noticed."""
-
-    all: set[str] = field(default_factory=set)
-    unread: set[str] = field(default_factory=set)
-    unnoticed: set[str] = field(default_factory=set)
-
-
-def _accesses(
-    trace: Trace, hook: str, namer: InputNamer, inputs: dict[Input, Source], temporary: str
-) -> _Written:
-    """Add what was read, listed and looked at to the inputs; return what was written."""
-    read: set[str] = set()
-    noticed: set[str] = set()
-    listed: set[str] = set()
-    made: set[str] = set()
-    scratch: set[str] = set()
-    written = _Written()
-    looked_at: dict[str, None] = {}
-    for access, path in trace.accesses:
-        resolved = namer.resolve(path)
-        if namer.is_foreign(resolved):
-            continue
-        folder = os.path.dirname(resolved)
-        below_temporary = folder == temporary or folder in scratch
-        if (
-            access == "made"
-            and below_temporary
-            and resolved not in noticed
-            and not os.path.lexists(resolved)
-        ):
-            scratch.add(resolved)  # nothing else knows its name
-        if resolved in scratch or folder in scratch:
-            continue
-        names = namer.names_of(path, resolved)
-        if any(map(namer.left_out, names)):
-            continue
-        if access in ("written", "added to", "made"):
-            both = {*names, *namer.names_of(resolved, resolved)}
-            written.all.update(both)
-            # What is only added to still contains what was there, in case it is read later; a
-            # folder that was created here may exist in another clone, with something in it.
-            if access == "written" and resolved not in read:
-                blind = resolved not in noticed and folder not in listed
-                if resolved not in made and blind:
-                    written.unnoticed.update(both)
-                if blind or not names[0].startswith(("/", "../")):
-                    made.add(resolved)
-                written.unread.update(both)
-            continue
-        if resolved in made:
-            continue
-        if access == "looked at" and namer.leads_to_known_folder(resolved):
-            continue
-        noticed.add(resolved)
-        if access == "listed":
-            listed.add(resolved)
-        from_listing = access == "looked at" and folder == temporary and folder in listed
-        if from_listing and is_temporary(os.path.basename(resolved)):
-            continue  # nothing else knows such a name
-        patterns = large_reads.names_above(trace.above.get((access, path), ()))
-        if access != "listed" and not any(
-            fnmatchcase(os.path.basename(path), one) for one in patterns
-        ):
-            continue
-        if access == "read":
-            read.add(resolved)
-        # A path that goes up from behind a link depends on where the link leads.
-        for link in _links_behind(path):
-            looked_at |= dict.fromkeys(namer.names_of(link, link))
-        for one in names:
-            for thing, why in _inputs(access, one, namer):
-                if thing.kind == "path":
-                    looked_at[thing.name] = None
-                elif thing.kind == "listing" and patterns != large_reads.ALL:
-                    for pattern in patterns:
-                        some = Input("listing", listings.join(one, pattern))
-                        inputs[some] = traced(f"{why} by {hook}")
-                else:
-                    inputs[thing] = traced(f"{why} by {hook}")
-    for name in looked_at:
-        if Input("file", name) not in inputs:
-            inputs[Input("path", name)] = traced(f"looked at by {hook}")
-    return written
+def _variables(trace: Trace, hook: str, *, passed_on: bool) -> dict[Input, Source]:
+    """Return the variables that a hook read, or passed on to something that is not seen into."""
+    read = traced(f"read by {hook}")
+    names = {
+        *(name for name in trace.variables if name not in NOISE),
+        *large_reads.variables(trace.enumerations),
+    }
+    inputs = {
+        Input("environment", name): read
+        for name in names
+        if not name.startswith(("_PYPROJECT_HOOKS_", "PEP517_"))
+    }
+    if passed_on:
+        inputs.setdefault(Input("environment", "*"), traced(f"passed on by {hook}"))
+    return inputs
 
 
-def _links_behind(path: str) -> Iterator[str]:
-    """Yield the links in a path behind which it goes up again."""
-    parts = path.split("/")
-    for end, part in enumerate(parts):
-        if part == ".." and os.path.islink(before := "/".join(parts[:end])):
-            yield before
-
-
-def _inputs(access: Access, name: str, namer: InputNamer) -> Iterator[tuple[Input, str]]:
-    """Yield the inputs that follow from reading, listing or looking at something."""
-    parts = name.split("/")
-    repository = not REPOSITORIES.isdisjoint(parts)
-    if repository and access == "read":
-        # Code that reads there may learn everything that version control knows.
-        for kind in ("git-commit", "git-tags", "git-tree"):
-            yield Input(kind, "."), f"{name} was read"
-        # Git reports what is in the project's own repository, the same in all clones.
-        if not name.startswith(namer.repository) or "modules" in parts:
-            yield Input("file", name), "read"
-        return
-    if parts[-1] in REPOSITORIES:
-        yield Input("path", name), "looked at"
-    elif repository:
-        return
-    elif access == "read":
-        yield Input("file", name), "read"
-    elif namer.is_noise(name):
-        return
-    elif access == "listed":
-        yield Input("listing", name), "listed"
-    else:
-        yield Input("path", name), "looked at"
-
-
-def _programs(
-    trace: Trace, hook: str, location: HookLocation, namer: InputNamer, inputs: dict[Input, Source]
-) -> Iterator[str]:
-    """Add the inputs that follow from the programs that the hook ran; yield the opaque ones."""
-    for name in trace.sought:
-        inputs[Input("executable", name)] = traced(f"looked for by {hook}")
-    if not trace.spawned:
-        return
-    from lbuild_keys.git import questions, read_only
-
-    for one in trace.spawned:
-        program = one.executable or (one.args[0] if one.args else "")
-        asks = read_only.is_git(program)
-        asked = questions.input_name(one.args[1:], one.folder, location.root) if asks else None
-        if asked is not None:
-            # Which git it is shows in its answers. Its path is no input: hooks of git get another
-            # PATH, so that lbuild in one of them finds another git.
-            if (location.backend, one.args) not in UNUSED_COMMANDS:
-                inputs[Input("git-answer", asked)] = traced(f"asked by {hook}")
-            continue
-        found = executables.find(program, Path(one.folder), location.programs)
-        if found is None or not namer.is_foreign(namer.resolve(found)):
-            for name in _called(program, one, location, namer):
-                inputs[Input("executable", name)] = traced(f"run by {hook}")
-        if _is_harmless(one, program):
-            continue
-        if asks:
-            for kind in ("git-commit", "git-tags", "git-tree"):
-                inputs[Input(kind, ".")] = traced(f"git was run by {hook}")
-        yield f"{hook} ran {os.path.basename(program) or 'a program'}"
-
-
-def _called(
-    program: str, spawned: Spawned, location: HookLocation, namer: InputNamer
-) -> tuple[str, ...]:
-    """Return how a program is found again: by its bare name, or by its path."""
-    if not os.path.dirname(program):
-        return (program,)
-    path = os.path.normpath(os.path.join(spawned.folder, program))
-    root = f"{location.root}/"
-    if path.startswith(root):
-        return (f"./{path.removeprefix(root)}",)
-    return namer.names_of_program(path)
-
-
-def _is_harmless(spawned: Spawned, program: str) -> bool:
-    if os.path.basename(program) in MACHINE_PROGRAMS:
-        return True
-    # Started beside forked workers, which are traced; it only removes what they leave.
-    return len(spawned.args) > 2 and spawned.args[-1].startswith(RESOURCE_TRACKER)
-
-
-def _libraries(trace: Trace) -> Iterator[str]:
-    for path in trace.libraries:
-        parts = path.split("/")
-        inside = [
-            part for part, folder in zip(parts[1:], parts, strict=False) if folder in PACKAGES
-        ]
-        package = inside[-1].partition(".")[0] if inside else ""
-        # mypyc compiles Python: what it opens, it opens as Python does.
-        if package in PURE_LIBRARIES or package.endswith("__mypyc"):
-            continue
-        if parts[-1].startswith(("libc.so", "libc.musl")):
-            continue
-        yield f"{parts[-1]} was {'called' if path.endswith(' of C') else 'loaded'}"
+def _variables_of_programs(
+    processes: ProcessTrace, hook: str, silent: frozenset[int]
+) -> dict[Input, Source]:
+    obeyed = program_use.variables_of_programs(processes, silent)
+    return {
+        Input("environment", name): traced(f"used by {program}, run by {hook}")
+        for name, program in obeyed.items()
+    }

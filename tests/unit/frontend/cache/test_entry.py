@@ -45,6 +45,7 @@ entries = st.builds(
     appeared=st.none() | st.dictionaries(names, names, max_size=3),
     opaque=tuples,
     untraced=tuples,
+    followed=tuples,
     extra_requires=tuples,
     folder=names,
     out_dir=st.none() | names,

@@ -1,6 +1,7 @@
 """What a build made in a project, and what it may be that somebody else made."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,7 +11,10 @@ from lbuild_keys.effects.footprint import Footprint
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 from lbuild_keys.snapshots.observer import Observer
-from lbuild_keys.tracing.trace import Access, Spawned, Trace
+from lbuild_keys.tracing.trace import Spawned, Trace
+
+if TYPE_CHECKING:
+    from lbuild_keys.tracing.accesses import Access
 
 MODULE = "demo/_c.cpython-311-x86_64-linux-gnu.so"
 

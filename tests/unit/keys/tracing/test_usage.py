@@ -13,8 +13,9 @@ from lbuild_keys.model import Input, Kind, traced
 from lbuild_keys.observe.env_policy import NOISE
 from lbuild_keys.observe.places import Places
 from lbuild_keys.tracing import usage
+from lbuild_keys.tracing.accesses import Access
 from lbuild_keys.tracing.input_names import HookLocation
-from lbuild_keys.tracing.trace import Access, Spawned, Trace
+from lbuild_keys.tracing.trace import Spawned, Trace
 from lbuild_keys.tracing.usage import Usage, merge
 
 HOOK = "build_wheel"

@@ -1,0 +1,267 @@
+"""What a hook and its programs did with files -> inputs, and what they wrote."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from lbuild_keys.backends import programs
+from lbuild_keys.model import Input, Source, traced
+from lbuild_keys.observe import listings
+from lbuild_keys.observe.files import REPOSITORIES
+from lbuild_keys.observe.temporary import is_temporary
+from lbuild_keys.tracing import large_reads
+from lbuild_keys.tracing.accesses import WRITING, Access
+from lbuild_keys.tracing.input_names import InputNamer
+from lbuild_keys.tracing.interleave import Step
+from lbuild_keys.tracing.process_trace import HOOK
+from lbuild_keys.tracing.trace import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class FileUse:
+    """What was used and written.
+
+    Attributes:
+        by_hook: the inputs that the hook's Python used.
+        by_programs: those that programs used, and native code in the hook process.
+        written: names of what was written.
+        unread: those of them that nobody read before.
+        unnoticed: those of them that nobody had noticed before.
+        found: names of what programs found to exist.
+        noticed: names of what programs used or looked for.
+    """
+
+    by_hook: dict[Input, Source] = field(default_factory=dict)
+    by_programs: dict[Input, Source] = field(default_factory=dict)
+    written: set[str] = field(default_factory=set)
+    unread: set[str] = field(default_factory=set)
+    unnoticed: set[str] = field(default_factory=set)
+    found: set[str] = field(default_factory=set)
+    noticed: set[str] = field(default_factory=set)
+
+
+def file_use(
+    trace: Trace,
+    steps: list[Step],
+    hook: str,
+    namer: InputNamer,
+    temporary: str,
+    silent: frozenset[int],
+) -> FileUse:
+    """Return what was used and written, in the order of the steps.
+
+    Args:
+        trace: of the hook.
+        steps: all that was done.
+        hook: its name.
+        namer: gives names to the paths.
+        temporary: the folder for temporary files.
+        silent: numbers of the programs whose accesses are known otherwise.
+    """
+    return _FileUse(trace, hook, namer, temporary).of(
+        [step for step in steps if step.program not in silent]
+    )
+
+
+class _FileUse:
+    """Goes through the steps, and remembers what was read, noticed and made on the way."""
+
+    def __init__(self, trace: Trace, hook: str, namer: InputNamer, temporary: str) -> None:
+        self._trace = trace
+        self._hook = hook
+        self._namer = namer
+        self._temporary = temporary
+        self._read: set[str] = set()
+        self._noticed: set[str] = set()
+        self._listed: set[str] = set()
+        self._made: set[str] = set()
+        self._scratch: set[str] = set()
+        self._looked_at: dict[str, Source] = {}
+        self._looked_at_by_programs: dict[str, Source] = {}
+        self._use = FileUse()
+
+    def of(self, steps: list[Step]) -> FileUse:
+        self._scratch.update(self._temporary_results(steps))
+        for step in steps:
+            resolved = self._namer.resolve(step.path)
+            if not self._namer.is_foreign(resolved):
+                self._take(step, resolved)
+        for looked_at, inputs in (
+            (self._looked_at, self._use.by_hook),
+            (self._looked_at_by_programs, self._use.by_programs),
+        ):
+            for name, why in looked_at.items():
+                if Input("file", name) not in inputs:
+                    inputs[Input("path", name)] = why
+        return self._use
+
+    def _temporary_results(self, steps: list[Step]) -> Iterator[str]:
+        """Yield what programs made in the folder for temporary files, where nothing was before."""
+        known: set[str] = set()
+        made = {self._temporary}
+        for step in steps:
+            resolved = self._namer.resolve(step.path)
+            if resolved in known or os.path.dirname(resolved) not in made:
+                continue
+            if step.access in WRITING and step.program is not None:
+                made.add(resolved)
+                known.add(resolved)
+                yield resolved
+            elif step.program is None or step.found:
+                known.add(resolved)
+
+    def _take(self, step: Step, resolved: str) -> None:
+        folder = os.path.dirname(resolved)
+        below_temporary = folder == self._temporary or folder in self._scratch
+        if (
+            step.access == "made"
+            and below_temporary
+            and resolved not in self._noticed
+            and not os.path.lexists(resolved)
+        ):
+            self._scratch.add(resolved)  # nothing else knows its name
+        if resolved in self._scratch or folder in self._scratch:
+            return
+        names = self._namer.names_of(step.path, resolved)
+        if any(map(self._namer.left_out, names)):
+            return
+        if step.access in WRITING:
+            self._write(step, resolved, names)
+        elif resolved not in self._made:
+            self._use_path(step, resolved, names)
+
+    def _write(self, step: Step, resolved: str, names: tuple[str, ...]) -> None:
+        both = {*names, *self._namer.names_of(resolved, resolved)}
+        self._use.written.update(both)
+        # What is only added to still contains what was there, in case it is read later; a
+        # folder that was created here may exist in another clone, with something in it.
+        if step.access != "written" or resolved in self._read:
+            return
+        blind = resolved not in self._noticed and os.path.dirname(resolved) not in self._listed
+        if resolved not in self._made and blind:
+            self._use.unnoticed.update(both)
+        if blind or not names[0].startswith(("/", "../")):
+            self._made.add(resolved)
+        self._use.unread.update(both)
+
+    def _use_path(self, step: Step, resolved: str, names: tuple[str, ...]) -> None:
+        if step.access == "looked at" and self._namer.leads_to_known_folder(resolved):
+            return
+        self._noticed.add(resolved)
+        folder = os.path.dirname(resolved)
+        if step.access == "listed":
+            self._listed.add(resolved)
+        from_listing = (
+            step.access == "looked at" and folder == self._temporary and folder in self._listed
+        )
+        if from_listing and is_temporary(os.path.basename(resolved)):
+            return  # nothing else knows such a name
+        if step.access == "read":
+            self._read.add(resolved)
+        if step.program is None:
+            self._used_by_hook(step, names)
+        else:
+            self._used_by_program(step, resolved, names)
+
+    def _used_by_hook(self, step: Step, names: tuple[str, ...]) -> None:
+        done = step.access, step.path
+        patterns = large_reads.names_above(self._trace.above.get(done, ()))
+        if step.access != "listed" and not any(
+            fnmatchcase(os.path.basename(step.path), one) for one in patterns
+        ):
+            return
+        looked = traced(f"looked at by {self._hook}")
+        self._looked_at |= dict.fromkeys(self._links_behind(step.path), looked)
+        inputs = self._use.by_hook
+        for one in names:
+            for thing, why in _inputs(step.access, one, self._namer):
+                if thing.kind == "path":
+                    self._looked_at[thing.name] = looked
+                elif thing.kind == "listing" and patterns != large_reads.ALL:
+                    for pattern in patterns:
+                        some = Input("listing", listings.join(one, pattern))
+                        inputs[some] = traced(f"{why} by {self._hook}")
+                else:
+                    inputs[thing] = traced(f"{why} by {self._hook}")
+
+    def _used_by_program(self, step: Step, resolved: str, names: tuple[str, ...]) -> None:
+        self._use.noticed.update(names)
+        if step.found:
+            self._use.found.update(names)
+        by = self._name_of(step)
+        access = step.access
+        if access == "looked at" and self._may_use_content(step):
+            access = "read"
+        if access != "listed" and not os.path.lexists(resolved):
+            # That is for sure as long as the first folder that is missing stays so.
+            missing = self._first_missing(resolved)
+            names = names if missing == resolved else self._namer.names_of(missing, missing)
+            access = "looked at"
+        looked = traced(f"looked at by {by}")
+        links = dict.fromkeys(self._links_behind(step.path), looked)
+        self._looked_at_by_programs |= {**links, **self._looked_at_by_programs}
+        for one in names:
+            for thing, why in _inputs(access, one, self._namer):
+                if thing.kind == "path":
+                    self._looked_at_by_programs.setdefault(thing.name, looked)
+                else:
+                    verb = "looked at" if access != step.access else why
+                    self._use.by_programs.setdefault(thing, traced(f"{verb} by {by}"))
+
+    def _name_of(self, step: Step) -> str:
+        if step.program == HOOK or self._trace.processes is None:
+            return f"native code of {self._hook}"
+        return f"{self._trace.processes.programs[step.program or 0].name}, run by {self._hook}"
+
+    def _may_use_content(self, step: Step) -> bool:
+        """Whether a program may conclude from a look at a file what is in it, as make does."""
+        processes = self._trace.processes
+        if processes is None or not step.program or not os.path.isfile(step.path):
+            return False
+        return not programs.only_looks(processes.programs[step.program].path)
+
+    def _first_missing(self, resolved: str) -> str:
+        missing = resolved
+        folder = os.path.dirname(resolved)
+        while folder != "/" and not os.path.lexists(folder) and folder not in self._made:
+            missing, folder = folder, os.path.dirname(folder)
+        return missing
+
+    def _links_behind(self, path: str) -> Iterator[str]:
+        """Yield the names of the links in a path behind which it goes up again.
+
+        Such a path depends on where the link leads.
+        """
+        if "/../" not in path and not path.endswith("/.."):
+            return
+        parts = path.split("/")
+        for end, part in enumerate(parts):
+            if part == ".." and os.path.islink(before := "/".join(parts[:end])):
+                yield from self._namer.names_of(before, before)
+
+
+def _inputs(access: Access, name: str, namer: InputNamer) -> Iterator[tuple[Input, str]]:
+    """Yield the inputs that follow from reading, listing or looking at something."""
+    parts = name.split("/")
+    repository = not REPOSITORIES.isdisjoint(parts)
+    if repository and access == "read":
+        # Code that reads there may learn everything that version control knows.
+        for kind in ("git-commit", "git-tags", "git-tree"):
+            yield Input(kind, "."), f"{name} was read"
+        # Git reports what is in the project's own repository, the same in all clones.
+        if not name.startswith(namer.repository) or "modules" in parts:
+            yield Input("file", name), "read"
+        return
+    if parts[-1] in REPOSITORIES:
+        yield Input("path", name), "looked at"
+    elif repository:
+        return
+    elif access == "read":
+        yield Input("file", name), "read"
+    elif namer.is_noise(name):
+        return
+    elif access == "listed":
+        yield Input("listing", name), "listed"
+    else:
+        yield Input("path", name), "looked at"

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +40,7 @@ _BACKEND = """
 
 
 def made():
+    import os
     import shutil
     import subprocess
     import tempfile
@@ -47,7 +49,9 @@ def made():
     try:
         for command in {commands!r}:
             subprocess.run([word.replace("<out>", folder) for word in command], check=True)
-        return Path(folder, "made").read_bytes()
+        out = os.path.join(folder, "made")
+{code}
+        return Path(out).read_bytes()
     finally:
         shutil.rmtree(folder)
 """
@@ -130,6 +134,7 @@ def project_with_programs(
     tmp_path: Path,
     *commands: Sequence[str | Path],
     files: Mapping[str, str],
+    code: str = "",
     env: Mapping[str, str] | None = None,
     leftovers: tuple[str, ...] = (),
 ) -> ProjectWithPrograms:
@@ -139,6 +144,7 @@ def project_with_programs(
         commands: run one after the other in the project's folder; <out> in a word is a
             temporary folder, in which they make the file ``made``.
         files: of the project, or beside it.
+        code: lines of Python that the backend runs besides; ``out`` is the path of ``made``.
         env: the variables that differ in each build.
         leftovers: names of what its builds leave in the tree.
     """
@@ -148,7 +154,8 @@ def project_with_programs(
     replace(backend, line, f'{line}\n    members["demo/more"] = (made(), 0o644)')
     words = [[os.fspath(word) for word in command] for command in commands]
     with backend.open("a", encoding="utf-8") as file:
-        file.write(_BACKEND.format(commands=words))
+        lines = textwrap.indent(textwrap.dedent(code), " " * 8)
+        file.write(_BACKEND.format(commands=words, code=lines))
     project = ProjectWithPrograms(lbuild, folder, dict(env or {}), leftovers)
     project.write({**UNREAD, **files})
     return project

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from lbuild_keys.backends import programs
 from lbuild_keys.model import Input, Source, traced
 from lbuild_keys.observe import listings
 from lbuild_keys.observe.files import REPOSITORIES
@@ -48,6 +47,7 @@ def file_use(
     namer: InputNamer,
     temporary: str,
     silent: frozenset[int],
+    careless: frozenset[int],
 ) -> FileUse:
     """Return what was used and written, in the order of the steps.
 
@@ -58,8 +58,9 @@ def file_use(
         namer: gives names to the paths.
         temporary: the folder for temporary files.
         silent: numbers of the programs whose accesses are known otherwise.
+        careless: numbers of those that do not depend on the content of what they only look at.
     """
-    return _FileUse(trace, hook, namer, temporary).of(
+    return _FileUse(trace, hook, namer, temporary, careless).of(
         [step for step in steps if step.program not in silent]
     )
 
@@ -67,11 +68,19 @@ def file_use(
 class _FileUse:
     """Goes through the steps, and remembers what was read, noticed and made on the way."""
 
-    def __init__(self, trace: Trace, hook: str, namer: InputNamer, temporary: str) -> None:
+    def __init__(
+        self,
+        trace: Trace,
+        hook: str,
+        namer: InputNamer,
+        temporary: str,
+        careless: frozenset[int],
+    ) -> None:
         self._trace = trace
         self._hook = hook
         self._namer = namer
         self._temporary = temporary
+        self._careless = careless
         self._read: set[str] = set()
         self._noticed: set[str] = set()
         self._listed: set[str] = set()
@@ -216,10 +225,9 @@ class _FileUse:
 
     def _may_use_content(self, step: Step) -> bool:
         """Whether a program may conclude from a look at a file what is in it, as make does."""
-        processes = self._trace.processes
-        if processes is None or not step.program or not os.path.isfile(step.path):
-            return False
-        return not programs.only_looks(processes.programs[step.program].path)
+        return (
+            bool(step.program) and step.program not in self._careless and os.path.isfile(step.path)
+        )
 
     def _first_missing(self, resolved: str) -> str:
         missing = resolved

@@ -9,7 +9,6 @@ the supervisor gives it, and what only the supervisor saw of the hook process wa
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from lbuild_keys.backends.programs import only_looks
 from lbuild_keys.tracing.accesses import WRITING, Access
 from lbuild_keys.tracing.process_trace import HOOK, ProcessTrace
 from lbuild_keys.tracing.trace import Trace
@@ -42,12 +41,13 @@ def is_followed(trace: Trace) -> bool:
     )
 
 
-def steps(trace: Trace, resolve: Callable[[str], str]) -> list[Step]:
+def steps(trace: Trace, resolve: Callable[[str], str], careless: frozenset[int]) -> list[Step]:
     """Return all that was done, in order; only what the recorder saw, if not all is known.
 
     Args:
         trace: of a hook.
         resolve: returns a path with the links on the way to it resolved.
+        careless: the programs that do not depend on what they only look at.
     """
     seen = [Step(access, path) for access, path in trace.accesses]
     if not is_followed(trace) or trace.processes is None:
@@ -60,7 +60,7 @@ def steps(trace: Trace, resolve: Callable[[str], str]) -> list[Step]:
         # What the supervisor did not see was before all programs: then none of them has made it.
         place = first.get(_sort_of(one.access, resolve(one.path)), -1)
         placed.setdefault(place, []).append(one)
-    return [*before, *_placed(trace.processes, placed, by_recorder, resolve)]
+    return [*before, *_placed(trace.processes, placed, by_recorder, resolve, careless)]
 
 
 def _placed(
@@ -68,9 +68,9 @@ def _placed(
     placed: dict[int, list[Step]],
     by_recorder: set[tuple[str, str]],
     resolve: Callable[[str], str],
+    careless: frozenset[int],
 ) -> Iterator[Step]:
     yield from placed.get(-1, ())
-    careless = {number for number, one in processes.programs.items() if only_looks(one.path)}
     done: set[tuple[object, ...]] = set()
     for number, one in enumerate(processes.accesses):
         yield from placed.get(number, ())

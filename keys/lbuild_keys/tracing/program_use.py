@@ -117,18 +117,30 @@ def answered_otherwise(trace: Trace, location: HookLocation) -> frozenset[int]:
     return frozenset(silent)
 
 
-def variables_of_programs(processes: ProcessTrace, silent: frozenset[int]) -> dict[str, str]:
+def only_looking(trace: Trace, location: HookLocation) -> frozenset[int]:
+    """Return the programs that do not depend on the content of files that they only look at."""
+    if trace.processes is None:
+        return frozenset()
+    root = os.fspath(location.root)
+    ran = trace.processes.programs
+    paths = {one.path for one in ran.values()}
+    careless = {path for path in paths if programs.only_looks(path, root)}
+    return frozenset(number for number, one in ran.items() if one.path in careless)
+
+
+def variables_of_programs(
+    processes: ProcessTrace, silent: frozenset[int], root: str
+) -> dict[str, str]:
     """Return the variables that the programs may obey, each with the name of one that does.
 
     A name that ends with ``*`` stands for all that begin so, and ``*`` for all that there are.
     """
     found: dict[str, str] = {}
-    for number, one in processes.programs.items():
-        if number in silent:
-            continue
-        obeyed = programs.variables_of(one.path)
+    ran = {one.path: one.name for one in processes.programs.values() if one.number not in silent}
+    for path, name in ran.items():
+        obeyed = programs.variables_of(path, root)
         if obeyed is None:
-            return {"*": one.name}
-        for name in (*obeyed, *programs.EVERY_PROGRAM):
-            found.setdefault(name, one.name)
+            return {"*": name}
+        for variable in (*obeyed, *programs.EVERY_PROGRAM):
+            found.setdefault(variable, name)
     return found

@@ -119,13 +119,15 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
     namer = namer_of(trace, location)
     is_followed = interleave.is_followed(trace)
     silent = program_use.answered_otherwise(trace, location)
+    careless = program_use.only_looking(trace, location)
     used = file_use(
         trace,
-        interleave.steps(trace, namer.resolve),
+        interleave.steps(trace, namer.resolve, careless),
         hook,
         namer,
         location.temporary,
         silent,
+        careless,
     )
     inputs = used.by_hook
     programs = [*program_use.opaque_programs(trace, hook, location, namer, inputs)]
@@ -136,7 +138,7 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
     own = {path: resolved for path, resolved in own.items() if not namer.is_foreign(resolved)}
     imported = frozenset(namer.name_of(path, resolved) for path, resolved in own.items())
     if is_followed and trace.processes is not None:
-        inputs |= _variables_of_programs(trace.processes, hook, silent)
+        inputs |= _variables_of_programs(trace.processes, hook, silent, location)
     if Input("environment", "*") in inputs:
         scripts = (name for name in named_variables.SCRIPTS if Input("file", name) in inputs)
         code = (*own.values(), *(f"{location.root}/{name}" for name in scripts))
@@ -181,9 +183,9 @@ def _variables(trace: Trace, hook: str, *, passed_on: bool) -> dict[Input, Sourc
 
 
 def _variables_of_programs(
-    processes: ProcessTrace, hook: str, silent: frozenset[int]
+    processes: ProcessTrace, hook: str, silent: frozenset[int], location: HookLocation
 ) -> dict[Input, Source]:
-    obeyed = program_use.variables_of_programs(processes, silent)
+    obeyed = program_use.variables_of_programs(processes, silent, str(location.root))
     return {
         Input("environment", name): traced(f"used by {program}, run by {hook}")
         for name, program in obeyed.items()

@@ -39,8 +39,8 @@ all does not fail, as if it were not recorded.
 
 Not recorded are ``fopen`` in C, what other programs do, and the methods of ``os.DirEntry``, which
 look at files that a listing has named. Where a supervisor runs above this process, it records that:
-just before a first program is started, or a first native library loaded, it is asked to follow this
-process (``follow``).
+just before a first program is started, or a first native library loaded, or this process forked, it
+is asked to follow this process (``follow``).
 
 Python trusts bytecode if it records the size of its source and the second of its last change. So an
 edit may be missed within the same second, or if time stamps are put back. Modules that are imported
@@ -237,6 +237,8 @@ class Recorder:
             "os.scandir": self._listed,
             # Programs
             "os.exec": self._replaced,
+            "os.fork": self._follow,  # what is forked may run a program in its place
+            "os.forkpty": self._follow,
             "os.posix_spawn": lambda program, words, env: self._ran(
                 program, words, None, env, True
             ),

@@ -2,17 +2,19 @@
 
 What is not known of a program counts against it: all variables then count, and to look at a file is
 to use its content, because programs such as make compare time stamps. The same is so of programs
-that are known to run what a project writes for them and that may ask for any variable: shells,
-interpreters, make, cmake (``$ENV{NAME}``), Meson, cargo and rustc (``env!("NAME")``).
+that run what a project writes for them and may ask for any variable: interpreters and make. Shells,
+cmake and rustc ask for others by names in the text of scripts and sources, which are looked for
+there.
 
-A program is known by its name, if it is an executable file outside of the project: a script that is
-called gcc may do anything, and so may what a project made or brings along. If links lead to it, its
-own name has to be known as well: a compiler's cache is often called gcc.
+A name says something only of an executable file outside of the project (``is_what_its_name_says``):
+a script that is called gcc may do anything, and so may what a project made or brings along.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 _LOADER = ("LD_LIBRARY_PATH", "LD_PRELOAD", "LD_AUDIT", "LD_BIND_NOW", "LD_ORIGIN_PATH")
@@ -27,6 +29,33 @@ _GCC = (
     *("LD_RUN_PATH", "LDEMULATION", "GNUTARGET", "CCC_OVERRIDE_OPTIONS"),
 )
 _PKG_CONFIG = ("PKG_CONFIG*", "DESTDIR", "CPP_INCLUDE_PATH", *_GCC)
+_COMPILERS = ("CC", "CXX", "FC", "AR", "LD", "RANLIB", "STRIP", "CFLAGS", "CXXFLAGS", "FFLAGS")
+_CMAKE = (
+    *_COMPILERS,
+    *("CMAKE_*", "CPPFLAGS", "LDFLAGS", "ASM*", "RC", "RCFLAGS", "CUDA*", "HIP*", "ISPC*", "OBJC*"),
+    *(
+        "SWIFTC",
+        "CSFLAGS",
+        "DESTDIR",
+        "VERBOSE",
+        "NINJA_STATUS",
+        "CTEST_*",
+        "MAKEFLAGS",
+        "PKG_CONFIG*",
+    ),
+    *("Python*", "PYTHON*", "PYBIND11_*", "nanobind_*", "VIRTUAL_ENV", "CONDA_PREFIX"),
+)
+_MESON = (
+    *_COMPILERS,
+    *("MESON*", "CPPFLAGS", "LDFLAGS", "CC_LD", "CXX_LD", "FC_LD", "NINJA*", "RUSTC", "RUSTFLAGS"),
+    *("CYTHON*", "CMAKE*", "PYTHON*", "DESTDIR", "BOOST_*", "BOOSTROOT", "VALA*", "OBJC*", "CUDA*"),
+    *("PKG_CONFIG*", "WINDRES", "NUM_WORKERS", "MKLROOT", "LLVM_*", "HDF5*", "QMAKE"),
+)
+_CARGO = (
+    *_COMPILERS,
+    *("CARGO*", "RUST*", "PYO3_*", "PYTHON_SYS_EXECUTABLE", "MATURIN_*", "SYSROOT", "LDFLAGS"),
+    *("HTTP_TIMEOUT", "XDG_CONFIG_HOME", "PROFILE", "TARGET"),
+)
 _UV_BUILD = ("UV_*", "RUST_LOG", "RUST_BACKTRACE")
 
 
@@ -39,17 +68,23 @@ class KnownProgram:
         read_in: where that was read.
         variables: names of the variables that they obey; ``*`` at the end stands for any rest.
         only_looks: whether to look at a file without opening it can only ask whether it is there.
+        asks: in what they read, what comes before and after the name of a further variable that
+            they obey: a regular expression with the name as its group. A name that is computed
+            matches it as well.
+        asks_any: what in it shows that they may obey any: another one.
     """
 
     names: str
     read_in: str
     variables: tuple[str, ...]
     only_looks: bool = False
+    asks: str = ""
+    asks_any: str = ""
 
 
-_ELF = b"\x7fELF"
 _TARGET = r"([\w.]+-)*"
 _VERSION = r"(-?[\d.]+)?"
+_SHELLS = r"sh|dash|bash|ash|ksh"
 
 PROGRAMS = (
     KnownProgram(
@@ -69,44 +104,179 @@ PROGRAMS = (
     KnownProgram(r"ninja|ninja-build|samu", "the manual of Ninja", ("NINJA_STATUS", "MAKEFLAGS")),
     KnownProgram(rf"{_TARGET}(pkg-config|pkgconf)", "pkg-config(1)", _PKG_CONFIG),
     KnownProgram(
+        r"cmake|cmake3|cpack|ctest",
+        "the manual of CMake: cmake-env-variables(7), find_package",
+        _CMAKE,
+        asks=r"ENV\s*\{([^}]*)\}|find_package\s*\(\s*([^\s)]+)",
+        asks_any=r"(?i:cmake_language)\s*\(\s*EVAL|-E\s+environment\b",
+    ),
+    KnownProgram(r"meson|sanitycheck\w+\.exe", "the reference tables of Meson", _MESON),
+    KnownProgram(
+        r"cargo|rustc|rustdoc|rustup|maturin|rust-lld",
+        "The Cargo Book and The rustc Book (environment variables); std::env!",
+        _CARGO,
+        asks=r"env!\s*\(\s*([^,)]*)",
+    ),
+    KnownProgram(
+        _SHELLS,
+        "POSIX.1-2017, Shell Command Language; the manual of bash (Bash Variables)",
+        ("ENV", "IFS", "BASH_*", "BASHOPTS", "SHELLOPTS", "POSIXLY_CORRECT", "CDPATH", "OPTIND"),
+        asks=r"\$\{?#?([A-Za-z_]\w*)",
+        # A name that is computed, or that is one without a dollar sign: in arithmetic, by test -v.
+        asks_any=r"\$\{!|@P\}|\b(eval|declare|typeset|nameref|compgen|let)\b|\blocal\s+-n"
+        r"|\b(export|readonly)\s+-p|\b(set|export|readonly)\s*([|;&>)\n]|$)"
+        r"|\(\(|\[\[|\w\[(?![@*\d])|\$\{\w+:\s*[^-=+?\s]|(\[|\btest)\s[^\n]*-v\s",
+    ),
+    KnownProgram(
         r"uv_build|uv-build", "crates/uv-build-backend in the repository of uv", _UV_BUILD
     ),
     KnownProgram(r"nproc", "nproc(1)", ("OMP_NUM_THREADS", "OMP_THREAD_LIMIT")),
     KnownProgram(r"patchelf|uname|ldconfig|getconf", "their manuals", ()),
 )
 
+_ELF = b"\x7fELF"
 
-def variables_of(path: str, root: str) -> tuple[str, ...] | None:
+
+def is_what_its_name_says(path: str, root: str, *, installed: bool) -> bool:
+    """Whether nothing speaks against it that a program is what its name says.
+
+    If links lead to a program with a known name, its own has to be known as well: a compiler's
+    cache is often called gcc. Installers make scripts that start a program, and Meson is one.
+
+    Args:
+        path: the file that ran.
+        root: the folder of the project, without symbolic links.
+        installed: whether it is in the build environment, from a requirement.
+    """
+    try:
+        real = Path(path).resolve(strict=True)
+        is_other = _known(path) is not None and _known(str(real)) is None
+        if is_other or real.is_relative_to(root):
+            return False
+        if installed or real.name == "meson":
+            return True
+        with real.open("rb", buffering=0) as file:
+            return file.read(len(_ELF)) == _ELF
+    except OSError:
+        return False
+
+
+def variables_of(path: str) -> tuple[str, ...] | None:
     """Return the variables that a program obeys, besides ``EVERY_PROGRAM``; None if any may count.
 
     Args:
         path: the file that runs.
-        root: the folder of the project, without symbolic links.
     """
-    known = _known(path, root)
+    known = _known(path)
     return None if known is None else known.variables
 
 
-def only_looks(path: str, root: str) -> bool:
+def asks_by_text(path: str) -> bool:
+    """Whether a program may obey further variables, by what is in the files that it reads."""
+    known = _known(path)
+    return known is not None and known.asks != ""
+
+
+def named_in(path: str, text: str) -> frozenset[str] | None:
+    """Return the variables that a file asks for, by its text; None if it computes a name.
+
+    Args:
+        path: the program that reads it.
+        text: what it reads.
+    """
+    known = _known(path)
+    if known is None or not known.asks:
+        return frozenset()
+    if known.asks_any and re.search(known.asks_any, text):
+        return None
+    names: set[str] = set()
+    for found in re.finditer(known.asks, text.replace("\\\n", "")):
+        name = next(filter(None, found.groups()), "").strip().strip('"')
+        if not _NAME.fullmatch(name):
+            return None
+        names.add(name)
+        if found[0].startswith("find_package"):
+            names |= {f"{one}_{end}" for one in (name, name.upper()) for end in ("ROOT", "DIR")}
+    return frozenset(names)
+
+
+_NAME = re.compile(r"[\w.+-]+")
+
+
+def runs_known_code(args: Sequence[str], parent: str | None) -> bool:
+    """Whether an interpreter runs nothing but a question of a known program about Python.
+
+    CMake and Meson ask Python where its headers are, and the like. The question is on the command
+    line, or it is a script of Meson's.
+
+    Args:
+        args: the command line of the interpreter.
+        parent: the file of the program that runs it.
+    """
+    if (
+        parent is None
+        or _known(parent) is None
+        or not re.match(r"(python|pypy)[\d.]*$", _name(args))
+    ):
+        return False
+    code = next((text for option, text in pairwise(args) if option == "-c"), None)
+    if code is not None:
+        return not _RUNNING_MORE.search(code)
+    return any("/mesonbuild/scripts/" in word for word in args[1:])
+
+
+_RUNNING_MORE = re.compile(
+    r"\b(environ\w*|getenv\w*|exec|exec[lv]\w*|eval|subprocess|popen|spawn\w*|ctypes)\b"
+    r"|\bos\.system\b|\bposix\.|\bimport\s+posix\b"
+    r"|\b(getattr|vars|globals|locals|compile|runpy|import_module|expandvars|expanduser|home)\b"
+    r"|__(dict|getattribute|import|builtins|loader|spec)__"
+)
+"""Words in Python code that may ask for any variable."""
+
+QUESTION_VARIABLES = ("PYTHON*", "_PYTHON*")
+"""The variables that a question about Python depends on."""
+
+
+def _name(args: Sequence[str]) -> str:
+    return args[0].rpartition("/")[2] if args else ""
+
+
+def only_looks(path: str) -> bool:
     """Whether a program that looks at a file without opening it cannot depend on its content."""
-    known = _known(path, root)
+    known = _known(path)
     return known is not None and known.only_looks
 
 
-def _known(path: str, root: str) -> KnownProgram | None:
-    by_name = _by_name(path.rpartition("/")[2])
-    if by_name is None:
-        return None
-    real = Path(path).resolve()
-    if _by_name(real.name) is None or real.is_relative_to(root):
-        return None
-    try:
-        with real.open("rb", buffering=0) as file:
-            return by_name if file.read(len(_ELF)) == _ELF else None
-    except OSError:
-        return None
-
-
 @cache
-def _by_name(name: str) -> KnownProgram | None:
+def _known(path: str) -> KnownProgram | None:
+    name = path.rpartition("/")[2]
     return next((one for one in PROGRAMS if re.fullmatch(one.names, name)), None)
+
+
+def is_shell(path: str) -> bool:
+    """Whether a program is a shell: what it reads may be a script."""
+    return re.fullmatch(_SHELLS, path.rpartition("/")[2]) is not None
+
+
+def has_unseen_script(args: Sequence[str]) -> bool:
+    """Whether a shell gets its script from standard input.
+
+    Args:
+        args: its command line.
+    """
+    words = iter(args[1:])
+    for word in words:
+        if word in ("-", "--"):
+            return next(words, None) is None
+        if word[:1] not in ("-", "+"):
+            return False
+        if word.startswith("--"):
+            if word in ("--rcfile", "--init-file"):
+                next(words, None)
+        elif "c" in word:
+            return False
+        elif "s" in word:
+            return True
+        elif word[-1] in "oO":
+            next(words, None)
+    return True

@@ -11,6 +11,7 @@ The recorder is in the hook process; the supervisor follows the programs that th
 - ``partial_use``: what a hook used only in part
 - ``process_trace``: the log of the supervisor -> what programs did
 - ``program_use``: programs and native libraries -> inputs, and what lbuild cannot see into
+- ``program_variables``: which variables programs may obey
 - ``spelled_out``: which paths a hook may have known in full, so that they are of no place
 - ``trace``: the log of the recorder -> what a hook was seen to do
 - ``usage``: a trace -> what the hook used and wrote, and what lbuild cannot see into

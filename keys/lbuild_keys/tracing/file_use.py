@@ -214,9 +214,11 @@ class _FileUse:
             for thing, why in _inputs(access, one, self._namer):
                 if thing.kind == "path":
                     self._looked_at_by_programs.setdefault(thing.name, looked)
-                else:
-                    verb = "looked at" if access != step.access else why
-                    self._use.by_programs.setdefault(thing, traced(f"{verb} by {by}"))
+                    continue
+                verb = "looked at" if access != step.access else why
+                known = self._use.by_programs.get(thing)
+                if known is None or (verb == "read" and known.by.startswith("looked at")):
+                    self._use.by_programs[thing] = traced(f"{verb} by {by}")
 
     def _name_of(self, step: Step) -> str:
         if step.program == HOOK or self._trace.processes is None:

@@ -253,7 +253,9 @@ def namer_of(trace: Trace, location: HookLocation) -> InputNamer:
     namer = InputNamer(
         location,
         trace.folders,
-        home=patterns == large_reads.ALL or not HOME.isdisjoint(trace.variables),
+        home=patterns == large_reads.ALL
+        or not HOME.isdisjoint(trace.variables)
+        or (trace.processes is not None and bool(trace.processes.programs)),
         written=SpelledOut(read, values),
     )
     return namer

@@ -6,11 +6,12 @@ which order with those of the programs. So each access that the recorder saw tak
 the supervisor gives it, and what only the supervisor saw of the hook process was native code.
 """
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lbuild_keys.tracing.accesses import WRITING, Access
-from lbuild_keys.tracing.process_trace import HOOK, ProcessTrace
+from lbuild_keys.tracing.process_trace import HOOK, ProcessTrace, ProgramAccess
 from lbuild_keys.tracing.trace import Trace
 
 
@@ -53,36 +54,62 @@ def steps(trace: Trace, resolve: Callable[[str], str], careless: frozenset[int])
     if not is_followed(trace) or trace.processes is None:
         return seen
     before, after = seen[: trace.followed_from], seen[trace.followed_from :]
-    by_recorder = {_sort_of(one.access, resolve(one.path)) for one in seen}
     first = _first_steps(trace.processes, resolve)
     placed: dict[int, list[Step]] = {}
     for one in after:
         # What the supervisor did not see was before all programs: then none of them has made it.
-        place = first.get(_sort_of(one.access, resolve(one.path)), -1)
+        place = first.get((_SORTS[one.access], resolve(one.path)), -1)
         placed.setdefault(place, []).append(one)
-    return [*before, *_placed(trace.processes, placed, by_recorder, resolve, careless)]
+    return [
+        *before,
+        *placed.get(-1, ()),
+        *_placed(trace.processes, placed, _by_native_code(trace, seen, resolve), careless),
+    ]
 
 
 def _placed(
     processes: ProcessTrace,
-    placed: dict[int, list[Step]],
-    by_recorder: set[tuple[str, str]],
-    resolve: Callable[[str], str],
+    placed: Mapping[int, list[Step]],
+    is_by_native_code: Callable[[ProgramAccess], bool],
     careless: frozenset[int],
 ) -> Iterator[Step]:
-    yield from placed.get(-1, ())
     done: set[tuple[object, ...]] = set()
     for number, one in enumerate(processes.accesses):
         yield from placed.get(number, ())
         if one.program == HOOK:
-            if _sort_of(one.access, resolve(one.path)) not in by_recorder:
+            if is_by_native_code(one):
                 yield Step(one.access, one.path, one.program, one.found)
             continue
+        program = processes.programs[one.program]
+        if program.parent == HOOK and (one.access, one.path) == ("read", program.path):
+            continue  # a program that the hook ran counts by itself, with how it was called
         # Compilers read the same headers again and again: the first of them is enough.
         again = one.access, one.path, one.found, one.program in careless
         if again not in done:
             done.add(again)
             yield Step(one.access, one.path, one.program, one.found)
+
+
+def _by_native_code(
+    trace: Trace, seen: list[Step], resolve: Callable[[str], str]
+) -> Callable[[ProgramAccess], bool]:
+    """Return whether only the supervisor saw an access of the hook process.
+
+    Python may look at a file that native code then reads: so to have looked at it is not enough.
+    """
+    by_python = {(one.access, resolve(one.path)) for one in seen}
+    by_python |= {("looked at", path) for access, path in by_python if access == "read"}
+    changed = {path for access, path in by_python if access in WRITING}
+    called = {os.path.basename(one.executable or one.args[0]) for one in trace.spawned if one.args}
+
+    def is_by_native_code(one: ProgramAccess) -> bool:
+        if one.access in WRITING:
+            return resolve(one.path) not in changed
+        if one.access == "read" and not one.found and os.path.basename(one.path) in called:
+            return False  # to run a program is to look for it in each folder of PATH
+        return (one.access, resolve(one.path)) not in by_python
+
+    return is_by_native_code
 
 
 def _first_steps(
@@ -92,12 +119,14 @@ def _first_steps(
     first: dict[tuple[str, str], int] = {}
     for number, one in enumerate(processes.accesses):
         if one.program == HOOK:
-            first.setdefault(_sort_of(one.access, resolve(one.path)), number)
+            first.setdefault((_SORTS[one.access], resolve(one.path)), number)
     return first
 
 
-def _sort_of(access: Access, resolved: str) -> tuple[str, str]:
-    """Both tracers agree on whether something is changed, listed or used, and on where it is."""
-    if access in WRITING:
-        return "change", resolved
-    return ("list" if access == "listed" else "use"), resolved
+_SORTS: Mapping[Access, str] = {
+    **dict.fromkeys(WRITING, "change"),
+    "listed": "list",
+    "looked at": "use",
+    "read": "use",
+}
+"""What both tracers agree on: whether something is changed, listed or used."""

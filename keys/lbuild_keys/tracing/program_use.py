@@ -79,6 +79,27 @@ def _is_harmless(spawned: Spawned, program: str) -> bool:
     return len(spawned.args) > 2 and spawned.args[-1].startswith(RESOURCE_TRACKER)
 
 
+def sought_programs(
+    processes: ProcessTrace, silent: frozenset[int], location: HookLocation, namer: InputNamer
+) -> Iterator[tuple[Input, Source]]:
+    """Yield the programs that programs ran or looked for in the folders of ``PATH``, as inputs.
+
+    So that another one counts that comes into a folder which was not in ``PATH`` before.
+    """
+    path = os.defpath if location.programs is None else location.programs
+    folders = {os.path.normpath(folder) for folder in path.split(os.pathsep) if folder}
+    sought: dict[str, int] = {}
+    for one in processes.accesses:
+        folder, _, name = one.path.rpartition("/")
+        if one.program in processes.programs and one.program not in silent and folder in folders:
+            sought.setdefault(name, one.program)
+    for name, number in sought.items():
+        found = executables.find(name, location.root, location.programs)
+        if found is None or not namer.is_foreign(namer.resolve(found)):
+            by = processes.programs[number].name
+            yield Input("executable", name), traced(f"looked for by {by}")
+
+
 def opaque_libraries(trace: Trace) -> Iterator[str]:
     """Yield the native libraries that may open files by themselves, each in a clause."""
     for path in trace.libraries:
@@ -117,30 +138,25 @@ def answered_otherwise(trace: Trace, location: HookLocation) -> frozenset[int]:
     return frozenset(silent)
 
 
-def only_looking(trace: Trace, location: HookLocation) -> frozenset[int]:
-    """Return the programs that do not depend on the content of files that they only look at."""
+def known_programs(trace: Trace, location: HookLocation, namer: InputNamer) -> frozenset[int]:
+    """Return the programs that are what their names say."""
     if trace.processes is None:
         return frozenset()
-    root = os.fspath(location.root)
     ran = trace.processes.programs
-    paths = {one.path for one in ran.values()}
-    careless = {path for path in paths if programs.only_looks(path, root)}
-    return frozenset(number for number, one in ran.items() if one.path in careless)
+    root = os.fspath(location.root)
+    known = {
+        path
+        for path in {one.path for one in ran.values()}
+        if programs.is_what_its_name_says(
+            path, root, installed=namer.is_foreign(namer.resolve(path))
+        )
+    }
+    return frozenset(number for number, one in ran.items() if one.path in known)
 
 
-def variables_of_programs(
-    processes: ProcessTrace, silent: frozenset[int], root: str
-) -> dict[str, str]:
-    """Return the variables that the programs may obey, each with the name of one that does.
-
-    A name that ends with ``*`` stands for all that begin so, and ``*`` for all that there are.
-    """
-    found: dict[str, str] = {}
-    ran = {one.path: one.name for one in processes.programs.values() if one.number not in silent}
-    for path, name in ran.items():
-        obeyed = programs.variables_of(path, root)
-        if obeyed is None:
-            return {"*": name}
-        for variable in (*obeyed, *programs.EVERY_PROGRAM):
-            found.setdefault(variable, name)
-    return found
+def only_looking(trace: Trace, known: frozenset[int]) -> frozenset[int]:
+    """Return those of known programs that do not depend on the content of what they look at."""
+    if trace.processes is None:
+        return frozenset()
+    ran = trace.processes.programs
+    return frozenset(number for number in known if programs.only_looks(ran[number].path))

@@ -14,7 +14,13 @@ from lbuild_keys.model import Input, Source, traced
 from lbuild_keys.observe import listings
 from lbuild_keys.observe.env_policy import NOISE
 from lbuild_keys.observe.files import Signature
-from lbuild_keys.tracing import interleave, large_reads, named_variables, program_use
+from lbuild_keys.tracing import (
+    interleave,
+    large_reads,
+    named_variables,
+    program_use,
+    program_variables,
+)
 from lbuild_keys.tracing.file_use import file_use
 from lbuild_keys.tracing.input_names import HookLocation, namer_of
 from lbuild_keys.tracing.partial_use import (
@@ -22,7 +28,6 @@ from lbuild_keys.tracing.partial_use import (
     only_used_names,
     only_used_tables,
 )
-from lbuild_keys.tracing.process_trace import ProcessTrace
 from lbuild_keys.tracing.trace import Trace
 
 
@@ -119,7 +124,8 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
     namer = namer_of(trace, location)
     is_followed = interleave.is_followed(trace)
     silent = program_use.answered_otherwise(trace, location)
-    careless = program_use.only_looking(trace, location)
+    known = program_use.known_programs(trace, location, namer)
+    careless = program_use.only_looking(trace, known)
     used = file_use(
         trace,
         interleave.steps(trace, namer.resolve, careless),
@@ -138,7 +144,18 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
     own = {path: resolved for path, resolved in own.items() if not namer.is_foreign(resolved)}
     imported = frozenset(namer.name_of(path, resolved) for path, resolved in own.items())
     if is_followed and trace.processes is not None:
-        inputs |= _variables_of_programs(trace.processes, hook, silent, location)
+        inputs |= {
+            thing: source
+            for thing, source in program_use.sought_programs(
+                trace.processes, silent, location, namer
+            )
+            if thing not in inputs
+        }
+        obeyed = program_variables.variables(trace.processes, silent, known, namer.is_foreign)
+        inputs |= {
+            Input("environment", name): traced(f"used by {program}, run by {hook}")
+            for name, program in obeyed.items()
+        }
     if Input("environment", "*") in inputs:
         scripts = (name for name in named_variables.SCRIPTS if Input("file", name) in inputs)
         code = (*own.values(), *(f"{location.root}/{name}" for name in scripts))
@@ -147,7 +164,9 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
     is_clear = not trace.problems and (is_followed or not reasons)
     if is_clear and not libraries and toml_use.FILE not in used.written:
         inputs = only_used_tables(inputs, trace, hook, namer, imported)
-    inputs = only_new_sources(only_used_names(inputs, trace, namer), trace, namer)
+    if not libraries:
+        inputs = only_used_names(inputs, trace, namer)
+    inputs = only_new_sources(inputs, trace, namer)
     found = namer.all_names_of(trace.found) | used.found
     missing = () if trace.processes is None else trace.processes.problems
     return Usage(
@@ -180,13 +199,3 @@ def _variables(trace: Trace, hook: str, *, passed_on: bool) -> dict[Input, Sourc
     if passed_on:
         inputs.setdefault(Input("environment", "*"), traced(f"passed on by {hook}"))
     return inputs
-
-
-def _variables_of_programs(
-    processes: ProcessTrace, hook: str, silent: frozenset[int], location: HookLocation
-) -> dict[Input, Source]:
-    obeyed = program_use.variables_of_programs(processes, silent, str(location.root))
-    return {
-        Input("environment", name): traced(f"used by {program}, run by {hook}")
-        for name, program in obeyed.items()
-    }

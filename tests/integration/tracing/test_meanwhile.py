@@ -56,7 +56,7 @@ def test_an_ignored_folder_that_a_program_makes(lbuild: Lbuild, copy_project: Co
 def test_a_file_that_the_hook_saw_and_that_is_gone(
     lbuild: Lbuild, copy_project: CopyProject, stirring: str
 ) -> None:
-    """Nobody knows who made it. It may have been the user, whatever else explains the times."""
+    """A program of the hook made it, and removed it."""
     project = copy_project(NAME)
     configure(project, '[tool.lbuild]\nignore = ["/target"]')
     lines = (
@@ -65,7 +65,7 @@ def test_a_file_that_the_hook_saw_and_that_is_gone(
         "subprocess.run(['rm', 'setup.cfg'])",
     )
     when_building(project, "\n".join(lines))
-    assert "setup.cfg changed during the build" in lbuild("wheel", project).stderr
+    require_one_build(lbuild, project)
 
 
 def test_a_manifest_that_names_a_file_where_folders_are_named(
@@ -134,19 +134,15 @@ def test_a_source_folder_that_is_a_link(lbuild: Lbuild, copy_project: CopyProjec
 def test_what_a_program_writes_anew_with_the_same_bytes(
     lbuild: Lbuild, copy_project: CopyProject, there_before: bool
 ) -> None:
-    """At first nobody knows who made it. A file of the user's may have been edited meanwhile."""
+    """Programs are followed: it is a result of the build, whatever was there before."""
     project = copy_project(NAME)
     if there_before:
         write_files(project, {"made.txt": "same\n"})
     writing = "subprocess.run('echo same > made.txt', shell=True, check=True)"
     when_building(project, f"import subprocess; {writing}")
-    for _ in range(2):
-        second = lbuild("wheel", "--json", project)
-        assert second.json[0]["action"] == "built"
-    assert ("made.txt changed during the build" in second.stderr) == there_before
-    assert status(lbuild, project)["verdict"] == ("rebuild" if there_before else "reuse")
+    require_one_build(lbuild, project)
     write_files(project, {"made.txt": "by hand\n"})
-    assert status(lbuild, project)["verdict"] == "rebuild"
+    assert status(lbuild, project)["verdict"] == "reuse"  # the next build writes over it
 
 
 @pytest.mark.parametrize("lbuild", ["traced"], indirect=True)

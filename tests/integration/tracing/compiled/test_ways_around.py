@@ -240,39 +240,6 @@ def test_a_server_reads_for_a_program(lbuild: Lbuild, tmp_path: Path, server: Pa
         assert project.build().action == "built"
 
 
-def test_a_variable_that_a_program_reads(lbuild: Lbuild, tmp_path: Path) -> None:
-    """Any may count for a shell; and a script is no compiler, whatever it is called."""
-    project = project_with_programs(
-        lbuild,
-        tmp_path,
-        ["tools/gcc", "-c", "native/n.c", "-o", "<out>/made"],
-        files={
-            "tools/gcc": '#!/bin/sh\nexec gcc -DANSWER=$ANSWER "$@"\n',
-            "native/n.c": "int answer = ANSWER;\n",
-        },
-        env={"ANSWER": "42"},
-    )
-    (project.folder / "tools/gcc").chmod(0o755)
-    require_noticed(
-        project,
-        (lambda: project.env.update(ANSWER="43"), lambda: project.env.update(ANSWER="42")),
-    )
-
-
-def test_a_variable_that_no_program_reads(lbuild: Lbuild, tmp_path: Path) -> None:
-    project = project_with_programs(
-        lbuild,
-        tmp_path,
-        ["gcc", "-c", "native/n.c", "-o", "<out>/made"],
-        files={"native/n.c": "int answer = 42;\n"},
-        env={"ANSWER": "42"},
-    )
-    first = project.build()
-    project.env.update(ANSWER="43", CI="true", MAKEFLAGS="-j2", UV="x", NOX_CURRENT_SESSION="y")
-    told = project.build()
-    assert (told.action, told.sha256) == ("reused", first.sha256), told.reasons
-
-
 def test_a_header_in_the_folder_for_temporary_files(lbuild: Lbuild, tmp_path: Path) -> None:
     """Somebody put it there; no build makes it."""
     folder = Path(os.environ["TMPDIR"])

@@ -15,6 +15,7 @@ Imports go in one direction, from the top of this list to its end; import-linter
 - ``cache``: what is stored, and how
 - ``replay``: the same command again, with nothing changed
 - ``disk``: atomic writes and temporary folders
+- ``linux``: how Linux shows what another process does
 - ``process_tracing``: following the programs that a hook runs, from a process of its own
 - ``in_process``: scripts that run in other interpreters, and import nothing of lbuild
 - ``processes``: which processes there are, and which of them hold a lock

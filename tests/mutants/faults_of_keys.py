@@ -183,6 +183,63 @@ FAULTS = (
         found_by=("unit/keys/tracing/test_usage.py::test_what_is_read_first_is_an_input",),
     ),
     Fault(
+        name="a-look-of-python-hides-a-read-of-native-code",
+        breaks="what a native library reads after Python looked whether it is there is no input",
+        file="keys/lbuild_keys/tracing/interleave.py",
+        before="return (one.access, resolve(one.path)) not in by_python",
+        after='return ("looked at", resolve(one.path)) not in by_python',
+        found_by=(
+            (
+                "unit/keys/tracing/test_interleave.py"
+                "::test_native_code_reads_what_python_only_looked_at"
+            ),
+        ),
+    ),
+    Fault(
+        name="a-gap-in-the-trace-of-programs-is-clean",
+        breaks="what could not be followed is taken for nothing",
+        file="keys/lbuild_keys/tracing/interleave.py",
+        before="and not trace.processes.problems",
+        after="",
+        found_by=(
+            "unit/keys/tracing/test_file_use.py::test_a_gap_in_the_trace_makes_programs_opaque",
+        ),
+    ),
+    Fault(
+        name="make-only-looks",
+        breaks="an edit of a file whose time stamp make compares, and which it does not read",
+        file="keys/lbuild_keys/tracing/file_use.py",
+        before="step.program not in self._careless",
+        after="False",
+        found_by=(
+            (
+                "unit/keys/tracing/test_file_use.py"
+                "::test_a_look_is_a_use_of_the_content_unless_it_is_by_a_compiler"
+            ),
+        ),
+    ),
+    Fault(
+        name="what-programs-do-not-find-is-nothing",
+        breaks="a header that appears earlier on the include path is not noticed",
+        file="keys/lbuild_keys/tracing/file_use.py",
+        before='access = "looked at"\n        looked =',
+        after="return\n        looked =",
+        found_by=(
+            (
+                "unit/keys/tracing/test_file_use.py"
+                "::test_a_header_that_is_looked_for_and_absent_counts"
+            ),
+        ),
+    ),
+    Fault(
+        name="a-log-of-programs-without-an-end",
+        breaks="the supervisor was killed, and what it saw until then passes for everything",
+        file="keys/lbuild_keys/tracing/process_trace.py",
+        before='if not records or records[-1][:1] != b".":',
+        after="if not records:",
+        found_by=("unit/keys/tracing/test_process_trace.py::test_a_log_that_is_not_whole",),
+    ),
+    Fault(
         name="one-name-for-what-is-outside",
         breaks="another clone, with another folder beside it, gets the wheel of this one",
         file="keys/lbuild_keys/tracing/input_names.py",

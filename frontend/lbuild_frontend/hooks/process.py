@@ -69,6 +69,8 @@ def run(
         except BaseException:
             _stop(process)
             raise
+    if os.name != "nt" and code == -signal.SIGKILL:
+        _kill_others(process.pid)  # nobody would end what a process that was killed has started
     if code:
         raise subprocess.CalledProcessError(code, command)
 
@@ -92,8 +94,12 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
     finally:
         _send(process.pid, signal.SIGKILL)
         process.wait()
-        for _ in _while_there_are_others(process.pid):  # one may have started another just before
-            _send(process.pid, signal.SIGKILL)
+        _kill_others(process.pid)  # one may have started another just before
+
+
+def _kill_others(session: int) -> None:
+    for _ in _while_there_are_others(session):
+        _send(session, signal.SIGKILL)
 
 
 def _while_there_are_others(session: int) -> Iterator[None]:

@@ -5,15 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import lbuild_frontend
+from lbuild_frontend.process_tracing.program_files import WITHOUT_RIGHTS
+from lbuild_keys.tracing import process_trace
 
 _CODE = (
     "import sys; sys.path.append(sys.argv.pop(1)); "
-    "from lbuild_frontend.process_tracing.supervisor import main; main()"
+    "from lbuild_frontend.process_tracing.guardian import main; main()"
 )
 """In isolated mode the interpreter finds nothing but its standard library."""
-
-_LAST = b"."
-"""The letter of the last record (``process_tracing.journal``)."""
 
 
 def command(hook: Sequence[str], log: Path) -> list[str]:
@@ -27,9 +26,11 @@ def command(hook: Sequence[str], log: Path) -> list[str]:
     return [sys.executable, "-I", "-S", "-c", _CODE, str(packages), str(log), *hook]
 
 
-def has_ended(log: Path) -> bool:
-    """Whether the supervisor wrote its log to the end, and was not killed."""
-    try:
-        return log.read_bytes()[:-1].rpartition(b"\0")[2][:1] == _LAST
-    except OSError:
-        return False
+def may_have_disturbed(log: Path) -> bool:
+    """Whether a hook that failed may have failed because it was followed.
+
+    That is if the supervisor was killed, or if a program ran that sets the user id: followed ones
+    do not get other rights (``PR_SET_NO_NEW_PRIVS``).
+    """
+    did = process_trace.parse(log.read_bytes() if log.exists() else None)
+    return not did.has_end or any(one.endswith(WITHOUT_RIGHTS) for one in did.problems)

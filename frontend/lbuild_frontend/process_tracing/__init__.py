@@ -6,18 +6,17 @@ lets the call go on. No rights are needed, and nothing is changed in what a prog
 from two things: programs that set the user id (``PR_SET_NO_NEW_PRIVS``) run without that, and there
 is no io_uring, as in most containers.
 
-This wing imports the standard library only: it starts with the interpreter in isolated mode.
+This wing and ``linux`` import the standard library only: it starts with the interpreter in isolated
+mode.
 
-- ``supervisor``: runs a command, and answers the kernel until all of its processes have ended.
+- ``guardian``: runs a command below the supervisor, and answers the kernel if that is killed.
+- ``supervisor``: records what all processes do, until they have ended.
+- ``link``: between these two.
+- ``descendants``: ending all processes below one.
 - ``decoder``: the arguments of a system call -> accesses, programs and problems.
+- ``talks``: with which other processes programs talk.
 - ``ledger``: accesses on their way to the log.
 - ``program_files``: what runs besides a program's own file, and what cannot be followed.
 - ``images``: which program a thread belongs to.
-- ``paths``: what a path means to the thread that names it.
-- ``elf``: the loader or interpreter that the kernel opens for a program.
-- ``peers``: with which other processes a program talks.
-- ``memory``: reading the memory of another process.
 - ``journal``: the log, and its format.
-- ``bpf``: the filter: which calls are parked.
-- ``calls``: the table of system calls, with their numbers for each architecture.
 """

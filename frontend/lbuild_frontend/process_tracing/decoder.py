@@ -6,24 +6,24 @@ meanwhile, so what is on disk is what it will find.
 
 import os
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from lbuild_frontend.process_tracing import peers
-from lbuild_frontend.process_tracing.calls import CALLS, Architecture, Call
+from lbuild_frontend.linux.calls import CALLS, Call, How
+from lbuild_frontend.linux.memory import Gone, Memory
+from lbuild_frontend.linux.numbers import Architecture
+from lbuild_frontend.linux.paths import AT_FDCWD, absolute
 from lbuild_frontend.process_tracing.images import Image, Images
 from lbuild_frontend.process_tracing.journal import Journal
 from lbuild_frontend.process_tracing.ledger import Ledger
-from lbuild_frontend.process_tracing.memory import Gone, Memory
-from lbuild_frontend.process_tracing.paths import AT_FDCWD, Paths
 from lbuild_frontend.process_tracing.program_files import ProgramFiles
+from lbuild_frontend.process_tracing.talks import Handler, Talks
 
 _AT_EMPTY_PATH = 0x1000
 _O_PATH = getattr(os, "O_PATH", 0x200000)
 _O_TMPFILE = 0x400000
 _RESOLVE_IN_ROOT = 0x10
+_RENAME_EXCHANGE = 2
 _CREATING = os.O_CREAT | os.O_TRUNC
-
-_Handler = Callable[[int, Sequence[int], Call], None]
 
 
 class Decoder:
@@ -44,10 +44,8 @@ class Decoder:
         self._images = images
         self._ledger = ledger
         self._memory = Memory()
-        self._paths = Paths(self._memory)
         self._files = ProgramFiles(journal)
-        self._bound: set[str] = set()
-        handlers: dict[str, _Handler] = {
+        handlers: dict[How, Handler] = {
             "open": self._open,
             "openat2": self._openat2,
             "creat": self._creat,
@@ -64,10 +62,8 @@ class Decoder:
             "make": self._make,
             "append": self._append,
             "touch": self._touch,
-            "connect": self._send_to,
-            "send-to": self._send_to,
-            "send-message": self._send_message,
-            "bind": self._bind,
+            "touch-open": self._touch_open,
+            **Talks(journal, images, ledger, self._memory).handlers,
         }
         self._handlers = {
             number: (handlers.get(CALLS[name].how), CALLS[name], name)
@@ -104,7 +100,7 @@ class Decoder:
         if not raw:
             return None
         folder = AT_FDCWD if call.folder is None else _signed(arguments[call.folder])
-        return self._paths.absolute(thread, raw, folder)
+        return absolute(thread, raw, folder)
 
     def _second_path(self, thread: int, arguments: Sequence[int], call: Call) -> str | None:
         second = call._replace(folder=call.folder2, path=call.path2)
@@ -129,7 +125,7 @@ class Decoder:
             if not raw.startswith((b"/proc/", b"/dev/")) and not flags & _CREATING:
                 image.seen.add(key)
         folder = AT_FDCWD if call.folder is None else _signed(arguments[call.folder])
-        path = self._paths.absolute(thread, raw, folder)
+        path = absolute(thread, raw, folder)
         if path is not None:
             self._opened(image, path, flags)
 
@@ -165,10 +161,11 @@ class Decoder:
             note(image, "s", path)  # the call fails
         elif flags & os.O_TRUNC:
             note(image, "w", path)
-        elif mode == os.O_WRONLY:
-            note(image, "a", path)
+        elif not os.path.lexists(path):
+            note(image, "s" if mode == os.O_WRONLY else "r", path)  # the call fails
         else:
-            note(image, "r", path)
+            if mode != os.O_WRONLY:
+                note(image, "r", path)
             if mode:
                 note(image, "a", path)
 
@@ -184,7 +181,7 @@ class Decoder:
             if not raw.startswith((b"/proc/", b"/dev/")):
                 image.seen.add(key)
         folder = AT_FDCWD if call.folder is None else _signed(arguments[call.folder])
-        path = self._paths.absolute(thread, raw, folder)
+        path = absolute(thread, raw, folder)
         if path is not None:
             self._ledger.note(image, "s", path)
 
@@ -193,12 +190,12 @@ class Decoder:
         if raw is None or (not raw and call.folder is None):
             return
         folder = AT_FDCWD if call.folder is None else _signed(arguments[call.folder])
-        path = self._paths.absolute(thread, raw, folder)
+        path = absolute(thread, raw, folder)
         if path is not None:
             self._note(thread, "s", path)
 
     def _list(self, thread: int, arguments: Sequence[int], call: Call) -> None:
-        path = self._paths.absolute(thread, b"", _signed(arguments[call.path]))
+        path = absolute(thread, b"", _signed(arguments[call.path]))
         if path is not None:
             self._note(thread, "l", path)
 
@@ -211,11 +208,25 @@ class Decoder:
         path = self._path(thread, arguments, call)
         if path is not None:
             self._note(thread, "r", path)
-            self._note(thread, "a", path)
+            if os.path.lexists(path):
+                self._note(thread, "a", path)
 
     def _touch(self, thread: int, arguments: Sequence[int], call: Call) -> None:
         """Record a change of attributes, by which the time of the last change changes, too."""
         path = self._path(thread, arguments, call)
+        # An empty path with that flag, or of utimensat no path, means the descriptor itself.
+        if (
+            path is None
+            and call.more is not None
+            and call.folder is not None
+            and (not arguments[call.path] or arguments[call.more] & _AT_EMPTY_PATH)
+        ):
+            path = absolute(thread, b"", _signed(arguments[call.folder]))
+        if path is not None:
+            self._changed(self._images.of(thread), path)
+
+    def _touch_open(self, thread: int, arguments: Sequence[int], call: Call) -> None:
+        path = absolute(thread, b"", _signed(arguments[call.path]))
         if path is not None:
             self._changed(self._images.of(thread), path)
 
@@ -263,20 +274,25 @@ class Decoder:
             self._ledger.note(image, "s" if os.path.lexists(target) else "w", target)
 
     def _rename(self, thread: int, arguments: Sequence[int], call: Call) -> None:
-        source, target = (
-            self._path(thread, arguments, call),
-            self._second_path(thread, arguments, call),
-        )
+        source = self._path(thread, arguments, call)
+        target = self._second_path(thread, arguments, call)
+        if source is None or target is None:
+            return
         image = self._images.of(thread)
-        if source is None or not os.path.lexists(source):
-            if source is not None:
-                self._ledger.note(image, "s", source)
+        if not os.path.lexists(source):
+            self._ledger.note(image, "s", source)  # the call fails
             return
-        self._changed(image, source)
-        if os.path.islink(source) or (target is not None and os.path.islink(target)):
+        if os.path.islink(source) or os.path.islink(target):
             self._ledger.links_change()
-        if target is None:
-            return
+        exchanges = call.more is not None and bool(arguments[call.more] & _RENAME_EXCHANGE)
+        if exchanges:
+            self._changed(image, target)
+        self._moved(image, source, target)
+        if exchanges:
+            self._moved(image, target, source)
+
+    def _moved(self, image: Image, source: str, target: str) -> None:
+        self._changed(image, source)
         self._ledger.note(image, "w", target)
         if os.path.isdir(source) and not os.path.islink(source):
             # Its files may be read later, by names that say nothing about where they came from.
@@ -292,43 +308,22 @@ class Decoder:
         if raw is None or (not raw and call.folder is None):
             return
         folder = AT_FDCWD if call.folder is None else _signed(arguments[call.folder])
-        path = self._paths.absolute(thread, raw, folder)
+        path = absolute(thread, raw, folder)
         if path is None:
             return
-        if not os.path.isfile(path) or not os.access(path, os.X_OK):
+        # What is open may have no name (any more).
+        file = path if raw or folder == AT_FDCWD else f"/proc/{thread}/fd/{folder}"
+        if not os.path.isfile(file) or not os.access(file, os.X_OK):
             self._note(thread, "r", path)  # the call fails
             return
         words = self._memory.strings(thread, arguments[call.more or 0]) or []
-        where = self._paths.absolute(thread, b"", AT_FDCWD)
-        image = self._images.begin(thread, path, [os.fsdecode(word) for word in words], where)
-        self._ledger.note(image, "r", path)
-        for opened in self._files.opened_by_kernel(path):
-            self._ledger.note(image, "r", opened if opened[0] == "/" else f"{where}/{opened}")
-
-    # Other processes
-
-    def _bind(self, thread: int, arguments: Sequence[int], call: Call) -> None:
-        peer = self._peer(thread, arguments[call.path], arguments[call.more or 0])
-        if peer is not None:
-            self._bound.add(peer)
-        self._images.of(thread)
-
-    def _send_to(self, thread: int, arguments: Sequence[int], call: Call) -> None:
-        self._ask(self._peer(thread, arguments[call.path], arguments[call.more or 0]))
-
-    def _send_message(self, thread: int, arguments: Sequence[int], call: Call) -> None:
-        header = self._memory.read(thread, arguments[call.path], 12)
-        if len(header) == 12:
-            address, length = struct.unpack("<QI", header)
-            if address:
-                self._ask(self._peer(thread, address, length))
-
-    def _peer(self, thread: int, address: int, length: int) -> str | None:
-        return peers.peer_of(self._memory.read(thread, address, min(length & 0xFFFF, 128)))
-
-    def _ask(self, peer: str | None) -> None:
-        if peer is not None and peer not in self._bound and peers.may_read_files(peer):
-            self._journal.problem(f"a program asked a process that is not followed ({peer})")
+        where = absolute(thread, b"", AT_FDCWD)
+        behind = tuple(
+            one if one[0] == "/" else f"{where}/{one}" for one in self._files.opened_by_kernel(file)
+        )
+        image = self._images.begin(thread, (path, *behind), words, where)
+        for opened in (path, *behind) if os.path.lexists(path) else behind:
+            self._ledger.note(image, "r", opened)
 
 
 def _signed(value: int) -> int:

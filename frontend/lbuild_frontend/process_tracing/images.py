@@ -4,17 +4,22 @@ A program begins with an exec, and has a number. What a process forks belongs to
 until it runs another one. Number 0 is the hook process.
 """
 
+import contextlib
 import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from lbuild_frontend.linux.memory import Gone
+from lbuild_frontend.linux.proc import Identity, Status, identity_of, leader_of, status_of
 from lbuild_frontend.process_tracing.journal import Journal
-from lbuild_frontend.process_tracing.memory import Gone
 
-_TRUSTED_FOR = 0.5
-"""Seconds for which a number is that of the same process: it is given to another one only when all
+_TRUSTED_FOR = 0.1
+"""Seconds for which a number is that of the same thread: it is given to another one only when all
 others have been used since."""
+
+_MANY = 256
+"""Threads to know before those that have ended are forgotten."""
 
 
 @dataclass(slots=True, eq=False)
@@ -31,8 +36,37 @@ class Image:
 
 
 @dataclass(slots=True, eq=False)
-class _Process:
+class _Exec:
+    """A process is about to run another program; that may fail.
+
+    Attributes:
+        by: the thread that begins it.
+        before: what the process shows to run until then.
+        after: what it shows afterwards, unless the program is a script.
+        image: what it runs until then.
+        files: what may run: the program, or one of its interpreters.
+    """
+
+    by: int
+    before: Identity
+    after: Identity
     image: Image
+    files: tuple[str, ...]
+
+
+@dataclass(slots=True, eq=False)
+class _Process:
+    """A process.
+
+    Attributes:
+        image: what it runs.
+        begun: the program that it is about to run; until the next call shows whether it does.
+        past: what it ran before, for what it has forked then.
+    """
+
+    image: Image
+    begun: _Exec | None = None
+    past: list[tuple[Identity, Image]] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
@@ -54,8 +88,8 @@ class Images:
         self._journal = journal
         self._count = 1
         self._threads: dict[int, _Thread] = {}
-        began, _parent = _status(hook)
-        self._threads[hook] = _Thread(_Process(Image(0)), began, time.monotonic())
+        self._most = _MANY
+        self._know(hook, _Process(Image(0)), status_of(hook).began)
 
     def of(self, thread: int) -> Image:
         """Return the program of a thread.
@@ -65,46 +99,125 @@ class Images:
             OSError: if it cannot be found out.
         """
         known = self._threads.get(thread)
-        if known is not None and time.monotonic() - known.checked < _TRUSTED_FOR:
+        if (
+            known is not None
+            and known.process.begun is None
+            and time.monotonic() - known.checked < _TRUSTED_FOR
+        ):
             return known.process.image
-        return self._process_of(thread).image
+        return self._settled(thread).image
 
-    def begin(self, thread: int, path: str, arguments: Sequence[str], folder: str | None) -> Image:
-        """Note that a thread is about to run another program in its process; return that."""
-        process = self._process_of(thread)
-        image = self._new(process.image.number, path, arguments, folder)
+    def begin(
+        self,
+        thread: int,
+        files: tuple[str, ...],
+        words: Sequence[bytes],
+        folder: str | None,
+    ) -> Image:
+        """Note that a thread is about to run another program in its process; return that.
+
+        Args:
+            thread: the thread.
+            files: the program, and the interpreters by which the kernel may run it.
+            words: its command line.
+            folder: its current folder.
+        """
+        process = self._settled(thread)
+        before = identity_of(thread)
+        after = Identity(os.path.realpath(files[0]), b"".join(word + b"\0" for word in words))
+        arguments = [os.fsdecode(word) for word in words]
+        image = self._new(process.image.number, files[0], arguments, folder)
+        process.begun = _Exec(thread, before, after, process.image, files)
+        process.past.append((before, process.image))
         process.image = image
         return image
 
+    def _settled(self, thread: int) -> _Process:
+        process = self._process_of(thread)
+        if process.begun is not None:
+            self._settle(process, thread)
+        return process
+
+    def _settle(self, process: _Process, thread: int, *, itself: bool = True) -> None:
+        """Find out whether a process runs the program that it was about to run.
+
+        Args:
+            process: the process.
+            thread: one of its threads.
+            itself: whether that is parked in a call.
+        """
+        begun = process.begun
+        now = identity_of(thread)
+        if begun is None or (now == begun.before and not (itself and thread == begun.by)):
+            return  # another thread is about to run it, and goes on meanwhile
+        process.begun = None
+        if now == begun.before != begun.after:
+            process.image = begun.image  # it failed
+            process.past.pop()
+        elif now.file not in map(os.path.realpath, begun.files) and not _is_one_of(
+            thread, begun.files
+        ):
+            self._journal.problem(f"{begun.files[0]} ran by {now.file}, which is not known")
+
+    # Which process a thread belongs to
+
     def _process_of(self, thread: int) -> _Process:
-        began, parent = _status(thread)
         known = self._threads.get(thread)
-        if known is None or known.began != began:
-            known = _Thread(self._find_process(thread, parent), began, 0.0)
-            self._threads[thread] = known
-        known.checked = time.monotonic()
-        return known.process
+        status = status_of(thread)
+        if known is not None and known.began == status.began:
+            known.checked = time.monotonic()
+            return known.process
+        leader = leader_of(thread)
+        if leader == thread:
+            return self._forked(thread, status)
+        process = self._process_of(leader)
+        self._know(thread, process, status.began)
+        return process
 
-    def _find_process(self, thread: int, parent: int) -> _Process:
-        leader = _leader(thread)
-        if leader != thread:
-            return self._process_of(leader)
-        above = self._threads.get(parent)
-        if above is not None and above.began == _status(parent)[0]:
-            return _Process(above.process.image)
-        # The process that forked it has ended, or has used no file yet.
-        if parent > 1 and parent != os.getpid() and above is None:
-            return _Process(self._process_of(parent).image)
-        return _Process(self._unknown(thread))
+    def _forked(self, thread: int, status: Status) -> _Process:
+        """Return a process that is seen for the first time."""
+        # Nearest first: what forked it may have used no file yet.
+        line = [(thread, status)]
+        above = None
+        while (parent := _parent(*line[-1])) is not None:
+            known = self._threads.get(parent[0])
+            if known is not None and known.began == parent[1].began:
+                above = known.process
+                break
+            line.append(parent)
+        if above is None:
+            number, each = line.pop()
+            above = _Process(self._unknown(number, None))
+            self._know(number, above, each.began)
+        for number, each in reversed(line):
+            above = _Process(self._image_when_forked(above, each.parent, number))
+            self._know(number, above, each.began)
+        return above
 
-    def _unknown(self, thread: int) -> Image:
-        try:
-            path = os.readlink(f"/proc/{thread}/exe")
-            with open(f"/proc/{thread}/cmdline", "rb") as file:
-                words = file.read().split(b"\0")[:-1]
-        except (FileNotFoundError, ProcessLookupError):
-            raise Gone from None
-        return self._new(None, path, [os.fsdecode(word) for word in words], None)
+    def _image_when_forked(self, process: _Process, parent: int, child: int) -> Image:
+        """Return what a process ran when it forked another one."""
+        if process.begun is None and not process.past:
+            return process.image
+        ran = [*process.past]
+        with contextlib.suppress(Gone):
+            if process.begun is not None:
+                self._settle(process, parent, itself=False)
+            if process.begun is None:
+                ran.append((identity_of(parent), process.image))
+        now = identity_of(child)
+        for identity, image in reversed(ran):
+            if identity == now:
+                return image
+        for identity, image in reversed(ran):
+            if identity.file == now.file:
+                return image  # it gave itself another title
+        return self._unknown(child, process.image.number)
+
+    def _unknown(self, thread: int, parent: int | None) -> Image:
+        file, words = identity_of(thread)
+        return self._new(
+            parent, file, [os.fsdecode(word) for word in words.split(b"\0")[:-1]], None
+        )
 
     def _new(
         self, parent: int | None, path: str, arguments: Sequence[str], folder: str | None
@@ -114,23 +227,40 @@ class Images:
         self._journal.program(image.number, parent, path, arguments, folder)
         return image
 
+    def _know(self, thread: int, process: _Process, began: bytes) -> None:
+        self._threads[thread] = _Thread(process, began, time.monotonic())
+        if len(self._threads) > self._most:
+            for number in [
+                number for number, one in self._threads.items() if _has_ended(number, one)
+            ]:
+                del self._threads[number]
+            self._most = max(_MANY, 2 * len(self._threads))
 
-def _status(thread: int) -> tuple[bytes, int]:
-    """Return when a thread began, in ticks since the system did, and its parent (proc(5))."""
+
+def _parent(thread: int, status: Status) -> tuple[int, Status] | None:
+    """Return the process that forked a process; None if that has ended."""
+    number = status.parent
+    if number <= 1 or number == os.getpid():
+        return None
     try:
-        with open(f"/proc/{thread}/stat", "rb") as file:
-            fields = file.read().rpartition(b")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
-        raise Gone from None
-    return fields[19], int(fields[1])
+        found = status_of(number)
+    except Gone:
+        return None
+    # If it has another parent by now, that number may belong to another process.
+    return (number, found) if status_of(thread).parent == number else None
 
 
-def _leader(thread: int) -> int:
+def _is_one_of(thread: int, files: Sequence[str]) -> bool:
+    """Whether a process runs one of some files, by whatever name."""
+    for file in files:
+        with contextlib.suppress(OSError):
+            if os.path.samefile(f"/proc/{thread}/exe", file):
+                return True
+    return False
+
+
+def _has_ended(number: int, known: _Thread) -> bool:
     try:
-        with open(f"/proc/{thread}/status", "rb") as file:
-            for line in file:
-                if line.startswith(b"Tgid:"):
-                    return int(line.split()[1])
-    except (FileNotFoundError, ProcessLookupError):
-        raise Gone from None
-    raise Gone
+        return status_of(number).began != known.began
+    except Gone:
+        return True

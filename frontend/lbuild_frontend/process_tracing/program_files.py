@@ -3,11 +3,14 @@
 import os
 import stat
 
-from lbuild_frontend.process_tracing import elf
+from lbuild_frontend.linux import elf
 from lbuild_frontend.process_tracing.journal import Journal
 
 _CACHES = frozenset({"ccache", "sccache", "distcc", "icecc", "buildcache", "gomacc", "recc"})
 """Programs that answer from what they did before, for which they read less."""
+
+WITHOUT_RIGHTS = "ran, which may not get its rights"
+"""The end of the problem with a program that sets the user id, or has rights of its own."""
 
 _SET_ID = stat.S_ISUID | stat.S_ISGID
 
@@ -39,7 +42,7 @@ class ProgramFiles:
         if name in _CACHES:
             self._journal.problem(f"{name} ran, which keeps results of earlier builds")
         if status.st_mode & _SET_ID or _has_capabilities(path):
-            self._journal.problem(f"{name} ran, which may not get its rights")
+            self._journal.problem(f"{name} {WITHOUT_RIGHTS}")
         found: list[str] = []
         following = elf.opened_by_kernel(path)
         while following is not None and following not in found:

@@ -1,7 +1,8 @@
 """Where backends compile, and how they are told to do it elsewhere.
 
 Read in: setuptools-rust 1.13 and maturin 1.16, which leave it to cargo (``CARGO_TARGET_DIR``);
-scikit-build-core 1.1, ``settings`` and ``build.wheel``; meson-python 0.22, ``_project``.
+scikit-build-core 1.1, ``settings`` and ``build.wheel``; meson-python 0.22, ``_project``; mypy 1.20,
+``mypy.main``: mypyc keeps results in its cache.
 """
 
 import os
@@ -22,6 +23,7 @@ compiled (``__FILE__``). So elsewhere the wheel would have the paths of one mach
 
 _CARGO = frozenset({"CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"})
 _SCIKIT_BUILD = "SKBUILD_BUILD_DIR"
+_MYPY = "MYPY_CACHE_DIR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ def choose(
     variables = {}
     if not tools.isdisjoint(("maturin", "setuptools-rust")) and _CARGO.isdisjoint(environ):
         variables["CARGO_TARGET_DIR"] = f"{folder}/cargo"
+    if not tools.isdisjoint(("mypy", "mypyc", "hatch-mypyc")) and _MYPY not in environ:
+        variables[_MYPY] = f"{folder}/mypy"
     if not is_wheel:
         return BuildFolders(variables)
     moves = "scikit-build-core" in tools and _SCIKIT_BUILD not in environ

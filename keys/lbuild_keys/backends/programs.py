@@ -67,7 +67,10 @@ class KnownProgram:
         names: a regular expression that matches the names of their files.
         read_in: where that was read.
         variables: names of the variables that they obey; ``*`` at the end stands for any rest.
+        computes: whether what they make depends on files, words and these variables only.
         only_looks: whether to look at a file without opening it can only ask whether it is there.
+        own_files: names of files that they keep for themselves, outside of projects: locks, and
+            when something was last used. No result depends on these.
         asks: in what they read, what comes before and after the name of a further variable that
             they obey: a regular expression with the name as its group. A name that is computed
             matches it as well.
@@ -78,6 +81,8 @@ class KnownProgram:
     read_in: str
     variables: tuple[str, ...]
     only_looks: bool = False
+    own_files: frozenset[str] = frozenset()
+    computes: bool = False
     asks: str = ""
     asks_any: str = ""
 
@@ -93,6 +98,7 @@ PROGRAMS = (
         "the manuals of GCC (Environment Variables) and Clang",
         _GCC,
         only_looks=True,
+        computes=True,
     ),
     KnownProgram(
         rf"{_TARGET}(as|ld|ld\.(bfd|gold|lld)|gold|lld|mold|ar|ranlib|strip|objcopy|objdump|nm"
@@ -100,6 +106,7 @@ PROGRAMS = (
         "the manual of the GNU binary utilities",
         _GCC,
         only_looks=True,
+        computes=True,
     ),
     KnownProgram(r"ninja|ninja-build|samu", "the manual of Ninja", ("NINJA_STATUS", "MAKEFLAGS")),
     KnownProgram(rf"{_TARGET}(pkg-config|pkgconf)", "pkg-config(1)", _PKG_CONFIG),
@@ -115,6 +122,9 @@ PROGRAMS = (
         r"cargo|rustc|rustdoc|rustup|maturin|rust-lld",
         "The Cargo Book and The rustc Book (environment variables); std::env!",
         _CARGO,
+        own_files=frozenset(
+            {".package-cache", ".package-cache-mutate", ".global-cache", ".global-cache-journal"}
+        ),
         asks=r"env!\s*\(\s*([^,)]*)",
     ),
     KnownProgram(
@@ -130,11 +140,14 @@ PROGRAMS = (
     KnownProgram(
         r"uv_build|uv-build", "crates/uv-build-backend in the repository of uv", _UV_BUILD
     ),
+    KnownProgram(r"dpkg-architecture", "dpkg-architecture(1); Meson asks it", ("DEB_*", "CC")),
     KnownProgram(r"nproc", "nproc(1)", ("OMP_NUM_THREADS", "OMP_THREAD_LIMIT")),
     KnownProgram(r"patchelf|uname|ldconfig|getconf", "their manuals", ()),
 )
 
 _ELF = b"\x7fELF"
+_SCRIPTS = frozenset({"meson", "dpkg-architecture"})
+"""Names of programs that are scripts, as systems install them."""
 
 
 def is_what_its_name_says(path: str, root: str, *, installed: bool) -> bool:
@@ -153,12 +166,22 @@ def is_what_its_name_says(path: str, root: str, *, installed: bool) -> bool:
         is_other = _known(path) is not None and _known(str(real)) is None
         if is_other or real.is_relative_to(root):
             return False
-        if installed or real.name == "meson":
+        if installed or (real.name in _SCRIPTS and real.is_relative_to("/usr")):
             return True
         with real.open("rb", buffering=0) as file:
             return file.read(len(_ELF)) == _ELF
     except OSError:
         return False
+
+
+_COMPUTING = tuple(one for one in PROGRAMS if one.computes)
+COMPUTING = "|".join(one.names for one in _COMPUTING)
+"""A regular expression for the names of compilers and linkers, with what they run."""
+
+VARIABLES_OF_COMPUTING = tuple(
+    dict.fromkeys((*EVERY_PROGRAM, *(name for one in _COMPUTING for name in one.variables)))
+)
+"""The variables that these obey."""
 
 
 def variables_of(path: str) -> tuple[str, ...] | None:
@@ -241,6 +264,17 @@ def _name(args: Sequence[str]) -> str:
     return args[0].rpartition("/")[2] if args else ""
 
 
+def keeps_for_itself(path: str, name: str) -> bool:
+    """Whether a file outside of a project is one that a program keeps for itself.
+
+    Args:
+        path: the program.
+        name: of the file, without its folder.
+    """
+    known = _known(path)
+    return known is not None and name in known.own_files
+
+
 def only_looks(path: str) -> bool:
     """Whether a program that looks at a file without opening it cannot depend on its content."""
     known = _known(path)
@@ -248,6 +282,12 @@ def only_looks(path: str) -> bool:
 
 
 @cache
+def is_computing(path: str) -> bool:
+    """Whether what a program makes depends on files, words and variables only."""
+    known = _known(path)
+    return known is not None and known.computes
+
+
 def _known(path: str) -> KnownProgram | None:
     name = path.rpartition("/")[2]
     return next((one for one in PROGRAMS if re.fullmatch(one.names, name)), None)

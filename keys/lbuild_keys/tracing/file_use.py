@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from lbuild_keys.backends import programs
 from lbuild_keys.model import Input, Source, traced
 from lbuild_keys.observe import listings
 from lbuild_keys.observe.files import REPOSITORIES
@@ -29,6 +30,8 @@ class FileUse:
         unnoticed: those of them that nobody had noticed before.
         found: names of what programs found to exist.
         noticed: names of what programs used or looked for.
+        caches: names of folders that are marked as caches, and in which something was read that was
+            there before.
     """
 
     by_hook: dict[Input, Source] = field(default_factory=dict)
@@ -38,6 +41,7 @@ class FileUse:
     unnoticed: set[str] = field(default_factory=set)
     found: set[str] = field(default_factory=set)
     noticed: set[str] = field(default_factory=set)
+    caches: set[str] = field(default_factory=set)
 
 
 def file_use(
@@ -85,6 +89,7 @@ class _FileUse:
         self._noticed: set[str] = set()
         self._listed: set[str] = set()
         self._made: set[str] = set()
+        self._made_folders: set[str] = set()
         self._scratch: set[str] = set()
         self._looked_at: dict[str, Source] = {}
         self._looked_at_by_programs: dict[str, Source] = {}
@@ -130,6 +135,7 @@ class _FileUse:
             and not os.path.lexists(resolved)
         ):
             self._scratch.add(resolved)  # nothing else knows its name
+            self._made_folders.add(resolved)
         if resolved in self._scratch or folder in self._scratch:
             return
         names = self._namer.names_of(step.path, resolved)
@@ -141,6 +147,8 @@ class _FileUse:
             self._use_path(step, resolved, names)
 
     def _write(self, step: Step, resolved: str, names: tuple[str, ...]) -> None:
+        if step.access == "made":
+            self._made_folders.add(resolved)
         both = {*names, *self._namer.names_of(resolved, resolved)}
         self._use.written.update(both)
         # What is only added to still contains what was there, in case it is read later; a
@@ -168,6 +176,9 @@ class _FileUse:
             return  # nothing else knows such a name
         if step.access == "read":
             self._read.add(resolved)
+            cache = self._namer.cache_above(names[0]) if os.path.isfile(resolved) else None
+            if cache is not None:
+                self._use.caches.add(cache)
         if step.program is None:
             self._used_by_hook(step, names)
         else:
@@ -195,6 +206,8 @@ class _FileUse:
                     inputs[thing] = traced(f"{why} by {self._hook}")
 
     def _used_by_program(self, step: Step, resolved: str, names: tuple[str, ...]) -> None:
+        if names[0].startswith(("/", "../")) and self._is_kept_by_program(step):
+            return
         self._use.noticed.update(names)
         if step.found:
             self._use.found.update(names)
@@ -205,11 +218,13 @@ class _FileUse:
         if access != "listed" and not os.path.lexists(resolved):
             # That is for sure as long as the first folder that is missing stays so.
             missing = self._first_missing(resolved)
+            if missing is None:
+                return
             names = names if missing == resolved else self._namer.names_of(missing, missing)
             access = "looked at"
         looked = traced(f"looked at by {by}")
-        links = dict.fromkeys(self._links_behind(step.path), looked)
-        self._looked_at_by_programs |= {**links, **self._looked_at_by_programs}
+        for link in self._links_behind(step.path):
+            self._looked_at_by_programs.setdefault(link, looked)
         for one in names:
             for thing, why in _inputs(access, one, self._namer):
                 if thing.kind == "path":
@@ -225,18 +240,29 @@ class _FileUse:
             return f"native code of {self._hook}"
         return f"{self._trace.processes.programs[step.program or 0].name}, run by {self._hook}"
 
+    def _is_kept_by_program(self, step: Step) -> bool:
+        processes, name = self._trace.processes, os.path.basename(step.path)
+        return (
+            processes is not None
+            and bool(step.program)
+            and programs.keeps_for_itself(processes.programs[step.program or 0].path, name)
+        )
+
     def _may_use_content(self, step: Step) -> bool:
         """Whether a program may conclude from a look at a file what is in it, as make does."""
         return (
             bool(step.program) and step.program not in self._careless and os.path.isfile(step.path)
         )
 
-    def _first_missing(self, resolved: str) -> str:
+    def _first_missing(self, resolved: str) -> str | None:
+        """Return the first folder on the way that is missing; None if the build has made one."""
         missing = resolved
         folder = os.path.dirname(resolved)
-        while folder != "/" and not os.path.lexists(folder) and folder not in self._made:
+        while folder not in self._made_folders:
+            if folder == "/" or os.path.lexists(folder):
+                return missing
             missing, folder = folder, os.path.dirname(folder)
-        return missing
+        return None
 
     def _links_behind(self, path: str) -> Iterator[str]:
         """Yield the names of the links in a path behind which it goes up again.

@@ -99,6 +99,7 @@ class InputNamer:
         self.names_of: Callable[[str, str], tuple[str, ...]] = cache(self._names_of)
         self.left_out: Callable[[str], bool] = cache(self._left_out)
         self._noise: dict[str, bool] = {}
+        self._caches: dict[str, str | None] = {}
         self._parents = [os.fspath(parent) for parent in location.root.parents]
         self._top = next(
             (folder for folder in self._parents if os.path.lexists(os.path.join(folder, ".git"))),
@@ -226,6 +227,15 @@ class InputNamer:
     def _left_out(self, name: str) -> bool:
         return tree.lies_in(name, self._location.left_out)
 
+    def cache_above(self, name: str) -> str | None:
+        """Return the folder in the project that is marked as a cache and has a path in it."""
+        if name == "." or name.startswith(("/", "../")):
+            return None
+        folder = name.rpartition("/")[0]
+        if folder not in self._caches:
+            self._caches[folder] = tree.cache_above(self._location.root, f"{folder}/.")
+        return self._caches[folder]
+
     def is_noise(self, name: str) -> bool:
         """Whether it is, or is in, what tools leave behind for themselves, such as caches."""
         if name == "." or name.startswith(("/", "../")):
@@ -255,7 +265,7 @@ def namer_of(trace: Trace, location: HookLocation) -> InputNamer:
         trace.folders,
         home=patterns == large_reads.ALL
         or not HOME.isdisjoint(trace.variables)
-        or (trace.processes is not None and bool(trace.processes.programs)),
+        or bool(trace.spawned),  # nobody sees whether a program asks for it
         written=SpelledOut(read, values),
     )
     return namer

@@ -81,7 +81,7 @@ def _placed(
                 yield Step(one.access, one.path, one.program, one.found)
             continue
         program = processes.programs[one.program]
-        if program.parent == HOOK and (one.access, one.path) == ("read", program.path):
+        if program.parent == HOOK and one.path == program.path and one.access not in WRITING:
             continue  # a program that the hook ran counts by itself, with how it was called
         # Compilers read the same headers again and again: the first of them is enough.
         again = one.access, one.path, one.found, one.program in careless

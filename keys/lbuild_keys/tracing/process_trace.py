@@ -66,11 +66,13 @@ class ProcessTrace:
         programs: by number; the hook process is none of them.
         accesses: in the order in which they were begun. What one program did again is left out.
         problems: why it is not complete, each as a clause; none if it is.
+        has_end: whether the log was written to its end.
     """
 
     programs: Mapping[int, Program]
     accesses: tuple[ProgramAccess, ...]
     problems: tuple[str, ...] = ()
+    has_end: bool = True
 
 
 def parse(log: bytes | None) -> ProcessTrace:
@@ -91,7 +93,7 @@ def parse(log: bytes | None) -> ProcessTrace:
 
 
 def _broken(problem: str) -> ProcessTrace:
-    return ProcessTrace({}, (), (problem,))
+    return ProcessTrace({}, (), (problem,), has_end=False)
 
 
 def _parse(head: bytes, records: list[bytes]) -> ProcessTrace:

@@ -24,6 +24,8 @@ def opaque_programs(
     """Add the inputs that follow from the programs that the hook ran; yield the opaque ones."""
     for name in trace.sought:
         inputs[Input("executable", name)] = traced(f"looked for by {hook}")
+    for one in trace.reused:
+        inputs |= _executables(one, one.args[0], hook, location, namer)
     if not trace.spawned:
         return
     from lbuild_keys.git import read_only
@@ -38,16 +40,24 @@ def opaque_programs(
             if (location.backend, one.args) not in UNUSED_COMMANDS:
                 inputs[Input("git-answer", asked)] = traced(f"asked by {hook}")
             continue
-        found = executables.find(program, Path(one.folder), location.programs)
-        if found is None or not namer.is_foreign(namer.resolve(found)):
-            for name in _called(program, one, location, namer):
-                inputs[Input("executable", name)] = traced(f"run by {hook}")
+        inputs |= _executables(one, program, hook, location, namer)
         if _is_harmless(one, program):
             continue
         if asks:
             for kind in ("git-commit", "git-tags", "git-tree"):
                 inputs[Input(kind, ".")] = traced(f"git was run by {hook}")
         yield f"{hook} ran {os.path.basename(program) or 'a program'}"
+
+
+def _executables(
+    spawned: Spawned, program: str, hook: str, location: HookLocation, namer: InputNamer
+) -> dict[Input, Source]:
+    """Return which program a hook ran, as inputs, unless it is in the build environment."""
+    found = executables.find(program, Path(spawned.folder), location.programs)
+    if found is not None and namer.is_foreign(namer.resolve(found)):
+        return {}
+    names = _called(program, spawned, location, namer)
+    return {Input("executable", name): traced(f"run by {hook}") for name in names}
 
 
 def _question(spawned: Spawned, program: str, location: HookLocation) -> str | None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from lbuild_keys.backends import programs
 from lbuild_keys.observe.env_policy import NOISE
 from lbuild_keys.tracing.process_trace import ProcessTrace, Program
+from lbuild_keys.tracing.trace import Trace
 
 ALL = "*"
 """The name that stands for all variables."""
@@ -61,6 +62,15 @@ def variables(
         for name in named - NOISE:
             found.setdefault(name, one.name)
     return found
+
+
+def of_reused(trace: Trace) -> dict[str, str]:
+    """Return the variables that programs would obey that were not run (``commands``)."""
+    return {
+        variable: os.path.basename(one.args[0])
+        for one in trace.reused
+        for variable in programs.VARIABLES_OF_COMPUTING
+    }
 
 
 def _modules(processes: ProcessTrace, is_foreign: Callable[[str], bool]) -> frozenset[int]:

@@ -6,7 +6,7 @@ then the whole tree counts.
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from lbuild_keys.backends import toml_use
@@ -21,7 +21,7 @@ from lbuild_keys.tracing import (
     program_use,
     program_variables,
 )
-from lbuild_keys.tracing.file_use import file_use
+from lbuild_keys.tracing.file_use import FileUse, file_use
 from lbuild_keys.tracing.input_names import HookLocation, namer_of
 from lbuild_keys.tracing.partial_use import (
     only_new_sources,
@@ -139,10 +139,12 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
     programs = [*program_use.opaque_programs(trace, hook, location, namer, inputs)]
     libraries = [*program_use.opaque_libraries(trace)]
     reasons = tuple(dict.fromkeys((*programs, *libraries)))
+    reused = (f"{hook} ran {os.path.basename(one.args[0])}" for one in trace.reused)
     inputs |= _variables(trace, hook, passed_on=bool(reasons) and not is_followed)
     own = {path: namer.resolve(path) for path in trace.imported}
     own = {path: resolved for path, resolved in own.items() if not namer.is_foreign(resolved)}
     imported = frozenset(namer.name_of(path, resolved) for path, resolved in own.items())
+    inputs |= _obeyed(program_variables.of_reused(trace), hook)
     if is_followed and trace.processes is not None:
         inputs |= {
             thing: source
@@ -152,10 +154,7 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
             if thing not in inputs
         }
         obeyed = program_variables.variables(trace.processes, silent, known, namer.is_foreign)
-        inputs |= {
-            Input("environment", name): traced(f"used by {program}, run by {hook}")
-            for name, program in obeyed.items()
-        }
+        inputs |= _obeyed(obeyed, hook)
     if Input("environment", "*") in inputs:
         scripts = (name for name in named_variables.SCRIPTS if Input("file", name) in inputs)
         code = (*own.values(), *(f"{location.root}/{name}" for name in scripts))
@@ -179,9 +178,15 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
         # If it noticed one of its results, that may be why it did not write others again.
         blind=_inside(used.unnoticed) if _inside(used.written) <= used.unnoticed else frozenset(),
         opaque=() if is_followed else reasons,
-        untraced=(*trace.problems, *(missing if reasons else ())),
-        followed=reasons if is_followed else (),
+        untraced=(*trace.problems, *(missing if reasons else ()), *_caches(used)),
+        followed=tuple(dict.fromkeys((*(reasons if is_followed else ()), *reused))),
     )
+
+
+def _caches(used: FileUse) -> Iterator[str]:
+    """Yield that a build used what a tool keeps of earlier runs, for which it reads less."""
+    for name in sorted(used.caches):
+        yield f"{name} was read, which may have results of earlier builds"
 
 
 def _variables(trace: Trace, hook: str, *, passed_on: bool) -> dict[Input, Source]:
@@ -199,3 +204,11 @@ def _variables(trace: Trace, hook: str, *, passed_on: bool) -> dict[Input, Sourc
     if passed_on:
         inputs.setdefault(Input("environment", "*"), traced(f"passed on by {hook}"))
     return inputs
+
+
+def _obeyed(variables: Mapping[str, str], hook: str) -> dict[Input, Source]:
+    """Return the variables that programs obey, as inputs."""
+    return {
+        Input("environment", name): traced(f"used by {program}, run by {hook}")
+        for name, program in variables.items()
+    }

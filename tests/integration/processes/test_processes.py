@@ -382,8 +382,9 @@ def test_killed_alone(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path)
         assert second.stderr is not None
         told = second.stderr.readline()
         assert f"waiting for another lbuild in {project}, which has ended but left a hook" in told
-        assert f"(process {hook}, running for " in told
-        assert f"build_wheel; to stop it: kill -- -{hook})" in told
+        session = os.getsid(hook)  # which has the supervisor as well
+        assert f"(process {session}, running for " in told
+        assert f"build_wheel; to stop it: kill -- -{session})" in told
         barrier.open.touch()
         result = wait_for_end(second)
     assert result.returncode == 0, result.stderr

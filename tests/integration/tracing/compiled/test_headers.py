@@ -35,7 +35,8 @@ def compile_with(*options: str | Path, output: str = "<out>/made") -> list[str |
 @pytest.mark.parametrize(
     "first", ["first", "no/such/folder", "OUTSIDE/first", "OUTSIDE/none", "../beside/first"]
 )
-@pytest.mark.quick("first", "OUTSIDE/first")
+@pytest.mark.quick("OUTSIDE/first")
+@pytest.mark.endurance
 def test_a_header_that_appears_earlier_in_the_search_path(
     lbuild: Lbuild, tmp_path: Path, first: str
 ) -> None:
@@ -57,7 +58,7 @@ def test_a_header_that_appears_earlier_in_the_search_path(
 
 
 @pytest.mark.parametrize("option", ["-isystem", "-I", "-iquote", "-idirafter", "CPATH"])
-@pytest.mark.quick("-isystem")
+@pytest.mark.endurance
 def test_a_header_of_a_folder_that_is_not_the_project_s(
     lbuild: Lbuild, tmp_path: Path, option: str
 ) -> None:
@@ -72,7 +73,7 @@ def test_a_header_of_a_folder_that_is_not_the_project_s(
     require_noticed(project, editing(folder / "answer.h"), editing(folder / "answer.h", new="44"))
 
 
-@pytest.mark.exhaustive
+@pytest.mark.endurance
 def test_another_folder_in_cpath(lbuild: Lbuild, tmp_path: Path) -> None:
     one, other = tmp_path / "outside/one", tmp_path / "outside/other"
     project = project_with_programs(
@@ -104,7 +105,7 @@ def of_the_system() -> Iterator[str]:
         Path(folder, name).unlink(missing_ok=True)
 
 
-@pytest.mark.exhaustive
+@pytest.mark.endurance
 @pytest.mark.skipif(not os.access("/usr/include", os.W_OK), reason="needs the rights of root")
 def test_a_header_of_the_system(lbuild: Lbuild, tmp_path: Path, of_the_system: str) -> None:
     header = Path("/usr/include", of_the_system)
@@ -128,7 +129,7 @@ def test_a_header_of_the_system(lbuild: Lbuild, tmp_path: Path, of_the_system: s
 
 
 @pytest.mark.parametrize("where", ["native", "OUTSIDE"])
-@pytest.mark.quick("native")
+@pytest.mark.endurance
 def test_a_header_named_by_a_macro(lbuild: Lbuild, tmp_path: Path, where: str) -> None:
     folder = tmp_path / "outside" if where == "OUTSIDE" else Path("native")
     project = project_with_programs(
@@ -143,6 +144,7 @@ def test_a_header_named_by_a_macro(lbuild: Lbuild, tmp_path: Path, where: str) -
     require_noticed(project, editing(project.folder / folder / "answer.h"))
 
 
+@pytest.mark.exhaustive
 def test_a_header_that_is_only_asked_for(lbuild: Lbuild, tmp_path: Path) -> None:
     source = """
         #if __has_include("here.h")
@@ -172,6 +174,7 @@ def test_a_header_that_is_only_asked_for(lbuild: Lbuild, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("folder", ["<out>", "native"])
 @pytest.mark.quick("native")
+@pytest.mark.endurance
 def test_a_generated_header(lbuild: Lbuild, tmp_path: Path, folder: str) -> None:
     """In a temporary folder, and in the tree, where each build writes it anew."""
     project = project_with_programs(
@@ -185,7 +188,7 @@ def test_a_generated_header(lbuild: Lbuild, tmp_path: Path, folder: str) -> None
     require_noticed(project, editing(project.folder / "native/answer.txt"))
 
 
-@pytest.mark.exhaustive
+@pytest.mark.endurance
 def test_a_link_to_a_header(lbuild: Lbuild, tmp_path: Path) -> None:
     project = project_with_programs(
         lbuild,
@@ -207,7 +210,7 @@ def test_a_link_to_a_header(lbuild: Lbuild, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("where", ["project", "outside"])
-@pytest.mark.quick("outside")
+@pytest.mark.endurance
 def test_a_link_to_a_folder_of_headers(lbuild: Lbuild, tmp_path: Path, where: str) -> None:
     root = tmp_path / "outside" if where == "outside" else tmp_path / "work/project/headers"
     project = project_with_programs(
@@ -249,7 +252,7 @@ OTHER_WAYS = {
 }
 
 
-@pytest.mark.exhaustive
+@pytest.mark.endurance
 @pytest.mark.parametrize("way", OTHER_WAYS)
 def test_other_ways_to_read_a_file(lbuild: Lbuild, tmp_path: Path, way: str) -> None:
     options, files = OTHER_WAYS[way]
@@ -262,7 +265,7 @@ def test_other_ways_to_read_a_file(lbuild: Lbuild, tmp_path: Path, way: str) -> 
     require_noticed(project, editing(project.folder / "native/answer.h"))
 
 
-@pytest.mark.exhaustive
+@pytest.mark.endurance
 def test_a_precompiled_header_that_appears(lbuild: Lbuild, tmp_path: Path) -> None:
     project = project_with_programs(
         lbuild, tmp_path, compile_with(), files={"native/n.c": SOURCE, "native/answer.h": FORTY_TWO}
@@ -277,7 +280,7 @@ def test_a_precompiled_header_that_appears(lbuild: Lbuild, tmp_path: Path) -> No
     require_noticed(project, (precompile, Path(f"{header}.gch").unlink), editing(header))
 
 
-@pytest.mark.exhaustive
+@pytest.mark.endurance
 def test_a_program_of_the_compiler_that_appears(lbuild: Lbuild, tmp_path: Path) -> None:
     """gcc looks for the assembler in the folders of -B first."""
     project = project_with_programs(

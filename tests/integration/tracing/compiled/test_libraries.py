@@ -61,6 +61,7 @@ def making_archive(archive: Path, answer: int) -> tuple[Edit, Edit]:
 
 @pytest.mark.parametrize("where", ["libs", "OUTSIDE/libs"])
 @pytest.mark.quick("OUTSIDE/libs")
+@pytest.mark.endurance
 def test_a_static_library(lbuild: Lbuild, tmp_path: Path, where: str) -> None:
     """It is replaced, and another one appears earlier in the search path."""
     folder = Path(where.replace("OUTSIDE", str(tmp_path / "outside")))
@@ -77,7 +78,7 @@ def test_a_static_library(lbuild: Lbuild, tmp_path: Path, where: str) -> None:
     )
 
 
-@pytest.mark.exhaustive
+@pytest.mark.endurance
 def test_a_shared_library_appears_beside_a_static_one(lbuild: Lbuild, tmp_path: Path) -> None:
     folder = tmp_path / "outside"
     project = project_with_programs(lbuild, tmp_path, link_with(f"-L{folder}", "-lone"), files=MAIN)
@@ -86,7 +87,7 @@ def test_a_shared_library_appears_beside_a_static_one(lbuild: Lbuild, tmp_path: 
     require_noticed(project, (lambda: make_library(library, 42), library.unlink))
 
 
-@pytest.mark.exhaustive
+@pytest.mark.endurance
 def test_the_name_in_a_shared_library(lbuild: Lbuild, tmp_path: Path) -> None:
     """What is linked with it names its soname; the library is found by links, as in /usr/lib."""
     folder = tmp_path / "outside"
@@ -98,7 +99,7 @@ def test_the_name_in_a_shared_library(lbuild: Lbuild, tmp_path: Path) -> None:
     require_noticed(project, retargeting(link, "libone.so.2.0"))
 
 
-@pytest.mark.exhaustive
+@pytest.mark.endurance
 def test_a_library_that_is_a_script(lbuild: Lbuild, tmp_path: Path) -> None:
     folder = tmp_path / "outside"
     project = project_with_programs(lbuild, tmp_path, link_with(f"-L{folder}", "-lone"), files=MAIN)
@@ -110,7 +111,7 @@ def test_a_library_that_is_a_script(lbuild: Lbuild, tmp_path: Path) -> None:
     require_noticed(project, editing(script), making_archive(folder / "a42.a", 45))
 
 
-@pytest.mark.exhaustive
+@pytest.mark.endurance
 def test_the_path_of_libraries(lbuild: Lbuild, tmp_path: Path) -> None:
     folder = tmp_path / "outside"
     project = project_with_programs(
@@ -136,7 +137,7 @@ int main(void) { return printf("%d", answer()) < 0; }
 
 
 @pytest.mark.parametrize("found_by", ["rpath", "LD_LIBRARY_PATH"])
-@pytest.mark.quick("rpath")
+@pytest.mark.endurance
 def test_a_library_of_a_program_that_the_build_runs(
     lbuild: Lbuild, tmp_path: Path, found_by: str
 ) -> None:
@@ -175,7 +176,7 @@ SCRIPTS = {
 }
 
 
-@pytest.mark.exhaustive
+@pytest.mark.endurance
 @pytest.mark.parametrize("kind", SCRIPTS)
 def test_a_file_named_to_the_linker(lbuild: Lbuild, tmp_path: Path, kind: str) -> None:
     option, text = SCRIPTS[kind]

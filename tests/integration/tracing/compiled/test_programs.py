@@ -94,7 +94,8 @@ SCRIPTS = {
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
-@pytest.mark.quick("cat", "pattern", "test -e")
+@pytest.mark.quick("cat")
+@pytest.mark.endurance
 def test_a_shell_script(lbuild: Lbuild, tmp_path: Path, name: str) -> None:
     script = SCRIPTS[name]
     program = script.line.split()[0]
@@ -127,7 +128,7 @@ def require_noticed_in_script(project: ProjectWithPrograms) -> None:
 
 
 @pytest.mark.parametrize("where", ["project", "outside"])
-@pytest.mark.quick("outside")
+@pytest.mark.endurance
 def test_a_program_that_appears_earlier_in_the_path(
     lbuild: Lbuild, tmp_path: Path, where: str
 ) -> None:
@@ -151,7 +152,7 @@ def test_a_program_that_appears_earlier_in_the_path(
 
 
 @pytest.mark.parametrize("depth", [1, 2])
-@pytest.mark.quick("1")
+@pytest.mark.endurance
 def test_the_interpreter_of_a_script(lbuild: Lbuild, tmp_path: Path, depth: int) -> None:
     """The kernel reads it, and that of an interpreter that is a script itself."""
     tools = tmp_path / "outside"
@@ -315,7 +316,8 @@ WAYS = (
 
 
 @pytest.mark.parametrize("how", WAYS)
-@pytest.mark.quick("open", "orphan")
+@pytest.mark.quick("orphan")
+@pytest.mark.endurance
 def test_a_static_program(lbuild: Lbuild, tmp_path: Path, how: str, static_program: Path) -> None:
     if how == "open" and os.uname().machine != "x86_64":
         pytest.skip("only openat here")
@@ -400,7 +402,7 @@ def go_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "program"
 
 
-@pytest.mark.exhaustive
+@pytest.mark.endurance
 def test_a_program_in_go(lbuild: Lbuild, tmp_path: Path, go_program: Path) -> None:
     files = {f"data/more/{number}.txt": f"number {number}\n" for number in range(20)}
     project = project_with_programs(

@@ -59,6 +59,7 @@ def test_status_names_the_header_and_the_compiler(
             assert "cc1" in line
 
 
+@pytest.mark.exhaustive
 def test_a_header_that_appears_is_named_with_the_compiler(project: ProjectWithPrograms) -> None:
     project.build()
     project.write({"native/outside.h": "#define OTHER 43\n"})
@@ -67,6 +68,7 @@ def test_a_header_that_appears_is_named_with_the_compiler(project: ProjectWithPr
     assert "cc1" in reason["source"]
 
 
+@pytest.mark.exhaustive
 def test_the_assembler_is_a_program_that_was_run(
     lbuild: Lbuild, project: ProjectWithPrograms
 ) -> None:

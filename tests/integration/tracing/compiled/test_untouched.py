@@ -68,7 +68,11 @@ def messages(told: Mapping[str, list[Mapping[str, str]]]) -> list[str]:
     return [reason["message"] for reason in told["reasons"]]
 
 
-@pytest.mark.parametrize("versioned", [False, True], ids=["no git", "git"])
+@pytest.mark.parametrize(
+    "versioned",
+    [False, pytest.param(True, marks=pytest.mark.endurance)],
+    ids=["no git", "git"],
+)
 @pytest.mark.parametrize("project", CASES, indirect=True)
 def test_four_runs_are_one_build(lbuild: Lbuild, project: Project, versioned: bool) -> None:
     folder = project.folder
@@ -83,6 +87,7 @@ def test_four_runs_are_one_build(lbuild: Lbuild, project: Project, versioned: bo
         assert (told["action"], told["sha256"]) == ("reused", first["sha256"]), messages(told)
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize("project", CASES, indirect=True)
 def test_a_commit_a_branch_and_a_tag_are_no_reason(lbuild: Lbuild, project: Project) -> None:
     folder = project.folder
@@ -132,6 +137,7 @@ commands = lbuild wheel project
 """
 
 
+@pytest.mark.endurance
 def test_sessions_of_nox_and_environments_of_tox_are_one_build(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
 ) -> None:

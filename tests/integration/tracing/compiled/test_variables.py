@@ -72,12 +72,12 @@ OF_BASH = {
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
-@pytest.mark.quick("value", "arithmetic")
+@pytest.mark.endurance
 def test_a_shell_script(lbuild: Lbuild, tmp_path: Path, name: str) -> None:
     _require_script_noticed(lbuild, tmp_path, "sh", SCRIPTS[name])
 
 
-@pytest.mark.exhaustive
+@pytest.mark.endurance
 @pytest.mark.parametrize("name", OF_BASH)
 def test_a_script_of_bash(lbuild: Lbuild, tmp_path: Path, name: str) -> None:
     if not shutil.which("bash"):
@@ -120,6 +120,7 @@ HOOKS = {
 
 @pytest.mark.parametrize("way", HOOKS)
 @pytest.mark.quick("on standard input")
+@pytest.mark.endurance
 def test_a_script_that_a_hook_makes(lbuild: Lbuild, tmp_path: Path, way: str) -> None:
     code = f"how = dict(stdout=open(out, 'w'), check=True)\n{textwrap.dedent(HOOKS[way])}"
     project = project_with_programs(lbuild, tmp_path, files={}, code=code, env={"ANSWER": "42"})
@@ -127,7 +128,7 @@ def test_a_script_that_a_hook_makes(lbuild: Lbuild, tmp_path: Path, way: str) ->
 
 
 @pytest.mark.parametrize("program", ["gcc", "as", "make-it"])
-@pytest.mark.quick("gcc")
+@pytest.mark.endurance
 def test_a_script_with_the_name_of_a_compiler(lbuild: Lbuild, tmp_path: Path, program: str) -> None:
     project = project_with_programs(
         lbuild,
@@ -143,6 +144,7 @@ def test_a_script_with_the_name_of_a_compiler(lbuild: Lbuild, tmp_path: Path, pr
     require_answer_counts(project)
 
 
+@pytest.mark.exhaustive
 def test_a_variable_that_no_program_reads(lbuild: Lbuild, tmp_path: Path) -> None:
     project = project_with_programs(
         lbuild,
@@ -159,6 +161,7 @@ def test_a_variable_that_no_program_reads(lbuild: Lbuild, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("by", ["sh", "hook", "make", "env", "gcc"])
 @pytest.mark.quick("sh")
+@pytest.mark.endurance
 def test_a_folder_that_comes_into_path(lbuild: Lbuild, tmp_path: Path, by: str) -> None:
     """No program looked there before."""
     folder = tmp_path / "outside"
@@ -190,6 +193,7 @@ def test_a_folder_that_comes_into_path(lbuild: Lbuild, tmp_path: Path, by: str) 
     )
 
 
+@pytest.mark.exhaustive
 def test_another_home_folder(lbuild: Lbuild, tmp_path: Path) -> None:
     one, other = tmp_path / "homes/one", tmp_path / "homes/other"
     project = project_with_programs(
@@ -211,8 +215,9 @@ CMAKE = {
     "computed": ('set(NAME ANSWER)\nset(ANSWER "$ENV{${NAME}}")', {}),
     "included": ("include(more.cmake)", {"more.cmake": 'set(ANSWER "$ENV{ANSWER}")'}),
     "evaluated": (
-        'string(CONCAT CODE "set(ANSWER \\"$" "ENV" "{ANSWER}\\")")\n'
-         'cmake_language(EVAL CODE "${CODE}")',
+        """string(CONCAT CODE "set(ANSWER \\"$" "ENV" "{ANSWER}\\")")
+        cmake_language(EVAL CODE "${CODE}")
+        """,
         {},
     ),
     "a program": (
@@ -228,7 +233,7 @@ CMAKE = {
 }
 
 
-@pytest.mark.exhaustive
+@pytest.mark.endurance
 @pytest.mark.parametrize("way", CMAKE)
 def test_cmake(lbuild: Lbuild, tmp_path: Path, way: str) -> None:
     if not shutil.which("cmake"):
@@ -244,7 +249,7 @@ def test_cmake(lbuild: Lbuild, tmp_path: Path, way: str) -> None:
     require_answer_counts(project)
 
 
-@pytest.mark.exhaustive
+@pytest.mark.endurance
 def test_a_python_of_the_project_is_asked_by_cmake(lbuild: Lbuild, tmp_path: Path) -> None:
     """Not a question about Python, but a program that is called so."""
     if not shutil.which("cmake"):
@@ -265,7 +270,7 @@ def test_a_python_of_the_project_is_asked_by_cmake(lbuild: Lbuild, tmp_path: Pat
     require_answer_counts(project)
 
 
-@pytest.mark.exhaustive
+@pytest.mark.endurance
 @pytest.mark.parametrize(
     "code",
     [

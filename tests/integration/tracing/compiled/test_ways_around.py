@@ -66,13 +66,13 @@ def shell(line: str) -> list[str]:
 
 
 @pytest.mark.parametrize("way", FOLLOWED)
-@pytest.mark.quick("link to a folder")
+@pytest.mark.endurance
 def test_a_way_that_can_be_followed(lbuild: Lbuild, tmp_path: Path, way: str) -> None:
     project = project_with_programs(lbuild, tmp_path, shell(FOLLOWED[way]), files=DATA)
     require_noticed(project, editing(project.folder / "data/answer.txt"))
 
 
-@pytest.mark.exhaustive
+@pytest.mark.endurance
 @pytest.mark.parametrize("way", DOUBTFUL)
 def test_a_way_that_need_not_be_followed(lbuild: Lbuild, tmp_path: Path, way: str) -> None:
     project = project_with_programs(lbuild, tmp_path, shell(DOUBTFUL[way]), files=DATA)
@@ -90,7 +90,7 @@ def require_never_stale(project: ProjectWithPrograms) -> None:
         project.build()
 
 
-@pytest.mark.exhaustive
+@pytest.mark.endurance
 def test_names_that_are_no_text(lbuild: Lbuild, tmp_path: Path) -> None:
     name = os.fsdecode(b"line\nend \xff\xfe'")
     project = project_with_programs(
@@ -191,7 +191,7 @@ NOT_FOLLOWED = {"forked", "pool of forks", "exec of a fork"}
 
 
 @pytest.mark.parametrize("how", HOOKS)
-@pytest.mark.quick("a thread that was there before")
+@pytest.mark.endurance
 def test_a_program_started_by_a_hook(lbuild: Lbuild, tmp_path: Path, how: str) -> None:
     project = project_with_programs(lbuild, tmp_path, files=DATA, code=HOOKS[how])
     if how in NOT_FOLLOWED:
@@ -224,6 +224,7 @@ with socket.socket(socket.AF_UNIX) as client:
 """
 
 
+@pytest.mark.exhaustive
 def test_a_server_reads_for_a_program(lbuild: Lbuild, tmp_path: Path, server: Path) -> None:
     """As a compiler's cache does, or a daemon of a build tool: the whole tree counts."""
     project = project_with_programs(
@@ -240,6 +241,7 @@ def test_a_server_reads_for_a_program(lbuild: Lbuild, tmp_path: Path, server: Pa
         assert project.build().action == "built"
 
 
+@pytest.mark.exhaustive
 def test_a_header_in_the_folder_for_temporary_files(lbuild: Lbuild, tmp_path: Path) -> None:
     """Somebody put it there; no build makes it."""
     folder = Path(os.environ["TMPDIR"])

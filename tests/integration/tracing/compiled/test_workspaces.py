@@ -153,8 +153,15 @@ WORKSPACES = {
 }
 
 
-@pytest.mark.parametrize("versioned", [False, True], ids=["no git", "git"])
-@pytest.mark.parametrize("kind", WORKSPACES)
+@pytest.mark.parametrize(
+    ("kind", "versioned"),
+    [
+        pytest.param("cargo", True, id="cargo, git"),
+        pytest.param("cmake", False, id="cmake, no git"),
+        pytest.param("cargo", False, id="cargo, no git", marks=pytest.mark.endurance),
+        pytest.param("cmake", True, id="cmake, git", marks=pytest.mark.endurance),
+    ],
+)
 def test_ten_edits_above_the_project(
     lbuild: Lbuild, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, versioned: bool
 ) -> None:

@@ -1,144 +1,9 @@
-"""The system calls by which a program can use files: what each does, and its numbers.
-
-The numbers are those of ``linux/unistd.h``: of x86-64 and of the generic table, which aarch64 has.
-"""
+"""The numbers of system calls: of x86-64, and of the generic table, which aarch64 has."""
 
 import os
 import sys
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
-
-How = Literal[
-    "open",
-    "openat2",
-    "creat",
-    "look",
-    "readlink",
-    "list",
-    "exec",
-    "read",
-    "rename",
-    "link",
-    "symlink",
-    "remove",
-    "make-folder",
-    "make",
-    "append",
-    "touch",
-    "connect",
-    "send-to",
-    "send-message",
-    "bind",
-    "deny",
-    "refuse",
-]
-"""What a call does. ``refuse``: it cannot be followed. ``deny``: it is answered with ENOSYS."""
-
-
-class Call(NamedTuple):
-    """How a call is decoded.
-
-    Attributes:
-        how: what it does.
-        folder: the position of the descriptor of the folder that its path is relative to; None if
-            that is always the current folder.
-        path: the position of its path.
-        more: the position of its flags (``open``, ``look``), of the arguments of a program
-            (``exec``), of a structure (``openat2``), or of the length of an address.
-        folder2: as ``folder``, of its second path.
-        path2: the position of its second path.
-    """
-
-    how: How
-    folder: int | None = None
-    path: int = 0
-    more: int | None = None
-    folder2: int | None = None
-    path2: int = 0
-
-
-CALLS: Mapping[str, Call] = {
-    "open": Call("open", None, 0, 1),
-    "openat": Call("open", 0, 1, 2),
-    "openat2": Call("openat2", 0, 1, 2),
-    "creat": Call("creat", None, 0),
-    "stat": Call("look", None, 0),
-    "lstat": Call("look", None, 0),
-    "access": Call("look", None, 0),
-    "newfstatat": Call("look", 0, 1, 3),
-    "statx": Call("look", 0, 1, 2),
-    "faccessat": Call("look", 0, 1),
-    "faccessat2": Call("look", 0, 1, 3),
-    "readlink": Call("readlink", None, 0),
-    "readlinkat": Call("readlink", 0, 1),
-    "chdir": Call("look", None, 0),
-    "statfs": Call("look", None, 0),
-    "inotify_add_watch": Call("look", None, 1),
-    "getxattr": Call("look", None, 0),
-    "lgetxattr": Call("look", None, 0),
-    "listxattr": Call("look", None, 0),
-    "llistxattr": Call("look", None, 0),
-    "getxattrat": Call("look", 0, 1, 2),
-    "listxattrat": Call("look", 0, 1, 2),
-    "file_getattr": Call("look", 0, 1, 4),
-    "getdents": Call("list", 0),
-    "getdents64": Call("list", 0),
-    "execve": Call("exec", None, 0, 1),
-    "execveat": Call("exec", 0, 1, 2),
-    "uselib": Call("read", None, 0),
-    "rename": Call("rename", None, 0, None, None, 1),
-    "renameat": Call("rename", 0, 1, None, 2, 3),
-    "renameat2": Call("rename", 0, 1, None, 2, 3),
-    "link": Call("link", None, 0, None, None, 1),
-    "linkat": Call("link", 0, 1, None, 2, 3),
-    "symlink": Call("symlink", None, 1),
-    "symlinkat": Call("symlink", 1, 2),
-    "unlink": Call("remove", None, 0),
-    "unlinkat": Call("remove", 0, 1),
-    "rmdir": Call("remove", None, 0),
-    "mkdir": Call("make-folder", None, 0),
-    "mkdirat": Call("make-folder", 0, 1),
-    "mknod": Call("make", None, 0),
-    "mknodat": Call("make", 0, 1),
-    "truncate": Call("append", None, 0),
-    "chmod": Call("touch", None, 0),
-    "fchmodat": Call("touch", 0, 1),
-    "fchmodat2": Call("touch", 0, 1, 3),
-    "chown": Call("touch", None, 0),
-    "lchown": Call("touch", None, 0),
-    "fchownat": Call("touch", 0, 1, 4),
-    "utime": Call("touch", None, 0),
-    "utimes": Call("touch", None, 0),
-    "futimesat": Call("touch", 0, 1),
-    "utimensat": Call("touch", 0, 1),
-    "setxattr": Call("touch", None, 0),
-    "lsetxattr": Call("touch", None, 0),
-    "removexattr": Call("touch", None, 0),
-    "lremovexattr": Call("touch", None, 0),
-    "setxattrat": Call("touch", 0, 1, 2),
-    "removexattrat": Call("touch", 0, 1, 2),
-    "file_setattr": Call("touch", 0, 1, 4),
-    "connect": Call("connect", path=1, more=2),
-    "sendto": Call("send-to", path=4, more=5),
-    "sendmsg": Call("send-message", path=1),
-    "sendmmsg": Call("send-message", path=1),
-    "bind": Call("bind", path=1, more=2),
-    # cmake and node set it up always, and do without where there is none.
-    "io_uring_setup": Call("deny"),
-    # These make paths mean something else, or reach files or other processes without a path.
-    **{
-        name: Call("refuse")
-        for name in (
-            *("chroot", "pivot_root", "mount", "umount2", "setns", "open_tree", "move_mount"),
-            *("fsopen", "fspick", "fsmount", "fsconfig", "mount_setattr", "open_tree_attr"),
-            *("open_by_handle_at", "name_to_handle_at", "pidfd_getfd", "ptrace"),
-            *("process_vm_readv", "process_vm_writev", "kexec_load", "kexec_file_load"),
-            *("init_module", "finit_module", "swapon", "acct", "quotactl", "quotactl_fd", "bpf"),
-            *("fanotify_mark", "shmget", "msgget", "mq_open"),
-        )
-    },
-}
-"""All calls that are parked, by name."""
+from typing import NamedTuple
 
 
 class Architecture(NamedTuple):
@@ -159,6 +24,8 @@ class Architecture(NamedTuple):
 
 _SAME_EVERYWHERE = {
     "io_uring_setup": 425,
+    "io_uring_enter": 426,
+    "io_uring_register": 427,
     "open_tree": 428,
     "move_mount": 429,
     "fsopen": 430,
@@ -171,6 +38,8 @@ _SAME_EVERYWHERE = {
     "mount_setattr": 442,
     "quotactl_fd": 443,
     "fchmodat2": 452,
+    "statmount": 457,
+    "listmount": 458,
     "setxattrat": 463,
     "getxattrat": 464,
     "listxattrat": 465,
@@ -266,6 +135,15 @@ ARCHITECTURES: Mapping[str, Architecture] = {
             "execveat": 322,
             "shmget": 29,
             "msgget": 68,
+            "fchmod": 91,
+            "fchown": 93,
+            "swapoff": 168,
+            "fsetxattr": 190,
+            "fremovexattr": 199,
+            "lookup_dcookie": 212,
+            "add_key": 248,
+            "request_key": 249,
+            "keyctl": 250,
             **_SAME_EVERYWHERE,
         },
     ),
@@ -332,6 +210,15 @@ ARCHITECTURES: Mapping[str, Architecture] = {
             "bpf": 280,
             "execveat": 281,
             "kexec_file_load": 294,
+            "fsetxattr": 7,
+            "fremovexattr": 16,
+            "lookup_dcookie": 18,
+            "fchmod": 52,
+            "fchown": 55,
+            "add_key": 217,
+            "request_key": 218,
+            "keyctl": 219,
+            "swapoff": 225,
             **_SAME_EVERYWHERE,
         },
     ),

@@ -3,7 +3,8 @@
 import errno
 import struct
 
-from lbuild_frontend.process_tracing.calls import CALLS, Architecture
+from lbuild_frontend.linux.calls import CALLS
+from lbuild_frontend.linux.numbers import Architecture
 
 HANDOVER = 0x800 | 0x8000
 """MSG_CONFIRM and MSG_MORE: the flags of the one message that is not parked.

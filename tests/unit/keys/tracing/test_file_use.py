@@ -132,6 +132,15 @@ def test_what_a_program_reads_before_it_is_written_is_an_input(place: Place) -> 
     assert "src/a.h" not in used.overwritten
 
 
+def test_the_names_in_the_folder_for_temporary_files_are_nothing(place: Place) -> None:
+    temporary = os.path.realpath(place.root.parent / "tmp")
+    os.mkdir(temporary)
+    (Path(temporary) / "a.h").touch()
+    assert on_disk(place.used((2, "listed", temporary))) == set()
+    found = on_disk(place.used((2, "listed", temporary), (2, "read", f"{temporary}/a.h")))
+    assert ("file", "../tmp/a.h") in found
+
+
 def test_temporary_files_of_programs_are_nothing(place: Place) -> None:
     folder = place.root.parent / "tmp"
     folder.mkdir()

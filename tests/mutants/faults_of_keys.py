@@ -206,11 +206,37 @@ FAULTS = (
         ),
     ),
     Fault(
+        name="path-of-programs",
+        breaks="a program that another one finds by PATH is another one",
+        file="keys/lbuild_keys/tracing/program_use.py",
+        before="known[folder] = os.path.normpath(folder) in folders",
+        after="known[folder] = False",
+        found_by=(
+            (
+                "unit/keys/tracing/test_file_use.py"
+                "::test_another_path_may_lead_a_program_to_another_one"
+            ),
+        ),
+    ),
+    Fault(
+        name="scripts-are-compilers",
+        breaks="a variable that a script by the name of a compiler obeys",
+        file="keys/lbuild_keys/backends/real_programs.py",
+        before='return path if head.startswith(b"#!") and _SCRIPT.search(head) else ""',
+        after="return path",
+        found_by=(
+            (
+                "unit/keys/tracing/test_program_variables.py"
+                "::test_a_script_by_the_name_of_a_compiler_may_obey_any_variable"
+            ),
+        ),
+    ),
+    Fault(
         name="make-only-looks",
         breaks="an edit of a file whose time stamp make compares, and which it does not read",
         file="keys/lbuild_keys/tracing/file_use.py",
-        before="step.program not in self._careless",
-        after="False",
+        before="return not programs.only_looks(known_as(processes.programs[step.program].path))",
+        after="return False",
         found_by=(
             (
                 "unit/keys/tracing/test_file_use.py"
@@ -433,5 +459,13 @@ FAULTS = (
         before='any(f"{name}/".startswith(f"{top}/") for name in named)',
         after="top in written",
         found_by=("unit/keys/effects/test_products.py::test_a_new_folder_of_a_program",),
+    ),
+    Fault(
+        name="result-of-two-programs",
+        breaks="a file that another program changed after the linker is kept as the linker's",
+        file="keys/lbuild_keys/tracing/commands.py",
+        before="if any(writers[path] - same for path in use.made):",
+        after="if not writers:",
+        found_by=("unit/keys/tracing/test_commands.py::test_commands_of_which_not_all_is_known",),
     ),
 )

@@ -233,6 +233,7 @@ def _known_commands(task: BuildTask, due: Assessment) -> KnownCommands | None:
         place=cached_commands.place_of(task.cache.root, task.folder),
         salt=hashlib.sha256(task.cache.secret + b" of commands").hexdigest(),
         restores=not due.verdict.asks_for_refresh,
+        digests=due.observer.digests,
     )
 
 

@@ -152,7 +152,7 @@ class _Runner:
         self._commands = backend.commands if backend.follow and is_building else None
         self._command_log = folder / "commands"
         if self._commands is not None:
-            self._environ |= self._commands.variables(self._command_log)
+            self._environ |= self._commands.variables(self._command_log, backend.root)
         own = (backend.root / name for name in chosen.in_project)
         self.scratch = [os.fspath(folder), *map(os.fspath, own)]
         self.warnings: list[str] = []

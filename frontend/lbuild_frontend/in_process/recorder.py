@@ -492,7 +492,13 @@ class Recorder:
 
     def _linked_softly(self, _target: "Any", path: "Any", folder: int) -> None:
         self._made_if_free(path, folder)
-        self._linking = True
+        self._link_appears()
+
+    def _link_appears(self) -> None:
+        """Note that from now on a path may lead elsewhere than when the log is read."""
+        if not self._linking:
+            self._linking = True
+            self._follow()  # so that the supervisor knows as well
 
     def _made_if_free(self, path: "Any", folder: int) -> None:
         """Record that a file is created, unless there is one already: then that fails."""
@@ -563,6 +569,8 @@ class Recorder:
 
     def _renamed(self, source: "Any", target: "Any", folder: int, target_folder: int) -> None:
         absolute = self._absolute(source, folder)
+        if absolute is not None and _is_link(absolute):
+            self._link_appears()
         if absolute is not None and _is_folder(absolute):
             # Its files may be read later, by names that say nothing about where they came from.
             for path in _files_below(absolute):
@@ -688,8 +696,11 @@ class Recorder:
         ):
             return False
         name = os.path.basename(text or "")
-        if name in ("git", "git.exe") and self._leads_git_astray(environ):
-            self._write("u", "the hook ran git with its own environment variables")
+        if name in ("git", "git.exe"):
+            if self._leads_git_astray(environ):
+                self._write("u", "the hook ran git with its own environment variables")
+            elif text == name and not self._finds_usual(name, environ):
+                self._write("u", "the hook ran another git, by a PATH of its own")
         self._follow()
         self._write("x", json.dumps([told, where, text]))
         return True
@@ -729,6 +740,12 @@ class Recorder:
             name.startswith("GIT_") and self._git_variables.get(name) != value
             for name, value in ((os.fsdecode(one), os.fsdecode(other)) for one, other in given)
         )
+
+    def _finds_usual(self, name: str, environ: "Any") -> bool:
+        """Return whether a program is found where the PATH of the hook process first led to."""
+        usual = _first_in(self._search, name)
+        searches = {_search_path(None), _search_path(environ)} - {self._search}
+        return all(_first_in(search, name) == usual for search in searches)
 
     def _replaced(self, program: "Any", words: "Any", _environ: object) -> None:
         if self._ran(program, words, None, None, True) and os.getpid() == self._process:
@@ -936,6 +953,13 @@ def _exists(path: str) -> bool:
     return True
 
 
+def _is_link(path: str) -> bool:
+    try:
+        return stat.S_ISLNK(_lstat(path).st_mode)
+    except (OSError, ValueError):
+        return False
+
+
 def _is_folder(path: str) -> bool:
     try:
         return stat.S_ISDIR(_stat(path).st_mode)
@@ -951,6 +975,12 @@ def _search_path(environ: "Any") -> str:
         if value is not None:
             return os.fsdecode(value)
     return os.defpath
+
+
+def _first_in(search: str, name: str) -> "str | None":
+    """Return the path of the first program of a name in the folders of a PATH."""
+    paths = (os.path.join(folder, name) for folder in search.split(os.pathsep))
+    return next(filter(_may_start, paths), None)
 
 
 def _may_start(path: str) -> bool:

@@ -5,17 +5,14 @@ to use its content, because programs such as make compare time stamps. The same 
 that run what a project writes for them and may ask for any variable: interpreters and make. Shells,
 cmake and rustc ask for others by names in the text of scripts and sources, which are looked for
 there.
-
-A name says something only of an executable file outside of the project (``is_what_its_name_says``):
-a script that is called gcc may do anything, and so may what a project made or brings along.
 """
 
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from pathlib import Path
 
 _LOADER = ("LD_LIBRARY_PATH", "LD_PRELOAD", "LD_AUDIT", "LD_BIND_NOW", "LD_ORIGIN_PATH")
 """Variables by which the dynamic loader chooses what runs (ld.so(8))."""
@@ -28,7 +25,7 @@ _GCC = (
     *("COMPILER_PATH", "GCC_*", "DEPENDENCIES_OUTPUT", "SUNPRO_DEPENDENCIES", "COLLECT_*", "LPATH"),
     *("LD_RUN_PATH", "LDEMULATION", "GNUTARGET", "CCC_OVERRIDE_OPTIONS"),
 )
-_PKG_CONFIG = ("PKG_CONFIG*", "DESTDIR", "CPP_INCLUDE_PATH", *_GCC)
+_PKG_CONFIG = ("PKG_CONFIG*", "DESTDIR")
 _COMPILERS = ("CC", "CXX", "FC", "AR", "LD", "RANLIB", "STRIP", "CFLAGS", "CXXFLAGS", "FFLAGS")
 _CMAKE = (
     *_COMPILERS,
@@ -43,13 +40,23 @@ _CMAKE = (
         "MAKEFLAGS",
         "PKG_CONFIG*",
     ),
-    *("Python*", "PYTHON*", "PYBIND11_*", "nanobind_*", "VIRTUAL_ENV", "CONDA_PREFIX"),
+    *(
+        "INCLUDE",
+        "LIB",
+        "Python*",
+        "PYTHON*",
+        "PYBIND11_*",
+        "nanobind_*",
+        "VIRTUAL_ENV",
+        "CONDA_PREFIX",
+    ),
 )
 _MESON = (
     *_COMPILERS,
     *("MESON*", "CPPFLAGS", "LDFLAGS", "CC_LD", "CXX_LD", "FC_LD", "NINJA*", "RUSTC", "RUSTFLAGS"),
     *("CYTHON*", "CMAKE*", "PYTHON*", "DESTDIR", "BOOST_*", "BOOSTROOT", "VALA*", "OBJC*", "CUDA*"),
     *("PKG_CONFIG*", "WINDRES", "NUM_WORKERS", "MKLROOT", "LLVM_*", "HDF5*", "QMAKE"),
+    *("VULKAN_SDK", "JAVA_HOME", "I_MPI_*", "MPI*", "OMPI_*"),
 )
 _CARGO = (
     *_COMPILERS,
@@ -75,6 +82,9 @@ class KnownProgram:
             they obey: a regular expression with the name as its group. A name that is computed
             matches it as well.
         asks_any: what in it shows that they may obey any: another one.
+        asks_in: names of the files in which they look for such names: another one.
+        asks_as_told: whether what they write and read again asks for nothing else.
+        operand: whether, without a file or ``-c`` on the command line, they read a stream.
     """
 
     names: str
@@ -85,11 +95,13 @@ class KnownProgram:
     computes: bool = False
     asks: str = ""
     asks_any: str = ""
+    asks_in: str = ".*"
+    asks_as_told: bool = False
+    operand: bool = False
 
 
 _TARGET = r"([\w.]+-)*"
 _VERSION = r"(-?[\d.]+)?"
-_SHELLS = r"sh|dash|bash|ash|ksh"
 
 PROGRAMS = (
     KnownProgram(
@@ -114,8 +126,10 @@ PROGRAMS = (
         r"cmake|cmake3|cpack|ctest",
         "the manual of CMake: cmake-env-variables(7), find_package",
         _CMAKE,
-        asks=r"ENV\s*\{([^}]*)\}|find_package\s*\(\s*([^\s)]+)",
-        asks_any=r"(?i:cmake_language)\s*\(\s*EVAL|-E\s+environment\b",
+        asks=r"(?i:ENV)\s*\{([^}]*)\}|(?i:find_package|find_dependency)\s*\(\s*([^\s)]+)"
+        r"|\bENV\s+\"?([^\s\")]+)",
+        asks_any=r"-E\s+environment\b",
+        asks_as_told=True,
     ),
     KnownProgram(r"meson|sanitycheck\w+\.exe", "the reference tables of Meson", _MESON),
     KnownProgram(
@@ -126,52 +140,25 @@ PROGRAMS = (
             {".package-cache", ".package-cache-mutate", ".global-cache", ".global-cache-journal"}
         ),
         asks=r"env!\s*\(\s*([^,)]*)",
+        asks_in=r".*\.rs",
     ),
     KnownProgram(
-        _SHELLS,
+        r"sh|dash|bash|ash|ksh",
         "POSIX.1-2017, Shell Command Language; the manual of bash (Bash Variables)",
         ("ENV", "IFS", "BASH_*", "BASHOPTS", "SHELLOPTS", "POSIXLY_CORRECT", "CDPATH", "OPTIND"),
         asks=r"\$\{?#?([A-Za-z_]\w*)",
-        # A name that is computed, or that is one without a dollar sign: in arithmetic, by test -v.
-        asks_any=r"\$\{!|@P\}|\b(eval|declare|typeset|nameref|compgen|let)\b|\blocal\s+-n"
-        r"|\b(export|readonly)\s+-p|\b(set|export|readonly)\s*([|;&>)\n]|$)"
-        r"|\(\(|\[\[|\w\[(?![@*\d])|\$\{\w+:\s*[^-=+?\s]|(\[|\btest)\s[^\n]*-v\s",
+        # Arithmetic and some tests take names without a dollar sign.
+        asks_any=r"\$\{!|\beval\b|\b(declare|typeset|compgen|let)\b|\b(export|readonly)\s+-p"
+        r"|\b(set|export|readonly)[ \t]*([|;&>)`\n]|$)|\(\(|\$\[|(\[|\btest)\s.*-v\s"
+        r"|\[\[.*-(eq|ne|lt|le|gt|ge)\b",
+        operand=True,
     ),
     KnownProgram(
         r"uv_build|uv-build", "crates/uv-build-backend in the repository of uv", _UV_BUILD
     ),
-    KnownProgram(r"dpkg-architecture", "dpkg-architecture(1); Meson asks it", ("DEB_*", "CC")),
-    KnownProgram(r"nproc", "nproc(1)", ("OMP_NUM_THREADS", "OMP_THREAD_LIMIT")),
+    KnownProgram(r"nproc", "its manual", ("OMP_NUM_THREADS", "OMP_THREAD_LIMIT")),
     KnownProgram(r"patchelf|uname|ldconfig|getconf", "their manuals", ()),
 )
-
-_ELF = b"\x7fELF"
-_SCRIPTS = frozenset({"meson", "dpkg-architecture"})
-"""Names of programs that are scripts, as systems install them."""
-
-
-def is_what_its_name_says(path: str, root: str, *, installed: bool) -> bool:
-    """Whether nothing speaks against it that a program is what its name says.
-
-    If links lead to a program with a known name, its own has to be known as well: a compiler's
-    cache is often called gcc. Installers make scripts that start a program, and Meson is one.
-
-    Args:
-        path: the file that ran.
-        root: the folder of the project, without symbolic links.
-        installed: whether it is in the build environment, from a requirement.
-    """
-    try:
-        real = Path(path).resolve(strict=True)
-        is_other = _known(path) is not None and _known(str(real)) is None
-        if is_other or real.is_relative_to(root):
-            return False
-        if installed or (real.name in _SCRIPTS and real.is_relative_to("/usr")):
-            return True
-        with real.open("rb", buffering=0) as file:
-            return file.read(len(_ELF)) == _ELF
-    except OSError:
-        return False
 
 
 _COMPUTING = tuple(one for one in PROGRAMS if one.computes)
@@ -200,6 +187,37 @@ def asks_by_text(path: str) -> bool:
     return known is not None and known.asks != ""
 
 
+def may_ask(path: str, file: str) -> bool:
+    """Whether a program may find names of variables in a file, by the name of that."""
+    known = _known(path)
+    return known is not None and re.fullmatch(known.asks_in, file, re.DOTALL) is not None
+
+
+def asks_only_as_told(path: str) -> bool:
+    """Whether what a program writes, and reads again, asks for no variables of its own."""
+    known = _known(path)
+    return known is not None and known.asks_as_told
+
+
+def reads_script_from_stream(path: str, args: Sequence[str]) -> bool:
+    """Whether a shell reads what it runs from its standard input."""
+    known = _known(path)
+    if known is None or not known.operand:
+        return False
+    options = iter(args[1:])
+    for word in options:
+        if word in ("--rcfile", "--init-file") or (word[:1] in "-+" and word[-1:] in "oO"):
+            next(options, None)
+        elif word.startswith("-") and not word.startswith("--") and len(word) > 1:
+            if "c" in word:
+                return False
+            if "s" in word:
+                return True
+        elif not word.startswith(("--", "+")) and word != "-":
+            return False
+    return True
+
+
 def named_in(path: str, text: str) -> frozenset[str] | None:
     """Return the variables that a file asks for, by its text; None if it computes a name.
 
@@ -213,17 +231,41 @@ def named_in(path: str, text: str) -> frozenset[str] | None:
     if known.asks_any and re.search(known.asks_any, text):
         return None
     names: set[str] = set()
-    for found in re.finditer(known.asks, text.replace("\\\n", "")):
+    for found in re.finditer(known.asks, text):
         name = next(filter(None, found.groups()), "").strip().strip('"')
         if not _NAME.fullmatch(name):
             return None
         names.add(name)
-        if found[0].startswith("find_package"):
+        if found[0].lower().startswith("find_"):
             names |= {f"{one}_{end}" for one in (name, name.upper()) for end in ("ROOT", "DIR")}
     return frozenset(names)
 
 
+def spelled_out_in(path: str, text: str) -> frozenset[str]:
+    """Return those variables that a file asks for whose names it does not compute."""
+    known = _known(path)
+    if known is None or not known.asks:
+        return frozenset()
+    names = (next(filter(None, found.groups()), "") for found in re.finditer(known.asks, text))
+    return frozenset(filter(_NAME.fullmatch, (name.strip().strip('"') for name in names)))
+
+
 _NAME = re.compile(r"[\w.+-]+")
+
+_REFERENCE = re.compile(
+    r"""(?:[$({"'%!=\[.]|\b(?:ifdef|ifndef|printenv|origin|defined|ENV)\s+)([A-Za-z]\w*)"""
+)
+"""What looks like the use of a variable, in any language."""
+
+
+def references_in(text: str) -> frozenset[str]:
+    """Return what may be names of variables in the script of an unknown program."""
+    return frozenset(_REFERENCE.findall(text))
+
+
+def runs_code_of_others(args: Sequence[str]) -> bool:
+    """Whether a compiler of Rust loads macros of the project, which may ask for any variable."""
+    return any("proc-macro" in word or "proc_macro" in word for word in args[1:])
 
 
 def runs_known_code(args: Sequence[str], parent: str | None) -> bool:
@@ -244,17 +286,28 @@ def runs_known_code(args: Sequence[str], parent: str | None) -> bool:
         return False
     code = next((text for option, text in pairwise(args) if option == "-c"), None)
     if code is not None:
-        return not _RUNNING_MORE.search(code)
-    return any("/mesonbuild/scripts/" in word for word in args[1:])
+        named = {
+            name.strip()
+            for names in _IMPORTS.findall(code)
+            for name in ",".join(names).split(",")
+            if name.strip()
+        }
+        tops = {re.split(r"[.\s]", name)[0] for name in named}
+        return not _RUNNING_MORE.search(code) and tops <= _ASKED
+    script = next((word for word in args[1:] if not word.startswith("-")), "")
+    return "/mesonbuild/scripts/" in script
 
+
+_IMPORTS = re.compile(r"\bfrom\s+([\w.]+)\s+import\b|\bimport\s+([\w., \t]+)")
 
 _RUNNING_MORE = re.compile(
-    r"\b(environ\w*|getenv\w*|exec|exec[lv]\w*|eval|subprocess|popen|spawn\w*|ctypes)\b"
-    r"|\bos\.system\b|\bposix\.|\bimport\s+posix\b"
-    r"|\b(getattr|vars|globals|locals|compile|runpy|import_module|expandvars|expanduser|home)\b"
-    r"|__(dict|getattribute|import|builtins|loader|spec)__"
+    r"\b(environ\w*|getenv\w*|expandvars|exec|eval|compile|subprocess|popen|spawn\w*|runpy"
+    r"|importlib|__import__|distutils)\b|os\.system"
 )
 """Words in Python code that may ask for any variable."""
+
+_ASKED = frozenset({*sys.stdlib_module_names, "numpy", "pybind11", "nanobind", "Cython"})
+"""Modules whose answers depend on no variable that is not Python's own."""
 
 QUESTION_VARIABLES = ("PYTHON*", "_PYTHON*")
 """The variables that a question about Python depends on."""
@@ -281,42 +334,13 @@ def only_looks(path: str) -> bool:
     return known is not None and known.only_looks
 
 
-@cache
 def is_computing(path: str) -> bool:
     """Whether what a program makes depends on files, words and variables only."""
     known = _known(path)
     return known is not None and known.computes
 
 
+@cache
 def _known(path: str) -> KnownProgram | None:
     name = path.rpartition("/")[2]
     return next((one for one in PROGRAMS if re.fullmatch(one.names, name)), None)
-
-
-def is_shell(path: str) -> bool:
-    """Whether a program is a shell: what it reads may be a script."""
-    return re.fullmatch(_SHELLS, path.rpartition("/")[2]) is not None
-
-
-def has_unseen_script(args: Sequence[str]) -> bool:
-    """Whether a shell gets its script from standard input.
-
-    Args:
-        args: its command line.
-    """
-    words = iter(args[1:])
-    for word in words:
-        if word in ("-", "--"):
-            return next(words, None) is None
-        if word[:1] not in ("-", "+"):
-            return False
-        if word.startswith("--"):
-            if word in ("--rcfile", "--init-file"):
-                next(words, None)
-        elif "c" in word:
-            return False
-        elif "s" in word:
-            return True
-        elif word[-1] in "oO":
-            next(words, None)
-    return True

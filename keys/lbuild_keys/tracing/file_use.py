@@ -6,15 +6,16 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from lbuild_keys.backends import programs
+from lbuild_keys.backends.real_programs import known_as
 from lbuild_keys.model import Input, Source, traced
 from lbuild_keys.observe import listings
 from lbuild_keys.observe.files import REPOSITORIES
 from lbuild_keys.observe.temporary import is_temporary
 from lbuild_keys.tracing import large_reads
-from lbuild_keys.tracing.accesses import WRITING, Access
+from lbuild_keys.tracing.accesses import CREATING, WRITING, Access
 from lbuild_keys.tracing.input_names import InputNamer
 from lbuild_keys.tracing.interleave import Step
-from lbuild_keys.tracing.process_trace import HOOK
+from lbuild_keys.tracing.process_trace import HOOK, ProcessTrace
 from lbuild_keys.tracing.trace import Trace
 
 
@@ -51,7 +52,6 @@ def file_use(
     namer: InputNamer,
     temporary: str,
     silent: frozenset[int],
-    careless: frozenset[int],
 ) -> FileUse:
     """Return what was used and written, in the order of the steps.
 
@@ -62,9 +62,8 @@ def file_use(
         namer: gives names to the paths.
         temporary: the folder for temporary files.
         silent: numbers of the programs whose accesses are known otherwise.
-        careless: numbers of those that do not depend on the content of what they only look at.
     """
-    return _FileUse(trace, hook, namer, temporary, careless).of(
+    return _FileUse(trace, hook, namer, temporary).of(
         [step for step in steps if step.program not in silent]
     )
 
@@ -72,19 +71,11 @@ def file_use(
 class _FileUse:
     """Goes through the steps, and remembers what was read, noticed and made on the way."""
 
-    def __init__(
-        self,
-        trace: Trace,
-        hook: str,
-        namer: InputNamer,
-        temporary: str,
-        careless: frozenset[int],
-    ) -> None:
+    def __init__(self, trace: Trace, hook: str, namer: InputNamer, temporary: str) -> None:
         self._trace = trace
         self._hook = hook
         self._namer = namer
         self._temporary = temporary
-        self._careless = careless
         self._read: set[str] = set()
         self._noticed: set[str] = set()
         self._listed: set[str] = set()
@@ -118,11 +109,11 @@ class _FileUse:
             resolved = self._namer.resolve(step.path)
             if resolved in known or os.path.dirname(resolved) not in made:
                 continue
-            if step.access in WRITING and step.program is not None:
+            if step.access in CREATING and step.program is not None:
                 made.add(resolved)
                 known.add(resolved)
                 yield resolved
-            elif step.program is None or step.found:
+            elif step.program is None or step.found or step.access == "added to":
                 known.add(resolved)
 
     def _take(self, step: Step, resolved: str) -> None:
@@ -238,9 +229,8 @@ class _FileUse:
                     self._use.by_programs[thing] = traced(f"{verb} by {by}")
 
     def _name_of(self, step: Step) -> str:
-        if step.program == HOOK or self._trace.processes is None:
-            return f"native code of {self._hook}"
-        return f"{self._trace.processes.programs[step.program or 0].name}, run by {self._hook}"
+        processes = self._trace.processes or ProcessTrace({}, ())
+        return processes.name_of(step.program or HOOK, self._hook)
 
     def _is_kept_by_program(self, step: Step) -> bool:
         processes, name = self._trace.processes, os.path.basename(step.path)
@@ -252,9 +242,10 @@ class _FileUse:
 
     def _may_use_content(self, step: Step) -> bool:
         """Whether a program may conclude from a look at a file what is in it, as make does."""
-        return (
-            bool(step.program) and step.program not in self._careless and os.path.isfile(step.path)
-        )
+        processes = self._trace.processes
+        if processes is None or not step.program or not os.path.isfile(step.path):
+            return False
+        return not programs.only_looks(known_as(processes.programs[step.program].path))
 
     def _first_missing(self, resolved: str) -> str | None:
         """Return the first folder on the way that is missing; None if the build has made one."""

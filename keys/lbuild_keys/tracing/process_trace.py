@@ -74,6 +74,12 @@ class ProcessTrace:
     problems: tuple[str, ...] = ()
     has_end: bool = True
 
+    def name_of(self, number: int, hook: str) -> str:
+        """Return who a program is, for messages."""
+        if number == HOOK:
+            return f"native code of {hook}"
+        return f"{self.programs[number].name}, run by {hook}"
+
 
 def parse(log: bytes | None) -> ProcessTrace:
     """Parse a log; one that is missing, cut short or damaged gives a trace with a problem.

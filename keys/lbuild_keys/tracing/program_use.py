@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from lbuild_keys.backends import programs
 from lbuild_keys.backends.known import (
     MACHINE_PROGRAMS,
     PURE_LIBRARIES,
@@ -66,6 +65,9 @@ def _question(spawned: Spawned, program: str, location: HookLocation) -> str | N
 
     if not read_only.is_git(program):
         return None
+    path = os.path.realpath(os.path.join(spawned.folder, program))
+    if os.path.dirname(program) and path.startswith(f"{location.root}/"):
+        return None  # lbuild would ask another git than this one
     return questions.input_name(spawned.args[1:], spawned.folder, location.root)
 
 
@@ -89,27 +91,6 @@ def _is_harmless(spawned: Spawned, program: str) -> bool:
     return len(spawned.args) > 2 and spawned.args[-1].startswith(RESOURCE_TRACKER)
 
 
-def sought_programs(
-    processes: ProcessTrace, silent: frozenset[int], location: HookLocation, namer: InputNamer
-) -> Iterator[tuple[Input, Source]]:
-    """Yield the programs that programs ran or looked for in the folders of ``PATH``, as inputs.
-
-    So that another one counts that comes into a folder which was not in ``PATH`` before.
-    """
-    path = os.defpath if location.programs is None else location.programs
-    folders = {os.path.normpath(folder) for folder in path.split(os.pathsep) if folder}
-    sought: dict[str, int] = {}
-    for one in processes.accesses:
-        folder, _, name = one.path.rpartition("/")
-        if one.program in processes.programs and one.program not in silent and folder in folders:
-            sought.setdefault(name, one.program)
-    for name, number in sought.items():
-        found = executables.find(name, location.root, location.programs)
-        if found is None or not namer.is_foreign(namer.resolve(found)):
-            by = processes.programs[number].name
-            yield Input("executable", name), traced(f"looked for by {by}")
-
-
 def opaque_libraries(trace: Trace) -> Iterator[str]:
     """Yield the native libraries that may open files by themselves, each in a clause."""
     for path in trace.libraries:
@@ -126,10 +107,53 @@ def opaque_libraries(trace: Trace) -> Iterator[str]:
         yield f"{parts[-1]} was {'called' if path.endswith(' of C') else 'loaded'}"
 
 
+def called(trace: Trace, location: HookLocation) -> frozenset[str]:
+    """Return the files of the programs that the hook ran and that count by how they were called.
+
+    A hook may run another program of that name, by a ``PATH`` of its own.
+    """
+    found = {
+        executables.find(program, Path(one.folder), location.programs)
+        for one in trace.spawned
+        for program in [one.executable or (one.args[0] if one.args else "")]
+    }
+    return frozenset(os.path.realpath(path) for path in found if path is not None)
+
+
+def found_by_path(
+    processes: ProcessTrace, silent: frozenset[int], location: HookLocation, namer: InputNamer
+) -> dict[str, int]:
+    """Return what programs looked for in folders of ``PATH``, each with who looked, by number.
+
+    Another ``PATH`` may lead to another one, also to one where there is none now. A program that
+    looks there by a fixed path counts as well: nobody knows why it does.
+    """
+    search = os.defpath if location.programs is None else location.programs
+    folders = {os.path.normpath(folder) for folder in search.split(os.pathsep) if folder}
+    known: dict[str, bool] = {}
+    found: dict[str, int] = {}
+    for one in processes.accesses:
+        if one.access not in ("read", "looked at") or one.program in silent:
+            continue
+        folder, _, name = one.path.rpartition("/")
+        if folder not in known:
+            known[folder] = os.path.normpath(folder) in folders
+        if known[folder] and name not in ("", ".", "..") and name not in found:
+            found[name] = one.program
+    there = {name: executables.find(name, location.root, location.programs) for name in found}
+    return {
+        name: number
+        for name, number in found.items()
+        for path in [there[name]]
+        if path is None or not namer.is_foreign(namer.resolve(path))
+    }
+
+
 def answered_otherwise(trace: Trace, location: HookLocation) -> frozenset[int]:
     """Return the programs whose accesses do not count: git, when the hook asked a known question.
 
     What it answers is an input. So are not the files that it looks at to answer, with what it runs.
+    It has to be the git that lbuild asks.
     """
     if trace.processes is None:
         return frozenset()
@@ -138,35 +162,16 @@ def answered_otherwise(trace: Trace, location: HookLocation) -> frozenset[int]:
         for one in trace.spawned
         if _question(one, one.executable or (one.args[0] if one.args else ""), location) is not None
     }
+    git = executables.find("git", location.root, location.programs) if asked else None
+    real = None if git is None else os.path.realpath(git)
     silent: set[int] = set()
     for one in trace.processes.programs.values():
         is_question = (
-            one.parent == HOOK and one.folder is not None and (one.args, one.folder) in asked
+            one.parent == HOOK
+            and one.folder is not None
+            and (one.args, one.folder) in asked
+            and os.path.realpath(one.path) == real
         )
         if is_question or one.parent in silent:
             silent.add(one.number)
     return frozenset(silent)
-
-
-def known_programs(trace: Trace, location: HookLocation, namer: InputNamer) -> frozenset[int]:
-    """Return the programs that are what their names say."""
-    if trace.processes is None:
-        return frozenset()
-    ran = trace.processes.programs
-    root = os.fspath(location.root)
-    known = {
-        path
-        for path in {one.path for one in ran.values()}
-        if programs.is_what_its_name_says(
-            path, root, installed=namer.is_foreign(namer.resolve(path))
-        )
-    }
-    return frozenset(number for number, one in ran.items() if one.path in known)
-
-
-def only_looking(trace: Trace, known: frozenset[int]) -> frozenset[int]:
-    """Return those of known programs that do not depend on the content of what they look at."""
-    if trace.processes is None:
-        return frozenset()
-    ran = trace.processes.programs
-    return frozenset(number for number in known if programs.only_looks(ran[number].path))

@@ -124,16 +124,13 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
     namer = namer_of(trace, location)
     is_followed = interleave.is_followed(trace)
     silent = program_use.answered_otherwise(trace, location)
-    known = program_use.known_programs(trace, location, namer)
-    careless = program_use.only_looking(trace, known)
     used = file_use(
         trace,
-        interleave.steps(trace, namer.resolve, careless),
+        interleave.steps(trace, namer.resolve, program_use.called(trace, location)),
         hook,
         namer,
         location.temporary,
         silent,
-        careless,
     )
     inputs = used.by_hook
     programs = [*program_use.opaque_programs(trace, hook, location, namer, inputs)]
@@ -146,15 +143,12 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
     imported = frozenset(namer.name_of(path, resolved) for path, resolved in own.items())
     inputs |= _obeyed(program_variables.of_reused(trace), hook)
     if is_followed and trace.processes is not None:
-        inputs |= {
-            thing: source
-            for thing, source in program_use.sought_programs(
-                trace.processes, silent, location, namer
-            )
-            if thing not in inputs
-        }
-        obeyed = program_variables.variables(trace.processes, silent, known, namer.is_foreign)
+        obeyed = program_variables.variables(trace.processes, silent, namer.is_foreign)
         inputs |= _obeyed(obeyed, hook)
+        sought = program_use.found_by_path(trace.processes, silent, location, namer)
+        for name, number in sought.items():
+            by = trace.processes.name_of(number, hook)
+            inputs.setdefault(Input("executable", name), traced(f"looked for by {by}"))
     if Input("environment", "*") in inputs:
         scripts = (name for name in named_variables.SCRIPTS if Input("file", name) in inputs)
         code = (*own.values(), *(f"{location.root}/{name}" for name in scripts))

@@ -51,7 +51,7 @@ def place(tmp_path: Path) -> Path:
 
 def known(place: Path, salt: str = "salt") -> Commands:
     return Commands(
-        str(place), str(place.parent / "log"), salt, "cc|gcc", ["CPATH", "LC_*", "PATH"]
+        str(place), str(place.parent / "log"), salt, "cc|gcc", ["CPATH", "LC_*", "PATH"], []
     )
 
 
@@ -171,6 +171,7 @@ def test_programs_do_not_notice(tmp_path: Path, version: str) -> None:
         "salt": "",
         "programs": "cc",
         "variables": ["CPATH"],
+        "changing": [str(project)],
     }
     script = tmp_path / "script.py"
     script.write_text(CODE)

@@ -226,13 +226,15 @@ def _keep(
 
 
 def _known_commands(task: BuildTask, due: Assessment) -> KnownCommands | None:
-    """Return what is known of the commands of compilers, if something is kept of them."""
-    if not task.cache.keeps or task.request.no_cache or task.project.archive is not None:
+    """Return what is known of the commands of compilers, if there is a cache for it."""
+    if task.request.no_cache or task.project.archive is not None:
         return None
+    cache = task.cache.behind or task.cache
     return KnownCommands(
-        place=cached_commands.place_of(task.cache.root, task.folder),
+        place=cached_commands.place_of(cache.root, task.folder),
         salt=hashlib.sha256(task.cache.secret + b" of commands").hexdigest(),
         restores=not due.verdict.asks_for_refresh,
+        keeps=task.cache.keeps,
         digests=due.observer.digests,
     )
 

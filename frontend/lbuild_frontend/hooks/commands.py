@@ -37,6 +37,7 @@ class KnownCommands:
         place: the folder where they are kept.
         salt: see ``in_process.commands.Commands``.
         restores: whether results are used; otherwise each command runs.
+        keeps: whether anything is kept.
         digests: known digests of files.
         results: what was found out of commands that ran; it grows.
         reused: the keys of commands that did not run; it grows.
@@ -45,6 +46,7 @@ class KnownCommands:
     place: Path
     salt: str
     restores: bool
+    keeps: bool
     digests: Digests
     results: list[CommandResult] = field(default_factory=list)
     reused: set[str] = field(default_factory=set)
@@ -75,7 +77,9 @@ class KnownCommands:
         """
         started, reused = _noted(log)
         self.reused.update(reused)
-        if trace.problems or trace.processes is None or not interleave.is_followed(trace):
+        if not self.keeps or trace.processes is None:
+            return
+        if trace.problems or not interleave.is_followed(trace):
             return
         resolve = _resolver()
         for use in commands.uses_of(trace.processes, started, _is_known, resolve):
@@ -106,14 +110,13 @@ class KnownCommands:
 def _noted(log: Path) -> tuple[list[Started], list[str]]:
     """Read which commands ended well, and which were not run."""
     try:
-        lines = log.read_bytes().splitlines()
-    except FileNotFoundError:
+        records = [json.loads(line) for line in log.read_bytes().splitlines()]
+    except (FileNotFoundError, ValueError):
         return [], []
     started: list[Mapping[str, Any]] = []
     ended: set[str] = set()
     reused: list[str] = []
-    for line in lines:
-        record = json.loads(line)
+    for record in records:
         if "start" in record:
             started.append(record)
         elif "end" in record:

@@ -7,13 +7,14 @@ the command made is written again. Otherwise it runs, and what it does is noted 
 
 ``popen`` asks for each command that the hook process is about to run.
 
-The records are files ``KEY`` in a folder, with a checksum in the first line, then JSON: a list of
-results, each with ``inputs``, a list of path, state and stat signature (or null), and ``outputs``,
-a list of path, SHA-256 and whether it is executable. The outputs are files in the same folder,
-named by their SHA-256. LOG gets a JSON object for each command: ``start``, ``end`` or ``reused``.
+The records are files ``KEY`` in a folder, with a checksum in the first line, then JSON packed by
+zlib: a list of results, each with ``inputs``, a list of path, state and stat signature (or null),
+and ``outputs``, a list of path, SHA-256 and whether it is executable. The outputs are files in the
+same folder, named by their SHA-256. LOG gets a JSON object for each command: ``start``, ``end`` or
+``reused``.
 
-One file of standard library code for CPython 3.8 and later. lbuild uses ``Checker`` and
-the functions as well.
+One file of standard library code for CPython 3.8 and later. lbuild uses ``Checker`` and the
+functions as well.
 """
 
 import hashlib
@@ -22,6 +23,7 @@ import os
 import re
 import stat
 import time
+import zlib
 from os import access as _access
 from os import lstat as _lstat
 from os import readlink as _readlink
@@ -200,12 +202,15 @@ def results_in(place: str, key: str) -> "list[dict[str, Any]]":
     """Return the results of a command that are recorded; none if the record is damaged."""
     try:
         with open(os.path.join(place, key), "rb") as file:
-            checksum, _, text = file.read().partition(b"\n")
+            checksum, _, packed = file.read().partition(b"\n")
     except OSError:
         return []
-    if checksum != hashlib.sha256(text).hexdigest().encode("ascii"):
+    if checksum != hashlib.sha256(packed).hexdigest().encode("ascii"):
         return []
-    results: list[dict[str, Any]] = json.loads(text)
+    try:
+        results: list[dict[str, Any]] = json.loads(zlib.decompress(packed))
+    except (zlib.error, ValueError):
+        return []  # of another version of lbuild
     return results
 
 

@@ -164,6 +164,23 @@ def test_what_the_user_asks_for_anew(lbuild: Lbuild, tmp_path: Path) -> None:
 
 
 @pytest.mark.exhaustive
+def test_a_cache_that_is_only_read(lbuild: Lbuild, tmp_path: Path) -> None:
+    """Its results are used, and nothing is added."""
+    project = tmp_path / "project"
+    write_files(project, FILES)
+    count = commands_run(lbuild)
+    wheel(lbuild, project)
+    if count() == 0:
+        pytest.skip("programs cannot be followed here")
+    (project / "src/one.c").write_text(MODULE.replace("NAME", "one").replace("+ 0", "+ 4"))
+    told = wheel(lbuild, "--cache-mode", "read-only", project)
+    own = wheel_content(Path(told["wheel"]))
+    assert count() == 0
+    fresh = wheel(lbuild, "--refresh", project)
+    assert wheel_content(Path(fresh["wheel"])) == own
+
+
+@pytest.mark.exhaustive
 def test_a_script_in_place_of_the_compiler(lbuild: Lbuild, tmp_path: Path) -> None:
     """Nobody knows what it does."""
     project, folder = tmp_path / "project", tmp_path / "bin"

@@ -5,6 +5,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,9 @@ class Build:
             self.write(name, "text")
             os.utime(self.folder / name, ns=(1, 1))
         self.log = folder / "log"
-        self.known = KnownCommands(folder / "results", "salt", restores=True, digests=Digests())
+        self.known = KnownCommands(
+            folder / "results", "salt", restores=True, keeps=True, digests=Digests()
+        )
         self.program = COMPILER or ""
         self.accesses = [
             self.access("read", "a.c"),
@@ -122,3 +125,5 @@ def test_commands_that_are_not_known(build: Build, change: Callable[[Build], obj
 def test_traces_that_are_not_complete(build: Build) -> None:
     assert build.learn(ended=False) == 0
     assert build.learn(problems=("something",)) == 0
+    build.known = replace(build.known, keeps=False)
+    assert build.learn() == 0

@@ -183,6 +183,89 @@ FAULTS = (
         found_by=("unit/keys/tracing/test_usage.py::test_what_is_read_first_is_an_input",),
     ),
     Fault(
+        name="a-look-of-python-hides-a-read-of-native-code",
+        breaks="what a native library reads after Python looked whether it is there is no input",
+        file="keys/lbuild_keys/tracing/interleave.py",
+        before="return (one.access, resolve(one.path)) not in by_python",
+        after='return ("looked at", resolve(one.path)) not in by_python',
+        found_by=(
+            (
+                "unit/keys/tracing/test_interleave.py"
+                "::test_native_code_reads_what_python_only_looked_at"
+            ),
+        ),
+    ),
+    Fault(
+        name="a-gap-in-the-trace-of-programs-is-clean",
+        breaks="what could not be followed is taken for nothing",
+        file="keys/lbuild_keys/tracing/interleave.py",
+        before="and not trace.processes.problems",
+        after="",
+        found_by=(
+            "unit/keys/tracing/test_file_use.py::test_a_gap_in_the_trace_makes_programs_opaque",
+        ),
+    ),
+    Fault(
+        name="path-of-programs",
+        breaks="a program that another one finds by PATH is another one",
+        file="keys/lbuild_keys/tracing/program_use.py",
+        before="known[folder] = os.path.normpath(folder) in folders",
+        after="known[folder] = False",
+        found_by=(
+            (
+                "unit/keys/tracing/test_file_use.py"
+                "::test_another_path_may_lead_a_program_to_another_one"
+            ),
+        ),
+    ),
+    Fault(
+        name="scripts-are-compilers",
+        breaks="a variable that a script by the name of a compiler obeys",
+        file="keys/lbuild_keys/backends/real_programs.py",
+        before='return path if head.startswith(b"#!") and _SCRIPT.search(head) else ""',
+        after="return path",
+        found_by=(
+            (
+                "unit/keys/tracing/test_program_variables.py"
+                "::test_a_script_by_the_name_of_a_compiler_may_obey_any_variable"
+            ),
+        ),
+    ),
+    Fault(
+        name="make-only-looks",
+        breaks="an edit of a file whose time stamp make compares, and which it does not read",
+        file="keys/lbuild_keys/tracing/file_use.py",
+        before="return not programs.only_looks(known_as(processes.programs[step.program].path))",
+        after="return False",
+        found_by=(
+            (
+                "unit/keys/tracing/test_file_use.py"
+                "::test_a_look_is_a_use_of_the_content_unless_it_is_by_a_compiler"
+            ),
+        ),
+    ),
+    Fault(
+        name="what-programs-do-not-find-is-nothing",
+        breaks="a header that appears earlier on the include path is not noticed",
+        file="keys/lbuild_keys/tracing/file_use.py",
+        before='access = "looked at"\n        looked =',
+        after="return\n        looked =",
+        found_by=(
+            (
+                "unit/keys/tracing/test_file_use.py"
+                "::test_a_header_that_is_looked_for_and_absent_counts"
+            ),
+        ),
+    ),
+    Fault(
+        name="a-log-of-programs-without-an-end",
+        breaks="the supervisor was killed, and what it saw until then passes for everything",
+        file="keys/lbuild_keys/tracing/process_trace.py",
+        before='if not records or records[-1][:1] != b".":',
+        after="if not records:",
+        found_by=("unit/keys/tracing/test_process_trace.py::test_a_log_that_is_not_whole",),
+    ),
+    Fault(
         name="one-name-for-what-is-outside",
         breaks="another clone, with another folder beside it, gets the wheel of this one",
         file="keys/lbuild_keys/tracing/input_names.py",
@@ -376,5 +459,13 @@ FAULTS = (
         before='any(f"{name}/".startswith(f"{top}/") for name in named)',
         after="top in written",
         found_by=("unit/keys/effects/test_products.py::test_a_new_folder_of_a_program",),
+    ),
+    Fault(
+        name="result-of-two-programs",
+        breaks="a file that another program changed after the linker is kept as the linker's",
+        file="keys/lbuild_keys/tracing/commands.py",
+        before="if any(writers[path] - same for path in use.made):",
+        after="if not writers:",
+        found_by=("unit/keys/tracing/test_commands.py::test_commands_of_which_not_all_is_known",),
     ),
 )

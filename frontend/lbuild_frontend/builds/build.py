@@ -1,6 +1,8 @@
 """Call the backend for a project, conclude what the build used and did, and record it."""
 
+import contextlib
 import dataclasses
+import hashlib
 import sys
 import time
 from collections.abc import Collection
@@ -14,12 +16,15 @@ from lbuild_frontend.builds.assess import Assessment, assess, observer_of, recor
 from lbuild_frontend.builds.hook_session import Calls
 from lbuild_frontend.builds.leftovers import Taken
 from lbuild_frontend.builds.task import BuildTask
+from lbuild_frontend.cache import commands as cached_commands
 from lbuild_frontend.cache import files as cache_files
+from lbuild_frontend.cache import size_account
 from lbuild_frontend.cache.entry import Entry
 from lbuild_frontend.disk import temporary
 from lbuild_frontend.environments.base import Environment
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.hooks import cython
+from lbuild_frontend.hooks.commands import KnownCommands
 from lbuild_frontend.model.artifact import Artifact
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.backends import expected_programs
@@ -89,7 +94,7 @@ def build(task: BuildTask, due: Assessment, reporter: Reporter) -> Built:
     task = dataclasses.replace(task, is_cleared=True)
     left_out = observer_of(task, due.history, digests).left_out
     taken = leftovers.take_away(task, left_out, digests, reporter)
-    calls = Calls(_delivered(due), _may_run_programs(task, due))
+    calls = Calls(_delivered(due), _may_run_programs(task, due), _known_commands(task, due))
     footprint: Footprint | None = None
     try:
         if taken.gone or due.observer.project.made_by_other_hooks():
@@ -191,7 +196,7 @@ def _build(
     if kept is not None:
         entry = dataclasses.replace(entry, sha256=kept[0])
     if task.cache.keeps:
-        _keep(task, entry, content, result, effects, reporter)
+        _keep(task, entry, content, result, effects, calls, reporter)
     tasks.keep_digests(task, digests)
     same = kept is not None or entry.sha256 in earlier
     return Built(
@@ -205,6 +210,7 @@ def _keep(
     content: bytes,
     result: _HookResults,
     effects: BuildEffects,
+    calls: Calls,
     reporter: Reporter,
 ) -> None:
     try:
@@ -213,8 +219,31 @@ def _keep(
             tasks.forget_surplus(task, task.history())
             if not result.disturbed:
                 get_requires.keep(task, result.required)
+            if calls.commands is not None and not effects.edited:
+                _keep_results(task, calls.commands)
     except LbuildError as error:  # it was built, so it is delivered
         reporter.warn(f"{task.label}: the result could not be stored for reuse. {error}")
+
+
+def _known_commands(task: BuildTask, due: Assessment) -> KnownCommands | None:
+    """Return what is known of the commands of compilers, if there is a cache for it."""
+    if task.request.no_cache or task.project.archive is not None:
+        return None
+    cache = task.cache.behind or task.cache
+    return KnownCommands(
+        place=cached_commands.place_of(cache.root, task.folder),
+        salt=hashlib.sha256(task.cache.secret + b" of commands").hexdigest(),
+        restores=not due.verdict.asks_for_refresh,
+        keeps=task.cache.keeps,
+        digests=due.observer.digests,
+    )
+
+
+def _keep_results(task: BuildTask, known: KnownCommands) -> None:
+    """Keep what commands made. What the build used was not edited meanwhile."""
+    with contextlib.suppress(OSError):  # then they run again
+        size = cached_commands.publish(known.place, known.results, known.reused)
+        size_account.add(task.cache.root, size)
 
 
 def _cython_undone(

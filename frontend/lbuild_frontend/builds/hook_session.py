@@ -12,6 +12,7 @@ from lbuild_frontend.environments.base import Environment, Environments
 from lbuild_frontend.environments.installer import InstallOptions
 from lbuild_frontend.hooks import setuptools
 from lbuild_frontend.hooks.backend import Backend, Returned
+from lbuild_frontend.hooks.commands import KnownCommands
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.model import Input, Observation, Snapshot, traced, unreadable
 from lbuild_keys.observe import temporary as temporary_files
@@ -67,11 +68,13 @@ class Calls:
     Attributes:
         hidden: paths below the project that git in hooks does not see.
         follow: whether the programs are followed that hooks run.
+        commands: the known results of compilers; None if nothing is kept of them.
         traces: what each hook did, also one that failed; it grows.
     """
 
     hidden: tuple[str, ...] = ()
     follow: bool = False
+    commands: KnownCommands | None = None
     traces: list[Trace] = field(default_factory=list)
 
 
@@ -91,6 +94,7 @@ def backend_in(environment: Environment, task: BuildTask, calls: Calls) -> Backe
         watch=calls.traces.append,
         hidden=calls.hidden,
         follow=calls.follow,
+        commands=calls.commands,
     )
 
 

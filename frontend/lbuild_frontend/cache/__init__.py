@@ -1,6 +1,7 @@
 """The cache folder: what is stored in it, and how it is written so that nothing damaged is used.
 
 - ``buckets``: the name, version and file names of every bucket
+- ``commands``: what compilers made for a project folder
 - ``entry``: one cached result as bytes, and the snapshot that it was built from
 - ``files``: files and folders of the cache, made where damage is; errors that tell what to do
 - ``folder``: what makes a folder a cache, whose it has to be, and its secret

@@ -77,12 +77,18 @@ PRODUCTS = Bucket("products-v1", r"[0-9a-f]{32}(\.json)?")
 """What builds made in a project folder, a file for each; what is taken away during a build, a
 folder for each: ``products``."""
 
+COMMANDS = Bucket("commands-v1", r"[0-9a-f]{32}", is_derived=True)
+"""What compilers made, a folder for each project folder: ``commands``."""
+
 LOCKS = Bucket("locks-v1", r"(?s).*\.lock", is_derived=True)
 """Locks that all lbuild processes respect: ``locks``."""
 
 ALL = {
     bucket.name: bucket
-    for bucket in (ENTRIES, BLOBS, ENVIRONMENTS, DIGESTS, REPLAYS, COUNTS, LOGS, PRODUCTS, LOCKS)
+    for bucket in (
+        *(ENTRIES, BLOBS, ENVIRONMENTS, DIGESTS, REPLAYS, COUNTS, LOGS, PRODUCTS, COMMANDS),
+        LOCKS,
+    )
 }
 """The buckets of this version of lbuild, by name."""
 

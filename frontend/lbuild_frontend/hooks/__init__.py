@@ -6,6 +6,7 @@
 - ``check_metadata``: is it a folder with valid core metadata?
 - ``check_sdist``: is it a valid source distribution?
 - ``check_wheel``: is it a valid wheel?
+- ``commands``: commands of compilers whose results are known, and new results.
 - ``cython``: undo what Cython generates beside its sources.
 - ``git_excludes``: hide the wheels that lbuild delivered from git in a hook.
 - ``process``: run the hook process, and stop it with all that it started.

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lbuild_frontend.errors import BuildFailed
+from lbuild_frontend.hooks.commands import KnownCommands
 from lbuild_keys.config.build_system import BuildSystem
 from lbuild_keys.tracing.trace import Trace
 from lbuild_keys.tracing.usage import PutBack
@@ -33,6 +34,7 @@ class Backend:
         watch: is told what each hook did, also one that failed.
         hidden: paths below the project that git in hooks does not see: wheels of lbuild's.
         follow: whether the programs that hooks run are followed, where the system lets lbuild.
+        commands: the known results of compilers; None if nothing is kept of them.
     """
 
     label: str
@@ -47,6 +49,7 @@ class Backend:
     watch: Callable[[Trace], None] = lambda _: None
     hidden: tuple[str, ...] = ()
     follow: bool = False
+    commands: KnownCommands | None = None
 
 
 Fault = Callable[[str], BuildFailed]

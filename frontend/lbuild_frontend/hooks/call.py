@@ -96,7 +96,8 @@ def _call(
         out_of_tree = setuptools.build_out_of_tree(backend, folder)
         chosen = build_folders.choose(backend, hook, settings, folder)
         arguments["config_settings"] = {**settings, **chosen.settings}
-        runner = _Runner(backend, folder, out_of_tree.config, chosen)
+        is_building = hook.get_requires is not None
+        runner = _Runner(backend, folder, out_of_tree.config, chosen, is_building=is_building)
         caller = pyproject_hooks.BuildBackendHookCaller(
             str(backend.root),
             backend.build_system.build_backend,
@@ -114,7 +115,8 @@ def _call(
             did = runner.read_trace()
             put_back = out_of_tree.remove_leftovers(did)
             backend.watch(did)
-        if hook.get_requires is not None:
+        runner.learn_commands(did)
+        if is_building:
             problems = (*did.problems, *out_of_tree.problems(did))
             did = dataclasses.replace(out_of_tree.looked_for(did), problems=problems)
         return Returned(value, did, tuple(runner.scratch), tuple(runner.warnings), put_back)
@@ -129,7 +131,15 @@ class _Runner:
         warnings: the texts of the warnings that the hook process raised.
     """
 
-    def __init__(self, backend: Backend, folder: Path, config: Path, chosen: BuildFolders) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        folder: Path,
+        config: Path,
+        chosen: BuildFolders,
+        *,
+        is_building: bool,
+    ) -> None:
         self._backend = backend
         self._config = config
         self._exchange = folder / _EXCHANGE
@@ -139,6 +149,10 @@ class _Runner:
         self._log = folder / "trace"
         self._programs = folder / "programs"
         self.output = folder / "output"
+        self._commands = backend.commands if backend.follow and is_building else None
+        self._command_log = folder / "commands"
+        if self._commands is not None:
+            self._environ |= self._commands.variables(self._command_log, backend.root)
         own = (backend.root / name for name in chosen.in_project)
         self.scratch = [os.fspath(folder), *map(os.fspath, own)]
         self.warnings: list[str] = []
@@ -198,9 +212,16 @@ class _Runner:
                 raise
             self._log.unlink(missing_ok=True)
             self._programs.unlink(missing_ok=True)
+            self._command_log.unlink(missing_ok=True)
             (self._exchange / _RESULT).unlink(missing_ok=True)
             return False
         return True
+
+    def learn_commands(self, did: Trace) -> None:
+        """Find out what the commands made that the hook ran. It was successful."""
+        if self._commands is not None:
+            with contextlib.suppress(OSError):  # then they run again
+                self._commands.learn(self._command_log, did)
 
     def read_trace(self) -> Trace:
         """Return what the hook did, and the programs that it ran, if they were followed."""

@@ -236,6 +236,8 @@ def _write_config(backend: Backend, folder: Path, elsewhere: Path, egg_base: Pat
         egg_base.mkdir()
         settings.append(("egg_info", "egg_base", egg_base))
     for section, option, value in settings:
+        if not _is_text(value):  # of a folder for temporary files with such a name
+            continue
         if not parser.has_section(section):
             parser.add_section(section)
         parser.set(section, option, str(value).replace("%", "%%"))  # setuptools interpolates
@@ -243,6 +245,15 @@ def _write_config(backend: Backend, folder: Path, elsewhere: Path, egg_base: Pat
     with path.open("w", encoding="utf-8") as file:
         parser.write(file)
     return path
+
+
+def _is_text(path: Path) -> bool:
+    """Whether a path can be written in a configuration file, which is UTF-8."""
+    try:
+        str(path).encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _remove_files(root: Path, names: Iterable[str]) -> None:

@@ -27,6 +27,8 @@ v   name of an environment variable that was read, set or not
 V   FILE:FUNCTION that enumerated all environment variables
 x   JSON list of arguments, current folder and executable (or null) of a program that was started
 X   name of a program that was to be started, and that is in no folder of PATH
+h   JSON list of arguments and current folder of a command that was not run, because its result is
+    known (``commands``); what it would use was recorded before
 n   path or name of a native library that was loaded
 f   empty: from here on the supervisor follows this process and the programs that it starts
 F   why it does not, a clause in English
@@ -490,7 +492,13 @@ class Recorder:
 
     def _linked_softly(self, _target: "Any", path: "Any", folder: int) -> None:
         self._made_if_free(path, folder)
-        self._linking = True
+        self._link_appears()
+
+    def _link_appears(self) -> None:
+        """Note that from now on a path may lead elsewhere than when the log is read."""
+        if not self._linking:
+            self._linking = True
+            self._follow()  # so that the supervisor knows as well
 
     def _made_if_free(self, path: "Any", folder: int) -> None:
         """Record that a file is created, unless there is one already: then that fails."""
@@ -561,6 +569,8 @@ class Recorder:
 
     def _renamed(self, source: "Any", target: "Any", folder: int, target_folder: int) -> None:
         absolute = self._absolute(source, folder)
+        if absolute is not None and _is_link(absolute):
+            self._link_appears()
         if absolute is not None and _is_folder(absolute):
             # Its files may be read later, by names that say nothing about where they came from.
             for path in _files_below(absolute):
@@ -595,6 +605,14 @@ class Recorder:
                     self._supervisor = None
                     self._asking_in = None
                 self._write("F" if problem else "f", problem)
+
+    def reused(self, words: "list[str]", folder: str, inputs: "Iterable[tuple[str, str]]") -> None:
+        """Record a command that was not run, and what it would use: paths and states."""
+        import json
+
+        for path, state in inputs:
+            self._write(_LETTERS.get(state.partition(" ")[0], "r"), path)
+        self._write("h", json.dumps([words, folder]))
 
     # Variables: os.environ is a dictionary, which raises no event when it is read.
 
@@ -678,8 +696,11 @@ class Recorder:
         ):
             return False
         name = os.path.basename(text or "")
-        if name in ("git", "git.exe") and self._leads_git_astray(environ):
-            self._write("u", "the hook ran git with its own environment variables")
+        if name in ("git", "git.exe"):
+            if self._leads_git_astray(environ):
+                self._write("u", "the hook ran git with its own environment variables")
+            elif text == name and not self._finds_usual(name, environ):
+                self._write("u", "the hook ran another git, by a PATH of its own")
         self._follow()
         self._write("x", json.dumps([told, where, text]))
         return True
@@ -720,6 +741,12 @@ class Recorder:
             for name, value in ((os.fsdecode(one), os.fsdecode(other)) for one, other in given)
         )
 
+    def _finds_usual(self, name: str, environ: "Any") -> bool:
+        """Return whether a program is found where the PATH of the hook process first led to."""
+        usual = _first_in(self._search, name)
+        searches = {_search_path(None), _search_path(environ)} - {self._search}
+        return all(_first_in(search, name) == usual for search in searches)
+
     def _replaced(self, program: "Any", words: "Any", _environ: object) -> None:
         if self._ran(program, words, None, None, True) and os.getpid() == self._process:
             self._write("u", "the hook replaced itself with another program")
@@ -758,6 +785,9 @@ class Recorder:
             self._write("n", f"{name} of C")
 
 
+_LETTERS = {"absent": "S", "type": "s"}
+"""The letters for states of ``commands``."""
+
 SUPERVISOR = "_LBUILD_SUPERVISOR"
 """The variable of ``follow.SUPERVISOR``: that module is loaded only when it is needed."""
 
@@ -765,14 +795,21 @@ _TO_HERE = "/.lbuild/follows/to-here"
 """The path of ``follow.END``."""
 
 
-def _start_following(descriptor: int) -> str:
-    """Have the supervisor follow this process; return why it cannot, or nothing."""
+def _load(name: str) -> "dict[str, Any]":
+    """Run another file of this folder; return its names."""
     import _frozen_importlib_external as external
 
-    path = os.path.join(os.path.dirname(_OWN_NAME), "follow.py")
-    module: dict[str, Any] = {"__name__": "follow"}
-    code: Any = external.SourceFileLoader("follow", path).get_code("follow")
+    path = os.path.join(os.path.dirname(_OWN_NAME), f"{name}.py")
+    module: dict[str, Any] = {"__name__": name}
+    code: Any = external.SourceFileLoader(name, path).get_code(name)
+    _OWN_NAMES.add(path)
     exec(code, module)
+    return module
+
+
+def _start_following(descriptor: int) -> str:
+    """Have the supervisor follow this process; return why it cannot, or nothing."""
+    module = _load("follow")
     problem: str = module["start"](descriptor)
     if not problem:
         _exists(module["BEGINNING"])
@@ -916,6 +953,13 @@ def _exists(path: str) -> bool:
     return True
 
 
+def _is_link(path: str) -> bool:
+    try:
+        return stat.S_ISLNK(_lstat(path).st_mode)
+    except (OSError, ValueError):
+        return False
+
+
 def _is_folder(path: str) -> bool:
     try:
         return stat.S_ISDIR(_stat(path).st_mode)
@@ -933,6 +977,12 @@ def _search_path(environ: "Any") -> str:
     return os.defpath
 
 
+def _first_in(search: str, name: str) -> "str | None":
+    """Return the path of the first program of a name in the folders of a PATH."""
+    paths = (os.path.join(folder, name) for folder in search.split(os.pathsep))
+    return next(filter(_may_start, paths), None)
+
+
 def _may_start(path: str) -> bool:
     """Return False if the system certainly cannot run what is at a path."""
     try:
@@ -945,6 +995,8 @@ def _may_start(path: str) -> bool:
 
 
 _OWN_NAME = _is_folder.__code__.co_filename
+_OWN_NAMES = {_OWN_NAME}
+"""With the other files of this folder that run in the hook process."""
 # Files whose frames are between the dictionary of the environment and the code that reads it.
 _BETWEEN = {
     _OWN_NAME,
@@ -1052,7 +1104,32 @@ class _Variables(_Dict):
         return super().items()
 
 
-def _record(log: str, supervisor: "int | None") -> None:
+COMMANDS = "_LBUILD_COMMANDS"
+"""The variable of ``commands.SETTINGS``: that module is loaded only where programs are expected."""
+
+
+def _take_commands() -> "_Dict | None":
+    """Load what restores results of compilers, before ``os`` is wrapped, if it was asked for."""
+    text = os.environ.pop(COMMANDS, None)
+    if text is None:
+        return None
+    import json
+
+    module = _load("commands")
+    known = module["Commands"](**json.loads(text))
+    return {"known": known, **_load("popen")}
+
+
+def _restore_results(recorder: Recorder, module: _Dict) -> None:
+    variables: Any = getattr(os.environ, "_data")  # noqa: B009  mypy does not know it
+
+    def environ() -> "dict[str, str]":  # not as the hook does, which would be recorded
+        return {os.fsdecode(name): os.fsdecode(value) for name, value in dict.items(variables)}
+
+    module["install"](module["known"], environ, recorder.attempt, recorder.reused)
+
+
+def _record(log: str, supervisor: "int | None", commands: "_Dict | None") -> None:
     try:
         recorder = Recorder(_Log(log), os.getcwd())
     except OSError:
@@ -1061,6 +1138,8 @@ def _record(log: str, supervisor: "int | None") -> None:
         recorder.ask(supervisor)
     recorder.attempt(recorder.begin)
     sys.addaudithook(recorder.audit)
+    if commands is not None:
+        _restore_results(recorder, commands)
     # Importers have listed folders that are not recorded: they have to list them again.
     for importer in list(sys.path_importer_cache.values()):
         if importer is not None and hasattr(importer, "invalidate_caches"):
@@ -1160,7 +1239,7 @@ def _without_own(trace: "TracebackType | None") -> "TracebackType | None":
     while trace is not None:
         following = trace.tb_next
         code = trace.tb_frame.f_code
-        if code.co_filename != _OWN_NAME and code not in _STARTING:
+        if code.co_filename not in _OWN_NAMES and code not in _STARTING:
             if last is None:
                 first = trace
             else:
@@ -1194,10 +1273,11 @@ if __name__ == "__main__":
     sys.modules["__main__"] = _main
     _restore_hash_seed()
     _supervisor = _take_supervisor()
+    _commands = _take_commands()
     _distrust_bytecode(os.getcwd())
     _configure_setuptools(os.getcwd(), _config)
     sys.excepthook = _hide_own_frames
-    _record(_log, _supervisor)
+    _record(_log, _supervisor, _commands)
     try:
         exec(_code, vars(_main))
     finally:

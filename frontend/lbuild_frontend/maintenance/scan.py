@@ -165,6 +165,7 @@ _FLAT: tuple[tuple[Bucket, Kind], ...] = (
     (buckets.REPLAYS, "record"),
     (buckets.COUNTS, "count"),
     (buckets.LOGS, "record"),
+    (buckets.COMMANDS, "record"),
 )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_frontend import replay
-from lbuild_frontend.cache import buckets, size_account, store
+from lbuild_frontend.cache import buckets, commands, size_account, store
 from lbuild_frontend.cache import folder as cache_folder
 from lbuild_frontend.cache.entry import snapshot_from_bytes
 from lbuild_frontend.cache.sealed import RecordError, unseal
@@ -171,6 +171,8 @@ def _problem_of_record(bucket: KeptEnvironments, path: Path) -> str | None:
         bucket.read_record(path.stem)
     elif path.parent.name == buckets.REPLAYS.name:
         return None if replay.unsealed(path.read_bytes()) is not None else "damaged"
+    elif path.parent.name == buckets.COMMANDS.name:
+        return commands.find_damage(path)
     else:
         unseal(path.read_bytes())
     return None

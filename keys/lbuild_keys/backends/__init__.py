@@ -9,6 +9,7 @@
 - ``metadata_hook``: whether the metadata hook of a backend gives what the wheel has
 - ``outside_paths``: the files outside of a project that its build may read
 - ``programs``: which variables programs obey, and how they use files
+- ``real_programs``: which known program a file really is
 - ``scripts``: the files of a project that run while it is built
 - ``toml_use``: which tables of pyproject.toml a build can use
 """

@@ -8,6 +8,7 @@ there.
 """
 
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -22,7 +23,7 @@ EVERY_PROGRAM = (*_LOADER, "LANG", "LANGUAGE", "LC_*", "LOCPATH", "SOURCE_DATE_E
 _GCC = (
     *("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "OBJC_INCLUDE_PATH", "LIBRARY_PATH"),
     *("COMPILER_PATH", "GCC_*", "DEPENDENCIES_OUTPUT", "SUNPRO_DEPENDENCIES", "COLLECT_*", "LPATH"),
-    *("LD_RUN_PATH", "LDEMULATION", "CCC_OVERRIDE_OPTIONS"),
+    *("LD_RUN_PATH", "LDEMULATION", "GNUTARGET", "CCC_OVERRIDE_OPTIONS"),
 )
 _PKG_CONFIG = ("PKG_CONFIG*", "DESTDIR")
 _COMPILERS = ("CC", "CXX", "FC", "AR", "LD", "RANLIB", "STRIP", "CFLAGS", "CXXFLAGS", "FFLAGS")
@@ -39,13 +40,23 @@ _CMAKE = (
         "MAKEFLAGS",
         "PKG_CONFIG*",
     ),
-    *("Python*", "PYTHON*", "PYBIND11_*", "nanobind_*", "VIRTUAL_ENV", "CONDA_PREFIX"),
+    *(
+        "INCLUDE",
+        "LIB",
+        "Python*",
+        "PYTHON*",
+        "PYBIND11_*",
+        "nanobind_*",
+        "VIRTUAL_ENV",
+        "CONDA_PREFIX",
+    ),
 )
 _MESON = (
     *_COMPILERS,
     *("MESON*", "CPPFLAGS", "LDFLAGS", "CC_LD", "CXX_LD", "FC_LD", "NINJA*", "RUSTC", "RUSTFLAGS"),
     *("CYTHON*", "CMAKE*", "PYTHON*", "DESTDIR", "BOOST_*", "BOOSTROOT", "VALA*", "OBJC*", "CUDA*"),
     *("PKG_CONFIG*", "WINDRES", "NUM_WORKERS", "MKLROOT", "LLVM_*", "HDF5*", "QMAKE"),
+    *("VULKAN_SDK", "JAVA_HOME", "I_MPI_*", "MPI*", "OMPI_*"),
 )
 _CARGO = (
     *_COMPILERS,
@@ -63,19 +74,30 @@ class KnownProgram:
         names: a regular expression that matches the names of their files.
         read_in: where that was read.
         variables: names of the variables that they obey; ``*`` at the end stands for any rest.
+        computes: whether what they make depends on files, words and these variables only.
         only_looks: whether to look at a file without opening it can only ask whether it is there.
+        own_files: names of files that they keep for themselves, outside of projects: locks, and
+            when something was last used. No result depends on these.
         asks: in what they read, what comes before and after the name of a further variable that
             they obey: a regular expression with the name as its group. A name that is computed
             matches it as well.
         asks_any: what in it shows that they may obey any: another one.
+        asks_in: names of the files in which they look for such names: another one.
+        asks_as_told: whether what they write and read again asks for nothing else.
+        operand: whether, without a file or ``-c`` on the command line, they read a stream.
     """
 
     names: str
     read_in: str
     variables: tuple[str, ...]
     only_looks: bool = False
+    own_files: frozenset[str] = frozenset()
+    computes: bool = False
     asks: str = ""
     asks_any: str = ""
+    asks_in: str = ".*"
+    asks_as_told: bool = False
+    operand: bool = False
 
 
 _TARGET = r"([\w.]+-)*"
@@ -88,6 +110,7 @@ PROGRAMS = (
         "the manuals of GCC (Environment Variables) and Clang",
         _GCC,
         only_looks=True,
+        computes=True,
     ),
     KnownProgram(
         rf"{_TARGET}(as|ld|ld\.(bfd|gold|lld)|gold|lld|mold|ar|ranlib|strip|objcopy|objdump|nm"
@@ -95,6 +118,7 @@ PROGRAMS = (
         "the manual of the GNU binary utilities",
         _GCC,
         only_looks=True,
+        computes=True,
     ),
     KnownProgram(r"ninja|ninja-build|samu", "the manual of Ninja", ("NINJA_STATUS", "MAKEFLAGS")),
     KnownProgram(rf"{_TARGET}(pkg-config|pkgconf)", "pkg-config(1)", _PKG_CONFIG),
@@ -102,28 +126,49 @@ PROGRAMS = (
         r"cmake|cmake3|cpack|ctest",
         "the manual of CMake: cmake-env-variables(7), find_package",
         _CMAKE,
-        asks=r"ENV\s*\{([^}]*)\}|find_package\s*\(\s*([^\s)]+)",
+        asks=r"(?i:ENV)\s*\{([^}]*)\}|(?i:find_package|find_dependency)\s*\(\s*([^\s)]+)"
+        r"|\bENV\s+\"?([^\s\")]+)",
+        asks_any=r"-E\s+environment\b",
+        asks_as_told=True,
     ),
     KnownProgram(r"meson|sanitycheck\w+\.exe", "the reference tables of Meson", _MESON),
     KnownProgram(
         r"cargo|rustc|rustdoc|rustup|maturin|rust-lld",
         "The Cargo Book and The rustc Book (environment variables); std::env!",
         _CARGO,
+        own_files=frozenset(
+            {".package-cache", ".package-cache-mutate", ".global-cache", ".global-cache-journal"}
+        ),
         asks=r"env!\s*\(\s*([^,)]*)",
+        asks_in=r".*\.rs",
     ),
     KnownProgram(
         r"sh|dash|bash|ash|ksh",
         "POSIX.1-2017, Shell Command Language; the manual of bash (Bash Variables)",
         ("ENV", "IFS", "BASH_*", "BASHOPTS", "SHELLOPTS", "POSIXLY_CORRECT", "CDPATH", "OPTIND"),
         asks=r"\$\{?#?([A-Za-z_]\w*)",
-        asks_any=r"\$\{!|\beval\b|\b(declare|typeset|export\s+-p|readonly\s+-p)\b"
-        r"|\bset\s*([|;&>)\n]|$)",
+        # Arithmetic and some tests take names without a dollar sign.
+        asks_any=r"\$\{!|\beval\b|\b(declare|typeset|compgen|let)\b|\b(export|readonly)\s+-p"
+        r"|\b(set|export|readonly)[ \t]*([|;&>)`\n]|$)|\(\(|\$\[|(\[|\btest)\s.*-v\s"
+        r"|\[\[.*-(eq|ne|lt|le|gt|ge)\b",
+        operand=True,
     ),
     KnownProgram(
         r"uv_build|uv-build", "crates/uv-build-backend in the repository of uv", _UV_BUILD
     ),
-    KnownProgram(r"patchelf|uname|ldconfig|lsb_release|nproc|getconf", "their manuals", ()),
+    KnownProgram(r"nproc", "its manual", ("OMP_NUM_THREADS", "OMP_THREAD_LIMIT")),
+    KnownProgram(r"patchelf|uname|ldconfig|getconf", "their manuals", ()),
 )
+
+
+_COMPUTING = tuple(one for one in PROGRAMS if one.computes)
+COMPUTING = "|".join(one.names for one in _COMPUTING)
+"""A regular expression for the names of compilers and linkers, with what they run."""
+
+VARIABLES_OF_COMPUTING = tuple(
+    dict.fromkeys((*EVERY_PROGRAM, *(name for one in _COMPUTING for name in one.variables)))
+)
+"""The variables that these obey."""
 
 
 def variables_of(path: str) -> tuple[str, ...] | None:
@@ -140,6 +185,37 @@ def asks_by_text(path: str) -> bool:
     """Whether a program may obey further variables, by what is in the files that it reads."""
     known = _known(path)
     return known is not None and known.asks != ""
+
+
+def may_ask(path: str, file: str) -> bool:
+    """Whether a program may find names of variables in a file, by the name of that."""
+    known = _known(path)
+    return known is not None and re.fullmatch(known.asks_in, file, re.DOTALL) is not None
+
+
+def asks_only_as_told(path: str) -> bool:
+    """Whether what a program writes, and reads again, asks for no variables of its own."""
+    known = _known(path)
+    return known is not None and known.asks_as_told
+
+
+def reads_script_from_stream(path: str, args: Sequence[str]) -> bool:
+    """Whether a shell reads what it runs from its standard input."""
+    known = _known(path)
+    if known is None or not known.operand:
+        return False
+    options = iter(args[1:])
+    for word in options:
+        if word in ("--rcfile", "--init-file") or (word[:1] in "-+" and word[-1:] in "oO"):
+            next(options, None)
+        elif word.startswith("-") and not word.startswith("--") and len(word) > 1:
+            if "c" in word:
+                return False
+            if "s" in word:
+                return True
+        elif not word.startswith(("--", "+")) and word != "-":
+            return False
+    return True
 
 
 def named_in(path: str, text: str) -> frozenset[str] | None:
@@ -160,12 +236,36 @@ def named_in(path: str, text: str) -> frozenset[str] | None:
         if not _NAME.fullmatch(name):
             return None
         names.add(name)
-        if found[0].startswith("find_package"):
+        if found[0].lower().startswith("find_"):
             names |= {f"{one}_{end}" for one in (name, name.upper()) for end in ("ROOT", "DIR")}
     return frozenset(names)
 
 
+def spelled_out_in(path: str, text: str) -> frozenset[str]:
+    """Return those variables that a file asks for whose names it does not compute."""
+    known = _known(path)
+    if known is None or not known.asks:
+        return frozenset()
+    names = (next(filter(None, found.groups()), "") for found in re.finditer(known.asks, text))
+    return frozenset(filter(_NAME.fullmatch, (name.strip().strip('"') for name in names)))
+
+
 _NAME = re.compile(r"[\w.+-]+")
+
+_REFERENCE = re.compile(
+    r"""(?:[$({"'%!=\[.]|\b(?:ifdef|ifndef|printenv|origin|defined|ENV)\s+)([A-Za-z]\w*)"""
+)
+"""What looks like the use of a variable, in any language."""
+
+
+def references_in(text: str) -> frozenset[str]:
+    """Return what may be names of variables in the script of an unknown program."""
+    return frozenset(_REFERENCE.findall(text))
+
+
+def runs_code_of_others(args: Sequence[str]) -> bool:
+    """Whether a compiler of Rust loads macros of the project, which may ask for any variable."""
+    return any("proc-macro" in word or "proc_macro" in word for word in args[1:])
 
 
 def runs_known_code(args: Sequence[str], parent: str | None) -> bool:
@@ -186,12 +286,28 @@ def runs_known_code(args: Sequence[str], parent: str | None) -> bool:
         return False
     code = next((text for option, text in pairwise(args) if option == "-c"), None)
     if code is not None:
-        return not _RUNNING_MORE.search(code)
-    return any("/mesonbuild/scripts/" in word for word in args[1:])
+        named = {
+            name.strip()
+            for names in _IMPORTS.findall(code)
+            for name in ",".join(names).split(",")
+            if name.strip()
+        }
+        tops = {re.split(r"[.\s]", name)[0] for name in named}
+        return not _RUNNING_MORE.search(code) and tops <= _ASKED
+    script = next((word for word in args[1:] if not word.startswith("-")), "")
+    return "/mesonbuild/scripts/" in script
 
 
-_RUNNING_MORE = re.compile(r"\b(environ\w*|getenv\w*|exec|eval|subprocess|popen)\b|os\.system")
+_IMPORTS = re.compile(r"\bfrom\s+([\w.]+)\s+import\b|\bimport\s+([\w., \t]+)")
+
+_RUNNING_MORE = re.compile(
+    r"\b(environ\w*|getenv\w*|expandvars|exec|eval|compile|subprocess|popen|spawn\w*|runpy"
+    r"|importlib|__import__|distutils)\b|os\.system"
+)
 """Words in Python code that may ask for any variable."""
+
+_ASKED = frozenset({*sys.stdlib_module_names, "numpy", "pybind11", "nanobind", "Cython"})
+"""Modules whose answers depend on no variable that is not Python's own."""
 
 QUESTION_VARIABLES = ("PYTHON*", "_PYTHON*")
 """The variables that a question about Python depends on."""
@@ -201,10 +317,27 @@ def _name(args: Sequence[str]) -> str:
     return args[0].rpartition("/")[2] if args else ""
 
 
+def keeps_for_itself(path: str, name: str) -> bool:
+    """Whether a file outside of a project is one that a program keeps for itself.
+
+    Args:
+        path: the program.
+        name: of the file, without its folder.
+    """
+    known = _known(path)
+    return known is not None and name in known.own_files
+
+
 def only_looks(path: str) -> bool:
     """Whether a program that looks at a file without opening it cannot depend on its content."""
     known = _known(path)
     return known is not None and known.only_looks
+
+
+def is_computing(path: str) -> bool:
+    """Whether what a program makes depends on files, words and variables only."""
+    known = _known(path)
+    return known is not None and known.computes
 
 
 @cache

@@ -3,6 +3,7 @@
 The recorder is in the hook process; the supervisor follows the programs that the hook runs.
 
 - ``accesses``: the kinds of accesses to files, and the letters for them in both logs
+- ``commands``: what single commands of compilers used and made
 - ``file_use``: what a hook and its programs did with files -> inputs, and what they wrote
 - ``input_names``: paths of one machine -> names of inputs, the same in all clones
 - ``interleave``: what the two tracers saw, in one sequence

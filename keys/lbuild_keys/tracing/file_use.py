@@ -6,15 +6,16 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from lbuild_keys.backends import programs
+from lbuild_keys.backends.real_programs import known_as
 from lbuild_keys.model import Input, Source, traced
 from lbuild_keys.observe import listings
 from lbuild_keys.observe.files import REPOSITORIES
 from lbuild_keys.observe.temporary import is_temporary
 from lbuild_keys.tracing import large_reads
-from lbuild_keys.tracing.accesses import WRITING, Access
+from lbuild_keys.tracing.accesses import CREATING, WRITING, Access
 from lbuild_keys.tracing.input_names import InputNamer
 from lbuild_keys.tracing.interleave import Step
-from lbuild_keys.tracing.process_trace import HOOK
+from lbuild_keys.tracing.process_trace import HOOK, ProcessTrace
 from lbuild_keys.tracing.trace import Trace
 
 
@@ -79,6 +80,7 @@ class _FileUse:
         self._noticed: set[str] = set()
         self._listed: set[str] = set()
         self._made: set[str] = set()
+        self._made_folders: set[str] = set()
         self._scratch: set[str] = set()
         self._looked_at: dict[str, Source] = {}
         self._looked_at_by_programs: dict[str, Source] = {}
@@ -107,11 +109,11 @@ class _FileUse:
             resolved = self._namer.resolve(step.path)
             if resolved in known or os.path.dirname(resolved) not in made:
                 continue
-            if step.access in WRITING and step.program is not None:
+            if step.access in CREATING and step.program is not None:
                 made.add(resolved)
                 known.add(resolved)
                 yield resolved
-            elif step.program is None or step.found:
+            elif step.program is None or step.found or step.access == "added to":
                 known.add(resolved)
 
     def _take(self, step: Step, resolved: str) -> None:
@@ -124,6 +126,7 @@ class _FileUse:
             and not os.path.lexists(resolved)
         ):
             self._scratch.add(resolved)  # nothing else knows its name
+            self._made_folders.add(resolved)
         if resolved in self._scratch or folder in self._scratch:
             return
         names = self._namer.names_of(step.path, resolved)
@@ -135,6 +138,8 @@ class _FileUse:
             self._use_path(step, resolved, names)
 
     def _write(self, step: Step, resolved: str, names: tuple[str, ...]) -> None:
+        if step.access == "made":
+            self._made_folders.add(resolved)
         both = {*names, *self._namer.names_of(resolved, resolved)}
         self._use.written.update(both)
         # What is only added to still contains what was there, in case it is read later; a
@@ -151,6 +156,8 @@ class _FileUse:
     def _use_path(self, step: Step, resolved: str, names: tuple[str, ...]) -> None:
         if step.access == "looked at" and self._namer.leads_to_known_folder(resolved):
             return
+        if step.access == "listed" and resolved == self._temporary and step.program is not None:
+            return  # as make does that links for gcc -flto; everybody writes there all the time
         self._noticed.add(resolved)
         folder = os.path.dirname(resolved)
         if step.access == "listed":
@@ -192,6 +199,8 @@ class _FileUse:
                     inputs[thing] = traced(f"{why} by {self._hook}")
 
     def _used_by_program(self, step: Step, resolved: str, names: tuple[str, ...]) -> None:
+        if names[0].startswith(("/", "../")) and self._is_kept_by_program(step):
+            return
         self._use.noticed.update(names)
         if step.found:
             self._use.found.update(names)
@@ -202,11 +211,13 @@ class _FileUse:
         if access != "listed" and not os.path.lexists(resolved):
             # That is for sure as long as the first folder that is missing stays so.
             missing = self._first_missing(resolved)
+            if missing is None:
+                return
             names = names if missing == resolved else self._namer.names_of(missing, missing)
             access = "looked at"
         looked = traced(f"looked at by {by}")
-        links = dict.fromkeys(self._links_behind(step.path), looked)
-        self._looked_at_by_programs |= {**links, **self._looked_at_by_programs}
+        for link in self._links_behind(step.path):
+            self._looked_at_by_programs.setdefault(link, looked)
         for one in names:
             for thing, why in _inputs(access, one, self._namer):
                 if thing.kind == "path":
@@ -218,23 +229,33 @@ class _FileUse:
                     self._use.by_programs[thing] = traced(f"{verb} by {by}")
 
     def _name_of(self, step: Step) -> str:
-        if step.program == HOOK or self._trace.processes is None:
-            return f"native code of {self._hook}"
-        return f"{self._trace.processes.programs[step.program or 0].name}, run by {self._hook}"
+        processes = self._trace.processes or ProcessTrace({}, ())
+        return processes.name_of(step.program or HOOK, self._hook)
+
+    def _is_kept_by_program(self, step: Step) -> bool:
+        processes, name = self._trace.processes, os.path.basename(step.path)
+        return (
+            processes is not None
+            and bool(step.program)
+            and programs.keeps_for_itself(processes.programs[step.program or 0].path, name)
+        )
 
     def _may_use_content(self, step: Step) -> bool:
         """Whether a program may conclude from a look at a file what is in it, as make does."""
         processes = self._trace.processes
         if processes is None or not step.program or not os.path.isfile(step.path):
             return False
-        return not programs.only_looks(processes.programs[step.program].path)
+        return not programs.only_looks(known_as(processes.programs[step.program].path))
 
-    def _first_missing(self, resolved: str) -> str:
+    def _first_missing(self, resolved: str) -> str | None:
+        """Return the first folder on the way that is missing; None if the build has made one."""
         missing = resolved
         folder = os.path.dirname(resolved)
-        while folder != "/" and not os.path.lexists(folder) and folder not in self._made:
+        while folder not in self._made_folders:
+            if folder == "/" or os.path.lexists(folder):
+                return missing
             missing, folder = folder, os.path.dirname(folder)
-        return missing
+        return None
 
     def _links_behind(self, path: str) -> Iterator[str]:
         """Yield the names of the links in a path behind which it goes up again.

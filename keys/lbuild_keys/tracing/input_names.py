@@ -20,6 +20,9 @@ from lbuild_keys.tracing.trace import Trace
 
 _DEVICES = ("/dev", "/proc", "/sys")
 
+_SHARED_MEMORY = "/dev/shm/"  # noqa: S108  a path to recognise
+"""A folder for files of all users among the devices."""
+
 PACKAGES = frozenset({"site-packages", "dist-packages"})
 """Folders into which installers put requirements; these count by themselves."""
 
@@ -119,6 +122,8 @@ class InputNamer:
 
     def _is_foreign(self, resolved: str) -> bool:
         if self._below_root(resolved) is not None and not resolved.startswith(self._foreign):
+            return False
+        if resolved.startswith(_SHARED_MEMORY):
             return False
         return f"{resolved}/".startswith(self._foreign) or not PACKAGES.isdisjoint(
             resolved.split("/")
@@ -263,7 +268,9 @@ def namer_of(trace: Trace, location: HookLocation) -> InputNamer:
     namer = InputNamer(
         location,
         trace.folders,
-        home=patterns == large_reads.ALL or not HOME.isdisjoint(trace.variables),
+        home=patterns == large_reads.ALL
+        or not HOME.isdisjoint(trace.variables)
+        or bool(trace.spawned or trace.libraries),  # nobody sees whether these ask for it
         written=SpelledOut(read, values),
     )
     return namer

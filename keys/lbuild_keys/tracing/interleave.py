@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lbuild_keys.backends.programs import only_looks
+from lbuild_keys.backends.real_programs import known_as
 from lbuild_keys.tracing.accesses import WRITING, Access
 from lbuild_keys.tracing.process_trace import HOOK, ProcessTrace, ProgramAccess
 from lbuild_keys.tracing.trace import Trace
@@ -43,12 +44,15 @@ def is_followed(trace: Trace) -> bool:
     )
 
 
-def steps(trace: Trace, resolve: Callable[[str], str]) -> list[Step]:
+def steps(
+    trace: Trace, resolve: Callable[[str], str], called: frozenset[str] = frozenset()
+) -> list[Step]:
     """Return all that was done, in order; only what the recorder saw, if not all is known.
 
     Args:
         trace: of a hook.
         resolve: returns a path with the links on the way to it resolved.
+        called: the files of the programs that the hook ran and that count by how they were called.
     """
     seen = [Step(access, path) for access, path in trace.accesses]
     if not is_followed(trace) or trace.processes is None:
@@ -63,16 +67,19 @@ def steps(trace: Trace, resolve: Callable[[str], str]) -> list[Step]:
     return [
         *before,
         *placed.get(-1, ()),
-        *_placed(trace.processes, placed, _by_native_code(trace, seen, resolve)),
+        *_placed(trace.processes, placed, called, _by_native_code(trace, seen, resolve)),
     ]
 
 
 def _placed(
     processes: ProcessTrace,
     placed: Mapping[int, list[Step]],
+    called: frozenset[str],
     is_by_native_code: Callable[[ProgramAccess], bool],
 ) -> Iterator[Step]:
-    careless = {number for number, one in processes.programs.items() if only_looks(one.path)}
+    careless = {
+        number for number, one in processes.programs.items() if only_looks(known_as(one.path))
+    }
     done: set[tuple[object, ...]] = set()
     for number, one in enumerate(processes.accesses):
         yield from placed.get(number, ())
@@ -81,8 +88,13 @@ def _placed(
                 yield Step(one.access, one.path, one.program, one.found)
             continue
         program = processes.programs[one.program]
-        if program.parent == HOOK and one.path == program.path and one.access not in WRITING:
-            continue  # a program that the hook ran counts by itself, with how it was called
+        if (
+            program.parent == HOOK
+            and one.path == program.path
+            and one.access not in WRITING
+            and os.path.realpath(one.path) in called
+        ):
+            continue  # it counts by itself, with how it was called
         # Compilers read the same headers again and again: the first of them is enough.
         again = one.access, one.path, one.found, one.program in careless
         if again not in done:

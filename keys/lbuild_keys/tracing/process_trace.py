@@ -74,6 +74,12 @@ class ProcessTrace:
     problems: tuple[str, ...] = ()
     has_end: bool = True
 
+    def name_of(self, number: int, hook: str) -> str:
+        """Return who a program is, for messages."""
+        if number == HOOK:
+            return f"native code of {hook}"
+        return f"{self.programs[number].name}, run by {hook}"
+
 
 def parse(log: bytes | None) -> ProcessTrace:
     """Parse a log; one that is missing, cut short or damaged gives a trace with a problem.
@@ -102,16 +108,18 @@ def _parse(head: bytes, records: list[bytes]) -> ProcessTrace:
     programs: dict[int, Program] = {}
     accesses: list[ProgramAccess] = []
     problems: list[str] = []
+    paths: dict[bytes, str] = {}  # compilers use the same ones again and again
     for record in records:
         tag = record[:1]
         if tag in ACCESSES:
             number, _, path = record[1:].partition(b":")
             program = int(number)
+            text = paths.get(path)
+            if text is None:
+                text = paths[path] = os.fsdecode(path)
             if program != HOOK and program not in programs:
                 raise ValueError
-            accesses.append(
-                ProgramAccess(ACCESSES[tag], os.fsdecode(path), program, found=tag in FOUND)
-            )
+            accesses.append(ProgramAccess(ACCESSES[tag], text, program, found=tag in FOUND))
         elif tag == b"p":
             number, parent, path, args, folder = json.loads(record[1:])
             programs[number] = Program(number, parent, path, tuple(map(str, args)), folder)

@@ -13,7 +13,7 @@ from lbuild_keys.backends.known import (
 from lbuild_keys.model import Input, Source, traced
 from lbuild_keys.observe import executables
 from lbuild_keys.tracing.input_names import PACKAGES, HookLocation, InputNamer
-from lbuild_keys.tracing.process_trace import HOOK
+from lbuild_keys.tracing.process_trace import HOOK, ProcessTrace
 from lbuild_keys.tracing.trace import Spawned, Trace
 
 
@@ -23,6 +23,8 @@ def opaque_programs(
     """Add the inputs that follow from the programs that the hook ran; yield the opaque ones."""
     for name in trace.sought:
         inputs[Input("executable", name)] = traced(f"looked for by {hook}")
+    for one in trace.reused:
+        inputs |= _executables(one, one.args[0], hook, location, namer)
     if not trace.spawned:
         return
     from lbuild_keys.git import read_only
@@ -37,10 +39,7 @@ def opaque_programs(
             if (location.backend, one.args) not in UNUSED_COMMANDS:
                 inputs[Input("git-answer", asked)] = traced(f"asked by {hook}")
             continue
-        found = executables.find(program, Path(one.folder), location.programs)
-        if found is None or not namer.is_foreign(namer.resolve(found)):
-            for name in _called(program, one, location, namer):
-                inputs[Input("executable", name)] = traced(f"run by {hook}")
+        inputs |= _executables(one, program, hook, location, namer)
         if _is_harmless(one, program):
             continue
         if asks:
@@ -49,12 +48,26 @@ def opaque_programs(
         yield f"{hook} ran {os.path.basename(program) or 'a program'}"
 
 
+def _executables(
+    spawned: Spawned, program: str, hook: str, location: HookLocation, namer: InputNamer
+) -> dict[Input, Source]:
+    """Return which program a hook ran, as inputs, unless it is in the build environment."""
+    found = executables.find(program, Path(spawned.folder), location.programs)
+    if found is not None and namer.is_foreign(namer.resolve(found)):
+        return {}
+    names = _called(program, spawned, location, namer)
+    return {Input("executable", name): traced(f"run by {hook}") for name in names}
+
+
 def _question(spawned: Spawned, program: str, location: HookLocation) -> str | None:
     """Return the name of the input that a git command asks for; None if it is no question."""
     from lbuild_keys.git import questions, read_only
 
     if not read_only.is_git(program):
         return None
+    path = os.path.realpath(os.path.join(spawned.folder, program))
+    if os.path.dirname(program) and path.startswith(f"{location.root}/"):
+        return None  # lbuild would ask another git than this one
     return questions.input_name(spawned.args[1:], spawned.folder, location.root)
 
 
@@ -94,10 +107,53 @@ def opaque_libraries(trace: Trace) -> Iterator[str]:
         yield f"{parts[-1]} was {'called' if path.endswith(' of C') else 'loaded'}"
 
 
+def called(trace: Trace, location: HookLocation) -> frozenset[str]:
+    """Return the files of the programs that the hook ran and that count by how they were called.
+
+    A hook may run another program of that name, by a ``PATH`` of its own.
+    """
+    found = {
+        executables.find(program, Path(one.folder), location.programs)
+        for one in trace.spawned
+        for program in [one.executable or (one.args[0] if one.args else "")]
+    }
+    return frozenset(os.path.realpath(path) for path in found if path is not None)
+
+
+def found_by_path(
+    processes: ProcessTrace, silent: frozenset[int], location: HookLocation, namer: InputNamer
+) -> dict[str, int]:
+    """Return what programs looked for in folders of ``PATH``, each with who looked, by number.
+
+    Another ``PATH`` may lead to another one, also to one where there is none now. A program that
+    looks there by a fixed path counts as well: nobody knows why it does.
+    """
+    search = os.defpath if location.programs is None else location.programs
+    folders = {os.path.normpath(folder) for folder in search.split(os.pathsep) if folder}
+    known: dict[str, bool] = {}
+    found: dict[str, int] = {}
+    for one in processes.accesses:
+        if one.access not in ("read", "looked at") or one.program in silent:
+            continue
+        folder, _, name = one.path.rpartition("/")
+        if folder not in known:
+            known[folder] = os.path.normpath(folder) in folders
+        if known[folder] and name not in ("", ".", "..") and name not in found:
+            found[name] = one.program
+    there = {name: executables.find(name, location.root, location.programs) for name in found}
+    return {
+        name: number
+        for name, number in found.items()
+        for path in [there[name]]
+        if path is None or not namer.is_foreign(namer.resolve(path))
+    }
+
+
 def answered_otherwise(trace: Trace, location: HookLocation) -> frozenset[int]:
     """Return the programs whose accesses do not count: git, when the hook asked a known question.
 
     What it answers is an input. So are not the files that it looks at to answer, with what it runs.
+    It has to be the git that lbuild asks.
     """
     if trace.processes is None:
         return frozenset()
@@ -106,10 +162,15 @@ def answered_otherwise(trace: Trace, location: HookLocation) -> frozenset[int]:
         for one in trace.spawned
         if _question(one, one.executable or (one.args[0] if one.args else ""), location) is not None
     }
+    git = executables.find("git", location.root, location.programs) if asked else None
+    real = None if git is None else os.path.realpath(git)
     silent: set[int] = set()
     for one in trace.processes.programs.values():
         is_question = (
-            one.parent == HOOK and one.folder is not None and (one.args, one.folder) in asked
+            one.parent == HOOK
+            and one.folder is not None
+            and (one.args, one.folder) in asked
+            and os.path.realpath(one.path) == real
         )
         if is_question or one.parent in silent:
             silent.add(one.number)

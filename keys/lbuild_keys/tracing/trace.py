@@ -52,6 +52,8 @@ class Trace:
         variables: environment variables that were read by name.
         enumerations: where the environment was read whole, as ``FILE:FUNCTION``.
         spawned: the programs that were started.
+        reused: those that were not, because their results are known; what they would use is in the
+            accesses.
         sought: the names of programs that were to be started, and that were in no folder of PATH.
         libraries: native libraries that were loaded, except the interpreter's own.
         problems: why the trace is not complete, each as a clause; none if it is.
@@ -73,6 +75,7 @@ class Trace:
     variables: tuple[str, ...] = ()
     enumerations: tuple[str, ...] = ()
     spawned: tuple[Spawned, ...] = ()
+    reused: tuple[Spawned, ...] = ()
     sought: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
@@ -105,6 +108,7 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
     accesses: dict[tuple[Access, str], None] = {}
     texts: dict[bytes, dict[str, None]] = {tag: {} for tag in _TEXTS}
     spawned: dict[Spawned, None] = {}
+    reused: dict[Spawned, None] = {}
     found: set[str] = set()
     missed: set[str] = set()
     above: dict[tuple[Access, str], set[str]] = {}
@@ -143,6 +147,9 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
         elif tag == b"x":
             args, folder, executable = json.loads(payload)
             spawned[Spawned(tuple(map(str, args)), str(folder), executable)] = None
+        elif tag == b"h":
+            args, folder = json.loads(payload)
+            reused[Spawned(tuple(map(str, args)), str(folder), None)] = None
         else:
             texts[tag][payload] = None
     return Trace(
@@ -157,6 +164,7 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
         variables=tuple(texts[b"v"]),
         enumerations=tuple(texts[b"V"]),
         spawned=tuple(spawned),
+        reused=tuple(reused),
         sought=tuple(texts[b"X"]),
         libraries=tuple(texts[b"n"]),
         problems=tuple(texts[b"u"]),

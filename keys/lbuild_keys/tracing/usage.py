@@ -126,7 +126,7 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
     silent = program_use.answered_otherwise(trace, location)
     used = file_use(
         trace,
-        interleave.steps(trace, namer.resolve),
+        interleave.steps(trace, namer.resolve, program_use.called(trace, location)),
         hook,
         namer,
         location.temporary,
@@ -136,16 +136,19 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
     programs = [*program_use.opaque_programs(trace, hook, location, namer, inputs)]
     libraries = [*program_use.opaque_libraries(trace)]
     reasons = tuple(dict.fromkeys((*programs, *libraries)))
+    reused = (f"{hook} ran {os.path.basename(one.args[0])}" for one in trace.reused)
     inputs |= _variables(trace, hook, passed_on=bool(reasons) and not is_followed)
     own = {path: namer.resolve(path) for path in trace.imported}
     own = {path: resolved for path, resolved in own.items() if not namer.is_foreign(resolved)}
     imported = frozenset(namer.name_of(path, resolved) for path, resolved in own.items())
+    inputs |= _obeyed(program_variables.of_reused(trace), hook)
     if is_followed and trace.processes is not None:
         obeyed = program_variables.variables(trace.processes, silent, namer.is_foreign)
-        inputs |= {
-            Input("environment", name): traced(f"used by {program}, run by {hook}")
-            for name, program in obeyed.items()
-        }
+        inputs |= _obeyed(obeyed, hook)
+        sought = program_use.found_by_path(trace.processes, silent, location, namer)
+        for name, number in sought.items():
+            by = trace.processes.name_of(number, hook)
+            inputs.setdefault(Input("executable", name), traced(f"looked for by {by}"))
     if Input("environment", "*") in inputs:
         scripts = (name for name in named_variables.SCRIPTS if Input("file", name) in inputs)
         code = (*own.values(), *(f"{location.root}/{name}" for name in scripts))
@@ -170,7 +173,7 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
         blind=_inside(used.unnoticed) if _inside(used.written) <= used.unnoticed else frozenset(),
         opaque=() if is_followed else reasons,
         untraced=(*trace.problems, *(missing if reasons else ()), *_caches(used)),
-        followed=reasons if is_followed else (),
+        followed=tuple(dict.fromkeys((*(reasons if is_followed else ()), *reused))),
     )
 
 
@@ -195,3 +198,11 @@ def _variables(trace: Trace, hook: str, *, passed_on: bool) -> dict[Input, Sourc
     if passed_on:
         inputs.setdefault(Input("environment", "*"), traced(f"passed on by {hook}"))
     return inputs
+
+
+def _obeyed(variables: Mapping[str, str], hook: str) -> dict[Input, Source]:
+    """Return the variables that programs obey, as inputs."""
+    return {
+        Input("environment", name): traced(f"used by {program}, run by {hook}")
+        for name, program in variables.items()
+    }

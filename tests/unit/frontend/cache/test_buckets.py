@@ -9,7 +9,7 @@ from lbuild_frontend.cache import buckets
 
 
 def test_every_bucket_has_a_name_with_a_version() -> None:
-    assert len(buckets.ALL) == 9
+    assert len(buckets.ALL) == 10
     for name, bucket in buckets.ALL.items():
         assert bucket.name == name
         assert buckets.is_known(name)
@@ -37,7 +37,8 @@ def test_other_names(name: str, parsed: tuple[str, int] | None, known: bool, old
 def test_what_only_saves_time() -> None:
     """A decision that used any other bucket is replayed only as long as that is as it was."""
     derived = {name for name, bucket in buckets.ALL.items() if bucket.is_derived}
-    assert derived == {"digests-v1", "locks-v1", "logs-v1", replay.BUCKET, replay.COUNTS}
+    others = {"commands-v1", "digests-v1", "locks-v1", "logs-v1"}
+    assert derived == {*others, replay.BUCKET, replay.COUNTS}
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,20 @@ def test_setuptools_is_told_to_build_elsewhere(root: Path, tmp_path: Path) -> No
         assert found.keys() == {"build", "egg_info", "empty"}
 
 
+def test_a_temporary_folder_whose_name_is_no_text(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The configuration cannot name it, so setuptools builds in the tree, as it does elsewhere."""
+    folder = tmp_path / "caf\udce9"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    code = """
+        with open(os.getenv("DIST_EXTRA_CONFIG"), encoding="utf-8") as file:
+            return file.read()
+    """
+    assert build(root, code).value == ""
+
+
 @pytest.mark.parametrize("content", [b"no section\n", b"[build]\nx\n", b"\xff", b"[a]\n[a]\n"])
 def test_a_configuration_of_the_user_that_is_none_is_the_backends_to_tell(
     root: Path, tmp_path: Path, content: bytes

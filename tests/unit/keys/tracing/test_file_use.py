@@ -129,6 +129,15 @@ def test_what_a_program_reads_before_it_is_written_is_an_input(place: Place) -> 
     assert "src/a.h" not in used.overwritten
 
 
+def test_the_names_in_the_folder_for_temporary_files_are_nothing(place: Place) -> None:
+    temporary = place.root.resolve().parent / "tmp"
+    temporary.mkdir()
+    (temporary / "a.h").touch()
+    assert on_disk(place.used((2, "listed", str(temporary)))) == set()
+    found = place.used((2, "listed", str(temporary)), (2, "read", f"{temporary}/a.h"))
+    assert ("file", "../tmp/a.h") in on_disk(found)
+
+
 def test_temporary_files_of_programs_are_nothing(place: Place) -> None:
     folder = place.root.parent / "tmp"
     folder.mkdir()
@@ -173,3 +182,33 @@ def test_native_code_of_the_hook(place: Place) -> None:
     used = place.used((0, "read", "src/a.h"), libraries=("/x/site-packages/fast.so",), spawned=())
     assert used.followed == ("fast.so was loaded",)
     assert used.inputs[Input("file", "src/a.h")].by == "read by native code of build_wheel"
+
+
+def test_another_path_may_lead_a_program_to_another_one(place: Place) -> None:
+    used = place.used(
+        *((2, "read", f"/usr/bin/{name}") for name in ("as", "no-such-tool-anywhere")),
+        (2, "looked at", "/usr/bin/gcc"),
+        (2, "read", "/usr/lib/x"),
+        absent=("/usr/bin/no-such-tool-anywhere", "/usr/lib/x"),
+    )
+    names = {thing.name for thing in used.inputs if thing.kind == "executable"}
+    assert {"as", "gcc", "no-such-tool-anywhere"} == names - {"/usr/bin/gcc"}
+
+
+def test_git_of_the_project_is_a_program_as_others_are(place: Place) -> None:
+    tool = place.root / "tools" / "git"
+    tool.parent.mkdir()
+    tool.write_text("#!/bin/sh\ncat x\n", "utf-8")
+    tool.chmod(0o755)
+    spawned = (Spawned(("./tools/git", "describe"), str(place.root), None),)
+    used = place.used((1, "read", "src/a.c"), spawned=spawned)
+    assert not any(thing.kind == "git-answer" for thing in used.inputs)
+    assert used.followed == ("build_wheel ran git",)
+
+
+def test_what_is_added_to_a_temporary_file_leaves_what_was_there(place: Place) -> None:
+    folder = place.root.parent / "tmp"
+    folder.mkdir()
+    (folder / "log").touch()
+    used = place.used((1, "added to", str(folder / "log")), (2, "read", str(folder / "log")))
+    assert any(name.endswith("/log") for _, name in on_disk(used))

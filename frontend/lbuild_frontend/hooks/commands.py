@@ -1,0 +1,209 @@
+"""Commands of compilers in a hook: those whose results are known need not run.
+
+The hook process restores results (``in_process.commands``) and notes which commands ran. With the
+trace of the programs that becomes new results, which are kept when the build is known to be sound.
+"""
+
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from lbuild_frontend.cache.commands import CommandResult, Output, Row, keep_output
+from lbuild_frontend.in_process import commands as in_process
+from lbuild_keys.backends import programs
+from lbuild_keys.observe.files import GRANULARITY, Digests
+from lbuild_keys.tracing import commands, interleave
+from lbuild_keys.tracing.commands import CommandUse, Started
+from lbuild_keys.tracing.process_trace import Program
+from lbuild_keys.tracing.trace import Trace
+
+_MARGIN = 20_000_000
+"""Nanoseconds by which a time stamp of the kernel may be older than the change."""
+
+_NOWHERE = "/dev/null"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCommands:
+    """The results of commands of one project.
+
+    Attributes:
+        place: the folder where they are kept.
+        salt: see ``in_process.commands.Commands``.
+        restores: whether results are used; otherwise each command runs.
+        keeps: whether anything is kept.
+        digests: known digests of files.
+        results: what was found out of commands that ran; it grows.
+        reused: the keys of commands that did not run; it grows.
+    """
+
+    place: Path
+    salt: str
+    restores: bool
+    keeps: bool
+    digests: Digests
+    results: list[CommandResult] = field(default_factory=list)
+    reused: set[str] = field(default_factory=set)
+
+    def variables(self, log: Path, root: Path) -> dict[str, str]:
+        """Return the variables by which the hook process restores results.
+
+        Args:
+            log: where it notes what it runs, in the folder of the call.
+            root: the project.
+        """
+        changing = (root, log.parent, tempfile.gettempdir())
+        settings = {
+            "place": os.fspath(self.place) if self.restores else _NOWHERE,
+            "log": os.fspath(log),
+            "salt": self.salt,
+            "programs": programs.COMPUTING,
+            "variables": (*programs.VARIABLES_OF_COMPUTING, "PATH", "HOME"),
+            "changing": [os.fspath(folder) for folder in changing],
+        }
+        return {in_process.SETTINGS: json.dumps(settings)}
+
+    def learn(self, log: Path, trace: Trace) -> None:
+        """Find out what the commands of a hook used and made, as long as that is there.
+
+        Raises:
+            OSError: if it cannot be written to the cache.
+        """
+        started, reused = _noted(log)
+        self.reused.update(reused)
+        if not self.keeps or trace.processes is None:
+            return
+        if trace.problems or not interleave.is_followed(trace):
+            return
+        resolve = _resolver()
+        for use in commands.uses_of(trace.processes, started, _is_known, resolve):
+            inputs = _inputs(use, self.digests, resolve)
+            outputs = None if inputs is None else self._outputs(use)
+            if inputs is not None and outputs:
+                self.results.append(CommandResult(use.started.key, inputs, outputs))
+
+    def _outputs(self, use: CommandUse) -> tuple[Output, ...] | None:
+        """Keep what a command made; None if not all of it is there as it made it."""
+        found: list[Path] = []
+        for path in map(Path, sorted(use.made)):
+            if path.is_symlink() or not path.is_file():
+                if os.path.lexists(path) or os.fspath(path) not in use.passing:
+                    return None
+                continue
+            found.append(path)
+        return tuple(
+            (
+                os.fspath(path),
+                keep_output(self.place, path.read_bytes()),
+                bool(path.stat().st_mode & 0o111),
+            )
+            for path in found
+        )
+
+
+def _noted(log: Path) -> tuple[list[Started], list[str]]:
+    """Read which commands ended well, and which were not run."""
+    try:
+        records = [json.loads(line) for line in log.read_bytes().splitlines()]
+    except (FileNotFoundError, ValueError):
+        return [], []
+    started: list[Mapping[str, Any]] = []
+    ended: set[str] = set()
+    reused: list[str] = []
+    for record in records:
+        if "start" in record:
+            started.append(record)
+        elif "end" in record:
+            ended.add(record["end"])
+        else:
+            reused.append(record["reused"])
+    return [_started(one) for one in started if one["start"] in ended], reused
+
+
+def _started(record: Mapping[str, Any]) -> Started:
+    words, folder = tuple(record["words"]), record["folder"]
+    return Started(record["start"], words, folder, record["at"], record["named"])
+
+
+def _is_known(program: Program) -> bool:
+    """Whether a program is a compiler or linker, and not a script that is called like one."""
+    path = os.path.realpath(program.path)
+    try:
+        with open(path, "rb") as file:
+            return programs.is_computing(path) and file.read(len(_ELF)) == _ELF
+    except OSError:
+        return False
+
+
+_ELF = b"\x7fELF"
+
+
+def _resolver() -> Callable[[str], str]:
+    """Return what resolves the links on the way to a path, and knows what it has resolved."""
+    folder_of = cache(os.path.realpath)
+
+    @cache
+    def resolve(path: str) -> str:
+        folder, name = os.path.split(path)
+        if name in ("", ".", ".."):
+            return os.path.realpath(path)
+        return os.path.join(folder_of(folder), name)
+
+    return resolve
+
+
+def _inputs(
+    use: CommandUse, digests: Digests, resolve: Callable[[str], str]
+) -> tuple[Row, ...] | None:
+    """Return the states of what a command used; None if they may have been others then."""
+    rows: list[Row] = []
+    named = {resolve(path): known for path, known in use.started.named.items()}
+    now = time.time_ns()
+    for path in sorted(use.missed):
+        if os.path.lexists(path) and resolve(path) not in use.made:
+            return None
+        rows.append((path, in_process.ABSENT, None))
+    folders = {path for path in use.read if os.path.isdir(path)}  # opened, but not listed
+    for path, state in _looked_at(use.looked_at | folders):
+        if state == in_process.ABSENT:
+            return None
+        rows.append((path, state, None))
+    for path in sorted(use.read - folders):
+        try:
+            signature = in_process.signature_of(os.stat(path))
+            state = _content(path, signature, digests)
+            is_stable = signature == in_process.signature_of(os.stat(path))
+        except OSError:
+            return None
+        is_older = signature[2] + _MARGIN < use.started.at
+        is_as_named = named.get(resolve(path)) in (signature, state)
+        if state == in_process.ABSENT or not is_stable or not (is_older or is_as_named):
+            return None
+        is_certain = max(signature[1], signature[2]) + GRANULARITY < now
+        rows.append((path, state, signature if is_certain else None))
+    return tuple(rows)
+
+
+def _content(path: str, signature: list[int], digests: Digests) -> str:
+    """Return the state of a file by its content; the inputs of the build need most of them, too."""
+    size, modified, changed, inode = signature
+    known = digests.find(path, (size, modified, changed, inode))
+    if known is not None:
+        return in_process.CONTENT + known
+    now = time.time_ns()
+    state = in_process.content_of(path)
+    if state != in_process.ABSENT:
+        digest = state.removeprefix(in_process.CONTENT)
+        digests.learn(path, (size, modified, changed, inode), digest, now)
+    return state
+
+
+def _looked_at(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for path in sorted(paths):
+        yield path, in_process.looked_at(path)

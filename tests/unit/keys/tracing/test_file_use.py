@@ -129,6 +129,15 @@ def test_what_a_program_reads_before_it_is_written_is_an_input(place: Place) -> 
     assert "src/a.h" not in used.overwritten
 
 
+def test_the_names_in_the_folder_for_temporary_files_are_nothing(place: Place) -> None:
+    temporary = place.root.resolve().parent / "tmp"
+    temporary.mkdir()
+    (temporary / "a.h").touch()
+    assert on_disk(place.used((2, "listed", str(temporary)))) == set()
+    found = place.used((2, "listed", str(temporary)), (2, "read", f"{temporary}/a.h"))
+    assert ("file", "../tmp/a.h") in on_disk(found)
+
+
 def test_temporary_files_of_programs_are_nothing(place: Place) -> None:
     folder = place.root.parent / "tmp"
     folder.mkdir()

@@ -142,6 +142,8 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
     own = {path: resolved for path, resolved in own.items() if not namer.is_foreign(resolved)}
     imported = frozenset(namer.name_of(path, resolved) for path, resolved in own.items())
     inputs |= _obeyed(program_variables.of_reused(trace), hook)
+    for name in program_use.found_by_path_again(trace, location, namer):
+        inputs.setdefault(Input("executable", name), traced(f"looked for by {hook}"))
     if is_followed and trace.processes is not None:
         obeyed = program_variables.variables(trace.processes, silent, namer.is_foreign)
         inputs |= _obeyed(obeyed, hook)

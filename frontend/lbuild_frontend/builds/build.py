@@ -167,6 +167,11 @@ def _build(
         count = len(calls.commands.reused)
         reporter.note(f"{task.label}: {count} of the compiler commands were not run again")
     used = dataclasses.replace(result.used, put_back={**result.used.put_back, **put_back})
+    if result.used.untraced:
+        why = "; ".join(result.used.untraced)
+        reporter.progress(
+            f"{task.label}: the build could not be traced fully ({why}), so the whole tree counts"
+        )
     opaque = bool(result.used.opaque or result.used.untraced)
     made = products.made(before.footprint, calls.traces, opaque=opaque)
     taken.note(made.all, reporter)

@@ -37,13 +37,16 @@ def main() -> NoReturn:
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     requests, of_hook = socket.socketpair()
     link, other = Link.pair()
-    if not os.fork():
+    child = os.fork()
+    if not child:
         requests.close()
         link.socket.close()
         supervisor.run(log, command, other, of_hook, usual)
     of_hook.close()
     other.socket.close()
     code = _Guardian(requests, link).run()
+    with contextlib.suppress(ChildProcessError):  # so that the times of its processes count
+        os.waitpid(child, 0)
     if code < 0:
         with contextlib.suppress(OSError):  # SIGKILL has no other effect than this
             signal.signal(-code, signal.SIG_DFL)

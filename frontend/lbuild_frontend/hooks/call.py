@@ -148,6 +148,7 @@ class _Runner:
         self._environ = {**backend.environ, **hiding, **chosen.environ}
         self._log = folder / "trace"
         self._programs = folder / "programs"
+        self._not_followed = ""
         self.output = folder / "output"
         self._commands = backend.commands if backend.follow and is_building else None
         self._command_log = folder / "commands"
@@ -208,7 +209,8 @@ class _Runner:
         try:
             self._run(supervised.command(command, self._programs), cwd, environ)
         except subprocess.CalledProcessError:
-            if not supervised.may_have_disturbed(self._programs):
+            self._not_followed = supervised.why_it_may_have_failed(self._programs)
+            if not self._not_followed:
                 raise
             self._log.unlink(missing_ok=True)
             self._programs.unlink(missing_ok=True)
@@ -227,7 +229,7 @@ class _Runner:
         """Return what the hook did, and the programs that it ran, if they were followed."""
         did = trace.parse(self._log.read_bytes() if self._log.exists() else None)
         if not self._programs.exists():
-            return did
+            return dataclasses.replace(did, not_followed=self._not_followed)
         processes = process_trace.parse(self._programs.read_bytes())
         return dataclasses.replace(did, processes=processes)
 

@@ -148,6 +148,7 @@ class _Runner:
         self._environ = {**backend.environ, **hiding, **chosen.environ}
         self._log = folder / "trace"
         self._programs = folder / "programs"
+        self._not_followed = ""
         self.output = folder / "output"
         self._commands = backend.commands if backend.follow and is_building else None
         self._command_log = folder / "commands"
@@ -181,7 +182,7 @@ class _Runner:
             *(python, *recorder.START, str(self._log), str(self._config), lock),
             *(script, hook, str(self._exchange)),
         ]
-        environ = _with_hash_seed({**self._environ, **(extra_environ or {})})
+        environ = _with_hash_seed({**_QUIET, **self._environ, **(extra_environ or {})})
         if not (backend.follow and self._run_followed(command, cwd, environ)):
             self._run(command, cwd, environ)
         self.warnings.extend(_take_warnings(self._exchange / _RESULT))
@@ -208,7 +209,8 @@ class _Runner:
         try:
             self._run(supervised.command(command, self._programs), cwd, environ)
         except subprocess.CalledProcessError:
-            if not supervised.may_have_disturbed(self._programs):
+            self._not_followed = supervised.why_it_may_have_failed(self._programs)
+            if not self._not_followed:
                 raise
             self._log.unlink(missing_ok=True)
             self._programs.unlink(missing_ok=True)
@@ -227,9 +229,16 @@ class _Runner:
         """Return what the hook did, and the programs that it ran, if they were followed."""
         did = trace.parse(self._log.read_bytes() if self._log.exists() else None)
         if not self._programs.exists():
-            return did
+            return dataclasses.replace(did, not_followed=self._not_followed)
         processes = process_trace.parse(self._programs.read_bytes())
         return dataclasses.replace(did, processes=processes)
+
+
+_QUIET = {"PYTHONDONTWRITEBYTECODE": "1"}
+"""For programs of a hook: bytecode in the project would be trusted by its time in the next build.
+
+The recorder sees to it in the hook process itself.
+"""
 
 
 def _with_hash_seed(environ: Mapping[str, str]) -> dict[str, str]:

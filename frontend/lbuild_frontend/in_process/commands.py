@@ -153,6 +153,8 @@ class Commands:
         """Note that a command is about to run, and how the files are that it names."""
         named: dict[str, list[int] | str] = {}
         for word in words[1:]:
+            if word[:1] == "-":
+                continue
             path = os.path.join(folder, word[1:] if word[:1] == "@" else word)
             try:
                 status = _stat(path)

@@ -1,7 +1,7 @@
 """The programs and native libraries of a hook -> inputs, and what lbuild cannot see into."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lbuild_keys.backends.known import (
@@ -12,6 +12,7 @@ from lbuild_keys.backends.known import (
 )
 from lbuild_keys.model import Input, Source, traced
 from lbuild_keys.observe import executables
+from lbuild_keys.tracing.accesses import Access
 from lbuild_keys.tracing.input_names import PACKAGES, HookLocation, InputNamer
 from lbuild_keys.tracing.process_trace import HOOK, ProcessTrace
 from lbuild_keys.tracing.trace import Spawned, Trace
@@ -128,24 +129,44 @@ def found_by_path(
     Another ``PATH`` may lead to another one, also to one where there is none now. A program that
     looks there by a fixed path counts as well: nobody knows why it does.
     """
+    used = (
+        (one.path, one.program)
+        for one in processes.accesses
+        if one.access in _USING and one.program not in silent
+    )
+    return _found_by_path(used, location, namer)
+
+
+def found_by_path_again(trace: Trace, location: HookLocation, namer: InputNamer) -> frozenset[str]:
+    """Return what those programs would look for in folders of ``PATH`` that were not run."""
+    if not trace.reused:
+        return frozenset()
+    used = ((path, HOOK) for access, path in trace.accesses if access in _USING)
+    return frozenset(_found_by_path(used, location, namer))
+
+
+_USING: frozenset[Access] = frozenset({"read", "looked at"})
+
+
+def _found_by_path(
+    used: Iterable[tuple[str, int]], location: HookLocation, namer: InputNamer
+) -> dict[str, int]:
     search = os.defpath if location.programs is None else location.programs
     folders = {os.path.normpath(folder) for folder in search.split(os.pathsep) if folder}
     known: dict[str, bool] = {}
     found: dict[str, int] = {}
-    for one in processes.accesses:
-        if one.access not in ("read", "looked at") or one.program in silent:
-            continue
-        folder, _, name = one.path.rpartition("/")
+    for path, program in used:
+        folder, _, name = path.rpartition("/")
         if folder not in known:
             known[folder] = os.path.normpath(folder) in folders
         if known[folder] and name not in ("", ".", "..") and name not in found:
-            found[name] = one.program
+            found[name] = program
     there = {name: executables.find(name, location.root, location.programs) for name in found}
     return {
         name: number
         for name, number in found.items()
-        for path in [there[name]]
-        if path is None or not namer.is_foreign(namer.resolve(path))
+        for place in [there[name]]
+        if place is None or not namer.is_foreign(namer.resolve(place))
     }
 
 

@@ -5,6 +5,7 @@ import nox
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.sessions = ["lint", "types", "imports", "docs", "tests"]
 
+COMPILED = "tests/integration/tracing/compiled"
 CODE = ("keys", "frontend", "tests", "benchmarks", "docs", "noxfile.py")
 
 
@@ -77,7 +78,7 @@ def endurance(session: nox.Session) -> None:
     """Run the tests whose counts are too large for every day, in full."""
     session.install("-e", ".[test]")
     options = ("--full", "--endurance", "-n", "2")
-    session.run("pytest", *options, *(session.posargs or ["tests/endurance"]))
+    session.run("pytest", *options, *(session.posargs or ["tests/endurance", COMPILED]))
 
 
 @nox.session

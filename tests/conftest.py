@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from lbuild_frontend.cache.sealed import seal
 from support import fork_server
 from support.command import Lbuild
-from support.exhaustive import exhaustive_ones
+from support.exhaustive import levels
 from support.fork_server import ForkServer
 from support.projects import FIXTURES, CopyProject, git, pristine_copy
 from support.wheels_and_index import Index, serve_index
@@ -60,14 +60,18 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.hookimpl(tryfirst=True)  # before -k and -m: an option does not change which cases are quick
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the exhaustive cases out, or all the others; a case that is asked for by name runs."""
-    if config.getoption("full") or any("::" in argument for argument in config.args):
+    """Leave cases out, see ``support.exhaustive``; a case that is asked for by name runs."""
+    if any("::" in argument for argument in config.args):
         return
+    wanted = {"exhaustive"} if config.getoption("only_exhaustive") else {"quick"}
+    if config.getoption("full"):
+        wanted |= {"quick", "exhaustive"}
+    if config.getoption("endurance"):
+        wanted.add("endurance")
     kept: list[pytest.Item] = []
     others: list[pytest.Item] = []
-    only_exhaustive: bool = config.getoption("only_exhaustive")
-    for item, exhaustive in zip(items, exhaustive_ones(items), strict=True):
-        (kept if exhaustive == only_exhaustive else others).append(item)
+    for item, level in zip(items, levels(items), strict=True):
+        (kept if level in wanted else others).append(item)
     config.hook.pytest_deselected(items=others)
     items[:] = kept
 

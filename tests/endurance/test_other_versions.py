@@ -64,6 +64,7 @@ def others(lbuild: Lbuild, project: Path) -> Others:
     return Others(lbuild.cache)
 
 
+@pytest.mark.exhaustive
 def test_builds_pass_them_by(lbuild: Lbuild, project: Path, others: Others) -> None:
     before, older = others.state(), content(lbuild.cache / OLD)
     assert wheel(lbuild, project)["action"] == "reused"
@@ -102,6 +103,7 @@ def test_looking_leaves_them(lbuild: Lbuild, project: Path, others: Others, comm
     assert wheel(lbuild, project)["action"] == "reused"
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("command", "action"),
     [

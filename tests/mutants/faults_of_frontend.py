@@ -419,4 +419,20 @@ FAULTS = (
         after="if True or metadata_hook.is_complete(",
         found_by=("integration/reuse/test_metadata.py::test_a_build_hook_of_hatchling",),
     ),
+    Fault(
+        name="headers-that-appear",
+        breaks="an object file is restored, though a header appeared earlier in the search path",
+        file="frontend/lbuild_frontend/in_process/commands.py",
+        before="return not _exists(path)",
+        after="return True",
+        found_by=("unit/frontend/in_process/test_commands.py::test_what_has_changed_is_run",),
+    ),
+    Fault(
+        name="source-edited-while-it-compiles",
+        breaks="what a compiler made is kept as the result of a source that it did not read",
+        file="frontend/lbuild_frontend/hooks/commands.py",
+        before="not (is_older or is_as_named)",
+        after="False",
+        found_by=("unit/frontend/hooks/test_commands.py::test_what_has_changed_since_it_started",),
+    ),
 )

@@ -460,4 +460,12 @@ FAULTS = (
         after="top in written",
         found_by=("unit/keys/effects/test_products.py::test_a_new_folder_of_a_program",),
     ),
+    Fault(
+        name="result-of-two-programs",
+        breaks="a file that another program changed after the linker is kept as the linker's",
+        file="keys/lbuild_keys/tracing/commands.py",
+        before="if any(writers[path] - same for path in use.made):",
+        after="if not writers:",
+        found_by=("unit/keys/tracing/test_commands.py::test_commands_of_which_not_all_is_known",),
+    ),
 )

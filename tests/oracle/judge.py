@@ -3,11 +3,20 @@
 import dataclasses
 import datetime as dt
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
 from oracle.mutations import Mutation, apply, choose, files
-from oracle.workshop import Content, Outcome, UnusableRecord, Workshop, build_afresh, run_lbuild
+from oracle.workshop import (
+    Content,
+    Outcome,
+    UnusableRecord,
+    Workshop,
+    build_afresh,
+    report_status,
+    run_lbuild,
+)
 from support.projects import Member
 
 _RUNS_TO_SETTLE = 4
@@ -20,6 +29,9 @@ class Judged:
 
     Attributes:
         relevant: whether a fresh build gives another wheel than before, or fails.
+        read: whether a fresh build of the project as it was reads the file.
+        named: whether ``status`` names the file, or its folder, with the hook or the program that
+            used it; or what git would answer.
         fresh: ``built`` or ``failed``, by ``python -m build``.
         action: ``built``, ``reused`` or ``failed``, by lbuild.
         stale: whether lbuild did not give what the fresh build gave.
@@ -34,6 +46,8 @@ class Judged:
     path: str
     new: str | None
     relevant: bool
+    read: bool
+    named: bool
     fresh: str
     action: str
     stale: bool
@@ -77,7 +91,7 @@ def judge(
         Unusable: if the project does not build, or lbuild's first wheel is another.
     """
     start = time.monotonic()
-    base, unstable = _base(workshop)
+    base, unstable, read = _base(workshop)
     runs = _settle(workshop, base, unstable)
     chosen = choose(files(workshop.mirror), _used(workshop, base), number, seed)
     judged = []
@@ -85,9 +99,9 @@ def judge(
         if stop():
             break
         day = _today()
-        one = _judge(workshop, mutation, base, unstable)
+        one = _judge(workshop, mutation, base, unstable, read)
         # setuptools-scm writes the date into the version of a dirty tree.
-        judged.append(one if _today() == day else _judge(workshop, mutation, base, unstable))
+        judged.append(one if _today() == day else _judge(workshop, mutation, base, unstable, read))
     return Judgement(tuple(judged), runs, tuple(sorted(unstable)), time.monotonic() - start)
 
 
@@ -95,14 +109,22 @@ def _today() -> dt.date:
     return dt.datetime.now(dt.UTC).date()
 
 
-def _base(workshop: Workshop) -> tuple[Content, frozenset[str]]:
-    """The wheel of the project as it is, and the names of what no two builds give alike."""
+def _base(workshop: Workshop) -> tuple[Content, frozenset[str], frozenset[str]]:
+    """The wheel of the project as it is, the names of what no two builds give alike, what is read.
+
+    Raises:
+        Unusable: if the project does not build, or the file system does not keep times of access.
+    """
     first, second = build_afresh(workshop), build_afresh(workshop)
     if first.content is None or second.content is None:
         raise UnusableRecord(f"does not build: {(first.message or second.message)[-2000:]}")
     differs = _differing(first.content, second.content, frozenset())
     unstable = frozenset(name for name in differs if not name.endswith(".dist-info/RECORD"))
-    return first.content, unstable | {*_differing(first.content, second.content, unstable)}
+    read = first.read | second.read
+    if not read & {"pyproject.toml", "setup.py"}:
+        raise UnusableRecord("the file system does not say which files were read")
+    unstable |= {*_differing(first.content, second.content, unstable)}
+    return first.content, unstable, read
 
 
 def _settle(workshop: Workshop, base: Content, unstable: frozenset[str]) -> int:
@@ -126,10 +148,15 @@ def _used(workshop: Workshop, base: Content) -> set[str]:
 
 
 def _judge(
-    workshop: Workshop, mutation: Mutation, base: Content, unstable: frozenset[str]
+    workshop: Workshop,
+    mutation: Mutation,
+    base: Content,
+    unstable: frozenset[str],
+    read: frozenset[str],
 ) -> Judged:
     undo = apply(mutation, workshop.checkout), apply(mutation, workshop.mirror)
     try:
+        reasons = report_status(workshop)
         seen = run_lbuild(workshop)
         fresh = build_afresh(workshop)
     finally:
@@ -143,6 +170,8 @@ def _judge(
         path=mutation.path,
         new=mutation.new,
         relevant=fresh.content is None or bool(_differing(fresh.content, base, unstable)),
+        read=mutation.path in read,
+        named=any(_names(reason, mutation) for reason in reasons),
         fresh=fresh.action,
         action=seen.action,
         stale=bool(differs),
@@ -157,6 +186,13 @@ def _judge(
         reasons=_reasons(seen),
         undone_reasons=_reasons(undone),
     )
+
+
+def _names(reason: Mapping[str, Any], mutation: Mutation) -> bool:
+    path = PurePosixPath(mutation.path)
+    about = {str(path), str(path.parent), mutation.new}
+    of_git = reason["kind"].startswith("git-")
+    return of_git or (reason.get("path") in about and "the whole tree" not in reason["source"])
 
 
 def _reasons(outcome: Outcome) -> tuple[Any, ...]:

@@ -148,11 +148,26 @@ def apply(mutation: Mutation, project: Path) -> Callable[[], None]:
 
 _HASH = frozenset(
     (
-        *(".py", ".pyi", ".pyx", ".pxd", ".toml", ".cfg", ".ini", ".in", ".yml", ".yaml", ".sh"),
+        *(
+            ".py",
+            ".pyi",
+            ".pyx",
+            ".pxd",
+            ".pxi",
+            ".toml",
+            ".cfg",
+            ".ini",
+            ".in",
+            ".yml",
+            ".yaml",
+            ".sh",
+        ),
         *(".cmake", ".gitignore", ".gitattributes", ".build", ".mk"),
     )
 )
-_SLASHES = frozenset((".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".rs", ".js", ".css"))
+_SLASHES = frozenset(
+    (".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".hxx", ".inc", ".rs", ".js", ".css")
+)
 _HASH_NAMES = frozenset(("CMakeLists.txt", "Makefile", "requirements.txt"))
 
 
@@ -176,6 +191,8 @@ _STATEMENTS = {
     ".pyx": b"\nedited_by_the_oracle = 1\n",
     ".c": b"\nint edited_by_the_oracle = 1;\n",
     ".cpp": b"\nint edited_by_the_oracle = 1;\n",
+    ".rs": b"\npub const EDITED_BY_THE_ORACLE: u32 = 1;\n",
+    ".cmake": b"\nset(edited_by_the_oracle 1)\n",
     ".h": b"\n#define EDITED_BY_THE_ORACLE 1\n",
     ".toml": b"\n[tool.oracle]\nedited = true\n",
     ".cfg": b"\n[oracle]\nedited = 1\n",

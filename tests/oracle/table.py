@@ -18,7 +18,8 @@ Row = Mapping[str, Any]
 
 _HEADS = (
     *("project", "version", "backend", "mutations", "relevant", "stale", "missed"),
-    *("content", "names", "touch", "chmod", "not restored", "seconds", "recording"),
+    *("unread", "content", "names", "touch", "chmod", "not restored", "named"),
+    *("seconds", "recording"),
 )
 
 
@@ -73,8 +74,10 @@ def _cells(row: Row) -> list[str]:
         str(_count(judged, "relevant")),
         str(_count(judged, "stale")),
         str(sum(one["stale"] and one["action"] == "reused" for one in judged)),
-        *(_needless(judged, name) for name in dict.fromkeys(CLASSES.values())),
+        _share(needless([one for one in judged if not one["read"]], "content")),
+        *(_share(needless(judged, name)) for name in dict.fromkeys(CLASSES.values())),
         str(sum(not one["restored"] for one in judged)),
+        _share(_named(judged)),
         f"{row['seconds']:.0f}",
         f"{100 * (statistics.median(ratios) - 1):+.1f} %" if ratios else "",
     ]
@@ -90,9 +93,14 @@ def needless(judged: Iterable[Row], name: str) -> tuple[int, int]:
     return sum(one["action"] == "built" for one in irrelevant), len(irrelevant)
 
 
-def _needless(judged: Iterable[Row], name: str) -> str:
-    built, irrelevant = needless(judged, name)
-    return f"{built}/{irrelevant}"
+def _named(judged: Iterable[Row]) -> tuple[int, int]:
+    """After how many relevant mutations status named what had changed, and how many there were."""
+    relevant = [one for one in judged if one["relevant"]]
+    return _count(relevant, "named"), len(relevant)
+
+
+def _share(counts: tuple[int, int]) -> str:
+    return "/".join(map(str, counts))
 
 
 def _sum(title: str, rows: Sequence[Row]) -> Row:
@@ -121,13 +129,16 @@ def in_short(row: Row) -> str:
 
 
 def _in_words(rows: Sequence[Row]) -> str:
-    pure = [one for row in rows if not row["opaque"] for one in row["judged"]]
-    built, irrelevant = needless(pure, "content")
-    share = 100 * built / irrelevant if irrelevant else 0.0
-    return (
-        f"Of the {irrelevant} edits of content that could not change the wheel of a backend in "
-        f"Python, {built} ({share:.1f} %) made lbuild build."
-    )
+    sentences = []
+    for opaque, where in ((False, "of a backend in Python"), (True, "where programs run")):
+        judged = [one for row in rows if row["opaque"] == opaque for one in row["judged"]]
+        built, irrelevant = needless(judged, "content")
+        share = 100 * built / irrelevant if irrelevant else 0.0
+        sentences.append(
+            f"Of the {irrelevant} edits of content that could not change the wheel {where}, "
+            f"{built} ({share:.1f} %) made lbuild build."
+        )
+    return "\n".join(sentences)
 
 
 def _made_with(inputs: str) -> str:

@@ -18,8 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from oracle.catalogue import FRONTEND, Project
+from oracle.mutations import files
 from support.command import COMMAND
 from support.projects import Member, wheel_content
+from support.rust import rust_environ
 
 PATIENCE = 600
 """Seconds that any command gets."""
@@ -62,13 +64,16 @@ class Workshop:
     def environ(self) -> dict[str, str]:
         """The environment of both frontends: nothing of the user's but the path of programs."""
         return {
-            **dict.fromkeys(("CFLAGS", "CXXFLAGS"), "-g0"),  # debug information names the folder
+            # Debug information and symbols of files name the folder.
+            **dict.fromkeys(("CFLAGS", "CXXFLAGS"), "-g0"),
+            "LDFLAGS": "-s",
             "GIT_CONFIG_GLOBAL": os.devnull,
             "GIT_CONFIG_NOSYSTEM": "1",
             "HOME": str(self.folder / "home"),
             "LANG": "C.UTF-8",
             "PATH": os.pathsep.join([str(self.python.parent), os.environ["PATH"]]),
             "TMPDIR": str(self.folder / "tmp"),
+            **rust_environ(),
             **{f"GIT_{who}_NAME": "Ada" for who in ("AUTHOR", "COMMITTER")},
             **{f"GIT_{who}_EMAIL": "ada@example.org" for who in ("AUTHOR", "COMMITTER")},
             **{f"GIT_{who}_DATE": "2024-02-29T12:00:00Z" for who in ("AUTHOR", "COMMITTER")},
@@ -192,36 +197,56 @@ class Outcome:
         content: of the wheel; None if there is none.
         reasons: why lbuild built, as its JSON has them.
         message: what a failing frontend said.
+        read: the files of the project that a fresh build read, relative to it.
     """
 
     action: str
     content: Content | None
     reasons: tuple[Mapping[str, Any], ...] = ()
     message: str = ""
+    read: frozenset[str] = frozenset()
 
 
 def build_afresh(workshop: Workshop) -> Outcome:
-    """Build a pristine copy of the mirror with ``python -m build``."""
+    """Build a pristine copy of the mirror with ``python -m build``.
+
+    What the build reads shows by the times of access, which no tracer has a part in.
+    """
     with tempfile.TemporaryDirectory(prefix="fresh-", dir=workshop.folder) as scratch:
         project = _copy(workshop.mirror, Path(scratch, workshop.name))
+        names = files(project)
+        for name in names:
+            os.utime(project / name, ns=(0, (project / name).stat().st_mtime_ns))
         done = workshop.run(workshop.python, "-m", "build", "--wheel", "--no-isolation", project)
         if done.returncode:
             return Outcome("failed", None, message=done.stdout + done.stderr)
         [wheel] = (project / "dist").glob("*.whl")
-        return Outcome("built", content(wheel))
+        paths = {name: project / name for name in names}
+        read = {name for name, path in paths.items() if not path.exists() or path.stat().st_atime}
+        return Outcome("built", content(wheel), read=frozenset(read))
+
+
+def report_status(workshop: Workshop) -> tuple[Mapping[str, Any], ...]:
+    """Ask lbuild for the reasons why the wheel of the checkout has to be built."""
+    [told] = json.loads(_lbuild(workshop, "status").stdout or "[{}]")
+    return tuple(told.get("reasons", ()))
 
 
 def run_lbuild(workshop: Workshop) -> Outcome:
     """Ask lbuild for a wheel of the checkout."""
-    done = workshop.run(
-        *(*COMMAND, "wheel", "--json", "--no-isolation"),
-        *("--python", workshop.python, "--inputs", workshop.inputs),
-        *("--cache-dir", workshop.folder / "cache", workshop.checkout),
-    )
+    done = _lbuild(workshop, "wheel")
     if done.returncode:
         return Outcome("failed", None, message=f"exit code {done.returncode}: {done.stderr}")
     [told] = json.loads(done.stdout)
     return Outcome(told["action"], content(Path(told["wheel"])), tuple(told["reasons"]))
+
+
+def _lbuild(workshop: Workshop, command: str) -> "subprocess.CompletedProcess[str]":
+    return workshop.run(
+        *(*COMMAND, command, "--json", "--no-isolation"),
+        *("--python", workshop.python, "--inputs", workshop.inputs),
+        *("--cache-dir", workshop.folder / "cache", workshop.checkout),
+    )
 
 
 def content(wheel: Path) -> Content:

@@ -1,8 +1,12 @@
-"""Which cases run each time, and which are exhaustive: only with --full or --only-exhaustive.
+"""Which cases run each time, and which do not.
 
-Two marks are read here. ``exhaustive`` is for a whole test, or for a case by ``pytest.param``.
-``quick`` is for a test with many cases, and names those of them that are quick: ``quick("a", "b")``
-by what pytest shows in brackets, ``quick(every=5)`` one in five, the first of all among them.
+Exhaustive ones run only with --full or --only-exhaustive, and those of endurance only with
+--endurance, which CI does not ask for.
+
+Three marks are read here. ``exhaustive`` and ``endurance`` are for a whole test, or for a case by
+``pytest.param``. ``quick`` is for a test with many cases, and names those of them that are quick:
+``quick("a", "b")`` by what pytest shows in brackets, ``quick(every=5)`` one in five, the first of
+all among them. The others are exhaustive, or of endurance if the test has that mark as well.
 """
 
 from collections import Counter
@@ -11,8 +15,8 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 
-def exhaustive_ones(items: Sequence[pytest.Item]) -> Iterator[bool]:
-    """Yield of each collected test whether it is exhaustive.
+def levels(items: Sequence[pytest.Item]) -> Iterator[str]:
+    """Yield of each collected test what it is: ``quick``, ``exhaustive`` or ``endurance``.
 
     Raises:
         pytest.UsageError: if a mark names a case that is not there.
@@ -24,15 +28,18 @@ def exhaustive_ones(items: Sequence[pytest.Item]) -> Iterator[bool]:
         test, _, case = item.nodeid.partition("[")
         case = case.removesuffix("]")
         exhaustive = item.get_closest_marker("exhaustive") is not None
+        endurance = item.get_closest_marker("endurance") is not None
         mark = item.get_closest_marker("quick")
-        if mark is not None:
+        if mark is None:
+            exhaustive |= endurance
+        else:
             every = mark.kwargs.get("every")
             names = set(map(_as_shown, mark.args))
             exhaustive |= place[test] % every != 0 if every else case not in names
             place[test] += 1
             named |= {(test, name) for name in names}
             there.add((test, case))
-        yield exhaustive
+        yield ("endurance" if endurance else "exhaustive") if exhaustive else "quick"
     if named - there:
         message = f"no such cases: {sorted(named - there)}"
         raise pytest.UsageError(message)

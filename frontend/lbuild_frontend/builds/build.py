@@ -163,7 +163,15 @@ def _build(
     digests = due.observer.digests
     with _cython_undone(task, due, before, calls) as put_back:
         result = _call_hooks(task, due, before, calls, reporter)
+    if task.request.verbose and calls.commands is not None and calls.commands.reused:
+        count = len(calls.commands.reused)
+        reporter.note(f"{task.label}: {count} of the compiler commands were not run again")
     used = dataclasses.replace(result.used, put_back={**result.used.put_back, **put_back})
+    if result.used.untraced:
+        why = "; ".join(result.used.untraced)
+        reporter.progress(
+            f"{task.label}: the build could not be traced fully ({why}), so the whole tree counts"
+        )
     opaque = bool(result.used.opaque or result.used.untraced)
     made = products.made(before.footprint, calls.traces, opaque=opaque)
     taken.note(made.all, reporter)
@@ -226,13 +234,16 @@ def _keep(
 
 
 def _known_commands(task: BuildTask, due: Assessment) -> KnownCommands | None:
-    """Return what is known of the commands of compilers, if something is kept of them."""
-    if not task.cache.keeps or task.request.no_cache or task.project.archive is not None:
+    """Return what is known of the commands of compilers, if there is a cache for it."""
+    if task.request.no_cache or task.project.archive is not None:
         return None
+    cache = task.cache.behind or task.cache
     return KnownCommands(
-        place=cached_commands.place_of(task.cache.root, task.folder),
+        place=cached_commands.place_of(cache.root, task.folder),
         salt=hashlib.sha256(task.cache.secret + b" of commands").hexdigest(),
         restores=not due.verdict.asks_for_refresh,
+        keeps=task.cache.keeps,
+        digests=due.observer.digests,
     )
 
 

@@ -8,10 +8,10 @@ import contextlib
 import hashlib
 import json
 import os
+import zlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from lbuild_frontend.cache import buckets
 from lbuild_frontend.cache import files as cache_files
@@ -20,6 +20,9 @@ from lbuild_frontend.in_process import commands
 
 _VARIANTS = 4
 """How many results of one command are kept: of the same words, but of other files."""
+
+_FAST = 1
+"""The level of compression. The paths in a record are much alike."""
 
 _ROOM = 3
 """How many times as many records are kept as the last build had commands."""
@@ -82,9 +85,9 @@ def publish(place: Path, results: Iterable[CommandResult], reused: Collection[st
     for result in results:
         used.add(result.key)
         own = {"inputs": result.inputs, "outputs": result.outputs}
-        old = _results(place, result.key)
-        text = json.dumps([own, *old][:_VARIANTS]).encode("ascii")
-        cache_files.write(place / result.key, _digest(text).encode("ascii") + b"\n" + text)
+        old = commands.results_in(os.fspath(place), result.key)
+        packed = zlib.compress(json.dumps([own, *old][:_VARIANTS]).encode("ascii"), _FAST)
+        cache_files.write(place / result.key, _digest(packed).encode("ascii") + b"\n" + packed)
     for key in reused:
         with contextlib.suppress(OSError):
             os.utime(place / key)
@@ -114,13 +117,6 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _results(place: Path, key: str) -> list[Any]:
-    try:
-        return commands.results_in(os.fspath(place), key)
-    except ValueError:
-        return []
-
-
 def _forget(place: Path, most: int) -> None:
     """Remove the records that were used the longest ago, and files that no record names."""
     names = cache_files.listing(place)
@@ -131,7 +127,7 @@ def _forget(place: Path, most: int) -> None:
     needed = {
         output[1]
         for key in records[:most]
-        for result in _results(place, key)
+        for result in commands.results_in(os.fspath(place), key)
         for output in result["outputs"]
     }
     for name in names:

@@ -7,16 +7,18 @@ trace of the programs that becomes new results, which are kept when the build is
 import json
 import os
 import re
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from lbuild_frontend.cache.commands import CommandResult, Output, Row, keep_output
 from lbuild_frontend.in_process import commands as in_process
 from lbuild_keys.backends import programs
-from lbuild_keys.observe.files import GRANULARITY
+from lbuild_keys.observe.files import GRANULARITY, Digests
 from lbuild_keys.tracing import commands, interleave
 from lbuild_keys.tracing.commands import CommandUse, Started
 from lbuild_keys.tracing.process_trace import Program
@@ -36,6 +38,8 @@ class KnownCommands:
         place: the folder where they are kept.
         salt: see ``in_process.commands.Commands``.
         restores: whether results are used; otherwise each command runs.
+        keeps: whether anything is kept.
+        digests: known digests of files.
         results: what was found out of commands that ran; it grows.
         reused: the keys of commands that did not run; it grows.
     """
@@ -43,21 +47,26 @@ class KnownCommands:
     place: Path
     salt: str
     restores: bool
+    keeps: bool
+    digests: Digests
     results: list[CommandResult] = field(default_factory=list)
     reused: set[str] = field(default_factory=set)
 
-    def variables(self, log: Path) -> dict[str, str]:
+    def variables(self, log: Path, root: Path) -> dict[str, str]:
         """Return the variables by which the hook process restores results.
 
         Args:
-            log: where it notes what it runs.
+            log: where it notes what it runs, in the folder of the call.
+            root: the project.
         """
+        changing = (root, log.parent, tempfile.gettempdir())
         settings = {
             "place": os.fspath(self.place) if self.restores else _NOWHERE,
             "log": os.fspath(log),
             "salt": self.salt,
             "programs": programs.COMPUTING,
             "variables": (*programs.VARIABLES_OF_COMPUTING, "PATH", "HOME"),
+            "changing": [os.fspath(folder) for folder in changing],
         }
         return {in_process.SETTINGS: json.dumps(settings)}
 
@@ -69,12 +78,13 @@ class KnownCommands:
         """
         started, reused = _noted(log)
         self.reused.update(reused)
-        if trace.problems or trace.processes is None or not interleave.is_followed(trace):
+        if not self.keeps or trace.processes is None:
+            return
+        if trace.problems or not interleave.is_followed(trace):
             return
         resolve = _resolver()
-        checker = in_process.Checker()
         for use in commands.uses_of(trace.processes, started, _is_known, resolve):
-            inputs = _inputs(use, checker, resolve)
+            inputs = _inputs(use, self.digests, resolve)
             outputs = None if inputs is None else self._outputs(use)
             if inputs is not None and outputs:
                 self.results.append(CommandResult(use.started.key, inputs, outputs))
@@ -101,14 +111,13 @@ class KnownCommands:
 def _noted(log: Path) -> tuple[list[Started], list[str]]:
     """Read which commands ended well, and which were not run."""
     try:
-        lines = log.read_bytes().splitlines()
-    except FileNotFoundError:
+        records = [json.loads(line) for line in log.read_bytes().splitlines()]
+    except (FileNotFoundError, ValueError):
         return [], []
     started: list[Mapping[str, Any]] = []
     ended: set[str] = set()
     reused: list[str] = []
-    for line in lines:
-        record = json.loads(line)
+    for record in records:
         if "start" in record:
             started.append(record)
         elif "end" in record:
@@ -137,23 +146,21 @@ _ELF = b"\x7fELF"
 
 
 def _resolver() -> Callable[[str], str]:
-    """Return what resolves the links on the way to a path, and knows the folders again."""
-    folders: dict[str, str] = {}
+    """Return what resolves the links on the way to a path, and knows what it has resolved."""
+    folder_of = cache(os.path.realpath)
 
+    @cache
     def resolve(path: str) -> str:
         folder, name = os.path.split(path)
         if name in ("", ".", ".."):
             return os.path.realpath(path)
-        known = folders.get(folder)
-        if known is None:
-            known = folders[folder] = os.path.realpath(folder)
-        return os.path.join(known, name)
+        return os.path.join(folder_of(folder), name)
 
     return resolve
 
 
 def _inputs(
-    use: CommandUse, checker: in_process.Checker, resolve: Callable[[str], str]
+    use: CommandUse, digests: Digests, resolve: Callable[[str], str]
 ) -> tuple[Row, ...] | None:
     """Return the states of what a command used; None if they may have been others then."""
     rows: list[Row] = []
@@ -171,7 +178,7 @@ def _inputs(
     for path in sorted(use.read - folders):
         try:
             signature = in_process.signature_of(os.stat(path))
-            state = checker.content_of(path, signature)
+            state = _content(path, signature, digests)
             is_stable = signature == in_process.signature_of(os.stat(path))
         except OSError:
             return None
@@ -198,6 +205,20 @@ def _names_time(path: str) -> bool:
         return _TIME.search(Path(path).read_bytes()) is not None
     except OSError:
         return True
+
+
+def _content(path: str, signature: list[int], digests: Digests) -> str:
+    """Return the state of a file by its content; the inputs of the build need most of them, too."""
+    size, modified, changed, inode = signature
+    known = digests.find(path, (size, modified, changed, inode))
+    if known is not None:
+        return in_process.CONTENT + known
+    now = time.time_ns()
+    state = in_process.content_of(path)
+    if state != in_process.ABSENT:
+        digest = state.removeprefix(in_process.CONTENT)
+        digests.learn(path, (size, modified, changed, inode), digest, now)
+    return state
 
 
 def _looked_at(paths: Iterable[str]) -> Iterator[tuple[str, str]]:

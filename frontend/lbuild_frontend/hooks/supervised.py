@@ -26,11 +26,12 @@ def command(hook: Sequence[str], log: Path) -> list[str]:
     return [sys.executable, "-I", "-S", "-c", _CODE, str(packages), str(log), *hook]
 
 
-def may_have_disturbed(log: Path) -> bool:
-    """Whether a hook that failed may have failed because it was followed.
+def why_it_may_have_failed(log: Path) -> str:
+    """Return why a hook that failed may have failed because it was followed, a clause, or nothing.
 
-    That is if the supervisor was killed, or if a program ran that sets the user id: followed ones
-    do not get other rights (``PR_SET_NO_NEW_PRIVS``).
+    Followed programs do not get other rights (``PR_SET_NO_NEW_PRIVS``).
     """
     did = process_trace.parse(log.read_bytes() if log.exists() else None)
-    return not did.has_end or any(one.endswith(WITHOUT_RIGHTS) for one in did.problems)
+    if not did.has_end:
+        return "the process that follows them was killed"
+    return next((one for one in did.problems if one.endswith(WITHOUT_RIGHTS)), "")

@@ -7,13 +7,14 @@ the command made is written again. Otherwise it runs, and what it does is noted 
 
 ``popen`` asks for each command that the hook process is about to run.
 
-The records are files ``KEY`` in a folder, with a checksum in the first line, then JSON: a list of
-results, each with ``inputs``, a list of path, state and stat signature (or null), and ``outputs``,
-a list of path, SHA-256 and whether it is executable. The outputs are files in the same folder,
-named by their SHA-256. LOG gets a JSON object for each command: ``start``, ``end`` or ``reused``.
+The records are files ``KEY`` in a folder, with a checksum in the first line, then JSON packed by
+zlib: a list of results, each with ``inputs``, a list of path, state and stat signature (or null),
+and ``outputs``, a list of path, SHA-256 and whether it is executable. The outputs are files in the
+same folder, named by their SHA-256. LOG gets a JSON object for each command: ``start``, ``end`` or
+``reused``.
 
-One file of standard library code for CPython 3.8 and later. lbuild uses ``Checker`` and
-the functions as well.
+One file of standard library code for CPython 3.8 and later. lbuild uses ``Checker`` and the
+functions as well.
 """
 
 import hashlib
@@ -22,6 +23,7 @@ import os
 import re
 import stat
 import time
+import zlib
 from os import access as _access
 from os import lstat as _lstat
 from os import readlink as _readlink
@@ -50,6 +52,7 @@ class Commands:
         salt: makes digests of values of variables unlike those of anybody else.
         programs: a regular expression for the names of programs whose commands may be known.
         variables: the names of the variables that they obey; ``*`` stands for any rest.
+        changing: folders where the hook, or a program of it, may write something.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class Commands:
         salt: str,
         programs: str,
         variables: "Sequence[str]",
+        changing: "Sequence[str]",
     ) -> None:
         self._place = place
         self._log = log
@@ -67,6 +71,8 @@ class Commands:
         self._names = frozenset(name for name in variables if name[-1:] != "*")
         self._beginnings = tuple(name[:-1] for name in variables if name[-1:] == "*")
         self._checker = Checker()
+        self._changing = tuple(os.path.join(folder, "") for folder in changing)
+        self._settled: set[tuple[str, str]] = set()
         self._streams = _streams()
         self._began = time.time_ns() - 1_000_000_000
 
@@ -105,11 +111,16 @@ class Commands:
     def _fits(self, result: "dict[str, Any]") -> bool:
         # A command may run again where its result is there already.
         made = {path: CONTENT + digest for path, digest, _ in result["outputs"]}
-        return all(
-            self._checker.is_as(path, state, signature)
-            or (state == ABSENT and path in made and content_of(path) == made[path])
-            for path, state, signature in result["inputs"]
-        )
+        for path, state, signature in result["inputs"]:
+            # Most are headers of the system, which all commands use.
+            if (path, state) in self._settled:
+                continue
+            if self._checker.is_as(path, state, signature):
+                if not path.startswith(self._changing):
+                    self._settled.add((path, state))
+            elif state != ABSENT or path not in made or content_of(path) != made[path]:
+                return False
+        return True
 
     def _write(self, result: "dict[str, Any]") -> bool:
         contents = []
@@ -142,6 +153,8 @@ class Commands:
         """Note that a command is about to run, and how the files are that it names."""
         named: dict[str, list[int] | str] = {}
         for word in words[1:]:
+            if word[:1] == "-":
+                continue
             path = os.path.join(folder, word[1:] if word[:1] == "@" else word)
             try:
                 status = _stat(path)
@@ -191,12 +204,15 @@ def results_in(place: str, key: str) -> "list[dict[str, Any]]":
     """Return the results of a command that are recorded; none if the record is damaged."""
     try:
         with open(os.path.join(place, key), "rb") as file:
-            checksum, _, text = file.read().partition(b"\n")
+            checksum, _, packed = file.read().partition(b"\n")
     except OSError:
         return []
-    if checksum != hashlib.sha256(text).hexdigest().encode("ascii"):
+    if checksum != hashlib.sha256(packed).hexdigest().encode("ascii"):
         return []
-    results: list[dict[str, Any]] = json.loads(text)
+    try:
+        results: list[dict[str, Any]] = json.loads(zlib.decompress(packed))
+    except (zlib.error, ValueError):
+        return []  # of another version of lbuild
     return results
 
 

@@ -41,7 +41,7 @@ def install(
             if not more and not options.keys() - _OPTIONS and isinstance(args, (list, tuple)):
                 try:
                     is_restored = self._restore(args, options)
-                except (TypeError, ValueError, LookupError, OSError):
+                except Exception:  # whatever it is, the hook must not notice
                     self._key = None
             if not is_restored:
                 super().__init__(args, *more, **options)

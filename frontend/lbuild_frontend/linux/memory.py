@@ -28,6 +28,7 @@ class Memory:
 
     def __init__(self) -> None:
         self._buffer = bytearray(_PAGE)
+        self._view = memoryview(self._buffer)
         self._vectors = bytearray(32)
         self._pack = struct.Struct("QQQQ").pack_into
         self._here = _address_of(self._buffer)
@@ -49,7 +50,7 @@ class Memory:
         """
         if not self._by_proc:
             self._pack(self._vectors, 0, self._here, size, address, size)
-            got = int(self._read(pid, self._local, 1, self._remote, 1, 0))
+            got: int = self._read(pid, self._local, 1, self._remote, 1, 0)
             if got >= 0:
                 return got
             error = ctypes.get_errno()
@@ -81,10 +82,11 @@ class Memory:
 
     def string(self, pid: int, address: int, limit: int = _LONGEST) -> bytes | None:
         """Return a string of C; None if it is not there or has no end: then the call fails."""
-        got = self._fill(pid, address, min(_PAGE - (address & (_PAGE - 1)), _FIRST))
+        room = _PAGE - (address & (_PAGE - 1))
+        got = self._fill(pid, address, _FIRST if room > _FIRST else room)
         end = self._buffer.find(0, 0, got)
         if end >= 0:
-            return bytes(self._buffer[:end])
+            return self._view[:end].tobytes()
         parts = [bytes(self._buffer[:got])]
         total = got
         while got and total < limit:

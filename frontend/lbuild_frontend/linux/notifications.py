@@ -1,9 +1,9 @@
 """The calls that the kernel has parked: taking one, and letting it go on (seccomp_unotify(2))."""
 
 import contextlib
-import fcntl
+import mmap
 import struct
-from typing import NamedTuple
+from fcntl import ioctl
 
 _RECEIVE, _SEND, _SET_FLAGS = 0xC0502100, 0xC0182101, 0x40082104
 """SECCOMP_IOCTL_NOTIF_RECV, _SEND and _SET_FLAGS (linux/seccomp.h)."""
@@ -12,58 +12,77 @@ _CONTINUE = 1
 
 _NOTIFICATION = struct.Struct("<QIIiIQ6Q")
 _ANSWER = struct.Struct("<QqiI")
+_unpack, _pack = _NOTIFICATION.unpack, _ANSWER.pack
 _NOTHING = bytes(_NOTIFICATION.size)
 
 
-class Notification(NamedTuple):
-    """A parked call.
-
-    Attributes:
-        identity: by which it is answered.
-        thread: the number of the thread that makes it.
-        number: of the call.
-        audit: the architecture whose numbers these are.
-        arguments: of the call.
-    """
-
-    identity: int
-    thread: int
-    number: int
-    audit: int
-    arguments: tuple[int, ...]
+Notification = tuple[int, ...]
+"""A parked call: the identity by which it is answered, its thread, flags, the number of the call,
+the architecture of these numbers, where it is made, and six arguments."""
 
 
 class Notifications:
-    """Takes calls from listeners."""
+    """Takes calls from listeners. There are tens of thousands in a build.
 
-    def __init__(self) -> None:
+    Args:
+        last: memory that processes share, for the identity of the call that was taken last.
+    """
+
+    def __init__(self, last: "memoryview[int]") -> None:
         self._buffer = bytearray(_NOTIFICATION.size)
+        self._last = last
 
     def take(self, listener: int) -> Notification | None:
         """Take a call; None if there is none, because its thread was killed meanwhile."""
         buffer = self._buffer
         buffer[:] = _NOTHING
         try:
-            fcntl.ioctl(listener, _RECEIVE, buffer, True)
+            ioctl(listener, _RECEIVE, buffer, True)
         except OSError:
             return None  # it is parked still, and taken the next time, or its thread was killed
-        identity, thread, _flags, number, audit, _at, *arguments = _NOTIFICATION.unpack(buffer)
-        return Notification(identity, thread, number, audit, tuple(arguments))
+        one = _unpack(buffer)
+        self._last[0] = one[0]
+        return one
 
     @staticmethod
-    def let_go_on(listener: int, one: Notification) -> None:
+    def let_go_on(listener: int, identity: int) -> None:
         """Let the kernel do a call."""
-        with contextlib.suppress(OSError):  # its thread was killed
-            fcntl.ioctl(listener, _SEND, _ANSWER.pack(one.identity, 0, 0, _CONTINUE))
+        try:
+            ioctl(listener, _SEND, _pack(identity, 0, 0, _CONTINUE))
+        except OSError:
+            return  # its thread was killed
 
     def let_next_go_on(self, listener: int) -> None:
         """Take a call, and let the kernel do it."""
         one = self.take(listener)
         if one is not None:
-            self.let_go_on(listener, one)
+            self.let_go_on(listener, one[0])
+
+    def let_last_go_on(self, listener: int) -> None:
+        """Let the kernel do the call that was taken last, by a process that was killed.
+
+        The kernel counts them, so it was the next one, if there was no time to note it.
+        """
+        for identity in (self._last[0], (self._last[0] + 1) % 2**64):
+            self.let_go_on(listener, identity)
+
+
+def shared_memory() -> "memoryview[int]":
+    """Return a number that this process shares with those that it forks."""
+    return memoryview(mmap.mmap(-1, mmap.PAGESIZE)).cast("Q")
+
+
+def packed(one: Notification) -> bytes:
+    """Return a parked call as bytes."""
+    return _NOTIFICATION.pack(*one)
+
+
+def unpacked(content: bytes) -> Notification:
+    """Return the parked call that was packed."""
+    return _unpack(content)
 
 
 def prepare(listener: int) -> None:
     """Make a listener one that is answered soon."""
     with contextlib.suppress(OSError):  # since Linux 6.6
-        fcntl.ioctl(listener, _SET_FLAGS, _SYNC_WAKE_UP)
+        ioctl(listener, _SET_FLAGS, _SYNC_WAKE_UP)

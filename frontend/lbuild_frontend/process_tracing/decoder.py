@@ -90,7 +90,9 @@ class Decoder:
         except Gone:
             pass  # the call does not happen
         except (OSError, ValueError, LookupError, struct.error) as error:
-            self._journal.problem(f"a call of {name} could not be understood ({error})")
+            # Not with the path: it may have the number of a process, which differs in each build.
+            why = error.strerror if isinstance(error, OSError) else error
+            self._journal.problem(f"a call of {name} could not be understood ({why})")
 
     # Paths
 
@@ -99,8 +101,7 @@ class Decoder:
         raw = self._memory.string(thread, arguments[call.path])
         if not raw:
             return None
-        folder = AT_FDCWD if call.folder is None else _signed(arguments[call.folder])
-        return absolute(thread, raw, folder)
+        return self._absolute(thread, raw, arguments, call)
 
     def _second_path(self, thread: int, arguments: Sequence[int], call: Call) -> str | None:
         second = call._replace(folder=call.folder2, path=call.path2)
@@ -117,17 +118,25 @@ class Decoder:
         if not raw:
             return
         image = self._images.of(thread)
-        key = flags, raw, self._ledger.links
-        if raw[0] == 47:
-            # Opened in this way before: nothing new, unless it is another thing to each process.
-            if key in image.seen:
-                return
-            if not raw.startswith((b"/proc/", b"/dev/")) and not flags & _CREATING:
-                image.seen.add(key)
+        if self._is_new(image, (raw, flags)):
+            path = self._absolute(thread, raw, arguments, call)
+            if path is not None:
+                self._opened(image, path, flags)
+                if not flags & _CREATING and os.fsencode(path) == raw:
+                    image.named.add((raw, flags))
+
+    def _absolute(
+        self, thread: int, raw: bytes, arguments: Sequence[int], call: Call
+    ) -> str | None:
         folder = AT_FDCWD if call.folder is None else _signed(arguments[call.folder])
-        path = absolute(thread, raw, folder)
-        if path is not None:
-            self._opened(image, path, flags)
+        return absolute(thread, raw, folder)
+
+    def _is_new(self, image: Image, name: bytes | tuple[bytes, int]) -> bool:
+        """Whether a program has not yet used a path in this way, since a link changed."""
+        if image.links != self._ledger.links:
+            image.links = self._ledger.links
+            image.named.clear()
+        return name not in image.named
 
     def _openat2(self, thread: int, arguments: Sequence[int], call: Call) -> None:
         how = self._memory.read(thread, arguments[call.more or 0], 24)
@@ -171,28 +180,22 @@ class Decoder:
 
     def _look(self, thread: int, arguments: Sequence[int], call: Call) -> None:
         raw = self._memory.string(thread, arguments[call.path])
-        if not raw:
-            return  # most are fstat: an empty path, which means a descriptor
+        if raw:  # most are fstat: an empty path, which means a descriptor
+            self._look_at(thread, raw, arguments, call)
+
+    def _look_at(self, thread: int, raw: bytes, arguments: Sequence[int], call: Call) -> None:
         image = self._images.of(thread)
-        if raw[0] == 47:
-            key = raw, self._ledger.links
-            if key in image.seen:
-                return
-            if not raw.startswith((b"/proc/", b"/dev/")):
-                image.seen.add(key)
-        folder = AT_FDCWD if call.folder is None else _signed(arguments[call.folder])
-        path = absolute(thread, raw, folder)
-        if path is not None:
-            self._ledger.note(image, "s", path)
+        if self._is_new(image, raw):
+            path = self._absolute(thread, raw, arguments, call)
+            if path is not None:
+                self._ledger.note(image, "s", path)
+                if os.fsencode(path) == raw:  # else it is another thing to another process
+                    image.named.add(raw)
 
     def _readlink(self, thread: int, arguments: Sequence[int], call: Call) -> None:
         raw = self._memory.string(thread, arguments[call.path])
-        if raw is None or (not raw and call.folder is None):
-            return
-        folder = AT_FDCWD if call.folder is None else _signed(arguments[call.folder])
-        path = absolute(thread, raw, folder)
-        if path is not None:
-            self._note(thread, "s", path)
+        if raw or (raw is not None and call.folder is not None):
+            self._look_at(thread, raw, arguments, call)
 
     def _list(self, thread: int, arguments: Sequence[int], call: Call) -> None:
         path = absolute(thread, b"", _signed(arguments[call.path]))

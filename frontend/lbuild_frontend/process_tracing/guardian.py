@@ -37,13 +37,17 @@ def main() -> NoReturn:
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     requests, of_hook = socket.socketpair()
     link, other = Link.pair()
-    if not os.fork():
+    last = notifications.shared_memory()
+    child = os.fork()
+    if not child:
         requests.close()
         link.socket.close()
-        supervisor.run(log, command, other, of_hook, usual)
+        supervisor.run(log, command, other, of_hook, usual, last)
     of_hook.close()
     other.socket.close()
-    code = _Guardian(requests, link).run()
+    code = _Guardian(requests, link, last).run()
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(child, 0)  # it ends just now
     if code < 0:
         with contextlib.suppress(OSError):  # SIGKILL has no other effect than this
             signal.signal(-code, signal.SIG_DFL)
@@ -57,9 +61,11 @@ class _Guardian:
     Args:
         requests: the socket by which the hook process asks for the filter.
         link: to the supervisor.
+        last: shared with it, see ``Notifications``.
     """
 
-    def __init__(self, requests: socket.socket, link: Link) -> None:
+    def __init__(self, requests: socket.socket, link: Link, last: "memoryview[int]") -> None:
+        self._notifications = Notifications(last)
         self._requests = requests
         self._link = link
         self._architecture = numbers.architecture()
@@ -106,19 +112,28 @@ class _Guardian:
         os.set_inheritable(listener, False)
         notifications.prepare(listener)
         self._listener = listener
-        _leave_keeper(listener)
-        if self._is_alone:
-            self._go_on_alone()
+        self._poll.register(listener, select.POLLIN)
+        self._leave_keeper(listener)
+        with contextlib.suppress(OSError):  # the hook process was killed
+            self._requests.sendall(b"!")
+
+    def _answer(self, listener: int, event: int) -> None:
+        if not event & select.POLLIN:  # no process has this filter any more
+            self._poll.unregister(listener)
+        elif self._is_alone:
+            self._notifications.let_next_go_on(listener)
         else:
-            self._link.give(listener)
+            # With the first call it is known from which number on the kernel counts.
+            first = self._notifications.take(listener)
+            if first is not None:
+                self._poll.unregister(listener)
+                self._link.give(listener, notifications.packed(first))
 
     def _hear(self) -> None:
         """Take what the supervisor says."""
         kind, value = self._link.hear()
         if kind == "hook":
             self._hook = value
-        elif kind == "follows":
-            self._confirm()
         elif kind == "code":
             self._code = value
         else:
@@ -132,13 +147,9 @@ class _Guardian:
     def _go_on_alone(self) -> None:
         """Do without the supervisor: that was killed."""
         if self._listener is not None:
+            self._notifications.let_last_go_on(self._listener)
             self._poll.register(self._listener, select.POLLIN)
-            self._confirm()
         self._reap()
-
-    def _confirm(self) -> None:
-        with contextlib.suppress(OSError):  # the hook process was killed
-            self._requests.sendall(b"!")
 
     def _reap(self) -> None:
         """Wait for all that has ended. Without the supervisor, the hook process is a child."""
@@ -147,41 +158,34 @@ class _Guardian:
                 if ended[0] == self._hook and self._code is None:
                     self._code = os.waitstatus_to_exitcode(ended[1])
 
-    def _answer(self, listener: int, event: int) -> None:
-        if event & select.POLLIN:
-            Notifications().let_next_go_on(listener)
-        else:  # no process has this filter any more
-            self._poll.unregister(listener)
+    def _leave_keeper(self, listener: int) -> None:
+        """Start a process that waits until this one has ended, and then answers in its place."""
+        waits, _lives = os.pipe2(os.O_CLOEXEC)
+        if os.fork():
+            os.close(waits)
+            return  # the other end is open until this process ends
+        try:
+            signal.set_wakeup_fd(-1)
+            os.setsid()
+            os.chdir("/")
+            null = os.open(os.devnull, os.O_RDWR)
+            for place, descriptor in enumerate(_beyond((null, null, null, listener, waits))):
+                os.dup2(descriptor, place)
+            os.closerange(5, os.sysconf("SC_OPEN_MAX"))
+            os.read(4, 1)
+            self._notifications.let_last_go_on(3)
+            poll = select.poll()
+            poll.register(3, select.POLLIN)
+            while poll.poll()[0][1] & select.POLLIN:
+                self._notifications.let_next_go_on(3)
+        finally:
+            os._exit(0)
 
 
 def _give_up() -> NoReturn:
     """End all, before any of it does something wrong."""
     end_descendants()
     os._exit(_FAILED)
-
-
-def _leave_keeper(listener: int) -> None:
-    """Start a process that waits until this one has ended, and then answers in its place."""
-    waits, _lives = os.pipe2(os.O_CLOEXEC)
-    if os.fork():
-        os.close(waits)
-        return  # the other end is open until this process ends
-    try:
-        signal.set_wakeup_fd(-1)
-        os.setsid()
-        os.chdir("/")
-        null = os.open(os.devnull, os.O_RDWR)
-        for place, descriptor in enumerate(_beyond((null, null, null, listener, waits))):
-            os.dup2(descriptor, place)
-        os.closerange(5, os.sysconf("SC_OPEN_MAX"))
-        os.read(4, 1)
-        poll = select.poll()
-        poll.register(3, select.POLLIN)
-        taking = Notifications()
-        while poll.poll()[0][1] & select.POLLIN:
-            taking.let_next_go_on(3)
-    finally:
-        os._exit(0)
 
 
 def _beyond(descriptors: tuple[int, ...]) -> list[int]:

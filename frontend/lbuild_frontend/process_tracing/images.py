@@ -29,10 +29,15 @@ class Image:
     Attributes:
         number: its number in the log.
         seen: what has been recorded of it, so that it is recorded once.
+        named: the paths that it has looked at, as it has named them, and those that it has opened,
+            with how: they are known until a link changes.
+        links: how often links had changed then.
     """
 
     number: int
-    seen: set[object] = field(default_factory=set)
+    seen: set[tuple[str, str]] = field(default_factory=set)
+    named: set[bytes | tuple[bytes, int]] = field(default_factory=set)
+    links: int = 0
 
 
 @dataclass(slots=True, eq=False)

@@ -5,7 +5,7 @@ import os
 import socket
 from typing import Final
 
-_NUMBERS: Final = {"hook": b"h", "follows": b"!", "code": b"c"}
+_NUMBERS: Final = {"hook": b"h", "code": b"c"}
 _KINDS: Final = {letter: kind for kind, letter in _NUMBERS.items()}
 
 
@@ -25,8 +25,8 @@ class Link:
         one, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         return Link(one), Link(other)
 
-    def say(self, kind: str, value: int = 0) -> None:
-        """Tell the other end something: ``hook`` and its number, ``follows``, ``code`` and it.
+    def say(self, kind: str, value: int) -> None:
+        """Tell the other end something: ``hook`` and its number, ``code`` and it.
 
         Raises:
             OSError: if the other end is not there any more.
@@ -43,15 +43,15 @@ class Link:
             return "", 0
         return _KINDS[message[:1]], int.from_bytes(message[1:], "little", signed=True)
 
-    def give(self, descriptor: int) -> None:
+    def give(self, descriptor: int, with_it: bytes) -> None:
         """Give the other end a descriptor, if it is still there."""
         with contextlib.suppress(OSError):
-            socket.send_fds(self.socket, [b"="], [descriptor])
+            socket.send_fds(self.socket, [with_it], [descriptor])
 
-    def take(self) -> int | None:
-        """Return the descriptor that the other end has given; None if it is not there any more."""
-        _message, descriptors, _flags, _address = socket.recv_fds(self.socket, 1, 1)
+    def take(self) -> tuple[int, bytes] | None:
+        """Return what the other end has given; None if it is not there any more."""
+        with_it, descriptors, _flags, _address = socket.recv_fds(self.socket, 1024, 1)
         for descriptor in descriptors:
             os.set_inheritable(descriptor, False)
-            return descriptor
+            return descriptor, with_it
         return None

@@ -16,8 +16,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from lbuild_frontend.in_process.follow import BEGINNING, END, SUPERVISOR
-from lbuild_frontend.linux import numbers
-from lbuild_frontend.linux.notifications import Notifications
+from lbuild_frontend.linux import notifications, numbers
+from lbuild_frontend.linux.notifications import Notification, Notifications
 from lbuild_frontend.process_tracing.decoder import Decoder
 from lbuild_frontend.process_tracing.descendants import end_descendants
 from lbuild_frontend.process_tracing.images import Images
@@ -42,6 +42,7 @@ def run(
     link: Link,
     of_hook: socket.socket,
     usual: Mapping[signal.Signals, Any],
+    last: "memoryview[int]",
 ) -> NoReturn:
     """Run a command to its end, and tell the guardian; in a process that was just forked.
 
@@ -51,6 +52,7 @@ def run(
         link: to the guardian.
         of_hook: the socket by which the hook process asks for the filter.
         usual: what signals did that this process ignores.
+        last: shared with the guardian, see ``Notifications``.
     """
     try:
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -60,7 +62,7 @@ def run(
             _become(command, of_hook, usual)
         of_hook.close()
         link.say("hook", child)
-        _Supervisor(journal, link, child).run()
+        _Supervisor(journal, link, child, last).run()
     except _Orphaned:
         end_descendants()
     finally:
@@ -78,14 +80,15 @@ class _Supervisor:
         journal: where everything is recorded.
         link: to the guardian.
         hook: the number of the hook process.
+        last: shared with the guardian.
     """
 
-    def __init__(self, journal: Journal, link: Link, hook: int) -> None:
+    def __init__(self, journal: Journal, link: Link, hook: int, last: "memoryview[int]") -> None:
         self._journal = journal
         self._link = link
         self._hook = hook
         self._poll = select.poll()
-        self._notifications = Notifications()
+        self._notifications = Notifications(last)
         self._listener: int | None = None
         self._calls = 0
         self._has_ended = False
@@ -137,27 +140,30 @@ class _Supervisor:
 
     def _follow(self) -> None:
         """Take the listener from the guardian."""
-        listener, architecture = self._link.take(), numbers.architecture()
-        if listener is None or architecture is None:
+        given, architecture = self._link.take(), numbers.architecture()
+        if given is None or architecture is None:
             raise _Orphaned
-        self._listener = listener
-        self._poll.register(listener, select.POLLIN)
+        self._listener, first = given
+        self._poll.register(self._listener, select.POLLIN)
         images = Images(self._journal, self._hook)
         self._decoder = Decoder(architecture, self._journal, images, self._ledger)
-        self._link.say("follows")
+        self._record(self._listener, notifications.unpacked(first))
 
     def _answer(self, listener: int) -> None:
-        """Take one call, record it, and let it go on."""
         one = self._notifications.take(listener)
-        if one is None:
-            return
+        if one is not None:
+            self._record(listener, one)
+
+    def _record(self, listener: int, one: Notification) -> None:
+        """Record a call, and let it go on."""
         self._calls += 1
+        identity, thread, _flags, number, audit, _at, *arguments = one
         try:
             if self._decoder is not None:
-                self._decoder.decode(one.thread, one.audit, one.number, one.arguments)
+                self._decoder.decode(thread, audit, number, arguments)
         except Exception as error:
-            self._journal.problem(f"a system call could not be understood ({error!r})")
-        self._notifications.let_go_on(listener, one)
+            self._journal.problem(f"a system call could not be understood ({type(error).__name__})")
+        self._notifications.let_go_on(listener, identity)
 
 
 def _become(

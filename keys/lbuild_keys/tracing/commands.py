@@ -71,24 +71,22 @@ def uses_of(
     if processes.problems or any(one.parent is None for one in processes.programs.values()):
         return []
     descendants = _descendants(processes.programs)
-    accesses: dict[int, list[ProgramAccess]] = {}
+    accesses: dict[int, list[tuple[int, ProgramAccess]]] = {}
     users: dict[str, set[int]] = {}
     writers: dict[str, set[int]] = {}
-    for access in processes.accesses:
-        accesses.setdefault(access.program, []).append(access)
+    for place, access in enumerate(processes.accesses):
+        accesses.setdefault(access.program, []).append((place, access))
         resolved = resolve(access.path)
         users.setdefault(resolved, set()).add(access.program)
         if access.access in WRITING:
             writers.setdefault(resolved, set()).add(access.program)
-    order = {id(access): place for place, access in enumerate(processes.accesses)}
     found = []
     for one, numbers in _runs(processes.programs, started):
         own = descendants[numbers[0]]
         if not all(is_known(processes.programs[each]) for each in own):
             continue
-        did = [access for each in own for access in accesses.get(each, ())]
-        did.sort(key=lambda access: order[id(access)])
-        use = _use(one, did, resolve)
+        did = sorted((one for each in own for one in accesses.get(each, ())), key=_place)
+        use = _use(one, (access for _, access in did), resolve)
         if use is None:
             continue
         same = set().union(*(descendants[number] for number in numbers))
@@ -97,6 +95,10 @@ def uses_of(
         passing = frozenset(path for path in use.made if not users[path] - own)
         found.append(CommandUse(one, use.read, use.looked_at, use.missed, use.made, passing))
     return found
+
+
+def _place(placed: tuple[int, ProgramAccess]) -> int:
+    return placed[0]
 
 
 def _runs(

@@ -89,7 +89,7 @@ class _FileUse:
         self._scratch.update(self._temporary_results(steps))
         for step in steps:
             resolved = self._namer.resolve(step.path)
-            if not self._namer.is_foreign(resolved):
+            if not self._namer.is_foreign(resolved) and not self._is_bytecode(step):
                 self._take(step, resolved)
         for looked_at, inputs in (
             (self._looked_at, self._use.by_hook),
@@ -99,6 +99,16 @@ class _FileUse:
                 if Input("file", name) not in inputs:
                     inputs[Input("path", name)] = why
         return self._use
+
+    def _is_bytecode(self, step: Step) -> bool:
+        """Whether a Python that the hook ran did something with bytecode: its source counts."""
+        processes = self._trace.processes
+        if not step.program or processes is None or "/__pycache__" not in step.path:
+            return False
+        folder, name = os.path.split(step.path)
+        return programs.is_python(processes.programs[step.program].path) and (
+            name == "__pycache__" or (folder.endswith("/__pycache__") and ".pyc" in name)
+        )
 
     def _temporary_results(self, steps: list[Step]) -> Iterator[str]:
         """Yield what programs made in the folder for temporary files, where nothing was before."""
@@ -132,8 +142,6 @@ class _FileUse:
         names = self._namer.names_of(step.path, resolved)
         if any(map(self._namer.left_out, names)):
             return
-        if step.program is not None and _is_bytecode(resolved):
-            return
         if step.access in WRITING:
             self._write(step, resolved, names)
         elif resolved not in self._made:
@@ -156,6 +164,8 @@ class _FileUse:
     def _use_path(self, step: Step, resolved: str, names: tuple[str, ...]) -> None:
         if step.access == "looked at" and self._namer.leads_to_known_folder(resolved):
             return
+        if step.access == "listed" and resolved == self._temporary and step.program is not None:
+            return  # as make does that links for gcc -flto; everybody writes there all the time
         self._noticed.add(resolved)
         folder = os.path.dirname(resolved)
         if step.access == "listed":
@@ -273,14 +283,6 @@ class _FileUse:
         for end, part in enumerate(parts):
             if part == ".." and os.path.islink(before := "/".join(parts[:end])):
                 yield from self._namer.names_of(before, before)
-
-
-def _is_bytecode(path: str) -> bool:
-    """Whether it is what Python makes of a source, which is there, and which it looks at."""
-    folder, name = os.path.split(path)
-    if not name.endswith(".pyc") or os.path.basename(folder) != "__pycache__":
-        return False
-    return os.path.lexists(os.path.join(os.path.dirname(folder), f"{name.split('.')[0]}.py"))
 
 
 def _inputs(access: Access, name: str, namer: InputNamer) -> Iterator[tuple[Input, str]]:

@@ -108,16 +108,18 @@ def _parse(head: bytes, records: list[bytes]) -> ProcessTrace:
     programs: dict[int, Program] = {}
     accesses: list[ProgramAccess] = []
     problems: list[str] = []
+    paths: dict[bytes, str] = {}  # compilers use the same ones again and again
     for record in records:
         tag = record[:1]
         if tag in ACCESSES:
             number, _, path = record[1:].partition(b":")
             program = int(number)
+            text = paths.get(path)
+            if text is None:
+                text = paths[path] = os.fsdecode(path)
             if program != HOOK and program not in programs:
                 raise ValueError
-            accesses.append(
-                ProgramAccess(ACCESSES[tag], os.fsdecode(path), program, found=tag in FOUND)
-            )
+            accesses.append(ProgramAccess(ACCESSES[tag], text, program, found=tag in FOUND))
         elif tag == b"p":
             number, parent, path, args, folder = json.loads(record[1:])
             programs[number] = Program(number, parent, path, tuple(map(str, args)), folder)

@@ -1,7 +1,7 @@
 """The programs and native libraries of a hook -> inputs, and what lbuild cannot see into."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lbuild_keys.backends.known import (
@@ -14,7 +14,7 @@ from lbuild_keys.model import Input, Source, traced
 from lbuild_keys.observe import executables
 from lbuild_keys.tracing.accesses import Access
 from lbuild_keys.tracing.input_names import PACKAGES, HookLocation, InputNamer
-from lbuild_keys.tracing.process_trace import HOOK
+from lbuild_keys.tracing.process_trace import HOOK, ProcessTrace
 from lbuild_keys.tracing.trace import Spawned, Trace
 
 
@@ -122,44 +122,52 @@ def called(trace: Trace, location: HookLocation) -> frozenset[str]:
 
 
 def found_by_path(
-    trace: Trace, hook: str, silent: frozenset[int], location: HookLocation, namer: InputNamer
-) -> dict[Input, Source]:
-    """Return what programs looked for in folders of ``PATH``.
+    processes: ProcessTrace, silent: frozenset[int], location: HookLocation, namer: InputNamer
+) -> dict[str, int]:
+    """Return what programs looked for in folders of ``PATH``, each with who looked, by number.
 
     Another ``PATH`` may lead to another one, also to one where there is none now. A program that
     looks there by a fixed path counts as well: nobody knows why it does.
     """
+    used = (
+        (one.path, one.program)
+        for one in processes.accesses
+        if one.access in _USING and one.program not in silent
+    )
+    return _found_by_path(used, location, namer)
+
+
+def found_by_path_again(trace: Trace, location: HookLocation, namer: InputNamer) -> frozenset[str]:
+    """Return what those programs would look for in folders of ``PATH`` that were not run."""
+    if not trace.reused:
+        return frozenset()
+    used = ((path, HOOK) for access, path in trace.accesses if access in _USING)
+    return frozenset(_found_by_path(used, location, namer))
+
+
+_USING: frozenset[Access] = frozenset({"read", "looked at"})
+
+
+def _found_by_path(
+    used: Iterable[tuple[str, int]], location: HookLocation, namer: InputNamer
+) -> dict[str, int]:
     search = os.defpath if location.programs is None else location.programs
     folders = {os.path.normpath(folder) for folder in search.split(os.pathsep) if folder}
     known: dict[str, bool] = {}
-    inputs: dict[Input, Source] = {}
-    for access, path, by in _searches(trace, hook, silent):
+    found: dict[str, int] = {}
+    for path, program in used:
         folder, _, name = path.rpartition("/")
         if folder not in known:
             known[folder] = os.path.normpath(folder) in folders
-        if known[folder] and access in ("read", "looked at") and name not in ("", ".", ".."):
-            inputs.setdefault(Input("executable", name), traced(f"looked for by {by}"))
-    there = {
-        thing: executables.find(thing.name, location.root, location.programs) for thing in inputs
-    }
+        if known[folder] and name not in ("", ".", "..") and name not in found:
+            found[name] = program
+    there = {name: executables.find(name, location.root, location.programs) for name in found}
     return {
-        thing: why
-        for thing, why in inputs.items()
-        for path in [there[thing]]
-        if path is None or not namer.is_foreign(namer.resolve(path))
+        name: number
+        for name, number in found.items()
+        for place in [there[name]]
+        if place is None or not namer.is_foreign(namer.resolve(place))
     }
-
-
-def _searches(trace: Trace, hook: str, silent: frozenset[int]) -> Iterator[tuple[Access, str, str]]:
-    """Yield what programs did, with their names; also those that did not run again."""
-    processes = trace.processes
-    for one in () if processes is None else processes.accesses:
-        if one.program not in silent and processes is not None:
-            yield one.access, one.path, processes.name_of(one.program, hook)
-    if trace.reused:
-        by = f"{os.path.basename(trace.reused[0].args[0])}, run by {hook}"
-        for access, path in trace.accesses:
-            yield access, path, by
 
 
 def answered_otherwise(trace: Trace, location: HookLocation) -> frozenset[int]:

@@ -142,12 +142,15 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
     own = {path: resolved for path, resolved in own.items() if not namer.is_foreign(resolved)}
     imported = frozenset(namer.name_of(path, resolved) for path, resolved in own.items())
     inputs |= _obeyed(program_variables.of_reused(trace), hook)
+    for name in program_use.found_by_path_again(trace, location, namer):
+        inputs.setdefault(Input("executable", name), traced(f"looked for by {hook}"))
     if is_followed and trace.processes is not None:
         obeyed = program_variables.variables(trace.processes, silent, namer.is_foreign)
         inputs |= _obeyed(obeyed, hook)
-    if is_followed or trace.reused:
-        sought = program_use.found_by_path(trace, hook, silent, location, namer)
-        inputs = {**sought, **inputs}
+        sought = program_use.found_by_path(trace.processes, silent, location, namer)
+        for name, number in sought.items():
+            by = trace.processes.name_of(number, hook)
+            inputs.setdefault(Input("executable", name), traced(f"looked for by {by}"))
     if Input("environment", "*") in inputs:
         scripts = (name for name in named_variables.SCRIPTS if Input("file", name) in inputs)
         code = (*own.values(), *(f"{location.root}/{name}" for name in scripts))
@@ -160,7 +163,6 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
         inputs = only_used_names(inputs, trace, namer)
     inputs = only_new_sources(inputs, trace, namer)
     found = namer.all_names_of(trace.found) | used.found
-    missing = () if trace.processes is None else trace.processes.problems
     return Usage(
         inputs={**used.by_programs, **inputs} if is_followed else inputs,
         imported=imported,
@@ -171,9 +173,15 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
         # If it noticed one of its results, that may be why it did not write others again.
         blind=_inside(used.unnoticed) if _inside(used.written) <= used.unnoticed else frozenset(),
         opaque=() if is_followed else reasons,
-        untraced=(*trace.problems, *(missing if reasons else ()), *_caches(used)),
+        untraced=(*trace.problems, *(_why_not_followed(trace) if reasons else ()), *_caches(used)),
         followed=tuple(dict.fromkeys((*(reasons if is_followed else ()), *reused))),
     )
+
+
+def _why_not_followed(trace: Trace) -> tuple[str, ...]:
+    if trace.not_followed:
+        return (f"programs could not be followed: {trace.not_followed}",)
+    return () if trace.processes is None else trace.processes.problems
 
 
 def _caches(used: FileUse) -> Iterator[str]:

@@ -596,7 +596,7 @@ def test_what_get_requires_returns(
 OFFLINE = {"UV_OFFLINE": "1", "UV_NO_INDEX": "1", "PIP_NO_INDEX": "1", "UV_FIND_LINKS": None}
 
 
-@pytest.mark.quick(every=2)
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     "requires",
     [

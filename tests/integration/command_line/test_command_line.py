@@ -422,7 +422,7 @@ def test_the_cache_is_private(lbuild: Lbuild, copy_project: CopyProject) -> None
     assert str(lbuild.cache) not in open_to_others, open_to_others
 
 
-@pytest.mark.quick("stdout")
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 def test_streams_that_cannot_be_written(
     lbuild: Lbuild, copy_project: CopyProject, stream: str

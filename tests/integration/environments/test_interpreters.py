@@ -174,6 +174,7 @@ def test_what_the_hook_requires_without_isolation(
     assert (reason["kind"], reason["name"]) == ("requirement-changed", "helper")
 
 
+@pytest.mark.exhaustive
 def test_a_build_requirement_on_this_machine(
     lbuild: Lbuild, copy_project: CopyProject, helper: BuildHelper
 ) -> None:
@@ -201,6 +202,7 @@ def hook_variables(repository: Path) -> dict[str, str | None]:
     }
 
 
+@pytest.mark.exhaustive
 @TRACED_AND_TREE
 def test_git_variables_of_another_repository(lbuild: Lbuild, copy_project: CopyProject) -> None:
     """As in a git hook of another repository: neither backend nor decision is led astray."""
@@ -220,6 +222,7 @@ def test_git_variables_of_another_repository(lbuild: Lbuild, copy_project: CopyP
     assert reason["kind"] == kind
 
 
+@pytest.mark.exhaustive
 def test_setuptools_scm_in_a_git_hook(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project, other = copy_project("setuptools-scm", tag="v1.2.3"), copy_project(NAME, tag="v9.9.9")
     told = wheel(lbuild, project, env=hook_variables(other))

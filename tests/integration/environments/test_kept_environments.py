@@ -266,6 +266,7 @@ def test_extra_requirements_have_an_environment_of_their_own(
     assert len(kept(lbuild)) == 2
 
 
+@pytest.mark.exhaustive
 def test_two_at_once_make_one(lbuild: Lbuild, copy_project: CopyProject, index: Index) -> None:
     index.add("plugin")
     one, log = a_project(copy_project)

@@ -179,7 +179,7 @@ def test_status_asks_nothing(asking: Callable[[str], Asking]) -> None:
     assert len(demo.entries()) == 1
 
 
-@pytest.mark.quick("setuptools-pyproject")
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("backend", BACKENDS, ids=backend_id)
 def test_a_wheel_has_the_same_inputs_whether_it_was_asked_or_not(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, backend: Backend
@@ -444,6 +444,7 @@ def test_a_newer_backend_is_asked(
     assert (told["action"], asked, states_in_wheel(told)) == ("built", True, {NEW})
 
 
+@pytest.mark.exhaustive
 def test_a_build_requirement_on_this_machine(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
 ) -> None:
@@ -535,8 +536,8 @@ WRITING = {
 }
 
 
+@pytest.mark.exhaustive
 @pytest.mark.own_environments  # one of the cases writes into its environment
-@pytest.mark.quick("in the project", "outside", "beside the backend's requirements")
 @pytest.mark.parametrize("writing", WRITING.values(), ids=WRITING.keys())
 def test_one_that_leaves_something_is_called_each_time(
     asking: Callable[[str], Asking], writing: str, tmp_path: Path
@@ -720,6 +721,7 @@ def test_two_at_once(asking: Callable[[str], Asking], copy_project: CopyProject)
     assert (asked, states_in_wheel(told)) == (False, {OLD})
 
 
+@pytest.mark.exhaustive
 @pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_one_that_is_interrupted(

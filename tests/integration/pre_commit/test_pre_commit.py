@@ -304,6 +304,7 @@ def test_a_commit_that_only_deletes_is_checked_too(new_consumer: NewConsumer) ->
     assert "No module named 'dependencies'" in deleted.output
 
 
+@pytest.mark.exhaustive
 def test_what_is_not_staged_is_not_built(new_consumer: NewConsumer) -> None:
     consumer = new_consumer("lbuild-wheel", settings=DECLARED)
     backend = consumer.folder / "backend" / "backend.py"

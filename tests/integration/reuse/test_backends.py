@@ -58,7 +58,7 @@ def equals_a_fresh_build(told: dict[str, Any], project: Path) -> bool:
     return True
 
 
-@pytest.mark.quick("poetry-core-in-git")
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("backend", BACKENDS, ids=backend_id)
 def test_builds_only_when_an_input_changed(
     lbuild: Lbuild, copy_project: CopyProject, backend: Backend
@@ -165,7 +165,7 @@ def answer_of(wheel: Path) -> int:
     return int(done.stdout)
 
 
-@pytest.mark.quick("setuptools-setup-cfg")
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("backend", SETUPTOOLS, ids=backend_id)
 def test_leftovers_of_setuptools_never_reach_the_wheel(
     lbuild: Lbuild, copy_project: CopyProject, backend: Backend

@@ -84,7 +84,9 @@ def test_only_what_changed_is_compiled(lbuild: Lbuild, tmp_path: Path) -> None:
     assert len(list((lbuild.cache / "commands-v1").iterdir())) == 1
 
     (project / "src/one.c").write_text(MODULE.replace("NAME", "one").replace("+ 0", "+ 4"))
-    told = wheel(lbuild, project)
+    built = lbuild("wheel", "--json", "-v", project)
+    assert "extensions: 3 of the compiler commands were not run again" in built.stderr
+    [told] = built.json
     assert count() == 2  # compiled and linked
     own = wheel_content(Path(told["wheel"]))
     fresh = wheel(lbuild, "--refresh", project)
@@ -161,6 +163,23 @@ def test_what_the_user_asks_for_anew(lbuild: Lbuild, tmp_path: Path) -> None:
     assert count() == 5
     wheel(lbuild, "--refresh", "--no-cache", project)
     assert count() == 0
+
+
+@pytest.mark.exhaustive
+def test_a_cache_that_is_only_read(lbuild: Lbuild, tmp_path: Path) -> None:
+    """Its results are used, and nothing is added."""
+    project = tmp_path / "project"
+    write_files(project, FILES)
+    count = commands_run(lbuild)
+    wheel(lbuild, project)
+    if count() == 0:
+        pytest.skip("programs cannot be followed here")
+    (project / "src/one.c").write_text(MODULE.replace("NAME", "one").replace("+ 0", "+ 4"))
+    told = wheel(lbuild, "--cache-mode", "read-only", project)
+    own = wheel_content(Path(told["wheel"]))
+    assert count() == 0
+    fresh = wheel(lbuild, "--refresh", project)
+    assert wheel_content(Path(fresh["wheel"])) == own
 
 
 @pytest.mark.exhaustive

@@ -102,7 +102,7 @@ def test_an_edited_text_file_shows_in_the_metadata(
     assert requirements(undone["wheel"]) == ["packaging>=24", "tomli>=2"]
 
 
-@pytest.mark.quick(every=5)
+@pytest.mark.exhaustive
 @INPUTS
 @pytest.mark.parametrize("validation", ["TIMESTAMP", "UNCHECKED_HASH"])
 @pytest.mark.parametrize(

@@ -267,7 +267,7 @@ DESCRIBE = """\
     """
 
 
-@pytest.mark.quick("pyproject.toml's attr-traced", "in-tree backend, path-tree")
+@pytest.mark.exhaustive
 @TRACED_AND_TREE
 @cases(
     Case(
@@ -742,6 +742,7 @@ def test_a_local_requirement_by_a_variable(
         edited="../src/outside.h",
     ),
 )
+@pytest.mark.exhaustive
 def test_what_lies_outside(lbuild: Lbuild, copy_project: CopyProject, case: Case) -> None:
     project = case.copy(copy_project)
     require_edit_noticed(lambda: wheel(lbuild, project), project / case.edited)
@@ -821,7 +822,7 @@ OTHER_BUILD_BASE = """\
     """
 
 
-@pytest.mark.quick("setuptools 59-no folder", "build-base-a folder of the user's")
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("own", [False, True], ids=["no folder", "a folder of the user's"])
 @pytest.mark.parametrize(
     ("toml", "base"),

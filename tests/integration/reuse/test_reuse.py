@@ -411,6 +411,7 @@ def test_what_an_edit_of_mode_and_folders_gives(lbuild: Lbuild, copy_project: Co
     assert (last["action"], last["sha256"]) == ("reused", first["sha256"])
 
 
+@pytest.mark.exhaustive
 def test_values_of_variables_are_kept_nowhere(lbuild: Lbuild, copy_project: CopyProject) -> None:
     secrets = {
         "TOKEN": "correct-horse-battery",

@@ -101,6 +101,7 @@ def test_a_variable_that_only_reached_code_reads(
     assert (third["action"], third["sha256"]) == ("reused", first["sha256"])
 
 
+@pytest.mark.exhaustive
 @TRACED_AND_TREE
 def test_a_place_outside_that_a_hook_with_the_default_name_includes(
     lbuild: Lbuild, tmp_path: Path

@@ -197,8 +197,8 @@ expression = "STATE"
 }
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("lbuild", ["traced"], indirect=True)
-@pytest.mark.quick("hatchling-forced-traced", "pdm-hook-traced")
 @pytest.mark.parametrize("name", USING)
 def test_a_build_that_uses_more_than_its_tables(lbuild: Lbuild, name: str, tmp_path: Path) -> None:
     project = make_project(tmp_path, *USING[name])

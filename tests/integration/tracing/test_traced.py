@@ -300,6 +300,7 @@ sys.exit(main())
 """
 
 
+@pytest.mark.exhaustive
 def test_the_next_day(lbuild: Lbuild, copy_project: CopyProject) -> None:
     """setuptools-scm writes the date into the version of a tree with changes."""
     project = copy_project("setuptools-scm", tag="v0.1.0")
@@ -536,6 +537,7 @@ def test_what_the_hook_writes_into_the_tree(
 # Where a project is.
 
 
+@pytest.mark.exhaustive
 def test_clones_work_trees_and_moves_share(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
 ) -> None:
@@ -603,7 +605,7 @@ def test_a_project_that_is_first_built_through_a_link(
 # The same comes out.
 
 
-@pytest.mark.quick("in-tree-minimal-3.8", "hatchling-3.11")
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("version", ["3.8", "3.11", "3.13"])
 @pytest.mark.parametrize("fixture", [NAME, "setuptools-pyproject", "hatchling"])
 def test_the_same_wheel_traced_and_untraced(

@@ -327,6 +327,7 @@ def test_trap_6_an_input_that_the_hook_rewrites(lbuild: Lbuild, copy_project: Co
 # Trap 7: reads outside of the project count.
 
 
+@pytest.mark.exhaustive
 def test_trap_7_ignore_rules_two_levels_up(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
 ) -> None:
@@ -1015,6 +1016,7 @@ def test_trap_15_a_backend_that_is_a_program(lbuild: Lbuild, copy_project: CopyP
 # What appears where nothing was.
 
 
+@pytest.mark.exhaustive
 def test_a_setup_cfg_appears(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project("setuptools-pyproject")
     first = wheel(lbuild, project)
@@ -1128,6 +1130,7 @@ def test_a_namespace_package(lbuild: Lbuild, copy_project: CopyProject) -> None:
     assert (back["action"], back["sha256"]) == ("reused", first["sha256"])
 
 
+@pytest.mark.exhaustive
 def test_data_files_by_a_glob(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project("setuptools-pyproject")
     replace(project / "pyproject.toml", 'demo = ["*.txt"]', 'demo = ["data/**/*.txt"]')

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from support.exhaustive import exhaustive_ones
+from support.exhaustive import levels
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,8 @@ def collected(mark: pytest.MarkDecorator, *nodeids: str) -> list[Item]:
 
 
 def quick_of(items: list[Item]) -> list[str]:
-    found = zip(items, exhaustive_ones(items), strict=True)
-    return [item.nodeid for item, exhaustive in found if not exhaustive]
+    found = zip(items, levels(items), strict=True)
+    return [item.nodeid for item, level in found if level == "quick"]
 
 
 def test_without_a_mark_all_are_quick() -> None:
@@ -36,6 +36,13 @@ def test_without_a_mark_all_are_quick() -> None:
 
 def test_a_test_that_is_exhaustive() -> None:
     assert quick_of(collected(pytest.mark.exhaustive, "a.py::test", "a.py::other[1]")) == []
+
+
+def test_a_test_of_endurance() -> None:
+    assert [*levels(collected(pytest.mark.endurance, "a.py::t[x]"))] == ["endurance"]
+    marks = {mark.name: mark.mark for mark in (pytest.mark.endurance, pytest.mark.quick("x"))}
+    items = [Item(name, marks) for name in ("a.py::t[x]", "a.py::t[y]")]
+    assert [*levels(items)] == ["quick", "endurance"]
 
 
 def test_quick_by_name() -> None:

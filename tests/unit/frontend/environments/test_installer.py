@@ -80,7 +80,7 @@ def test_what_uv_reads_counts(
 PRE = "[install]\npre = yes\n"
 
 
-@pytest.mark.quick(every=3)
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("place", "text"),
     [

@@ -51,7 +51,7 @@ def place(tmp_path: Path) -> Path:
 
 def known(place: Path, salt: str = "salt") -> Commands:
     return Commands(
-        str(place), str(place.parent / "log"), salt, "cc|gcc", ["CPATH", "LC_*", "PATH"]
+        str(place), str(place.parent / "log"), salt, "cc|gcc", ["CPATH", "LC_*", "PATH"], []
     )
 
 
@@ -99,11 +99,12 @@ def retarget(project: Path) -> None:
         lambda place: [path.unlink() for path in place.iterdir() if len(path.name) == 64],
         lambda place: [path.write_bytes(b"x") for path in place.iterdir()],
         lambda place: [path.write_bytes(b"") for path in place.iterdir() if len(path.name) == 60],
+        lambda place: (place.parent / "bin" / "cc").chmod(0o644),
         lambda place: (place.parent / "bin" / "cc").rename(place.parent / "bin" / "ccc"),
     ],
     ids=[
         *("source", "no-source", "header", "dangling-header", "no-folder", "link"),
-        *("no-output", "damage", "empty-record", "no-compiler"),
+        *("no-output", "damage", "empty-record", "not-executable", "no-compiler"),
     ],
 )
 def test_what_has_changed_is_run(place: Path, change: Callable[[Path], object]) -> None:
@@ -171,6 +172,7 @@ def test_programs_do_not_notice(tmp_path: Path, version: str) -> None:
         "salt": "",
         "programs": "cc",
         "variables": ["CPATH"],
+        "changing": [str(project)],
     }
     script = tmp_path / "script.py"
     script.write_text(CODE)
@@ -207,6 +209,14 @@ def test_programs_do_not_notice(tmp_path: Path, version: str) -> None:
     output = (str(project / "a.o"), keep_output(place, b"object"), False)
     inputs = ((str(compiler), commands.content_of(str(compiler)), None),)
     publish(place, [CommandResult(key, inputs, (output,))], set())
+    record = place / key
+    sound = record.read_bytes()
+    other_format = b"[]"
+    record.write_bytes(hashlib.sha256(other_format).hexdigest().encode() + b"\n" + other_format)
+    assert said()[:10] == expected
+    assert counts.pop() >= 4
+    record.write_bytes(sound)
+    (tmp_path / "commands").unlink()
     again = said()
     assert again == [*expected, 0, True, True, True, "ran\n", True]
     assert counts == [0]

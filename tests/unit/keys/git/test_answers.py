@@ -353,6 +353,7 @@ def test_everything_that_backends_ask_has_an_answer_that_stays(project: Path) ->
     assert (project / ".git" / "index").read_bytes() == index
 
 
+@pytest.mark.exhaustive
 def test_another_clone_of_the_commit_gives_the_same_answers(project: Path, tmp_path: Path) -> None:
     clone = tmp_path / "elsewhere" / "clone"
     run(project, "clone", "--quiet", str(project), str(clone))
@@ -364,6 +365,7 @@ def test_another_clone_of_the_commit_gives_the_same_answers(project: Path, tmp_p
     assert differing == remote
 
 
+@pytest.mark.exhaustive
 def test_what_lbuild_and_tools_leave_behind_changes_nothing(project: Path) -> None:
     listings = ["ls-files --others --exclude-standard", "ls-files --others --directory -z"]
     before = all_states(project), [ask(project, text) for text in listings]

@@ -382,6 +382,7 @@ def index(root: Path) -> list[str]:
     return run(root, "ls-files", "--stage").splitlines()
 
 
+@pytest.mark.exhaustive
 @settings(
     max_examples=8,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -18,7 +18,7 @@ HOOK = "build_wheel"
 
 
 class Place:
-    """A project, and programs that a hook ran in it: 1 is gcc, 2 is make, 3 is git."""
+    """A project, and programs that a hook ran in it: 1 is gcc, 2 is make, 3 is git, 4 is Python."""
 
     def __init__(self, top: Path) -> None:
         self.root = Path(os.path.realpath(top)) / "demo"
@@ -42,6 +42,7 @@ class Place:
             1: Program(1, 0, "/usr/bin/gcc", ("gcc",), folder),
             2: Program(2, 0, "/usr/bin/make", ("make",), folder),
             3: Program(3, 0, "/usr/bin/git", ("git", "describe"), folder),
+            4: Program(4, 0, "/usr/bin/python3.11", ("python3", "build.py"), folder),
         }
         wanted = {number for number, *_ in done}
         trace = Trace(
@@ -130,6 +131,15 @@ def test_what_a_program_reads_before_it_is_written_is_an_input(place: Place) -> 
     assert "src/a.h" not in used.overwritten
 
 
+def test_the_names_in_the_folder_for_temporary_files_are_nothing(place: Place) -> None:
+    temporary = place.root.resolve().parent / "tmp"
+    temporary.mkdir()
+    (temporary / "a.h").touch()
+    assert on_disk(place.used((2, "listed", str(temporary)))) == set()
+    found = place.used((2, "listed", str(temporary)), (2, "read", f"{temporary}/a.h"))
+    assert ("file", "../tmp/a.h") in on_disk(found)
+
+
 def test_temporary_files_of_programs_are_nothing(place: Place) -> None:
     folder = place.root.parent / "tmp"
     folder.mkdir()
@@ -142,6 +152,18 @@ def test_temporary_files_of_programs_are_nothing(place: Place) -> None:
     Path(made).touch()
     used = place.used((1, "read", made), (1, "written", made))
     assert any(name.endswith("/cc1.s") for _, name in on_disk(used))
+
+
+def test_bytecode_counts_by_its_source(place: Place) -> None:
+    bytecode = "src/__pycache__/a.cpython-311.pyc"
+    (place.root / "src" / "a.py").touch()
+    (place.root / bytecode).parent.mkdir()
+    (place.root / bytecode).touch()
+    done = ((4, "looked at", "src/a.py"), (4, "read", bytecode), (4, "made", "src/__pycache__"))
+    used = place.used(*done, (4, "written", bytecode), (4, "written", f"{bytecode}.1234"))
+    assert on_disk(used) == {("file", "src/a.py")}
+    assert used.written == frozenset()
+    assert ("file", bytecode) in on_disk(place.used((2, "read", bytecode)))
 
 
 def test_what_git_looks_at_to_answer_a_question_of_the_hook_is_nothing(place: Place) -> None:
@@ -219,16 +241,6 @@ def test_what_is_absent_in_folders_of_tools_counts_for_programs(place: Place) ->
     (place.root / "node_modules" / "m").mkdir(parents=True)
     name = "node_modules/m/package.json"
     assert on_disk(place.used((2, "read", name), absent=(name,))) == {("path", name)}
-
-
-def test_bytecode_of_a_source_is_nothing(place: Place) -> None:
-    (place.root / "src" / "m.py").touch()
-    name = "src/__pycache__/m.cpython-311.pyc"
-    used = place.used((2, "read", "src/m.py"), (2, "read", name), (2, "written", name))
-    assert on_disk(used) == {("file", "src/m.py")}
-    assert used.written == frozenset()
-    alone = "src/__pycache__/n.cpython-311.pyc"
-    assert on_disk(place.used((2, "read", alone), absent=(alone,))) == {("path", "src/__pycache__")}
 
 
 def test_temporary_files_in_the_project_are_as_others(place: Place) -> None:

@@ -1025,3 +1025,28 @@ def test_an_egg_info_that_was_not_there_counts_by_what_it_would_add(site: Site) 
         Input("egg-info", "src/demo.egg-info//a.py\nsrc/b.py"),
         Input("path", "other.egg-info"),
     }
+
+
+def test_a_command_that_was_not_run_counts_as_one_that_was(site: Site) -> None:
+    """The recorder notes what it would have used, before it."""
+    (site.top / "bin" / "as").touch()
+    used = site.used(
+        ("read", "a.py"),
+        ("looked at", "src/h.h"),
+        ("looked at", site.path("env/bin/as")),
+        ("looked at", site.path("bin/as")),
+        reused=(Spawned(("gcc", "-c", "a.c"), str(site.root), None),),
+        missed=frozenset({f"{site.root}/src/h.h"}),
+    )
+    assert used.opaque == ()
+    assert used.followed == ("build_wheel ran gcc",)
+    for kind, name in (
+        ("file", "a.py"),
+        ("path", "src/h.h"),
+        ("executable", "gcc"),
+        ("executable", "as"),
+        ("environment", "CPATH"),
+        ("environment", "LC_*"),
+    ):
+        assert Input(kind, name) in used.inputs, name
+    assert Input("environment", "*") not in used.inputs

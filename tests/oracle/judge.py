@@ -190,7 +190,7 @@ def _judge(
 
 def _names(reason: Mapping[str, Any], mutation: Mutation) -> bool:
     path = PurePosixPath(mutation.path)
-    about = {str(path), str(path.parent), str(path.with_name(mutation.new or path.name))}
+    about = {str(path), str(path.parent), mutation.new}
     of_git = reason["kind"].startswith("git-")
     return of_git or (reason.get("path") in about and "the whole tree" not in reason["source"])
 

@@ -96,6 +96,8 @@ def _call(
         out_of_tree = setuptools.build_out_of_tree(backend, folder)
         chosen = build_folders.choose(backend, hook, settings, folder)
         arguments["config_settings"] = {**settings, **chosen.settings}
+        trusted = build_folders.trusted(backend.root, chosen)
+        unseen = build_folders.problems(trusted)
         is_building = hook.get_requires is not None
         runner = _Runner(backend, folder, out_of_tree.config, chosen, is_building=is_building)
         caller = pyproject_hooks.BuildBackendHookCaller(
@@ -117,9 +119,10 @@ def _call(
             backend.watch(did)
         runner.learn_commands(did)
         if is_building:
-            problems = (*did.problems, *out_of_tree.problems(did))
+            problems = (*did.problems, *out_of_tree.problems(did), *unseen)
             did = dataclasses.replace(out_of_tree.looked_for(did), problems=problems)
-        return Returned(value, did, tuple(runner.scratch), tuple(runner.warnings), put_back)
+        scratch = (*runner.scratch, *map(os.fspath, trusted))
+        return Returned(value, did, scratch, tuple(runner.warnings), put_back)
 
 
 class _Runner:
@@ -182,7 +185,7 @@ class _Runner:
             *(python, *recorder.START, str(self._log), str(self._config), lock),
             *(script, hook, str(self._exchange)),
         ]
-        environ = _with_hash_seed({**self._environ, **(extra_environ or {})})
+        environ = _with_hash_seed({**_QUIET, **self._environ, **(extra_environ or {})})
         if not (backend.follow and self._run_followed(command, cwd, environ)):
             self._run(command, cwd, environ)
         self.warnings.extend(_take_warnings(self._exchange / _RESULT))
@@ -232,6 +235,13 @@ class _Runner:
             return dataclasses.replace(did, not_followed=self._not_followed)
         processes = process_trace.parse(self._programs.read_bytes())
         return dataclasses.replace(did, processes=processes)
+
+
+_QUIET = {"PYTHONDONTWRITEBYTECODE": "1"}
+"""For programs of a hook: bytecode in the project would be trusted by its time in the next build.
+
+The recorder sees to it in the hook process itself.
+"""
 
 
 def _with_hash_seed(environ: Mapping[str, str]) -> dict[str, str]:

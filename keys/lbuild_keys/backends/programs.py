@@ -278,11 +278,7 @@ def runs_known_code(args: Sequence[str], parent: str | None) -> bool:
         args: the command line of the interpreter.
         parent: the file of the program that runs it.
     """
-    if (
-        parent is None
-        or _known(parent) is None
-        or not re.match(r"(python|pypy)[\d.]*$", _name(args))
-    ):
+    if parent is None or _known(parent) is None or not is_python(_name(args)):
         return False
     code = next((text for option, text in pairwise(args) if option == "-c"), None)
     if code is not None:
@@ -326,6 +322,11 @@ def keeps_for_itself(path: str, name: str) -> bool:
     """
     known = _known(path)
     return known is not None and name in known.own_files
+
+
+def is_python(path: str) -> bool:
+    """Whether a program is an interpreter of Python."""
+    return re.match(r"(python|pypy)[\d.]*$", path.rpartition("/")[2]) is not None
 
 
 def only_looks(path: str) -> bool:

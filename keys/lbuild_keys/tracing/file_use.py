@@ -90,7 +90,7 @@ class _FileUse:
         self._scratch.update(self._temporary_results(steps))
         for step in steps:
             resolved = self._namer.resolve(step.path)
-            if not self._namer.is_foreign(resolved):
+            if not self._namer.is_foreign(resolved) and not self._is_bytecode(step):
                 self._take(step, resolved)
         for looked_at, inputs in (
             (self._looked_at, self._use.by_hook),
@@ -100,6 +100,16 @@ class _FileUse:
                 if Input("file", name) not in inputs:
                     inputs[Input("path", name)] = why
         return self._use
+
+    def _is_bytecode(self, step: Step) -> bool:
+        """Whether a Python that the hook ran did something with bytecode: its source counts."""
+        processes = self._trace.processes
+        if not step.program or processes is None or "/__pycache__" not in step.path:
+            return False
+        folder, name = os.path.split(step.path)
+        return programs.is_python(processes.programs[step.program].path) and (
+            name == "__pycache__" or (folder.endswith("/__pycache__") and ".pyc" in name)
+        )
 
     def _temporary_results(self, steps: list[Step]) -> Iterator[str]:
         """Yield what programs made in the folder for temporary files, where nothing was before."""

@@ -84,7 +84,9 @@ def test_only_what_changed_is_compiled(lbuild: Lbuild, tmp_path: Path) -> None:
     assert len(list((lbuild.cache / "commands-v1").iterdir())) == 1
 
     (project / "src/one.c").write_text(MODULE.replace("NAME", "one").replace("+ 0", "+ 4"))
-    told = wheel(lbuild, project)
+    built = lbuild("wheel", "--json", "-v", project)
+    assert "extensions: 3 of the compiler commands were not run again" in built.stderr
+    [told] = built.json
     assert count() == 2  # compiled and linked
     own = wheel_content(Path(told["wheel"]))
     fresh = wheel(lbuild, "--refresh", project)

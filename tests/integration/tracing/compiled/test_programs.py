@@ -127,6 +127,21 @@ def require_noticed_in_script(project: ProjectWithPrograms) -> None:
     assert project.build().action == "built"
 
 
+@pytest.mark.exhaustive
+def test_a_module_that_a_program_imports(lbuild: Lbuild, tmp_path: Path) -> None:
+    """Python would trust its bytecode, by the time of the source."""
+    project = project_with_programs(
+        lbuild,
+        tmp_path,
+        ["sh", "-c", "python3 tools/make.py > <out>/made"],
+        files={
+            "tools/make.py": "import answer\nprint(answer.ANSWER)\n",
+            "tools/answer.py": "ANSWER = 42\n",
+        },
+    )
+    require_noticed(project, editing(project.folder / "tools/answer.py"))
+
+
 @pytest.mark.parametrize("where", ["project", "outside"])
 @pytest.mark.endurance
 def test_a_program_that_appears_earlier_in_the_path(

@@ -47,6 +47,8 @@ def test_it_has_the_environment_that_it_is_given(root: Path) -> None:
     environ = {**os.environ, "MARK": "é"}
     value = build(root, "return dict(os.environ)", environ=environ).value
     own = {name for name in value if name.startswith("_PYPROJECT_HOOKS")}
+    # So that no Python that it runs leaves bytecode in the project.
+    environ["PYTHONDONTWRITEBYTECODE"] = "1"
     assert {name: value[name] for name in value.keys() - own} == environ
 
 

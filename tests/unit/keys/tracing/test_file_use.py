@@ -18,7 +18,7 @@ HOOK = "build_wheel"
 
 
 class Place:
-    """A project, and programs that a hook ran in it: 1 is gcc, 2 is make, 3 is git."""
+    """A project, and programs that a hook ran in it: 1 is gcc, 2 is make, 3 is git, 4 is Python."""
 
     def __init__(self, top: Path) -> None:
         self.root = Path(os.path.realpath(top)) / "demo"
@@ -41,6 +41,7 @@ class Place:
             1: Program(1, 0, "/usr/bin/gcc", ("gcc",), folder),
             2: Program(2, 0, "/usr/bin/make", ("make",), folder),
             3: Program(3, 0, "/usr/bin/git", ("git", "describe"), folder),
+            4: Program(4, 0, "/usr/bin/python3.11", ("python3", "build.py"), folder),
         }
         wanted = {number for number, *_ in done}
         trace = Trace(
@@ -150,6 +151,18 @@ def test_temporary_files_of_programs_are_nothing(place: Place) -> None:
     Path(made).touch()
     used = place.used((1, "read", made), (1, "written", made))
     assert any(name.endswith("/cc1.s") for _, name in on_disk(used))
+
+
+def test_bytecode_counts_by_its_source(place: Place) -> None:
+    bytecode = "src/__pycache__/a.cpython-311.pyc"
+    (place.root / "src" / "a.py").touch()
+    (place.root / bytecode).parent.mkdir()
+    (place.root / bytecode).touch()
+    done = ((4, "looked at", "src/a.py"), (4, "read", bytecode), (4, "made", "src/__pycache__"))
+    used = place.used(*done, (4, "written", bytecode), (4, "written", f"{bytecode}.1234"))
+    assert on_disk(used) == {("file", "src/a.py")}
+    assert used.written == frozenset()
+    assert ("file", bytecode) in on_disk(place.used((2, "read", bytecode)))
 
 
 def test_what_git_looks_at_to_answer_a_question_of_the_hook_is_nothing(place: Place) -> None:

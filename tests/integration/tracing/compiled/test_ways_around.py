@@ -186,18 +186,12 @@ HOOKS = {
 }
 """How a hook can start a program that reads data/answer.txt."""
 
-NOT_FOLLOWED = {"forked", "pool of forks", "exec of a fork"}
-"""A forked child of the hook starts the first program: the whole tree counts."""
-
 
 @pytest.mark.parametrize("how", HOOKS)
 @pytest.mark.endurance
 def test_a_program_started_by_a_hook(lbuild: Lbuild, tmp_path: Path, how: str) -> None:
     project = project_with_programs(lbuild, tmp_path, files=DATA, code=HOOKS[how])
-    if how in NOT_FOLLOWED:
-        require_never_stale(project)
-    else:
-        require_noticed(project, editing(project.folder / "data/answer.txt"))
+    require_noticed(project, editing(project.folder / "data/answer.txt"))
 
 
 @pytest.fixture

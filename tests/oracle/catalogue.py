@@ -290,14 +290,6 @@ PROJECTS = (
         opaque=True,
     ),
     Project(
-        "xattr",
-        "1.3.0",
-        "30439fabd7de0787b27e9a6e1d569c5959854cb322f64ce7380fedbfa5035036",
-        "setuptools, cffi",
-        (*_WHEEL, *_CFFI),
-        opaque=True,
-    ),
-    Project(
         "argon2-cffi-bindings",
         "26.2.0",
         "f21ab89bb9850f32b9ca038d9961424bb0d3669d579cbbbfed068cffa6fc0643",

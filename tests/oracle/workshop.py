@@ -66,7 +66,7 @@ class Workshop:
         return {
             # Debug information and symbols of files name the folder.
             **dict.fromkeys(("CFLAGS", "CXXFLAGS"), "-g0"),
-            "LDFLAGS": "-s",
+            "LDFLAGS": "-s -Wl,--build-id=none",
             "GIT_CONFIG_GLOBAL": os.devnull,
             "GIT_CONFIG_NOSYSTEM": "1",
             "HOME": str(self.folder / "home"),

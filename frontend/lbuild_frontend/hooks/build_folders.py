@@ -46,6 +46,24 @@ def choose(backend: Backend, hook: Hook, settings: ConfigSettings, folder: Path)
     )
 
 
+def trusted(root: Path, chosen: BuildFolders) -> list[Path]:
+    """Return the folder outside of a project that the user has chosen for cargo, in a list."""
+    path = Path(os.path.realpath(root / (chosen.of_user or ".")))
+    return [] if path.is_relative_to(root) else [path]
+
+
+def problems(folders: Iterable[Path]) -> tuple[str, ...]:
+    """Return why a trace of a build in such folders will not be complete: they are in use.
+
+    What cargo finds there it does not compile, so it does not read what that was made of.
+    """
+    return tuple(
+        f"cargo uses what is in {folder}"
+        for folder in folders
+        if folder.is_dir() and any(folder.iterdir())
+    )
+
+
 @contextlib.contextmanager
 def emptied(root: Path, chosen: BuildFolders) -> Iterator[None]:
     """Remove the build folders in a project, before and after the context.

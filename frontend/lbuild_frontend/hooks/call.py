@@ -96,6 +96,8 @@ def _call(
         out_of_tree = setuptools.build_out_of_tree(backend, folder)
         chosen = build_folders.choose(backend, hook, settings, folder)
         arguments["config_settings"] = {**settings, **chosen.settings}
+        trusted = build_folders.trusted(backend.root, chosen)
+        unseen = build_folders.problems(trusted)
         is_building = hook.get_requires is not None
         runner = _Runner(backend, folder, out_of_tree.config, chosen, is_building=is_building)
         caller = pyproject_hooks.BuildBackendHookCaller(
@@ -117,9 +119,10 @@ def _call(
             backend.watch(did)
         runner.learn_commands(did)
         if is_building:
-            problems = (*did.problems, *out_of_tree.problems(did))
+            problems = (*did.problems, *out_of_tree.problems(did), *unseen)
             did = dataclasses.replace(out_of_tree.looked_for(did), problems=problems)
-        return Returned(value, did, tuple(runner.scratch), tuple(runner.warnings), put_back)
+        scratch = (*runner.scratch, *map(os.fspath, trusted))
+        return Returned(value, did, scratch, tuple(runner.warnings), put_back)
 
 
 class _Runner:

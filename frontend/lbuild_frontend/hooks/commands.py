@@ -6,6 +6,7 @@ trace of the programs that becomes new results, which are kept when the build is
 
 import json
 import os
+import re
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -181,6 +182,8 @@ def _inputs(
             is_stable = signature == in_process.signature_of(os.stat(path))
         except OSError:
             return None
+        if not path.startswith(_SYSTEM) and _names_time(path):
+            return None
         is_older = signature[2] + _MARGIN < use.started.at
         is_as_named = named.get(resolve(path)) in (signature, state)
         if state == in_process.ABSENT or not is_stable or not (is_older or is_as_named):
@@ -188,6 +191,20 @@ def _inputs(
         is_certain = max(signature[1], signature[2]) + GRANULARITY < now
         rows.append((path, state, signature if is_certain else None))
     return tuple(rows)
+
+
+_SYSTEM = ("/usr/", "/lib/", "/lib64/")
+"""Where no file has the time of a build."""
+
+_TIME = re.compile(rb"\b__(DATE|TIME|TIMESTAMP)__\b")
+
+
+def _names_time(path: str) -> bool:
+    """Whether a source asks a compiler for the time of the build: a later one gives another."""
+    try:
+        return _TIME.search(Path(path).read_bytes()) is not None
+    except OSError:
+        return True
 
 
 def _content(path: str, signature: list[int], digests: Digests) -> str:

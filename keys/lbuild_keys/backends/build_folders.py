@@ -21,7 +21,7 @@ MESON_FOLDER = ".mesonpy-lbuild"
 Meson passes sources to compilers by paths relative to the build folder, and these get into what is
 compiled (``__FILE__``). So elsewhere the wheel would have the paths of one machine."""
 
-_CARGO = frozenset({"CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"})
+_CARGO = ("CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR")
 _SCIKIT_BUILD = "SKBUILD_BUILD_DIR"
 _MYPY = "MYPY_CACHE_DIR"
 
@@ -34,11 +34,14 @@ class BuildFolders:
         environ: the variables to add; each has the path of a folder for one tool.
         settings: the config settings to add.
         in_project: folders in the project that are used because of that, relative to it.
+        of_user: the folder that the user has chosen for cargo, as it is spelled, if there is one:
+            cargo trusts what is in it.
     """
 
     environ: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
     in_project: tuple[str, ...] = ()
+    of_user: str | None = None
 
 
 def choose(
@@ -67,12 +70,15 @@ def choose(
     """
     tools = {requirement_name(text) for text in build_system.requires}
     variables = {}
-    if not tools.isdisjoint(("maturin", "setuptools-rust")) and _CARGO.isdisjoint(environ):
-        variables["CARGO_TARGET_DIR"] = f"{folder}/cargo"
+    of_user = None
+    if not tools.isdisjoint(("maturin", "setuptools-rust")):
+        of_user = next((environ[name] for name in _CARGO if environ.get(name)), None)
+        if of_user is None:
+            variables["CARGO_TARGET_DIR"] = f"{folder}/cargo"
     if not tools.isdisjoint(("mypy", "mypyc", "hatch-mypyc")) and _MYPY not in environ:
         variables[_MYPY] = f"{folder}/mypy"
     if not is_wheel:
-        return BuildFolders(variables)
+        return BuildFolders(variables, of_user=of_user)
     moves = "scikit-build-core" in tools and _SCIKIT_BUILD not in environ
     if moves and not _leaves_out_more(toml, settings, paths):
         # It replaces names in braces, as str.format does.
@@ -80,7 +86,7 @@ def choose(
         variables[_SCIKIT_BUILD] = path
     if build_system.build_backend == "mesonpy":
         return _for_meson(variables, settings)
-    return BuildFolders(variables)
+    return BuildFolders(variables, of_user=of_user)
 
 
 def _for_meson(variables: Mapping[str, str], settings: Mapping[str, Any]) -> BuildFolders:

@@ -80,6 +80,7 @@ def classify(before: Snapshot, after: Snapshot, activity: BuildActivity) -> Buil
     edited: list[str] = []
     passing: list[str] = []
     appeared: dict[str, str] = {}
+    removed: dict[Input, Observation] = {}
     things = sorted(before.keys() | after.keys())
     by_others = activity.touched - activity.written
     for thing in things:
@@ -95,6 +96,8 @@ def classify(before: Snapshot, after: Snapshot, activity: BuildActivity) -> Buil
                 outputs[thing.name] = now.detail
             if was != ABSENT:
                 rewritten.append(thing.name)
+            elif now == ABSENT and thing in before:
+                removed[thing] = before[thing]
             continue
         if generated and now == ABSENT:
             continue  # the build removed what an earlier one had left
@@ -107,6 +110,11 @@ def classify(before: Snapshot, after: Snapshot, activity: BuildActivity) -> Buil
             (passing if was == now == ABSENT else edited).append(thing.label)
         if thing in before:
             inputs[thing] = before[thing]
+    # Of what was made and removed again, the topmost: what somebody else puts there may be used.
+    names = {thing.name for thing in removed}
+    inputs |= {
+        thing: was for thing, was in removed.items() if thing.name.rpartition("/")[0] not in names
+    }
     # What may have existed for a while is named only if nothing else in its folder is.
     folders = {name.rpartition("/")[0] for name in edited}
     edited += [name for name in passing if name.rpartition("/")[0] not in folders]

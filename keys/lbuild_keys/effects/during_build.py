@@ -135,9 +135,11 @@ def after_build(
         gone = before.footprint.gone()
         after |= {Input("file", name): Observation(ABSENT, _WRITTEN) for name in gone}
     appeared = frozenset() if clear else _untracked(before)
+    # To write fails, for example, if the program in this file runs: then what was there is read.
+    overwritten = used.overwritten - before.footprint.same(used.overwritten)
     activity = BuildActivity(
         written=used.written,
-        overwritten=used.overwritten if clear else frozenset(),
+        overwritten=overwritten if clear else frozenset(),
         touched=before.footprint.touched(
             (thing for thing in after if thing.kind in _LASTING),
             # A change of a folder with a file that programs write anew is theirs.
@@ -182,7 +184,9 @@ def _hooks_inputs(before: Before, observer: Observer, used: Usage) -> dict[Input
     )
     if known is None and toml_inputs.VALUES in things:
         things[toml_inputs.WHOLE] = things.pop(toml_inputs.VALUES)
-    results = _temporary_results(before, things)
+    # Where all programs were followed, what they made there is no input.
+    followed = used.followed and not used.opaque and not used.untraced
+    results = set() if followed else _temporary_results(before, things)
     return {
         thing: Observation(observer.observe(thing), why)
         for thing, why in things.items()

@@ -181,6 +181,17 @@ class Footprint:
         path = self._real(thing)
         return path not in self._known and self._is_covered(path)
 
+    def same(self, names: Iterable[str]) -> frozenset[str]:
+        """Return those names of files below the project that nobody has written since."""
+        resolve = cache(os.path.realpath)
+        paths = {name: self._real(Input("file", name), resolve) for name in names}
+        return frozenset(
+            name
+            for name, path in paths.items()
+            for was in [self.signatures.get(path)]
+            if was is not None and path not in self.listings and was == _now(path)
+        )
+
     def gone(self) -> list[str]:
         """Return the names below the project of what was removed."""
         root = f"{self.observer.project.root}/"

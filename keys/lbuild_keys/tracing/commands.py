@@ -141,7 +141,7 @@ def _use(
     made: set[str] = set()
     was_there: set[str] = set()
     for one in accesses:
-        if one.path.startswith(_DEVICES):
+        if one.path.startswith(_DEVICES) and not one.path.startswith(_FILES):
             continue
         resolved = resolve(one.path)
         if one.access == "written":
@@ -174,3 +174,6 @@ def _use(
 
 _DEVICES = ("/dev/", "/proc/", "/sys/")
 """What is there says nothing of a project."""
+
+_FILES = "/dev/shm/"  # noqa: S108  a path to recognise
+"""But this is a folder like others."""

@@ -80,7 +80,6 @@ class _FileUse:
         self._noticed: set[str] = set()
         self._listed: set[str] = set()
         self._made: set[str] = set()
-        self._made_folders: set[str] = set()
         self._scratch: set[str] = set()
         self._looked_at: dict[str, Source] = {}
         self._looked_at_by_programs: dict[str, Source] = {}
@@ -114,6 +113,8 @@ class _FileUse:
     def _temporary_results(self, steps: list[Step]) -> Iterator[str]:
         """Yield what programs made in the folder for temporary files, where nothing was before."""
         known: set[str] = set()
+        if self._namer.is_below_root(self._temporary):
+            return  # what is made there may be looked for the next time, as all in the project
         made = {self._temporary}
         for step in steps:
             resolved = self._namer.resolve(step.path)
@@ -136,7 +137,6 @@ class _FileUse:
             and not os.path.lexists(resolved)
         ):
             self._scratch.add(resolved)  # nothing else knows its name
-            self._made_folders.add(resolved)
         if resolved in self._scratch or folder in self._scratch:
             return
         names = self._namer.names_of(step.path, resolved)
@@ -148,8 +148,6 @@ class _FileUse:
             self._use_path(step, resolved, names)
 
     def _write(self, step: Step, resolved: str, names: tuple[str, ...]) -> None:
-        if step.access == "made":
-            self._made_folders.add(resolved)
         both = {*names, *self._namer.names_of(resolved, resolved)}
         self._use.written.update(both)
         # What is only added to still contains what was there, in case it is read later; a
@@ -229,6 +227,9 @@ class _FileUse:
         for link in self._links_behind(step.path):
             self._looked_at_by_programs.setdefault(link, looked)
         for one in names:
+            if access == "looked at" and self._namer.is_noise(one):
+                # Nobody knows whether it looks there for what tools leave behind.
+                self._looked_at_by_programs.setdefault(one, looked)
             for thing, why in _inputs(access, one, self._namer):
                 if thing.kind == "path":
                     self._looked_at_by_programs.setdefault(thing.name, looked)
@@ -258,10 +259,14 @@ class _FileUse:
         return not programs.only_looks(known_as(processes.programs[step.program].path))
 
     def _first_missing(self, resolved: str) -> str | None:
-        """Return the first folder on the way that is missing; None if the build has made one."""
+        """Return the first folder on the way that is missing; None if it is a temporary one.
+
+        One that the build has made and removed is missing as well: somebody else may make it, with
+        something in it.
+        """
         missing = resolved
         folder = os.path.dirname(resolved)
-        while folder not in self._made_folders:
+        while folder not in self._scratch:
             if folder == "/" or os.path.lexists(folder):
                 return missing
             missing, folder = folder, os.path.dirname(folder)

@@ -224,6 +224,10 @@ class InputNamer:
         folder = os.path.dirname(spelled)
         return folder in self._parents and (folder != "/" or len(self._parents) == 1)
 
+    def is_below_root(self, resolved: str) -> bool:
+        """Whether it is the project, or something in it."""
+        return self._below_root(resolved) is not None
+
     def _below_root(self, path: str) -> str | None:
         if path == self._root:
             return "."
@@ -270,7 +274,8 @@ def namer_of(trace: Trace, location: HookLocation) -> InputNamer:
         trace.folders,
         home=patterns == large_reads.ALL
         or not HOME.isdisjoint(trace.variables)
-        or bool(trace.spawned or trace.libraries),  # nobody sees whether these ask for it
+        # Nobody sees whether these ask for it.
+        or bool(trace.spawned or trace.reused or trace.libraries),
         written=SpelledOut(read, values),
     )
     return namer

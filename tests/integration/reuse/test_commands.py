@@ -197,6 +197,27 @@ def test_a_script_in_place_of_the_compiler(lbuild: Lbuild, tmp_path: Path) -> No
 
 
 @pytest.mark.exhaustive
+@pytest.mark.parametrize("macro", ["__DATE__", "__TIME__", "__TIMESTAMP__"])
+def test_what_asks_for_the_time_is_compiled_again(
+    lbuild: Lbuild, tmp_path: Path, macro: str
+) -> None:
+    project = tmp_path / "project"
+    source = f"const char *built = {macro};\n"
+    write_files(project, {**FILES, "src/both.c": source + FILES["src/both.c"]})
+    count = commands_run(lbuild)
+    wheel(lbuild, project)
+    if count() == 0:
+        pytest.skip("programs cannot be followed here")
+    (project / "pk/__init__.py").write_text("X = 1\n")
+    place = lbuild.cache / "commands-v1"
+    before = {path.name for path in place.glob("*/*") if len(path.name) == 64}
+    wheel(lbuild, project)
+    after = {path.name for path in place.glob("*/*") if len(path.name) == 64}
+    assert len(before) == 2  # the object files of the other sources
+    assert after == before
+
+
+@pytest.mark.exhaustive
 def test_cached_commands_can_be_removed(lbuild: Lbuild, tmp_path: Path) -> None:
     project = tmp_path / "project"
     write_files(project, FILES)

@@ -25,10 +25,7 @@ RUST = {
 }
 
 
-@pytest.mark.skipif(shutil.which("cargo") is None, reason="cargo")
-def test_cargo(lbuild: Lbuild, tmp_path: Path) -> None:
-    """It takes a source for unchanged if its time stamp is, and writes into target in each run."""
-    project = tmp_path / "solo"
+def crate(project: Path) -> None:
     manifest = '[package]\nname = "solo"\nversion = "0.3.0"\nedition = "2021"\n'
     files = {
         "Cargo.toml": manifest,
@@ -47,6 +44,13 @@ def test_cargo(lbuild: Lbuild, tmp_path: Path) -> None:
     write_files(project, files)
     command = ["cargo", "generate-lockfile", "-q", "--offline"]
     subprocess.run(command, check=True, cwd=project, env={**os.environ, **RUST})
+
+
+@pytest.mark.skipif(shutil.which("cargo") is None, reason="cargo")
+def test_cargo(lbuild: Lbuild, tmp_path: Path) -> None:
+    """It takes a source for unchanged if its time stamp is, and writes into target in each run."""
+    project = tmp_path / "solo"
+    crate(project)
     tree = listing(project)
     asked = ("-o", tmp_path / "out", project)
     built = lbuild("wheel", *asked, env=RUST)
@@ -60,6 +64,25 @@ def test_cargo(lbuild: Lbuild, tmp_path: Path) -> None:
     told = wheel(lbuild, *asked, env=RUST)
     assert told["action"] == "built"
     assert b"the other" in program_in(told)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.skipif(shutil.which("cargo") is None, reason="cargo")
+def test_a_folder_that_the_user_chose_for_cargo(lbuild: Lbuild, tmp_path: Path) -> None:
+    """What it finds there it does not read again; what it writes there is no edit."""
+    project = tmp_path / "solo"
+    crate(project)
+    environ = {**RUST, "CARGO_TARGET_DIR": str(tmp_path / "target")}
+    asked = ("-o", tmp_path / "out", project)
+    for text in ("first", "other", "third"):
+        (project / "src/main.rs").write_text(f'fn main() {{ println!("the {text}"); }}\n')
+        # Twice after the first edit: the build before it did not ask git.
+        actions = [wheel(lbuild, *asked, env=environ)["action"] for _ in range(2)]
+        assert actions == ["built", "built" if text == "other" else "reused"]
+        told = wheel(lbuild, *asked, env=environ)
+        assert told["action"] == "reused"
+        assert f"the {text}".encode() in program_in(told)
+    assert (tmp_path / "target/release").is_dir()
 
 
 def program_in(told: Mapping[str, Any]) -> bytes:

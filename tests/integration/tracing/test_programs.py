@@ -180,9 +180,32 @@ def by_moved_link(world: World) -> Change:
     return lambda: edit(file, OLD, NEW), lambda: edit(file, NEW, OLD)
 
 
+def by_failed_write(world: World) -> Change:
+    """A program fails to rename a folder over another one, and reads what is there."""
+    file = world.write(world.project / "kept" / "state.txt", OLD)
+    world.code(
+        """
+        code = '''
+        import os
+        os.mkdir("new")
+        os.close(os.open("new/state.txt", os.O_CREAT))
+        try:
+            os.rename("new", "kept")
+        except OSError:
+            os.unlink("new/state.txt")
+            os.rmdir("new")
+        print(open("kept/state.txt").read())
+        '''
+        return subprocess.check_output(["python3", "-c", __import__("textwrap").dedent(code)])
+        """
+    )
+    return lambda: edit(file, OLD, NEW), lambda: edit(file, NEW, OLD)
+
+
 CASES = (
     *(by_path, by_absence_in_path, by_home, by_wrapper, by_session_variable, by_own_git),
     *(by_script_of_stream, by_generated_script, by_other_git, by_link, by_moved_link),
+    by_failed_write,
 )
 
 

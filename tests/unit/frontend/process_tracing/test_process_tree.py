@@ -214,3 +214,40 @@ def test_the_interpreter_of_a_script(here: Path, name: str) -> None:
         f"{here}/{interpreter}"
     )
     assert users(did, here, "x")
+
+
+def test_a_program_that_gets_other_rights_is_a_problem(here: Path, program: Path) -> None:
+    own = here / "own"
+    shutil.copy(program, own)
+    own.chmod(0o4755)
+    did = follow(here, [own, "use", "1"])
+    assert did.trace.problems == ("own ran, which may not get its rights",)
+
+
+def test_a_program_without_a_name(here: Path) -> None:
+    code = """
+with open("/bin/true", "rb") as file:
+    content = file.read()
+memory = os.memfd_create("nameless")
+os.write(memory, content)
+child = os.fork()
+if not child:
+    os.execve(memory, ["nameless"], {})
+status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+"""
+    did = follow(here, code=code)
+    assert (did.code, did.trace.problems) == (0, ())
+    (ran,) = did.trace.programs.values()
+    assert ran.args == ("nameless",)
+    assert "/memfd:nameless" in ran.path
+
+
+@pytest.mark.exhaustive
+def test_a_program_of_go(here: Path) -> None:
+    program = shutil.which("docker") or shutil.which("gh") or shutil.which("hugo")
+    if program is None or b"Go build" not in Path(program).read_bytes()[:4_000_000]:
+        pytest.skip("no program that is written in Go")
+    did = follow(here, [program, "--version"])
+    assert (did.code, did.trace.problems) == (0, ())
+    (ran,) = (one for one in did.trace.programs.values() if one.path == program)
+    assert [one for one in did.trace.accesses if one.program == ran.number]

@@ -37,8 +37,10 @@ def test_cargo(requires: str) -> None:
     elsewhere = {"CARGO_TARGET_DIR": "/own/{x}/cargo"}
     assert chosen(system) == BuildFolders(elsewhere)
     assert chosen(system, is_wheel=False) == BuildFolders(elsewhere)
-    assert chosen(system, environ=("CARGO_TARGET_DIR",)) == BuildFolders()
-    assert chosen(system, environ=("CARGO_BUILD_TARGET_DIR",)) == BuildFolders()
+    of_user = BuildFolders(of_user="chosen by the user")
+    assert chosen(system, environ=("CARGO_TARGET_DIR",)) == of_user
+    assert chosen(system, environ=("CARGO_BUILD_TARGET_DIR",)) == of_user
+    assert chosen(BuildSystem(("setuptools",)), environ=("CARGO_TARGET_DIR",)) == BuildFolders()
     assert chosen(BuildSystem(("setuptools",))) == BuildFolders()
 
 

@@ -472,3 +472,18 @@ def test_what_is_no_output_stays(now: Snapshot, outputs: dict[str, str]) -> None
         elif thing.kind == "listing" and thing in kept:
             gone = (names_in(one.state) or {}).keys() - (names_in(kept[thing].state) or {}).keys()
             assert {f"{thing.name}/{name}" for name in gone} <= outputs.keys()
+
+
+def test_what_is_made_and_removed_again_is_an_absent_input() -> None:
+    names = ("gen", "gen/a.h", "gen/deep", "gen/deep/b.h")
+    absent = {Input("file", name): seen(ABSENT) for name in names}
+    activity = BuildActivity(
+        written=frozenset(names),
+        overwritten=frozenset(),
+        touched=frozenset(),
+        earlier=NOTHING,
+    )
+    effects = classify(absent, absent, activity)
+    assert set(effects.inputs) == {Input("file", "gen")}
+    assert effects.outputs == {}
+    assert effects.edited == ()

@@ -447,3 +447,11 @@ def test_a_folder_that_cannot_be_listed_counts_as_touched_or_unreadable(root: Pa
     closed.chmod(0o755)
     assert now.presence == "unreadable"
     assert not taken.before(Input("listing", "empty"), now).known
+
+
+def test_files_that_nobody_has_written_since(root: Path) -> None:
+    taken = take(root)
+    wait()
+    (root / "src" / "b.py").write_text("1")
+    names = ("a.py", "src/b.py", "src/deep/c.py", "src", "new.py", "linked/deep/c.py")
+    assert taken.same(names) == {"a.py", "src/deep/c.py", "linked/deep/c.py"}

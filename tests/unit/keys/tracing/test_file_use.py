@@ -30,6 +30,7 @@ class Place:
         self,
         *done: tuple[int, Access, str],
         absent: tuple[str, ...] = (),
+        temporary: str = "",
         **more: Any,
     ) -> Usage:
         accesses = tuple(
@@ -61,7 +62,7 @@ class Place:
             foreign=(),
             left_out=lambda _: False,
             programs="/usr/bin",
-            temporary=os.path.realpath(self.root.parent / "tmp"),
+            temporary=temporary or os.path.realpath(self.root.parent / "tmp"),
         )
         return usage.usage_of(trace, HOOK, location)
 
@@ -225,3 +226,37 @@ def test_what_is_added_to_a_temporary_file_leaves_what_was_there(place: Place) -
     (folder / "log").touch()
     used = place.used((1, "added to", str(folder / "log")), (2, "read", str(folder / "log")))
     assert any(name.endswith("/log") for _, name in on_disk(used))
+
+
+def test_what_is_looked_for_in_a_folder_that_the_build_makes(place: Place) -> None:
+    steps: tuple[tuple[int, Access, str], ...] = ((2, "made", "gen"), (1, "read", "gen/a.h"))
+    used = place.used(*steps, absent=("gen/a.h", "gen"))
+    assert ("path", "gen") in on_disk(used)  # it was removed again
+    (place.root / "gen").mkdir()
+    used = place.used(*steps, absent=("gen/a.h", "gen"))
+    assert ("path", "gen/a.h") in on_disk(used)
+
+
+def test_what_is_absent_in_folders_of_tools_counts_for_programs(place: Place) -> None:
+    (place.root / "node_modules" / "m").mkdir(parents=True)
+    name = "node_modules/m/package.json"
+    assert on_disk(place.used((2, "read", name), absent=(name,))) == {("path", name)}
+
+
+def test_temporary_files_in_the_project_are_as_others(place: Place) -> None:
+    used = place.used(
+        *((2, "looked at", "gen"), (2, "written", "gen"), (2, "read", "gen")),
+        absent=("gen",),
+        temporary=str(place.root),
+    )
+    assert ("path", "gen") in on_disk(used)
+    assert "gen" in used.written
+
+
+def test_path_of_a_command_that_did_not_run_again(place: Place) -> None:
+    used = place.used(
+        accesses=(("looked at", "/usr/bin/as"), ("read", str(place.root / "src/a.c"))),
+        reused=(Spawned(("gcc", "-c", "a.c"), str(place.root), None),),
+        spawned=(),
+    )
+    assert Input("executable", "as") in used.inputs

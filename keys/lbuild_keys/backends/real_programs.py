@@ -43,8 +43,9 @@ def _known_as(path: str, real: str, _signature: Signature) -> str:
         return ""
     if head.startswith(_ELF):
         return real
-    is_known = _SCRIPT.search(head) or real in _SYSTEM_SCRIPTS
-    return path if head.startswith(b"#!") and is_known else ""
+    if real in _SYSTEM_SCRIPTS:
+        return real
+    return path if head.startswith(b"#!") and _SCRIPT.search(head) else ""
 
 
 _SYSTEM_SCRIPTS = frozenset({"/usr/bin/dpkg-architecture"})

@@ -53,7 +53,10 @@ def start(descriptor: int) -> str:
             return "lbuild does not know the system calls of this machine"
         listener = _install(ctypes, number, code)
         ancillary = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, listener.to_bytes(4, sys.byteorder))]
-        supervisor.sendmsg([b"="], ancillary, _HANDOVER)
+        try:
+            supervisor.sendmsg([b"="], ancillary, _HANDOVER)
+        except OSError:
+            supervisor.send(b"!")  # nobody can answer for this process any more, so it is ended
         os.close(listener)
         _receive(supervisor, 1)
     except OSError as error:

@@ -218,6 +218,7 @@ class Recorder:
         self._enumerated_at: set[tuple[str, int, int]] = set()
         self._originals: list[tuple[ModuleType, str, Any]] = []
         self._supervisor: int | None = None
+        self._socket: os.stat_result | None = None
         self._asking = allocate_lock()
         self._asking_in: int | None = None
         self._events: dict[str, Callable[..., object]] = {
@@ -588,6 +589,7 @@ class Recorder:
         ``supervisor`` is the descriptor of the socket that leads to it.
         """
         self._supervisor = supervisor
+        self._socket = os.fstat(supervisor)
 
     def _follow(self) -> None:
         """Have this process followed from here on, unless it is already, or nobody could."""
@@ -600,7 +602,7 @@ class Recorder:
             if self._supervisor is not None:
                 self._asking_in = get_ident()
                 try:
-                    problem = _start_following(self._supervisor)
+                    problem = _start_following(self._supervisor, self._socket)
                 finally:
                     self._supervisor = None
                     self._asking_in = None
@@ -807,8 +809,17 @@ def _load(name: str) -> "dict[str, Any]":
     return module
 
 
-def _start_following(descriptor: int) -> str:
-    """Have the supervisor follow this process; return why it cannot, or nothing."""
+def _start_following(descriptor: int, known: "os.stat_result | None") -> str:
+    """Have the supervisor follow this process; return why it cannot, or nothing.
+
+    The hook may have closed all descriptors, and opened something else since.
+    """
+    try:
+        is_there = known is not None and os.path.samestat(os.fstat(descriptor), known)
+    except OSError:
+        is_there = False
+    if not is_there:
+        return "the hook closed the connection to lbuild"
     module = _load("follow")
     problem: str = module["start"](descriptor)
     if not problem:

@@ -104,7 +104,7 @@ class _Guardian:
         elif descriptors:
             self._listen(descriptors[0])
         elif request:
-            _give_up()  # there was no room for the descriptor: nobody can answer
+            _give_up()  # there was no room for the descriptor, here or there: nobody can answer
         else:
             self._poll.unregister(self._requests)  # the hook process asks for no more
 

@@ -157,6 +157,7 @@ PROGRAMS = (
         r"uv_build|uv-build", "crates/uv-build-backend in the repository of uv", _UV_BUILD
     ),
     KnownProgram(r"nproc", "its manual", ("OMP_NUM_THREADS", "OMP_THREAD_LIMIT")),
+    KnownProgram(r"dpkg-architecture", "dpkg-architecture(1)", ("DEB_*", "DPKG_*", "PERL*", "CC")),
     KnownProgram(r"patchelf|uname|ldconfig|getconf", "their manuals", ()),
 )
 
@@ -291,18 +292,20 @@ def runs_known_code(args: Sequence[str], parent: str | None) -> bool:
         tops = {re.split(r"[.\s]", name)[0] for name in named}
         return not _RUNNING_MORE.search(code) and tops <= _ASKED
     script = next((word for word in args[1:] if not word.startswith("-")), "")
-    return "/mesonbuild/scripts/" in script
+    return "/mesonbuild/scripts/" in script or args[1:] in (("-V",), ("--version",))
 
 
 _IMPORTS = re.compile(r"\bfrom\s+([\w.]+)\s+import\b|\bimport\s+([\w., \t]+)")
 
 _RUNNING_MORE = re.compile(
     r"\b(environ\w*|getenv\w*|expandvars|exec|eval|compile|subprocess|popen|spawn\w*|runpy"
-    r"|importlib|__import__|distutils)\b|os\.system"
+    r"|import_module|__import__|run_setup)\b|os\.system"
 )
 """Words in Python code that may ask for any variable."""
 
-_ASKED = frozenset({*sys.stdlib_module_names, "numpy", "pybind11", "nanobind", "Cython"})
+_ASKED = frozenset(
+    {*sys.stdlib_module_names, "distutils", "numpy", "pybind11", "nanobind", "Cython"}
+)
 """Modules whose answers depend on no variable that is not Python's own."""
 
 QUESTION_VARIABLES = ("PYTHON*", "_PYTHON*")

@@ -43,4 +43,10 @@ def _known_as(path: str, real: str, _signature: Signature) -> str:
         return ""
     if head.startswith(_ELF):
         return real
+    if real in _SYSTEM_SCRIPTS:
+        return real
     return path if head.startswith(b"#!") and _SCRIPT.search(head) else ""
+
+
+_SYSTEM_SCRIPTS = frozenset({"/usr/bin/dpkg-architecture"})
+"""Scripts of the system that are known by their paths: of Debian, which Meson asks."""

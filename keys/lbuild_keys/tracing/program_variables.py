@@ -164,6 +164,8 @@ def _text(path: str) -> str | None:
             return "" if os.path.exists(path) else None
         if os.path.getsize(path) > _LARGEST:
             return None
-        return Path(path).read_text("utf-8", "surrogateescape")
+        content = Path(path).read_bytes()
     except OSError:
         return None
+    # A shell opens its own libraries as well; no program or library is a script.
+    return "" if content.startswith(b"\x7fELF") else content.decode("utf-8", "surrogateescape")

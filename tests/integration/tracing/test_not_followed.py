@@ -136,6 +136,15 @@ def test_the_python_of_the_project_has_no_ctypes(lbuild: Lbuild, project: Path) 
 
 
 @pytest.mark.exhaustive
+@pytest.mark.parametrize("opened", ["", "; pair = socket.socketpair(); more = socket.socketpair()"])
+def test_the_hook_closes_all_descriptors(lbuild: Lbuild, project: Path, opened: str) -> None:
+    before = f"import os, socket; os.closerange(3, 6){opened}"
+    pack_state(project, STATE.format(before=before))
+    why = "programs could not be followed: the hook closed the connection to lbuild"
+    check_fallback(lbuild, [], project, why)
+
+
+@pytest.mark.exhaustive
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="needs unshare")
 def test_in_a_namespace_of_users(lbuild: Lbuild, project: Path) -> None:
     if subprocess.run(["unshare", "-r", "true"], check=False).returncode:

@@ -76,8 +76,17 @@ def test_a_shell_with_a_script(args: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["echo $((N + 1))", "[ -v N ]", "export | sort", "let A=N", "[[ N -eq 1 ]]"]
-    + ["echo ${A[N]}", "echo ${A:N:1}", "unset A[N]", "echo $\\\nN"],
+    [
+        "echo $((N + 1))",
+        "[ -v N ]",
+        "export | sort",
+        "let A=N",
+        "[[ N -eq 1 ]]",
+        "echo ${A[N]}",
+        "echo ${A:N:1}",
+        "unset A[N]",
+        "echo $\\\nN",
+    ],
 )
 def test_a_shell_that_uses_names_without_a_dollar_sign(text: str) -> None:
     assert ALL in named([(SH, "-c", text)])

@@ -150,7 +150,7 @@ PROGRAMS = (
         # Arithmetic and some tests take names without a dollar sign.
         asks_any=r"\$\{!|\beval\b|\b(declare|typeset|compgen|let)\b|\b(export|readonly)\s+-p"
         r"|\b(set|export|readonly)[ \t]*([|;&>)`\n]|$)|\(\(|\$\[|(\[|\btest)\s.*-v\s"
-        r"|\[\[.*-(eq|ne|lt|le|gt|ge)\b",
+        r"|\[\[.*-(eq|ne|lt|le|gt|ge)\b|\w\[[A-Za-z_]\w*\]|\$\{[^}:]*:\s*[A-Za-z_]|\$\\\n",
         operand=True,
     ),
     KnownProgram(

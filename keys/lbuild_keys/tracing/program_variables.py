@@ -120,6 +120,8 @@ def _named_in_scripts(
             continue
         real = os.path.realpath(file)
         text = None if _STREAM.match(file) else _text(real)
+        if text is not None and "\0" in text[:4096] and real.startswith(_SYSTEM):
+            continue  # libraries and locales, which the loader and the C library read
         if text is None:
             # What programs wrote for CMake comes from what it, or an unknown program, has read.
             told = programs.asks_only_as_told(path) and not _STREAM.match(file)

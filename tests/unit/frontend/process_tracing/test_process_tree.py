@@ -83,7 +83,7 @@ def test_programs_of_vfork(run: Run, here: Path, number: int) -> None:
     assert {one.parent for one in did.trace.programs.values()} == {0, 1}
 
 
-@pytest.mark.parametrize("number", [50, pytest.param(2000, marks=pytest.mark.exhaustive)])
+@pytest.mark.parametrize("number", [50, pytest.param(400, marks=pytest.mark.exhaustive)])
 def test_a_long_line_of_parents_that_use_nothing(run: Run, here: Path, number: int) -> None:
     did = run("chain", str(number))
     assert (did.code, did.trace.problems) == (0, ())

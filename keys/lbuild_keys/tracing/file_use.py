@@ -289,6 +289,9 @@ def _inputs(access: Access, name: str, namer: InputNamer) -> Iterator[tuple[Inpu
     """Yield the inputs that follow from reading, listing or looking at something."""
     parts = name.split("/")
     repository = not REPOSITORIES.isdisjoint(parts)
+    if access == "read" and name.endswith(".git/info/exclude"):
+        yield Input("file", name), "read"  # which has patterns, and nothing of the history
+        return
     if repository and access == "read":
         # Code that reads there may learn everything that version control knows.
         for kind in ("git-commit", "git-tags", "git-tree"):

@@ -438,6 +438,11 @@ def test_what_is_left_out_does_not_count(site: Site) -> None:
 # Repositories
 
 
+def test_ignore_patterns_in_the_repository_say_nothing_of_its_history(site: Site) -> None:
+    used = site.used(("read", "../.git/info/exclude"))
+    assert used.inputs == {Input("file", "../.git/info/exclude"): traced("read by build_wheel")}
+
+
 @pytest.mark.parametrize("path", ["../.git/HEAD", "../.git/refs/tags/v1"])
 def test_what_is_read_of_git_is_all_that_git_knows(site: Site, path: str) -> None:
     found = site.used(("read", path))

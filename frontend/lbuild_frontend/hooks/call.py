@@ -185,7 +185,7 @@ class _Runner:
             *(python, *recorder.START, str(self._log), str(self._config), lock),
             *(script, hook, str(self._exchange)),
         ]
-        environ = _with_hash_seed({**_QUIET, **self._environ, **(extra_environ or {})})
+        environ = _with_hash_seed({**self._environ, **(extra_environ or {})})
         if not (backend.follow and self._run_followed(command, cwd, environ)):
             self._run(command, cwd, environ)
         self.warnings.extend(_take_warnings(self._exchange / _RESULT))
@@ -235,13 +235,6 @@ class _Runner:
             return dataclasses.replace(did, not_followed=self._not_followed)
         processes = process_trace.parse(self._programs.read_bytes())
         return dataclasses.replace(did, processes=processes)
-
-
-_QUIET = {"PYTHONDONTWRITEBYTECODE": "1"}
-"""For programs of a hook: bytecode in the project would be trusted by its time in the next build.
-
-The recorder sees to it in the hook process itself.
-"""
 
 
 def _with_hash_seed(environ: Mapping[str, str]) -> dict[str, str]:

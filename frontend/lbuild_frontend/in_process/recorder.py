@@ -1283,6 +1283,9 @@ if __name__ == "__main__":
     vars(_main).update(__loader__=external.SourceFileLoader("__main__", _script))
     sys.modules["__main__"] = _main
     _restore_hash_seed()
+    # For programs: bytecode that they left in the project would be trusted by its time. In this
+    # process it makes no difference any more: modules of the environment are compiled once.
+    os.environ.setdefault("PYTHONDONTWRITEBYTECODE", "1")
     _supervisor = _take_supervisor()
     _commands = _take_commands()
     _distrust_bytecode(os.getcwd())

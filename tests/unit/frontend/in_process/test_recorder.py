@@ -457,7 +457,10 @@ SAME = [
 
 
 @EACH_INTERPRETER
-def test_each_call_gives_what_it_gives_without(tmp_path: Path, version: str) -> None:
+def test_each_call_gives_what_it_gives_without(
+    tmp_path: Path, version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")  # which the recorder sets for programs
     python = INSTALLED[version]
     plain = evaluate(tmp_path / "folder", SAME, python, None)
     (tmp_path / "folder").rename(tmp_path / "plain")

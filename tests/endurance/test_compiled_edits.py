@@ -153,7 +153,9 @@ def killed(lbuild: Lbuild, project: Path, seconds: float) -> None:
     process.wait()
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.endurance) for seed in range(1, 4))]
+)
 def test_random_edits(lbuild: Lbuild, tmp_path: Path, how_many: HowMany, seed: int) -> None:
     chance = random.Random(seed)
     project = Project(tmp_path / "project", chance)

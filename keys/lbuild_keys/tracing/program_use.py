@@ -14,7 +14,7 @@ from lbuild_keys.model import Input, Source, traced
 from lbuild_keys.observe import executables
 from lbuild_keys.tracing.accesses import Access
 from lbuild_keys.tracing.input_names import PACKAGES, HookLocation, InputNamer
-from lbuild_keys.tracing.process_trace import HOOK, ProcessTrace
+from lbuild_keys.tracing.process_trace import HOOK
 from lbuild_keys.tracing.trace import Spawned, Trace
 
 
@@ -122,17 +122,24 @@ def called(trace: Trace, location: HookLocation) -> frozenset[str]:
 
 
 def found_by_path(
-    processes: ProcessTrace, silent: frozenset[int], location: HookLocation, namer: InputNamer
+    trace: Trace, silent: frozenset[int], location: HookLocation, namer: InputNamer
 ) -> dict[str, int]:
     """Return what programs looked for in folders of ``PATH``, each with who looked, by number.
+
+    The hook process looks there for what it runs; of that it is known what counts.
 
     Another ``PATH`` may lead to another one, also to one where there is none now. A program that
     looks there by a fixed path counts as well: nobody knows why it does.
     """
+    if trace.processes is None:
+        return {}
+    ran = {os.path.basename(one.executable or one.args[0]) for one in trace.spawned if one.args}
     used = (
         (one.path, one.program)
-        for one in processes.accesses
-        if one.access in _USING and one.program not in silent
+        for one in trace.processes.accesses
+        if one.access in _USING
+        and one.program not in silent
+        and not (one.program == HOOK and os.path.basename(one.path) in ran)
     )
     return _found_by_path(used, location, namer)
 

@@ -147,7 +147,7 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
     if is_followed and trace.processes is not None:
         obeyed = program_variables.variables(trace.processes, silent, namer.is_foreign)
         inputs |= _obeyed(obeyed, hook)
-        sought = program_use.found_by_path(trace.processes, silent, location, namer)
+        sought = program_use.found_by_path(trace, silent, location, namer)
         for name, number in sought.items():
             by = trace.processes.name_of(number, hook)
             inputs.setdefault(Input("executable", name), traced(f"looked for by {by}"))

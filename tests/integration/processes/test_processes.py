@@ -160,11 +160,11 @@ def test_different_projects_do_not_wait(
 
 
 def is_running(process: int) -> bool:
+    """Whether a process is there and no zombie."""
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
+        return ") Z" not in Path(f"/proc/{process}/stat").read_text("utf-8", "replace")
+    except (FileNotFoundError, ProcessLookupError):
         return False
-    return True
 
 
 @pytest.mark.usefixtures("interruptible")

@@ -270,7 +270,13 @@ QUICK_EDITS = {
 
 
 @pytest.mark.parametrize(
-    "edits", [5, pytest.param(500, marks=pytest.mark.exhaustive)], ids="{} edits".format
+    "edits",
+    [
+        5,
+        pytest.param(100, marks=pytest.mark.exhaustive),
+        pytest.param(500, marks=pytest.mark.endurance),
+    ],
+    ids="{} edits".format,
 )
 def test_none_of_many_quick_edits_is_missed(lbuild: Lbuild, project: Path, edits: int) -> None:
     """Each at once after a command, and followed by one at once; undone at times."""

@@ -157,7 +157,7 @@ WORKSPACES = {
     ("kind", "versioned"),
     [
         pytest.param("cargo", True, id="cargo, git"),
-        pytest.param("cmake", False, id="cmake, no git"),
+        pytest.param("cmake", False, id="cmake, no git", marks=pytest.mark.endurance),
         pytest.param("cargo", False, id="cargo, no git", marks=pytest.mark.endurance),
         pytest.param("cmake", True, id="cmake, git", marks=pytest.mark.endurance),
     ],

@@ -58,7 +58,8 @@ def users(did: Followed, here: Path, name: str) -> list[str]:
     ("mode", "number", "name"),
     [
         ("forks", 20, "fork"),
-        pytest.param("forks", 5000, "fork", marks=pytest.mark.exhaustive),
+        pytest.param("forks", 1000, "fork", marks=pytest.mark.exhaustive),
+        pytest.param("forks", 5000, "fork", marks=pytest.mark.endurance),
         ("at once", 20, "fork"),
         pytest.param("at once", 500, "fork", marks=pytest.mark.exhaustive),
         ("threads", 200, "thread"),
@@ -72,7 +73,7 @@ def test_all_are_followed(run: Run, here: Path, mode: str, number: int, name: st
     assert len(did.trace.programs) == 1
 
 
-@pytest.mark.parametrize("number", [20, pytest.param(5000, marks=pytest.mark.exhaustive)])
+@pytest.mark.parametrize("number", [20, pytest.param(5000, marks=pytest.mark.endurance)])
 def test_programs_of_vfork(run: Run, here: Path, number: int) -> None:
     did = run("vforks", str(number))
     assert (did.code, did.trace.problems) == (0, ())

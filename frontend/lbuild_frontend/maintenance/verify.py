@@ -173,6 +173,8 @@ def _problem_of_record(bucket: KeptEnvironments, path: Path) -> str | None:
         return None if replay.unsealed(path.read_bytes()) is not None else "damaged"
     elif path.parent.name == buckets.COMMANDS.name:
         return commands.find_damage(path)
+    elif path.parent.name == buckets.LOGS.name:
+        return "a folder" if path.is_dir() else None  # text, for people: it has no checksum
     else:
         unseal(path.read_bytes())
     return None

@@ -826,4 +826,5 @@ def test_a_failure_fills_no_cache(lbuild: Lbuild, project: Path) -> None:
     log = Path(error["error"]["log"])
     assert log.parent == lbuild.cache / "logs-v1"
     assert log.stat().st_mode & 0o077 == 0
+    lbuild("cache", "verify")
     assert "no wheel today" in log.read_text()

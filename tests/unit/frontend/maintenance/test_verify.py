@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lbuild_frontend import replay
-from lbuild_frontend.cache import size_account
+from lbuild_frontend.cache import buckets, size_account
 from lbuild_frontend.cache.folder import open_store, prepared
 from lbuild_frontend.cache.sealed import seal
 from lbuild_frontend.cache.size_account import SizeAccount
@@ -42,6 +42,8 @@ def cache(tmp_path: Path) -> Store:
     size_account.write(cache.root, SizeAccount(5, 5))
     (cache.root / replay.BUCKET).mkdir()
     (cache.root / replay.BUCKET / ("e" * 32)).write_bytes(replay.sealed({}))  # type: ignore[typeddict-item]
+    (cache.root / buckets.LOGS.name).mkdir()
+    (cache.root / buckets.LOGS.name / f"demo-build_wheel-{'e' * 16}.log").write_text("no compiler")
     return cache
 
 
@@ -77,7 +79,7 @@ def test_a_sound_cache_is_left_as_it_is(cache: Store) -> None:
     assert verified.size == sum(path.stat().st_size for path in before)
     after = {path: path.stat().st_mtime_ns for path in cache.root.rglob("*") if path.is_file()}
     assert after == before
-    assert told.progress_lines == ["looking at the cache", "verifying the cache: 0 of 7"]
+    assert told.progress_lines == ["looking at the cache", "verifying the cache: 0 of 8"]
 
 
 def flip(path: Path) -> None:

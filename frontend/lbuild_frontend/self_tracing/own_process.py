@@ -8,8 +8,9 @@ import os
 import re
 import sys
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Self
 
 from lbuild_frontend import replay
@@ -20,6 +21,7 @@ from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import Command
 from lbuild_frontend.self_tracing import fs_clock
 from lbuild_frontend.self_tracing.log import Log
+from lbuild_keys.observe.folders import REMEMBERED
 
 _SECONDS = re.compile(rb'(?<=\n    "seconds": )[0-9.e-]+')
 """A string in JSON has no line break, so this finds a member of an object only."""
@@ -32,6 +34,21 @@ class _OwnRecorder(Recorder):
     """
 
     tells_found = False
+
+    def __init__(self, log: Log, project: str) -> None:
+        super().__init__(log, project)
+        self._log = log
+        self._events[REMEMBERED] = log.remembered
+
+    def wrap(self, note: Callable[..., None], name: str, *modules: ModuleType) -> None:
+        """Wrap a function; one that is called for each file of a project in a fast way."""
+        super().wrap(note, name, *modules)
+        if name == "lstat":
+            wrapped = _OwnLstat(getattr(modules[0], name), self._log)
+            for module in modules:
+                setattr(module, name, wrapped)
+            for supporting in _SUPPORTING:
+                supporting.add(wrapped)
 
     def _path(self, tag: str, path: object, folder: int = -1) -> None:
         """Take all: nothing is skipped here, and there is no project that a folder is above."""
@@ -77,6 +94,44 @@ class _OwnRecorder(Recorder):
             # These share it.
             vars(os.environb)["_data"] = vars(sys.modules["posix"])["environ"] = variables
 
+
+class _OwnLstat:
+    """``os.lstat``, recorded with what it finds.
+
+    Attributes:
+        __wrapped__: the function itself.
+    """
+
+    def __init__(self, recorded: Any, log: Log) -> None:
+        self.__wrapped__ = recorded.__wrapped__
+        self._recorded = recorded
+        self._looked = log.looked
+
+    def __call__(self, path: Any, *arguments: Any, **keywords: Any) -> Any:
+        if (
+            arguments
+            or keywords
+            or type(path) is not str
+            or path[:1] != "/"
+            or path.startswith(_OWN_VIEWS)
+        ):
+            return self._recorded(path, *arguments, **keywords)
+        try:
+            found = self.__wrapped__(path)
+        except (FileNotFoundError, NotADirectoryError):
+            self._looked(path, None)
+            raise
+        except BaseException:
+            return self._recorded(path)
+        self._looked(path, found)
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__wrapped__, name)
+
+
+_OWN_VIEWS = ("/proc/", "/dev/")
+"""Where a path may mean something else to each process."""
 
 _SUPPORTING = (
     os.supports_dir_fd,
@@ -244,7 +299,7 @@ class Recording:
         for folder in log.unpacked():
             # What is in there follows from the archive, which was read.
             log = log.outside(folder)
-        looks = stat_layout.looks(log.trace(), log.seen, cache, roots, began)
+        looks = stat_layout.looks(log.trace(), log.seen, log.links, cache, roots, began)
         if looks is None:
             return None
         secret, since = replay.secret_of(cache), self._began.at / 1e9

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import lbuild_frontend
 import lbuild_keys
@@ -22,6 +23,11 @@ from lbuild_frontend.self_tracing.fs_clock import Began
 from lbuild_frontend.self_tracing.looked_at import LookedAt, UnexplainedError
 from lbuild_keys.observe.files import GRANULARITY
 from lbuild_keys.tracing.trace import Trace
+
+Seen = Mapping[str, os.stat_result | None]
+"""By path, its status just before it was looked at; None where nothing was."""
+
+_NOTHING: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +92,20 @@ _OWN = tuple(
 
 def looks(
     trace: Trace,
-    seen: Mapping[str, os.stat_result | None],
+    seen: Seen,
+    links: Mapping[str, Collection[str]],
     cache: str,
     roots: Collection[Path],
     began: Beginnings,
 ) -> Looks | None:
     """Return the signatures of what was looked at; None if they do not prove what was seen.
 
+    They are those from before the look. If something has changed since, they fit nothing any more.
+
     Args:
         trace: of this process.
         seen: by path, its status just before it was looked at; None where nothing was.
+        links: by path, the links in folders, where they are known.
         cache: the folder of the cache.
         roots: the folders of the projects.
         began: when that was.
@@ -108,9 +118,8 @@ def looks(
         named = _named_by_variables(variables, {*roots, Path.cwd()}, paths)
         paths -= named.keys()
         listed = asked.listed | own["listed"]
-        layout = _laid_out(listed, paths)
+        layout = _laid_out(listed, paths, seen, links)
         _require_settled(layout, began)
-        _require_same(seen, listed, paths)
         return Looks(
             layout=layout,
             entries=[(path, *_size_and_inode(path)) for path in sorted(own["entries"])],
@@ -195,18 +204,30 @@ def _passes_on(file: str) -> bool:
     return any(Path(file).is_relative_to(place) for place in places)
 
 
-def _laid_out(listed: Collection[str], paths: Iterable[str]) -> Layout:
+def _laid_out(
+    listed: Collection[str],
+    paths: Iterable[str],
+    seen: Seen = _NOTHING,
+    links: Mapping[str, Collection[str]] = _NOTHING,
+) -> Layout:
     """Return the signatures of paths, and of what links in listed folders lead to.
+
+    Args:
+        listed: folders whose names were used.
+        paths: what else was looked at.
+        seen: see ``looks``; what is not in it is looked at now.
+        links: see ``looks``; other folders are listed.
 
     Raises:
         OSError: if one cannot be looked at.
     """
     layout: Layout = {"files": [], "followed": [], "places": [], "absent": [], "dangling": []}
     by_folder: dict[str, list[tuple[str, Signature]]] = {}
-    for path in sorted({*paths, *listed, *_links_in(listed)}):
-        try:
-            status = os.lstat(path)
-        except (FileNotFoundError, NotADirectoryError):
+    known = (link for folder in listed for link in links.get(folder, ()))
+    unknown = [folder for folder in listed if folder not in links]
+    for path in sorted({*paths, *listed, *known, *_links_in(unknown)}):
+        status = seen[path] if path in seen else _look(path)
+        if status is None:
             layout["absent"].append(path)
             continue
         is_link = stat.S_ISLNK(status.st_mode)
@@ -231,6 +252,13 @@ def _laid_out(listed: Collection[str], paths: Iterable[str]) -> Layout:
         for some in [rows[start : start + _TOGETHER]]
     ]
     return layout
+
+
+def _look(path: str) -> os.stat_result | None:
+    try:
+        return os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 _TOGETHER = 100
@@ -282,26 +310,6 @@ def _require_settled(layout: Layout, began: Beginnings) -> None:
     # If one has changed since, it is even more recent.
     if not all(began.of(path).is_after(look(path)) for path, look in recent):
         raise UnexplainedError
-
-
-def _require_same(
-    seen: Mapping[str, os.stat_result | None], listed: Collection[str], paths: Collection[str]
-) -> None:
-    for path, then in seen.items():
-        if path not in listed and path not in paths:
-            continue
-        try:
-            now = os.lstat(path)
-        except (FileNotFoundError, NotADirectoryError):
-            now = None
-        if now is None or then is None:
-            same = now is then
-        elif stat.S_ISDIR(now.st_mode) and path not in listed:
-            same = replay.identity_of(now) == replay.identity_of(then)
-        else:
-            same = replay.signature_of(now) == replay.signature_of(then)
-        if not same:
-            raise UnexplainedError
 
 
 def _size_and_inode(path: str) -> tuple[int, int]:

@@ -15,6 +15,9 @@ from lbuild_keys.observe.files import Digests, signature_of
 LINK = "link"
 """What is in the place of a type: where it leads has to be looked at."""
 
+REMEMBERED = "lbuild.folder"
+"""The audit event for the use of the names in a folder: with its path, and the links in it."""
+
 
 class Folders:
     """The names in folders, at one moment.
@@ -48,15 +51,19 @@ class Folders:
             signature = signature_of(status)
             known = self._digests.names_of(folder, signature)
             if known is not None:
-                # To lbuild's own recorder this is a listing: its names are relied on.
-                sys.audit("os.scandir", folder)
+                self._tell(folder, known)
                 return known
             with os.scandir(folder) as entries:
                 names = {entry.name: _type_of(entry) for entry in entries}
         except (OSError, ValueError):
             return None
         self._digests.learn_names(folder, signature, names, self._began)
+        self._tell(folder, names)
         return names
+
+    def _tell(self, folder: str, names: Mapping[str, str]) -> None:
+        """Tell lbuild's own recorder what this relies on: it is told of listings only."""
+        sys.audit(REMEMBERED, folder, [name for name, kind in names.items() if kind == LINK])
 
 
 def _type_of(entry: os.DirEntry[str]) -> str:

@@ -28,7 +28,8 @@ def looks(file: Path, began: Beginnings) -> stat_layout.Looks | None:
     """What is kept of a decision that read a file."""
     path, root = os.fspath(file), file.parent
     trace = Trace(folders={}, accesses=(("read", path),), variables=("CFLAGS",))
-    return stat_layout.looks(trace, {path: file.lstat()}, os.fspath(root / "cache"), [root], began)
+    seen, cache = {path: file.lstat()}, os.fspath(root / "cache")
+    return stat_layout.looks(trace, seen, {}, cache, [root], began)
 
 
 def test_what_was_read_and_the_variables_are_kept(file: Path) -> None:

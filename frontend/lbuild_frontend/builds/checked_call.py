@@ -1,10 +1,8 @@
 """The hook of a task: called, and its result checked. An editable wheel takes two hooks."""
 
-import dataclasses
 import functools
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_frontend.builds import hook_session
@@ -26,6 +24,7 @@ from lbuild_frontend.model.hook import (
 from lbuild_keys.backends import metadata_hook
 from lbuild_keys.tracing import usage
 from lbuild_keys.tracing.usage import Usage
+from lbuild_keys.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +87,8 @@ def _build_editable(
     project = task.project
     if metadata_hook.is_complete(project.root, project.settings.build_system, project.toml):
         # What ``metadata`` gives does not depend on which of the two hooks was called last.
-        artifact = dataclasses.replace(called.artifact, metadata=prepared.artifact.metadata)
-        called = dataclasses.replace(called, artifact=artifact)
+        artifact = replace(called.artifact, metadata=prepared.artifact.metadata)
+        called = replace(called, artifact=artifact)
     return called, used
 
 

@@ -4,7 +4,6 @@ import functools
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from lbuild_frontend.cache import buckets
 from lbuild_frontend.cache.sealed import (
@@ -17,6 +16,7 @@ from lbuild_frontend.cache.sealed import (
 )
 from lbuild_frontend.model import hook as hooks
 from lbuild_keys.model import KINDS, Input, Key, Mode, Observation, Snapshot, Source, State
+from lbuild_keys.values import dataclass
 
 SCHEMA = 3
 """Raised when a record is no longer what an older lbuild wrote."""

@@ -18,12 +18,10 @@ there is put back when the hook has ended.
 
 import configparser
 import contextlib
-import dataclasses
 import os
 import re
 import shutil
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +33,7 @@ from lbuild_keys.pep508 import requirement_name
 from lbuild_keys.tracing.accesses import CREATING, Access
 from lbuild_keys.tracing.trace import Trace
 from lbuild_keys.tracing.usage import PutBack
+from lbuild_keys.values import dataclass, replace
 
 _BY_PBR = ("AUTHORS", "ChangeLog")
 _EGG_INFO = ".egg-info"
@@ -116,7 +115,7 @@ class OutOfTreeBuild:
             ("looked at", os.fspath(folder / name)) for folder in folders for name in names
         ]
         sources = {name: _sources(self.egg_base / name) for name in names}
-        return dataclasses.replace(
+        return replace(
             did,
             accesses=(*did.accesses, *sorted(looked_at)),
             egg_infos={

@@ -2,11 +2,11 @@
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from lbuild_keys import pep508
 from lbuild_keys.config import toml_values
+from lbuild_keys.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

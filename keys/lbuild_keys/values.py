@@ -218,7 +218,7 @@ def _eq_of(every: "tuple[_Field, ...]") -> "Callable[[Any, Any], bool]":
 
     def are_equal(self: "Any", other: "Any") -> bool:
         if other.__class__ is not self.__class__:
-            return NotImplemented
+            return NotImplemented  # type: ignore[no-any-return]
         same: bool = content(self) == content(other)
         return same
 

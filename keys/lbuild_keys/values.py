@@ -87,7 +87,7 @@ class _StandardFields:
 
 if not TYPE_CHECKING:
 
-    def dataclass(*, frozen=False, slots, kw_only=False, eq=True):  # noqa: ARG001  for readers
+    def dataclass(*, frozen=False, slots=True, kw_only=False, eq=True):  # noqa: ARG001  for readers
         """Return the decorator; its options have the meaning that they have in ``dataclasses``.
 
         All classes have slots.

@@ -1,6 +1,5 @@
 """The ``[build-system]`` table of a parsed pyproject.toml (PEP 517, PEP 518)."""
 
-import difflib
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,6 +31,8 @@ def read_build_system(toml: Mapping[str, Any]) -> BuildSystem:
     """
     where = "build-system"
     if where not in toml:
+        import difflib  # seldom needed
+
         near = difflib.get_close_matches(where, toml, n=1, cutoff=0.8)
         if near:
             toml_values.fail(

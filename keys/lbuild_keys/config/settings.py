@@ -3,7 +3,6 @@
 Every mistake is an error that names its key path.
 """
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
@@ -140,6 +139,8 @@ def _one_of(words: Sequence[_Word], value: object, where: str) -> _Word:
     for word in words:
         if word == text:
             return word
+    import difflib  # seldom needed
+
     near = difflib.get_close_matches(text, words, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     known = ", ".join(words)

@@ -8,11 +8,11 @@ import contextlib
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from lbuild_frontend.linux.memory import Gone
 from lbuild_frontend.linux.proc import Identity, Status, identity_of, leader_of, status_of
 from lbuild_frontend.process_tracing.journal import Journal
-from lbuild_keys.values import dataclass, field
 
 _TRUSTED_FOR = 0.1
 """Seconds for which a number is that of the same thread: it is given to another one only when all

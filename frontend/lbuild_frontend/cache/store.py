@@ -13,7 +13,6 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from lbuild_frontend.cache.entry import Entry, entry_from_bytes, entry_to_bytes
 from lbuild_frontend.cache.sealed import OtherVersionError, RecordError, seal, unseal
 from lbuild_frontend.disk import atomic
 from lbuild_keys.observe.files import Digests
+from lbuild_keys.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """The present of a project. Each input is looked at once, and only when it is asked for."""
 
-import dataclasses
 import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -34,6 +33,7 @@ from lbuild_keys.observe.places import Places
 from lbuild_keys.snapshots import toml_inputs
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 from lbuild_keys.snapshots.known_inputs import observe_known_inputs
+from lbuild_keys.values import replace
 
 if TYPE_CHECKING:
     from lbuild_keys.installers.local_places import LocalPlaces
@@ -77,7 +77,7 @@ class Observer:
             seen = self.snapshot(mode)
             return {thing: what for thing, what in seen.items() if thing not in beyond}
 
-        context = dataclasses.replace(self.context, extra_requires=())
+        context = replace(self.context, extra_requires=())
         other = Observer(self.project, context, self.digests)
         other.observe, other.snapshot, other.folders = self.observe, snapshot, self.folders
         return other

@@ -28,6 +28,7 @@ from lbuild_frontend.hooks.backend import Backend
 from lbuild_keys.config import toml_values
 from lbuild_keys.config.build_system import BuildSystem
 from lbuild_keys.observe import egg_info, files, tree
+from lbuild_keys.observe.real_paths import resolved_folder, resolver
 from lbuild_keys.pep508 import requirement_name
 from lbuild_keys.tracing.accesses import CREATING, Access
 from lbuild_keys.tracing.trace import Trace
@@ -291,10 +292,7 @@ def _wrote_below(folder: Path, did: Trace) -> bool:
 
 def _written_below(root: Path, did: Trace) -> frozenset[str]:
     """Find what a hook wrote in a project: paths relative to it."""
-    found = set()
-    for access, written in did.accesses:
-        folder, name = os.path.split(written)
-        path = Path(os.path.realpath(folder), name)  # a link that is written stays itself
-        if access in CREATING and path.is_relative_to(root):
-            found.add(path.relative_to(root).as_posix())
-    return frozenset(found)
+    start, resolve = f"{root}/", resolver()
+    written = {path for access, path in did.accesses if access in CREATING}
+    real = {resolved_folder(path, resolve) for path in written}  # a link that is written stays
+    return frozenset(path.removeprefix(start) for path in real if path.startswith(start))

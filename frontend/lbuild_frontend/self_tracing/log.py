@@ -1,12 +1,12 @@
 """What the recorder has seen of lbuild's own process, with the status of each path before that."""
 
-import dataclasses
 import os
 from collections.abc import Iterable
 
 from lbuild_keys.tracing import trace
 from lbuild_keys.tracing.accesses import ACCESSES, Access
 from lbuild_keys.tracing.trace import Trace
+from lbuild_keys.values import replace
 
 _lstat = os.lstat  # not the wrapper that the recorder puts in its place
 
@@ -100,7 +100,7 @@ class Log:
         whole = "\0".join([*(one for one in self.records if one[0] != "s"), ""])
         parsed = trace.parse(None if self.lost else os.fsencode(whole))
         looked: list[tuple[Access, str]] = [(ACCESSES[b"s"], one[1:]) for one in looks]
-        return dataclasses.replace(parsed, accesses=(*parsed.accesses, *looked))
+        return replace(parsed, accesses=(*parsed.accesses, *looked))
 
 
 def _is_in(path: str, folder: str) -> bool:

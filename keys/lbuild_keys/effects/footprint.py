@@ -8,11 +8,12 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from functools import cache
 
 from lbuild_keys.model import ABSENT, Input, Observation, Snapshot, State, present
 from lbuild_keys.observe import files, listings, temporary, tree
 from lbuild_keys.observe.files import Signature
+from lbuild_keys.observe.folders import Folders
+from lbuild_keys.observe.real_paths import resolver
 from lbuild_keys.snapshots.observer import Observer
 from lbuild_keys.values import dataclass
 
@@ -85,19 +86,14 @@ class Footprint:
             missed: names of what hooks saw not to exist whenever they looked.
             opaque: whether anything else but hooks may have looked, in the project.
         """
-        root = self.observer.project.root
-        moved = {
-            name for name, path in self.folders.items() if os.path.realpath(root / name) != path
-        }
-        by_hook = {
-            os.path.realpath(os.path.dirname(self.observer.path_of(name))) for name in written
-        }
+        root, resolve = self.observer.project.root, resolver()
+        moved = {name for name, path in self.folders.items() if resolve(f"{root}/{name}") != path}
+        by_hook = {resolve(os.path.dirname(self.observer.path_of(name))) for name in written}
         stirred = {
             path
             for path, was in self.times.items()
             if was != _time(path) and path not in by_hook and not self._names_differ(path)
         }
-        resolve = cache(os.path.realpath)
         return frozenset(
             thing.name
             for thing in things
@@ -183,7 +179,7 @@ class Footprint:
 
     def same(self, names: Iterable[str]) -> frozenset[str]:
         """Return those names of files below the project that nobody has written since."""
-        resolve = cache(os.path.realpath)
+        resolve = resolver()
         paths = {name: self._real(Input("file", name), resolve) for name in names}
         return frozenset(
             name
@@ -246,7 +242,8 @@ def take(observer: Observer) -> Footprint:
     root = observer.project.root
     taken_at = time.time_ns()
     below = tree.walk(root, observer.project.left_out)
-    folders = {name: os.path.realpath(f"{root}/{name}") for name in ("", *below.folders)}
+    resolve = resolver()
+    folders = {name: resolve(f"{root}/{name}") for name in ("", *below.folders)}
     signatures: dict[str, Signature | None] = {}
     links: dict[str, str] = {}
     for name in (*below.files, *below.folders):
@@ -258,7 +255,9 @@ def take(observer: Observer) -> Footprint:
     listed = {
         path: observer.observe(Input("listing", name or ".")) for name, path in folders.items()
     }
-    names = {path: _names(path) for path in listed}
+    # A new look: the observer's may be from before somebody's edit.
+    now = Folders(observer.digests)
+    names = {path: _names_at(path, now) for path in listed}
     times = {path: _time(path) for path in listed}
     for folder in map(os.fspath, root.parents):
         listed.setdefault(folder, observer.observe(Input("listing", folder)))
@@ -273,6 +272,11 @@ def _names(folder: str) -> frozenset[str] | None:
         return frozenset(os.listdir(folder))
     except OSError:
         return None
+
+
+def _names_at(folder: str, now: Folders) -> frozenset[str] | None:
+    found = now.names_in(folder)
+    return _names(folder) if found is None else frozenset(found)
 
 
 def _now(path: str) -> Signature | None:

@@ -13,6 +13,7 @@ from lbuild_keys.backends.known import BUILD_FOLDERS, EXTENSION_MODULE
 from lbuild_keys.effects.footprint import Footprint
 from lbuild_keys.model import Input
 from lbuild_keys.observe import tree
+from lbuild_keys.observe.real_paths import resolved_folder, resolver
 from lbuild_keys.tracing.accesses import WRITING
 from lbuild_keys.tracing.trace import Trace
 from lbuild_keys.values import dataclass
@@ -82,8 +83,8 @@ def _is_made_by_tools_only(name: str) -> bool:
 def written_below(root: Path, traces: Iterable[Trace]) -> frozenset[str]:
     """Return the names below a project of what hooks were seen to write."""
     places = {path for trace in traces for path in _written(trace)}
-    start = f"{root}/"
-    real = {_resolved(path) for path in places}
+    start, resolve = f"{root}/", resolver()
+    real = {resolved_folder(path, resolve) for path in places}
     return frozenset(path.removeprefix(start) for path in real if path.startswith(start))
 
 
@@ -92,12 +93,6 @@ def _written(trace: Trace) -> Iterator[str]:
     yield from (path for access, path in trace.accesses if access in WRITING)
     if trace.processes is not None:
         yield from (one.path for one in trace.processes.accesses if one.access in WRITING)
-
-
-def _resolved(path: str) -> str:
-    """Return a path with the links on the way to it resolved; a link that is written is itself."""
-    folder, name = os.path.split(path)
-    return os.path.join(os.path.realpath(folder), name)
 
 
 def _named_to_programs(root: str, traces: Iterable[Trace]) -> Iterator[str]:

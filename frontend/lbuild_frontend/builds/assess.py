@@ -216,6 +216,10 @@ def _project_tree(task: BuildTask, history: History, digests: Digests) -> Projec
             or path.startswith(f"{cache}/")
         )
 
+    def leave_out_in(folder: str) -> bool:
+        is_around = folder == cache.rpartition("/")[0]
+        return folder in out_dirs or is_around or f"{folder}/".startswith(f"{cache}/")
+
     project = ProjectTree(
         root=task.project.root,
         toml=task.project.toml,
@@ -232,6 +236,7 @@ def _project_tree(task: BuildTask, history: History, digests: Digests) -> Projec
     return replace(
         project,
         leave_out=lambda path: leave_out(path) or path in others(),
+        leave_out_in=lambda folder: leave_out_in(folder) or bool(others()),
         made_by_other_hooks=others,
         left_by_builds=functools.cache(lambda: leftovers.left_by_builds(task, digests)),
         removable=functools.cache(lambda: leftovers.removable(task, project.left_out, digests)),

@@ -20,6 +20,7 @@ class ProjectTree:
         toml: the parsed pyproject.toml; empty where there is none.
         settings: what that declares.
         leave_out: whether lbuild itself puts something at a path relative to ``root``.
+        leave_out_in: whether it may put something directly into a folder relative to ``root``.
         out_dirs: folders, relative to ``root``, that lbuild makes if they are missing.
         left_by_builds: returns what builds made and is still as they left it: paths with states.
         removable: returns what of that the next build takes away before it begins.
@@ -37,6 +38,7 @@ class ProjectTree:
     removable: Callable[[], frozenset[tuple[str, str]]] = frozenset
     made_by_other_hooks: Callable[[], frozenset[str]] = frozenset
     toml_digest: str = ""
+    leave_out_in: Callable[[str], bool] = lambda _: True
 
     @property
     def left_out(self) -> Callable[[str], bool]:
@@ -50,6 +52,10 @@ class ProjectTree:
 
         ignored = pathspec.GitIgnoreSpec.from_lines(self.settings.ignore)
         return lambda path: self.leave_out(path.removesuffix("/")) or ignored.match_file(path)
+
+    def may_leave_out(self, folder: str) -> bool:
+        """Whether ``left_out`` may name something directly in a folder below the project."""
+        return bool(self.settings.ignore) or self.leave_out_in(folder)
 
     @property
     def ignored_outside(self) -> Callable[[str], bool]:

@@ -36,6 +36,10 @@ def _main() -> None:
     record = replay.find(sys.argv[1:])
     if record is not None and replay.replay_answer(record):
         return
+    import gc
+
+    # Imports make many objects that stay, and each collection looks at all of them.
+    gc.set_threshold(50_000, 20, 100)
     if record is not None and record["command"] is not None:
         from lbuild_frontend.commands import projects as project_commands
         from lbuild_frontend.model.request import Command

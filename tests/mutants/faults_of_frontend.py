@@ -290,8 +290,8 @@ FAULTS = (
         name="replay-of-half-the-files",
         breaks="a command is replayed although one of many thousand files has changed",
         file="frontend/lbuild_frontend/replay.py",
-        before="return same and status == 0",
-        after="return same and os.WIFEXITED(status)",
+        before="same = same and status == 0",
+        after="same = same and os.WIFEXITED(status)",
         found_by=("unit/frontend/test_replay.py::test_an_edit_of_any_of_many_files",),
     ),
     # commands and output

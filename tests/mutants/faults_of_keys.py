@@ -65,8 +65,8 @@ FAULTS = (
         name="signature-trusted-at-once",
         breaks="an edit in the same step of the file system's clock is missed",
         file="keys/lbuild_keys/observe/files.py",
-        before="if max(modified, changed) + GRANULARITY < taken_at:",
-        after="if max(modified, changed) < taken_at:",
+        before="return max(modified, changed) + GRANULARITY < taken_at",
+        after="return max(modified, changed) < taken_at",
         found_by=("unit/keys/observe/test_files.py::test_what_changed_just_now_is_not_remembered",),
     ),
     Fault(

@@ -1,10 +1,8 @@
 """A task -> what is recorded of it, what the project is now, and what has to be done."""
 
-import dataclasses
 import functools
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_frontend.builds import deliver as delivery
@@ -25,6 +23,7 @@ from lbuild_keys.observe.files import Digests
 from lbuild_keys.pep508 import normalize_name
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 from lbuild_keys.snapshots.observer import Observer
+from lbuild_keys.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +110,8 @@ def assess(task: BuildTask, digests: Digests) -> Assessment:
     if forced is None:
         return _explained(task, found)
     reasons = (forced, *found.verdict.reasons)
-    verdict = dataclasses.replace(found.verdict, reuse=None, reasons=reasons)
-    return dataclasses.replace(found, verdict=verdict)
+    verdict = replace(found.verdict, reuse=None, reasons=reasons)
+    return replace(found, verdict=verdict)
 
 
 def _explained(task: BuildTask, found: Assessment) -> Assessment:
@@ -123,7 +122,7 @@ def _explained(task: BuildTask, found: Assessment) -> Assessment:
 
     builds = [RecordedBuild(stored, task.cache) for stored in found.history.entries]
     verdict = explained_by_nearest(found.verdict, builds, found.observer, task.mode)
-    return dataclasses.replace(found, verdict=verdict)
+    return replace(found, verdict=verdict)
 
 
 def assess_requires_hook(task: BuildTask, hook: str, observer: Observer) -> Assessment:
@@ -217,6 +216,10 @@ def _project_tree(task: BuildTask, history: History, digests: Digests) -> Projec
             or path.startswith(f"{cache}/")
         )
 
+    def leave_out_in(folder: str) -> bool:
+        is_around = folder == cache.rpartition("/")[0]
+        return folder in out_dirs or is_around or f"{folder}/".startswith(f"{cache}/")
+
     project = ProjectTree(
         root=task.project.root,
         toml=task.project.toml,
@@ -230,9 +233,10 @@ def _project_tree(task: BuildTask, history: History, digests: Digests) -> Projec
         others = functools.cache(
             lambda: leftovers.made_by_other_hooks(task, project.left_out, digests)
         )
-    return dataclasses.replace(
+    return replace(
         project,
         leave_out=lambda path: leave_out(path) or path in others(),
+        leave_out_in=lambda folder: leave_out_in(folder) or bool(others()),
         made_by_other_hooks=others,
         left_by_builds=functools.cache(lambda: leftovers.left_by_builds(task, digests)),
         removable=functools.cache(lambda: leftovers.removable(task, project.left_out, digests)),

@@ -1,13 +1,11 @@
 """Call the backend for a project, conclude what the build used and did, and record it."""
 
 import contextlib
-import dataclasses
 import hashlib
 import sys
 import time
 from collections.abc import Collection
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lbuild_frontend.builds import checked_call, get_requires, hook_session, leftovers, record
@@ -33,6 +31,7 @@ from lbuild_keys.effects.classify import BuildEffects
 from lbuild_keys.effects.during_build import Before
 from lbuild_keys.model import Snapshot
 from lbuild_keys.tracing.usage import PutBack, Usage
+from lbuild_keys.values import dataclass, replace
 
 if TYPE_CHECKING:
     from lbuild_keys.effects.footprint import Footprint
@@ -91,7 +90,7 @@ def build(task: BuildTask, due: Assessment, reporter: Reporter) -> Built:
         LbuildError: if the backend fails, or the cache cannot be written.
     """
     digests = due.observer.digests
-    task = dataclasses.replace(task, is_cleared=True)
+    task = replace(task, is_cleared=True)
     left_out = observer_of(task, due.history, digests).left_out
     taken = leftovers.take_away(task, left_out, digests, reporter)
     calls = Calls(_delivered(due), _may_run_programs(task, due), _known_commands(task, due))
@@ -114,8 +113,8 @@ def build(task: BuildTask, due: Assessment, reporter: Reporter) -> Built:
 def _again(task: BuildTask, due: Assessment) -> Assessment:
     """Look at a project again; the reasons stay."""
     now = assess(task, due.observer.digests)
-    verdict = dataclasses.replace(due.verdict, present=now.verdict.present)
-    return dataclasses.replace(now, verdict=verdict)
+    verdict = replace(due.verdict, present=now.verdict.present)
+    return replace(now, verdict=verdict)
 
 
 def _delivered(due: Assessment) -> tuple[str, ...]:
@@ -166,7 +165,7 @@ def _build(
     if task.request.verbose and calls.commands is not None and calls.commands.reused:
         count = len(calls.commands.reused)
         reporter.note(f"{task.label}: {count} of the compiler commands were not run again")
-    used = dataclasses.replace(result.used, put_back={**result.used.put_back, **put_back})
+    used = replace(result.used, put_back={**result.used.put_back, **put_back})
     if result.used.untraced:
         why = "; ".join(result.used.untraced)
         reporter.progress(
@@ -186,7 +185,7 @@ def _build(
     )
     if result.disturbed:  # by this build, or by one that uses it at the same time
         edited = (*effects.edited, "the build environment")
-        effects = dataclasses.replace(effects, edited=edited)
+        effects = replace(effects, edited=edited)
     earlier = record.earlier_results(task, due.history, result.artifact)
     kept = None
     if not due.verdict.asks_for_refresh and not record.asks_for_time(task):
@@ -202,7 +201,7 @@ def _build(
         time.monotonic() - started,
     )
     if kept is not None:
-        entry = dataclasses.replace(entry, sha256=kept[0])
+        entry = replace(entry, sha256=kept[0])
     if task.cache.keeps:
         _keep(task, entry, content, result, effects, calls, reporter)
     tasks.keep_digests(task, digests)
@@ -300,7 +299,7 @@ def _call_hooks(
             used.append(environment)
         requirements = {**requirements, **hook_session.offers_of(used, due.observer)}
         result = _call_hook(task, due, environment, required, requirements, calls)
-        return dataclasses.replace(result, disturbed=environments.has_changed(environment))
+        return replace(result, disturbed=environments.has_changed(environment))
 
 
 def _newly_required(task: BuildTask, due: Assessment, requirements: Collection[str]) -> Snapshot:

@@ -1,7 +1,6 @@
 """Which cache folder a project uses: one that an option or a setting names, or the default."""
 
 import contextlib
-import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from lbuild_frontend.projects import discovery
 from lbuild_frontend.projects import project as projects
 from lbuild_frontend.projects.project import Project
 from lbuild_keys.model import CacheMode
+from lbuild_keys.values import replace
 
 
 def default() -> Path:
@@ -111,7 +111,7 @@ def is_read_only(asked_for: CacheMode | None, project: Project | None) -> bool:
 
 
 def _in_mode(cache: Store, asked_for: CacheMode | None, project: Project) -> Store:
-    return dataclasses.replace(cache, is_read_only=is_read_only(asked_for, project))
+    return replace(cache, is_read_only=is_read_only(asked_for, project))
 
 
 @contextlib.contextmanager

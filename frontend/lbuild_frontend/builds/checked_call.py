@@ -1,10 +1,8 @@
 """The hook of a task: called, and its result checked. An editable wheel takes two hooks."""
 
-import dataclasses
 import functools
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_frontend.builds import hook_session
@@ -12,7 +10,7 @@ from lbuild_frontend.builds.assess import Assessment
 from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.errors import HookMissing
 from lbuild_frontend.hooks import call as hook_calls
-from lbuild_frontend.hooks import check_metadata, check_sdist, check_wheel
+from lbuild_frontend.hooks import check_metadata
 from lbuild_frontend.hooks.backend import Backend, Fault, backend_fault
 from lbuild_frontend.model.artifact import Artifact, Known
 from lbuild_frontend.model.hook import (
@@ -26,6 +24,7 @@ from lbuild_frontend.model.hook import (
 from lbuild_keys.backends import metadata_hook
 from lbuild_keys.tracing import usage
 from lbuild_keys.tracing.usage import Usage
+from lbuild_keys.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +87,8 @@ def _build_editable(
     project = task.project
     if metadata_hook.is_complete(project.root, project.settings.build_system, project.toml):
         # What ``metadata`` gives does not depend on which of the two hooks was called last.
-        artifact = dataclasses.replace(called.artifact, metadata=prepared.artifact.metadata)
-        called = dataclasses.replace(called, artifact=artifact)
+        artifact = replace(called.artifact, metadata=prepared.artifact.metadata)
+        called = replace(called, artifact=artifact)
     return called, used
 
 
@@ -111,10 +110,22 @@ def _called(
     return Called(artifact, used, folder / str(returned.value), returned.warnings)
 
 
+def _check_wheel(returned: object, folder: Path, fault: Fault, known: Known) -> Artifact:
+    from lbuild_frontend.hooks import check_wheel  # brings zipfile
+
+    return check_wheel.check(returned, folder, fault, known)
+
+
+def _check_sdist(returned: object, folder: Path, fault: Fault, known: Known) -> Artifact:
+    from lbuild_frontend.hooks import check_sdist  # brings tarfile
+
+    return check_sdist.check(returned, folder, fault, known)
+
+
 _CHECKS: Mapping[str, Callable[[object, Path, Fault, Known], Artifact]] = {
-    BUILD_WHEEL.name: check_wheel.check,
-    BUILD_EDITABLE.name: check_wheel.check,
-    BUILD_SDIST.name: check_sdist.check,
+    BUILD_WHEEL.name: _check_wheel,
+    BUILD_EDITABLE.name: _check_wheel,
+    BUILD_SDIST.name: _check_sdist,
     PREPARE_METADATA_FOR_BUILD_WHEEL.name: check_metadata.check,
     PREPARE_METADATA_FOR_BUILD_EDITABLE.name: check_metadata.check,
 }

@@ -8,11 +8,9 @@ Each hook that builds has a hook of this kind (``Hook.get_requires``).
 Only in mode ``traced``: in the others whatever makes a rebuild due counts for this hook as well.
 """
 
-import dataclasses
 import json
 import os
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +33,7 @@ from lbuild_keys.model import KINDS, Input, Snapshot, Source, key_of
 from lbuild_keys.observe import temporary as temporary_files
 from lbuild_keys.tracing.trace import Trace
 from lbuild_keys.tracing.usage import Usage
+from lbuild_keys.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +129,7 @@ def ask(
     seen_through = not answer.used.opaque and not answer.used.untraced
     left_nothing = _left_nothing(returned.trace, task.project.root)
     if task.mode == "traced" and seen_through and left_nothing:
-        return dataclasses.replace(answer, inputs=_inputs_of(task, due.history, before, answer))
+        return replace(answer, inputs=_inputs_of(task, due.history, before, answer))
     return answer
 
 
@@ -159,7 +158,7 @@ def _inputs_of(
 ) -> Snapshot | None:
     """Return the inputs of an answer; None if one was edited meanwhile, or cannot be known."""
     observer = observer_of(task, history, before.observer.digests).without_extra_requires()
-    before = dataclasses.replace(before, observer=before.observer.without_extra_requires())
+    before = replace(before, observer=before.observer.without_extra_requires())
     # A requirement may contain the date, as a version may.
     named = " ".join(answer.requirements)
     effects, _ = during_build.after_build(before, observer, answer.used, named, {})

@@ -1,10 +1,8 @@
 """The hooks of a task in one build environment: how they are called, and what each used."""
 
 import contextlib
-import dataclasses
 import os
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
 
 from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.environments import isolated
@@ -22,6 +20,7 @@ from lbuild_keys.tracing import usage
 from lbuild_keys.tracing.input_names import HookLocation
 from lbuild_keys.tracing.trace import Trace
 from lbuild_keys.tracing.usage import Usage
+from lbuild_keys.values import dataclass, field, replace
 
 
 @contextlib.contextmanager
@@ -127,7 +126,7 @@ def usage_by(
         temporary=temporary_files.folder(),
     )
     used = usage.usage_of(returned.trace, hook, location)
-    return dataclasses.replace(used, put_back=returned.put_back)
+    return replace(used, put_back=returned.put_back)
 
 
 def offers_of(environments: Iterable[Environment], observer: Observer) -> Snapshot:

@@ -5,10 +5,8 @@ user made or edited, what git tracks and what ``tool.lbuild.ignore`` matches is 
 """
 
 import contextlib
-import dataclasses
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from lbuild_frontend.builds import cache_location
@@ -20,6 +18,7 @@ from lbuild_frontend.model.hook import BUILD_EDITABLE, BUILD_WHEEL
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.observe import tree
 from lbuild_keys.observe.files import Digests
+from lbuild_keys.values import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ class Taken:
         root, hook = self.task.project.root, self.task.hook.name
         seen = {name: products.look(os.fspath(root / name), self.digests) for name in sorted(names)}
         return {
-            name: dataclasses.replace(product, hook=hook)
+            name: replace(product, hook=hook)
             for name, product in seen.items()
             if product is not None
         }
@@ -115,12 +114,12 @@ def take_away(
         here = _as_left(task.project.root, known, digests)
         gone = _removable(task.project.root, here, left_out)
         left = {name: one for name, one in here.items() if name not in gone}
-        taken = dataclasses.replace(taken, left={**left, **gone})
+        taken = replace(taken, left={**left, **gone})
         if back or len(here) != len(known):
             products.write(cache, task.folder, here)
         if gone:
             products.take_away(cache, task.project.root, gone)
-            taken = dataclasses.replace(taken, gone=gone, left=left)
+            taken = replace(taken, gone=gone, left=left)
     return taken
 
 

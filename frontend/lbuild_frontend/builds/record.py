@@ -4,7 +4,6 @@ After a build: the wheel or metadata, the snapshot of its inputs, then the entry
 """
 
 import contextlib
-import dataclasses
 import hashlib
 import os
 import time
@@ -25,6 +24,7 @@ from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.config import sizes
 from lbuild_keys.effects.classify import BuildEffects, configuration_digest
 from lbuild_keys.model import key_of
+from lbuild_keys.values import replace
 
 if TYPE_CHECKING:
     from lbuild_frontend.model.artifact import Artifact
@@ -95,7 +95,7 @@ def keep_result(
     """
     cache = task.cache
     cache.put_blob(content)
-    entry = dataclasses.replace(
+    entry = replace(
         entry,
         metadata=cache.put_blob(metadata),
         snapshot=cache.put_blob(snapshot_to_bytes(effects.inputs)),
@@ -137,7 +137,7 @@ def mark_used(task: BuildTask, history: History, stored: StoredEntry, reporter: 
     entry, cache = stored.entry, task.cache
     if not cache.keeps:
         return
-    here = dataclasses.replace(entry, folder=task.folder, out_dir=task.relative_out_dir)
+    here = replace(entry, folder=task.folder, out_dir=task.relative_out_dir)
     entries = (stored, *history.entries)
     own = next((one for one in entries if one.entry == here), None)
     if own is not None:

@@ -1,7 +1,6 @@
 """What the commands on projects do with the results of hooks: deliver them, or report on them."""
 
 import contextlib
-import dataclasses
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -38,6 +37,7 @@ from lbuild_frontend.model.request import Request
 from lbuild_frontend.projects.project import Project
 from lbuild_keys.backends import metadata_hook
 from lbuild_keys.model import key_of
+from lbuild_keys.values import replace
 
 
 def wheel(
@@ -160,7 +160,7 @@ def metadata(
         record.mark_used(task, found.history, reuse.build.stored, reporter)
         entry = reuse.build.entry
         outcome = workflow.outcome_of(Obtained(task, entry, (), None, None, content), started)
-        return MetadataOutcome(dataclasses.replace(outcome, sha256=entry.metadata), content)
+        return MetadataOutcome(replace(outcome, sha256=entry.metadata), content)
     if metadata_hook.is_complete(project.root, project.settings.build_system, project.toml):
         with contextlib.suppress(HookMissing):
             result = workflow.obtain(project, request, preparing, cache, reporter, before_change)
@@ -176,7 +176,7 @@ def _metadata_outcome(
     if result.is_kept:
         record.enforce_limits(result.task, result.entry, reporter)
     sha256 = hashlib.sha256(content).hexdigest()
-    outcome = dataclasses.replace(workflow.outcome_of(result, started), sha256=sha256)
+    outcome = replace(workflow.outcome_of(result, started), sha256=sha256)
     return MetadataOutcome(outcome, content)
 
 

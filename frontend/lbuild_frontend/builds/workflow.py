@@ -1,12 +1,10 @@
 """One project through: check, lock, check again, build or reuse, record. ``verbs`` delivers."""
 
 import contextlib
-import dataclasses
 import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lbuild_frontend.builds import cache_location, leftovers, record
@@ -32,6 +30,7 @@ from lbuild_frontend.projects.project import Project
 from lbuild_keys.decision.reasons import Reason
 from lbuild_keys.decision.verdict import Reusable, Verdict
 from lbuild_keys.model import Snapshot, key_of
+from lbuild_keys.values import dataclass, replace
 
 if TYPE_CHECKING:
     from lbuild_frontend.builds.build import Built
@@ -85,7 +84,7 @@ def obtain(
         HookMissing: if the backend does not have the hook, and need not have it.
     """
     task = tasks.new_task(project, request, hook, cache, interpreter)
-    return dataclasses.replace(_build_or_reuse(task, reporter, before_change), task=task)
+    return replace(_build_or_reuse(task, reporter, before_change), task=task)
 
 
 def _build_or_reuse(
@@ -106,7 +105,7 @@ def _build_or_reuse(
             # While this process waited, another one may have built it, or somebody edited it.
             cache_folder.check_private(task.cache)
             project = projects.reload(task.project)
-            task = dataclasses.replace(own, project=project, lock=lock)
+            task = replace(own, project=project, lock=lock)
             found = assess(task, digests)
             if found.verdict.reuse is None:
                 return _build(task, found, reporter)
@@ -116,7 +115,7 @@ def _build_or_reuse(
 def prepared(task: BuildTask, reporter: Reporter) -> tuple[BuildTask, str | None]:
     """Return the task with a cache that can be read, and why nothing can be written to it."""
     cache, problem = cache_folder.ready(task.cache, reporter)
-    return dataclasses.replace(task, cache=cache), problem
+    return replace(task, cache=cache), problem
 
 
 @contextlib.contextmanager
@@ -137,7 +136,7 @@ def _writable(task: BuildTask, problem: str | None, reporter: Reporter) -> Itera
             "kept for reuse. To read it without this warning: --cache-mode read-only"
         )
     with cache_location.writable_copy(task.cache) as cache:
-        yield dataclasses.replace(task, cache=cache)
+        yield replace(task, cache=cache)
 
 
 def _build(task: BuildTask, due: Assessment, reporter: Reporter) -> Obtained:

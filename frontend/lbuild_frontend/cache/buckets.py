@@ -6,10 +6,10 @@ The names that ``replay`` needs are stated there, because it imports no module o
 """
 
 import re
-from dataclasses import dataclass
 
 from lbuild_frontend import replay
 from lbuild_frontend.model import hook as hooks
+from lbuild_keys.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,8 @@ USES = Bucket("uses", r"(?s).*\.lock")
 
 BESIDE_ENVIRONMENTS = (BYTECODE, RECORDS, REQUESTS, USES)
 
-DIGESTS = Bucket("digests-v1", r"[0-9a-f]{32}\.json", is_derived=True)
-"""Stat signature -> content digest, a file for each project folder."""
+DIGESTS = Bucket("digests-v2", r"[0-9a-f]{32}\.json", is_derived=True)
+"""Stat signature -> content digest, or names in a folder; a file for each project folder."""
 
 REPLAYS = Bucket(replay.BUCKET, r"[0-9a-f]{32}", is_derived=True)
 """Known command lines: ``replay``."""

@@ -4,7 +4,7 @@ import functools
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import Any
 
 from lbuild_frontend.cache import buckets
 from lbuild_frontend.cache.sealed import (
@@ -17,8 +17,10 @@ from lbuild_frontend.cache.sealed import (
 )
 from lbuild_frontend.model import hook as hooks
 from lbuild_keys.model import KINDS, Input, Key, Mode, Observation, Snapshot, Source, State
+from lbuild_keys.snapshots.folded import FOLDED_KINDS, Block, FoldedSnapshot, fold
+from lbuild_keys.values import dataclass
 
-SCHEMA = 3
+SCHEMA = 4
 """Raised when a record is no longer what an older lbuild wrote."""
 
 _SHA256 = re.compile(buckets.SHA256)
@@ -119,33 +121,57 @@ def entry_from_bytes(content: bytes) -> Entry:
 
 def snapshot_to_bytes(snapshot: Snapshot) -> bytes:
     """Write a snapshot as the content of a blob: equal ones have equal bytes."""
-    rows = [
-        [
-            thing.kind,
-            thing.name,
-            seen.state.presence,
-            seen.state.detail,
-            seen.source.how,
-            seen.source.by,
-        ]
-        for thing, seen in sorted(snapshot.items())
-    ]
-    return json.dumps(rows, separators=(",", ":")).encode("ascii")
+    folded = fold(snapshot)
+    value = {
+        "key_version": folded.key_version,
+        "sources": folded.sources,
+        "folders": folded.folders,
+        "rest": [
+            [
+                thing.kind,
+                thing.name,
+                seen.state.presence,
+                seen.state.detail,
+                seen.source.how,
+                seen.source.by,
+            ]
+            for thing, seen in sorted(folded.rest.items())
+        ],
+    }
+    return json.dumps(value, separators=(",", ":"), sort_keys=True).encode("ascii")
 
 
-def snapshot_from_bytes(content: bytes) -> dict[Input, Observation]:
+def snapshot_from_bytes(content: bytes) -> FoldedSnapshot:
     """Read a snapshot back from a blob that was verified.
 
     Raises:
         RecordError: if it is not the content of a snapshot.
     """
-    source = functools.cache(Source)  # there are few, of many inputs
     try:
-        return {
-            Input(kind, name): Observation(State(presence, detail), source(how, by))
-            for kind, name, presence, detail, how, by in json.loads(content)
-            if kind in _KINDS
-        }
-    except (ValueError, TypeError) as error:
+        value = json.loads(content)
+        sources = [Source(how, by) for how, by in value["sources"]]
+        source = functools.cache(Source)
+        return FoldedSnapshot(
+            value["key_version"],
+            sources,
+            {
+                folder: [_block(len(sources), *block) for block in blocks]
+                for folder, blocks in value["folders"].items()
+            },
+            {
+                Input(kind, name): Observation(State(presence, detail), source(how, by))
+                for kind, name, presence, detail, how, by in value["rest"]
+                if kind in _KINDS
+            },
+        )
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         message = "not a snapshot written by lbuild"
         raise RecordError(message) from error
+
+
+def _block(sources: int, kind: Any, source: Any, states: Any) -> Block:
+    if kind not in FOLDED_KINDS or source not in range(sources):
+        raise ValueError
+    if not {str}.issuperset(map(type, states.values())):
+        raise TypeError
+    return Block(kind, source, states)

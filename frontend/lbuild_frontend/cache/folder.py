@@ -1,7 +1,6 @@
 """A cache folder: what makes a folder a cache, whose it has to be, and the secret in it."""
 
 import contextlib
-import dataclasses
 import errno
 import os
 import shlex
@@ -15,6 +14,7 @@ from lbuild_frontend.cache.store import Store
 from lbuild_frontend.disk import atomic, writable
 from lbuild_frontend.errors import CacheError
 from lbuild_frontend.model.reporter import Reporter
+from lbuild_keys.values import replace
 
 _SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"
 _OWN_TAG = b"# This folder is a cache of lbuild. See https://bford.info/cachedir/\n"
@@ -137,7 +137,7 @@ def ready(cache: Store, reporter: Reporter) -> tuple[Store, str | None]:
         if not cache.root.is_dir():
             raise
         problem = getattr(error.__cause__, "strerror", None) or str(error)
-        return dataclasses.replace(cache, is_read_only=True), problem
+        return replace(cache, is_read_only=True), problem
 
 
 def problem_of_writing(cache: Store) -> str | None:

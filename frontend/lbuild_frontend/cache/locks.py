@@ -4,12 +4,12 @@ import contextlib
 import os
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lbuild_frontend.cache import files as cache_files
-from lbuild_frontend.disk import atomic
+from lbuild_frontend.disk import atomic, flock
 from lbuild_frontend.errors import Busy, LbuildError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _TIMEOUT = 300.0
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
 _PAUSE = 0.05
-"""Seconds between two attempts to lock a folder."""
+"""Seconds between two attempts."""
 
 
 @contextlib.contextmanager
@@ -44,25 +44,19 @@ def lock(path: Path, what: str, tell: Callable[[str], None]) -> Iterator[int | N
     Raises:
         LbuildError: if the lock file cannot be made, or was held for too long.
     """
-    import filelock  # a hit does not need it
-
     wait = _Wait(path, what, what, tell)
-    descriptors: list[int] = []
-    held = filelock.FileLock(path, mode=0o600, on_acquired=descriptors.append)
     with cache_files.explained_errors(path):
         cache_files.make_folder(path.parent)
         if path.is_dir():  # damage
             atomic.remove(path)
-        while True:
-            try:
-                held.acquire(timeout=wait.next_pause())
-                break
-            except filelock.Timeout:
+        while (held := _try(path)) is None:
+            if (pause := wait.next_pause()) <= 0:
                 wait.report()
+            time.sleep(min(pause, _PAUSE))
     try:
-        yield descriptors[-1] if descriptors else None
+        yield held.descriptor
     finally:
-        _release(held, path, descriptors)
+        held.release()
 
 
 @contextlib.contextmanager
@@ -78,8 +72,6 @@ def lock_folder(folder: Path, what: str, tell: Callable[[str], None]) -> Iterato
     Raises:
         LbuildError: if it was held for too long.
     """
-    import filelock
-
     wait = _Wait(folder, what, f"{what}, or a hook that it left running", tell)
     try:
         descriptor = os.open(folder, os.O_RDONLY)
@@ -87,7 +79,7 @@ def lock_folder(folder: Path, what: str, tell: Callable[[str], None]) -> Iterato
         yield None
         return
     try:
-        while not filelock.lock_descriptor(descriptor, blocking=False):
+        while not flock.try_lock(descriptor):
             if wait.next_pause() <= 0:
                 wait.report()
             time.sleep(_PAUSE)
@@ -106,28 +98,60 @@ def lock_folder(folder: Path, what: str, tell: Callable[[str], None]) -> Iterato
 
 def is_held(path: Path) -> bool:
     """Whether a process holds a lock; a lock file that no process holds is removed."""
-    import filelock
-
-    descriptors: list[int] = []
-    held = filelock.FileLock(path, mode=0o600, on_acquired=descriptors.append)
     try:
-        held.acquire(blocking=False)
-    except filelock.Timeout:
-        return True
+        held = _try(path)
     except OSError:
         return os.path.lexists(path)
-    _release(held, path, descriptors)
+    if held is None:
+        return True
+    held.release()
     return False
 
 
-def _release(held: "filelock.BaseFileLock", path: Path, descriptors: Sequence[int]) -> None:
-    if os.name != "nt":  # there the library removes it, after closing it
+class _Held:
+    """A lock file that this process has locked."""
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self._path, self.descriptor = path, descriptor
+
+    def release(self) -> None:
         # While it is held: a process that waits for it sees that it is gone, and makes a new file.
+        # Not the file of another process, made after this one was removed.
         with contextlib.suppress(OSError):
-            # Not the file of another process, made after this one was removed.
-            if any(os.path.samestat(os.fstat(each), path.stat()) for each in descriptors):
-                path.unlink()
-    held.release()
+            if flock.is_at(self.descriptor, self._path):
+                self._path.unlink()
+        os.close(self.descriptor)
+
+
+class _HeldOnWindows:
+    """The same on Windows, where the library removes the file, after closing it."""
+
+    descriptor = None
+
+    def __init__(self, held: "filelock.BaseFileLock") -> None:
+        self._held = held
+
+    def release(self) -> None:
+        self._held.release()
+
+
+def _try(path: Path) -> _Held | _HeldOnWindows | None:
+    """Lock a lock file; return None if another process holds the lock.
+
+    Raises:
+        OSError: if it cannot be made or locked.
+    """
+    if os.name != "nt":
+        descriptor = flock.try_lock_file(path)
+        return None if descriptor is None else _Held(path, descriptor)
+    import filelock
+
+    held = filelock.FileLock(path, mode=0o600)
+    try:
+        held.acquire(blocking=False)
+    except filelock.Timeout:
+        return None
+    return _HeldOnWindows(held)
 
 
 class _Wait:

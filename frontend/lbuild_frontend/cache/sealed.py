@@ -15,6 +15,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
+from lbuild_keys.values import fields
+
 _T = TypeVar("_T")
 
 
@@ -47,7 +49,7 @@ def unseal(content: bytes) -> Any:
 
 def to_fields(value: Any) -> dict[str, Any]:
     """Return the fields of a dataclass by name, for JSON."""
-    return {name: getattr(value, name) for name in value.__dataclass_fields__}
+    return {one.name: getattr(value, one.name) for one in fields(value)}
 
 
 def from_fields(kind: type[_T], fields: Mapping[str, Any]) -> _T:
@@ -94,5 +96,4 @@ class _Reader:
 
 @functools.cache
 def _readers_of(kind: Any) -> list[tuple[str, _Reader]]:
-    fields = kind.__dataclass_fields__
-    return [(name, _Reader(field.type)) for name, field in fields.items()]
+    return [(one.name, _Reader(one.type)) for one in fields(kind)]

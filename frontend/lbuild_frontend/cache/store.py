@@ -11,10 +11,10 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lbuild_frontend.cache import buckets, locks, size_account
 from lbuild_frontend.cache import files as cache_files
@@ -22,6 +22,7 @@ from lbuild_frontend.cache.entry import Entry, entry_from_bytes, entry_to_bytes
 from lbuild_frontend.cache.sealed import OtherVersionError, RecordError, seal, unseal
 from lbuild_frontend.disk import atomic
 from lbuild_keys.observe.files import Digests
+from lbuild_keys.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,29 +210,39 @@ class Store:
             return self.behind.digests(root)
         path = self._digests(root)
         try:
-            rows = unseal(path.read_bytes())
+            known = unseal(path.read_bytes())
             return Digests(
                 {
                     path: ((size, mtime, ctime, inode), digest)
-                    for path, size, mtime, ctime, inode, digest in rows
-                }
+                    for path, size, mtime, ctime, inode, digest in known["files"]
+                },
+                loaded_names={
+                    folder: ((size, mtime, ctime, inode), _texts(names))
+                    for folder, size, mtime, ctime, inode, names in known["folders"]
+                },
             )
         except FileNotFoundError:
             return Digests()
         except OSError as error:
             return UnusableRecord(path, error.strerror or str(error), other_version=False)
-        except (RecordError, ValueError, TypeError) as error:
+        except (RecordError, ValueError, TypeError, KeyError) as error:
             return UnusableRecord(path, str(error), other_version=False)
 
     def keep_digests(self, root: Path, digests: Digests) -> None:
         """Write the digests of what was looked at, if there is anything new in them."""
-        if not self.keeps or digests.looked_at == digests.loaded:
+        if not self.keeps or not digests.has_news:
             return
-        rows = [
-            [path, *signature, digest] for path, (signature, digest) in digests.looked_at.items()
-        ]
+        known = {
+            "files": [
+                [path, *signature, digest]
+                for path, (signature, digest) in digests.looked_at.items()
+            ],
+            "folders": [
+                [folder, *signature, names] for folder, (signature, names) in digests.listed.items()
+            ],
+        }
         with contextlib.suppress(OSError):
-            cache_files.write(self._digests(root), seal(rows))
+            cache_files.write(self._digests(root), seal(known))
 
     def lock(
         self, name: str, what: str, tell: Callable[[str], None]
@@ -248,6 +259,12 @@ class Store:
     def _digests(self, root: Path) -> Path:
         name = hashlib.sha256(os.fsencode(root)).hexdigest()[:32]
         return self.root / buckets.DIGESTS.name / f"{name}.json"
+
+
+def _texts(value: Any) -> Mapping[str, str]:
+    if isinstance(value, dict) and all(isinstance(text, str) for text in value.values()):
+        return value
+    raise TypeError
 
 
 def read_entry(path: Path) -> StoredEntry | UnusableRecord:

@@ -9,6 +9,7 @@ from lbuild_frontend.cli.project_options import mode_of
 from lbuild_frontend.commands import projects as project_commands
 from lbuild_frontend.model.request import Command, InstallRequest, Request, Verb
 from lbuild_keys.pep508 import normalize_name
+from lbuild_keys.values import fields
 
 
 def run(verb: Verb, options: Mapping[str, Any]) -> int:
@@ -50,4 +51,4 @@ def _request(verb: Verb, options: Mapping[str, Any]) -> Request:
 
 def _those_in(options: Mapping[str, Any], kind: Any) -> dict[str, Any]:
     """Return the options that a dataclass has fields of the same name for."""
-    return {name: options[name] for name in kind.__dataclass_fields__.keys() & options.keys()}
+    return {one.name: options[one.name] for one in fields(kind) if one.name in options}

@@ -1,9 +1,7 @@
 """The commands on the cache (``lbuild cache``): print, and return an exit code."""
 
-import dataclasses
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_frontend.builds import cache_location
@@ -21,6 +19,7 @@ from lbuild_frontend.model.request import CacheRequest
 from lbuild_frontend.output import cache as cache_output
 from lbuild_frontend.output.formats import json_array
 from lbuild_frontend.output.terminal import Terminal
+from lbuild_keys.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +161,9 @@ def _opened(request: CacheRequest) -> Store:
     try:
         cache_folder.check_writable(cache)
     except CacheError:
-        return dataclasses.replace(cache, is_read_only=True)
+        return replace(cache, is_read_only=True)
     asked = _is_read_only(request)
-    return dataclasses.replace(cache, is_read_only=asked)
+    return replace(cache, is_read_only=asked)
 
 
 def _opened_for_removal(request: CacheRequest) -> Store:

@@ -5,7 +5,6 @@ it takes longer than checking that a kept environment is unchanged, so nothing i
 before an environment has to be made.
 """
 
-import dataclasses
 import os
 import subprocess
 from collections.abc import Collection
@@ -19,6 +18,7 @@ from lbuild_frontend.environments import contents
 from lbuild_frontend.environments.installing import Installation, Pip, Uv, decoded, pip_command
 from lbuild_frontend.environments.interpreter import Interpreter
 from lbuild_frontend.errors import InstallFailed, NoEnvironment
+from lbuild_keys.values import replace
 
 
 def create(
@@ -50,7 +50,7 @@ def create(
     if uv and contents.mismatches(contents.root_of(Path(python))):
         for path in folder.iterdir():
             atomic.remove(path)
-        how = dataclasses.replace(how, use_cache=False)
+        how = replace(how, use_cache=False)
         python = _make(folder, interpreter, uv, requirements, label, how)
     return python
 

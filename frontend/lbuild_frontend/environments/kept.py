@@ -21,18 +21,18 @@ import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from lbuild_frontend.cache import buckets, locks
 from lbuild_frontend.cache import files as cache_files
-from lbuild_frontend.cache.sealed import RecordError, seal, unseal
+from lbuild_frontend.cache.sealed import RecordError, seal, to_fields, unseal
 from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import contents
 from lbuild_frontend.environments.interpreter import Interpreter
 from lbuild_frontend.errors import BuildFailed, LbuildError
 from lbuild_keys.observe.env_vars import keyed_digest
+from lbuild_keys.values import dataclass, field
 
 _SCHEMA = 2
 
@@ -129,8 +129,7 @@ class KeptEnvironments:
 
     def write_record(self, identity: str, record: EnvironmentRecord) -> None:
         """Write the record of an environment; raises what ``write_request`` does."""
-        fields = {name: getattr(record, name) for name in EnvironmentRecord.__dataclass_fields__}
-        cache_files.write(self.record_path(identity), seal(fields))
+        cache_files.write(self.record_path(identity), seal(to_fields(record)))
 
     def request_name(
         self, requirements: Sequence[str], influences: Sequence[object], secret: bytes

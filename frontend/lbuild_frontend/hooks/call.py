@@ -1,7 +1,6 @@
 """Calls a hook of a build backend (PEP 517) through pyproject_hooks, under the recorder."""
 
 import contextlib
-import dataclasses
 import json
 import os
 import subprocess
@@ -21,6 +20,7 @@ from lbuild_keys.backends.build_folders import BuildFolders
 from lbuild_keys.observe import launchers
 from lbuild_keys.tracing import process_trace, trace
 from lbuild_keys.tracing.trace import Trace
+from lbuild_keys.values import replace
 
 
 def get_requires(backend: Backend, hook: Hook, settings: ConfigSettings) -> Returned:
@@ -120,7 +120,7 @@ def _call(
         runner.learn_commands(did)
         if is_building:
             problems = (*did.problems, *out_of_tree.problems(did), *unseen)
-            did = dataclasses.replace(out_of_tree.looked_for(did), problems=problems)
+            did = replace(out_of_tree.looked_for(did), problems=problems)
         scratch = (*runner.scratch, *map(os.fspath, trusted))
         return Returned(value, did, scratch, tuple(runner.warnings), put_back)
 
@@ -232,9 +232,9 @@ class _Runner:
         """Return what the hook did, and the programs that it ran, if they were followed."""
         did = trace.parse(self._log.read_bytes() if self._log.exists() else None)
         if not self._programs.exists():
-            return dataclasses.replace(did, not_followed=self._not_followed)
+            return replace(did, not_followed=self._not_followed)
         processes = process_trace.parse(self._programs.read_bytes())
-        return dataclasses.replace(did, processes=processes)
+        return replace(did, processes=processes)
 
 
 def _with_hash_seed(environ: Mapping[str, str]) -> dict[str, str]:

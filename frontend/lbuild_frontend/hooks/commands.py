@@ -10,7 +10,6 @@ import re
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from lbuild_keys.tracing import commands, interleave
 from lbuild_keys.tracing.commands import CommandUse, Started
 from lbuild_keys.tracing.process_trace import Program
 from lbuild_keys.tracing.trace import Trace
+from lbuild_keys.values import dataclass, field
 
 _MARGIN = 20_000_000
 """Nanoseconds by which a time stamp of the kernel may be older than the change."""

@@ -16,14 +16,11 @@ use, so if there is any, setuptools works in the tree as under any other fronten
 there is put back when the hook has ended.
 """
 
-import configparser
 import contextlib
-import dataclasses
 import os
 import re
 import shutil
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +32,7 @@ from lbuild_keys.pep508 import requirement_name
 from lbuild_keys.tracing.accesses import CREATING, Access
 from lbuild_keys.tracing.trace import Trace
 from lbuild_keys.tracing.usage import PutBack
+from lbuild_keys.values import dataclass, replace
 
 _BY_PBR = ("AUTHORS", "ChangeLog")
 _EGG_INFO = ".egg-info"
@@ -116,7 +114,7 @@ class OutOfTreeBuild:
             ("looked at", os.fspath(folder / name)) for folder in folders for name in names
         ]
         sources = {name: _sources(self.egg_base / name) for name in names}
-        return dataclasses.replace(
+        return replace(
             did,
             accesses=(*did.accesses, *sorted(looked_at)),
             egg_infos={
@@ -225,23 +223,33 @@ def _folders_of_packages(root: Path, did: Trace) -> set[Path]:
 
 def _write_config(backend: Backend, folder: Path, elsewhere: Path, egg_base: Path | None) -> Path:
     """Write the file that moves setuptools' folders; it includes the user's own such file."""
-    parser = configparser.RawConfigParser()
-    users = backend.environ.get("DIST_EXTRA_CONFIG")
-    # If the user's file cannot be read, it is for setuptools to report that, if it builds at all.
-    with contextlib.suppress(configparser.Error, UnicodeDecodeError, OSError):
-        if users:
-            parser.read(backend.root / users, encoding="utf-8")
     settings = [("build", "build_base", elsewhere)]
     if egg_base is not None:
         egg_base.mkdir()
         settings.append(("egg_info", "egg_base", egg_base))
-    for section, option, value in settings:
-        if not _is_text(value):  # of a folder for temporary files with such a name
-            continue
+    path = folder / "setuptools.cfg"
+    users = backend.environ.get("DIST_EXTRA_CONFIG")
+    # setuptools interpolates. A folder for temporary files may have a name that is no text.
+    rows = [
+        (section, option, str(value).replace("%", "%%"))
+        for section, option, value in settings
+        if _is_text(value)
+    ]
+    if not users and not any("\n" in value or "\r" in value for _, _, value in rows):
+        text = "".join(f"[{section}]\n{option} = {value}\n\n" for section, option, value in rows)
+        path.write_text(text, encoding="utf-8")
+        return path
+    import configparser  # few users have such a file
+
+    parser = configparser.RawConfigParser()
+    # If the user's file cannot be read, it is for setuptools to report that, if it builds at all.
+    with contextlib.suppress(configparser.Error, UnicodeDecodeError, OSError):
+        if users:
+            parser.read(backend.root / users, encoding="utf-8")
+    for section, option, value in rows:
         if not parser.has_section(section):
             parser.add_section(section)
-        parser.set(section, option, str(value).replace("%", "%%"))  # setuptools interpolates
-    path = folder / "setuptools.cfg"
+        parser.set(section, option, value)
     with path.open("w", encoding="utf-8") as file:
         parser.write(file)
     return path

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-import sysconfig
+from importlib.machinery import EXTENSION_SUFFIXES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ def identify() -> "dict[str, Any]":
 
     ``identity`` contains no path: the same build of CPython in two folders is the same interpreter.
     """
+    import sysconfig
+
     name = sys.implementation.name
     return {
         "implementation": name,
@@ -25,7 +27,7 @@ def identify() -> "dict[str, Any]":
                 "CPython" if name == "cpython" else name,
                 " ".join(sys.version.split()),
                 sysconfig.get_platform(),
-                str(sysconfig.get_config_var("EXT_SUFFIX")),
+                EXTENSION_SUFFIXES[0],  # as EXT_SUFFIX, which is in a module of a thousand others
                 "debug" if hasattr(sys, "gettotalrefcount") else "release",
             ]
         ),
@@ -36,6 +38,7 @@ def describe() -> "dict[str, Any]":
     """Return what ``identify`` returns, the folders with modules, and the markers (PEP 508)."""
     import platform
     import site
+    import sysconfig
 
     paths = sysconfig.get_paths()
     return {

@@ -1,7 +1,6 @@
 """One project into one environment: obtain the wheel, compare, replace what differs, verify."""
 
 import contextlib
-import dataclasses
 import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -30,6 +29,7 @@ from lbuild_frontend.model.request import InstallRequest, Request
 from lbuild_frontend.projects.project import Project
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.pep508 import normalize_name
+from lbuild_keys.values import replace
 
 
 def install(
@@ -68,7 +68,7 @@ def install(
         before_change()
 
     hook = BUILD_EDITABLE if request.editable else BUILD_WHEEL
-    request = dataclasses.replace(request, python=target.interpreter.executable)
+    request = replace(request, python=target.interpreter.executable)
     if asked.dry_run:
         due = _if_due(target, project, request, cache, started)
         if due is not None:

@@ -1,7 +1,5 @@
 """Whether an environment has what the tree would give; builds and installs nothing."""
 
-import dataclasses
-
 from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.builds.assess import assess
 from lbuild_frontend.builds.workflow import Obtained
@@ -17,6 +15,7 @@ from lbuild_frontend.model.hook import BUILD_EDITABLE, BUILD_WHEEL
 from lbuild_frontend.model.outcome import EnvironmentStatus, StatusOutcome
 from lbuild_frontend.model.request import Request
 from lbuild_frontend.projects.project import Project
+from lbuild_keys.values import replace
 
 
 def with_environment(
@@ -34,7 +33,7 @@ def with_environment(
     if not target.is_virtual:
         return status
     problem = _problem(status, target, project, request, cache)
-    return dataclasses.replace(status, environment=EnvironmentStatus(target.prefix, problem))
+    return replace(status, environment=EnvironmentStatus(target.prefix, problem))
 
 
 def _problem(
@@ -45,7 +44,7 @@ def _problem(
         return "it is not installed"
     editable = any(one.origin is not None and one.origin.editable for one in found)
     hook = BUILD_EDITABLE if editable else BUILD_WHEEL
-    request = dataclasses.replace(request, editable=editable)
+    request = replace(request, editable=editable)
     task = tasks.new_task(project, request, hook, cache, target.interpreter)
     verdict = assess(task, tasks.known_digests(task, None)).verdict
     if verdict.reuse is None:

@@ -2,13 +2,13 @@
 
 import configparser
 import csv
-import dataclasses
 import hashlib
 import io
 import zipfile
-from dataclasses import dataclass
 
 from packaging.metadata import parse_email
+
+from lbuild_keys.values import dataclass, replace
 
 _NOT_AS_IN_THE_WHEEL = (
     *("RECORD", "RECORD.jws", "RECORD.p7s"),
@@ -101,7 +101,7 @@ def read(content: bytes, file: str, sha256: str) -> WheelContents:
 def with_metadata(wheel: WheelContents, metadata: bytes) -> WheelContents:
     """Return a wheel that requires what other metadata have: those that were prepared for it."""
     raw, _ = parse_email(metadata)
-    return dataclasses.replace(
+    return replace(
         wheel,
         requires=tuple(raw.get("requires_dist", ())),
         extras=tuple(raw.get("provides_extra", ())),

@@ -6,13 +6,11 @@ environment that is in use stays. Folders are renamed under the lock, and remove
 """
 
 import contextlib
-import dataclasses
 import re
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from lbuild_frontend.cache import buckets, locks, products, size_account
@@ -25,6 +23,7 @@ from lbuild_frontend.environments.kept import KeptEnvironments
 from lbuild_frontend.maintenance import retention, scan
 from lbuild_frontend.maintenance.inventory import Inventory, Item, Kind
 from lbuild_frontend.model.reporter import Reporter
+from lbuild_keys.values import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +113,7 @@ def remove(cache: Store, wanted: Callable[[Item], bool], reporter: Reporter) -> 
         left.extend(item.path for item in found.of("entry") if item.is_foreign and wanted(item))
         return retention.to_remove(found, wanted)
 
-    return dataclasses.replace(_remove(cache, choose, reporter), foreign=tuple(left))
+    return replace(_remove(cache, choose, reporter), foreign=tuple(left))
 
 
 def _remove(cache: Store, choose: Callable[[Inventory], list[Item]], reporter: Reporter) -> Removed:
@@ -162,7 +161,7 @@ def _with_temporary(removed: Removed) -> Removed:
     if not count:
         return removed
     counts = {**removed.counts, "leftover": removed.counts.get("leftover", 0) + count}
-    return dataclasses.replace(removed, counts=counts, size=removed.size + size)
+    return replace(removed, counts=counts, size=removed.size + size)
 
 
 def _is_unlinked(bucket: KeptEnvironments, item: Item) -> bool:

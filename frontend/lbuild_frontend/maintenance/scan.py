@@ -4,7 +4,6 @@ What has a name that is not lbuild's is in no inventory. Links are not followed:
 the cache is a link, what it leads to is left alone.
 """
 
-import dataclasses
 import os
 import re
 import stat
@@ -19,6 +18,7 @@ from lbuild_frontend.cache.store import StoredEntry, UnusableRecord
 from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import kept
 from lbuild_frontend.maintenance.inventory import Inventory, Item, Kind
+from lbuild_keys.values import replace
 
 
 def inventory_of(root: Path) -> Inventory:
@@ -130,7 +130,7 @@ def _entries(root: Path, aside: list[Item]) -> Iterator[Item]:
                 needs = _needs(path, one)
             except FileNotFoundError:
                 continue
-            yield dataclasses.replace(
+            yield replace(
                 item,
                 needs=needs,
                 stored=one if isinstance(one, StoredEntry) else None,
@@ -213,7 +213,7 @@ def _environment(folder: Path, requests: list[Path], own: list[Path]) -> Iterato
         others = [one for path in own for one in _measured("record", path)]
         records = [*asking, *others]
         used = [one.used_at for one in others]
-        yield dataclasses.replace(
+        yield replace(
             item,
             files=item.files + sum(one.files for one in records),
             size=item.size + sum(one.size for one in records),

@@ -5,7 +5,8 @@ by the names that are here.
 """
 
 import re
-from dataclasses import dataclass
+
+from lbuild_keys.values import dataclass
 
 WHEEL_SUFFIX = ".whl"
 """How names of wheels end (binary distribution format)."""

@@ -5,8 +5,8 @@ from typing import Any, TypedDict
 Signature = tuple[int, int, int, int]
 """See ``replay.signature_of``; for places, ``replay.identity_of``."""
 
-Files = list[tuple[str, list[str], list[int]]]
-"""A folder, names in it, and four numbers for each name: the parts of ``Signature``."""
+Files = list[bytes]
+"""Blocks of folders, names in them and what stands for their signatures: ``stat_layout.packed``."""
 
 Named = tuple[str, str, int]
 """A folder, a variable, and which word of its value is a path from there; 0 for all of it."""
@@ -19,7 +19,8 @@ class Layout(TypedDict):
         files: files, links themselves, and folders that were listed.
         followed: links, with the signatures of what they lead to.
         places: folders that were looked at, but not listed, with their identities.
-        absent: paths at which nothing was.
+        absent: paths at which nothing was, but for those in folders that were listed: these would
+            have another signature.
         dangling: links that led nowhere.
     """
 

@@ -1,11 +1,11 @@
 """What a command is asked for: plain values between the parser of options and the workflow."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from lbuild_keys.model import CacheMode, Mode
+from lbuild_keys.values import dataclass, fields
 
 Installer = Literal["pip", "uv"]
 """Programs that install build requirements."""
@@ -115,25 +115,23 @@ class Command:
     def to_plain(self) -> dict[str, Any]:
         """Return the command in types that ``marshal`` can write."""
         request = self.request
-        asked = {name: getattr(request, name) for name in Request.__dataclass_fields__}
+        asked = {one.name: getattr(request, one.name) for one in fields(Request)}
         places = {name: asked[name] and str(asked[name]) for name in ("out_dir", "cache_dir")}
         settings = dict(request.config_settings)
-        fields = {name: getattr(self, name) for name in Command.__dataclass_fields__}
+        own = {one.name: getattr(self, one.name) for one in fields(Command)}
         asked |= {**places, "config_settings": settings}
-        install = {
-            name: getattr(self.install, name) for name in InstallRequest.__dataclass_fields__
-        }
-        return {**fields, "request": asked, "install": install}
+        install = {one.name: getattr(self.install, one.name) for one in fields(InstallRequest)}
+        return {**own, "request": asked, "install": install}
 
     @classmethod
-    def from_plain(cls, fields: Mapping[str, Any]) -> "Command":
+    def from_plain(cls, plain: Mapping[str, Any]) -> "Command":
         """Make a command of what ``to_plain`` returned."""
-        asked = fields["request"]
+        asked = plain["request"]
         places = {name: asked[name] and Path(asked[name]) for name in ("out_dir", "cache_dir")}
         return cls(
             **{
-                **fields,
+                **plain,
                 "request": Request(**{**asked, **places}),
-                "install": InstallRequest(**fields["install"]),
+                "install": InstallRequest(**plain["install"]),
             }
         )

@@ -1,11 +1,9 @@
 """A folder, or a source distribution -> the project in it, with its settings, checked."""
 
 import contextlib
-import dataclasses
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from lbuild_frontend.errors import LbuildError, ProjectError
 from lbuild_frontend.projects import discovery
 from lbuild_keys.config.settings import Settings, read_settings
 from lbuild_keys.errors import SettingsError
+from lbuild_keys.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +72,8 @@ def opened(given: Path) -> Iterator[Project]:
         try:
             project = load(root)
             # It is not for somebody else's settings to say where this user's cache is.
-            settings = dataclasses.replace(project.settings, cache_dir=None)
-            yield dataclasses.replace(project, settings=settings, archive=archive)
+            settings = replace(project.settings, cache_dir=None)
+            yield replace(project, settings=settings, archive=archive)
         except LbuildError as error:
             error.args = (str(error).replace(os.fspath(root), os.fspath(archive)),)
             raise

@@ -1,6 +1,6 @@
 """What something looked at: paths and variables; and that it cannot be known."""
 
-from dataclasses import dataclass
+from lbuild_keys.values import dataclass
 
 
 class UnexplainedError(Exception):

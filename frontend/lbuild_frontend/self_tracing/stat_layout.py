@@ -5,11 +5,11 @@ changed so shortly before it was looked at that another change could have the sa
 seconds before, or less where the clock of the file system is known (``fs_clock``).
 """
 
+import marshal
 import os
 import stat
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import lbuild_frontend
@@ -22,6 +22,7 @@ from lbuild_frontend.self_tracing.fs_clock import Began
 from lbuild_frontend.self_tracing.looked_at import LookedAt, UnexplainedError
 from lbuild_keys.observe.files import GRANULARITY
 from lbuild_keys.tracing.trace import Trace
+from lbuild_keys.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ def lbuild() -> Layout:
     packages = {name.partition(".")[0] for name in list(sys.modules)}
     files = [getattr(sys.modules.get(name), "__file__", None) for name in packages]
     folders = {os.path.dirname(file.removesuffix(f"{os.sep}__init__.py")) for file in files if file}
-    return _laid_out({folder for folder in folders if os.path.isabs(folder)}, modules)
+    layout, _ = _laid_out({folder for folder in folders if os.path.isabs(folder)}, modules)
+    return layout
 
 
 def _add_modules(folder: str, modules: list[str]) -> None:
@@ -108,8 +110,8 @@ def looks(
         named = _named_by_variables(variables, {*roots, Path.cwd()}, paths)
         paths -= named.keys()
         listed = asked.listed | own["listed"]
-        layout = _laid_out(listed, paths)
-        _require_settled(layout, began)
+        layout, signatures = _laid_out(listed, paths)
+        _require_settled(layout, signatures, began)
         _require_same(seen, listed, paths)
         return Looks(
             layout=layout,
@@ -195,19 +197,25 @@ def _passes_on(file: str) -> bool:
     return any(Path(file).is_relative_to(place) for place in places)
 
 
-def _laid_out(listed: Collection[str], paths: Iterable[str]) -> Layout:
+_Signatures = dict[str, list[tuple[str, Signature]]]
+"""By folder, the names of files in it, each with its signature."""
+
+
+def _laid_out(listed: Collection[str], paths: Iterable[str]) -> tuple[Layout, _Signatures]:
     """Return the signatures of paths, and of what links in listed folders lead to.
 
     Raises:
         OSError: if one cannot be looked at.
     """
     layout: Layout = {"files": [], "followed": [], "places": [], "absent": [], "dangling": []}
-    by_folder: dict[str, list[tuple[str, Signature]]] = {}
+    by_folder: _Signatures = {}
     for path in sorted({*paths, *listed, *_links_in(listed)}):
         try:
             status = os.lstat(path)
         except (FileNotFoundError, NotADirectoryError):
-            layout["absent"].append(path)
+            # A name that appears in a folder changes the signature of the folder.
+            if os.path.dirname(path) not in listed:
+                layout["absent"].append(path)
             continue
         is_link = stat.S_ISLNK(status.st_mode)
         if is_link or path in listed or not stat.S_ISDIR(status.st_mode):
@@ -224,17 +232,32 @@ def _laid_out(listed: Collection[str], paths: Iterable[str]) -> Layout:
             layout["places"].append((path, replay.identity_of(status)))
         elif is_link:
             layout["followed"].append((path, replay.signature_of(status)))
-    layout["files"] = [
-        (folder, [name for name, _ in some], [number for _, numbers in some for number in numbers])
-        for folder, rows in by_folder.items()
-        for start in range(0, len(rows), _TOGETHER)
-        for some in [rows[start : start + _TOGETHER]]
+    layout["files"] = packed(by_folder)
+    return layout, by_folder
+
+
+def packed(by_folder: Mapping[str, Sequence[tuple[str, Signature]]]) -> list[bytes]:
+    """Pack the signatures of files into blocks: an object for each of them would take longer."""
+    rows = [
+        (os.fsencode(folder), [os.fsencode(name) for name, _ in some], replay.mark_of(marked))
+        for folder, names in by_folder.items()
+        for start in range(0, len(names), _BLOCK)
+        for some in [names[start : start + _BLOCK]]
+        for marked in [tuple(signature for _, signature in some)]
     ]
-    return layout
+    blocks: list[list[object]] = [[]]
+    count = 0
+    for row in rows:
+        if count + len(row[1]) > _BLOCK:
+            blocks.append([])
+            count = 0
+        blocks[-1].append(row)
+        count += len(row[1])
+    return [marshal.dumps(block) for block in blocks if block]
 
 
-_TOGETHER = 100
-"""The most files in a group, so that two processes can share the groups."""
+_BLOCK = 1_000
+"""The most files in a block. To start a process for more takes less time than it saves."""
 
 
 def _links_in(folders: Iterable[str]) -> set[str]:
@@ -264,7 +287,7 @@ def _named_by_variables(
     return found
 
 
-def _require_settled(layout: Layout, began: Beginnings) -> None:
+def _require_settled(layout: Layout, signatures: _Signatures, began: Beginnings) -> None:
     first = min(one.at for one in (began.last, *began.earlier.values()))
 
     def is_recent(signature: Sequence[int]) -> bool:
@@ -272,13 +295,12 @@ def _require_settled(layout: Layout, began: Beginnings) -> None:
 
     recent: list[tuple[str, Callable[[str], os.stat_result]]]
     recent = [(path, os.stat) for path, numbers in layout["followed"] if is_recent(numbers)]
-    for folder, names, numbers in layout["files"]:
-        if max((*numbers[1::4], *numbers[2::4])) + GRANULARITY >= first:
-            recent += [
-                (os.path.join(folder, name), os.lstat)
-                for index, name in enumerate(names)
-                if is_recent(numbers[4 * index : 4 * index + 4])
-            ]
+    recent += [
+        (os.path.join(folder, name), os.lstat)
+        for folder, rows in signatures.items()
+        for name, numbers in rows
+        if is_recent(numbers)
+    ]
     # If one has changed since, it is even more recent.
     if not all(began.of(path).is_after(look(path)) for path, look in recent):
         raise UnexplainedError

@@ -3,16 +3,16 @@
 What is not known of a program counts against it: all variables then count, and to look at a file is
 to use its content, because programs such as make compare time stamps. The same is so of programs
 that run what a project writes for them and may ask for any variable: interpreters and make. Shells,
-cmake and rustc ask for others by names in the text of scripts and sources, which are looked for
-there.
+cmake and rustc ask for others by names in scripts and sources, which are looked for there.
 """
 
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
+
+from lbuild_keys.values import dataclass
 
 _LOADER = ("LD_LIBRARY_PATH", "LD_PRELOAD", "LD_AUDIT", "LD_BIND_NOW", "LD_ORIGIN_PATH")
 """Variables by which the dynamic loader chooses what runs (ld.so(8))."""

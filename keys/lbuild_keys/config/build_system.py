@@ -1,12 +1,11 @@
 """The ``[build-system]`` table of a parsed pyproject.toml (PEP 517, PEP 518)."""
 
-import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from lbuild_keys import pep508
 from lbuild_keys.config import toml_values
+from lbuild_keys.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +31,8 @@ def read_build_system(toml: Mapping[str, Any]) -> BuildSystem:
     """
     where = "build-system"
     if where not in toml:
+        import difflib  # seldom needed
+
         near = difflib.get_close_matches(where, toml, n=1, cutoff=0.8)
         if near:
             toml_values.fail(

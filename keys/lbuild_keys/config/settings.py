@@ -3,10 +3,8 @@
 Every mistake is an error that names its key path.
 """
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from lbuild_keys import pep508
@@ -14,6 +12,7 @@ from lbuild_keys.config import sizes, toml_values
 from lbuild_keys.config.build_system import BuildSystem, read_build_system
 from lbuild_keys.config.cache_keys import CacheKey, read_cache_keys, read_extra_inputs
 from lbuild_keys.model import CACHE_MODES, MODES, CacheMode, Mode
+from lbuild_keys.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +139,8 @@ def _one_of(words: Sequence[_Word], value: object, where: str) -> _Word:
     for word in words:
         if word == text:
             return word
+    import difflib  # seldom needed
+
     near = difflib.get_close_matches(text, words, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     known = ", ".join(words)

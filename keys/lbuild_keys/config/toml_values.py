@@ -3,7 +3,6 @@
 Every function with ``where``, the key path, raises SettingsError where the value has another type.
 """
 
-import difflib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -86,6 +85,8 @@ def require_known_keys(table: Mapping[str, Any], known: Sequence[str], where: st
     """Refuse a table that has an unknown key; suggest a known one that looks alike."""
     for name in table:
         if name not in known:
+            import difflib  # seldom needed
+
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"Did you mean {near[0]!r}?" if near else f"Known settings: {', '.join(known)}."
             fail(f"{where}.{quote_key(name)}", "unknown setting", hint)

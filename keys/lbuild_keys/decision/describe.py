@@ -1,8 +1,6 @@
 """A reason -> its words, in text for people and in JSON."""
 
-import dataclasses
 import re
-from dataclasses import dataclass
 
 from lbuild_keys.decision.reasons import (
     BackendChanged,
@@ -33,6 +31,7 @@ from lbuild_keys.decision.reasons import (
 )
 from lbuild_keys.model import State, declared
 from lbuild_keys.observe import toml_tables
+from lbuild_keys.values import dataclass, fields
 
 _DIGEST = re.compile(r"\b[0-9a-f]{16,}(?![0-9a-z])")
 
@@ -186,7 +185,7 @@ def to_json(reason: Reason) -> dict[str, str | None]:
     """Return a reason as a JSON object: ``kind``, what it is about, old, new, source, message."""
     row: dict[str, str | None] = {"kind": reason.tag}
     row |= {"old": None, "new": None}
-    for field in dataclasses.fields(reason):
+    for field in fields(reason):
         value = getattr(reason, field.name)
         row[field.name] = _plain(value) if isinstance(value, State) else str(value)
     return row | {"message": sentence(reason)}

@@ -1,11 +1,13 @@
 """A past build and the present -> the inputs that the same build would use now."""
 
-from collections.abc import Collection, Mapping
+import os
+from collections.abc import Collection, Mapping, Sequence
 
 from lbuild_keys.decision.past_builds import BuildRecord, BuildT
 from lbuild_keys.effects.classify import without_outputs
 from lbuild_keys.model import (
     ABSENT,
+    KEY_VERSION,
     WHOLE_TREE,
     Input,
     Observation,
@@ -15,6 +17,8 @@ from lbuild_keys.model import (
     traced,
 )
 from lbuild_keys.observe import listings
+from lbuild_keys.snapshots import unchanged
+from lbuild_keys.snapshots.folded import Block, FoldedSnapshot
 from lbuild_keys.snapshots.observer import Observer
 
 
@@ -89,7 +93,7 @@ def _regenerated(builds: Collection[BuildT], configuration: str) -> frozenset[tu
     )
 
 
-def a_file_differs(entry: BuildRecord, inputs: Snapshot, observer: Observer) -> bool:
+def _a_file_differs(entry: BuildRecord, inputs: Snapshot, observer: Observer) -> bool:
     """Whether a file that a hook read has changed: then the other inputs need not be observed."""
     return any(
         seen.source.how == "traced"
@@ -98,6 +102,76 @@ def a_file_differs(entry: BuildRecord, inputs: Snapshot, observer: Observer) -> 
         for thing, seen in inputs.items()
         if thing.name not in entry.outputs
     )
+
+
+def present_if_same(
+    entry: BuildRecord, inputs: Snapshot, observer: Observer, builds: Collection[BuildT]
+) -> Snapshot | None:
+    """Return what the same build would use now, if that is what it was made from; else None."""
+    folders = _comparable_by_folder(entry, inputs, observer)
+    if not folders or not isinstance(inputs, FoldedSnapshot):
+        if _a_file_differs(entry, inputs, observer):
+            return None
+        present = present_inputs(entry, inputs, observer, builds)
+        return present if entry.key == key_of(present) else None
+    if not unchanged.are_unchanged(folders, observer):
+        return None
+    # The others, which may count in another way than by what is in a folder.
+    rest = inputs.without_folders(folders)
+    if _a_file_differs(entry, rest, observer):
+        return None
+    present = present_inputs(entry, rest, observer, builds)
+    same = FoldedSnapshot(inputs.key_version, inputs.sources, folders, {})
+    return _together(entry, same, rest, present)
+
+
+def _comparable_by_folder(
+    entry: BuildRecord, inputs: Snapshot, observer: Observer
+) -> Mapping[str, Sequence[Block]]:
+    """Return the folders of a snapshot that decide by themselves; none if it is not known.
+
+    That is where no build wrote anything, and nothing is taken away before a build.
+    """
+    if (
+        not isinstance(inputs, FoldedSnapshot)
+        or inputs.key_version != KEY_VERSION
+        or observer.project.made_by_other_hooks()
+        or os.name != "posix"
+    ):
+        return {}
+    written = {*entry.outputs, *(path.rpartition("/")[0] for path in entry.outputs)}
+    created = tuple(f"{path}/" for path, state in entry.outputs.items() if state == "directory")
+    return {
+        folder: blocks
+        for folder, blocks in inputs.folders.items()
+        if folder not in written and not folder.startswith(created)
+    }
+
+
+def _together(
+    entry: BuildRecord, same: FoldedSnapshot, rest: Snapshot, present: Snapshot
+) -> Snapshot | None:
+    """Return what counts now, if it is the same; None if it is not.
+
+    Args:
+        entry: what is recorded of the build.
+        same: inputs that are as they were.
+        rest: the other inputs of the build.
+        present: what counts now but for the former; some of that may count for two reasons.
+    """
+    whole = entry.opaque or entry.mode == "tree"
+    others = {}
+    for thing, seen in present.items():
+        if thing.kind == "backend" and same.state_in_folder(Input("file", thing.name)):
+            return None  # it would count as that only
+        state = same.state_in_folder(thing)
+        if state is None:
+            others[thing] = seen
+        elif state != seen.state and not whole:
+            return None
+    if key_of(others) is None or key_of(others) != key_of(rest):
+        return None
+    return FoldedSnapshot(same.key_version, same.sources, same.folders, others)
 
 
 def present_inputs(

@@ -1,7 +1,6 @@
 """Past builds and the present -> verdict: reuse the result of one, or rebuild and why."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Generic
 
 from lbuild_keys.decision import same_build
@@ -32,10 +31,10 @@ from lbuild_keys.model import (
     ABSENT,
     Mode,
     Snapshot,
-    key_of,
 )
 from lbuild_keys.model import present as present_state
 from lbuild_keys.snapshots.observer import Observer
+from lbuild_keys.values import dataclass
 
 REFRESHING = ("--refresh", "--refresh-package")
 """The options that ask for a build that reads nothing from the cache, as reasons name them."""
@@ -122,7 +121,7 @@ def decide(
     refuted: set[tuple[object, ...]] = set()
     for build in reversed(of_mode):
         entry = build.entry
-        facts = (entry.key, entry.snapshot, *entry.outputs)
+        facts = _facts_of(entry)
         if entry.key is None or facts in refuted:
             continue
         try:
@@ -131,11 +130,11 @@ def decide(
             problems.append(RecordUnreadable(name=build.name, problem=str(error)))
             unusable.append(Unusable(build, str(error)))
             continue
-        if same_build.a_file_differs(entry, inputs, observer):
+        present = same_build.present_if_same(entry, inputs, observer, builds)
+        if present is None:
             refuted.add(facts)  # other folders have records of the same build
             continue
-        present = same_build.present_inputs(entry, inputs, observer, builds)
-        if entry.key != key_of(present) or same_build.missing_outputs(entry, observer):
+        if same_build.missing_outputs(entry, observer):
             continue
         if not same_build.is_valid_for(folder, entry, observer, builds):
             continue
@@ -162,6 +161,12 @@ def decide(
         reasons = _differences(last, inputs, present, observer)
     reasons = tuple(dict.fromkeys(problems)) or reasons
     return Verdict(None, reasons, last, present, tuple(unusable))
+
+
+def _facts_of(entry: BuildRecord) -> tuple[object, ...]:
+    """Return all by which the inputs of two builds may differ."""
+    outputs = frozenset(entry.outputs.items())
+    return entry.key, entry.snapshot, outputs, entry.blind, entry.configuration, entry.opaque
 
 
 def _result_of(build: BuildT) -> bytes | Reason:

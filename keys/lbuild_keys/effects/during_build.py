@@ -5,9 +5,7 @@ everything is on disk; the states of what it used are taken afterwards, and hold
 where nothing was touched meanwhile.
 """
 
-import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from lbuild_keys.effects import footprint
 from lbuild_keys.effects.classify import ON_DISK, BuildActivity, BuildEffects, classify
@@ -27,6 +25,7 @@ from lbuild_keys.observe import temporary, tree
 from lbuild_keys.snapshots import toml_inputs
 from lbuild_keys.snapshots.observer import Observer
 from lbuild_keys.tracing.usage import Usage
+from lbuild_keys.values import dataclass, replace
 
 _GIT = (Input("git-commit", "."), Input("git-tags", "."), Input("git-tree", "."))
 _DAY = Input("date", "today")
@@ -115,7 +114,7 @@ def after_build(
         The effects in the mode of the build, and in mode ``tree`` (in mode ``declared`` only: else
         the same again).
     """
-    used = dataclasses.replace(used, written=used.written | by_programs)
+    used = replace(used, written=used.written | by_programs)
     clear = not used.opaque and not used.untraced
     mode: Mode = "tree" if before.mode == "traced" and not clear else before.mode
     inputs = _hooks_inputs(before, observer, used)
@@ -156,7 +155,7 @@ def after_build(
     states |= _put_back(before, after, used)
     effects = classify(states, after, activity)
     edited = _git_edited(before, observer, effects)
-    effects = dataclasses.replace(effects, edited=(*effects.edited, *edited))
+    effects = replace(effects, edited=(*effects.edited, *edited))
     if before.mode != "declared":
         return effects, effects
     whole = observer.snapshot("tree")

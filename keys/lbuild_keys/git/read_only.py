@@ -11,7 +11,8 @@ setuptools-git-versioning, miniver and Meson.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+from lbuild_keys.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

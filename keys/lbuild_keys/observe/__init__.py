@@ -7,6 +7,7 @@
 - ``executables``: a program as it was called -> the file that runs
 - ``file_urls``: ``file:`` URLs -> paths
 - ``files``: a path -> its state, and when a stat signature is trusted
+- ``folders``: a folder -> the names in it, listed only if it has changed
 - ``launchers``: what make, nox, tox, uv and CI put into the environment, and what of it counts
 - ``listings``: a folder -> the names in it, with their types
 - ``temporary``: the folder for temporary files, and names that programs make up

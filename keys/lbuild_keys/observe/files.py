@@ -12,9 +12,9 @@ import os
 import stat
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from lbuild_keys.model import ABSENT, State, present, unreadable
+from lbuild_keys.values import dataclass, field
 
 Signature = tuple[int, int, int, int]
 """Size in bytes, modification and change time in nanoseconds, inode number."""
@@ -27,17 +27,30 @@ _EXECUTABLE = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
 """Any of these makes an installer set the bit (pip, installer)."""
 
 
+KnownNames = tuple[Signature, Mapping[str, str]]
+"""The stat signature of a folder, and the names that it then had, with their types."""
+
+
 @dataclass(slots=True)
 class Digests:
-    """Known digests of files, by absolute path.
+    """Known digests of files, and known names in folders, by absolute path.
 
     Attributes:
         loaded: signatures and digests from earlier commands.
         looked_at: those that were used or computed since, to be stored for later commands.
+        loaded_names: signatures of folders, and names in them, from earlier commands.
+        listed: those that were used or found since.
     """
 
     loaded: Mapping[str, tuple[Signature, str]] = field(default_factory=dict)
     looked_at: dict[str, tuple[Signature, str]] = field(default_factory=dict)
+    loaded_names: Mapping[str, KnownNames] = field(default_factory=dict)
+    listed: dict[str, KnownNames] = field(default_factory=dict)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether anything differs from what was loaded."""
+        return self.looked_at != self.loaded or self.listed != self.loaded_names
 
     def find(self, path: str, signature: Signature) -> str | None:
         """Return the SHA-256 of the content (hexadecimal), if it is known for this signature."""
@@ -49,9 +62,29 @@ class Digests:
 
     def learn(self, path: str, signature: Signature, digest: str, taken_at: int) -> None:
         """Store a digest, unless the file changed shortly before ``taken_at`` (nanoseconds)."""
-        _, modified, changed, _ = signature
-        if max(modified, changed) + GRANULARITY < taken_at:
+        if is_settled(signature, taken_at):
             self.looked_at[path] = (signature, digest)
+
+    def names_of(self, folder: str, signature: Signature) -> Mapping[str, str] | None:
+        """Return the names in a folder, if they are known for this signature."""
+        known = self.listed.get(folder) or self.loaded_names.get(folder)
+        if known is None or known[0] != signature:
+            return None
+        self.listed[folder] = known
+        return known[1]
+
+    def learn_names(
+        self, folder: str, signature: Signature, names: Mapping[str, str], taken_at: int
+    ) -> None:
+        """Store the names in a folder, unless it changed shortly before ``taken_at``."""
+        if is_settled(signature, taken_at):
+            self.listed[folder] = (signature, names)
+
+
+def is_settled(signature: Signature, taken_at: int) -> bool:
+    """Whether each change after ``taken_at`` (nanoseconds) gives another signature."""
+    _, modified, changed, _ = signature
+    return max(modified, changed) + GRANULARITY < taken_at
 
 
 def signature_of(status: os.stat_result) -> Signature:
@@ -86,7 +119,7 @@ def observe(path: str, digests: Digests) -> State:
                 return present(f"dangling link{link}")
         if not stat.S_ISREG(status.st_mode):
             return present(f"{_type_of(status)}{link}")
-        executable = "+x" if status.st_mode & _EXECUTABLE else ""
+        executable = "+x" if is_executable(status) else ""
         return present(f"{_digest(path, status, digests)}{executable}{link}")
     except (FileNotFoundError, NotADirectoryError):
         return ABSENT
@@ -125,7 +158,12 @@ def look(path: str) -> State:
 def _seen_as(status: os.stat_result) -> str:
     if not stat.S_ISREG(status.st_mode):
         return _type_of(status)
-    return "executable file" if status.st_mode & _EXECUTABLE else "file"
+    return "executable file" if is_executable(status) else "file"
+
+
+def is_executable(status: os.stat_result) -> bool:
+    """Whether an installer would set the executable bit of a file."""
+    return status.st_mode & _EXECUTABLE != 0
 
 
 REPOSITORIES = frozenset({".git", ".hg", ".svn", ".bzr"})

@@ -7,7 +7,8 @@ slashes (``tracing.input_names``). Messages leave the slashes out.
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+
+from lbuild_keys.values import dataclass
 
 _HOME = "//~"
 _PYTHON = "//{python}"

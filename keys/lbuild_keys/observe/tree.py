@@ -7,10 +7,10 @@ compilers read generated headers that git ignores.
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_keys.observe import files
+from lbuild_keys.values import dataclass
 
 NEVER = frozenset({".git", ".hg", ".svn", ".bzr", ".wraplock", "__pycache__", "node_modules"})
 """Names that are left out at any depth: version control, bytecode, installed packages, and the
@@ -35,6 +35,9 @@ NEVER_LISTED = NEVER - {"node_modules"}
 NEVER_LISTED_AT_TOP = NEVER_AT_TOP | {"node_modules"}
 """The same for what a hook was seen to list or to look for. Backends pack a ``node_modules`` inside
 a package as any other folder."""
+
+MARKS = ("pyvenv.cfg", "CACHEDIR.TAG")
+"""Files by which a folder may declare that it is no source."""
 
 _CACHE_TAG = b"Signature: 8a477f597d28d172789f06886806bc55"
 """How a CACHEDIR.TAG begins (the Cache Directory Tagging Specification)."""
@@ -130,8 +133,7 @@ def lies_in(path: str, left_out: Callable[[str], bool]) -> bool:
 
 def is_cache(folder: Path) -> bool:
     """Whether a folder is marked as a virtual environment (PEP 405) or as a cache."""
-    marks = ("pyvenv.cfg", "CACHEDIR.TAG")
-    names = {name for name in marks if os.path.lexists(folder / name)}
+    names = {name for name in MARKS if os.path.lexists(folder / name)}
     return bool(names) and _declares_itself(folder, names)
 
 

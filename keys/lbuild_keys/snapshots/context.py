@@ -1,7 +1,6 @@
 """What a snapshot is taken of: a project's tree, and what else its build depends on."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -9,6 +8,7 @@ from lbuild_keys.config.settings import Settings
 from lbuild_keys.model import State
 from lbuild_keys.observe import env_policy
 from lbuild_keys.observe.places import Places, home_folder
+from lbuild_keys.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +20,7 @@ class ProjectTree:
         toml: the parsed pyproject.toml; empty where there is none.
         settings: what that declares.
         leave_out: whether lbuild itself puts something at a path relative to ``root``.
+        leave_out_in: whether it may put something directly into a folder relative to ``root``.
         out_dirs: folders, relative to ``root``, that lbuild makes if they are missing.
         left_by_builds: returns what builds made and is still as they left it: paths with states.
         removable: returns what of that the next build takes away before it begins.
@@ -37,6 +38,7 @@ class ProjectTree:
     removable: Callable[[], frozenset[tuple[str, str]]] = frozenset
     made_by_other_hooks: Callable[[], frozenset[str]] = frozenset
     toml_digest: str = ""
+    leave_out_in: Callable[[str], bool] = lambda _: True
 
     @property
     def left_out(self) -> Callable[[str], bool]:
@@ -50,6 +52,10 @@ class ProjectTree:
 
         ignored = pathspec.GitIgnoreSpec.from_lines(self.settings.ignore)
         return lambda path: self.leave_out(path.removesuffix("/")) or ignored.match_file(path)
+
+    def may_leave_out(self, folder: str) -> bool:
+        """Whether ``left_out`` may name something directly in a folder below the project."""
+        return bool(self.settings.ignore) or self.leave_out_in(folder)
 
     @property
     def ignored_outside(self) -> Callable[[str], bool]:

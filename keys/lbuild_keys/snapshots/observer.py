@@ -1,10 +1,10 @@
 """The present of a project. Each input is looked at once, and only when it is asked for."""
 
-import dataclasses
 import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache, cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lbuild_keys.model import (
@@ -28,10 +28,12 @@ from lbuild_keys.observe import (
     tree,
 )
 from lbuild_keys.observe.files import Digests
+from lbuild_keys.observe.folders import LINK, Folders, is_surely_absent
 from lbuild_keys.observe.places import Places
 from lbuild_keys.snapshots import toml_inputs
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 from lbuild_keys.snapshots.known_inputs import observe_known_inputs
+from lbuild_keys.values import replace
 
 if TYPE_CHECKING:
     from lbuild_keys.installers.local_places import LocalPlaces
@@ -47,6 +49,7 @@ class Observer:
         project: what is looked at.
         context: what else its build depends on.
         digests: known digests of files; those that are made on the way are added.
+        folders: the names in folders.
         snapshot: returns the inputs that are known before a build in some mode, with their states.
         observe: returns the present state of one input.
     """
@@ -55,6 +58,7 @@ class Observer:
         self.project = project
         self.context = context
         self.digests = digests
+        self.folders = Folders(digests)
         # Bound to the instance, so that the caches are freed with it.
         self.snapshot: Callable[[Mode], Snapshot] = cache(self._snapshot)
         self.observe: Callable[[Input], State] = cache(self._observe)
@@ -73,9 +77,9 @@ class Observer:
             seen = self.snapshot(mode)
             return {thing: what for thing, what in seen.items() if thing not in beyond}
 
-        context = dataclasses.replace(self.context, extra_requires=())
+        context = replace(self.context, extra_requires=())
         other = Observer(self.project, context, self.digests)
-        other.observe, other.snapshot = self.observe, snapshot
+        other.observe, other.snapshot, other.folders = self.observe, snapshot, self.folders
         return other
 
     def observe_again(self, inputs: Snapshot, mode: Mode) -> Snapshot:
@@ -123,7 +127,7 @@ class Observer:
                 if pattern is not None:
                     whole = Input("listing", listings.folder_of(thing.name))
                     return listings.only(self.observe(whole), pattern)
-                return listings.observe(path, self._counts(thing.name))
+                return self._observe_listing(thing.name, path)
             case "environment" if thing.name.endswith("*"):
                 ignore = self.project.settings.ignore_environment
                 return env_vars.observe_matching(
@@ -156,6 +160,16 @@ class Observer:
             case _:
                 message = f"a trace has no inputs of kind {thing.kind}"
                 raise ValueError(message)
+
+    def _observe_listing(self, folder: str, path: str) -> State:
+        counts = self._counts(folder)
+        own = folder != ".." and not folder.startswith(("/", "../"))
+        names = self.folders.names_in(path) if own else None
+        if names is None or LINK in names.values():
+            return listings.observe(path, counts)
+        return listings.state_of(
+            (name, kind) for name, kind in names.items() if counts(name, kind == "directory")
+        )
 
     def _is_taken_away(self, thing: Input) -> bool:
         """Whether the next build takes it away before it begins: another hook has made it."""
@@ -237,9 +251,16 @@ class Observer:
         """See ``ProjectTree.left_out``; made once."""
         return self.project.left_out
 
+    def is_cache(self, folder: str) -> bool:
+        """Whether a folder, given by its absolute path, is marked as a cache or an environment."""
+        names = self.folders.seen(folder)
+        if names is not None and all(is_surely_absent(mark, names) for mark in tree.MARKS):
+            return False
+        return tree.is_cache(Path(folder))
+
     def _counts(self, folder: str) -> Callable[[str, bool], bool]:
         """Return a function that decides whether a name in a listed folder counts."""
-        root, made = self.project.root, self._made
+        made = self._made
         start = "" if folder == "." else f"{folder}/"
         own = folder != ".." and not folder.startswith(("/", "../"))
         made_up = (lambda _: False) if own else _made_up_in(self.path_of(folder))
@@ -252,7 +273,7 @@ class Observer:
                 return False
             if not own:
                 return True
-            if is_folder and (path in made or tree.is_cache(root / path)):
+            if is_folder and (path in made or self.is_cache(self.path_of(path))):
                 return False
             return not self.left_out(f"{path}/" if is_folder else path)
 

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from lbuild_keys.backends import programs
@@ -17,6 +16,7 @@ from lbuild_keys.tracing.input_names import InputNamer
 from lbuild_keys.tracing.interleave import Step
 from lbuild_keys.tracing.process_trace import HOOK, ProcessTrace
 from lbuild_keys.tracing.trace import Trace
+from lbuild_keys.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -296,7 +296,7 @@ def test_verify(lbuild: Lbuild, copy_project: CopyProject) -> None:
     others = [
         next(lbuild.cache.glob(pattern))
         for pattern in (
-            *("replays-v1/*", "digests-v1/*", "counts-v1/size.json"),
+            *("replays-v1/*", "digests-v2/*", "counts-v1/size.json"),
             *("environments-v1/requests/*", "environments-v1/env-*/**/pyvenv.cfg"),
         )
     ]
@@ -391,7 +391,7 @@ def test_a_hit_leaves_all_as_it_is(lbuild: Lbuild, copy_project: CopyProject) ->
         assert "reused" in told
     after = content(lbuild.cache)
     changed = {name for name in before if after.get(name) != before[name]}
-    assert all(name.startswith(("counts-v1", "digests-v1", "replays-v1")) for name in changed)
+    assert all(name.startswith(("counts-v1", "digests-v2", "replays-v1")) for name in changed)
     assert len(cache_list(lbuild)) == 1
 
 

@@ -92,20 +92,22 @@ def test_known_digests_of_files_are_not_believed(lbuild: Lbuild, project: Path) 
     """There is no edit that a stat signature cannot see, but one that looks so can be made up."""
     wheel(lbuild, project)
     wheel(lbuild, project)
-    [path] = lbuild.cache.glob("digests-v1/*")
-    before = {row[0]: row for row in unseal(path.read_bytes())}
+    [path] = lbuild.cache.glob("digests-v2/*")
+    known = unseal(path.read_bytes())
+    before = {row[0]: row for row in known["files"]}
     place = str(project / CORE)
     assert place in before
     replace(project / CORE, "42", "43")
     now = (project / CORE).stat()
     signature = [now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino]
     forged = [[place, *signature, before[place][-1]]]
-    path.write_bytes(seal([*(before[name] for name in before if name != place), *forged]))
+    others = [before[name] for name in before if name != place]
+    path.write_bytes(seal({**known, "files": [*others, *forged]}))
     assert wheel(lbuild, project)["action"] == "reused"  # as it was forged
 
     built = wheel(lbuild, "--refresh", project)
     assert core_in_wheel(built["wheel"]) == "ANSWER = 43\n"
-    after = {row[0]: row for row in unseal(path.read_bytes())}
+    after = {row[0]: row for row in unseal(path.read_bytes())["files"]}
     assert place not in after or after[place][-1] != before[place][-1]
     last = wheel(lbuild, project)
     assert result(last) == ("reused", built["key"], built["sha256"])

@@ -57,7 +57,6 @@ ONLY_TO_BUILD = {
     "lbuild_frontend.model.artifact",
     "lbuild_keys.tracing.usage",
     "email",  # reads metadata of wheels
-    "filelock",
     "lbuild_frontend.builds.build",
     "lbuild_frontend.hooks.call",
     "lbuild_frontend.output.progress",
@@ -73,6 +72,10 @@ SELDOM = {
     "lbuild_keys.globs.matchers",  # globs in cache-keys
     "lbuild_keys.globs.wildcards",
     "build",  # makes environments
+    "dataclasses",  # and "inspect", which it imports: lbuild_keys.values does for lbuild
+    "filelock",  # on Windows
+    "inspect",
+    "logging",
     "git",  # GitPython
     "importlib.metadata",
     "lbuild_frontend.cli.cache",

@@ -1,7 +1,10 @@
 """What ``replay`` states on its own, because it imports no other module of lbuild."""
 
+import itertools
 import math
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ from lbuild_frontend import replay
 from lbuild_frontend.builds import cache_location
 from lbuild_frontend.errors import BrokenPipe
 from lbuild_frontend.model.replay_record import Layout, Record
+from lbuild_frontend.self_tracing import stat_layout
 from lbuild_keys.observe.files import signature_of
 
 
@@ -44,18 +48,56 @@ def test_a_folder_is_private_that_others_cannot_write_to(
     assert replay.is_private(os.fspath(tmp_path)) == is_private
 
 
-def test_an_edit_of_any_of_many_files_is_noticed(tmp_path: Path) -> None:
-    """With this many, two processes look at one half each."""
+@pytest.mark.parametrize("count", [1, 3, 2_500])
+def test_an_edit_of_any_of_many_files_is_noticed(tmp_path: Path, count: int) -> None:
+    """More than a thousand are looked at by several processes."""
     (tmp_path / replay.SECRET).write_bytes(b"secret")
-    paths = [tmp_path / f"{number}.py" for number in range(100)]
+    paths = [tmp_path / f"{number:04}.py" for number in range(count)]
     for path in paths:
         path.write_text("before")
-    files = [(os.fspath(tmp_path), [one.name], [*replay.signature_of(one.stat())]) for one in paths]
-    record: Record = {
+    record = record_of(tmp_path, paths)
+    for path in {paths[0], paths[count // 2], paths[-1]}:
+        assert replay.replay_answer(record)
+        path.write_text("edited")
+        assert not replay.replay_answer(record)
+        record = record_of(tmp_path, paths)
+        path.unlink()
+        assert not replay.replay_answer(record)
+        path.write_text("anew")
+        record = record_of(tmp_path, paths)
+    assert replay.replay_answer(record)
+
+
+def test_each_number_of_a_signature_counts() -> None:
+    signatures = [(1, 2, 3, 4), (5, 6, 7, 8)]
+    marks = {replay.mark_of(tuple(signatures))}
+    for file, number in itertools.product(range(2), range(4)):
+        for more in (-1, 1, 1 << 30, 1 << 40):
+            other = [list(one) for one in signatures]
+            other[file][number] += more
+            marks.add(replay.mark_of(tuple((*one,) for one in other)))  # type: ignore[misc]
+    assert len(marks) == 1 + 2 * 4 * 4
+    assert replay.mark_of(tuple(reversed(signatures))) not in marks
+
+
+def test_the_hash_is_alike_in_all_processes(tmp_path: Path) -> None:
+    signature = replay.signature_of(tmp_path.stat())
+    code = f"from lbuild_frontend import replay; print(replay.mark_of(({signature},)))"
+    for seed in ("0", "1"):
+        environ = {**os.environ, "PYTHONHASHSEED": seed}
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(command, env=environ, check=True, capture_output=True, text=True)
+        assert int(done.stdout) == replay.mark_of((signature,))
+
+
+def record_of(folder: Path, paths: list[Path]) -> Record:
+    rows = [(path.name, replay.signature_of(path.stat())) for path in paths]
+    files = stat_layout.packed({os.fspath(folder): rows})
+    return {
         "lbuild": NOTHING_LOOKED_AT,
         "command": None,
         "no_op": {
-            "cache": os.fspath(tmp_path),
+            "cache": os.fspath(folder),
             "since": 0.0,
             "until": math.inf,
             "variables": {},
@@ -66,12 +108,6 @@ def test_an_edit_of_any_of_many_files_is_noticed(tmp_path: Path) -> None:
             "printed": [],
         },
     }
-    assert replay.replay_answer(record)
-    for path in (paths[0], paths[1], paths[-2], paths[-1]):
-        path.write_text("edited")
-        assert not replay.replay_answer(record)
-        files[paths.index(path)][2][:] = replay.signature_of(path.stat())
-        assert replay.replay_answer(record)
 
 
 NOTHING_LOOKED_AT: Layout = {

@@ -37,7 +37,7 @@ def test_other_names(name: str, parsed: tuple[str, int] | None, known: bool, old
 def test_what_only_saves_time() -> None:
     """A decision that used any other bucket is replayed only as long as that is as it was."""
     derived = {name for name, bucket in buckets.ALL.items() if bucket.is_derived}
-    others = {"commands-v1", "digests-v1", "locks-v1", "logs-v1"}
+    others = {"commands-v1", "digests-v2", "locks-v1", "logs-v1"}
     assert derived == {*others, replay.BUCKET, replay.COUNTS}
 
 

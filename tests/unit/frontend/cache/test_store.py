@@ -198,7 +198,7 @@ def test_digests_come_back(cache: Store, tmp_path: Path) -> None:
     cache.keep_digests(root, Digests(looked_at=dict(known)))
     assert cache.digests(root) == Digests(known)
     assert cache.digests(tmp_path) == Digests()
-    [path] = cache.root.glob("digests-v1/*")
+    [path] = cache.root.glob("digests-v2/*")
     for damage in (b"", path.read_bytes()[:-1], seal(1), seal([["a", 1]])):
         path.write_bytes(damage)
         unusable = cache.digests(root)
@@ -210,7 +210,7 @@ def test_digests_are_written_only_if_there_is_something_new(cache: Store, tmp_pa
     known = {"a": ((1, 2, 3, 4), DIGEST)}
     cache.keep_digests(tmp_path, Digests())
     cache.keep_digests(tmp_path, Digests(known, dict(known)))
-    assert not list(cache.root.glob("digests-v1/*"))
+    assert not list(cache.root.glob("digests-v2/*"))
     cache.keep_digests(tmp_path, Digests({}, dict(known)))
     found = cache.digests(tmp_path)
     assert isinstance(found, Digests)

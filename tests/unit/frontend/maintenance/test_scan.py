@@ -48,7 +48,7 @@ def test_all_is_found_and_counted(cache: Store, tmp_path: Path) -> None:
     cache.keep_digests(tmp_path, Digests({}, {"a": ((1, 2, 3, 4), DIGEST)}))
     taken = scan.inventory_of(cache.root)
     assert taken.size == on_disk(cache.root)
-    buckets = {"entries-v1", "blobs-v1", "environments-v1", "digests-v1"}
+    buckets = {"entries-v1", "blobs-v1", "environments-v1", "digests-v2"}
     assert taken.files.keys() == {"", *buckets}
     for name, (_, size) in taken.files.items():
         assert not name or size == on_disk(cache.root / name)
@@ -61,7 +61,7 @@ def test_all_is_found_and_counted(cache: Store, tmp_path: Path) -> None:
     assert environment.path == folder
     assert environment.size == len("a python") + sum(map(on_disk, environment.records))
     [digests] = found(cache, "record")
-    assert digests.parent.name == "digests-v1"
+    assert digests.parent.name == "digests-v2"
     for item in taken.of("entry", "blob", "record"):
         assert item.size == on_disk(item.path)
     assert taken.of("leftover", "bucket", "newer") == []

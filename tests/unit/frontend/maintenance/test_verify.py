@@ -100,7 +100,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
 
 PLACES = {
     "entry": "entries-v1/*/*/*.json",
-    "digests": "digests-v1/*.json",
+    "digests": "digests-v2/*.json",
     "command line": "replays-v1/*",
     "account": "counts-v1/size.json",
     "request": "environments-v1/requests/*.json",

@@ -1,10 +1,12 @@
 """When the signatures of what a decision looked at are kept for a replay."""
 
+import marshal
 import os
 from pathlib import Path
 
 import pytest
 
+from lbuild_frontend import replay
 from lbuild_frontend.self_tracing import stat_layout
 from lbuild_frontend.self_tracing.fs_clock import Began, Reading
 from lbuild_frontend.self_tracing.stat_layout import Beginnings
@@ -34,7 +36,8 @@ def looks(file: Path, began: Beginnings) -> stat_layout.Looks | None:
 def test_what_was_read_and_the_variables_are_kept(file: Path) -> None:
     found = looks(file, Beginnings(Began(changed(file) + GRANULARITY + 1, None)))
     assert found is not None
-    assert os.fspath(file.parent) in {folder for folder, *_ in found.layout["files"]}
+    rows = [row for block in found.layout["files"] for row in marshal.loads(block)]  # noqa: S302  its own
+    assert [names for folder, names, _ in rows if folder == os.fsencode(file.parent)] == [[b"a.py"]]
     assert "CFLAGS" in found.variables
 
 
@@ -60,3 +63,21 @@ def test_what_was_looked_at_only_before_has_to_be_older_than_that(file: Path, pl
     for after, is_kept in ((GRANULARITY, False), (GRANULARITY + 1, True)):
         earlier = {path: Began(changed(file) + after, None)}
         assert (looks(file, Beginnings(last, earlier)) is not None) is is_kept
+
+
+def test_what_was_absent_in_a_folder_that_was_listed_needs_no_look(file: Path) -> None:
+    """The folder gets another signature when it appears."""
+    listed, below = os.fspath(file.parent), file.parent / "sub"
+    accesses = [("listed", listed)]
+    accesses += [
+        ("looked at", os.fspath(path)) for path in (file.with_name("b.py"), below / "c.py")
+    ]
+    trace = Trace(folders={}, accesses=tuple(accesses))  # type: ignore[arg-type]
+    began = Beginnings(Began(changed(file.parent) + GRANULARITY + 1, None))
+    found = stat_layout.looks(trace, {}, os.fspath(file.parent / "cache"), [file.parent], began)
+    assert found is not None
+    assert os.fspath(file.with_name("b.py")) not in found.layout["absent"]
+    assert os.fspath(below / "c.py") in found.layout["absent"]
+    before = found.layout["files"]
+    file.with_name("b.py").touch()
+    assert not replay._is_unchanged({**found.layout, "files": before})  # noqa: SLF001

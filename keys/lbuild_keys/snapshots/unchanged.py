@@ -1,0 +1,125 @@
+"""Whether what is in folders is as a snapshot has it: a folder at a time, and each file once.
+
+It answers as ``Observer.observe`` would for each input. What is common is compared here, with one
+look at each folder and each file; whatever is not, the observer is asked for.
+"""
+
+import contextlib
+import os
+import stat
+from collections.abc import Iterable, Mapping, Sequence
+
+from lbuild_keys.model import Input
+from lbuild_keys.observe import files, listings, tree
+from lbuild_keys.observe.files import REPOSITORIES
+from lbuild_keys.observe.folders import is_surely_absent
+from lbuild_keys.snapshots.folded import Block
+from lbuild_keys.snapshots.observer import Observer
+
+
+def are_unchanged(folders: Mapping[str, Sequence[Block]], observer: Observer) -> bool:
+    """Whether all inputs in some folders have the states that a snapshot has of them.
+
+    Args:
+        folders: see ``FoldedSnapshot``.
+        observer: the present.
+    """
+    here = _Here(observer)
+    # What is in a folder before the folder: then its names are known.
+    for folder in sorted(folders, reverse=True):
+        if not all(here.is_same(folder, block) for block in _files_first(folders[folder])):
+            return False
+    return True
+
+
+def _files_first(blocks: Sequence[Block]) -> Iterable[Block]:
+    """Return blocks in an order by which a file is looked at once: what was read says the most."""
+    return sorted(blocks, key=lambda block: block.kind)
+
+
+class _Here:
+    """The present of a project, in the terms of blocks."""
+
+    def __init__(self, observer: Observer) -> None:
+        self._observer = observer
+        self._folders = observer.folders
+        self._find_digest = observer.digests.find
+        self._root = observer.path_of("").removesuffix("/")
+        self._made = observer.project.made
+        self._made_in = {path.rpartition("/")[0] for path in self._made}
+        self._may_leave_out = observer.project.may_leave_out
+        self._read: dict[str, str] = {}
+
+    def is_same(self, folder: str, block: Block) -> bool:
+        path = f"{self._root}/{folder}" if folder else self._root
+        start = f"{folder}/" if folder else ""
+        if block.kind == "listing":
+            names = self._folders.names_in(path)
+            if names == block.states and self._all_count(folder, path, names):
+                return True
+            state = listings.state_of(block.states.items())
+            return self._observer.observe(Input("listing", folder or ".")) == state
+        if block.kind == "file":
+            look = self._content
+            return all(look(start + name) == detail for name, detail in block.states.items())
+        names = self._names_for(path, block.states)
+        return all(
+            self._look(start, name, names) == detail for name, detail in block.states.items()
+        )
+
+    def _content(self, name: str) -> str | None:
+        """Return the detail of a file that was read; None if its state is unknown."""
+        path = f"{self._root}/{name}"
+        try:
+            status = os.lstat(path)
+        except (OSError, ValueError):
+            return self._ask(Input("file", name))
+        if stat.S_ISREG(status.st_mode):
+            digest = self._find_digest(path, files.signature_of(status))
+            if digest is not None:
+                detail = f"{digest}+x" if files.is_executable(status) else digest
+                self._read[name] = "executable file" if files.is_executable(status) else "file"
+                return detail
+        return self._ask(Input("file", name))
+
+    def _ask(self, thing: Input) -> str | None:
+        state = self._observer.observe(thing)
+        return state.detail if state.known else None
+
+    def _names_for(self, path: str, states: Mapping[str, str]) -> Mapping[str, str]:
+        """Return the names in a folder, if that saves looks."""
+        seen = self._folders.seen(path)
+        if seen is None and sum(detail in ("", "directory") for detail in states.values()) > 1:
+            seen = self._folders.names_in(path)
+        return seen or {}
+
+    def _look(self, start: str, name: str, names: Mapping[str, str]) -> str | None:
+        """Return the detail of a path that was looked at; None if its state is unknown."""
+        path = start + name
+        read = self._read.get(path)
+        if read is not None:
+            return read  # that was a look at it as well
+        kind = names.get(name)
+        if names and kind is None and is_surely_absent(name, names):
+            return ""
+        if name not in REPOSITORIES:
+            if kind == "directory" and path not in self._made:
+                return kind
+            if kind == "file":
+                with contextlib.suppress(OSError, ValueError):
+                    status = os.lstat(f"{self._root}/{path}")
+                    if stat.S_ISREG(status.st_mode):
+                        return "executable file" if files.is_executable(status) else "file"
+        return self._ask(Input("path", path))
+
+    def _all_count(self, folder: str, path: str, names: Mapping[str, str]) -> bool:
+        """Whether each of the names in a folder is one that counts: see ``Observer``."""
+        if not folder or folder in self._made_in or self._may_leave_out(folder):
+            return False
+        if not tree.NEVER_LISTED.isdisjoint(names):
+            return False
+        return not any(
+            self._observer.is_cache(f"{path}/{name}")
+            for name, kind in names.items()
+            if kind == "directory"
+        )

@@ -1,0 +1,150 @@
+"""A comparison by folder answers as a comparison of all inputs does."""
+
+import dataclasses
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lbuild_keys.config.settings import read_settings
+from lbuild_keys.decision import same_build
+from lbuild_keys.model import Input, Observation, Snapshot, key_of, traced
+from lbuild_keys.observe import files
+from lbuild_keys.observe.files import Digests
+from lbuild_keys.snapshots.context import BuildContext, ProjectTree
+from lbuild_keys.snapshots.folded import fold
+from lbuild_keys.snapshots.observer import Observer
+from lbuild_keys.snapshots.unchanged import are_unchanged
+from support.strategies import entry
+
+USED = traced("used by build_wheel")
+FOLDERS = ["", "src", "src/demo", "src/demo/data", "link", "dist", ".git", "__pycache__"]
+FILES = ["a.py", "b.py", "README", "demo-1.0-py3-none-any.whl", "pyvenv.cfg", "data", "src"]
+
+
+def observer(root: Path, digests: Digests, **settings: Any) -> Observer:
+    def is_wheel(path: str) -> bool:
+        return path.startswith("dist/demo-")
+
+    project = ProjectTree(
+        root=root,
+        toml={},
+        settings=dataclasses.replace(read_settings({}), **settings),
+        leave_out=is_wheel,
+        leave_out_in="dist".__eq__,
+        out_dirs=frozenset({"dist"}),
+    )
+    context = BuildContext(
+        environ={"PATH": os.defpath},
+        cwd=root,
+        secret=b"secret",
+        interpreter="CPython",
+        config_settings={},
+        installed=None,
+        extra_requires=(),
+    )
+    return Observer(project, context, digests)
+
+
+def join(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
+
+
+def apply(root: Path, edit: tuple[str, str, str]) -> None:
+    """Make one edit, if it can be made there."""
+    what, folder, name = edit
+    path = root / folder / name
+    try:
+        match what:
+            case "write":
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(f"{time.time_ns()}")
+            case "touch":
+                os.utime(path)
+            case "chmod":
+                path.chmod(path.stat().st_mode ^ 0o111)
+            case "remove":
+                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+            case "folder":
+                path.mkdir(parents=True)
+            case "link":
+                path.symlink_to("README")
+            case "link to a folder":
+                path.symlink_to(root / "src")
+    except OSError:
+        pass
+
+
+EDITS = st.tuples(
+    st.sampled_from(["write", "touch", "chmod", "remove", "folder", "link", "link to a folder"]),
+    st.sampled_from(FOLDERS),
+    st.sampled_from(FILES),
+)
+THINGS = st.one_of(
+    st.builds(
+        lambda kind, folder, name: Input(kind, join(folder, name)),
+        st.sampled_from(["file", "path"]),
+        st.sampled_from(FOLDERS),
+        st.sampled_from(FILES),
+    ),
+    st.builds(lambda folder: Input("listing", folder or "."), st.sampled_from(FOLDERS)),
+)
+
+
+def snapshot_of(things: set[Input], present: Observer) -> Snapshot:
+    return {thing: Observation(present.observe(thing), USED) for thing in things}
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(EDITS, max_size=12),
+    st.lists(EDITS, max_size=3),
+    st.sets(THINGS, min_size=1, max_size=30),
+    st.dictionaries(
+        st.builds(join, st.sampled_from(FOLDERS), st.sampled_from(FILES)),
+        st.sampled_from(["directory", "1"]),
+        max_size=2,
+    ),
+)
+def test_by_folder_as_input_by_input(
+    first: list[tuple[str, str, str]],
+    then: list[tuple[str, str, str]],
+    things: set[Input],
+    outputs: dict[str, str],
+) -> None:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        # Everything is remembered at once: the pause below is for the clock of the file system.
+        patch.setattr(files, "is_settled", lambda _signature, _taken_at: True)
+        root = Path(os.path.realpath(folder))
+        (root / "src" / "demo").mkdir(parents=True)
+        (root / "src" / "demo" / "a.py").touch()
+        for edit in first:
+            apply(root, edit)
+        digests = Digests()
+        was = snapshot_of(things, observer(root, digests))
+        build = entry(
+            key=key_of(was), mode="traced", outputs=outputs, folder=os.fspath(root), opaque=()
+        )
+        for number, edits in enumerate(([], then)):
+            if edits:
+                time.sleep(0.02)
+            for edit in edits:
+                apply(root, edit)
+            expected = all(
+                observer(root, Digests()).observe(thing) == was[thing].state for thing in was
+            )
+            folded = fold(was)
+            if len(folded.rest) == 0:
+                assert are_unchanged(folded.folders, observer(root, digests)) == expected, number
+            plain = same_build.present_if_same(build, dict(was), observer(root, Digests()), [])
+            found = same_build.present_if_same(build, folded, observer(root, digests), [])
+            assert (found is None) == (plain is None), number
+            assert plain is None or {thing: seen.state for thing, seen in plain.items()} == {
+                thing: seen.state for thing, seen in (found or {}).items()
+            }

@@ -97,7 +97,9 @@ class Log:
     def trace(self) -> Trace:
         # Looks are most of the records, and need no parsing.
         looks = [one for one in self.records if one[0] == "s"]
-        whole = "\0".join([*(one for one in self.records if one[0] != "s"), ""])
+        others = (one for one in self.records if one[0] != "s")
+        # That all are there, ``lost`` tells.
+        whole = "\0".join([*others, f".{os.getpid()}", ""])
         parsed = trace.parse(None if self.lost else os.fsencode(whole))
         looked: list[tuple[Access, str]] = [(ACCESSES[b"s"], one[1:]) for one in looks]
         return replace(parsed, accesses=(*parsed.accesses, *looked))

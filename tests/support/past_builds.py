@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from lbuild_frontend.cache.entry import Entry
+from lbuild_frontend.cache.entry import Entry, inputs_digest
 from lbuild_keys.model import Input, Snapshot, State, key_of
 from support.strategies import entry, seen
 
@@ -47,6 +47,7 @@ def publish(builds: Builds, inputs: Snapshot, wheel: bytes = b"wheel", **changes
         "tree": key_of(inputs),
         "sha256": wheel.hex(),
         "snapshot": str(key_of(inputs)),
+        "inputs": inputs_digest(inputs),
         "folder": HERE,
     }
     one = entry(**(fields | changes))

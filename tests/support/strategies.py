@@ -89,6 +89,7 @@ def entry(**changes: Any) -> Entry:
         "content": DIGEST,
         "metadata": DIGEST,
         "snapshot": DIGEST,
+        "inputs": DIGEST,
         "configuration": DIGEST,
         "outputs": {},
         "rewritten": (),

@@ -19,7 +19,7 @@ from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.builds.assess import Assessment, assess_requires_hook, observer_of
 from lbuild_frontend.builds.hook_session import Calls
 from lbuild_frontend.builds.task import BuildTask
-from lbuild_frontend.cache.entry import Entry, snapshot_to_bytes
+from lbuild_frontend.cache.entry import Entry, inputs_digest, snapshot_to_bytes
 from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import History
 from lbuild_frontend.environments.base import Environment
@@ -189,6 +189,7 @@ def keep(task: BuildTask, answer: RequiresAnswer) -> None:
         content=sha256,
         metadata=sha256,
         snapshot=cache.put_blob(snapshot_to_bytes(answer.inputs)),
+        inputs=inputs_digest(answer.inputs),
         configuration="",
         outputs={},
         rewritten=(),

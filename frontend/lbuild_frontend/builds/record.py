@@ -16,7 +16,7 @@ from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache import limits
-from lbuild_frontend.cache.entry import Entry, snapshot_to_bytes
+from lbuild_frontend.cache.entry import Entry, inputs_digest, snapshot_to_bytes
 from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import History, Store, StoredEntry
 from lbuild_frontend.errors import LbuildError
@@ -66,6 +66,7 @@ def new_entry(
         content=artifact.sha256 if asks_for_time(task) else artifact.content_digest,
         metadata=hashlib.sha256(artifact.metadata).hexdigest(),
         snapshot="",
+        inputs=inputs_digest(effects.inputs),
         configuration=configuration_digest(tree.inputs),
         outputs={**tree.outputs, **effects.outputs},
         rewritten=tuple(sorted({*tree.rewritten, *effects.rewritten})),

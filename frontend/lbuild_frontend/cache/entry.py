@@ -1,6 +1,7 @@
 """One cached result as bytes: the entry, and the snapshot that it was built from."""
 
 import functools
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -45,6 +46,7 @@ class Entry:
         sha256: of the result, hexadecimal, and the name of its blob; so with ``metadata`` and
             ``snapshot``.
         content: SHA-256 of what the result holds, without time stamps.
+        inputs: digest of the inputs without their states.
         configuration: digest of those inputs that configure the build.
         outputs: what the build wrote into the project, by path, as file states.
         rewritten: those of the outputs that it wrote again, though an earlier build had.
@@ -72,6 +74,7 @@ class Entry:
     content: str
     metadata: str
     snapshot: str
+    inputs: str
     configuration: str
     outputs: Mapping[str, str]
     rewritten: tuple[str, ...]
@@ -112,7 +115,7 @@ def entry_from_bytes(content: bytes) -> Entry:
     if not 0 <= entry.built_at <= _LATEST:
         message = "built_at is not a time"
         raise RecordError(message)
-    for name in ("sha256", "metadata", "snapshot"):
+    for name in ("sha256", "metadata", "snapshot", "inputs"):
         if not _SHA256.fullmatch(getattr(entry, name)):
             message = f"{name} is not a SHA-256 digest"
             raise RecordError(message)
@@ -139,6 +142,21 @@ def snapshot_to_bytes(snapshot: Snapshot) -> bytes:
         ],
     }
     return json.dumps(value, separators=(",", ":"), sort_keys=True).encode("ascii")
+
+
+def inputs_digest(snapshot: Snapshot) -> str:
+    """Digest the inputs of a snapshot with their sources, but without their states."""
+    folded = fold(snapshot)
+    names = {
+        folder: [
+            [kind, source, [] if kind == "listing" else sorted(states)]
+            for kind, source, states in blocks
+        ]
+        for folder, blocks in folded.folders.items()
+    }
+    rest = [[*thing, *seen.source] for thing, seen in sorted(folded.rest.items())]
+    text = json.dumps([folded.sources, names, rest], sort_keys=True)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
 def snapshot_from_bytes(content: bytes) -> FoldedSnapshot:

@@ -21,6 +21,7 @@ class BuildRecord(Protocol):
         folder: of the project that was built, absolute.
         file: name of the result.
         snapshot: digest of the inputs with their states; equal for equal snapshots.
+        inputs: digest of the inputs without their states; equal for equal inputs.
         configuration: digest of those inputs that configure the build, see
             ``effects.classify.configuration_digest``.
         outputs: what the build wrote into the project: paths with file states.
@@ -43,6 +44,8 @@ class BuildRecord(Protocol):
     def file(self) -> str: ...
     @property
     def snapshot(self) -> str: ...
+    @property
+    def inputs(self) -> str: ...
     @property
     def configuration(self) -> str: ...
     @property

@@ -29,8 +29,10 @@ from lbuild_keys.decision.reasons import (
 from lbuild_keys.effects.classify import ON_DISK
 from lbuild_keys.model import (
     ABSENT,
+    Key,
     Mode,
     Snapshot,
+    key_of,
 )
 from lbuild_keys.model import present as present_state
 from lbuild_keys.snapshots.observer import Observer
@@ -119,10 +121,13 @@ def decide(
     problems: list[Reason] = []
     unusable: list[Unusable[BuildT]] = []
     refuted: set[tuple[object, ...]] = set()
+    once: set[tuple[object, ...]] = set()
+    seen: dict[tuple[object, ...], Key | None] = {}
     for build in reversed(of_mode):
         entry = build.entry
-        facts = _facts_of(entry)
-        if entry.key is None or facts in refuted:
+        alike = _inputs_of(entry)
+        facts = (entry.key, entry.snapshot, *alike)
+        if entry.key is None or facts in refuted or seen.get(alike, entry.key) != entry.key:
             continue
         try:
             inputs = build.read_snapshot()
@@ -133,6 +138,10 @@ def decide(
         present = same_build.present_if_same(entry, inputs, observer, builds)
         if present is None:
             refuted.add(facts)  # other folders have records of the same build
+            if alike in once:
+                # Builds with the same inputs differ in their keys: theirs is needed once.
+                seen[alike] = key_of(same_build.present_inputs(entry, inputs, observer, builds))
+            once.add(alike)
             continue
         if same_build.missing_outputs(entry, observer):
             continue
@@ -163,10 +172,10 @@ def decide(
     return Verdict(None, reasons, last, present, tuple(unusable))
 
 
-def _facts_of(entry: BuildRecord) -> tuple[object, ...]:
-    """Return all by which the inputs of two builds may differ."""
+def _inputs_of(entry: BuildRecord) -> tuple[object, ...]:
+    """Return all by which what builds would use now may differ (``same_build``)."""
     outputs = frozenset(entry.outputs.items())
-    return entry.key, entry.snapshot, outputs, entry.blind, entry.configuration, entry.opaque
+    return entry.inputs, outputs, entry.blind, entry.configuration, bool(entry.opaque)
 
 
 def _result_of(build: BuildT) -> bytes | Reason:

@@ -7,7 +7,6 @@ that an edit within the clock's granularity cannot hide behind an equal signatur
 
 import errno
 import hashlib
-import io
 import os
 import stat
 import time
@@ -218,10 +217,12 @@ def _digest(path: str, status: os.stat_result, digests: Digests) -> str:
         taken_at = time.time_ns()
         # Non-blocking, in case a pipe has taken the file's place since it was looked at.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY)
-        with os.fdopen(descriptor, "rb", buffering=0) as file:
+        try:
             before = signature_of(os.fstat(descriptor))
-            digest = _sha256(file, before[0])
+            digest = _sha256(descriptor, before[0])
             after = signature_of(os.fstat(descriptor))
+        finally:
+            os.close(descriptor)
         if before == after:
             digests.learn(path, after, digest, taken_at)
             return digest
@@ -229,25 +230,29 @@ def _digest(path: str, status: os.stat_result, digests: Digests) -> str:
     raise OSError(0, message)
 
 
-def _sha256(file: io.FileIO, size: int) -> str:
+def _sha256(descriptor: int, size: int) -> str:
     """The SHA-256 of a file's content; OSError if it has no end, or is not there yet.
 
     ``hashlib.file_digest`` could loop forever: files of the kernel (/proc) report any size, and a
     pipe may have replaced the file.
     """
     digest = hashlib.sha256()
-    buffer = memoryview(bytearray(2**18))
     read = 0
-    while (count := file.readinto(buffer)) != 0:
-        if count is None:
-            message = "it has no content yet"
-            raise OSError(errno.EAGAIN, message)
-        digest.update(buffer[:count])
-        read += count
-        if read > size + _BEYOND:
-            message = "it has no end"
-            raise OSError(errno.EFBIG, message)
+    try:
+        # Most files are small, and read at once; the second reading finds the end.
+        while part := os.read(descriptor, min(size + 1, _PART) if read == 0 and size else _PART):
+            digest.update(part)
+            read += len(part)
+            if read > size + _BEYOND:
+                message = "it has no end"
+                raise OSError(errno.EFBIG, message)
+    except BlockingIOError as error:
+        message = "it has no content yet"
+        raise OSError(errno.EAGAIN, message) from error
     return digest.hexdigest()
+
+
+_PART = 2**18
 
 
 _LARGEST = 2**40

@@ -8,7 +8,7 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from lbuild_keys.observe.files import Digests, signature_of
 
@@ -32,6 +32,7 @@ class Folders:
         self._digests = digests
         self._began = time.time_ns()
         self._found: dict[str, Mapping[str, str] | None] = {}
+        self._together: dict[str, str | None] = {}
 
     def names_in(self, folder: str) -> Mapping[str, str] | None:
         if folder not in self._found:
@@ -41,6 +42,15 @@ class Folders:
     def seen(self, folder: str) -> Mapping[str, str] | None:
         """Return the names in a folder, if it was looked at already; else None."""
         return self._found.get(folder)
+
+    def lacks(self, folder: str, name: str) -> bool:
+        """Whether a folder that was looked at surely has no such name."""
+        names = self._found.get(folder)
+        if names is None:
+            return False
+        if folder not in self._together:
+            self._together[folder] = together(names)
+        return is_surely_absent(name, self._together[folder])
 
     def _look(self, folder: str) -> Mapping[str, str] | None:
         try:
@@ -74,12 +84,21 @@ def _type_of(entry: os.DirEntry[str]) -> str:
     return "file" if entry.is_file() else "special file"
 
 
-def is_surely_absent(name: str, names: Mapping[str, str]) -> bool:
-    """Whether nothing in a folder with these names has another spelling of a name.
+def together(names: Iterable[str]) -> str | None:
+    """Return the names in a folder in a form to search for other spellings of a name.
 
-    Some file systems ignore case, or write a letter in another way (Unicode), or give short names.
+    None if there may be spellings that are not found: some file systems write a letter in another
+    way (Unicode), or give short names.
     """
-    if os.name != "posix" or name in names or not name.isascii():
-        return False
-    together = "/".join(names)
-    return together.isascii() and name.lower() not in together.lower()
+    text = "/".join(names)
+    return text.lower() if os.name == "posix" and text.isascii() else None
+
+
+def is_surely_absent(name: str, names: str | None) -> bool:
+    """Whether nothing in a folder is found by a name, not even where case is ignored.
+
+    Args:
+        name: the name.
+        names: those in the folder, ``together``.
+    """
+    return names is not None and name.isascii() and name.lower() not in names

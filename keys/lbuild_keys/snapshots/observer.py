@@ -28,7 +28,7 @@ from lbuild_keys.observe import (
     tree,
 )
 from lbuild_keys.observe.files import Digests
-from lbuild_keys.observe.folders import LINK, Folders, is_surely_absent
+from lbuild_keys.observe.folders import LINK, Folders
 from lbuild_keys.observe.places import Places
 from lbuild_keys.snapshots import toml_inputs
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
@@ -253,8 +253,8 @@ class Observer:
 
     def is_cache(self, folder: str) -> bool:
         """Whether a folder, given by its absolute path, is marked as a cache or an environment."""
-        names = self.folders.seen(folder)
-        if names is not None and all(is_surely_absent(mark, names) for mark in tree.MARKS):
+        lacks = self.folders.lacks
+        if lacks(folder, tree.MARKS[0]) and lacks(folder, tree.MARKS[1]):
             return False
         return tree.is_cache(Path(folder))
 

@@ -4,7 +4,6 @@ It answers as ``Observer.observe`` would for each input. What is common is compa
 look at each folder and each file; whatever is not, the observer is asked for.
 """
 
-import contextlib
 import os
 import stat
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from lbuild_keys.model import Input
 from lbuild_keys.observe import files, listings, tree
 from lbuild_keys.observe.files import REPOSITORIES
-from lbuild_keys.observe.folders import is_surely_absent
 from lbuild_keys.snapshots.folded import Block
 from lbuild_keys.snapshots.observer import Observer
 
@@ -60,12 +58,18 @@ class _Here:
             state = listings.state_of(block.states.items())
             return self._observer.observe(Input("listing", folder or ".")) == state
         if block.kind == "file":
-            look = self._content
-            return all(look(start + name) == detail for name, detail in block.states.items())
+            for name, detail in block.states.items():
+                if self._content(start + name) != detail:
+                    return False
+            return True
         names = self._names_for(path, block.states)
-        return all(
-            self._look(start, name, names) == detail for name, detail in block.states.items()
-        )
+        read = self._read
+        for name, detail in block.states.items():
+            # To read a file was a look at it as well.
+            seen = read.get(start + name) or self._look(path, start, name, names)
+            if seen != detail:
+                return False
+        return True
 
     def _content(self, name: str) -> str | None:
         """Return the detail of a file that was read; None if its state is unknown."""
@@ -77,9 +81,11 @@ class _Here:
         if stat.S_ISREG(status.st_mode):
             digest = self._find_digest(path, files.signature_of(status))
             if digest is not None:
-                detail = f"{digest}+x" if files.is_executable(status) else digest
-                self._read[name] = "executable file" if files.is_executable(status) else "file"
-                return detail
+                if files.is_executable(status):
+                    self._read[name] = "executable file"
+                    return f"{digest}+x"
+                self._read[name] = "file"
+                return digest
         return self._ask(Input("file", name))
 
     def _ask(self, thing: Input) -> str | None:
@@ -93,24 +99,23 @@ class _Here:
             seen = self._folders.names_in(path)
         return seen or {}
 
-    def _look(self, start: str, name: str, names: Mapping[str, str]) -> str | None:
+    def _look(self, folder: str, start: str, name: str, names: Mapping[str, str]) -> str | None:
         """Return the detail of a path that was looked at; None if its state is unknown."""
-        path = start + name
-        read = self._read.get(path)
-        if read is not None:
-            return read  # that was a look at it as well
         kind = names.get(name)
-        if names and kind is None and is_surely_absent(name, names):
-            return ""
-        if name not in REPOSITORIES:
-            if kind == "directory" and path not in self._made:
+        if kind is None:
+            if self._folders.lacks(folder, name):
+                return ""
+        elif name not in REPOSITORIES:
+            if kind == "directory" and start + name not in self._made:
                 return kind
             if kind == "file":
-                with contextlib.suppress(OSError, ValueError):
-                    status = os.lstat(f"{self._root}/{path}")
-                    if stat.S_ISREG(status.st_mode):
-                        return "executable file" if files.is_executable(status) else "file"
-        return self._ask(Input("path", path))
+                try:
+                    status = os.lstat(f"{folder}/{name}")
+                except OSError:
+                    return self._ask(Input("path", start + name))
+                if stat.S_ISREG(status.st_mode):
+                    return "executable file" if files.is_executable(status) else "file"
+        return self._ask(Input("path", start + name))
 
     def _all_count(self, folder: str, path: str, names: Mapping[str, str]) -> bool:
         """Whether each of the names in a folder is one that counts: see ``Observer``."""
@@ -118,8 +123,8 @@ class _Here:
             return False
         if not tree.NEVER_LISTED.isdisjoint(names):
             return False
-        return not any(
-            self._observer.is_cache(f"{path}/{name}")
-            for name, kind in names.items()
-            if kind == "directory"
-        )
+        is_cache = self._observer.is_cache
+        for name, kind in names.items():
+            if kind == "directory" and is_cache(f"{path}/{name}"):
+                return False
+        return True

@@ -37,6 +37,7 @@ entries = st.builds(
     content=digests,
     metadata=digests,
     snapshot=digests,
+    inputs=digests,
     configuration=names,
     outputs=st.dictionaries(names, names, max_size=3),
     rewritten=tuples,

@@ -89,6 +89,27 @@ def test_going_back_reuses_what_was(builds: Builds) -> None:
     assert verdict(builds, files(a_py="1")).last.entry == second
 
 
+def test_of_many_builds_with_the_same_inputs_few_are_read(builds: Builds) -> None:
+    """The others have the key of what is there now, or another one."""
+    made = [publish(builds, files(a_py=str(state), b_py="1")) for state in range(100)]
+    read: list[str] = []
+    for build in builds:
+        build.read_snapshot = lambda build=build: read.append(build.name) or build.snapshot
+    assert reused(verdict(builds, files(a_py="x", b_py="1"))) is None
+    assert len(set(read)) <= 2
+    read.clear()
+    assert reused(verdict(builds, files(a_py="7", b_py="1"))) == made[7]
+    assert len(set(read)) <= 3
+
+
+def test_builds_with_other_inputs_are_read(builds: Builds) -> None:
+    made = publish(builds, files(a_py="1", b_py="1"))
+    for state in "2345":
+        publish(builds, files(a_py=state))
+    assert reused(verdict(builds, files(a_py="1", b_py="1"), "tree")) == made
+    assert reused(verdict(builds, files(a_py="4"), "tree")) == builds[3].entry
+
+
 def test_the_newest_of_equals_is_reused(builds: Builds) -> None:
     publish(builds, files(a_py="1"), b"old")
     new = publish(builds, files(a_py="1"), b"new")

@@ -7,7 +7,7 @@ import pytest
 
 from lbuild_keys.observe import files
 from lbuild_keys.observe.files import GRANULARITY, Digests, last_change
-from lbuild_keys.observe.folders import LINK, Folders, is_surely_absent
+from lbuild_keys.observe.folders import LINK, Folders, is_surely_absent, together
 
 
 @pytest.fixture
@@ -77,6 +77,8 @@ def test_it_is_looked_at_once(tmp_path: Path) -> None:
     assert folders.names_in(os.fspath(tmp_path)) == {}
     (tmp_path / "a.py").touch()
     assert folders.names_in(os.fspath(tmp_path)) == {} == folders.seen(os.fspath(tmp_path))
+    assert folders.lacks(os.fspath(tmp_path), "a.py")
+    assert not folders.lacks(os.fspath(tmp_path / "other"), "a.py")  # nobody has looked there
 
 
 @pytest.mark.parametrize(
@@ -93,4 +95,4 @@ def test_it_is_looked_at_once(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_surely_absent(name: str, there: list[str], *, expected: bool) -> None:
-    assert is_surely_absent(name, dict.fromkeys(there, "file")) is expected
+    assert is_surely_absent(name, together(there)) is expected

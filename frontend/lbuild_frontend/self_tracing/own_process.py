@@ -47,8 +47,6 @@ class _OwnRecorder(Recorder):
             wrapped = _OwnLstat(getattr(modules[0], name), self._log)
             for module in modules:
                 setattr(module, name, wrapped)
-            for supporting in _SUPPORTING:
-                supporting.add(wrapped)
 
     def _path(self, tag: str, path: object, folder: int = -1) -> bool:
         """Take all: nothing is skipped here, and there is no project that a folder is above."""

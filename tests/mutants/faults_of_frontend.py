@@ -4,6 +4,7 @@ from mutants.fault import Fault
 
 _RECORDER = "frontend/lbuild_frontend/in_process/recorder.py"
 _TEST_RECORDER = "unit/frontend/in_process/test_recorder.py"
+_TEST_WAITING = "unit/frontend/in_process/test_waiting_records.py"
 
 FAULTS = (
     # the recorder in the hook process
@@ -72,6 +73,32 @@ FAULTS = (
             pass
 """,
         found_by=(f"{_TEST_RECORDER}::test_there_is_no_log_that_lacks_something",),
+    ),
+    Fault(
+        name="records-wait-in-forks",
+        breaks="what a forked child of the hook read is missed, and so is an edit of it",
+        file=_RECORDER,
+        before="        os.register_at_fork(before=settle)\n",
+        after="        pass\n",
+        found_by=(
+            f"{_TEST_WAITING}::test_of_a_forked_process_everything_is_known_however_it_ends",
+        ),
+    ),
+    Fault(
+        name="paths-known-after-links",
+        breaks="what a hook reads through a link that it made is missed",
+        file=_RECORDER,
+        before="""\
+            self._linking = True
+            self._own = ()
+            self.known = Known()
+""",
+        after="""\
+            self._linking = True
+""",
+        found_by=(
+            "unit/frontend/in_process/test_repeats.py::test_what_is_dropped_makes_no_difference",
+        ),
     ),
     Fault(
         name="bytecode-trusted",

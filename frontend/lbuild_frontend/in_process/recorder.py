@@ -3,10 +3,13 @@
 It is started as ``python *START LOG CONFIG LOCK SCRIPT [ARGUMENT]...``. It installs an audit hook
 (PEP 578), wraps the functions of ``os`` that raise no audit event, and then runs SCRIPT as if
 Python had been started with that. LOCK is the number of a descriptor, or empty: this process keeps
-it open, the programs that it starts do not. Each record is appended to LOG at once. It is a letter
-and a path or text, encoded by ``os.fsencode``, and ends with a null byte:
+it open, the programs that it starts do not. A record in LOG is a letter and a path or text, encoded
+by ``os.fsencode``, and ends with a null byte:
 
-=   JSON object, the first record: format, cwd, prefix, base_prefix, exec_prefix, stdlib, executable
+=   JSON object, the first record: format, process, cwd, prefix, base_prefix, exec_prefix, stdlib,
+    executable
+.   number of the process, if it is that of the first record: all that it has recorded up to here is
+    in the log, and from here on each record is written at once
 r   path that was opened, and whose content may have been used
 R   the same, but there was nothing: opening it failed
 t   JSON list, in place of ``r``: path of a ``pyproject.toml`` that was opened to be read, and the
@@ -35,9 +38,15 @@ F   why it does not, a clause in English
 u   something that happened and whose effects are not known, a clause in English
 
 Paths are absolute but not normalised. Reads below the interpreter's own folders are left out, and
-so is what this process, or one that it was forked from, has recorded before. If a record cannot be
-written, the log is removed: no log means "not traced". Apart from that the hook behaves, and above
-all does not fail, as if it were not recorded.
+so is what this process, or one that it was forked from, has recorded before. In the folder of LOG,
+which is lbuild's own, only the folders are recorded that are made. If a record cannot be written,
+the log is removed: no log means "not traced". Apart from that the hook behaves, and above all does
+not fail, as if it were not recorded.
+
+Most hooks do the same again and again with the same paths. So each event is first compared with
+what was done with a path of this spelling (``Known``). Records of what a hook uses wait in this
+process, because most of the time would go into writing each of them. A process that is killed takes
+them with it: then the log has no ``.``, so it is not complete. What it changed is written at once.
 
 Not recorded are ``fopen`` in C, what other programs do, and the methods of ``os.DirEntry``, which
 look at files that a listing has named. Where a supervisor runs above this process, it records that:
@@ -58,7 +67,7 @@ import io
 import os
 import stat
 import sys
-from _thread import allocate_lock, get_ident
+from _thread import RLock, allocate_lock, get_ident
 
 _CODE = """\
 import sys, _frozen_importlib_external as external
@@ -102,12 +111,23 @@ _BINARY = getattr(os, "O_BINARY", 0)
 
 
 class _Log:
-    """The log file. Nothing is buffered, because forked children may end by ``os._exit``."""
+    """The log file.
 
-    def __init__(self, path: str) -> None:
+    Records wait until there are many, or until one must not be lost. None waits any more before
+    this process forks: a child can end by ``os._exit``, and what both do has an order. Threads and
+    handlers of signals may come in at any point.
+    """
+
+    def __init__(self, path: str, own: "tuple[str, ...]" = ()) -> None:
         self._path = os.path.abspath(path)
+        self._own = own
         self._written: set[str] = set()
         self._lost = False
+        self._waiting: list[str] = []
+        self._process = os.getpid()
+        self._at_once = False
+        self._lock = RLock()
+        self._appending: int | None = None
         self._descriptor = self._open(os.O_CREAT)
         self._identity = os.fstat(self._descriptor)
 
@@ -125,21 +145,55 @@ class _Log:
         return number
 
     def write(self, tag: str, text: str) -> None:
-        """Append one record, unless it has been written before."""
+        """Take one record, unless it has been taken before."""
         record = tag + text
         if record in self._written or self._lost or "\0" in text:
             return  # no path has a null byte: the call will fail
-        try:
-            line = os.fsencode(record) + b"\0"
-        except UnicodeEncodeError:
-            return  # such a path cannot be used either
         self._written.add(record)
+        self._take(record, at_once=tag not in _MAY_WAIT and not text.startswith(self._own))
+
+    def settle(self) -> None:
+        """Write what is waiting, and from now on each record at once."""
+        if not self._at_once:
+            self._at_once = True
+            self._take(f".{os.getpid()}", at_once=True)
+
+    def _take(self, record: str, *, at_once: bool) -> None:
+        if os.getpid() != self._process:
+            # Forked: the parent writes what is waiting, and one of its threads may have the lock.
+            self._process = os.getpid()
+            self._at_once = True
+            self._waiting.clear()
+            self._lock, self._appending = RLock(), None
+        # First this: if a thread that settles meanwhile does not see it, then that is seen here.
+        self._waiting.append(record)
+        if at_once or self._at_once or len(self._waiting) >= _MOST_WAITING:
+            self._append_waiting()
+
+    def _append_waiting(self) -> None:
+        if self._appending == get_ident():
+            return  # in a handler of a signal; what was interrupted goes on with these, in order
+        with self._lock:
+            self._appending = get_ident()
+            try:
+                while self._waiting:
+                    records = self._waiting[:]
+                    del self._waiting[: len(records)]  # others append meanwhile
+                    self._append(records)
+            finally:
+                self._appending = None
+
+    def _append(self, records: "list[str]") -> None:
+        try:
+            lines = os.fsencode("\0".join((*records, "")))
+        except UnicodeEncodeError:
+            lines = b"".join(map(_line, records))
         # A daemon closes all descriptors, and the number may now be that of another file.
         if not self._is_open():
             self._descriptor = self._open()
             if not self._is_open():
                 raise FileNotFoundError(self._path)
-        if os.write(self._descriptor, line) != len(line):
+        if os.write(self._descriptor, lines) != len(lines):
             raise OSError(self._path)
 
     def _is_open(self) -> bool:
@@ -159,6 +213,20 @@ class _Log:
                 os.truncate(self._path, 0)  # Windows does not remove an open file
             except OSError:
                 pass
+
+
+_MAY_WAIT = frozenset("rRsSlgtbivV")
+"""The letters of records about what was used. What was changed may have to be removed, also after
+the hook was killed."""
+
+_MOST_WAITING = 500
+
+
+def _line(record: str) -> bytes:
+    try:
+        return os.fsencode(record) + b"\0"
+    except UnicodeEncodeError:
+        return b""  # such a path cannot be used either
 
 
 def _is_free(descriptor: int) -> bool:
@@ -183,6 +251,36 @@ def _text(path: "Any") -> "str | None":
         return None  # the function that was called with it will fail
 
 
+class Known:
+    """Paths as they were spelled, of which another access of this sort needs no other record.
+
+    It is forgotten as soon as a path may lead elsewhere: because the current folder is another, or
+    because the hook made a link.
+
+    Attributes:
+        found: those that were looked at, and there was something.
+        missed: those that were looked at, and there was nothing.
+        read: those that were opened to be read.
+        listed: those of which all names count.
+        partly: those of which some names count, with these, as ``_wanted`` returns them.
+        current: the current folder, once it is known.
+        own_folders: descriptors of folders in lbuild's own, with their devices and inodes. A number
+            may be used again, and an inode also. Both at once needs another way to open a folder
+            than ``os.open``, and that raises an event.
+    """
+
+    __slots__ = ("current", "found", "listed", "missed", "own_folders", "partly", "read")
+
+    def __init__(self) -> None:
+        self.found: set[str] = set()
+        self.missed: set[str] = set()
+        self.read: set[str] = set()
+        self.listed: set[str] = set()
+        self.partly: set[tuple[str, str]] = set()
+        self.current: str | None = None
+        self.own_folders: dict[int, tuple[int, int]] = {}
+
+
 class Recorder:
     """Turns what a process does into records.
 
@@ -190,15 +288,25 @@ class Recorder:
 
     Attributes:
         tells_found: whether to record that there was nothing where the process looked.
+        known: what needs no other record.
+        audit: takes an audit event (``sys.addaudithook``).
+
+    Args:
+        log: takes the records.
+        project: the folder of the project.
+        own: a folder that is lbuild's own, with a separator at its end; none if there is none.
     """
 
     tells_found = True
 
-    def __init__(self, log: "Log", project: str) -> None:
+    def __init__(self, log: "Log", project: str, own: "tuple[str, ...]" = ()) -> None:
         self._write = log.write
         self._give_up = log.remove
         self._process = os.getpid()
         self._project = os.path.join(project, "")
+        self._above = _folders_above(project)
+        self.known = Known()
+        self._own = own
         folders = {os.path.dirname(os.__file__)}
         if sys.prefix != sys.base_prefix:
             folders.add(sys.prefix)
@@ -208,9 +316,11 @@ class Recorder:
         self._around = tuple(path for path in below if self._project.startswith(path))
         self._skipped = tuple(below.difference(self._around))
         self._opening: dict[int, str] = {}
+        self._alone = True  # nobody else has made a link or moved a folder
         self._forking = False
         self._linking = False
         self._set_by_hook: set[object] = set()
+        self._read_variables: set[object] = set()
         self._git_variables = {
             name: value for name, value in os.environ.items() if name.startswith("GIT_")
         }
@@ -232,7 +342,7 @@ class Recorder:
             "os.utime": lambda path, _times, _ns, folder: self._changed(path, folder),
             "sqlite3.connect": self._connected,
             # Folders
-            "os.chdir": self._look,
+            "os.chdir": self._moved,
             "os.listdir": self._listed,
             "os.mkdir": self._made,
             "os.rename": self._renamed,
@@ -252,10 +362,11 @@ class Recorder:
             "ctypes.dlsym": self._found,
             "import": self._imported,
         }
+        self.audit = _listener(self._events, self)
 
     def attempt(self, note: "Callable[..., object]", *arguments: "Any", **keywords: "Any") -> None:
         """Record something. If that fails, the hook does not notice, but the log is removed."""
-        if self._asking_in == get_ident():
+        if self._asking_in is not None and self._asking_in == get_ident():
             return  # this is the recorder itself, which needs modules to ask the supervisor
         try:
             note(*arguments, **keywords)
@@ -265,7 +376,11 @@ class Recorder:
     def wrap(self, note: "Callable[..., None]", name: str, *modules: "ModuleType") -> None:
         """Wrap a function in the modules that have it, and wherever else that object is used."""
         original = getattr(modules[0], name)
-        kind = _WrappedLook if note == self.looked_at and self.tells_found else _Wrapped
+        kind = WrappedLook if note == self.looked_at and self.tells_found else _Wrapped
+        if note == self.moved:
+            kind = _WrappedMove
+        elif note == self._opening_in:
+            kind = _WrappedOpen
         wrapped = kind(original, self, note)
         for module in modules:
             self._originals.append((module, name, original))
@@ -283,18 +398,13 @@ class Recorder:
         if getattr(accessor, name, None) is original:
             setattr(accessor, name, wrapped)
 
-    def audit(self, event: str, arguments: "tuple[Any, ...]") -> None:
-        """Take an audit event (``sys.addaudithook``)."""
-        note = self._events.get(event)
-        if note is not None:
-            self.attempt(note, *arguments)
-
     def begin(self) -> None:
         """Write the first record, and wrap what raises no audit event."""
         import json
 
         about = {
-            "format": 1,
+            "format": 2,
+            "process": self._process,
             "cwd": os.getcwd(),
             "prefix": sys.prefix,
             "base_prefix": sys.base_prefix,
@@ -310,6 +420,9 @@ class Recorder:
         for name in ("access", "lstat", "readlink", "stat", "statvfs"):
             if hasattr(os, name):
                 self.wrap(self.looked_at, name, os, system)
+        for name in ("chdir", "fchdir"):
+            if hasattr(os, name):
+                self.wrap(self.moved, name, os, system)
         self.wrap(self._opening_in, "open", os, system)
         self.wrap(self._opening_code, "open_code", io, sys.modules["_io"])
         if "_posixsubprocess" in sys.modules:
@@ -336,11 +449,29 @@ class Recorder:
         if text[0] == os.sep:
             # In another process, such as that which reads the log, this is another file, or none.
             return _resolved(text) if text.startswith(_OWN_VIEW) else text
-        try:
-            base = os.getcwd() if folder < 0 else self._of_descriptor(folder)
-        except FileNotFoundError:
-            return None  # the current folder was removed
+        base = self._current() if folder < 0 else self._of_descriptor(folder)
         return None if base is None else os.path.join(base, text)
+
+    def _current(self) -> "str | None":
+        """Return the current folder; None if it was removed."""
+        known = self.known
+        if known.current is None:
+            try:
+                known.current = os.getcwd()
+            except FileNotFoundError:
+                return None
+        return known.current
+
+    def _counted(self, path: "Any", folder: int = -1) -> "str | None":
+        """Return an absolute path; None if nothing that happens there has to be recorded."""
+        if folder >= 0 and self._is_folder_of_own(folder) and _stays_below(path):
+            return None
+        absolute = self._absolute(path, folder)
+        return None if self.is_own(absolute) else absolute
+
+    def is_own(self, path: "Any") -> bool:
+        """Whether a path is in lbuild's own folder for sure, as long as no link leads out again."""
+        return type(path) is str and path.startswith(self._own) and _UP not in path
 
     def _of_descriptor(self, descriptor: int) -> "str | None":
         try:
@@ -359,25 +490,21 @@ class Recorder:
             self._write("u", "a folder was used through a descriptor without a path")
             return None
 
-    def _path(self, tag: str, path: "Any", folder: int = -1) -> None:
-        absolute = self._absolute(path, folder)
+    def _path(self, tag: str, path: "Any", folder: int = -1) -> bool:
+        """Record what was done with a path; return whether the same again needs no record."""
+        absolute = self._counted(path, folder)
         if absolute is not None and (tag == "w" or not self._is_skipped(absolute)):
-            if tag in "lsS" and self._is_above(
-                absolute if tag == "l" else os.path.dirname(absolute)
-            ):
+            folder_used = absolute if tag == "l" else os.path.dirname(absolute)
+            if tag in "lsS" and folder_used in self._above:
                 import json
 
                 self._write("b", json.dumps([tag, absolute, self._code()]))
-            else:
-                self._write(tag, absolute)
+                return False
+            self._write(tag, absolute)
             if self._linking and tag not in ("a", "w"):
                 # A link that the hook made may be gone when the log is read: record where it leads.
                 self._write(tag, _resolved(absolute))
-
-    def _is_above(self, folder: str) -> bool:
-        """Whether a folder is above the project: what lists these looks for few of their names."""
-        inside = os.path.join(folder, "")
-        return self._project.startswith(inside) and self._project != inside
+        return not self._linking
 
     def _code(self) -> str:
         """Return the function that runs, outside of the standard library."""
@@ -393,6 +520,38 @@ class Recorder:
             or (inside.startswith(self._around) and not inside.startswith(self._project))
         ) and f"{os.sep}.." not in path  # which may lead out again
 
+    def _is_folder_of_own(self, descriptor: int) -> bool:
+        """Whether a descriptor is one of those that were noted (``opened_in``)."""
+        noted = self.known.own_folders.get(descriptor)
+        if noted is None:
+            return False
+        try:
+            now = os.fstat(descriptor)
+        except OSError:
+            return False
+        return noted == (now.st_dev, now.st_ino)
+
+    def opened_in(
+        self,
+        descriptor: int,
+        path: "Any",
+        *_: object,
+        dir_fd: "int | None" = None,
+        **__: object,
+    ) -> None:
+        """Note a folder that ``os.open`` opened, if it is in lbuild's own.
+
+        ``shutil.rmtree`` uses one for each folder. Where it leads takes long to find out.
+        """
+        own = self.is_own(path)
+        if not own and dir_fd is not None:
+            own = _stays_below(path) and self._is_folder_of_own(dir_fd)
+        if own and self._alone:
+            now = os.fstat(descriptor)
+            self.known.own_folders[descriptor] = now.st_dev, now.st_ino
+        else:
+            self.known.own_folders.pop(descriptor, None)
+
     # Files: what a hook reads or looks for decides its result, and what it writes is no input.
 
     def looked_at(
@@ -407,26 +566,43 @@ class Recorder:
         folder = -1 if dir_fd is None else dir_fd
         if found is None:
             self._look(path, folder)
-        else:
-            self._path("s" if found else "S", path, folder)
+            return
+        known = self.known
+        if self._path("s" if found else "S", path, folder) and dir_fd is None and type(path) is str:
+            (known.found if found else known.missed).add(path)
+
+    def moved(self, *_: object, **__: object) -> None:
+        """Note that the current folder is another: what is relative to it leads elsewhere."""
+        self.known = Known()
+
+    def _moved(self, path: "Any") -> None:
+        self._look(path)
+        self.known = Known()
 
     def _look(self, path: "Any", folder: int = -1) -> None:
         """Record a look at a path that the hook is about to use."""
-        absolute = self._absolute(path, folder)
+        absolute = self._counted(path, folder)
         if absolute is not None:
             self._path("s" if not self.tells_found or _exists(absolute) else "S", absolute)
 
     def _read(self, path: "Any", folder: int = -1) -> None:
-        absolute = self._absolute(path, folder)
-        if absolute is not None:
-            self._path("r" if not self.tells_found or _exists(absolute) else "R", absolute)
+        known, plain = self.known, folder < 0 and type(path) is str
+        if plain and path in known.read:
+            return
+        absolute = self._counted(path, folder)
+        if absolute is None:
+            return
+        # That there was something once is on record, and decides if there is nothing now.
+        there = not self.tells_found or (plain and path in known.found) or _exists(absolute)
+        if self._path("r" if there else "R", absolute) and there and plain and self.tells_found:
+            known.read.add(path)
 
     def _opening_in(
         self, path: "Any", flags: int, mode: int = 0, *, dir_fd: "int | None" = None
     ) -> None:
         """Record the folder that ``os.open`` is given, which is not in the event that it raises."""
         text = _text(path)
-        if dir_fd is not None and text is not None:
+        if dir_fd is not None and text is not None and not self.is_own(text):
             self._opened(text, mode, flags, dir_fd)
             self._opening[get_ident()] = text
 
@@ -442,7 +618,7 @@ class Recorder:
             else:
                 self._read(path, folder)
             return
-        absolute = self._absolute(path, folder)
+        absolute = self._counted(path, folder)
         if absolute is None or (_NAMELESS and flags & _NAMELESS == _NAMELESS):
             return
         if _is_folder(absolute):
@@ -459,7 +635,7 @@ class Recorder:
             self._changed(absolute)
 
     def _opened_settings(self, path: "Any", folder: int) -> None:
-        absolute = self._absolute(path, folder)
+        absolute = self._counted(path, folder)
         if absolute is None or self._is_skipped(absolute):
             return
         if self._linking or not _exists(absolute):
@@ -499,24 +675,28 @@ class Recorder:
         """Note that from now on a path may lead elsewhere than when the log is read."""
         if not self._linking:
             self._linking = True
+            self._own = ()
+            self.known = Known()
             self._follow()  # so that the supervisor knows as well
 
     def _made_if_free(self, path: "Any", folder: int) -> None:
         """Record that a file is created, unless there is one already: then that fails."""
-        absolute = self._absolute(path, folder)
+        absolute = self._counted(path, folder)
         if absolute is not None:
             self._write("s" if _exists(absolute) else "w", absolute)
 
     def _removed(self, path: "Any", folder: int) -> None:
-        absolute = self._absolute(path, folder)
+        absolute = self._counted(path, folder)
         if absolute is not None:
             self._look(absolute)
             if _exists(absolute):
                 self._write("w", absolute)
 
     def _changed(self, path: "Any", folder: int = -1) -> None:
-        self._read(path, folder)
-        self._path("w", path, folder)
+        absolute = self._counted(path, folder)
+        if absolute is not None:
+            self._read(absolute)
+            self._path("w", absolute)
 
     def _connected(self, database: "Any") -> None:
         text = _text(database)
@@ -531,22 +711,32 @@ class Recorder:
         if path is None:
             path = "."
         elif isinstance(path, int):
+            if self._is_folder_of_own(path):
+                return
             path = self._of_descriptor(path)
-        absolute, wanted = self._absolute(path), self._wanted(path)
+        known, plain = self.known, type(path) is str
+        if plain and path in known.listed:
+            return
+        wanted = self._wanted(path)
+        if wanted is not None and plain and (path, wanted) in known.partly:
+            return
+        absolute = self._counted(path)
         # Above the project it is the code that tells which names count, see ``b``.
-        if wanted is None or self._linking or (wanted and self._is_above(absolute or "")):
-            self._path("l", path)
-        elif wanted and absolute is not None and not self._is_skipped(absolute):
-            import json
-
-            self._write("g", json.dumps([absolute, wanted]))
+        if wanted is None or self._linking or (wanted and absolute in self._above):
+            if self._path("l", path) and plain and self.tells_found:
+                known.listed.add(path)
+            return
+        if wanted and absolute is not None and not self._is_skipped(absolute):
+            self._write("g", _json_of(absolute, wanted))
+        if plain:
+            known.partly.add((path, wanted))
 
     def _wanted(self, path: "Any") -> "str | None":
         """Return which names the code that lists a folder takes of it.
 
         None stands for all of them; an empty string if even the folder makes no difference.
         """
-        frame = sys._getframe(2)  # noqa: SLF001  as documented for CPython
+        frame = sys._getframe(4)  # noqa: SLF001  as documented for CPython
         walks = False
         while frame.f_back is not None:
             code = frame.f_code
@@ -580,6 +770,7 @@ class Recorder:
         self._changed(source, folder)
         if absolute is not None and _exists(absolute):
             self._path("w", target, target_folder)
+        self.known = Known()  # the current folder may have got another name
 
     # The supervisor: it sees what other programs and native libraries do.
 
@@ -593,6 +784,9 @@ class Recorder:
 
     def _follow(self) -> None:
         """Have this process followed from here on, unless it is already, or nobody could."""
+        if self._alone:
+            self._alone = False
+            self.known = Known()
         if self._supervisor is None:
             return
         if os.getpid() != self._process:
@@ -620,10 +814,11 @@ class Recorder:
 
     def read(self, name: "Any") -> None:
         """Record that a variable is read, unless the hook set it or is enumerating all of them."""
-        if name in self._set_by_hook:
+        if name in self._set_by_hook or name in self._read_variables:
             return
         if not self._enumerated_at or self._reader() not in self._enumerated_at:
             self._write("v", os.fsdecode(name))
+            self._read_variables.add(name)
 
     def enumerated(self) -> None:
         """Record that all variables are read."""
@@ -787,6 +982,27 @@ class Recorder:
             self._write("n", f"{name} of C")
 
 
+def _listener(
+    events: "dict[str, Callable[..., object]]", recorder: Recorder
+) -> "Callable[[str, tuple[Any, ...]], None]":
+    """Return what takes audit events; a function, because calls of a method take longer."""
+
+    def audit(event: str, arguments: "tuple[Any, ...]") -> None:
+        if event in events and not (event in _OF_ONE_PATH and recorder.is_own(arguments[0])):
+            recorder.attempt(events[event], *arguments)
+
+    return audit
+
+
+_OF_ONE_PATH = frozenset(
+    {
+        *("open", "os.chmod", "os.listdir", "os.remove", "os.rmdir", "os.scandir"),
+        *("os.truncate", "os.utime"),
+    }
+)
+"""Events that are about their first argument only."""
+
+
 _LETTERS = {"absent": "S", "type": "s"}
 """The letters for states of ``commands``."""
 
@@ -925,6 +1141,32 @@ _OWN_VIEW = ("/proc/self/", "/proc/thread-self/", "/dev/fd/")
 """Where Linux shows each process its own current folder and open files."""
 
 
+def _json_of(*texts: str) -> str:
+    """Return a JSON list, as ``json.dumps``, which takes five times as long."""
+    from json.encoder import encode_basestring_ascii as quoted
+
+    return f"[{', '.join(map(quoted, texts))}]"
+
+
+_UP = f"{os.sep}.."
+"""In each path that may lead out of the folder it begins with."""
+
+
+def _stays_below(path: "Any") -> bool:
+    """Whether a path leads to something in the folder that it is relative to."""
+    return type(path) is str and path[:1] not in ("", os.sep) and ".." not in path
+
+
+def _folders_above(project: str) -> "frozenset[str]":
+    """Return the folders above a project; each also with a separator at its end."""
+    above: set[str] = set()
+    folder = project.rstrip(os.sep)
+    while folder and os.path.dirname(folder) != folder:
+        folder = os.path.dirname(folder)
+        above |= {folder, os.path.join(folder, "")}
+    return frozenset(above)
+
+
 def _files_below(folder: str) -> "Iterator[str]":
     for name in os.listdir(folder):
         path = os.path.join(folder, name)
@@ -1037,6 +1279,7 @@ class _Wrapped:
         self.__wrapped__ = function
         self.__doc__ = function.__doc__
         self.__module__ = function.__module__
+        self._recorder = recorder
         self._attempt = recorder.attempt
         self._note = note
 
@@ -1054,22 +1297,50 @@ class _Wrapped:
         return repr(self.__wrapped__)
 
 
-class _WrappedLook(_Wrapped):
+class WrappedLook(_Wrapped):
     """A function that looks at a path. It is recorded when it is known what it found."""
 
     def __call__(self, *arguments: "Any", **keywords: "Any") -> "Any":
+        path = arguments[0] if arguments and "dir_fd" not in keywords else None
         try:
             answer = self.__wrapped__(*arguments, **keywords)
         except (FileNotFoundError, NotADirectoryError):
-            self._attempt(self._note, *arguments, found=False, **keywords)
+            recorder = self._recorder
+            if type(path) is not str or not (
+                path in recorder.known.missed or recorder.is_own(path)
+            ):
+                self._attempt(self._note, *arguments, found=False, **keywords)
             raise
         except BaseException:
             self._attempt(self._note, *arguments, found=True, **keywords)
             raise
+        recorder = self._recorder
+        if type(path) is str and (path in recorder.known.found or recorder.is_own(path)):
+            return answer
         # os.access does not say whether it is not there or must not be used.
         found = None if answer is False else True
         self._attempt(self._note, *arguments, found=found, **keywords)
         return answer
+
+
+class _WrappedOpen(_Wrapped):
+    """The function that opens what may be used as a folder of others: ``os.open``."""
+
+    def __call__(self, *arguments: "Any", **keywords: "Any") -> "Any":
+        self._attempt(self._note, *arguments, **keywords)
+        descriptor = self.__wrapped__(*arguments, **keywords)
+        self._attempt(self._recorder.opened_in, descriptor, *arguments, **keywords)
+        return descriptor
+
+
+class _WrappedMove(_Wrapped):
+    """A function after which relative paths lead elsewhere. Before, it raises an event."""
+
+    def __call__(self, *arguments: "Any", **keywords: "Any") -> "Any":
+        try:
+            return self.__wrapped__(*arguments, **keywords)
+        finally:
+            self._attempt(self._note)
 
 
 class _Variables(_Dict):
@@ -1140,11 +1411,18 @@ def _restore_results(recorder: Recorder, module: _Dict) -> None:
     module["install"](module["known"], environ, recorder.attempt, recorder.reused)
 
 
-def _record(log: str, supervisor: "int | None", commands: "_Dict | None") -> None:
+def _record(log: str, supervisor: "int | None", commands: "_Dict | None") -> "Callable[[], None]":
+    """Begin to record; return what has to be called when the script ends."""
+
     try:
-        recorder = Recorder(_Log(log), os.getcwd())
+        folder, project = os.path.dirname(os.path.abspath(log)), os.getcwd()
+        own: tuple[str, ...] = (os.path.join(folder, ""),)
+        if os.path.join(project, "").startswith(own):
+            own = ()
+        file = _Log(log, own)
+        recorder = Recorder(file, project, own)
     except OSError:
-        return  # no log: not traced
+        return lambda: None  # no log: not traced
     if supervisor is not None:
         recorder.ask(supervisor)
     recorder.attempt(recorder.begin)
@@ -1155,6 +1433,13 @@ def _record(log: str, supervisor: "int | None", commands: "_Dict | None") -> Non
     for importer in list(sys.path_importer_cache.values()):
         if importer is not None and hasattr(importer, "invalidate_caches"):
             recorder.attempt(importer.invalidate_caches)
+
+    def settle() -> None:
+        recorder.attempt(file.settle)
+
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(before=settle)
+    return settle
 
 
 def _distrust_bytecode(project: str) -> None:
@@ -1291,8 +1576,9 @@ if __name__ == "__main__":
     _distrust_bytecode(os.getcwd())
     _configure_setuptools(os.getcwd(), _config)
     sys.excepthook = _hide_own_frames
-    _record(_log, _supervisor, _commands)
+    _settle = _record(_log, _supervisor, _commands)
     try:
         exec(_code, vars(_main))
     finally:
         _exists(_TO_HERE)  # for the supervisor, if there is one
+        _settle()

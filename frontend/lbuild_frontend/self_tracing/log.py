@@ -75,7 +75,8 @@ class Log:
         return both
 
     def trace(self) -> Trace:
-        whole = "\0".join([*self.records, ""])
+        # That all are there, ``lost`` tells.
+        whole = "\0".join([*self.records, f".{os.getpid()}", ""])
         return trace.parse(None if self.lost else os.fsencode(whole))
 
 

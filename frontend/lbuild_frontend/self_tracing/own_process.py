@@ -33,13 +33,14 @@ class _OwnRecorder(Recorder):
 
     tells_found = False
 
-    def _path(self, tag: str, path: object, folder: int = -1) -> None:
+    def _path(self, tag: str, path: object, folder: int = -1) -> bool:
         """Take all: nothing is skipped here, and there is no project that a folder is above."""
         absolute = self._absolute(path, folder)
         if absolute is None or self._linking:
             super()._path(tag, path, folder)
         else:
             self._write(tag, absolute)
+        return False  # the log keeps each record once
 
     def _is_skipped(self, _path: str) -> bool:
         return False

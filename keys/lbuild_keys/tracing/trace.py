@@ -12,8 +12,11 @@ from lbuild_keys.tracing.accesses import ACCESSES, FOUND, MISSED, Access
 from lbuild_keys.tracing.process_trace import ProcessTrace
 from lbuild_keys.values import dataclass, field
 
-_FORMAT = 1
-_TEXTS = (b"i", b"v", b"V", b"X", b"n", b"u", b"F")
+_FORMAT = 2
+_TEXTS = ("i", "v", "V", "X", "n", "u", "F")
+_ACCESSES = {letter.decode("ascii"): access for letter, access in ACCESSES.items()}
+_FOUND = frozenset(letter.decode("ascii") for letter in FOUND)
+_MISSED = frozenset(letter.decode("ascii") for letter in MISSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,83 +96,94 @@ def parse(log: bytes | None) -> Trace:
     if log is None:
         return Trace(folders={}, problems=("the trace of the hook could not be written",))
     if not log.endswith(b"\0"):
-        return Trace(folders={}, problems=("the trace of the hook is incomplete",))
-    head, *records = log[:-1].split(b"\0")
+        return Trace(folders={}, problems=(_INCOMPLETE,))
+    head, *records = os.fsdecode(log[:-1]).split("\0")
     try:
         return _parse(head, records)
     except (ValueError, KeyError, TypeError, IndexError):
         return Trace(folders={}, problems=("the trace of the hook is damaged",))
 
 
-def _parse(head: bytes, records: list[bytes]) -> Trace:
-    folders = json.loads(head.removeprefix(b"="))
-    if head[:1] != b"=" or folders.pop("format") != _FORMAT:
+_INCOMPLETE = "the trace of the hook is incomplete"
+
+
+def _parse(head: str, records: list[str]) -> Trace:
+    folders = json.loads(head.removeprefix("="))
+    if head[:1] != "=" or folders.pop("format") != _FORMAT:
         raise ValueError
+    # What is waiting in a process that is killed is not in the log.
+    is_complete = f".{folders.pop('process')}" in records
     accesses: dict[tuple[Access, str], None] = {}
-    texts: dict[bytes, dict[str, None]] = {tag: {} for tag in _TEXTS}
+    texts: dict[str, dict[str, None]] = {tag: {} for tag in _TEXTS}
     spawned: dict[Spawned, None] = {}
     reused: dict[Spawned, None] = {}
     found: set[str] = set()
     missed: set[str] = set()
     above: dict[tuple[Access, str], set[str]] = {}
     plain: set[tuple[Access, str]] = set()
-    part_of: dict[bytes, dict[str, set[str]]] = {b"t": {}, b"g": {}}
+    part_of: dict[str, dict[str, set[str]]] = {"t": {}, "g": {}}
     whole: set[str] = set()
     followed_from = None
     for record in records:
-        tag, payload = record[:1], os.fsdecode(record[1:])
-        code = ""
-        if tag == b"b":
-            letter, payload, code = json.loads(payload)
-            tag = letter.encode()
-        if tag in ACCESSES:
-            accesses[ACCESSES[tag], payload] = None
-            if code:
-                above.setdefault((ACCESSES[tag], payload), set()).add(code)
-            else:
-                plain.add((ACCESSES[tag], payload))
-            if tag in (b"r", b"l"):
-                whole.add(payload)
-            if tag in FOUND:
+        tag, payload = record[:1], record[1:]
+        if tag in _ACCESSES:
+            done = _ACCESSES[tag], payload
+            accesses[done] = None
+            plain.add(done)
+            if tag in _FOUND:
                 found.add(payload)
-            elif tag in MISSED:
+            elif tag in _MISSED:
                 missed.add(payload)
+            if tag in ("r", "l"):
+                whole.add(payload)
+        elif tag == "b":
+            letter, path, code = map(str, json.loads(payload))
+            done = _ACCESSES[letter], path
+            accesses[done] = None
+            above.setdefault(done, set()).add(code)
+            if letter in _FOUND:
+                found.add(path)
+            elif letter in _MISSED:
+                missed.add(path)
+            elif letter == "l":
+                whole.add(path)
         elif tag in part_of:
             path, part = map(str, json.loads(payload))
-            accesses["read" if tag == b"t" else "listed", path] = None
-            if tag == b"t":
+            accesses["read" if tag == "t" else "listed", path] = None
+            if tag == "t":
                 found.add(path)
             else:
                 plain.add(("listed", path))
             part_of[tag].setdefault(path, set()).add(part)
-        elif tag == b"f":
+        elif tag == "f":
             followed_from = len(accesses)
-        elif tag == b"x":
+        elif tag == "x":
             args, folder, executable = json.loads(payload)
             spawned[Spawned(tuple(map(str, args)), str(folder), executable)] = None
-        elif tag == b"h":
+        elif tag == "h":
             args, folder = json.loads(payload)
             reused[Spawned(tuple(map(str, args)), str(folder), None)] = None
-        else:
+        elif tag != ".":
             texts[tag][payload] = None
+    problems = tuple(texts["u"])
     return Trace(
         folders={str(name): str(value) for name, value in folders.items()},
         accesses=tuple(accesses),
         found=frozenset(found),
         missed=frozenset(missed),
         above={done: frozenset(codes) for done, codes in above.items() if done not in plain},
-        readers=_partly(part_of[b"t"], whole),
-        wanted=_partly(part_of[b"g"], whole),
-        imported=tuple(texts[b"i"]),
-        variables=tuple(texts[b"v"]),
-        enumerations=tuple(texts[b"V"]),
+        readers=_partly(part_of["t"], whole),
+        wanted=_partly(part_of["g"], whole),
+        imported=tuple(texts["i"]),
+        variables=tuple(texts["v"]),
+        enumerations=tuple(texts["V"]),
         spawned=tuple(spawned),
         reused=tuple(reused),
-        sought=tuple(texts[b"X"]),
-        libraries=tuple(texts[b"n"]),
-        problems=tuple(texts[b"u"]),
+        sought=tuple(texts["X"]),
+        libraries=tuple(texts["n"]),
+        problems=problems if is_complete else (*problems, _INCOMPLETE),
         followed_from=followed_from,
-        not_followed=next(iter(texts[b"F"]), ""),
+        not_followed=next(iter(texts["F"]), ""),
     )
 
 

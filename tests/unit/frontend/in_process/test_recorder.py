@@ -61,7 +61,7 @@ def read(log: Path) -> Trace:
     *records, last = os.fsdecode(log.read_bytes()).split("\0")
     assert last == ""
     assert records[0].startswith("=")
-    parted = [(record[0], record[1:]) for record in records[1:]]
+    parted = [(record[0], record[1:]) for record in records[1:] if record[0] != "."]
     assert all(Path(text).is_absolute() for letter, text in parted if letter in "rRiwlsS")
     return parted
 
@@ -473,7 +473,8 @@ def test_it_begins_with_where_it_was_and_who_ran(folder: Path, version: str) -> 
     code = """
         import json, os, sys
         print(json.dumps({
-            "format": 1,
+            "format": 2,
+            "process": os.getpid(),
             "cwd": os.getcwd(),
             "prefix": sys.prefix,
             "base_prefix": sys.base_prefix,

@@ -22,12 +22,12 @@ FOLDERS = {
 
 def log(*records: tuple[str, Any], **head: object) -> bytes:
     """A log as the recorder writes it: a tag and a payload each, JSON where it is no text."""
-    first = ("=", {"format": 1, **FOLDERS, **head})
+    first = ("=", {"format": 2, "process": 7, **FOLDERS, **head})
     return b"".join(
         tag.encode()
         + (os.fsencode(payload) if isinstance(payload, str) else json.dumps(payload).encode())
         + b"\0"
-        for tag, payload in (first, *records)
+        for tag, payload in (first, *records, (".", "7"))
     )
 
 
@@ -130,22 +130,29 @@ def test_a_log_that_is_missing() -> None:
 
 
 @pytest.mark.parametrize("end", range(len(log(("r", "/a"), ("x", [["git"], "/", None])))))
-def test_a_log_that_was_cut_short_is_all_of_its_beginning_or_tells(end: int) -> None:
+def test_a_log_that_was_cut_short_tells(end: int) -> None:
     whole = log(("r", "/a"), ("x", [["git"], "/", None]))
-    trace = parse(whole[:end])
-    if trace.problems:
-        assert trace.accesses == ()
-    else:
-        # Between two records: the hook itself may have ended there.
-        assert whole[:end].endswith(b"\0")
+    assert parse(whole[:end]).problems
+
+
+def test_what_a_process_recorded_before_it_was_killed_is_told() -> None:
+    """What it left in the project has to be removed."""
+    trace = parse(log(("w", "/home/ada/demo/build/lib/a.py")).removesuffix(b".7\0"))
+    assert trace.accesses == (("written", "/home/ada/demo/build/lib/a.py"),)
+    assert trace.problems == ("the trace of the hook is incomplete",)
+
+
+def test_only_the_process_itself_can_tell_that_its_records_are_all_there() -> None:
+    log_of_child = log(("r", "/a")).removesuffix(b".7\0") + b".8\0"
+    assert parse(log_of_child).problems == ("the trace of the hook is incomplete",)
 
 
 DAMAGES = {
     "nothing": b"",
     "only nulls": b"\0\0",
     "no head": b"r/a\0",
-    "another format": log(format=2),
-    "no format": log().replace(b'"format": 1, ', b""),
+    "another format": log(format=1),
+    "no format": log().replace(b'"format": 2, ', b""),
     "a head that is no object": b"=[1]\0",
     "a head that is no JSON": b"={\0",
     "a head that is not marked": log()[1:],

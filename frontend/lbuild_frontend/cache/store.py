@@ -11,10 +11,9 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 from lbuild_frontend.cache import buckets, locks, size_account
 from lbuild_frontend.cache import files as cache_files
@@ -217,7 +216,7 @@ class Store:
                     for path, size, mtime, ctime, inode, digest in known["files"]
                 },
                 loaded_names={
-                    folder: ((size, mtime, ctime, inode), _texts(names))
+                    folder: ((size, mtime, ctime, inode), names)
                     for folder, size, mtime, ctime, inode, names in known["folders"]
                 },
             )
@@ -259,12 +258,6 @@ class Store:
     def _digests(self, root: Path) -> Path:
         name = hashlib.sha256(os.fsencode(root)).hexdigest()[:32]
         return self.root / buckets.DIGESTS.name / f"{name}.json"
-
-
-def _texts(value: Any) -> Mapping[str, str]:
-    if isinstance(value, dict) and all(isinstance(text, str) for text in value.values()):
-        return value
-    raise TypeError
 
 
 def read_entry(path: Path) -> StoredEntry | UnusableRecord:

@@ -28,7 +28,7 @@ from lbuild_frontend.hooks.backend import Backend
 from lbuild_keys.config import toml_values
 from lbuild_keys.config.build_system import BuildSystem
 from lbuild_keys.observe import egg_info, files, tree
-from lbuild_keys.observe.real_paths import resolved_folder, resolver
+from lbuild_keys.observe.folders import resolved_folder, resolver
 from lbuild_keys.pep508 import requirement_name
 from lbuild_keys.tracing.accesses import CREATING, Access
 from lbuild_keys.tracing.trace import Trace

@@ -238,11 +238,14 @@ def _laid_out(
             if os.path.dirname(path) not in listed:
                 layout["absent"].append(path)
             continue
-        is_link = stat.S_ISLNK(status.st_mode)
-        if is_link or path in listed or not stat.S_ISDIR(status.st_mode):
+        kind = stat.S_IFMT(status.st_mode)
+        is_link = kind == stat.S_IFLNK
+        if kind != stat.S_IFDIR or path in listed:
             folder, slash, name = path.rpartition(os.sep)  # of an absolute path
-            folder = folder or slash
-            by_folder.setdefault(folder, []).append((name or ".", replay.signature_of(status)))
+            signature = replay.signature_of(status)
+            by_folder.setdefault(folder or slash, []).append((name or ".", signature))
+            if kind == stat.S_IFREG:
+                continue  # as most
         if is_link:
             try:
                 status = os.stat(path)

@@ -12,8 +12,7 @@ from collections.abc import Set as AbstractSet
 from lbuild_keys.model import ABSENT, Input, Observation, Snapshot, State, present
 from lbuild_keys.observe import files, listings, temporary, tree
 from lbuild_keys.observe.files import Signature
-from lbuild_keys.observe.folders import Folders
-from lbuild_keys.observe.real_paths import resolver
+from lbuild_keys.observe.folders import Folders, resolver
 from lbuild_keys.snapshots.observer import Observer
 from lbuild_keys.values import dataclass
 

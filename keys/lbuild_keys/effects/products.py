@@ -13,7 +13,7 @@ from lbuild_keys.backends.known import BUILD_FOLDERS, EXTENSION_MODULE
 from lbuild_keys.effects.footprint import Footprint
 from lbuild_keys.model import Input
 from lbuild_keys.observe import tree
-from lbuild_keys.observe.real_paths import resolved_folder, resolver
+from lbuild_keys.observe.folders import resolved_folder, resolver
 from lbuild_keys.tracing.accesses import WRITING
 from lbuild_keys.tracing.trace import Trace
 from lbuild_keys.values import dataclass

@@ -7,10 +7,9 @@
 - ``executables``: a program as it was called -> the file that runs
 - ``file_urls``: ``file:`` URLs -> paths
 - ``files``: a path -> its state, and when a stat signature is trusted
-- ``folders``: a folder -> the names in it, listed only if it has changed
+- ``folders``: a folder -> the names in it, listed only if it has changed; where it is without links
 - ``launchers``: what make, nox, tox, uv and CI put into the environment, and what of it counts
 - ``listings``: a folder -> the names in it, with their types
-- ``real_paths``: paths without links, each folder looked at once
 - ``temporary``: the folder for temporary files, and names that programs make up
 - ``places``: folders that are elsewhere for another user or on another machine
 - ``toml_tables``: the values in some tables of a TOML file

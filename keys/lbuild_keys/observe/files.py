@@ -48,8 +48,11 @@ class Digests:
 
     @property
     def has_news(self) -> bool:
-        """Whether anything differs from what was loaded."""
-        return self.looked_at != self.loaded or self.listed != self.loaded_names
+        """Whether enough differs from what was loaded to store it: more than one in a hundred.
+
+        Otherwise it takes less time to read these few files again.
+        """
+        return _differs(self.looked_at, self.loaded) or _differs(self.listed, self.loaded_names)
 
     def find(self, path: str, signature: Signature) -> str | None:
         """Return the SHA-256 of the content (hexadecimal), if it is known for this signature."""
@@ -78,6 +81,13 @@ class Digests:
         """Store the names in a folder, unless it changed shortly before ``taken_at``."""
         if is_settled(signature, taken_at):
             self.listed[folder] = (signature, names)
+
+
+def _differs(now: Mapping[str, object], then: Mapping[str, object]) -> bool:
+    if now == then:
+        return False
+    same = sum(then.get(path) == known for path, known in now.items())
+    return len(now) + len(then) - 2 * same > len(then) // 100
 
 
 def is_settled(signature: Signature, taken_at: int) -> bool:

@@ -1,4 +1,6 @@
-"""What is in folders, at one moment: each folder is looked at once, and listed only if it changed.
+"""Folders at one moment: what is in them, and where they are. Each is looked at once.
+
+A folder is listed only if it has changed.
 
 The names in a folder are remembered by its stat signature, which changes when a name comes, goes
 or gets another type. Signatures are trusted as those of files are (``observe.files``).
@@ -8,7 +10,8 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 
 from lbuild_keys.observe.files import Digests, signature_of
 
@@ -102,3 +105,26 @@ def is_surely_absent(name: str, names: str | None) -> bool:
         names: those in the folder, ``together``.
     """
     return names is not None and name.isascii() and name.lower() not in names
+
+
+def resolver() -> Callable[[str], str]:
+    """Return a function that answers as ``os.path.realpath`` does, and remembers each folder.
+
+    To be made anew for each moment: a folder may become a link.
+    """
+
+    @cache
+    def resolve(path: str) -> str:
+        folder, name = os.path.split(path)
+        if name in ("", ".", "..") or folder in ("", path):
+            return os.path.realpath(path)
+        place = os.path.join(resolve(folder), name)
+        return os.path.realpath(place) if os.path.islink(place) else place
+
+    return resolve if os.name == "posix" else cache(os.path.realpath)
+
+
+def resolved_folder(path: str, resolve: Callable[[str], str]) -> str:
+    """Return a path with the links on the way to it resolved; a link itself stays."""
+    folder, name = os.path.split(path)
+    return os.path.join(resolve(folder), name)

@@ -48,6 +48,24 @@ def test_a_folder_is_listed_again_only_if_it_changed(tmp_path: Path, digests: Di
     assert loaded.has_news
     assert names(tmp_path, loaded) == {"b.py": "file"}
     assert not loaded.has_news
+
+
+def test_what_is_little_is_not_stored_again() -> None:
+    loaded = {f"/{number}": ((1, 2, 3, number), "1" * 64) for number in range(300)}
+    now = dict(loaded)
+    assert not Digests(loaded, now).has_news
+    now["/7"] = ((1, 2, 4, 7), "2" * 64)
+    assert not Digests(loaded, now).has_news  # this one file is read again
+    now["/8"] = ((1, 2, 4, 8), "2" * 64)
+    assert Digests(loaded, now).has_news
+    assert Digests({}, {"/1": now["/1"]}).has_news
+
+
+def test_a_change_is_seen_whatever_its_times(tmp_path: Path, digests: Digests) -> None:
+    (tmp_path / "a.py").touch()
+    assert names(tmp_path, digests) == {"a.py": "file"}
+    signature = last_change(os.fspath(tmp_path))
+    assert signature is not None
     (tmp_path / "c.py").touch()
     os.utime(tmp_path, ns=(0, signature[1]))  # the time of change remains
     assert names(tmp_path, digests) == {"a.py": "file", "c.py": "file"}

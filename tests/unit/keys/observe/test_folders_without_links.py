@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lbuild_keys.observe.real_paths import resolved_folder, resolver
+from lbuild_keys.observe.folders import resolved_folder, resolver
 
 
 @pytest.fixture

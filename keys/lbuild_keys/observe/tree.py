@@ -137,20 +137,10 @@ def is_cache(folder: Path) -> bool:
     return bool(names) and _declares_itself(folder, names)
 
 
-def cache_above(root: Path, path: str) -> str | None:
-    """Return the folder that a path is in, if that is marked as a cache; None if none is.
-
-    Args:
-        root: the project.
-        path: relative to it.
-    """
-    parts = path.split("/")[:-1]
-    for end in range(1, len(parts) + 1):
-        name = "/".join(parts[:end])
-        is_marked = os.path.lexists(root / name / "CACHEDIR.TAG") and is_cache(root / name)
-        if parts[end - 1] == ".mypy_cache" or is_marked:
-            return name
-    return None
+def keeps_results(folder: Path) -> bool:
+    """Whether a folder is a cache in which a tool keeps results of earlier runs."""
+    is_marked = os.path.lexists(folder / "CACHEDIR.TAG") and is_cache(folder)
+    return folder.name == ".mypy_cache" or is_marked
 
 
 def _identity(folder: Path) -> tuple[int, int]:

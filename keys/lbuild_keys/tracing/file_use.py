@@ -1,8 +1,9 @@
 """What a hook and its programs did with files -> inputs, and what they wrote."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
+from functools import cache
 
 from lbuild_keys.backends import programs
 from lbuild_keys.backends.real_programs import known_as
@@ -84,6 +85,8 @@ class _FileUse:
         self._looked_at: dict[str, Source] = {}
         self._looked_at_by_programs: dict[str, Source] = {}
         self._use = FileUse()
+        # One of each: there are few, and thousands of inputs.
+        self._by_hook: Callable[[str], Source] = cache(lambda verb: traced(f"{verb} by {hook}"))
 
     def of(self, steps: list[Step]) -> FileUse:
         self._scratch.update(self._temporary_results(steps))
@@ -187,12 +190,15 @@ class _FileUse:
 
     def _used_by_hook(self, step: Step, names: tuple[str, ...]) -> None:
         done = step.access, step.path
-        patterns = large_reads.names_above(self._trace.above.get(done, ()))
-        if step.access != "listed" and not any(
-            fnmatchcase(os.path.basename(step.path), one) for one in patterns
+        code = self._trace.above.get(done)
+        patterns = large_reads.ALL if code is None else large_reads.names_above(code)
+        if (
+            code is not None
+            and step.access != "listed"
+            and not any(fnmatchcase(os.path.basename(step.path), one) for one in patterns)
         ):
             return
-        looked = traced(f"looked at by {self._hook}")
+        looked = self._by_hook("looked at")
         self._looked_at |= dict.fromkeys(self._links_behind(step.path), looked)
         inputs = self._use.by_hook
         for one in names:
@@ -202,9 +208,9 @@ class _FileUse:
                 elif thing.kind == "listing" and patterns != large_reads.ALL:
                     for pattern in patterns:
                         some = Input("listing", listings.join(one, pattern))
-                        inputs[some] = traced(f"{why} by {self._hook}")
+                        inputs[some] = self._by_hook(why)
                 else:
-                    inputs[thing] = traced(f"{why} by {self._hook}")
+                    inputs[thing] = self._by_hook(why)
 
     def _used_by_program(self, step: Step, resolved: str, names: tuple[str, ...]) -> None:
         if names[0].startswith(("/", "../")) and self._is_kept_by_program(step):

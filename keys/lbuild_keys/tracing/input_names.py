@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 from lbuild_keys.observe import tree
 from lbuild_keys.observe.places import Place, Places
@@ -95,14 +96,16 @@ class InputNamer:
             for folder in (*self._foreign, self._root)
             for above in (folder.rstrip("/") or "/", *map(str, Path(folder).parents))
         }
-        self._folders: dict[str, str] = {}
+        # Of each folder on the way: most names are in few folders, and these in each other.
+        self._folders: dict[str, str] = {"": "/"}
+        self._left_out_folders: dict[str, bool] = {"": False}
+        self._noise: dict[str, bool] = {"": False}
+        self._caches: dict[str, str | None] = {"": None}
         # Bound to the instance; a hook uses one path in many ways.
         self.resolve: Callable[[str], str] = cache(self._resolve)
         self.is_foreign: Callable[[str], bool] = cache(self._is_foreign)
         self.names_of: Callable[[str, str], tuple[str, ...]] = cache(self._names_of)
         self.left_out: Callable[[str], bool] = cache(self._left_out)
-        self._noise: dict[str, bool] = {}
-        self._caches: dict[str, str | None] = {}
         self._parents = [os.fspath(parent) for parent in location.root.parents]
         self._top = next(
             (folder for folder in self._parents if os.path.lexists(os.path.join(folder, ".git"))),
@@ -116,9 +119,9 @@ class InputNamer:
         folder, name = os.path.split(path)
         if name in ("", ".", ".."):
             return os.path.realpath(path)
-        if folder not in self._folders:
-            self._folders[folder] = os.path.realpath(folder)
-        return os.path.join(self._folders[folder], name)
+        if not folder.startswith("/"):
+            return os.path.join(os.path.realpath(folder), name)
+        return os.path.join(_along(folder, self._folders, _without_links), name)
 
     def _is_foreign(self, resolved: str) -> bool:
         if self._below_root(resolved) is not None and not resolved.startswith(self._foreign):
@@ -234,16 +237,29 @@ class InputNamer:
         return path[len(self._root) + 1 :] if path.startswith(f"{self._root}/") else None
 
     def _left_out(self, name: str) -> bool:
-        return tree.lies_in(name, self._location.left_out)
+        left_out = self._location.left_out
+        if name.startswith("/"):
+            return tree.lies_in(name, left_out)
+        folder = name.rpartition("/")[0]
+
+        def is_left_out(folder: str, above: bool) -> bool:
+            return above or left_out(f"{folder}/")
+
+        folder = name.rpartition("/")[0]
+        folders = self._left_out_folders
+        return left_out(name) or left_out(f"{name}/") or _along(folder, folders, is_left_out)
 
     def cache_above(self, name: str) -> str | None:
         """Return the folder in the project that is marked as a cache and has a path in it."""
         if name == "." or name.startswith(("/", "../")):
             return None
-        folder = name.rpartition("/")[0]
-        if folder not in self._caches:
-            self._caches[folder] = tree.cache_above(self._location.root, f"{folder}/.")
-        return self._caches[folder]
+
+        def cache_of(folder: str, above: str | None) -> str | None:
+            if above is None and tree.keeps_results(self._location.root / folder):
+                return folder
+            return above
+
+        return _along(name.rpartition("/")[0], self._caches, cache_of)
 
     def is_noise(self, name: str) -> bool:
         """Whether it is, or is in, what tools leave behind for themselves, such as caches."""
@@ -252,11 +268,16 @@ class InputNamer:
         folder, _, last = name.rpartition("/")
         if not folder and last in tree.NEVER_LISTED_AT_TOP:
             return True
-        if folder not in self._noise:
-            self._noise[folder] = bool(folder) and tree.is_noise(
-                self._location.root, f"{folder}/.", tree.NEVER_LISTED, tree.NEVER_LISTED_AT_TOP
-            )
-        return self._noise[folder] or last in tree.NEVER_LISTED
+        return last in tree.NEVER_LISTED or _along(folder, self._noise, self._is_noise_folder)
+
+    def _is_noise_folder(self, folder: str, above: bool) -> bool:
+        parent, _, last = folder.rpartition("/")
+        return (
+            above
+            or last in tree.NEVER_LISTED
+            or (not parent and last in tree.NEVER_LISTED_AT_TOP)
+            or tree.is_cache(self._location.root / folder)
+        )
 
 
 def namer_of(trace: Trace, location: HookLocation) -> InputNamer:
@@ -279,6 +300,28 @@ def namer_of(trace: Trace, location: HookLocation) -> InputNamer:
         written=SpelledOut(read, values),
     )
     return namer
+
+
+_T = TypeVar("_T")
+
+
+def _along(folder: str, known: dict[str, _T], of: Callable[[str, _T], _T]) -> _T:
+    """Return what is true of a folder, given what is true of the folder that it is in."""
+    unknown = []
+    while folder not in known:
+        unknown.append(folder)
+        folder = folder.rpartition("/")[0]
+    answer = known[folder]
+    for one in reversed(unknown):
+        answer = known[one] = of(one, answer)
+    return answer
+
+
+def _without_links(folder: str, above: str) -> str:
+    """Resolve a folder as ``os.path.realpath``, given the resolved one that it is in."""
+    name = folder.rpartition("/")[2]
+    path = os.path.join(above, name)
+    return os.path.realpath(folder) if name in ("", ".", "..") or os.path.islink(path) else path
 
 
 def _normalized(path: str) -> str:

@@ -124,14 +124,10 @@ class Observer:
                 return egg_info.observe(self.project.root, thing.name)
             case "listing":
                 pattern = listings.pattern_of(thing.name)
-                folder = listings.folder_of(thing.name)
                 if pattern is not None:
-                    listed = listings.only(self.observe(Input("listing", folder)), pattern)
-                else:
-                    listed = self._observe_listing(folder, path)
-                # Where lbuild makes the folder if it is missing, without a name it tells nothing.
-                is_nothing = folder in self._made and listings.names_in(listed) == {}
-                return ABSENT if is_nothing else listed
+                    whole = Input("listing", listings.folder_of(thing.name))
+                    return listings.only(self.observe(whole), pattern)
+                return self._observe_listing(thing.name, path)
             case "environment" if thing.name.endswith("*"):
                 ignore = self.project.settings.ignore_environment
                 return env_vars.observe_matching(

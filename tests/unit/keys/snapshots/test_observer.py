@@ -70,21 +70,6 @@ def state(root: Path, kind: Any, name: str, **changes: Any) -> State:
     return observer(root, **changes).observe(Input(kind, name))
 
 
-def test_an_empty_folder_that_lbuild_makes_is_as_none(root: Path) -> None:
-    """Another clone that nothing was delivered to reuses the wheel."""
-    listing = ("listing", "dist"), ("listing", "dist//re:[^.]*")
-    assert [state(root, *one) for one in listing] == [ABSENT, ABSENT]
-    (root / "dist").mkdir()
-    (root / "dist" / "demo.whl").touch()
-    changes = {"leave_out": "dist/demo.whl".__eq__}
-    assert [state(root, *one, **changes) for one in listing] == [ABSENT, ABSENT]
-    (root / "dist" / ".keep").touch()
-    assert [state(root, *one, **changes) == ABSENT for one in listing] == [False, True]
-    assert names(root, "src") == {"b.py"}
-    (root / "empty").mkdir()
-    assert state(root, "listing", "empty") == present("[]")
-
-
 def names(root: Path, folder: str, **changes: Any) -> set[str]:
     return set(names_in(state(root, "listing", folder, **changes)) or {})
 

@@ -135,6 +135,16 @@ class Store:
             raise RecordError(message)
         return content
 
+    def _has_sound(self, sha256: str) -> bool:
+        """Whether a blob is there and undamaged; it is not read as a whole."""
+        try:
+            with self.blob_path(sha256).open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+        except FileNotFoundError:
+            return self.behind is not None and self.behind._has_sound(sha256)  # noqa: SLF001
+        except OSError:
+            return False
+
     def blob_path(self, sha256: str) -> Path:
         """Return the path of the blob with this digest, whether or not it exists."""
         return self.root / buckets.BLOBS.name / sha256[:2] / sha256
@@ -158,9 +168,8 @@ class Store:
         """
         sha256 = hashlib.sha256(content).hexdigest()
         path = self.blob_path(sha256)
-        with contextlib.suppress(RecordError):  # a damaged one is replaced
-            if self.blob(sha256) is not None:
-                return sha256
+        if self._has_sound(sha256):  # a damaged one is replaced
+            return sha256
         with cache_files.explained_errors(path):
             cache_files.write(path, content)
         self._note(len(content))

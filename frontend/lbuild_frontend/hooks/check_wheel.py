@@ -85,16 +85,17 @@ def _read(path: Path, fault: Fault) -> tuple[bytes, str]:
     try:
         with zipfile.ZipFile(path) as archive:
             for member in archive.infolist():
-                content = archive.read(member)
                 mode = member.external_attr >> 16
-                rows.append(f"{member.filename}\0{mode:o}\0{hashlib.sha256(content).hexdigest()}")
+                with archive.open(member) as file:  # which may be large
+                    digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+                rows.append(f"{member.filename}\0{mode:o}\0{digest}")
                 if _is_metadata(member.filename):
-                    metadata.append(content)
+                    metadata.append(archive.read(member))
     except UNREADABLE as error:
         raise fault(f"built {path.name}, which is not a valid zip file: {error}") from error
     if len(metadata) != 1:
         found = "no" if not metadata else "more than one"
         raise fault(f"built {path.name} with {found} METADATA file in it")
     rows.sort()
-    digest = hashlib.sha256("\n".join(rows).encode("utf-8", "surrogateescape")).hexdigest()
-    return metadata[0], digest
+    digest_of_all = hashlib.sha256("\n".join(rows).encode("utf-8", "surrogateescape")).hexdigest()
+    return metadata[0], digest_of_all

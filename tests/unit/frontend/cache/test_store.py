@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 import time
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,6 +42,16 @@ def files(cache: Store) -> list[str]:
 
 
 # Blobs
+
+
+def test_a_blob_that_is_there_is_not_read_as_a_whole(cache: Store) -> None:
+    content = bytes(8_000_000)
+    cache.put_blob(content)
+    tracemalloc.start()
+    cache.put_blob(content)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < len(content) / 4
 
 
 @pytest.mark.parametrize("content", [b"", b"content", bytes(1_000_000)])

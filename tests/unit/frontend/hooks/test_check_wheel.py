@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import io
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -54,6 +55,16 @@ def refused(returned: object, folder: Path) -> str:
     assert text.endswith(". This is a bug in the build backend.")
     assert caught.value.exit_code == 1
     return text.removeprefix("demo: build_wheel ").partition(". This is a bug")[0]
+
+
+def test_a_large_member_is_not_held_as_a_whole(tmp_path: Path) -> None:
+    content = packed({**MEMBERS, "data.bin": bytes(40_000_000)})
+    (tmp_path / NAME).write_bytes(content)
+    tracemalloc.start()
+    check_wheel.check(NAME, tmp_path, FAULT)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4_000_000
 
 
 def test_a_sound_wheel(tmp_path: Path) -> None:

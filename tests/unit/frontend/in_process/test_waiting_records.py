@@ -15,11 +15,18 @@ from support.interpreters import EACH_INTERPRETER
 INSTALLED = interpreters.installed()
 
 
-def trace(top: Path, code: str, python: str = sys.executable, code_of_end: int = 0) -> Trace:
+def trace(
+    top: Path,
+    code: str,
+    python: str = sys.executable,
+    *,
+    code_of_end: int = 0,
+    count: int = 10,
+) -> Trace:
     """Run some code in a project, with the log elsewhere, as lbuild does."""
     (top / "own").mkdir()
     (top / "project").mkdir()
-    for number in range(3000):
+    for number in range(count):
         (top / "project" / f"{number}").touch()
     script = top / "script.py"
     script.write_text(f"import os, signal, sys\n{textwrap.dedent(code)}", "utf-8")
@@ -101,7 +108,7 @@ def test_of_a_forked_process_everything_is_known_however_it_ends(tmp_path: Path,
 def test_neither_threads_nor_signals_lose_a_record(tmp_path: Path, version: str) -> None:
     code = """
     import threading
-    numbers = iter(range(3000))
+    numbers = iter(range(1500))
     lock = threading.Lock()
     def use(count):
         for _ in range(count):
@@ -110,10 +117,10 @@ def test_neither_threads_nor_signals_lose_a_record(tmp_path: Path, version: str)
             open(str(number)).close()
             if number % 100 == 0:
                 open(f'new{number}', 'w').close()
-    late = iter(range(2900, 3000))
-    signal.signal(signal.SIGALRM, lambda *_: open(str(next(late, 2999))).close())
+    late = iter(range(1400, 1500))
+    signal.signal(signal.SIGALRM, lambda *_: open(str(next(late, 1499))).close())
     signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
-    threads = [threading.Thread(target=use, args=(700,)) for _ in range(4)]
+    threads = [threading.Thread(target=use, args=(325,)) for _ in range(4)]
     for one in threads:
         one.start()
     for one in threads:
@@ -123,12 +130,12 @@ def test_neither_threads_nor_signals_lose_a_record(tmp_path: Path, version: str)
     signal.setitimer(signal.ITIMER_REAL, 0)
     print(threading.active_count())
     """
-    did = trace(tmp_path, code, INSTALLED[version])
+    did = trace(tmp_path, code, INSTALLED[version], count=1500)
     assert did.problems == ()
-    assert {f"{number}" for number in range(2800)} <= set(names(did, tmp_path))
+    assert {f"{number}" for number in range(1300)} <= set(names(did, tmp_path))
     # What a thread had read before it wrote is before that.
     order = [Path(path).name for _, path in did.accesses]
-    for number in range(0, 2800, 100):
+    for number in range(0, 1300, 100):
         assert order.index(f"{number}") < order.index(f"new{number}")
 
 

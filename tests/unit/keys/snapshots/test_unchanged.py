@@ -148,3 +148,54 @@ def test_by_folder_as_input_by_input(
             assert plain is None or {thing: seen.state for thing, seen in plain.items()} == {
                 thing: seen.state for thing, seen in (found or {}).items()
             }
+
+
+TREE_FILES = ["src/demo/a.py", "src/demo/run", "src/demo/__pycache__/a.pyc", "src/env/lib.py"]
+USED_THINGS = {
+    *(Input("listing", folder) for folder in (".", "src", "src/demo", "src/env", "dist")),
+    *(Input("file", name) for name in ("src/demo/a.py", "src/demo/run", "src/absent.py")),
+    *(Input("path", name) for name in ("src/demo/a.py", "src/demo/run", "src/env/lib.py")),
+    *(Input("path", name) for name in ("src/demo", "src/demo/py.typed", "dist")),
+}
+
+
+@pytest.mark.parametrize(
+    ("edit", "expected"),
+    [
+        (("touch", "src/demo", "a.py"), True),
+        (("write", "src/demo", "a.py"), False),
+        (("chmod", "src/demo", "a.py"), False),
+        (("chmod", "src/demo", "run"), False),
+        (("chmod", "src/env", "lib.py"), False),  # it was only looked at
+        (("write", "src/env", "lib.py"), True),
+        (("remove", "src/demo", "a.py"), False),
+        (("write", "src/demo", "new.py"), False),
+        (("write", "src/demo", "py.typed"), False),
+        (("folder", "src/demo", "py.typed"), False),
+        (("write", "src/demo", "PY.TYPED"), False),
+        (("remove", "src/demo", "__pycache__"), True),
+        (("folder", "src", "__pycache__"), True),
+        (("folder", "src", "node_modules"), False),
+        (("write", "src/demo", "pyvenv.cfg"), False),  # it is an environment then
+        (("write", "dist", "demo-1.0-py3-none-any.whl"), True),
+        (("write", "dist", "other"), False),
+        (("link", "src/demo", "b.py"), False),
+    ],
+)
+def test_each_edit(tmp_path: Path, edit: tuple[str, str, str], *, expected: bool) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "is_settled", lambda _signature, _taken_at: True)
+        root = Path(os.path.realpath(tmp_path))
+        (root / "dist").mkdir()
+        for name in TREE_FILES:
+            apply(root, ("write", *name.rsplit("/", 1)))
+        (root / "src" / "demo" / "run").chmod(0o755)
+        digests = Digests()
+        was = snapshot_of(USED_THINGS, observer(root, digests))
+        folders = fold(was).folders
+        assert are_unchanged(folders, observer(root, digests))
+        time.sleep(0.01)
+        apply(root, edit)
+        now = observer(root, Digests())
+        assert all(now.observe(thing) == was[thing].state for thing in was) is expected
+        assert are_unchanged(folders, observer(root, digests)) is expected

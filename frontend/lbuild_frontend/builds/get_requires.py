@@ -11,6 +11,7 @@ Only in mode ``traced``: in the others whatever makes a rebuild due counts for t
 import json
 import os
 import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,6 @@ from lbuild_keys.model import KINDS, Input, Snapshot, Source, key_of
 from lbuild_keys.observe import temporary as temporary_files
 from lbuild_keys.tracing.trace import Trace
 from lbuild_keys.tracing.usage import Usage
-from lbuild_keys.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -263,12 +263,17 @@ def _is_unchanged(then: "Layout") -> bool:
     )
 
 
-def mark_of(signatures: "tuple[Signature, ...]") -> "int | tuple[Signature, ...]":
-    """Return what stands for the signatures of a folder: their hash, alike in all processes.
+def mark_of(signatures: "tuple[Signature, ...]") -> bytes:
+    """Return what stands for the signatures of a folder: a digest of all their bits.
 
-    Two states of a folder have the same hash once in 2**64, and never if they differ in one number.
+    Whatever an edit does to sizes, times and inodes, it goes unnoticed once in 2**64 edits.
+    ``hash`` would not do: numbers that are 2**61-1 apart have the same, and tuples mix little.
     """
-    return hash(signatures) if sys.hash_info.width >= 64 else signatures
+    return _digest(marshal.dumps(signatures, _WITHOUT_REFERENCES))
+
+
+_WITHOUT_REFERENCES = 2
+"""The version of ``marshal`` in which equal numbers are equal bytes, shared objects or not."""
 
 
 def _are_same(block: bytes) -> bool:

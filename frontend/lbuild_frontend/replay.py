@@ -264,16 +264,11 @@ def _is_unchanged(then: "Layout") -> bool:
 
 
 def mark_of(signatures: "tuple[Signature, ...]") -> bytes:
-    """Return what stands for the signatures of a folder: a digest of all their bits.
+    """Return a digest of the signatures in a folder: of 2**64 edits one goes unnoticed.
 
-    Whatever an edit does to sizes, times and inodes, it goes unnoticed once in 2**64 edits.
-    ``hash`` would not do: numbers that are 2**61-1 apart have the same, and tuples mix little.
+    ``hash`` is the same for numbers that are 2**61-1 apart.
     """
-    return _digest(marshal.dumps(signatures, _WITHOUT_REFERENCES))
-
-
-_WITHOUT_REFERENCES = 2
-"""The version of ``marshal`` in which equal numbers are equal bytes, shared objects or not."""
+    return _digest(marshal.dumps(signatures, 2))  # version 2 does not tell shared objects apart
 
 
 def _are_same(block: bytes) -> bool:

@@ -15,5 +15,4 @@ From the decision down to plain values; each wing imports only from those below 
 - ``pep508``: names of distributions, and requirement strings
 - ``model``: inputs, states, snapshots and keys
 - ``errors``: malformed patterns and settings
-- ``values``: the decorator of the classes that hold values
 """

@@ -3,6 +3,7 @@
 import functools
 import os
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lbuild_frontend.builds import deliver as delivery
@@ -23,7 +24,6 @@ from lbuild_keys.observe.files import Digests
 from lbuild_keys.pep508 import normalize_name
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 from lbuild_keys.snapshots.observer import Observer
-from lbuild_keys.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

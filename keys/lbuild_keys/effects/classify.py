@@ -4,10 +4,10 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 from lbuild_keys.model import ABSENT, Input, Kind, Observation, Snapshot, State
 from lbuild_keys.observe import listings
-from lbuild_keys.values import dataclass, field
 
 ON_DISK: frozenset[Kind] = frozenset({"file", "path", "directory", "backend", "toml-tables"})
 """Kinds of inputs that a build can write."""

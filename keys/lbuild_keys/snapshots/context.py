@@ -1,6 +1,7 @@
 """What a snapshot is taken of: a project's tree, and what else its build depends on."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -8,7 +9,6 @@ from lbuild_keys.config.settings import Settings
 from lbuild_keys.model import State
 from lbuild_keys.observe import env_policy
 from lbuild_keys.observe.places import Places, home_folder
-from lbuild_keys.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
@@ -33,7 +34,6 @@ from lbuild_keys.observe.places import Places
 from lbuild_keys.snapshots import toml_inputs
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 from lbuild_keys.snapshots.known_inputs import observe_known_inputs
-from lbuild_keys.values import replace
 
 if TYPE_CHECKING:
     from lbuild_keys.installers.local_places import LocalPlaces

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import random
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
@@ -18,9 +19,10 @@ from support.fork_server import ForkServer
 from support.projects import FIXTURES, CopyProject, git, pristine_copy
 from support.wheels_and_index import Index, serve_index
 
-# No test asserts a time. Where CI is set, Hypothesis draws the same examples in each run.
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("unhurried")
+# No test asserts a time.
+_UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("new", _UNHURRIED, derandomize=False)
+settings.register_profile("the same in each run", _UNHURRIED, derandomize=True)
 
 FOREIGN = ("GIT_", "HATCH_", "LBUILD_", "PDM_", "POETRY_", "SETUPTOOLS_SCM_")
 """How the names of variables begin that would change what git, a backend or lbuild does."""
@@ -45,8 +47,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--endurance", action="store_true", help="try as often as `nox -s endurance` does"
     )
     parser.addoption(
+        "--seed", help="what tests draw at random depends on it; a new one with --endurance, else 0"
+    )
+    parser.addoption(
         "--cold", action="store_true", help="start a new Python for each command (takes longer)"
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose what tests draw at random, see ``chance``: once, for all workers."""
+    endurance: bool = config.getoption("endurance")
+    settings.load_profile("new" if endurance else "the same in each run")
+    if config.option.seed is None:
+        seed = random.randrange(1_000_000) if endurance else 0  # noqa: S311  not for secrets
+        config.option.seed = str(seed)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Tell how the same is drawn again."""
+    return f"drawn at random: --seed {config.option.seed}"
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -81,6 +100,23 @@ def how_many(pytestconfig: pytest.Config) -> Callable[[int, int], int]:
     """How often something is tried: ``how_many(few, many)``, the latter with ``--endurance``."""
     endurance: bool = pytestconfig.getoption("endurance")
     return lambda few, many: many if endurance else few
+
+
+@pytest.fixture
+def chance(request: pytest.FixtureRequest) -> random.Random:
+    """Draws for this test: the same in each run, so that no run of CI depends on luck.
+
+    ``--endurance`` draws anew in each run. That finds more; ``--seed`` draws the same again.
+    """
+    seed: str = request.config.option.seed
+    return random.Random(f"{seed} {request.node.name}")  # noqa: S311  not for secrets
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interruptible() -> None:
+    """Let SIGINT have its usual effect; the shell has what runs in the background ignore it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -161,14 +197,6 @@ def _share_environments(cache: Path, session: Path) -> None:
     cache.mkdir(mode=0o700)
     (cache / "secret").write_bytes(seal(b"the same secret for all of them.".hex()))
     (cache / "environments-v1").symlink_to(session / "environments")
-
-
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """Let SIGINT have its usual effect; the shell has what runs in the background ignore it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

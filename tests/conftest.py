@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from lbuild_frontend.cache.sealed import seal
 from support import fork_server
 from support.command import Lbuild
-from support.exhaustive import levels
+from support.exhaustive import draws, levels, wanted_levels
 from support.fork_server import ForkServer
 from support.projects import FIXTURES, CopyProject, git, pristine_copy
 from support.wheels_and_index import Index, serve_index
@@ -44,7 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--only-exhaustive", action="store_true", help="run what is left out without --full"
     )
     parser.addoption(
-        "--endurance", action="store_true", help="try as often as `nox -s endurance` does"
+        "--endurance", action="store_true", help="run what takes hours, or draws at random"
     )
     parser.addoption(
         "--seed", help="what tests draw at random depends on it; a new one with --endurance, else 0"
@@ -82,15 +82,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave cases out, see ``support.exhaustive``; a case that is asked for by name runs."""
     if any("::" in argument for argument in config.args):
         return
-    wanted = {"exhaustive"} if config.getoption("only_exhaustive") else {"quick"}
-    if config.getoption("full"):
-        wanted |= {"quick", "exhaustive"}
-    if config.getoption("endurance"):
-        wanted.add("endurance")
+    options = ("full", "only_exhaustive", "endurance")
+    wanted = wanted_levels(*(bool(config.getoption(name)) for name in options))
     kept: list[pytest.Item] = []
     others: list[pytest.Item] = []
     for item, level in zip(items, levels(items), strict=True):
-        (kept if level in wanted else others).append(item)
+        (kept if level in wanted or (draws(item) and "endurance" in wanted) else others).append(
+            item
+        )
     config.hook.pytest_deselected(items=others)
     items[:] = kept
 

@@ -526,11 +526,18 @@ class Recorder:
         self._path("w", path, folder)
 
     def _connected(self, database: "Any") -> None:
+        """Record a database, and what SQLite has beside it of changes that are not in it yet.
+
+        SQL may name more files (ATTACH), so it counts as native code as well.
+        """
         text = _text(database)
-        if text is not None and text.startswith("file:"):
+        if text is not None and text[:5] == "file:":
             self._write("u", "an SQLite database was opened with a URI")
-        elif text != ":memory:":
-            self._read(text)
+        elif text and text != ":memory:":
+            for end in ("", "-journal", "-wal"):
+                self._read(text + end)
+        self._follow()
+        self._write("n", "_sqlite3")
 
     # Folders: a hook that lists one uses each name in it, so a file that is added counts.
 

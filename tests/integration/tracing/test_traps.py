@@ -8,6 +8,7 @@ import py_compile
 import shutil
 import sqlite3
 import subprocess
+import sys
 import textwrap
 import zipfile
 from dataclasses import dataclass
@@ -849,6 +850,78 @@ def test_trap_10_a_database(lbuild: Lbuild, copy_project: CopyProject) -> None:
         """,
     )
     require_noticed(lambda: wheel(lbuild, project), lambda: write(NEW), lambda: write(OLD))
+
+
+@pytest.mark.exhaustive
+def test_trap_10_a_database_that_another_one_attaches(
+    lbuild: Lbuild, copy_project: CopyProject
+) -> None:
+    project = copy_project(NAME)
+
+    def write(state: str) -> None:
+        (project / "state.db").unlink(missing_ok=True)
+        connection = sqlite3.connect(project / "state.db")
+        connection.execute("create table states (state text)")
+        connection.execute("insert into states values (?)", [state])
+        connection.commit()
+        connection.close()
+
+    write(OLD)
+    pack_state(
+        project,
+        """\
+        import sqlite3
+
+        def state():
+            connection = sqlite3.connect(":memory:")
+            connection.execute("attach 'state.db' as other")
+            [(text,)] = connection.execute("select state from other.states")
+            connection.close()
+            return text.encode()
+        """,
+    )
+    require_noticed(lambda: wheel(lbuild, project), lambda: write(NEW), lambda: write(OLD))
+
+
+@pytest.mark.exhaustive
+def test_trap_10_a_database_with_a_log_beside_it(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    """A program that was killed leaves changes in a file of its own, which the hook merges."""
+    project = copy_project(NAME)
+    code = """\
+        import os, sqlite3, sys
+        connection = sqlite3.connect("state.db")
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("create table if not exists states (state text)")
+        connection.execute("delete from states")
+        connection.execute("insert into states values (?)", sys.argv[1:])
+        connection.commit()
+        os._exit(0)
+        """
+
+    def write(state: str) -> None:
+        command = [sys.executable, "-c", textwrap.dedent(code), state]
+        subprocess.run(command, cwd=project, check=True)
+        assert (project / "state.db-wal").stat().st_size
+
+    write(OLD)
+    pack_state(
+        project,
+        """\
+        import sqlite3
+
+        def state():
+            connection = sqlite3.connect("state.db")
+            [(text,)] = connection.execute("select state from states")
+            connection.close()
+            return text.encode()
+        """,
+    )
+    for state in (OLD, NEW):
+        write(state)
+        first = wheel(lbuild, project)
+        assert (first["action"], states_in_wheel(first)) == ("built", {state})
+        wheel(lbuild, project)  # it is merged now
+        assert wheel(lbuild, project)["action"] == "reused"
 
 
 # Trap 11: bytecode is run instead of its source.

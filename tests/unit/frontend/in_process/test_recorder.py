@@ -235,7 +235,8 @@ RECORDED = {
     "os.open('there', os.O_WRONLY)": "s there",
     "pathlib.Path('a').read_text()": "r a",
     "mmap.mmap(open('a').fileno(), 0, access=mmap.ACCESS_READ)": "r a",
-    "sqlite3.connect('a')": "r a",
+    "sqlite3.connect('a')": "r a, R a-journal, R a-wal, n _sqlite3",
+    # That it may open more files, as native code, is recorded once.
     "sqlite3.connect(':memory:')": "",
     "sqlite3.connect('file:a', uri=True)": "u an SQLite database was opened with a URI",
     "zipimport.zipimporter('archive.zip')": "s archive.zip, i archive.zip, r archive.zip",

@@ -13,4 +13,5 @@
 - ``real_programs``: which known program a file really is
 - ``scripts``: the files of a project that run while it is built
 - ``toml_use``: which tables of pyproject.toml a build can use
+- ``tree_walks``: programs that walk through a project and use only some of the names there
 """

@@ -1,6 +1,7 @@
 """Build backends: what is known of them, and what can be read about a build without running it.
 
 - ``build_folders``: where backends compile, and how they are told to do it elsewhere
+- ``cmake_packages``: which packages scripts of CMake and Meson ask for
 - ``expected_programs``: whether a build that was never traced is likely to run programs
 - ``git_use``: whether a build that was not traced may ask git
 - ``imports``: a Python source -> what it imports

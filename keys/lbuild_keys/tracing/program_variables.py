@@ -7,20 +7,17 @@ is in the scripts that it read.
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 
 from lbuild_keys.backends import programs
 from lbuild_keys.backends.real_programs import known_as
 from lbuild_keys.observe import env_policy
 from lbuild_keys.tracing.accesses import WRITING
 from lbuild_keys.tracing.process_trace import ProcessTrace, Program, ProgramAccess
+from lbuild_keys.tracing.script_text import text_of
 from lbuild_keys.tracing.trace import Trace
 
 ALL = "*"
 """The name that stands for all variables."""
-
-_LARGEST = 2**22
-"""Bytes: what is larger is not searched for names."""
 
 _OWN_MODULES = ("/share/cmake", "/rustlib/")
 """In paths of what CMake and Rust bring along."""
@@ -119,7 +116,7 @@ def _named_in_scripts(
         if not programs.may_ask(path, file):
             continue
         real = os.path.realpath(file)
-        text = None if _STREAM.match(file) else _text(real)
+        text = None if _STREAM.match(file) else text_of(real)
         if text is not None and "\0" in text[:4096] and real.startswith(_SYSTEM):
             continue  # libraries and locales, which the loader and the C library read
         if text is None:
@@ -154,20 +151,6 @@ def _named_for_unknown(
         done.add(one.path)
         real = os.path.realpath(one.path)
         if not real.startswith(_SYSTEM) and not is_foreign(real):
-            for name in programs.references_in(_text(real) or ""):
+            for name in programs.references_in(text_of(real) or ""):
                 found.setdefault(name, count[one.program].name)
     return {name: by for name, by in found.items() if env_policy.named_in(name)}
-
-
-def _text(path: str) -> str | None:
-    """Return what is in a file; None if it is not there any more, or too large."""
-    try:
-        if os.path.isdir(path) or not os.path.isfile(path):
-            return "" if os.path.exists(path) else None
-        if os.path.getsize(path) > _LARGEST:
-            return None
-        content = Path(path).read_bytes()
-    except OSError:
-        return None
-    # A shell opens its own libraries as well; no program or library is a script.
-    return "" if content.startswith(b"\x7fELF") else content.decode("utf-8", "surrogateescape")

@@ -163,9 +163,11 @@ def _build(
     digests = due.observer.digests
     with _cython_undone(task, due, before, calls) as put_back:
         result = _call_hooks(task, due, before, calls, reporter)
-    if task.request.verbose and calls.commands is not None and calls.commands.reused:
-        count = len(calls.commands.reused)
-        reporter.note(f"{task.label}: {count} of the compiler commands were not run again")
+    if task.request.verbose and calls.commands is not None:
+        reused, of = calls.commands.reused, calls.commands.reused | calls.commands.ran
+        if of:
+            told = f"{len(reused)} of {len(of)} compiler commands were not run again"
+            reporter.note(f"{task.label}: {told}")
     used = dataclasses.replace(result.used, put_back={**result.used.put_back, **put_back})
     if result.used.untraced:
         why = "; ".join(result.used.untraced)

@@ -287,7 +287,6 @@ def test_two_at_once_make_one(lbuild: Lbuild, copy_project: CopyProject, index: 
     assert log.lines == other_log.lines
 
 
-@pytest.mark.usefixtures("interruptible")
 @pytest.mark.quick(every=2)
 @pytest.mark.parametrize(
     ("how", "returncode"),

@@ -722,7 +722,6 @@ def test_two_at_once(asking: Callable[[str], Asking], copy_project: CopyProject)
 
 
 @pytest.mark.exhaustive
-@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_one_that_is_interrupted(
     asking: Callable[[str], Asking], tmp_path: Path, number: signal.Signals

@@ -1,20 +1,24 @@
 """The programs and native libraries of a hook -> inputs, and what lbuild cannot see into."""
 
 import os
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from lbuild_keys.backends.cmake_packages import EVERY, named_in_cmake, named_in_meson
 from lbuild_keys.backends.known import (
     MACHINE_PROGRAMS,
     PURE_LIBRARIES,
     RESOURCE_TRACKER,
     UNUSED_COMMANDS,
 )
+from lbuild_keys.backends.real_programs import known_as
 from lbuild_keys.model import Input, Source, traced
 from lbuild_keys.observe import executables
-from lbuild_keys.tracing.accesses import Access
+from lbuild_keys.tracing import program_variables
+from lbuild_keys.tracing.accesses import WRITING, Access
 from lbuild_keys.tracing.input_names import PACKAGES, HookLocation, InputNamer
-from lbuild_keys.tracing.process_trace import HOOK
+from lbuild_keys.tracing.process_trace import HOOK, ProcessTrace
 from lbuild_keys.tracing.trace import Spawned, Trace
 
 
@@ -203,3 +207,72 @@ def answered_otherwise(trace: Trace, location: HookLocation) -> frozenset[int]:
         if is_question or one.parent in silent:
             silent.add(one.number)
     return frozenset(silent)
+
+
+_CMAKE = re.compile(r"cmake3?|cpack|ctest")
+_FROM_MESON = re.compile(r"-DNAME=(.+)")
+
+
+def packages(
+    processes: ProcessTrace, silent: frozenset[int], is_foreign: Callable[[str], bool]
+) -> dict[str, str]:
+    """Return the packages that programs looked for, each with one that did.
+
+    What they looked at below the folders of ``PATH`` is in the trace. This is for another ``PATH``.
+
+    Args:
+        processes: what programs did.
+        silent: those that do not count.
+        is_foreign: whether a resolved path is of the build environment, or the like.
+    """
+    kinds = {
+        number: name
+        for number, one in processes.programs.items()
+        if number not in silent
+        for name in [os.path.basename(known_as(one.path))]
+        if name == "meson" or _CMAKE.fullmatch(name)
+    }
+    if not kinds:
+        return {}
+    found: dict[str, str] = {}
+    for number, names in (
+        *_packages_asked(processes, kinds),
+        *_packages_read(processes, kinds, is_foreign),
+    ):
+        for name in names:
+            found.setdefault(name, processes.programs[number].name)
+    return found
+
+
+def _packages_asked(
+    processes: ProcessTrace, kinds: Mapping[int, str]
+) -> Iterator[tuple[int, frozenset[str]]]:
+    """Yield what Meson asks CMake for on the command line."""
+    for number in kinds:
+        words = map(_FROM_MESON.fullmatch, processes.programs[number].args[1:])
+        yield number, frozenset(word[1] for word in words if word is not None)
+
+
+def _packages_read(
+    processes: ProcessTrace, kinds: Mapping[int, str], is_foreign: Callable[[str], bool]
+) -> Iterator[tuple[int, frozenset[str]]]:
+    written = {one.path for one in processes.accesses if one.access in WRITING and one.program}
+    done: set[str] = set()
+    for one in processes.accesses:
+        if one.access != "read" or not one.found or one.program not in kinds or one.path in done:
+            continue
+        done.add(one.path)
+        is_meson = kinds[one.program] == "meson"
+        if is_meson and os.path.basename(one.path) != "meson.build":
+            continue
+        real = os.path.realpath(one.path)
+        text = program_variables.text_of(real)
+        if text is None:
+            # What programs wrote for CMake asks for nothing that they were not told to ask for.
+            unknown = one.path not in written and not is_foreign(real)
+            yield one.program, frozenset({EVERY} if unknown else ())
+            continue
+        names = named_in_meson(text) if is_meson else named_in_cmake(text)
+        if is_foreign(real) or "/share/cmake" in real:
+            names -= {EVERY}  # such modules compute names from those that they are asked for
+        yield one.program, names

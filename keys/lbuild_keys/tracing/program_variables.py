@@ -7,17 +7,20 @@ is in the scripts that it read.
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 from lbuild_keys.backends import programs
 from lbuild_keys.backends.real_programs import known_as
 from lbuild_keys.observe import env_policy
 from lbuild_keys.tracing.accesses import WRITING
 from lbuild_keys.tracing.process_trace import ProcessTrace, Program, ProgramAccess
-from lbuild_keys.tracing.script_text import text_of
 from lbuild_keys.tracing.trace import Trace
 
 ALL = "*"
 """The name that stands for all variables."""
+
+_LARGEST = 2**22
+"""Bytes: what is larger is not searched for names."""
 
 _OWN_MODULES = ("/share/cmake", "/rustlib/")
 """In paths of what CMake and Rust bring along."""
@@ -154,3 +157,17 @@ def _named_for_unknown(
             for name in programs.references_in(text_of(real) or ""):
                 found.setdefault(name, count[one.program].name)
     return {name: by for name, by in found.items() if env_policy.named_in(name)}
+
+
+def text_of(path: str) -> str | None:
+    """Return what is in a file; None if it is not there any more, or too large."""
+    try:
+        if os.path.isdir(path) or not os.path.isfile(path):
+            return "" if os.path.exists(path) else None
+        if os.path.getsize(path) > _LARGEST:
+            return None
+        content = Path(path).read_bytes()
+    except OSError:
+        return None
+    # A shell opens its own libraries as well; no program or library is a script.
+    return "" if content.startswith(b"\x7fELF") else content.decode("utf-8", "surrogateescape")

@@ -18,7 +18,6 @@ from lbuild_keys.tracing import (
     interleave,
     large_reads,
     named_variables,
-    packages_sought,
     program_use,
     program_variables,
 )
@@ -148,7 +147,7 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
     if is_followed and trace.processes is not None:
         obeyed = program_variables.variables(trace.processes, silent, namer.is_foreign)
         inputs |= _obeyed(obeyed, hook)
-        packages = packages_sought.packages(trace.processes, silent, namer.is_foreign)
+        packages = program_use.packages(trace.processes, silent, namer.is_foreign)
         for name, by in packages.items():
             source = traced(f"looked for by {by}, run by {hook}")
             inputs.setdefault(Input("cmake-package", name), source)

@@ -52,6 +52,7 @@ def file_use(
     namer: InputNamer,
     temporary: str,
     silent: frozenset[int],
+    unused: frozenset[tuple[Access, str]] = frozenset(),
 ) -> FileUse:
     """Return what was used and written, in the order of the steps.
 
@@ -62,8 +63,9 @@ def file_use(
         namer: gives names to the paths.
         temporary: the folder for temporary files.
         silent: numbers of the programs whose accesses are known otherwise.
+        unused: what the hook's Python did although the result does not depend on it.
     """
-    return _FileUse(trace, hook, namer, temporary).of(
+    return _FileUse(trace, hook, namer, temporary, unused).of(
         [step for step in steps if step.program not in silent]
     )
 
@@ -71,8 +73,16 @@ def file_use(
 class _FileUse:
     """Goes through the steps, and remembers what was read, noticed and made on the way."""
 
-    def __init__(self, trace: Trace, hook: str, namer: InputNamer, temporary: str) -> None:
+    def __init__(
+        self,
+        trace: Trace,
+        hook: str,
+        namer: InputNamer,
+        temporary: str,
+        unused: frozenset[tuple[Access, str]],
+    ) -> None:
         self._trace = trace
+        self._unused = unused
         self._hook = hook
         self._namer = namer
         self._temporary = temporary
@@ -187,6 +197,8 @@ class _FileUse:
 
     def _used_by_hook(self, step: Step, names: tuple[str, ...]) -> None:
         done = step.access, step.path
+        if done in self._unused:
+            return
         patterns = large_reads.names_above(self._trace.above.get(done, ()))
         if step.access != "listed" and not any(
             fnmatchcase(os.path.basename(step.path), one) for one in patterns

@@ -33,6 +33,8 @@ X   name of a program that was to be started, and that is in no folder of PATH
 h   JSON list of arguments and current folder of a command that was not run, because its result is
     known (``commands``); what it would use was recorded before
 n   path or name of a native library that was loaded
+k   address of a socket that something was sent to, as the supervisor writes it (``linux.peers``),
+    unless this process serves there itself or is followed
 f   empty: from here on the supervisor follows this process and the programs that it starts
 F   why it does not, a clause in English
 u   something that happened and whose effects are not known, a clause in English
@@ -226,6 +228,8 @@ class Recorder:
         self._socket: os.stat_result | None = None
         self._asking = allocate_lock()
         self._asking_in: int | None = None
+        self._is_followed = False
+        self._servers: list[Callable[[], Any]] = []
         self._events: dict[str, Callable[..., object]] = {
             # Files
             "open": self._opened,
@@ -252,6 +256,11 @@ class Recorder:
             ),
             "os.system": lambda line: self._ran("/bin/sh", ["/bin/sh", "-c", line]),
             "subprocess.Popen": self._ran,
+            # Other processes
+            "socket.bind": self._served,
+            "socket.connect": self._asked,
+            "socket.sendmsg": self._asked,
+            "socket.sendto": self._asked,
             # Libraries
             "ctypes.dlopen": self._loaded,
             "ctypes.dlsym": self._found,
@@ -679,6 +688,7 @@ class Recorder:
                 finally:
                     self._supervisor = None
                     self._asking_in = None
+                self._is_followed = not problem
                 self._write("F" if problem else "f", problem)
 
     def reused(self, words: "list[str]", folder: str, inputs: "Iterable[tuple[str, str]]") -> None:
@@ -825,6 +835,35 @@ class Recorder:
     def _replaced(self, program: "Any", words: "Any", _environ: object) -> None:
         if self._ran(program, words, None, None, True) and os.getpid() == self._process:
             self._write("u", "the hook replaced itself with another program")
+
+    # Other processes: one that runs already may read files for the hook.
+
+    def _served(self, endpoint: "Any", _address: object) -> None:
+        from _weakref import ref  # the hook may leave it to this object to close the socket
+
+        if hasattr(endpoint, "__weakref__"):  # as all that are made by the module socket
+            self._servers.append(ref(endpoint))
+
+    def _asked(self, _endpoint: object, address: "Any") -> None:
+        """Record an address that something is sent to; the supervisor sees it by itself."""
+        peer = None if self._is_followed else self._peer(address)
+        servers = (one() for one in self._servers)
+        if peer is not None and not any(_is_at(server, address) for server in servers if server):
+            self._write("k", peer)
+
+    def _peer(self, address: "Any") -> "str | None":
+        """Return an address as text; None if the kernel itself answers there."""
+        if isinstance(address, tuple):
+            if not address or not isinstance(address[0], (str, bytes)):
+                return None  # netlink, for example
+            host, port = address[:2] if len(address) > 1 else (address[0], 0)
+            kind = "inet6" if len(address) > 2 or ":" in str(host) else "inet"
+            return f"{kind}:{os.fsdecode(host)}:{port}" if isinstance(port, int) else None
+        text = _text(address)
+        if text and text[0] == "\0":
+            return "unix:@" + text[1:].replace("\0", "@")
+        path = self._absolute(text)
+        return None if path is None else f"unix:{path}"
 
     # Libraries: native code opens files without an event, so it has to be known that it was loaded.
 
@@ -1165,6 +1204,17 @@ _HARMLESS_IN_C = frozenset(
 
 _OWN_VIEW = ("/proc/self/", "/proc/thread-self/", "/dev/fd/")
 """Where Linux shows each process its own current folder and open files."""
+
+
+def _is_at(server: "Any", address: "Any") -> bool:
+    """Whether a socket of this process is the one that an address leads to."""
+    try:
+        own = server.getsockname()
+    except OSError:
+        return False  # it was closed
+    if isinstance(own, tuple) and isinstance(address, tuple):
+        return own[1:2] == address[1:2]  # its port; a host has several names
+    return _text(own) == _text(address)
 
 
 def _files_below(folder: str) -> "Iterator[str]":

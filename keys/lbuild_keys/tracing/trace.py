@@ -13,7 +13,7 @@ from lbuild_keys.tracing.accesses import ACCESSES, FOUND, MISSED, Access
 from lbuild_keys.tracing.process_trace import ProcessTrace
 
 _FORMAT = 1
-_TEXTS = (b"i", b"v", b"V", b"X", b"n", b"u", b"F")
+_TEXTS = (b"i", b"v", b"V", b"X", b"n", b"u", b"k", b"F")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,7 @@ class Trace:
             accesses.
         sought: the names of programs that were to be started, and that were in no folder of PATH.
         libraries: native libraries that were loaded, except the interpreter's own.
+        asked: addresses of sockets to which it sent something before it was followed.
         problems: why the trace is not complete, each as a clause; none if it is.
         processes: what the programs did that the hook ran, if a supervisor was there.
         followed_from: how many of the accesses were before the supervisor followed the hook; None
@@ -97,6 +98,7 @@ class Trace:
     reused: tuple[Spawned, ...] = ()
     sought: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     processes: ProcessTrace | None = None
     followed_from: int | None = None
@@ -214,6 +216,7 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
         reused=tuple(reused),
         sought=tuple(texts[b"X"]),
         libraries=tuple(texts[b"n"]),
+        asked=tuple(texts[b"k"]),
         problems=tuple(texts[b"u"]),
         followed_from=followed_from,
         not_followed=next(iter(texts[b"F"]), ""),

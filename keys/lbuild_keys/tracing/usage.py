@@ -146,6 +146,10 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
     if is_followed and trace.processes is not None:
         obeyed = program_variables.variables(trace.processes, silent, namer.is_foreign)
         inputs |= _obeyed(obeyed, hook)
+        packages = program_use.packages(trace.processes, silent, namer.is_foreign)
+        for name, by in packages.items():
+            source = traced(f"looked for by {by}, run by {hook}")
+            inputs.setdefault(Input("cmake-package", name), source)
         sought = program_use.found_by_path(trace, silent, location, namer)
         for name, number in sought.items():
             by = trace.processes.name_of(number, hook)

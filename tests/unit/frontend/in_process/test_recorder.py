@@ -308,6 +308,12 @@ RECORDED = {
     "forked(os.stat, 'a')": "s a",
     "forked(os.getenv, 'FORKED')": "v FORKED",
     "process(os.stat, 'a')": "s a",
+    # Other processes
+    "socket.socket(socket.AF_UNIX).connect('none')": "k unix:none",
+    "socket.socket(socket.AF_UNIX).connect('\\0lbuild-none')": "k unix:@lbuild-none",
+    "socket.create_connection(('127.0.0.1', 9))": "k inet:127.0.0.1:9",
+    "socket.socket(type=socket.SOCK_DGRAM).sendto(b'', ('127.0.0.1', 8))": "k inet:127.0.0.1:8",
+    "(own := socket.create_server(('', 0))), socket.create_connection(own.getsockname())": "",
     # Libraries
     "ctypes.CDLL('./none.so')": "n ./none.so",
     "ctypes.CDLL('none.so')": "n none.so",
@@ -343,7 +349,7 @@ RECORDED = {
 # What is recorded for one is told apart by what is looked at before and after it.
 EVALUATING = """
     import ctypes, gc, io, json, mmap, multiprocessing, os, pathlib, posix, sqlite3, sys, threading
-    import inspect, pickle, shutil, tempfile, zipimport
+    import inspect, pickle, shutil, socket, tempfile, zipimport
 
     def thread(function, *arguments):
         started = threading.Thread(target=function, args=arguments)

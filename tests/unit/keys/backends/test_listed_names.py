@@ -1,12 +1,46 @@
-"""Which names programs use that walk through a project."""
+"""Which names matter of the folders that backends list."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from lbuild_keys.backends import tree_walks
+from lbuild_keys.backends import listed_names
 from lbuild_keys.observe import listings
+
+USING = {
+    "the list": "self.get_finalized_command('egg_info').filelist.files",
+    "the file": "open(os.path.join(base, 'SOURCES.txt'))",
+    "a maker of the list": "from setuptools.command.egg_info import manifest_maker",
+    "other packages": "self.distribution.packages.append('more')",
+    "other folders": "dist.package_dir = {}",
+    "data after all": "self.distribution.include_package_data = True",
+    "all attributes": "import setuptools\nfor one in vars(command).values(): use(one)",
+    "a computed name": "import setuptools\ngetattr(command, 'file' + part)\ngetattr(command, part)",
+}
+NOT_USING = {
+    "no command": "setuptools.setup(packages=['demo'], include_package_data=True)",
+    "a command": "from setuptools.command.build_ext import build_ext\nclass Ours(build_ext): pass",
+    "any other attribute": "import sys, setuptools\ngetattr(sys, 'frozen', False)",
+    "a module of the project": "vars(self)['x'] = getattr(self, name)",
+}
+
+
+@pytest.mark.parametrize("code", USING.values(), ids=USING)
+def test_code_that_may_use_the_list(code: str) -> None:
+    assert listed_names.may_use_list(code)
+
+
+@pytest.mark.parametrize("code", NOT_USING.values(), ids=NOT_USING)
+def test_code_that_does_not(code: str) -> None:
+    assert not listed_names.may_use_list(code)
+
+
+def test_packages_whose_code_is_known() -> None:
+    assert listed_names.none_uses_list({"setuptools", "Cython", "81d243bd2c585b0f4821__mypyc"})
+    assert not listed_names.none_uses_list({"setuptools", "pbr"})
+    assert not listed_names.none_uses_list({"/home/ada/plugin/plugin.py"})
+
 
 PROJECT: Mapping[str, Any] = {"project": {"name": "demo"}}
 AT_TOP = ("re:(?i:(licen|copying|notice|authors).*)",)
@@ -18,7 +52,7 @@ def used(
     settings: Mapping[str, Any] | None = PROJECT,
     hook: str = "build_wheel",
 ) -> tuple[str, ...] | None:
-    return tree_walks.names_used(walker, folder, hook=hook, opened={"src"}, settings=settings)
+    return listed_names.names_used(walker, folder, hook=hook, opened={"src"}, settings=settings)
 
 
 def backend(**settings: object) -> Mapping[str, Any]:
@@ -72,5 +106,5 @@ def test_the_folders_in_which_cargo_looks_for_targets() -> None:
 
 
 def test_which_programs_are_known() -> None:
-    assert tree_walks.known_walker("/env/bin/uv-build") == "uv_build"
-    assert tree_walks.known_walker("") is tree_walks.known_walker("/usr/bin/make") is None
+    assert listed_names.known_walker("/env/bin/uv-build") == "uv_build"
+    assert listed_names.known_walker("") is listed_names.known_walker("/usr/bin/make") is None

@@ -1,4 +1,9 @@
-"""What is known of programs that walk through a project, and use only some of the names there.
+"""What is known of backends that list folders without using all the names there.
+
+setuptools writes a list of the files of an sdist (``SOURCES.txt``) in each hook. Of what is in the
+list, ``build_py`` packs what is in the folders of packages (``include_package_data``), and nothing
+else of setuptools uses it for a wheel: ``egg_info``, ``build_py``, ``bdist_wheel`` and ``sdist`` of
+versions 44 to 84. Other code in the process may use it: plugins, and what the project runs.
 
 Cargo lists the folders in which it looks for targets (The Cargo Book, Package Layout). uv_build and
 maturin open each folder on the way, also where they take nothing (``wheel.rs`` and ``walk.rs`` of
@@ -9,6 +14,48 @@ have an ``__init__.py`` that they look for; license files; and data of folders t
 import re
 from collections.abc import Collection, Mapping
 from typing import Any
+
+WITHOUT_SDIST = frozenset({"bdist_wheel", "dist_info", "editable_wheel", "egg_info"})
+"""The commands that do not make an sdist."""
+
+PACKAGES = frozenset(
+    {
+        *("setuptools", "pkg_resources", "_distutils_hack", "wheel", "pyproject_hooks"),
+        *("Cython", "cython", "pyximport", "mypy", "mypyc", "mypy_extensions", "cffi", "pycparser"),
+        *("_cffi_backend", "setuptools_rust", "semantic_version", "packaging", "pathspec", "tomli"),
+        *("typing_extensions", "librt", "ast_serialize", "numpy", "pybind11"),
+    }
+)
+"""Those whose code does not use the list for a wheel, from searching their sources."""
+
+
+def none_uses_list(packages: Collection[str]) -> bool:
+    """Whether none of the packages that a process loaded uses the list for a wheel."""
+    return all(one in PACKAGES or one.endswith("__mypyc") for one in packages)
+
+
+def may_use_list(script: str) -> bool:
+    """Whether code that builds a project may use the list, or change what the packages are."""
+    if _USE.search(script):
+        return True
+    return bool(_SETUPTOOLS.search(script) and _COMPUTED.search(script))
+
+
+def names_list(code: str) -> bool:
+    """Whether any other code, which may be run or only packed, names the list."""
+    return _LIST.search(code) is not None
+
+
+_LIST = re.compile(r"\bfilelist\b|\bSOURCES\b|\bmanifest_(maker|files)\b")
+_USE = re.compile(
+    rf"{_LIST.pattern}|\ballfiles\b|\begg[_-]info\b|\b(analyze_manifest|get_package_dir)\b"
+    r"|\.\s*(packages|package_dir|include_package_data|src_root)\b"
+)
+_SETUPTOOLS = re.compile(r"\b(setuptools|distutils)\b")
+_COMPUTED = re.compile(
+    r"\b__dict__\b|\b(vars|setattr)\s*\(|\bgetattr\s*\((?!\s*\w+(\.\w+)*\s*,\s*[\"'])"
+)
+"""An attribute by a computed name."""
 
 OF_WALKS = frozenset({".gitignore", ".ignore", ".git", ".jj", "CACHEDIR.TAG"})
 """What is looked for in each folder on the way, and decides only about names in there."""

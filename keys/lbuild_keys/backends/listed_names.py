@@ -46,9 +46,9 @@ def names_list(code: str) -> bool:
     return _LIST.search(code) is not None
 
 
-_LIST = re.compile(r"\bfilelist\b|\bSOURCES\b|\bmanifest_(maker|files)\b")
+_LIST = re.compile(r"\bfilelist\b|\bSOURCES\.txt\b|\bmanifest_(maker|files)\b")
 _USE = re.compile(
-    rf"{_LIST.pattern}|\ballfiles\b|\begg[_-]info\b|\b(analyze_manifest|get_package_dir)\b"
+    rf"{_LIST.pattern}|\bSOURCES\b|\ballfiles\b|\begg[_-]info\b|\b(analyze_manifest|get_package_dir)\b"
     r"|\.\s*(packages|package_dir|include_package_data|src_root)\b"
 )
 _SETUPTOOLS = re.compile(r"\b(setuptools|distutils)\b")

@@ -114,14 +114,16 @@ def unused_for_manifest(trace: Trace, namer: InputNamer) -> ManifestUse | None:
     ):
         return None
     imported = frozenset(trace.imported)
-    read = {path for access, path in trace.accesses if access == "read" and path.endswith(".py")}
+    read = {path for access, path in trace.accesses if access == "read"}
     for path in imported | read:
         resolved = namer.resolve(path)
         if namer.is_foreign(resolved):
             continue
         name = namer.name_of(path, resolved)
-        # A script may run one that is beside it without importing it.
-        is_script = path in imported or name in SCRIPTS or "/" not in name
+        # A script may run one that is beside it without importing it, and any file by ``exec``.
+        is_script = (
+            path in imported or name in SCRIPTS or ("/" not in name and name.endswith(".py"))
+        )
         if _may_use_manifest(resolved, is_script=is_script):
             return None
     return done
@@ -129,9 +131,15 @@ def unused_for_manifest(trace: Trace, namer: InputNamer) -> ManifestUse | None:
 
 def _may_use_manifest(path: str, *, is_script: bool) -> bool:
     try:
+        if not path.endswith(".py") and Path(path).stat().st_size > _LONGEST_SCRIPT:
+            return False
         text = Path(path).read_text("utf-8", "replace")
     except FileNotFoundError:
         return is_script  # it may have been there, and be gone
     except OSError:
         return True
     return listed_names.may_use_list(text) if is_script else listed_names.names_list(text)
+
+
+_LONGEST_SCRIPT = 1 << 20
+"""Bytes of a file by another name that is still searched: most of these are data."""

@@ -174,7 +174,12 @@ class _FileUse:
     def _use_path(self, step: Step, resolved: str, names: tuple[str, ...]) -> None:
         if step.access == "looked at" and self._namer.leads_to_known_folder(resolved):
             return
-        if step.access == "listed" and resolved == self._temporary and step.program is not None:
+        if (
+            step.access == "listed"
+            and resolved == self._temporary
+            and step.program is not None
+            and not self._namer.is_below_root(resolved)
+        ):
             return  # as make does that links for gcc -flto; everybody writes there all the time
         self._noticed.add(resolved)
         folder = os.path.dirname(resolved)

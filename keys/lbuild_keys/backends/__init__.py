@@ -7,7 +7,7 @@
 - ``imports``: a Python source -> what it imports
 - ``in_tree``: ``backend-path`` and ``build-backend`` -> the modules of an in-tree backend
 - ``known``: what is known of each backend from its source, in one table
-- ``manifests``: what setuptools finds for an sdist, and which code may use it for a wheel
+- ``listed_names``: which names matter of the folders that backends list
 - ``metadata_hook``: whether the metadata hook of a backend gives what the wheel has
 - ``outside_paths``: the files outside of a project that its build may read
 - ``programs``: which variables programs obey, and how they use files

@@ -6,7 +6,7 @@ That is pyproject.toml, names in a folder, an ``*.egg-info``, what setuptools fi
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-from lbuild_keys.backends import manifests, toml_use
+from lbuild_keys.backends import listed_names, toml_use
 from lbuild_keys.model import Input, Source
 from lbuild_keys.observe import egg_info, listings
 from lbuild_keys.tracing.input_names import InputNamer
@@ -109,8 +109,8 @@ def unused_for_manifest(trace: Trace, namer: InputNamer) -> ManifestUse | None:
     if (
         done is None
         or done.packages is None
-        or not done.commands <= manifests.COMMANDS
-        or not manifests.are_known(done.packages)
+        or not done.commands <= listed_names.WITHOUT_SDIST
+        or not listed_names.none_uses_list(done.packages)
     ):
         return None
     imported = frozenset(trace.imported)
@@ -134,4 +134,4 @@ def _may_use_manifest(path: str, *, is_script: bool) -> bool:
         return is_script  # it may have been there, and be gone
     except OSError:
         return True
-    return manifests.may_use(text) if is_script else manifests.names_list(text)
+    return listed_names.may_use_list(text) if is_script else listed_names.names_list(text)

@@ -129,7 +129,8 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
     steps = interleave.steps(trace, namer.resolve, program_use.called(trace, location))
     manifest = unused_for_manifest(trace, namer)
     unused = frozenset[tuple[Access, str]]() if manifest is None else manifest.accesses
-    used = file_use(trace, steps, hook, namer, location.temporary, silent, unused)
+    walks = program_use.Walks(trace, steps, hook, location)
+    used = file_use(trace, steps, hook, namer, location.temporary, silent, unused, walks.names_used)
     inputs = used.by_hook
     programs = [*program_use.opaque_programs(trace, hook, location, namer, inputs)]
     libraries = [*program_use.opaque_libraries(trace)]

@@ -118,6 +118,14 @@ def interruptible() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture
+def without_nohup() -> Iterator[None]:
+    """Let SIGHUP have its usual effect, also in tests that nohup keeps alive."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def clean_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Give the whole session a home, a git identity, cache and temporary folders of its own.

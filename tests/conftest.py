@@ -21,8 +21,8 @@ from support.wheels_and_index import Index, serve_index
 
 # No test asserts a time.
 _UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("new", _UNHURRIED, derandomize=False)
-settings.register_profile("the same in each run", _UNHURRIED, derandomize=True)
+settings.register_profile("new", _UNHURRIED, derandomize=False, max_examples=1000)
+settings.register_profile("the same in each run", _UNHURRIED, derandomize=True, max_examples=50)
 
 FOREIGN = ("GIT_", "HATCH_", "LBUILD_", "PDM_", "POETRY_", "SETUPTOOLS_SCM_")
 """How the names of variables begin that would change what git, a backend or lbuild does."""

@@ -408,6 +408,7 @@ def test_refresh_asks_anew(asking: Callable[[str], Asking], how: str) -> None:
     assert demo.build(*options)[1]
 
 
+@pytest.mark.quick("tree")
 @pytest.mark.parametrize("inputs", ["tree", "declared"])
 def test_other_modes_ask_each_time(asking: Callable[[str], Asking], inputs: str) -> None:
     demo = asking("def state(settings):\n    return Path('state.txt').read_text()\n")
@@ -625,7 +626,7 @@ def test_an_answer_that_no_wheel_came_of_is_not_kept(asking: Callable[[str], Ask
     assert (asked, states_in_wheel(told)) == (True, {OLD})
 
 
-@pytest.mark.quick("garbled-record", "emptied-answer", "removed-snapshot")
+@pytest.mark.quick("garbled-record", "removed-snapshot")
 @pytest.mark.parametrize("what", ["record", "answer", "snapshot"])
 @pytest.mark.parametrize("damage", ["removed", "emptied", "garbled"])
 def test_damage_is_answered_by_asking(

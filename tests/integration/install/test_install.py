@@ -212,6 +212,7 @@ def _interrupted(env: Path) -> None:
     (env.parent / "empty").mkdir()
 
 
+@pytest.mark.quick("edit", "remove_record", "second_info", "other_distribution", "interrupted")
 @pytest.mark.parametrize(
     "damage",
     [
@@ -263,6 +264,7 @@ def test_a_module_that_is_gone_from_the_tree_is_gone_from_the_environment(
     bytecode.parent.mkdir(exist_ok=True)
     bytecode.write_bytes(b"of another interpreter")
     extra.unlink()
+    lbuild("wheel", "-p", env, project)  # an environment to build in takes pip seconds
     # pip knows the bytecode of one interpreter only.
     install(lbuild, "-p", env, "--installer", "pip", project)
     assert runs(env, "import importlib.util as u; print(u.find_spec('demo.extra'))") == "None"

@@ -167,6 +167,7 @@ def is_running(process: int) -> bool:
         return False
 
 
+@pytest.mark.quick("2-traced-130", "15-declared-130")
 @pytest.mark.usefixtures("without_nohup")
 @pytest.mark.parametrize(
     ("by", "inputs", "code"),
@@ -271,6 +272,7 @@ def state_of(process: int) -> str:
     return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
 
 
+@pytest.mark.quick(str(signal.SIGCONT))
 @pytest.mark.usefixtures("without_nohup")
 @pytest.mark.parametrize("then", [signal.SIGCONT, signal.SIGHUP])
 def test_suspended(

@@ -229,6 +229,7 @@ def test_the_json_of_status(lbuild: Lbuild, copy_project: CopyProject) -> None:
     assert tree["inputs"]["backend"] == 1
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize(
     ("inputs", "added", "changed"),
     [

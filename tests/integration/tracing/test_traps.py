@@ -281,6 +281,7 @@ def test_trap_6_a_version_file_in_the_tree(lbuild: Lbuild, copy_project: CopyPro
     assert third["action"] == "built"
 
 
+@pytest.mark.exhaustive
 def test_trap_6_what_pdm_backend_leaves(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project("pdm-backend")
     write_files(project, {"src/demo/core.py": "ANSWER = 42\n"})

@@ -112,7 +112,7 @@ def test_a_replay_imports_what_the_interpreter_has_built_in(
     assert more - own <= set(sys.builtin_module_names)
 
 
-@pytest.mark.quick("traced-wheel", "declared-status")
+@pytest.mark.quick("traced-wheel")
 @pytest.mark.parametrize("command", ["status", "wheel"])
 @pytest.mark.parametrize("inputs", ["traced", "declared"])
 def test_a_known_command_that_has_nothing_to_do(

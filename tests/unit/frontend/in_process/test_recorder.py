@@ -457,6 +457,7 @@ SAME = [
 ]
 
 
+@pytest.mark.quick(every=3)
 @EACH_INTERPRETER
 def test_each_call_gives_what_it_gives_without(
     tmp_path: Path, version: str, monkeypatch: pytest.MonkeyPatch

@@ -15,6 +15,7 @@ from uv import find_uv_bin
 
 from support.command import Lbuild
 from support.environments import make_environment
+from support.exhaustive import one_in
 from support.folder_content import Node, inventory
 from support.minimal_project import log_builds
 from support.projects import FIXTURES, git, pristine_copy, replace
@@ -143,7 +144,7 @@ def sessions(lbuild: Lbuild, project: Path, command: str, env: str, runs: int) -
 
 
 @pytest.mark.exhaustive  # starting nox, and its environments, takes seconds
-@pytest.mark.parametrize("backend", ["uv", "virtualenv"])
+@pytest.mark.parametrize("backend", one_in(2, ["uv", "virtualenv"]))
 def test_nox(lbuild: Lbuild, project: Path, backend: str) -> None:
     [noxfile] = blocks("nox", "python")
     (project / "noxfile.py").write_text(noxfile)

@@ -29,6 +29,7 @@ from support.edits import (
     states_in_wheel,
     write_files,
 )
+from support.exhaustive import one_in
 from support.minimal_project import (
     CORE,
     NAME,
@@ -180,7 +181,7 @@ def test_status_asks_nothing(asking: Callable[[str], Asking]) -> None:
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("backend", BACKENDS, ids=backend_id)
+@pytest.mark.parametrize("backend", one_in(2, BACKENDS), ids=backend_id)
 def test_a_wheel_has_the_same_inputs_whether_it_was_asked_or_not(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, backend: Backend
 ) -> None:

@@ -14,6 +14,7 @@ from uv import find_uv_bin
 from support.command import Lbuild
 from support.environments import install as install_wheel
 from support.environments import make_environment
+from support.exhaustive import one_in
 from support.folder_content import inventory
 from support.minimal_project import CORE, NAME
 from support.projects import CopyProject, replace
@@ -93,7 +94,7 @@ def test_what_is_recorded_of_an_installed_wheel(lbuild: Lbuild, project: Path, e
 
 
 @pytest.mark.quick("uv")  # pip takes seconds to start
-@pytest.mark.parametrize("installer", ["uv", "pip"])
+@pytest.mark.parametrize("installer", one_in(2, ["uv", "pip"]))
 def test_names_with_spaces_and_other_letters(
     lbuild: Lbuild, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installer: str
 ) -> None:
@@ -399,7 +400,7 @@ def names(env: Path) -> set[str]:
 
 
 @pytest.mark.quick("uv")  # pip takes seconds to start
-@pytest.mark.parametrize("installer", ["uv", "pip"])
+@pytest.mark.parametrize("installer", one_in(2, ["uv", "pip"]))
 def test_requirements_that_conflict_leave_the_environment_as_it_was(
     lbuild: Lbuild, project: Path, env: Path, index: Index, installer: str
 ) -> None:

@@ -81,7 +81,7 @@ IS_INSTALLED = "    language: system\n"
 
 INSTALLED = pytest.mark.parametrize(
     "installs",
-    [False, pytest.param(True, marks=pytest.mark.exhaustive)],
+    [False, pytest.param(True, marks=pytest.mark.endurance)],
     ids=["installed before", "installed"],
 )
 

@@ -6,10 +6,12 @@ them one thing decides what the wheel holds: ``OLD`` at first, then ``NEW``.
 
 import py_compile
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
 import textwrap
+import threading
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -1297,3 +1299,50 @@ def test_a_build_plugin_installed_editable(
 
     require_edit_noticed(build, plugin / "plugin" / "version.py")
     assert any(site_packages(python).glob("*plugin*"))
+
+
+# Another process reads a file for the hook.
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("inherits", [False, True])
+def test_a_server_that_is_asked_before_a_first_program(
+    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, inherits: bool
+) -> None:
+    """Nobody follows it. So all of the project counts."""
+    project = copy_project(NAME)
+    state = project / "state.txt"
+    state.write_text(OLD)
+    address = str(tmp_path / "server")
+    asking = "print(other.recv(99).decode())"
+    run = f"import socket; other = socket.socket(fileno=number); {asking}".replace(
+        "number", "{other.fileno()}"
+    )
+    pack_state(
+        project,
+        f"""\
+        import socket, subprocess
+
+        def state():
+            other = socket.socket(socket.AF_UNIX)
+            other.connect({address!r})
+            if not {inherits}:
+                return other.recv(99)
+            command = [sys.executable, "-c", f{run!r}]
+            return subprocess.check_output(command, pass_fds=[other.fileno()])
+        """,
+    )
+
+    def serve() -> None:
+        for _ in range(2):
+            answer, _ = server.accept()
+            with answer:
+                answer.sendall(state.read_bytes())
+
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(address)
+        server.listen()
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        require_edit_noticed(lambda: wheel(lbuild, project), state)
+        thread.join(10)

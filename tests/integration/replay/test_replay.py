@@ -76,6 +76,7 @@ def not_replayed(lbuild: Lbuild, *arguments: str | Path) -> Run:
     return run(lbuild, *arguments, env={f"NOT_SET_BEFORE_{time.time_ns()}": "1"})
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("arguments", [("wheel",), ("wheel", "-q"), ("wheel", "-v"), ("status",)])
 def test_the_same_is_said_again(lbuild: Lbuild, project: Path, arguments: tuple[str, ...]) -> None:
     run(lbuild, "wheel", "--python", sys.executable, project)
@@ -788,6 +789,7 @@ def records(lbuild: Lbuild) -> list[Path]:
     return list((lbuild.cache / replay.BUCKET).iterdir())
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize(
     "damage",
     [

@@ -314,6 +314,8 @@ def _inputs(access: Access, name: str, namer: InputNamer) -> Iterator[tuple[Inpu
     """Yield the inputs that follow from reading, listing or looking at something."""
     parts = name.split("/")
     repository = not REPOSITORIES.isdisjoint(parts)
+    # Git reports what is in the project's own repository, the same in all clones.
+    is_other = not name.startswith(namer.repository) or "modules" in parts
     if access == "read" and name.endswith(".git/info/exclude"):
         yield Input("file", name), "read"  # which has patterns, and nothing of the history
         return
@@ -321,17 +323,16 @@ def _inputs(access: Access, name: str, namer: InputNamer) -> Iterator[tuple[Inpu
         # Code that reads there may learn everything that version control knows.
         for kind in ("git-commit", "git-tags", "git-tree"):
             yield Input(kind, "."), f"{name} was read"
-        # Git reports what is in the project's own repository, the same in all clones.
-        if not name.startswith(namer.repository) or "modules" in parts:
+        if is_other:
             yield Input("file", name), "read"
         return
     if parts[-1] in REPOSITORIES:
         yield Input("path", name), "looked at"
-    elif repository:
+    elif repository and not (is_other and ("refs" in parts or parts[-1] == "packed-refs")):
         return
     elif access == "read":
         yield Input("file", name), "read"
-    elif namer.is_noise(name):
+    elif namer.is_noise(name) and not repository:
         return
     elif access == "listed":
         yield Input("listing", name), "listed"

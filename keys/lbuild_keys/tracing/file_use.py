@@ -92,7 +92,8 @@ class _FileUse:
         self._unused = unused
         self._hook = hook
         self._namer = namer
-        self._temporary = temporary
+        # In the project it is a folder as any other: what is there may be looked for later.
+        self._temporary = "" if namer.is_below_root(temporary) else temporary
         self._read: set[str] = set()
         self._noticed: set[str] = set()
         self._listed: set[str] = set()
@@ -130,8 +131,6 @@ class _FileUse:
     def _temporary_results(self, steps: list[Step]) -> Iterator[str]:
         """Yield what programs made in the folder for temporary files, where nothing was before."""
         known: set[str] = set()
-        if self._namer.is_below_root(self._temporary):
-            return  # what is made there may be looked for the next time, as all in the project
         made = {self._temporary}
         for step in steps:
             resolved = self._namer.resolve(step.path)

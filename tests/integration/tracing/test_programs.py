@@ -225,10 +225,19 @@ def by_package_beside_path(world: World) -> Change:
     return lambda: world.env.update(PATH=other), lambda: world.env.update(PATH=usual)
 
 
+def by_name_in_own_temporary_folder(world: World) -> Change:
+    """A program lists the folder for temporary files, which is in the project."""
+    folder = world.write(world.project / "temporary" / OLD, "").parent
+    world.run("ls temporary")
+    world.env["TMPDIR"] = str(folder)
+    old, new = folder / OLD, folder / NEW
+    return lambda: old.rename(new), lambda: new.rename(old)
+
+
 CASES = (
     *(by_path, by_absence_in_path, by_home, by_wrapper, by_session_variable, by_own_git),
     *(by_script_of_stream, by_generated_script, by_other_git, by_link, by_moved_link),
-    *(by_failed_write, by_package_beside_path),
+    *(by_failed_write, by_package_beside_path, by_name_in_own_temporary_folder),
 )
 
 

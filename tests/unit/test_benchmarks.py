@@ -140,6 +140,7 @@ def test_results_survive_their_file(tmp_path: Path) -> None:
         load(file)
 
 
+@pytest.mark.exhaustive  # importing matplotlib takes seconds
 def test_the_picture_has_each_figure_as_text_and_its_own_background(tmp_path: Path) -> None:
     file = tmp_path / "picture.svg"
     drawn = results(

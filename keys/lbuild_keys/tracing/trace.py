@@ -7,13 +7,13 @@ means for a project.
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lbuild_keys.tracing.accesses import ACCESSES, FOUND, MISSED, Access
 from lbuild_keys.tracing.process_trace import ProcessTrace
 
 _FORMAT = 1
-_TEXTS = (b"i", b"v", b"V", b"X", b"n", b"u", b"F")
+_TEXTS = (b"i", b"v", b"V", b"X", b"n", b"u", b"k", b"F")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,23 @@ class Spawned:
     executable: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class ManifestUse:
+    """What setuptools did only to write its list of the files of an sdist, outside of packages.
+
+    Attributes:
+        accesses: the listings and looks that nothing else did as well.
+        wanted: as ``Trace.wanted``, without these.
+        commands: the commands that ran.
+        packages: the packages that the hook process had loaded in the end; None if it is not known.
+    """
+
+    accesses: frozenset[tuple[Access, str]]
+    wanted: Mapping[str, frozenset[str]]
+    commands: frozenset[str]
+    packages: frozenset[str] | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
     """What one hook did, in the order in which it did it first.
@@ -43,6 +60,7 @@ class Trace:
             project, or to something directly in one, of which that is known.
         egg_infos: absolute paths of ``*.egg-info`` folders that the hook would have used, each with
             the files that it used without one.
+        manifest: what was only done for a list of the files of an sdist, if anything was.
         imported: absolute paths of what was read in order to run it; among the accesses too.
         accesses: absolute paths, as they were given: ``..`` and links are not resolved.
         readers: of each ``pyproject.toml`` that was read, the functions that opened it, as
@@ -56,6 +74,7 @@ class Trace:
             accesses.
         sought: the names of programs that were to be started, and that were in no folder of PATH.
         libraries: native libraries that were loaded, except the interpreter's own.
+        asked: addresses of sockets to which it sent something before it was followed.
         problems: why the trace is not complete, each as a clause; none if it is.
         processes: what the programs did that the hook ran, if a supervisor was there.
         followed_from: how many of the accesses were before the supervisor followed the hook; None
@@ -71,6 +90,7 @@ class Trace:
     above: Mapping[tuple[Access, str], frozenset[str]] = field(default_factory=dict)
     readers: Mapping[str, frozenset[str]] = field(default_factory=dict)
     wanted: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    manifest: ManifestUse | None = None
     imported: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     enumerations: tuple[str, ...] = ()
@@ -78,6 +98,7 @@ class Trace:
     reused: tuple[Spawned, ...] = ()
     sought: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     processes: ProcessTrace | None = None
     followed_from: int | None = None
@@ -96,9 +117,37 @@ def parse(log: bytes | None) -> Trace:
         return Trace(folders={}, problems=("the trace of the hook is incomplete",))
     head, *records = log[:-1].split(b"\0")
     try:
-        return _parse(head, records)
+        return _parse_with_manifest(head, records)
     except (ValueError, KeyError, TypeError, IndexError):
         return Trace(folders={}, problems=("the trace of the hook is damaged",))
+
+
+def _parse_with_manifest(head: bytes, records: list[bytes]) -> Trace:
+    inner: list[bytes] = []
+    rest: list[bytes] = []
+    commands: set[str] = set()
+    packages: frozenset[str] | None = None
+    for record in records:
+        if record[:1] == b"c":
+            tag, payload, given = json.loads(record[1:])
+            inner.append(os.fsencode(f"{tag}{payload}"))
+            commands.update(map(str, given))
+        elif record[:1] == b"p":
+            packages = frozenset(map(str, json.loads(record[1:])))
+        else:
+            inner.append(record)
+            rest.append(record)
+    trace = _parse(head, inner)
+    if not commands:
+        return trace
+    otherwise = _parse(head, rest)
+    use = ManifestUse(
+        frozenset(trace.accesses) - frozenset(otherwise.accesses),
+        otherwise.wanted,
+        frozenset(commands),
+        packages,
+    )
+    return replace(trace, manifest=use)
 
 
 def _parse(head: bytes, records: list[bytes]) -> Trace:
@@ -167,6 +216,7 @@ def _parse(head: bytes, records: list[bytes]) -> Trace:
         reused=tuple(reused),
         sought=tuple(texts[b"X"]),
         libraries=tuple(texts[b"n"]),
+        asked=tuple(texts[b"k"]),
         problems=tuple(texts[b"u"]),
         followed_from=followed_from,
         not_followed=next(iter(texts[b"F"]), ""),

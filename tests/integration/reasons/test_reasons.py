@@ -482,6 +482,7 @@ def test_a_snapshot_that_is_no_good(lbuild: Lbuild, copy_project: CopyProject) -
     assert core_in_wheel(wheel(lbuild, project)["wheel"]) == "ANSWER = 43\n"
 
 
+@pytest.mark.quick("traced", "declared")
 @pytest.mark.parametrize("inputs", ["traced", "tree", "declared"])
 def test_edited_during_build(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, inputs: str
@@ -513,6 +514,7 @@ def test_edited_during_build(
     assert log.lines == ["built"] * 2
 
 
+@pytest.mark.quick("tree")
 @TRACED_AND_TREE
 def test_edited_and_put_back_during_a_build(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
@@ -551,6 +553,7 @@ def test_untraced(lbuild: Lbuild, copy_project: CopyProject) -> None:
     assert wheel(lbuild, project)["action"] == "reused"
 
 
+@pytest.mark.quick("tree")
 @TRACED_AND_TREE
 def test_all_reasons_at_once(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)

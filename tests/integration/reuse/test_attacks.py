@@ -100,6 +100,7 @@ HIDING: dict[str, tuple[str, str]] = {
 }
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("how", HIDING)
 def test_what_a_hook_hides_counts(lbuild: Lbuild, copy_project: CopyProject, how: str) -> None:
     name, code = HIDING[how]

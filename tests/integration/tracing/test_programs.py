@@ -202,10 +202,42 @@ def by_failed_write(world: World) -> Change:
     return lambda: edit(file, OLD, NEW), lambda: edit(file, NEW, OLD)
 
 
+def by_package_beside_path(world: World) -> Change:
+    """CMake finds a package below the folder that has another folder of PATH in it."""
+    script = f"""
+        cmake_minimum_required(VERSION 3.15)
+        set(A_VALUE {OLD})
+        find_package(APackage QUIET)
+        message("value-${{A_VALUE}}-")
+        """
+    world.write(world.project / "script.cmake", textwrap.dedent(script))
+    config = world.beside / "new" / "lib" / "cmake" / "APackage" / "APackageConfig.cmake"
+    world.write(config, f"set(A_VALUE {NEW})\n")
+    world.write(world.beside / "new" / "bin" / "x", "")
+    world.code(
+        """
+        done = subprocess.run(["cmake", "-P", "script.cmake"], stderr=-1, check=True)
+        return done.stderr
+        """
+    )
+    usual = world.env["PATH"] = os.environ["PATH"]
+    other = f"{world.beside / 'new' / 'bin'}:{usual}"
+    return lambda: world.env.update(PATH=other), lambda: world.env.update(PATH=usual)
+
+
+def by_name_in_own_temporary_folder(world: World) -> Change:
+    """A program lists the folder for temporary files, which is in the project."""
+    folder = world.write(world.project / "temporary" / OLD, "").parent
+    world.run("ls temporary")
+    world.env["TMPDIR"] = str(folder)
+    old, new = folder / OLD, folder / NEW
+    return lambda: old.rename(new), lambda: new.rename(old)
+
+
 CASES = (
     *(by_path, by_absence_in_path, by_home, by_wrapper, by_session_variable, by_own_git),
     *(by_script_of_stream, by_generated_script, by_other_git, by_link, by_moved_link),
-    by_failed_write,
+    *(by_failed_write, by_package_beside_path, by_name_in_own_temporary_folder),
 )
 
 

@@ -6,10 +6,12 @@ them one thing decides what the wheel holds: ``OLD`` at first, then ``NEW``.
 
 import py_compile
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
 import textwrap
+import threading
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -281,6 +283,7 @@ def test_trap_6_a_version_file_in_the_tree(lbuild: Lbuild, copy_project: CopyPro
     assert third["action"] == "built"
 
 
+@pytest.mark.exhaustive
 def test_trap_6_what_pdm_backend_leaves(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project("pdm-backend")
     write_files(project, {"src/demo/core.py": "ANSWER = 42\n"})
@@ -366,7 +369,7 @@ def test_trap_7_ignore_rules_two_levels_up(
 VARIABLE = "LBTEST_STATE"
 
 
-@pytest.mark.quick(every=4)
+@pytest.mark.quick(every=6)
 @pytest.mark.parametrize(
     "code",
     [
@@ -571,7 +574,7 @@ def read(library, name):
 """
 
 
-@pytest.mark.quick(every=4)
+@pytest.mark.quick(every=6)
 @pytest.mark.parametrize("how", UNSEEN)
 def test_trap_9_what_is_not_seen(lbuild: Lbuild, copy_project: CopyProject, how: str) -> None:
     project = copy_project(NAME)
@@ -756,7 +759,7 @@ SEEN = {
 }
 
 
-@pytest.mark.quick(every=4)
+@pytest.mark.quick(every=7)
 @pytest.mark.parametrize("how", SEEN)
 def test_trap_10_what_is_seen_all_the_same(
     lbuild: Lbuild, copy_project: CopyProject, how: str
@@ -1151,7 +1154,7 @@ def test_an_empty_folder_appears(lbuild: Lbuild, copy_project: CopyProject) -> N
     assert (back["action"], back["sha256"]) == ("reused", first["sha256"])
 
 
-@pytest.mark.quick(every=2)
+@pytest.mark.quick(every=4)
 @pytest.mark.parametrize(
     "look",
     [
@@ -1224,7 +1227,7 @@ def test_data_files_by_a_glob(lbuild: Lbuild, copy_project: CopyProject) -> None
 # Edits while the hook runs.
 
 
-@pytest.mark.quick(every=2)
+@pytest.mark.quick(every=5)
 @pytest.mark.parametrize("edited", [CORE, "src/demo/added.py", "../outside.txt"])
 @pytest.mark.parametrize("put_back", [False, True], ids=["and stays", "and put back"])
 def test_a_file_edited_while_the_hook_sleeps(
@@ -1296,3 +1299,50 @@ def test_a_build_plugin_installed_editable(
 
     require_edit_noticed(build, plugin / "plugin" / "version.py")
     assert any(site_packages(python).glob("*plugin*"))
+
+
+# Another process reads a file for the hook.
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("inherits", [False, True])
+def test_a_server_that_is_asked_before_a_first_program(
+    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, inherits: bool
+) -> None:
+    """Nobody follows it. So all of the project counts."""
+    project = copy_project(NAME)
+    state = project / "state.txt"
+    state.write_text(OLD)
+    address = str(tmp_path / "server")
+    asking = "print(other.recv(99).decode())"
+    run = f"import socket; other = socket.socket(fileno=number); {asking}".replace(
+        "number", "{other.fileno()}"
+    )
+    pack_state(
+        project,
+        f"""\
+        import socket, subprocess
+
+        def state():
+            other = socket.socket(socket.AF_UNIX)
+            other.connect({address!r})
+            if not {inherits}:
+                return other.recv(99)
+            command = [sys.executable, "-c", f{run!r}]
+            return subprocess.check_output(command, pass_fds=[other.fileno()])
+        """,
+    )
+
+    def serve() -> None:
+        for _ in range(2):
+            answer, _ = server.accept()
+            with answer:
+                answer.sendall(state.read_bytes())
+
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(address)
+        server.listen()
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        require_edit_noticed(lambda: wheel(lbuild, project), state)
+        thread.join(10)

@@ -228,6 +228,7 @@ def test_a_command_that_does_something_else_ends_the_run(
         measure(group_of(other, quantity=quantity), 1, tmp_path / "log", silent)
 
 
+@pytest.mark.exhaustive
 def test_memory_is_that_of_the_command_and_not_of_who_measures_it(tmp_path: Path) -> None:
     held = bytearray(300 * 2**20)  # on Linux a process begins with the peak of the one before it
     small = contestant("pass", "small")

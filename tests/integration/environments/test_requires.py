@@ -327,11 +327,7 @@ CASES = (
 )
 
 
-@pytest.mark.quick(
-    "a file",
-    "a variable",
-    "what build-system.requires has brought",
-)
+@pytest.mark.quick("a file", "what build-system.requires has brought")
 @pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
 def test_never_an_old_answer(asking: Callable[[str], Asking], case: Case) -> None:
     demo = asking(case.code)

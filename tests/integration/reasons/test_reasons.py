@@ -353,6 +353,7 @@ def test_a_fresh_clone_has_no_out_dir(lbuild: Lbuild, copy_project: CopyProject)
     assert wheel(lbuild, clone)["action"] == "reused"
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize(
     ("lines", "options", "source"),
     [
@@ -440,6 +441,7 @@ def schema(version: object) -> Callable[[bytes], bytes]:
     return write
 
 
+@pytest.mark.quick(every=3)
 @pytest.mark.parametrize(
     ("damage", "kind"),
     [

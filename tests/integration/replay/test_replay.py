@@ -582,11 +582,7 @@ def configure_git(project: Path) -> None:
     git(project, "config", "core.excludesFile", "elsewhere")
 
 
-@pytest.mark.quick(
-    "declared-commit",
-    "by the backend-dirty",
-    "by the backend-ignore",
-)
+@pytest.mark.quick("declared-commit", "by the backend-dirty")
 @pytest.mark.parametrize("change", [commit, dirty, tag, ignore, configure_git])
 @pytest.mark.parametrize("asked", ["declared", "by the backend"])
 def test_git_is_asked_again(

@@ -110,6 +110,7 @@ def test_which_names_a_glob_takes_is_told(folder: Path, version: str) -> None:
         assert listings.names_in(listings.only(rows, pattern)) == {name: "file"}
 
 
+@pytest.mark.quick(every=2)
 @EACH_INTERPRETER
 @pytest.mark.parametrize(
     "code",

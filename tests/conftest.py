@@ -21,8 +21,8 @@ from support.wheels_and_index import Index, serve_index
 
 # No test asserts a time.
 _UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("new", _UNHURRIED, derandomize=False)
-settings.register_profile("the same in each run", _UNHURRIED, derandomize=True)
+settings.register_profile("new", _UNHURRIED, derandomize=False, max_examples=1000)
+settings.register_profile("the same in each run", _UNHURRIED, derandomize=True, max_examples=50)
 
 FOREIGN = ("GIT_", "HATCH_", "LBUILD_", "PDM_", "POETRY_", "SETUPTOOLS_SCM_")
 """How the names of variables begin that would change what git, a backend or lbuild does."""
@@ -116,6 +116,14 @@ def interruptible() -> None:
     """Let SIGINT have its usual effect; the shell has what runs in the background ignore it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture
+def without_nohup() -> Iterator[None]:
+    """Let SIGHUP have its usual effect, also in tests that nohup keeps alive."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.fixture(scope="session", autouse=True)

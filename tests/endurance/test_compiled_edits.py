@@ -163,7 +163,7 @@ def test_random_edits(
     other = ("--cache-dir", tmp_path / "other", "--refresh", "-o", tmp_path / "out")
     history: list[str] = []
     flags: dict[str, str | None] = {}
-    for _ in range(how_many(6, 40)):
+    for _ in range(how_many(4, 40)):
         for _ in range(chance.choice([1, 1, 2, 3])):
             history += [project.edit()]
         if chance.random() < 0.2:

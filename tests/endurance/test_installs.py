@@ -378,7 +378,7 @@ def test_random_steps(
     figures = {"steps": 0, "stale": 0, "needless": 0, "unchanged": 0, "built": 0}
     failures: list[str] = []
     built: set[object] = set()
-    for number in range(how_many(8, 100)):
+    for number in range(how_many(5, 100)):
         kinds = chance.choices((ON_PROJECT, NO_CHANGE, ON_ENVIRONMENT, AROUND), (4, 2, 4, 1), k=2)
         actions = [chance.choice(kind) for kind in kinds[: chance.choice((1, 1, 2))]]
         for action in actions if number else ("nothing",):

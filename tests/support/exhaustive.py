@@ -14,9 +14,20 @@ all among them. The others are exhaustive, or of endurance if the test has that 
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import pytest
+
+
+def one_in(every: int, cases: Iterable[Any]) -> list[Any]:
+    """Leave one in so many cases of an exhaustive test as it is; the others are of endurance."""
+    return [_of_endurance(case) if at % every else case for at, case in enumerate(cases)]
+
+
+def _of_endurance(case: Any) -> Any:
+    values, name = (case.values, case.id) if hasattr(case, "values") else ((case,), None)
+    return pytest.param(*values, id=name, marks=pytest.mark.endurance)
 
 
 def wanted_levels(full: bool, only_exhaustive: bool, endurance: bool) -> set[str]:

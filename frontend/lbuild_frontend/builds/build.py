@@ -32,6 +32,7 @@ from lbuild_keys.effects import during_build, products
 from lbuild_keys.effects.classify import BuildEffects
 from lbuild_keys.effects.during_build import Before
 from lbuild_keys.model import Snapshot
+from lbuild_keys.observe import temporary as temporary_files
 from lbuild_keys.tracing.usage import PutBack, Usage
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ def build(task: BuildTask, due: Assessment, reporter: Reporter) -> Built:
     try:
         if taken.gone or due.observer.project.made_by_other_hooks():
             due = _again(task, due)
+        temporary_files.folder()  # now, for tempfile tries it out, and it may be in the project
         before = _look_before_build(task, due)
         footprint = before.footprint
         built = _build(task, due, before, taken, calls, reporter)

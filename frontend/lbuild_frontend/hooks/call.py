@@ -111,6 +111,7 @@ def _call(
         try:
             with (
                 build_folders.emptied(backend.root, chosen),
+                temporary.nothing_in(backend.root, folder),
                 _failures(backend, hook.name, runner.output),
             ):
                 value = getattr(caller, hook.name)(**arguments)

@@ -92,7 +92,8 @@ class _FileUse:
         self._unused = unused
         self._hook = hook
         self._namer = namer
-        self._temporary = temporary
+        # In the project it is a folder as any other: what is there may be looked for later.
+        self._temporary = "" if namer.is_below_root(temporary) else temporary
         self._read: set[str] = set()
         self._noticed: set[str] = set()
         self._listed: set[str] = set()
@@ -130,8 +131,6 @@ class _FileUse:
     def _temporary_results(self, steps: list[Step]) -> Iterator[str]:
         """Yield what programs made in the folder for temporary files, where nothing was before."""
         known: set[str] = set()
-        if self._namer.is_below_root(self._temporary):
-            return  # what is made there may be looked for the next time, as all in the project
         made = {self._temporary}
         for step in steps:
             resolved = self._namer.resolve(step.path)
@@ -315,6 +314,8 @@ def _inputs(access: Access, name: str, namer: InputNamer) -> Iterator[tuple[Inpu
     """Yield the inputs that follow from reading, listing or looking at something."""
     parts = name.split("/")
     repository = not REPOSITORIES.isdisjoint(parts)
+    # Git reports what is in the project's own repository, the same in all clones.
+    is_other = not name.startswith(namer.repository) or "modules" in parts
     if access == "read" and name.endswith(".git/info/exclude"):
         yield Input("file", name), "read"  # which has patterns, and nothing of the history
         return
@@ -322,17 +323,16 @@ def _inputs(access: Access, name: str, namer: InputNamer) -> Iterator[tuple[Inpu
         # Code that reads there may learn everything that version control knows.
         for kind in ("git-commit", "git-tags", "git-tree"):
             yield Input(kind, "."), f"{name} was read"
-        # Git reports what is in the project's own repository, the same in all clones.
-        if not name.startswith(namer.repository) or "modules" in parts:
+        if is_other:
             yield Input("file", name), "read"
         return
     if parts[-1] in REPOSITORIES:
         yield Input("path", name), "looked at"
-    elif repository:
+    elif repository and not (is_other and ("refs" in parts or parts[-1] == "packed-refs")):
         return
     elif access == "read":
         yield Input("file", name), "read"
-    elif namer.is_noise(name):
+    elif namer.is_noise(name) and not repository:
         return
     elif access == "listed":
         yield Input("listing", name), "listed"

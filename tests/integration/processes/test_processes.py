@@ -167,6 +167,8 @@ def is_running(process: int) -> bool:
         return False
 
 
+@pytest.mark.quick("2-traced-130", "15-declared-130")
+@pytest.mark.usefixtures("without_nohup")
 @pytest.mark.parametrize(
     ("by", "inputs", "code"),
     [
@@ -232,6 +234,7 @@ sys.exit(job.wait() % 256)
 """Leads a session that has the terminal, and tells its job when that is closed, as shells do."""
 
 
+@pytest.mark.usefixtures("without_nohup")
 def test_the_terminal_is_closed(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> None:
     """What ninja and shells start is in process groups of their own, and ends all the same."""
     project = copy_project(NAME)
@@ -269,6 +272,8 @@ def state_of(process: int) -> str:
     return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
 
 
+@pytest.mark.quick(str(signal.SIGCONT))
+@pytest.mark.usefixtures("without_nohup")
 @pytest.mark.parametrize("then", [signal.SIGCONT, signal.SIGHUP])
 def test_suspended(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, then: signal.Signals

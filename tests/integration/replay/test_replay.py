@@ -76,6 +76,7 @@ def not_replayed(lbuild: Lbuild, *arguments: str | Path) -> Run:
     return run(lbuild, *arguments, env={f"NOT_SET_BEFORE_{time.time_ns()}": "1"})
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("arguments", [("wheel",), ("wheel", "-q"), ("wheel", "-v"), ("status",)])
 def test_the_same_is_said_again(lbuild: Lbuild, project: Path, arguments: tuple[str, ...]) -> None:
     run(lbuild, "wheel", "--python", sys.executable, project)
@@ -581,11 +582,7 @@ def configure_git(project: Path) -> None:
     git(project, "config", "core.excludesFile", "elsewhere")
 
 
-@pytest.mark.quick(
-    "declared-commit",
-    "by the backend-dirty",
-    "by the backend-ignore",
-)
+@pytest.mark.quick("declared-commit", "by the backend-dirty")
 @pytest.mark.parametrize("change", [commit, dirty, tag, ignore, configure_git])
 @pytest.mark.parametrize("asked", ["declared", "by the backend"])
 def test_git_is_asked_again(
@@ -788,6 +785,7 @@ def records(lbuild: Lbuild) -> list[Path]:
     return list((lbuild.cache / replay.BUCKET).iterdir())
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize(
     "damage",
     [

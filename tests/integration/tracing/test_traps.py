@@ -283,6 +283,7 @@ def test_trap_6_a_version_file_in_the_tree(lbuild: Lbuild, copy_project: CopyPro
     assert third["action"] == "built"
 
 
+@pytest.mark.exhaustive
 def test_trap_6_what_pdm_backend_leaves(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project("pdm-backend")
     write_files(project, {"src/demo/core.py": "ANSWER = 42\n"})
@@ -368,7 +369,7 @@ def test_trap_7_ignore_rules_two_levels_up(
 VARIABLE = "LBTEST_STATE"
 
 
-@pytest.mark.quick(every=4)
+@pytest.mark.quick(every=6)
 @pytest.mark.parametrize(
     "code",
     [
@@ -573,7 +574,7 @@ def read(library, name):
 """
 
 
-@pytest.mark.quick(every=4)
+@pytest.mark.quick(every=6)
 @pytest.mark.parametrize("how", UNSEEN)
 def test_trap_9_what_is_not_seen(lbuild: Lbuild, copy_project: CopyProject, how: str) -> None:
     project = copy_project(NAME)
@@ -758,7 +759,7 @@ SEEN = {
 }
 
 
-@pytest.mark.quick(every=4)
+@pytest.mark.quick(every=7)
 @pytest.mark.parametrize("how", SEEN)
 def test_trap_10_what_is_seen_all_the_same(
     lbuild: Lbuild, copy_project: CopyProject, how: str
@@ -1153,7 +1154,7 @@ def test_an_empty_folder_appears(lbuild: Lbuild, copy_project: CopyProject) -> N
     assert (back["action"], back["sha256"]) == ("reused", first["sha256"])
 
 
-@pytest.mark.quick(every=2)
+@pytest.mark.quick(every=4)
 @pytest.mark.parametrize(
     "look",
     [
@@ -1226,7 +1227,7 @@ def test_data_files_by_a_glob(lbuild: Lbuild, copy_project: CopyProject) -> None
 # Edits while the hook runs.
 
 
-@pytest.mark.quick(every=2)
+@pytest.mark.quick(every=5)
 @pytest.mark.parametrize("edited", [CORE, "src/demo/added.py", "../outside.txt"])
 @pytest.mark.parametrize("put_back", [False, True], ids=["and stays", "and put back"])
 def test_a_file_edited_while_the_hook_sleeps(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from support.exhaustive import draws, levels, wanted_levels
+from support.exhaustive import draws, levels, one_in, wanted_levels
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,14 @@ def test_one_in_three_of_each_test() -> None:
     names = [f"a.py::{test}[{number}]" for test in ("t", "u") for number in range(4)]
     items = collected(pytest.mark.quick(every=3), *names)
     assert quick_of(items) == ["a.py::t[0]", "a.py::t[3]", "a.py::u[0]", "a.py::u[3]"]
+
+
+def test_one_in_two_and_the_others_are_of_endurance() -> None:
+    first, second, third = one_in(2, ["a", "b", pytest.param("c", id="the third")])
+    assert (first, second.values, third.values) == ("a", ("b",), ("c",))
+    assert ([mark.name for mark in second.marks], third.marks) == (["endurance"], ())
+    [_, renamed] = one_in(2, ["a", pytest.param("c", id="the second")])
+    assert renamed.id == "the second"
 
 
 def test_a_case_that_is_not_there() -> None:

@@ -110,6 +110,7 @@ def test_which_names_a_glob_takes_is_told(folder: Path, version: str) -> None:
         assert listings.names_in(listings.only(rows, pattern)) == {name: "file"}
 
 
+@pytest.mark.quick(every=2)
 @EACH_INTERPRETER
 @pytest.mark.parametrize(
     "code",
@@ -464,6 +465,7 @@ SAME = [
 ]
 
 
+@pytest.mark.quick(every=3)
 @EACH_INTERPRETER
 def test_each_call_gives_what_it_gives_without(
     tmp_path: Path, version: str, monkeypatch: pytest.MonkeyPatch
@@ -730,6 +732,7 @@ def test_no_folder_counts_as_written_for_a_file_without_a_name(folder: Path, ver
     assert {Path(name).name[:3] for name in written} == {"tmp"}
 
 
+@pytest.mark.quick(every=3)
 @EACH_INTERPRETER
 @pytest.mark.parametrize(
     ("project", "prefix"),
@@ -959,11 +962,13 @@ def call(project: Path, python: str, prefix: list[str], environ: dict[str, str])
     return told
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
 def test_a_hook_runs_as_without_it(tmp_path: Path, end: str) -> None:
     same_as_without(tmp_path, sys.executable, end, {})
 
 
+@pytest.mark.quick(every=2)
 @EACH_INTERPRETER
 @pytest.mark.parametrize("safe", ["", "1"], ids=["", "safe path"])
 def test_a_hook_runs_as_without_it_on_each_interpreter(

@@ -131,8 +131,8 @@ def unused_for_manifest(trace: Trace, namer: InputNamer) -> ManifestUse | None:
 
 def _may_use_manifest(path: str, *, is_script: bool) -> bool:
     try:
-        if not path.endswith(".py") and Path(path).stat().st_size > _LONGEST_SCRIPT:
-            return False
+        if Path(path).stat().st_size > _LONGEST_SCRIPT:
+            return True
         text = Path(path).read_text("utf-8", "replace")
     except FileNotFoundError:
         return is_script  # it may have been there, and be gone
@@ -142,4 +142,4 @@ def _may_use_manifest(path: str, *, is_script: bool) -> bool:
 
 
 _LONGEST_SCRIPT = 1 << 20
-"""Bytes of a file by another name that is still searched: most of these are data."""
+"""Bytes of a file that is searched; what a larger one has counts as use."""

@@ -90,6 +90,15 @@ USED: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
         },
         {"docs/new.md": ""},
     ),
+    "a command in a large file that a script runs": (
+        {
+            "setup.py": "exec(open('commands.txt').read())",
+            "commands.txt": "#" * (1 << 20)
+            + "\n"
+            + LISTS.format(code="names = self.get_finalized_command('egg_info').filelist.files"),
+        },
+        {"docs/new.md": ""},
+    ),
     "a command that reads the list": (
         {
             "setup.py": LISTS.format(

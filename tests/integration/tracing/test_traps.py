@@ -4,6 +4,7 @@ The numbers are those of the study; what follows them is what else had to be sho
 them one thing decides what the wheel holds: ``OLD`` at first, then ``NEW``.
 """
 
+import functools
 import py_compile
 import shutil
 import socket
@@ -828,17 +829,19 @@ def test_trap_10_a_module_in_a_zip_file(lbuild: Lbuild, copy_project: CopyProjec
     require_noticed(lambda: wheel(lbuild, project), lambda: write(NEW), lambda: write(OLD))
 
 
+def write_database(path: Path, state: str) -> None:
+    path.unlink(missing_ok=True)
+    connection = sqlite3.connect(path)
+    connection.execute("create table states (state text)")
+    connection.execute("insert into states values (?)", [state])
+    connection.commit()
+    connection.close()
+
+
 def test_trap_10_a_database(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)
 
-    def write(state: str) -> None:
-        (project / "state.db").unlink(missing_ok=True)
-        connection = sqlite3.connect(project / "state.db")
-        connection.execute("create table states (state text)")
-        connection.execute("insert into states values (?)", [state])
-        connection.commit()
-        connection.close()
-
+    write = functools.partial(write_database, project / "state.db")
     write(OLD)
     pack_state(
         project,
@@ -861,14 +864,7 @@ def test_trap_10_a_database_that_another_one_attaches(
 ) -> None:
     project = copy_project(NAME)
 
-    def write(state: str) -> None:
-        (project / "state.db").unlink(missing_ok=True)
-        connection = sqlite3.connect(project / "state.db")
-        connection.execute("create table states (state text)")
-        connection.execute("insert into states values (?)", [state])
-        connection.commit()
-        connection.close()
-
+    write = functools.partial(write_database, project / "state.db")
     write(OLD)
     pack_state(
         project,

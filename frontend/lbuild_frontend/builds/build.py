@@ -31,6 +31,7 @@ from lbuild_keys.effects import during_build, products
 from lbuild_keys.effects.classify import BuildEffects
 from lbuild_keys.effects.during_build import Before
 from lbuild_keys.model import Snapshot
+from lbuild_keys.observe import temporary as temporary_files
 from lbuild_keys.tracing.usage import PutBack, Usage
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ def build(task: BuildTask, due: Assessment, reporter: Reporter) -> Built:
     try:
         if taken.gone or due.observer.project.made_by_other_hooks():
             due = _again(task, due)
+        temporary_files.folder()  # now, for tempfile tries it out, and it may be in the project
         before = _look_before_build(task, due)
         footprint = before.footprint
         built = _build(task, due, before, taken, calls, reporter)
@@ -162,9 +164,11 @@ def _build(
     digests = due.observer.digests
     with _cython_undone(task, due, before, calls) as put_back:
         result = _call_hooks(task, due, before, calls, reporter)
-    if task.request.verbose and calls.commands is not None and calls.commands.reused:
-        count = len(calls.commands.reused)
-        reporter.note(f"{task.label}: {count} of the compiler commands were not run again")
+    if task.request.verbose and calls.commands is not None:
+        reused, of = calls.commands.reused, calls.commands.reused | calls.commands.ran
+        if of:
+            told = f"{len(reused)} of {len(of)} compiler commands were not run again"
+            reporter.note(f"{task.label}: {told}")
     used = replace(result.used, put_back={**result.used.put_back, **put_back})
     if result.used.untraced:
         why = "; ".join(result.used.untraced)

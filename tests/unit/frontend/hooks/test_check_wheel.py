@@ -182,6 +182,7 @@ def test_names_and_versions_agree_once_normalised(tmp_path: Path) -> None:
     assert (wheel.name, wheel.version) == ("my__DEMO", "v1")
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize(
     "compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
 )

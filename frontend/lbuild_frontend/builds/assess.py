@@ -20,6 +20,7 @@ from lbuild_keys.decision.reasons import Forced
 from lbuild_keys.decision.verdict import Verdict
 from lbuild_keys.model import Snapshot, declared
 from lbuild_keys.observe import distributions
+from lbuild_keys.observe.content import Content
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.pep508 import normalize_name
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
@@ -58,14 +59,14 @@ class RecordedBuild:
         message = "its snapshot is missing"
         raise UnreadableRecordError(message)
 
-    def read_result(self) -> bytes | None:
+    def read_result(self) -> Content | None:
         """Return the result, verified; None if it is missing.
 
         Raises:
             UnreadableRecordError: if it is damaged.
         """
         try:
-            return self.cache.blob(self.entry.sha256)
+            return self.cache.open_blob(self.entry.sha256)
         except RecordError as error:
             raise UnreadableRecordError(str(error)) from error
 

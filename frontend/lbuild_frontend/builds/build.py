@@ -32,6 +32,7 @@ from lbuild_keys.effects.classify import BuildEffects
 from lbuild_keys.effects.during_build import Before
 from lbuild_keys.model import Snapshot
 from lbuild_keys.observe import temporary as temporary_files
+from lbuild_keys.observe.content import Content
 from lbuild_keys.tracing.usage import PutBack, Usage
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Built:
 
     Attributes:
         entry: what is recorded of it.
-        content: the bytes of the result.
+        content: the result.
         metadata: what the hook gives as metadata; of an editable wheel those that were prepared.
         same_as_earlier: whether an earlier result of the same name has the same content; it is
             that one, unless the user asked for new bytes.
@@ -52,7 +53,7 @@ class Built:
     """
 
     entry: Entry
-    content: bytes
+    content: Content
     metadata: bytes
     same_as_earlier: bool
     warnings: tuple[str, ...]
@@ -194,7 +195,7 @@ def _build(
     kept = None
     if not due.verdict.asks_for_refresh and not record.asks_for_time(task):
         kept = record.first_sound(task, earlier)
-    content = result.artifact.content if kept is None else kept[1]
+    content = kept or result.artifact.content
     entry = record.new_entry(
         task,
         result.artifact,
@@ -205,7 +206,7 @@ def _build(
         time.monotonic() - started,
     )
     if kept is not None:
-        entry = replace(entry, sha256=kept[0])
+        entry = replace(entry, sha256=kept.sha256)
     if task.cache.keeps:
         _keep(task, entry, content, result, effects, calls, reporter)
     tasks.keep_digests(task, digests)
@@ -218,7 +219,7 @@ def _build(
 def _keep(
     task: BuildTask,
     entry: Entry,
-    content: bytes,
+    content: Content,
     result: _HookResults,
     effects: BuildEffects,
     calls: Calls,

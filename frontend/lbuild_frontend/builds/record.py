@@ -25,6 +25,7 @@ from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.config import sizes
 from lbuild_keys.effects.classify import BuildEffects, configuration_digest
 from lbuild_keys.model import key_of
+from lbuild_keys.observe.content import Content
 
 if TYPE_CHECKING:
     from lbuild_frontend.model.artifact import Artifact
@@ -61,9 +62,9 @@ def new_entry(
         name=artifact.name,
         version=artifact.version,
         file=artifact.file,
-        sha256=artifact.sha256,
+        sha256=artifact.content.sha256,
         # A time that the user set is a part of the result, as all other bytes are.
-        content=artifact.sha256 if asks_for_time(task) else artifact.content_digest,
+        content=artifact.content.sha256 if asks_for_time(task) else artifact.content_digest,
         metadata=hashlib.sha256(artifact.metadata).hexdigest(),
         snapshot="",
         inputs=inputs_digest(effects.inputs),
@@ -85,7 +86,7 @@ def new_entry(
 
 
 def keep_result(
-    task: BuildTask, entry: Entry, content: bytes, metadata: bytes, effects: BuildEffects
+    task: BuildTask, entry: Entry, content: Content, metadata: bytes, effects: BuildEffects
 ) -> None:
     """Put the blobs into the cache, then the entry that names them.
 
@@ -118,13 +119,13 @@ def earlier_results(task: BuildTask, history: History, artifact: "Artifact") -> 
     return sorted(dict.fromkeys(found), key=lambda sha256: sha256 != there)
 
 
-def first_sound(task: BuildTask, results: Iterable[str]) -> tuple[str, bytes] | None:
-    """Return the first of some results that is in the cache and undamaged, with its bytes."""
+def first_sound(task: BuildTask, results: Iterable[str]) -> Content | None:
+    """Return the first of some results that is in the cache and undamaged."""
     for sha256 in results:
         with contextlib.suppress(RecordError):
-            content = task.cache.blob(sha256)
+            content = task.cache.open_blob(sha256)
             if content is not None:
-                return sha256, content
+                return content
     return None
 
 

@@ -15,7 +15,6 @@ from lbuild_frontend.builds.assess import Assessment, assess, observer_of, recor
 from lbuild_frontend.builds.hook_session import Calls
 from lbuild_frontend.builds.leftovers import Taken
 from lbuild_frontend.builds.task import BuildTask
-from lbuild_frontend.cache import commands as cached_commands
 from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache import size_account
 from lbuild_frontend.cache.entry import Entry
@@ -23,7 +22,6 @@ from lbuild_frontend.disk import temporary
 from lbuild_frontend.environments.base import Environment
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.hooks import cython
-from lbuild_frontend.hooks.commands import KnownCommands
 from lbuild_frontend.model.artifact import Artifact
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.backends import expected_programs
@@ -36,6 +34,7 @@ from lbuild_keys.observe.content import Content
 from lbuild_keys.tracing.usage import PutBack, Usage
 
 if TYPE_CHECKING:
+    from lbuild_frontend.hooks.commands import KnownCommands
     from lbuild_keys.effects.footprint import Footprint
 
 
@@ -95,7 +94,8 @@ def build(task: BuildTask, due: Assessment, reporter: Reporter) -> Built:
     task = replace(task, is_cleared=True)
     left_out = observer_of(task, due.history, digests).left_out
     taken = leftovers.take_away(task, left_out, digests, reporter)
-    calls = Calls(_delivered(due), _may_run_programs(task, due), _known_commands(task, due))
+    follow = _may_run_programs(task, due)
+    calls = Calls(_delivered(due), follow, _known_commands(task, due) if follow else None)
     footprint: Footprint | None = None
     try:
         if taken.gone or due.observer.project.made_by_other_hooks():
@@ -237,10 +237,13 @@ def _keep(
         reporter.warn(f"{task.label}: the result could not be stored for reuse. {error}")
 
 
-def _known_commands(task: BuildTask, due: Assessment) -> KnownCommands | None:
+def _known_commands(task: BuildTask, due: Assessment) -> "KnownCommands | None":
     """Return what is known of the commands of compilers, if there is a cache for it."""
     if task.request.no_cache or task.project.archive is not None:
         return None
+    from lbuild_frontend.cache import commands as cached_commands
+    from lbuild_frontend.hooks.commands import KnownCommands  # few builds run programs
+
     cache = task.cache.behind or task.cache
     return KnownCommands(
         place=cached_commands.place_of(cache.root, task.folder),
@@ -251,8 +254,10 @@ def _known_commands(task: BuildTask, due: Assessment) -> KnownCommands | None:
     )
 
 
-def _keep_results(task: BuildTask, known: KnownCommands) -> None:
+def _keep_results(task: BuildTask, known: "KnownCommands") -> None:
     """Keep what commands made. What the build used was not edited meanwhile."""
+    from lbuild_frontend.cache import commands as cached_commands  # as above
+
     with contextlib.suppress(OSError):  # then they run again
         size = cached_commands.publish(known.place, known.results, known.reused)
         size_account.add(task.cache.root, size)

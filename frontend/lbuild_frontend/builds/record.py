@@ -16,7 +16,7 @@ from lbuild_frontend.builds import deliver as delivery
 from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.cache import files as cache_files
-from lbuild_frontend.cache import limits
+from lbuild_frontend.cache import limits, size_account
 from lbuild_frontend.cache.entry import Entry, inputs_digest, snapshot_to_bytes
 from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import History, Store, StoredEntry
@@ -167,11 +167,15 @@ def count(cache: Store, outcome: "Outcome") -> None:
 
 def enforce_limits(task: BuildTask, entry: Entry, reporter: Reporter) -> None:
     """Keep the cache within its limits after something was added to it."""
-    if task.request.no_cache or not task.cache.keeps:
-        return
-    from lbuild_frontend.maintenance import removal
-
     most = task.bounds.size
+    if (
+        task.request.no_cache
+        or not task.cache.keeps
+        or size_account.is_within(task.cache.root, most)
+    ):
+        return
+    from lbuild_frontend.maintenance import removal  # most builds remove nothing
+
     try:
         removed = removal.after_build(task.cache, most, reporter)
     except (LbuildError, OSError) as error:

@@ -5,8 +5,8 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from lbuild_keys.file_urls import local_path
 from lbuild_keys.installers.local_places import LocalPlaces
-from lbuild_keys.observe.file_urls import local_path
 from lbuild_keys.pep508 import normalize_name
 from lbuild_keys.values import dataclass
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from lbuild_keys.observe.file_urls import local_path
+from lbuild_keys.file_urls import local_path
 from lbuild_keys.observe.places import home_folder
 from lbuild_keys.values import dataclass
 

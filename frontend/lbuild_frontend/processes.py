@@ -8,9 +8,8 @@ import contextlib
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-
-from lbuild_keys.values import dataclass
 
 _PROC = Path("/proc")
 

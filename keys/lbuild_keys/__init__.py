@@ -16,5 +16,4 @@ From the decision down to plain values; each wing imports only from those below 
 - ``file_urls``: ``file:`` URLs -> paths
 - ``model``: inputs, states, snapshots and keys
 - ``errors``: malformed patterns and settings
-- ``values``: the decorator of the classes that hold values
 """

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Collection
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lbuild_frontend.builds import checked_call, get_requires, hook_session, leftovers, record
@@ -32,7 +33,6 @@ from lbuild_keys.effects.during_build import Before
 from lbuild_keys.model import Snapshot
 from lbuild_keys.observe import temporary as temporary_files
 from lbuild_keys.tracing.usage import PutBack, Usage
-from lbuild_keys.values import dataclass, replace
 
 if TYPE_CHECKING:
     from lbuild_keys.effects.footprint import Footprint

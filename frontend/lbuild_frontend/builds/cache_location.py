@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from lbuild_frontend.cache import folder as cache_folder
@@ -13,7 +14,6 @@ from lbuild_frontend.projects import discovery
 from lbuild_frontend.projects import project as projects
 from lbuild_frontend.projects.project import Project
 from lbuild_keys.model import CacheMode
-from lbuild_keys.values import replace
 
 
 def default() -> Path:

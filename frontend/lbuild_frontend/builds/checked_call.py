@@ -3,6 +3,7 @@
 import functools
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lbuild_frontend.builds import hook_session
@@ -24,7 +25,6 @@ from lbuild_frontend.model.hook import (
 from lbuild_keys.backends import metadata_hook
 from lbuild_keys.tracing import usage
 from lbuild_keys.tracing.usage import Usage
-from lbuild_keys.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

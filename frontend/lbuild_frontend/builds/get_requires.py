@@ -5,12 +5,16 @@ snapshot: after an edit of something that this hook did not use, it is not calle
 hook used is kept with the answer: it is an input of the wheel, whether the hook was called or not.
 Each hook that builds has a hook of this kind (``Hook.get_requires``).
 
+What is declared counts for the answer too, used or not: a declaration is for what a trace does not
+show, and does not say which of the hooks it is about.
+
 Only in mode ``traced``: in the others whatever makes a rebuild due counts for this hook as well.
 """
 
 import json
 import os
 import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +37,6 @@ from lbuild_keys.model import KINDS, Input, Snapshot, Source, key_of
 from lbuild_keys.observe import temporary as temporary_files
 from lbuild_keys.tracing.trace import Trace
 from lbuild_keys.tracing.usage import Usage
-from lbuild_keys.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

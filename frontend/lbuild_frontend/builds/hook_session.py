@@ -3,6 +3,7 @@
 import contextlib
 import os
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.environments import isolated
@@ -20,7 +21,6 @@ from lbuild_keys.tracing import usage
 from lbuild_keys.tracing.input_names import HookLocation
 from lbuild_keys.tracing.trace import Trace
 from lbuild_keys.tracing.usage import Usage
-from lbuild_keys.values import dataclass, field, replace
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ user made or edited, what git tracks and what ``tool.lbuild.ignore`` matches is 
 import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lbuild_frontend.builds import cache_location
@@ -18,7 +19,6 @@ from lbuild_frontend.model.hook import BUILD_EDITABLE, BUILD_WHEEL
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.observe import tree
 from lbuild_keys.observe.files import Digests
-from lbuild_keys.values import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import hashlib
 import os
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lbuild_frontend import replay
@@ -24,7 +25,6 @@ from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.config import sizes
 from lbuild_keys.effects.classify import BuildEffects, configuration_digest
 from lbuild_keys.model import key_of
-from lbuild_keys.values import replace
 
 if TYPE_CHECKING:
     from lbuild_frontend.model.artifact import Artifact

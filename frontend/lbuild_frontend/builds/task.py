@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_frontend.builds.user_environ import UserEnviron
@@ -19,7 +20,6 @@ from lbuild_frontend.model.request import Request
 from lbuild_frontend.projects.project import Project
 from lbuild_keys.model import Mode
 from lbuild_keys.observe.files import Digests
-from lbuild_keys.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from lbuild_frontend.builds import deliver as delivery
@@ -37,7 +38,6 @@ from lbuild_frontend.model.request import Request
 from lbuild_frontend.projects.project import Project
 from lbuild_keys.backends import metadata_hook
 from lbuild_keys.model import key_of
-from lbuild_keys.values import replace
 
 
 def wheel(

@@ -5,6 +5,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lbuild_frontend.builds import cache_location, leftovers, record
@@ -30,7 +31,6 @@ from lbuild_frontend.projects.project import Project
 from lbuild_keys.decision.reasons import Reason
 from lbuild_keys.decision.verdict import Reusable, Verdict
 from lbuild_keys.model import Snapshot, key_of
-from lbuild_keys.values import dataclass, replace
 
 if TYPE_CHECKING:
     from lbuild_frontend.builds.build import Built

@@ -6,10 +6,10 @@ The names that ``replay`` needs are stated there, because it imports no module o
 """
 
 import re
+from dataclasses import dataclass
 
 from lbuild_frontend import replay
 from lbuild_frontend.model import hook as hooks
-from lbuild_keys.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

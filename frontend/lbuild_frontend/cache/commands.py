@@ -10,13 +10,13 @@ import json
 import os
 import zlib
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_frontend.cache import buckets
 from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.disk import atomic
 from lbuild_frontend.in_process import commands
-from lbuild_keys.values import dataclass
 
 _VARIANTS = 4
 """How many results of one command are kept: of the same words, but of other files."""

@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from lbuild_frontend.cache import buckets
@@ -19,7 +20,6 @@ from lbuild_frontend.cache.sealed import (
 from lbuild_frontend.model import hook as hooks
 from lbuild_keys.model import KINDS, Input, Key, Mode, Observation, Snapshot, Source, State
 from lbuild_keys.snapshots.folded import FOLDED_KINDS, Block, FoldedSnapshot, fold
-from lbuild_keys.values import dataclass
 
 SCHEMA = 4
 """Raised when a record is no longer what an older lbuild wrote."""

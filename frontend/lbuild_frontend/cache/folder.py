@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 from lbuild_frontend import replay
@@ -14,7 +15,6 @@ from lbuild_frontend.cache.store import Store
 from lbuild_frontend.disk import atomic, writable
 from lbuild_frontend.errors import CacheError
 from lbuild_frontend.model.reporter import Reporter
-from lbuild_keys.values import replace
 
 _SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"
 _OWN_TAG = b"# This folder is a cache of lbuild. See https://bford.info/cachedir/\n"

@@ -1,11 +1,11 @@
 """How much the cache may hold: by a variable, a setting, or the default."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from lbuild_frontend.errors import LbuildError
 from lbuild_keys.config import sizes
 from lbuild_keys.config.settings import Settings
-from lbuild_keys.values import dataclass
 
 VARIABLE = "LBUILD_CACHE_SIZE"
 _SIZE = 5 * 1024**3

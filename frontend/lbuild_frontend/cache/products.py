@@ -14,6 +14,7 @@ import shutil
 import stat
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lbuild_frontend.cache import buckets
@@ -22,7 +23,6 @@ from lbuild_frontend.cache.sealed import RecordError, seal, unseal
 from lbuild_frontend.disk import atomic, flock
 from lbuild_keys.observe import files
 from lbuild_keys.observe.files import Digests
-from lbuild_keys.values import dataclass, field
 
 FOLDER = "directory"
 """The state of a folder; its content has states of its own."""

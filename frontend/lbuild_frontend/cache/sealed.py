@@ -13,9 +13,8 @@ import functools
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any, Literal, TypeVar, get_args, get_origin
-
-from lbuild_keys.values import fields
 
 _T = TypeVar("_T")
 

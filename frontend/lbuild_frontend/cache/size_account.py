@@ -6,12 +6,12 @@ no account, or an old one, the cache has to be counted.
 
 import os
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_frontend.cache import buckets
 from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache.sealed import RecordError, seal, unseal
-from lbuild_keys.values import dataclass
 
 _MAX_AGE = 86_400
 """Seconds; a killed process may have left something that was not added."""

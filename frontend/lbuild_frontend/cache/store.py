@@ -13,6 +13,7 @@ import re
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_frontend.cache import buckets, locks, size_account
@@ -21,7 +22,6 @@ from lbuild_frontend.cache.entry import Entry, entry_from_bytes, entry_to_bytes
 from lbuild_frontend.cache.sealed import OtherVersionError, RecordError, seal, unseal
 from lbuild_frontend.disk import atomic
 from lbuild_keys.observe.files import Digests
-from lbuild_keys.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

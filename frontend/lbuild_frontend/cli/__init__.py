@@ -8,7 +8,6 @@
 - ``mistakes``: what is wrong on a command line, and what to write instead
 - ``option_groups``: the groups that options have in the help
 - ``options``: options that all commands have
-- ``plain_values``: values that typer need not convert
 - ``project_options``: options of the commands on projects
 - ``parser``: typer's parser with help and errors of our own
 - ``registry``: the commands by their names

@@ -13,7 +13,6 @@ from typing import Any, TextIO, get_args
 
 import typer.core
 
-from lbuild_frontend.cli import plain_values
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.model.request import Color
 
@@ -30,7 +29,6 @@ class Command(typer.core.TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse a command line; each error knows the command."""
-        plain_values.spare_adapters(self.get_params(ctx))
         with _located_errors(ctx):
             return super().parse_args(ctx, args)
 
@@ -44,7 +42,6 @@ class Group(typer.core.TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse a command line; each error knows the command."""
-        plain_values.spare_adapters(self.get_params(ctx))
         with _located_errors(ctx):
             return super().parse_args(ctx, args)
 

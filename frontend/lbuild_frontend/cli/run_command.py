@@ -1,6 +1,7 @@
 """The values of the options of a command on projects -> ``Command``, and running it."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from lbuild_frontend.cli.install_options import settings_of
@@ -9,7 +10,6 @@ from lbuild_frontend.cli.project_options import mode_of
 from lbuild_frontend.commands import projects as project_commands
 from lbuild_frontend.model.request import Command, InstallRequest, Request, Verb
 from lbuild_keys.pep508 import normalize_name
-from lbuild_keys.values import fields
 
 
 def run(verb: Verb, options: Mapping[str, Any]) -> int:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lbuild_frontend.builds import cache_location
@@ -19,7 +20,6 @@ from lbuild_frontend.model.request import CacheRequest
 from lbuild_frontend.output import cache as cache_output
 from lbuild_frontend.output.formats import json_array
 from lbuild_frontend.output.terminal import Terminal
-from lbuild_keys.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

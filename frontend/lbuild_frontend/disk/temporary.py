@@ -13,10 +13,10 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_frontend.disk import flock
-from lbuild_keys.values import dataclass
 
 FOLDER = re.compile(r"lbuild-(cache|env|hook|install|result|sdist)-[a-z0-9_]{8}")
 """The names of folders."""

@@ -1,10 +1,10 @@
 """The interface between builds and the build environments that hooks run in."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from lbuild_keys.model import Input, State
-from lbuild_keys.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ import hashlib
 import json
 import os
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_keys.pep508 import normalize_name
-from lbuild_keys.values import dataclass
 
 _Row = tuple[str, int, int, int | str]
 """Name, mode, size, and modification time in nanoseconds; for a link, its target instead."""

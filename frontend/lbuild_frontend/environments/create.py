@@ -8,6 +8,7 @@ before an environment has to be made.
 import os
 import subprocess
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 from build import BuildException, FailedProcessError
@@ -18,7 +19,6 @@ from lbuild_frontend.environments import contents
 from lbuild_frontend.environments.installing import Installation, Pip, Uv, decoded, pip_command
 from lbuild_frontend.environments.interpreter import Interpreter
 from lbuild_frontend.errors import InstallFailed, NoEnvironment
-from lbuild_keys.values import replace
 
 
 def create(

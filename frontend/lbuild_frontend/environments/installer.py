@@ -13,6 +13,7 @@ import importlib.util
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import tomli
@@ -23,7 +24,6 @@ from lbuild_keys.installers import constraints, local_archives, local_places
 from lbuild_keys.installers.local_places import Installer
 from lbuild_keys.observe import env_policy, launchers
 from lbuild_keys.pep508 import requirement_name
-from lbuild_keys.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,13 +5,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_frontend.environments import contents
 from lbuild_frontend.environments.installer import InstallOptions
 from lbuild_keys.installers import local_archives
 from lbuild_keys.installers.local_places import LocalPlaces
-from lbuild_keys.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

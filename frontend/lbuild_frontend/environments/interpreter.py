@@ -6,12 +6,12 @@ import re
 import shutil
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lbuild_frontend.errors import InterpreterError
 from lbuild_frontend.in_process import probe
-from lbuild_keys.values import dataclass, field
 
 if TYPE_CHECKING:
     from lbuild_frontend.environments.python_request import VersionRequest

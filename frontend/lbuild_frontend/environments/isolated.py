@@ -10,6 +10,7 @@ import os
 import shutil
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lbuild_frontend.cache import files as cache_files
@@ -28,7 +29,6 @@ from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.installers import constraints
 from lbuild_keys.model import State
 from lbuild_keys.observe.files import Digests
-from lbuild_keys.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,7 +33,6 @@ from lbuild_frontend.environments import contents
 from lbuild_frontend.environments.interpreter import Interpreter
 from lbuild_frontend.errors import BuildFailed, LbuildError
 from lbuild_keys.observe.env_vars import keyed_digest
-from lbuild_keys.values import dataclass, field
 
 _SCHEMA = 2
 

@@ -6,10 +6,10 @@ Nothing is run here: the versions in names are believed only to leave interprete
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_keys.observe.places import home_folder
-from lbuild_keys.values import dataclass
 
 _VERSION = re.compile(
     r"(?:(?:cpython|python|cp)[@-]?)?(?P<version>3(?:\.\d+){0,2}|3\d{1,2})(?P<variant>t|\+freethreaded)?",

@@ -1,6 +1,7 @@
 """A build backend that can be called, and what a call of one of its hooks gave."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,6 @@ from lbuild_frontend.hooks.commands import KnownCommands
 from lbuild_keys.config.build_system import BuildSystem
 from lbuild_keys.tracing.trace import Trace
 from lbuild_keys.tracing.usage import PutBack
-from lbuild_keys.values import dataclass, field
 
 ConfigSettings = Mapping[str, Any]
 """The ``config_settings`` of a hook (PEP 517)."""

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pyproject_hooks
@@ -21,7 +22,6 @@ from lbuild_keys.backends.build_folders import BuildFolders
 from lbuild_keys.observe import launchers
 from lbuild_keys.tracing import process_trace, trace
 from lbuild_keys.tracing.trace import Trace
-from lbuild_keys.values import replace
 
 
 def get_requires(backend: Backend, hook: Hook, settings: ConfigSettings) -> Returned:

@@ -4,13 +4,13 @@ The METADATA file is that of the core metadata specifications (PyPA).
 """
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lbuild_frontend.hooks.backend import Fault
 from lbuild_frontend.model.artifact import NOTHING_KNOWN, Artifact, Known
 from lbuild_frontend.model.hook import METADATA_FILE
-from lbuild_keys.values import dataclass
 
 if TYPE_CHECKING:
     from packaging.version import Version

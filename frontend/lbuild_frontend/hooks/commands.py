@@ -10,6 +10,7 @@ import re
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,6 @@ from lbuild_keys.tracing import commands, interleave
 from lbuild_keys.tracing.commands import CommandUse, Started
 from lbuild_keys.tracing.process_trace import Program
 from lbuild_keys.tracing.trace import Trace
-from lbuild_keys.values import dataclass, field
 
 _MARGIN = 20_000_000
 """Nanoseconds by which a time stamp of the kernel may be older than the change."""

@@ -9,13 +9,13 @@ import contextlib
 import os
 import stat
 from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_frontend.disk import atomic
 from lbuild_keys.observe import files
 from lbuild_keys.pep508 import requirement_name
 from lbuild_keys.tracing.usage import PutBack
-from lbuild_keys.values import dataclass
 
 _C = (".c", ".cpp", ".cxx", ".h")
 _BY_CYTHON = (

@@ -21,6 +21,7 @@ import os
 import re
 import shutil
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,6 @@ from lbuild_keys.pep508 import requirement_name
 from lbuild_keys.tracing.accesses import CREATING, Access
 from lbuild_keys.tracing.trace import Trace
 from lbuild_keys.tracing.usage import PutBack
-from lbuild_keys.values import dataclass, replace
 
 _BY_PBR = ("AUTHORS", "ChangeLog")
 _EGG_INFO = ".egg-info"

@@ -8,12 +8,12 @@ import csv
 import os
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_frontend.installs import origin as origins
 from lbuild_frontend.installs.origin import Origin
 from lbuild_keys.pep508 import normalize_name
-from lbuild_keys.values import dataclass
 
 _INFO = re.compile(r"(?P<name>[^-]+)(-(?P<version>.+))?\.(dist-info|egg-info|egg-link)", re.DOTALL)
 """The names of the folders and files that record a distribution."""

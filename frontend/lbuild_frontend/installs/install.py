@@ -4,6 +4,7 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from lbuild_frontend.builds import deliver as delivery
@@ -29,7 +30,6 @@ from lbuild_frontend.model.request import InstallRequest, Request
 from lbuild_frontend.projects.project import Project
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.pep508 import normalize_name
-from lbuild_keys.values import replace
 
 
 def install(

@@ -10,11 +10,11 @@ import csv
 import hashlib
 import io
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lbuild_frontend.disk import atomic
-from lbuild_keys.values import dataclass
 
 FILE = "direct_url.json"
 _RECORD = "RECORD"

@@ -1,6 +1,7 @@
 """What an environment lacks to hold exactly what a wheel installs, as a value."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from packaging.requirements import Requirement
 
@@ -13,7 +14,6 @@ from lbuild_frontend.installs.target import Target
 from lbuild_frontend.installs.wheel_contents import WheelContents
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.pep508 import normalize_name
-from lbuild_keys.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -20,7 +21,6 @@ from lbuild_frontend.installs.plan import Plan, Wanted
 from lbuild_frontend.installs.target import Target
 from lbuild_keys.installers import local_places
 from lbuild_keys.installers.local_places import LocalPlaces
-from lbuild_keys.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,7 @@
 """Whether an environment has what the tree would give; builds and installs nothing."""
 
+from dataclasses import replace
+
 from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.builds.assess import assess
 from lbuild_frontend.builds.workflow import Obtained
@@ -15,7 +17,6 @@ from lbuild_frontend.model.hook import BUILD_EDITABLE, BUILD_WHEEL
 from lbuild_frontend.model.outcome import EnvironmentStatus, StatusOutcome
 from lbuild_frontend.model.request import Request
 from lbuild_frontend.projects.project import Project
-from lbuild_keys.values import replace
 
 
 def with_environment(

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_frontend.disk import writable
@@ -9,7 +10,6 @@ from lbuild_frontend.environments import interpreter as interpreters
 from lbuild_frontend.environments import python_request
 from lbuild_frontend.environments.interpreter import Interpreter, InterpreterDetails
 from lbuild_frontend.errors import TargetError
-from lbuild_keys.values import dataclass
 
 _VIRTUAL_ENV = "VIRTUAL_ENV"
 _USUAL = ".venv"

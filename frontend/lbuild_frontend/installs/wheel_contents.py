@@ -5,10 +5,9 @@ import csv
 import hashlib
 import io
 import zipfile
+from dataclasses import dataclass, replace
 
 from packaging.metadata import parse_email
-
-from lbuild_keys.values import dataclass, replace
 
 _NOT_AS_IN_THE_WHEEL = (
     *("RECORD", "RECORD.jws", "RECORD.p7s"),

@@ -3,6 +3,7 @@
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_frontend import replay
@@ -13,7 +14,6 @@ from lbuild_frontend.disk import temporary
 from lbuild_frontend.environments import kept
 from lbuild_frontend.maintenance import retention, scan
 from lbuild_frontend.maintenance.inventory import Inventory, Item
-from lbuild_keys.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 Only what has a name that some version of lbuild gives is in an inventory; ``scan`` takes it.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +11,6 @@ from lbuild_frontend.cache import buckets
 from lbuild_frontend.cache.store import StoredEntry, UnusableRecord
 from lbuild_frontend.model import hook as hooks
 from lbuild_keys.pep508 import normalize_name
-from lbuild_keys.values import dataclass
 
 Kind = Literal[
     "entry", "blob", "environment", "record", "count", "own", "leftover", "bucket", "newer"

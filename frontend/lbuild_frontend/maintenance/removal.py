@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lbuild_frontend.cache import buckets, locks, products, size_account
@@ -23,7 +24,6 @@ from lbuild_frontend.environments.kept import KeptEnvironments
 from lbuild_frontend.maintenance import retention, scan
 from lbuild_frontend.maintenance.inventory import Inventory, Item, Kind
 from lbuild_frontend.model.reporter import Reporter
-from lbuild_keys.values import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from lbuild_frontend.cache import buckets, size_account, store
@@ -18,7 +19,6 @@ from lbuild_frontend.cache.store import StoredEntry, UnusableRecord
 from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import kept
 from lbuild_frontend.maintenance.inventory import Inventory, Item, Kind
-from lbuild_keys.values import replace
 
 
 def inventory_of(root: Path) -> Inventory:

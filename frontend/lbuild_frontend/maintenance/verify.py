@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_frontend import replay
@@ -16,7 +17,6 @@ from lbuild_frontend.environments.kept import KeptEnvironments
 from lbuild_frontend.maintenance import scan
 from lbuild_frontend.maintenance.inventory import Inventory, Item
 from lbuild_frontend.model.reporter import Reporter
-from lbuild_keys.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

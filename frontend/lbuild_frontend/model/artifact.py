@@ -1,8 +1,7 @@
 """A checked result of a hook: a wheel, or the metadata that it would have."""
 
 from collections.abc import Mapping
-
-from lbuild_keys.values import dataclass
+from dataclasses import dataclass
 
 Known = Mapping[tuple[str, str], tuple[str, str]]
 """Results that were checked before: by file name and SHA-256 of METADATA (hexadecimal), the name

@@ -5,8 +5,7 @@ by the names that are here.
 """
 
 import re
-
-from lbuild_keys.values import dataclass
+from dataclasses import dataclass
 
 WHEEL_SUFFIX = ".whl"
 """How names of wheels end (binary distribution format)."""

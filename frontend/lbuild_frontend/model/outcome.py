@@ -1,11 +1,11 @@
 """What a command did, or found out, for one project: values that text and JSON are made of."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from lbuild_keys.decision.reasons import Reason
 from lbuild_keys.model import Snapshot
-from lbuild_keys.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """What a command is asked for: plain values between the parser of options and the workflow."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
 from lbuild_keys.model import CacheMode, Mode
-from lbuild_keys.values import dataclass, fields
 
 Installer = Literal["pip", "uv"]
 """Programs that install build requirements."""

@@ -7,10 +7,10 @@ import os
 import re
 import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TextIO
 
 from lbuild_frontend.model.request import Color
-from lbuild_keys.values import dataclass
 
 _CODE = r"\x1b\[[0-9;]*m"
 _WORD = r" *[^ ]+"

@@ -6,9 +6,8 @@ what is no project is passed over.
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-
-from lbuild_keys.values import dataclass
 
 _MARKERS = ("pyproject.toml", "setup.py")
 _ARCHIVE = ".tar.gz"

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,6 @@ from lbuild_frontend.errors import LbuildError, ProjectError
 from lbuild_frontend.projects import discovery
 from lbuild_keys.config.settings import Settings, read_settings
 from lbuild_keys.errors import SettingsError
-from lbuild_keys.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

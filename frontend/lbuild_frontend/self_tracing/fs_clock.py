@@ -9,10 +9,10 @@ whose time stamp was asked for. How fine it is need not be known: a file is writ
 
 import os
 import time
+from dataclasses import dataclass
 
 from lbuild_frontend import replay
 from lbuild_keys.observe.files import GRANULARITY
-from lbuild_keys.values import dataclass
 
 _LOCAL = frozenset(
     {"bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "overlay", "tmpfs", "xfs", "zfs"}

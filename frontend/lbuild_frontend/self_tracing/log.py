@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 
 from lbuild_keys.tracing import trace
 from lbuild_keys.tracing.accesses import ACCESSES, Access
 from lbuild_keys.tracing.trace import Trace
-from lbuild_keys.values import replace
 
 _lstat = os.lstat  # not the wrapper that the recorder puts in its place
 

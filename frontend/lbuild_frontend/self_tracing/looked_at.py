@@ -1,6 +1,6 @@
 """What something looked at: paths and variables; and that it cannot be known."""
 
-from lbuild_keys.values import dataclass
+from dataclasses import dataclass
 
 
 class UnexplainedError(Exception):

@@ -10,6 +10,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,6 @@ from lbuild_frontend.self_tracing.fs_clock import Began
 from lbuild_frontend.self_tracing.looked_at import LookedAt, UnexplainedError
 from lbuild_keys.observe.files import GRANULARITY
 from lbuild_keys.tracing.trace import Trace
-from lbuild_keys.values import dataclass, field
 
 Seen = Mapping[str, os.stat_result | None]
 """By path, its status just before it was looked at; None where nothing was."""

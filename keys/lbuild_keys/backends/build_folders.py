@@ -8,12 +8,12 @@ scikit-build-core 1.1, ``settings`` and ``build.wheel``; meson-python 0.22, ``_p
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from lbuild_keys.config import toml_values
 from lbuild_keys.config.build_system import BuildSystem
 from lbuild_keys.pep508 import requirement_name
-from lbuild_keys.values import dataclass, field
 
 MESON_FOLDER = ".mesonpy-lbuild"
 """The build folder of meson-python, directly in the project, as its own temporary one is.

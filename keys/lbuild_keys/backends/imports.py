@@ -9,8 +9,7 @@ hides them on purpose is not found.
 import ast
 import functools
 import warnings
-
-from lbuild_keys.values import dataclass
+from dataclasses import dataclass
 
 _IMPORTERS = frozenset({"__import__", "find_spec", "import_module"})
 """Functions that import the module in their first argument; followed if that is a literal."""

@@ -24,11 +24,11 @@ import re
 import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path, PurePath, PurePosixPath
 
 from lbuild_keys.backends import imports
 from lbuild_keys.backends.known import BUILD_SCRIPTS
-from lbuild_keys.values import dataclass, field
 
 _EXTENSION_SUFFIXES = (".so", ".pyd")
 _MODULE_SUFFIXES = (*_EXTENSION_SUFFIXES, ".py", ".pyc")

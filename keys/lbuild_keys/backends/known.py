@@ -7,9 +7,8 @@ that are not backends.
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from itertools import chain
-
-from lbuild_keys.values import dataclass, field
 
 KeyPath = tuple[str, ...]
 """The keys that lead to a table or a value in pyproject.toml."""

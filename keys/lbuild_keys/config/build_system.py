@@ -1,11 +1,11 @@
 """The ``[build-system]`` table of a parsed pyproject.toml (PEP 517, PEP 518)."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from lbuild_keys import pep508
 from lbuild_keys.config import toml_values
-from lbuild_keys.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

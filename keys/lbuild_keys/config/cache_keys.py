@@ -1,13 +1,13 @@
 """``tool.uv.cache-keys`` and ``tool.lbuild.extra-inputs`` -> the inputs that they declare."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from lbuild_keys.config import toml_values
 from lbuild_keys.errors import PatternError
 from lbuild_keys.globs import patterns as glob_patterns
 from lbuild_keys.model import Source, declared
-from lbuild_keys.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

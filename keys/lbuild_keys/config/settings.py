@@ -5,6 +5,7 @@ Every mistake is an error that names its key path.
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from lbuild_keys import pep508
@@ -12,7 +13,6 @@ from lbuild_keys.config import sizes, toml_values
 from lbuild_keys.config.build_system import BuildSystem, read_build_system
 from lbuild_keys.config.cache_keys import CacheKey, read_cache_keys, read_extra_inputs
 from lbuild_keys.model import CACHE_MODES, MODES, CacheMode, Mode
-from lbuild_keys.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

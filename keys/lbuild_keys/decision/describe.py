@@ -1,6 +1,7 @@
 """A reason -> its words, in text for people and in JSON."""
 
 import re
+from dataclasses import dataclass, fields
 
 from lbuild_keys.decision.reasons import (
     BackendChanged,
@@ -31,7 +32,6 @@ from lbuild_keys.decision.reasons import (
 )
 from lbuild_keys.model import State, declared
 from lbuild_keys.observe import toml_tables
-from lbuild_keys.values import dataclass, fields
 
 _DIGEST = re.compile(r"\b[0-9a-f]{16,}(?![0-9a-z])")
 

@@ -5,11 +5,11 @@ not tell what happened, what the command asks for is named.
 """
 
 import re
+from dataclasses import dataclass
 
 from lbuild_keys.git import questions, read_only
 from lbuild_keys.git.read_only import Command
 from lbuild_keys.model import State
-from lbuild_keys.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

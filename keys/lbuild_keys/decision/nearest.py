@@ -5,6 +5,7 @@ differs from the nearest of these builds explains why none of them can be reused
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from lbuild_keys.decision.past_builds import BuildT, UnreadableRecordError
 from lbuild_keys.decision.reasons import (
@@ -16,7 +17,6 @@ from lbuild_keys.decision.reasons import (
 from lbuild_keys.decision.verdict import Verdict, differences_to
 from lbuild_keys.model import Mode, Snapshot
 from lbuild_keys.snapshots.observer import Observer
-from lbuild_keys.values import replace
 
 _MOST_BUILDS = 6
 _MOST_INPUTS = 20_000

@@ -5,10 +5,10 @@ to its shape but its name: to make each a data class would take more time than e
 command does with them.
 """
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from lbuild_keys.model import Source, State, declared, traced
-from lbuild_keys.values import dataclass
 
 _NOTHING = declared("no earlier build to compare with")
 _CACHE = declared("the cache")

@@ -1,6 +1,7 @@
 """Past builds and the present -> verdict: reuse the result of one, or rebuild and why."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Generic
 
 from lbuild_keys.decision import same_build
@@ -36,7 +37,6 @@ from lbuild_keys.model import (
 )
 from lbuild_keys.model import present as present_state
 from lbuild_keys.snapshots.observer import Observer
-from lbuild_keys.values import dataclass
 
 REFRESHING = ("--refresh", "--refresh-package")
 """The options that ask for a build that reads nothing from the cache, as reasons name them."""

@@ -6,6 +6,7 @@ where nothing was touched meanwhile.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from lbuild_keys.effects import footprint
 from lbuild_keys.effects.classify import ON_DISK, BuildActivity, BuildEffects, classify
@@ -25,7 +26,6 @@ from lbuild_keys.observe import temporary, tree
 from lbuild_keys.snapshots import toml_inputs
 from lbuild_keys.snapshots.observer import Observer
 from lbuild_keys.tracing.usage import Usage
-from lbuild_keys.values import dataclass, replace
 
 _GIT = (Input("git-commit", "."), Input("git-tags", "."), Input("git-tree", "."))
 _DAY = Input("date", "today")
@@ -150,6 +150,7 @@ def after_build(
         earlier=before.earlier,
         appeared=appeared,
         opaque=not clear,
+        made=observer.project.made,
     )
     states = _states_before(before, after, requirements, same_mode=mode == before.mode)
     states |= _put_back(before, after, used)

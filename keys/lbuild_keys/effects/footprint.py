@@ -8,13 +8,13 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
 from lbuild_keys.model import ABSENT, Input, Observation, Snapshot, State, present
 from lbuild_keys.observe import files, listings, temporary, tree
 from lbuild_keys.observe.files import Signature
 from lbuild_keys.observe.folders import Folders, resolver
 from lbuild_keys.snapshots.observer import Observer
-from lbuild_keys.values import dataclass
 
 _GRAIN = 10_000_000
 """Nanoseconds by which the clock of a file system may be behind the system clock."""

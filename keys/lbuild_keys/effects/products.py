@@ -7,6 +7,7 @@ is a ``build`` folder, and an extension module. Any other file that appeared may
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_keys.backends.known import BUILD_FOLDERS, EXTENSION_MODULE
@@ -16,7 +17,6 @@ from lbuild_keys.observe import tree
 from lbuild_keys.observe.folders import resolved_folder, resolver
 from lbuild_keys.tracing.accesses import WRITING
 from lbuild_keys.tracing.trace import Trace
-from lbuild_keys.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

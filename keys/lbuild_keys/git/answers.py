@@ -11,6 +11,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lbuild_keys.git import questions, read_only
@@ -18,7 +19,6 @@ from lbuild_keys.git.read_only import Command
 from lbuild_keys.git.run import LOCAL_VARIABLES, UnansweredError, complaint, repeat_git
 from lbuild_keys.model import State, present, unreadable
 from lbuild_keys.observe.tree import NEVER, NEVER_AT_TOP, is_cache
-from lbuild_keys.values import dataclass, field
 
 _Answer = tuple[int, bytes, str]
 """The exit code, the output, and what git wrote to stderr."""

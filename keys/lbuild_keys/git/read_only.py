@@ -11,8 +11,7 @@ setuptools-git-versioning, miniver and Meson.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-
-from lbuild_keys.values import dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ import functools
 import hashlib
 import os
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Concatenate, ParamSpec
 
 from lbuild_keys.git.run import UnansweredError, complaint, git_output, run_git
 from lbuild_keys.model import ABSENT, State, present, unreadable
-from lbuild_keys.values import dataclass
 
 _P = ParamSpec("_P")
 

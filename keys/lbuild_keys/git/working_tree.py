@@ -9,6 +9,7 @@ shallow. They do not agree on untracked files, which are left out here.
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -21,7 +22,6 @@ from lbuild_keys.git.repository import (
 )
 from lbuild_keys.git.run import UnansweredError, complaint, git_output, run_git
 from lbuild_keys.model import State, present
-from lbuild_keys.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 import errno
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_keys.globs.patterns import Pattern
 from lbuild_keys.observe import files
-from lbuild_keys.values import dataclass
 
 _NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 

@@ -15,12 +15,12 @@ three kinds of matchers, and each matches the same paths:
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from typing import Protocol
 
 from lbuild_keys.globs.wildcards import SLASH, Alternatives, Character, Token, Tokens, Wildcard
-from lbuild_keys.values import dataclass
 
 _FEW_WILDCARDS = 3
 _FEW_GROUPS = 4

@@ -17,10 +17,10 @@ everything in a directory that it matches. The last pattern that matches a path 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lbuild_keys.errors import PatternError
-from lbuild_keys.values import dataclass
 
 if TYPE_CHECKING:
     from lbuild_keys.globs.matchers import Matcher

@@ -1,10 +1,10 @@
 """The wildcards of a pattern, parsed into tokens by the rules in ``patterns``."""
 
 import re
+from dataclasses import dataclass
 from enum import Enum
 
 from lbuild_keys.errors import PatternError
-from lbuild_keys.values import dataclass
 
 
 class Wildcard(Enum):

@@ -3,12 +3,12 @@
 import os
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_keys.file_urls import local_path
 from lbuild_keys.installers.local_places import LocalPlaces
 from lbuild_keys.pep508 import normalize_name
-from lbuild_keys.values import dataclass
 
 EVERYTHING = "*"
 """In place of a name: all that is in the places, because it is not known what is looked for."""

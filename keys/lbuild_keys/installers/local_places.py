@@ -10,12 +10,12 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from lbuild_keys.file_urls import local_path
 from lbuild_keys.observe.places import home_folder
-from lbuild_keys.values import dataclass
 
 Installer = Literal["pip", "uv"]
 

@@ -11,9 +11,9 @@ import os
 import stat
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from lbuild_keys.model import ABSENT, State, present, unreadable
-from lbuild_keys.values import dataclass, field
 
 Signature = tuple[int, int, int, int]
 """Size in bytes, modification and change time in nanoseconds, inode number."""

@@ -7,8 +7,7 @@ slashes (``tracing.input_names``). Messages leave the slashes out.
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-
-from lbuild_keys.values import dataclass
+from dataclasses import dataclass
 
 _HOME = "//~"
 _PYTHON = "//{python}"

@@ -7,10 +7,10 @@ compilers read generated headers that git ignores.
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_keys.observe import files
-from lbuild_keys.values import dataclass
 
 NEVER = frozenset({".git", ".hg", ".svn", ".bzr", ".wraplock", "__pycache__", "node_modules"})
 """Names that are left out at any depth: version control, bytecode, installed packages, and the

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
@@ -33,7 +34,6 @@ from lbuild_keys.observe.places import Places
 from lbuild_keys.snapshots import toml_inputs
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 from lbuild_keys.snapshots.known_inputs import observe_known_inputs
-from lbuild_keys.values import replace
 
 if TYPE_CHECKING:
     from lbuild_keys.installers.local_places import LocalPlaces
@@ -125,10 +125,12 @@ class Observer:
                 return egg_info.observe(self.project.root, thing.name)
             case "listing":
                 pattern = listings.pattern_of(thing.name)
+                folder = listings.folder_of(thing.name)
                 if pattern is not None:
-                    whole = Input("listing", listings.folder_of(thing.name))
-                    return listings.only(self.observe(whole), pattern)
-                return self._observe_listing(thing.name, path)
+                    listed = listings.only(self.observe(Input("listing", folder)), pattern)
+                else:
+                    listed = self._observe_listing(folder, path)
+                return listings.or_absent(listed, folder, self._made)
             case "environment" if thing.name.endswith("*"):
                 ignore = self.project.settings.ignore_environment
                 return env_vars.observe_matching(

@@ -5,6 +5,7 @@ That is what settings and scripts lead to: places outside the project, variables
 
 import os
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from lbuild_keys.backends import git_use, outside_paths, scripts
@@ -14,7 +15,6 @@ from lbuild_keys.observe.files import Digests
 from lbuild_keys.snapshots import git_inputs
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 from lbuild_keys.snapshots.env_inputs import observe_ignored, observe_variables
-from lbuild_keys.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ compute the same from the same files, and nobody else may have had a hand in wha
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from lbuild_keys.tracing.accesses import WRITING
 from lbuild_keys.tracing.process_trace import ProcessTrace, Program, ProgramAccess
-from lbuild_keys.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
 
@@ -17,7 +18,6 @@ from lbuild_keys.tracing.input_names import InputNamer
 from lbuild_keys.tracing.interleave import Step
 from lbuild_keys.tracing.process_trace import HOOK, ProcessTrace
 from lbuild_keys.tracing.trace import Trace
-from lbuild_keys.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

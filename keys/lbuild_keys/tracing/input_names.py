@@ -8,6 +8,7 @@ it has no name.
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -17,7 +18,6 @@ from lbuild_keys.observe.places import Place, Places
 from lbuild_keys.tracing import large_reads
 from lbuild_keys.tracing.spelled_out import HOME, SpelledOut, values_of
 from lbuild_keys.tracing.trace import Trace
-from lbuild_keys.values import dataclass, field
 
 _DEVICES = ("/dev", "/proc", "/sys")
 

@@ -8,13 +8,13 @@ the supervisor gives it, and what only the supervisor saw of the hook process wa
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from lbuild_keys.backends.programs import only_looks
 from lbuild_keys.backends.real_programs import known_as
 from lbuild_keys.tracing.accesses import WRITING, Access
 from lbuild_keys.tracing.process_trace import HOOK, ProcessTrace, ProgramAccess
 from lbuild_keys.tracing.trace import Trace
-from lbuild_keys.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ not what it means for a project.
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from lbuild_keys.tracing.accesses import ACCESSES, FOUND, Access
-from lbuild_keys.values import dataclass
 
 HOOK = 0
 """The number of the hook process, with what it forks."""

@@ -7,10 +7,10 @@ means for a project.
 import json
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from lbuild_keys.tracing.accesses import ACCESSES, FOUND, MISSED, Access
 from lbuild_keys.tracing.process_trace import ProcessTrace
-from lbuild_keys.values import dataclass, field
 
 _FORMAT = 2
 _TEXTS = ("i", "v", "V", "X", "n", "u", "k", "F")

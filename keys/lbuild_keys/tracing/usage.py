@@ -7,6 +7,7 @@ then the whole tree counts.
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from lbuild_keys.backends import toml_use
 from lbuild_keys.model import Input, Source, traced
@@ -30,7 +31,6 @@ from lbuild_keys.tracing.partial_use import (
     unused_for_manifest,
 )
 from lbuild_keys.tracing.trace import Trace
-from lbuild_keys.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -346,6 +346,25 @@ def test_never_an_old_answer(asking: Callable[[str], Asking], case: Case) -> Non
     assert demo.build()[0]["action"] == "reused"
 
 
+@pytest.mark.exhaustive
+def test_what_only_a_declared_file_tells_of(asking: Callable[[str], Asking]) -> None:
+    """The hook does not look at it, but its answer depends on something that no trace shows."""
+    demo = asking(
+        f"def state(settings):\n    return '{NEW}' if os.stat('unseen').st_mtime > 9 else '{OLD}'\n"
+    )
+    write_files(demo.project, {"unseen": "", "stamp": "1"})
+    configure(demo.project, "[tool.uv]\ncache-keys = [{ file = 'stamp' }]")
+    os.utime(demo.project / "unseen", (1, 1))
+    demo.build()
+    os.utime(demo.project / "unseen", (99, 99))
+    demo.edit_another_file()
+    told, asked = demo.build()
+    assert (asked, states_in_wheel(told)) == (False, {OLD}), "something shows it"
+    (demo.project / "stamp").write_text("2")
+    told, asked = demo.build()
+    assert (told["action"], asked, states_in_wheel(told)) == ("built", True, {NEW})
+
+
 def test_config_settings(asking: Callable[[str], Asking]) -> None:
     demo = asking("def state(settings):\n    return settings['state']\n")
     for state, expected in ((OLD, True), (NEW, True), (OLD, False)):

@@ -1,6 +1,7 @@
 """Sealed JSON comes back as it was written; a field of another type is refused by its name."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 import pytest
@@ -9,7 +10,6 @@ from hypothesis import strategies as st
 
 from lbuild_frontend.cache.sealed import RecordError, from_fields, seal, to_fields, unseal
 from lbuild_keys.model import Key
-from lbuild_keys.values import dataclass
 from support.strategies import names
 
 values = st.recursive(

@@ -228,6 +228,7 @@ def _project_tree(task: BuildTask, history: History, digests: Digests) -> Projec
         settings=task.project.settings,
         leave_out=leave_out,
         out_dirs=out_dirs,
+        above_cache=_folder_above(cache),
     )
     others: Callable[[], frozenset[str]] = frozenset
     if not task.is_cleared:
@@ -242,6 +243,12 @@ def _project_tree(task: BuildTask, history: History, digests: Digests) -> Projec
         left_by_builds=functools.cache(lambda: leftovers.left_by_builds(task, digests)),
         removable=functools.cache(lambda: leftovers.removable(task, project.left_out, digests)),
     )
+
+
+def _folder_above(path: str) -> str | None:
+    """Return the folder below the project that a path relative to it is in, if there is one."""
+    folder = path.rpartition("/")[0]
+    return None if not folder or folder.split("/")[0] == ".." else folder
 
 
 def _relative(path: Path, root: Path) -> str:

@@ -7,7 +7,6 @@
 - ``env_policy``: which environment variables count, and why
 - ``env_vars``: how the value of a variable is stored, as a keyed digest
 - ``executables``: a program as it was called -> the file that runs
-- ``file_urls``: ``file:`` URLs -> paths
 - ``files``: a path -> its state, and when a stat signature is trusted
 - ``folders``: a folder -> the names in it, listed only if it has changed; where it is without links
 - ``launchers``: what make, nox, tox, uv and CI put into the environment, and what of it counts

@@ -143,6 +143,11 @@ def without(state: State, names: Collection[str]) -> State:
     return state_of((name, kind) for name, kind in rows.items() if name not in names)
 
 
+def or_absent(state: State, folder: str, made: Collection[str]) -> State:
+    """The state of a listing; absent if it has no name, and the folder is one of ``made``."""
+    return ABSENT if folder in made and names_in(state) == {} else state
+
+
 def _type_of(entry: os.DirEntry[str]) -> str:
     if not entry.is_symlink():
         if entry.is_dir():

@@ -125,10 +125,12 @@ class Observer:
                 return egg_info.observe(self.project.root, thing.name)
             case "listing":
                 pattern = listings.pattern_of(thing.name)
+                folder = listings.folder_of(thing.name)
                 if pattern is not None:
-                    whole = Input("listing", listings.folder_of(thing.name))
-                    return listings.only(self.observe(whole), pattern)
-                return self._observe_listing(thing.name, path)
+                    listed = listings.only(self.observe(Input("listing", folder)), pattern)
+                else:
+                    listed = self._observe_listing(folder, path)
+                return listings.or_absent(listed, folder, self._made)
             case "environment" if thing.name.endswith("*"):
                 ignore = self.project.settings.ignore_environment
                 return env_vars.observe_matching(

@@ -119,7 +119,9 @@ class _Here:
 
     def _all_count(self, folder: str, path: str, names: Mapping[str, str]) -> bool:
         """Whether each of the names in a folder is one that counts: see ``Observer``."""
-        if not folder or folder in self._made_in or self._may_leave_out(folder):
+        if not folder or folder in self._made or folder in self._made_in:
+            return False
+        if self._may_leave_out(folder):
             return False
         if not tree.NEVER_LISTED.isdisjoint(names):
             return False

@@ -19,8 +19,6 @@ from lbuild_keys.tracing.interleave import Step
 from lbuild_keys.tracing.process_trace import HOOK, ProcessTrace
 from lbuild_keys.tracing.trace import Trace
 
-NamesUsed = Callable[[Step, str], tuple[str, ...] | None]
-
 
 @dataclass(frozen=True, slots=True)
 class FileUse:
@@ -56,7 +54,7 @@ def file_use(
     temporary: str,
     silent: frozenset[int],
     unused: frozenset[tuple[Access, str]] = frozenset(),
-    names_used: NamesUsed = lambda _step, _name: None,
+    names_used: Callable[[Step, str], tuple[str, ...] | None] = lambda _step, _name: None,
 ) -> FileUse:
     """Return what was used and written, in the order of the steps.
 
@@ -68,8 +66,7 @@ def file_use(
         temporary: the folder for temporary files.
         silent: numbers of the programs whose accesses are known otherwise.
         unused: what the hook's Python did although the result does not depend on it.
-        names_used: returns patterns of the names that a program uses of a folder that it listed,
-            and of which only these count; None if all do.
+        names_used: gives patterns of the names that a program uses of a folder; None if all.
     """
     return _FileUse(trace, hook, namer, temporary, unused, names_used).of(
         [step for step in steps if step.program not in silent]
@@ -86,7 +83,7 @@ class _FileUse:
         namer: InputNamer,
         temporary: str,
         unused: frozenset[tuple[Access, str]],
-        names_used: NamesUsed,
+        names_used: Callable[[Step, str], tuple[str, ...] | None],
     ) -> None:
         self._trace = trace
         self._names_used = names_used
@@ -210,12 +207,10 @@ class _FileUse:
             return
         code = self._trace.above.get(done)
         patterns = large_reads.ALL if code is None else large_reads.names_above(code)
-        if (
-            code is not None
-            and step.access != "listed"
-            and not any(fnmatchcase(os.path.basename(step.path), one) for one in patterns)
-        ):
-            return
+        if code is not None and step.access != "listed":
+            name = os.path.basename(step.path)
+            if not any(fnmatchcase(name, one) for one in patterns):
+                return
         looked = self._by_hook("looked at")
         self._looked_at |= dict.fromkeys(self._links_behind(step.path), looked)
         inputs = self._use.by_hook

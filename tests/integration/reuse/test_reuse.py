@@ -133,6 +133,39 @@ def test_a_copy_in_another_folder_reuses(
     assert wheel(lbuild, "--inputs", inputs, project)["action"] == "reused"
 
 
+def test_the_folders_that_lbuild_makes_are_no_change(
+    lbuild: Lbuild, copy_project: CopyProject
+) -> None:
+    """Neither the out-dir nor the folder that the cache is in; what else is in there is one."""
+    project = copy_project(NAME)
+    configure(project, "[tool.lbuild]\ncache-dir = 'var/cache'\nextra-inputs = [{ dir = 'var' }]")
+    see = "Path('src/demo/seen').write_text(' '.join(sorted(map(str, Path().glob('*/*.txt')))))"
+    when_building(project, see)
+    clone = Path(shutil.copytree(project, project.with_name("clone")))
+    cache = {"LBUILD_CACHE_DIR": None}
+
+    def action(*where: str | Path) -> str:
+        return str(wheel(lbuild, *where, env=cache)["action"])
+
+    assert [action(project) for _ in range(2)] == ["built", "reused"]
+    shared = {"LBUILD_CACHE_DIR": str(project / "var" / "cache")}
+    assert wheel(lbuild, clone, env=shared)["action"] == "reused"
+    replace(project / CORE, "42", "43")
+    replace(clone / CORE, "42", "43")
+    assert action(project) == "built"
+    shutil.rmtree(clone / "dist")
+    assert wheel(lbuild, clone, env=shared)["action"] == "reused"
+
+    for folder in ("dist", "var"):
+        added = project / folder / "added.txt"
+        added.touch()
+        told = wheel(lbuild, project, env=cache)
+        content = wheel_content(Path(told["wheel"]))["demo/seen"].data.decode()
+        assert (told["action"], f"{folder}/added.txt" in content) == ("built", True)
+        added.unlink()
+        assert action(project) == "reused"
+
+
 @pytest.mark.quick("traced")
 @EVERY_MODE
 def test_projects_of_one_name_never_get_each_others_wheel(

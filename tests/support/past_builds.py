@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from lbuild_frontend.cache.entry import Entry, inputs_digest
+from lbuild_keys.content import Content
 from lbuild_keys.model import Input, Snapshot, State, key_of
-from lbuild_keys.observe.content import Content
 from support.strategies import entry, seen
 
 HERE, ELSEWHERE = "/home/ada/demo", "/home/ada/clone"

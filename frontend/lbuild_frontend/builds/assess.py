@@ -14,13 +14,13 @@ from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import History, Store, StoredEntry, UnusableRecord
 from lbuild_frontend.environments import interpreter as interpreters
 from lbuild_frontend.model.hook import BUILD_EDITABLE
+from lbuild_keys.content import Content
 from lbuild_keys.decision import verdict as verdicts
 from lbuild_keys.decision.past_builds import UnreadableRecordError
 from lbuild_keys.decision.reasons import Forced
 from lbuild_keys.decision.verdict import Verdict
 from lbuild_keys.model import Snapshot, declared
 from lbuild_keys.observe import distributions
-from lbuild_keys.observe.content import Content
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.pep508 import normalize_name
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree

@@ -25,12 +25,12 @@ from lbuild_frontend.hooks import cython
 from lbuild_frontend.model.artifact import Artifact
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.backends import expected_programs
+from lbuild_keys.content import Content
 from lbuild_keys.effects import during_build, products
 from lbuild_keys.effects.classify import BuildEffects
 from lbuild_keys.effects.during_build import Before
 from lbuild_keys.model import Snapshot
 from lbuild_keys.observe import temporary as temporary_files
-from lbuild_keys.observe.content import Content
 from lbuild_keys.tracing.usage import PutBack, Usage
 
 if TYPE_CHECKING:

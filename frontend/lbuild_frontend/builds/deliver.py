@@ -8,7 +8,7 @@ from pathlib import Path
 from lbuild_frontend.disk import atomic, writable
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.model.hook import SDIST_SUFFIX, WHEEL_SUFFIX
-from lbuild_keys.observe.content import Content
+from lbuild_keys.content import Content
 from lbuild_keys.pep508 import normalize_name
 
 _TEMPORARY = ".lbuild-"

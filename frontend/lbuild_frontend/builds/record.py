@@ -23,9 +23,9 @@ from lbuild_frontend.cache.store import History, Store, StoredEntry
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.config import sizes
+from lbuild_keys.content import Content
 from lbuild_keys.effects.classify import BuildEffects, configuration_digest
 from lbuild_keys.model import key_of
-from lbuild_keys.observe.content import Content
 
 if TYPE_CHECKING:
     from lbuild_frontend.model.artifact import Artifact

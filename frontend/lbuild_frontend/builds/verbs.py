@@ -37,8 +37,8 @@ from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import Request
 from lbuild_frontend.projects.project import Project
 from lbuild_keys.backends import metadata_hook
+from lbuild_keys.content import Content
 from lbuild_keys.model import key_of
-from lbuild_keys.observe.content import Content
 
 
 def wheel(

@@ -28,10 +28,10 @@ from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import Request
 from lbuild_frontend.projects import project as projects
 from lbuild_frontend.projects.project import Project
+from lbuild_keys.content import Content
 from lbuild_keys.decision.reasons import Reason
 from lbuild_keys.decision.verdict import Reusable, Verdict
 from lbuild_keys.model import Snapshot, key_of
-from lbuild_keys.observe.content import Content
 
 if TYPE_CHECKING:
     from lbuild_frontend.builds.build import Built

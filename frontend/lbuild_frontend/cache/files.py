@@ -14,7 +14,7 @@ from pathlib import Path
 from lbuild_frontend.cache import buckets
 from lbuild_frontend.disk import atomic
 from lbuild_frontend.errors import CacheError
-from lbuild_keys.observe.content import Content
+from lbuild_keys.content import Content
 
 
 def write(path: Path, content: bytes | Content) -> None:

@@ -21,7 +21,7 @@ from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache.entry import Entry, entry_from_bytes, entry_to_bytes
 from lbuild_frontend.cache.sealed import OtherVersionError, RecordError, seal, unseal
 from lbuild_frontend.disk import atomic
-from lbuild_keys.observe.content import Content
+from lbuild_keys.content import Content
 from lbuild_keys.observe.files import Digests
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from lbuild_frontend.disk import flock
-from lbuild_keys.observe.content import Content
+from lbuild_keys.content import Content
 
 
 def temporary_names(prefix: str) -> re.Pattern[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lbuild_frontend.hooks.backend import Fault
 from lbuild_frontend.model.artifact import NOTHING_KNOWN, Artifact, Known
 from lbuild_frontend.model.hook import METADATA_FILE
-from lbuild_keys.observe.content import Content
+from lbuild_keys.content import Content
 
 if TYPE_CHECKING:
     from packaging.version import Version

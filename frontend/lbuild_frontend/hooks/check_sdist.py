@@ -13,7 +13,7 @@ from lbuild_frontend.hooks import check_metadata, returned_file
 from lbuild_frontend.hooks.backend import Fault
 from lbuild_frontend.model.artifact import NOTHING_KNOWN, Artifact, Known
 from lbuild_frontend.model.hook import SDIST_SUFFIX
-from lbuild_keys.observe.content import Content
+from lbuild_keys.content import Content
 from lbuild_keys.pep508 import normalize_name
 
 if TYPE_CHECKING:

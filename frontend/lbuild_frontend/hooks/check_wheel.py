@@ -9,8 +9,8 @@ from lbuild_frontend.hooks import check_metadata, returned_file
 from lbuild_frontend.hooks.backend import Fault
 from lbuild_frontend.model.artifact import NOTHING_KNOWN, Artifact, Known
 from lbuild_frontend.model.hook import METADATA_FILE
+from lbuild_keys.content import Content
 from lbuild_keys.installers.wheel_files import UNREADABLE
-from lbuild_keys.observe.content import Content
 from lbuild_keys.pep508 import normalize_name
 
 if TYPE_CHECKING:

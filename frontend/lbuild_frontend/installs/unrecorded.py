@@ -15,7 +15,7 @@ from pathlib import Path
 from lbuild_frontend.installs import wheel_contents
 from lbuild_frontend.installs.target import Target
 from lbuild_frontend.installs.wheel_contents import WheelContents, digest_of
-from lbuild_keys.observe.content import Content
+from lbuild_keys.content import Content
 
 
 def files(target: Target, wheels: Collection[Path], certain: Collection[Path]) -> set[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from packaging.metadata import parse_email
 
-from lbuild_keys.observe.content import Content
+from lbuild_keys.content import Content
 
 _NOT_AS_IN_THE_WHEEL = (
     *("RECORD", "RECORD.jws", "RECORD.p7s"),

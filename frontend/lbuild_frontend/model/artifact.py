@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lbuild_keys.observe.content import Content
+from lbuild_keys.content import Content
 
 Known = Mapping[tuple[str, str], tuple[str, str]]
 """Results that were checked before: by file name and SHA-256 of METADATA (hexadecimal), the name

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Protocol, TypeVar
 
+from lbuild_keys.content import Content
 from lbuild_keys.errors import KeysError
 from lbuild_keys.model import Key, Mode, Snapshot
-from lbuild_keys.observe.content import Content
 
 
 class UnreadableRecordError(KeysError):

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic
 
+from lbuild_keys.content import Content
 from lbuild_keys.decision import same_build
 from lbuild_keys.decision.compare import compare
 from lbuild_keys.decision.describe import describe
@@ -36,7 +37,6 @@ from lbuild_keys.model import (
     key_of,
 )
 from lbuild_keys.model import present as present_state
-from lbuild_keys.observe.content import Content
 from lbuild_keys.snapshots.observer import Observer
 
 REFRESHING = ("--refresh", "--refresh-package")

@@ -1,7 +1,6 @@
 """What one thing is at this moment: a file, a folder, a variable, a program, a distribution.
 
 - ``cmake_packages``: where ``PATH`` leads CMake to packages
-- ``content``: the content of a file that may be too large to hold in memory
 - ``distributions``: installed distributions, and local projects that a requirement names
 - ``egg_info``: an ``*.egg-info``, and whether setuptools would take anything from it
 - ``env_policy``: which environment variables count, and why

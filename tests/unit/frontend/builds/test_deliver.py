@@ -12,7 +12,7 @@ from lbuild_frontend.builds.deliver import (
     outdated,
 )
 from lbuild_frontend.errors import LbuildError
-from lbuild_keys.observe.content import Content
+from lbuild_keys.content import Content
 from support.denied_access import without_privileges
 from support.projects import sha256
 

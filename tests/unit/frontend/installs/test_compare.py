@@ -13,7 +13,7 @@ import pytest
 from lbuild_frontend.installs import compare, distribution, origin, wheel_contents
 from lbuild_frontend.installs.origin import Origin
 from lbuild_frontend.installs.wheel_contents import WheelContents
-from lbuild_keys.observe.content import Content
+from lbuild_keys.content import Content
 from lbuild_keys.observe.files import Digests
 
 INFO = "demo-1.0.dist-info"

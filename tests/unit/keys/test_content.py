@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lbuild_keys.observe.content import Content
+from lbuild_keys.content import Content
 
 LARGE = os.urandom(1 << 10) * 3_000
 """More than one piece."""

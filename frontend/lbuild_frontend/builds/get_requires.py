@@ -93,8 +93,8 @@ def find_known(task: BuildTask, due: Assessment, reporter: Reporter) -> Requires
     if reuse is None:
         return None
     try:
-        answer = from_bytes(reuse.content)
-    except RecordError:
+        answer = from_bytes(reuse.content.read())
+    except (RecordError, OSError):
         return None
     task.cache.mark_used(reuse.build.stored)
     return answer

@@ -163,8 +163,10 @@ def _together(
     whole = entry.opaque or entry.mode == "tree"
     others = {}
     for thing, seen in present.items():
-        if thing.kind == "backend" and same.state_in_folder(Input("file", thing.name)):
-            return None  # it would count as that only
+        if thing.kind == "backend":
+            file = same.state_in_folder(Input("file", thing.name))
+            if file is not None and file != ABSENT:
+                return None  # it would count as that only
         state = same.state_in_folder(thing)
         if state is None:
             others[thing] = seen

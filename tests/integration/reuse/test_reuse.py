@@ -81,6 +81,7 @@ EDITS = (
 )
 
 
+@pytest.mark.quick("traced", "tree")
 @EVERY_MODE
 def test_what_changes_nothing(lbuild: Lbuild, copy_project: CopyProject, inputs: str) -> None:
     project = copy_project(NAME)
@@ -93,6 +94,7 @@ def test_what_changes_nothing(lbuild: Lbuild, copy_project: CopyProject, inputs:
     assert log.lines == ["built"]
 
 
+@pytest.mark.quick("traced")
 @TRACED_AND_TREE
 def test_another_branch_and_back(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME, tag="v1")
@@ -109,6 +111,7 @@ def test_another_branch_and_back(lbuild: Lbuild, copy_project: CopyProject) -> N
             )
 
 
+@pytest.mark.quick("traced", "declared")
 @EVERY_MODE
 def test_a_copy_in_another_folder_reuses(
     lbuild: Lbuild, copy_project: CopyProject, inputs: str
@@ -185,6 +188,7 @@ def test_projects_of_one_name_never_get_each_others_wheel(
     assert core_in_wheel(wheel(lbuild, "--inputs", inputs, three)["wheel"]) == "ANSWER = 44\n"
 
 
+@pytest.mark.quick("tree")
 @TRACED_AND_TREE
 def test_projects_that_take_turns_in_one_folder(lbuild: Lbuild, copy_project: CopyProject) -> None:
     one, two = copy_project(NAME, folder="one"), copy_project(NAME, folder="two")
@@ -275,6 +279,7 @@ def test_an_ignored_backend_still_counts(lbuild: Lbuild, copy_project: CopyProje
     assert reason["kind"] == "backend-changed"
 
 
+@pytest.mark.quick("traced")
 @TRACED_AND_TREE
 def test_names_of_all_kinds(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> None:
     project = copy_project(NAME).rename(tmp_path / "my projéct 你好")
@@ -329,6 +334,7 @@ def test_a_link_to_the_project(lbuild: Lbuild, copy_project: CopyProject, tmp_pa
     assert core_in_wheel(wheel(lbuild, link)["wheel"]) == "ANSWER = 43\n"
 
 
+@pytest.mark.quick("tree")
 @TRACED_AND_TREE
 def test_links_in_the_tree(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)
@@ -427,6 +433,7 @@ def test_what_cannot_be_read_counts_as_changed(
     assert wheel(lbuild, project)["action"] == "reused"
 
 
+@pytest.mark.quick("tree")
 @TRACED_AND_TREE
 def test_what_an_edit_of_mode_and_folders_gives(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)

@@ -321,7 +321,7 @@ steps = st.one_of(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.lists(steps, max_size=25))
 def test_the_digest_is_always_that_of_the_content(
     tmp_path_factory: pytest.TempPathFactory, history: list[tuple[str, str, bytes | None]]

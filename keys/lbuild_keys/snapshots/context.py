@@ -78,13 +78,16 @@ class ProjectTree:
 
     @property
     def made(self) -> frozenset[str]:
-        """The folders that lbuild makes, and those above them.
+        """The folders below the project that lbuild makes, and those above them.
 
         A clone may lack them. So that one is there says nothing, nor that it is empty.
         """
         own = self.out_dirs if self.above_cache is None else {*self.out_dirs, self.above_cache}
         return frozenset(
-            path for folder in own for path in (folder, *map(str, PurePosixPath(folder).parents))
+            str(path)
+            for folder in map(PurePosixPath, own)
+            for path in (folder, *folder.parents)
+            if path.name
         )
 
 

@@ -262,7 +262,7 @@ REAL_GROUPS: Mapping[str, Callable[[Workshop], Group]] = {
 
 
 def checkout(shop: Workshop, project: RealProject, *, cache_keys: bool = False) -> Path:
-    """A new copy of a project, committed."""
+    """A new copy of a project, committed, and without what is ignored: as a clone is."""
     folder = shop.new(project.name)
     shutil.copytree(shop.sdist(project.name, project.version), folder, symlinks=True)
     if cache_keys:
@@ -271,6 +271,7 @@ def checkout(shop: Workshop, project: RealProject, *, cache_keys: bool = False) 
     with (folder / ".gitignore").open("a", encoding="utf-8") as file:
         file.write("/build/\n/dist/\n*.egg-info/\n")
     shop.commit(folder)
+    shop.do(shop.git, "-C", folder, "clean", "-fdXq")
     return folder
 
 

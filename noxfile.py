@@ -5,7 +5,6 @@ import nox
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.sessions = ["lint", "types", "imports", "docs", "tests"]
 
-COMPILED = "tests/integration/tracing/compiled"
 CODE = ("keys", "frontend", "tests", "benchmarks", "docs", "noxfile.py")
 
 
@@ -75,10 +74,9 @@ def full(session: nox.Session) -> None:
 
 @nox.session
 def endurance(session: nox.Session) -> None:
-    """Run the tests whose counts are too large for every day, in full."""
+    """Run the tests that take hours, and those that draw at random, with new draws."""
     session.install("-e", ".[test]")
-    options = ("--full", "--endurance", "-n", "2")
-    session.run("pytest", *options, *(session.posargs or ["tests/endurance", COMPILED]))
+    session.run("pytest", "--endurance", "-n", "2", *session.posargs)
 
 
 @nox.session

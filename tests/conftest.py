@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import random
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
@@ -13,14 +14,15 @@ from hypothesis import HealthCheck, settings
 from lbuild_frontend.cache.sealed import seal
 from support import fork_server
 from support.command import Lbuild
-from support.exhaustive import levels
+from support.exhaustive import draws, levels, wanted_levels
 from support.fork_server import ForkServer
 from support.projects import FIXTURES, CopyProject, git, pristine_copy
 from support.wheels_and_index import Index, serve_index
 
-# No test asserts a time. Where CI is set, Hypothesis draws the same examples in each run.
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("unhurried")
+# No test asserts a time.
+_UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("new", _UNHURRIED, derandomize=False, max_examples=1000)
+settings.register_profile("the same in each run", _UNHURRIED, derandomize=True, max_examples=50)
 
 FOREIGN = ("GIT_", "HATCH_", "LBUILD_", "PDM_", "POETRY_", "SETUPTOOLS_SCM_")
 """How the names of variables begin that would change what git, a backend or lbuild does."""
@@ -42,11 +44,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--only-exhaustive", action="store_true", help="run what is left out without --full"
     )
     parser.addoption(
-        "--endurance", action="store_true", help="try as often as `nox -s endurance` does"
+        "--endurance", action="store_true", help="run what takes hours, or draws at random"
+    )
+    parser.addoption(
+        "--seed", help="what tests draw at random depends on it; a new one with --endurance, else 0"
     )
     parser.addoption(
         "--cold", action="store_true", help="start a new Python for each command (takes longer)"
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose what tests draw at random, see ``chance``: once, for all workers."""
+    endurance: bool = config.getoption("endurance")
+    settings.load_profile("new" if endurance else "the same in each run")
+    if config.option.seed is None:
+        seed = random.randrange(1_000_000) if endurance else 0  # noqa: S311  not for secrets
+        config.option.seed = str(seed)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Tell how the same is drawn again."""
+    return f"drawn at random: --seed {config.option.seed}"
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -63,15 +82,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave cases out, see ``support.exhaustive``; a case that is asked for by name runs."""
     if any("::" in argument for argument in config.args):
         return
-    wanted = {"exhaustive"} if config.getoption("only_exhaustive") else {"quick"}
-    if config.getoption("full"):
-        wanted |= {"quick", "exhaustive"}
-    if config.getoption("endurance"):
-        wanted.add("endurance")
+    options = ("full", "only_exhaustive", "endurance")
+    wanted = wanted_levels(*(bool(config.getoption(name)) for name in options))
     kept: list[pytest.Item] = []
     others: list[pytest.Item] = []
     for item, level in zip(items, levels(items), strict=True):
-        (kept if level in wanted else others).append(item)
+        (kept if level in wanted or (draws(item) and "endurance" in wanted) else others).append(
+            item
+        )
     config.hook.pytest_deselected(items=others)
     items[:] = kept
 
@@ -81,6 +99,31 @@ def how_many(pytestconfig: pytest.Config) -> Callable[[int, int], int]:
     """How often something is tried: ``how_many(few, many)``, the latter with ``--endurance``."""
     endurance: bool = pytestconfig.getoption("endurance")
     return lambda few, many: many if endurance else few
+
+
+@pytest.fixture
+def chance(request: pytest.FixtureRequest) -> random.Random:
+    """Draws for this test: the same in each run, so that no run of CI depends on luck.
+
+    ``--endurance`` draws anew in each run. That finds more; ``--seed`` draws the same again.
+    """
+    seed: str = request.config.option.seed
+    return random.Random(f"{seed} {request.node.name}")  # noqa: S311  not for secrets
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interruptible() -> None:
+    """Let SIGINT have its usual effect; the shell has what runs in the background ignore it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture
+def without_nohup() -> Iterator[None]:
+    """Let SIGHUP have its usual effect, also in tests that nohup keeps alive."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -161,14 +204,6 @@ def _share_environments(cache: Path, session: Path) -> None:
     cache.mkdir(mode=0o700)
     (cache / "secret").write_bytes(seal(b"the same secret for all of them.".hex()))
     (cache / "environments-v1").symlink_to(session / "environments")
-
-
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """Let SIGINT have its usual effect; the shell has what runs in the background ignore it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

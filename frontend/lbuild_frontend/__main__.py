@@ -39,15 +39,18 @@ def _main() -> None:
     import gc
 
     # Imports make many objects that stay, and each collection looks at all of them.
-    gc.set_threshold(50_000, 20, 100)
-    if record is not None and record["command"] is not None:
-        from lbuild_frontend.commands import projects as project_commands
-        from lbuild_frontend.model.request import Command
+    gc.set_threshold(100_000, 20, 100)
+    try:
+        if record is not None and record["command"] is not None:
+            from lbuild_frontend.commands import projects as project_commands
+            from lbuild_frontend.model.request import Command
 
-        sys.exit(project_commands.run(Command.from_plain(record["command"])))
-    from lbuild_frontend.cli.app import main
+            sys.exit(project_commands.run(Command.from_plain(record["command"])))
+        from lbuild_frontend.cli.app import main
 
-    sys.exit(main())
+        sys.exit(main())
+    finally:
+        gc.freeze()  # otherwise the interpreter looks at all of them several times to end
 
 
 if __name__ == "__main__":

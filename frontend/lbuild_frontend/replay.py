@@ -263,12 +263,12 @@ def _is_unchanged(then: "Layout") -> bool:
     )
 
 
-def mark_of(signatures: "tuple[Signature, ...]") -> "int | tuple[Signature, ...]":
-    """Return what stands for the signatures of a folder: their hash, alike in all processes.
+def mark_of(signatures: "tuple[Signature, ...]") -> bytes:
+    """Return a digest of the signatures in a folder: of 2**64 edits one goes unnoticed.
 
-    Two states of a folder have the same hash once in 2**64, and never if they differ in one number.
+    ``hash`` is the same for numbers that are 2**61-1 apart.
     """
-    return hash(signatures) if sys.hash_info.width >= 64 else signatures
+    return _digest(marshal.dumps(signatures, 2))  # version 2 does not tell shared objects apart
 
 
 def _are_same(block: bytes) -> bool:

@@ -16,6 +16,7 @@ git-tree         the same                                           branch, trac
 git-answer       a command that only reads, and its folder          digest of git's answer
 date             ``today``                                          the day, in UTC and here
 executable       a program as it was called                         where it is, its stat signature
+cmake-package    how its name begins; ``*`` for all         where ``PATH`` leads CMake to it
 environment      name of the variable; ``*`` for all                keyed digest of the value
 environment-file ``NAME[INDEX]``: a file that the variable names    as of a file
 config-settings  ``config_settings``                                keyed digest of the settings
@@ -56,6 +57,7 @@ Kind = Literal[
     "git-answer",
     "date",
     "executable",
+    "cmake-package",
     "environment",
     "environment-file",
     "config-settings",

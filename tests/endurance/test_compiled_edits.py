@@ -154,15 +154,16 @@ def killed(lbuild: Lbuild, project: Path, seconds: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "seed", [0, *(pytest.param(seed, marks=pytest.mark.endurance) for seed in range(1, 4))]
+    "_walk", [0, *(pytest.param(walk, marks=pytest.mark.endurance) for walk in range(1, 4))]
 )
-def test_random_edits(lbuild: Lbuild, tmp_path: Path, how_many: HowMany, seed: int) -> None:
-    chance = random.Random(seed)
+def test_random_edits(
+    lbuild: Lbuild, tmp_path: Path, how_many: HowMany, chance: random.Random, _walk: int
+) -> None:
     project = Project(tmp_path / "project", chance)
     other = ("--cache-dir", tmp_path / "other", "--refresh", "-o", tmp_path / "out")
     history: list[str] = []
     flags: dict[str, str | None] = {}
-    for _ in range(how_many(6, 40)):
+    for _ in range(how_many(4, 40)):
         for _ in range(chance.choice([1, 1, 2, 3])):
             history += [project.edit()]
         if chance.random() < 0.2:

@@ -124,22 +124,24 @@ def upkeep(lbuild: Lbuild, chance: random.Random) -> None:
 
 
 @contextlib.contextmanager
-def repeated(*steps: Callable[[random.Random], None], seed: int, seconds: float) -> Iterator[None]:
+def repeated(
+    *steps: Callable[[random.Random], None], chance: random.Random, seconds: float
+) -> Iterator[None]:
     """Do each step over and over in a thread of its own, until the time is over or one fails."""
     until = time.monotonic() + seconds
     failed = threading.Event()
 
-    def repeat(number: int, step: Callable[[random.Random], None]) -> None:
-        chance = random.Random(seed * 100 + number)
+    def repeat(step: Callable[[random.Random], None], seed: int) -> None:
+        own = random.Random(seed)  # noqa: S311  not for secrets
         try:
             while time.monotonic() < until and not failed.is_set():
-                step(chance)
+                step(own)
         except BaseException:
             failed.set()
             raise
 
     with ThreadPoolExecutor(len(steps)) as pool:
-        threads = [pool.submit(repeat, *each) for each in enumerate(steps)]
+        threads = [pool.submit(repeat, step, chance.randrange(1_000_000)) for step in steps]
         yield
     for thread in threads:
         thread.result()
@@ -159,19 +161,23 @@ def with_requirement(lbuild: Lbuild, copy_project: CopyProject, number: int) -> 
     return Builder(lbuild, project, CORE, "demo/core.py")
 
 
-def beside_upkeep(lbuild: Lbuild, builders: list[Builder], seconds: int) -> None:
+def beside_upkeep(
+    lbuild: Lbuild, builders: list[Builder], chance: random.Random, seconds: int
+) -> None:
     """Let all of them build while the cache is cleaned up over and over."""
-    seed = random.randrange(1_000_000)
-    print(f"seed {seed}")
     steps = [builder.run for builder in builders]
-    with repeated(*steps, partial(upkeep, lbuild), seed=seed, seconds=seconds):
+    with repeated(*steps, partial(upkeep, lbuild), chance=chance, seconds=seconds):
         pass
     print([builder.found for builder in builders])
     require_sound(lbuild)
 
 
 def test_upkeep_meanwhile(
-    lbuild: Lbuild, copy_project: CopyProject, index: Index, how_many: HowMany
+    lbuild: Lbuild,
+    copy_project: CopyProject,
+    index: Index,
+    how_many: HowMany,
+    chance: random.Random,
 ) -> None:
     """What is built and what is reused is right while others remove what is in the cache."""
     index.add("plugin")
@@ -179,11 +185,11 @@ def test_upkeep_meanwhile(
         (with_requirement if number % 2 else in_tree)(lbuild, copy_project, number)
         for number in range(how_many(2, 8))
     ]
-    beside_upkeep(lbuild, builders, how_many(1, 20))
+    beside_upkeep(lbuild, builders, chance, how_many(1, 20))
 
 
 def test_upkeep_of_environments_meanwhile(
-    lbuild: Lbuild, copy_project: CopyProject, how_many: HowMany
+    lbuild: Lbuild, copy_project: CopyProject, how_many: HowMany, chance: random.Random
 ) -> None:
     """The same with a backend from the index, so that environments are larger."""
     module = "demo/core.py"
@@ -191,4 +197,4 @@ def test_upkeep_of_environments_meanwhile(
         Builder(lbuild, copy_project("flit-core", folder=f"clone-{n}"), f"src/{module}", module)
         for n in range(how_many(1, 8))
     ]
-    beside_upkeep(lbuild, builders, how_many(1, 20))
+    beside_upkeep(lbuild, builders, chance, how_many(1, 20))

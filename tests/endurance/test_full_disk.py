@@ -118,6 +118,7 @@ def test_a_full_disk(
     copy_project: CopyProject,
     disk: Disk,
     how_many: HowMany,
+    chance: random.Random,
     what: str,
     all_of_it: bool,
 ) -> None:
@@ -127,7 +128,7 @@ def test_a_full_disk(
     # Either an empty cache, or one that has an environment, and an entry already.
     cases = list(itertools.product(range(2), range(45)))
     came_to = []
-    for number, room in cases if how_many(0, 1) else random.sample(cases, 1):
+    for number, room in cases if how_many(0, 1) else chance.sample(cases, 1):
         cache = disk.place / f"cache-{room}"
         one = Elsewhere(cache=disk.seen(cache), home=lbuild.home, through=disk.inside, named=cache)
         if not disk.seen(cache).exists():

@@ -31,8 +31,6 @@ pytestmark = [pytest.mark.exhaustive, pytest.mark.shared_environments]
 
 HowMany = Callable[[int, int], int]
 
-SEED = int(os.environ.get("INSTALLS_SEED", "1"))
-
 FIXTURES = (
     "flit-core",
     "hatchling",
@@ -351,6 +349,7 @@ def test_random_steps(
     copy_project: CopyProject,
     tmp_path: Path,
     how_many: HowMany,
+    chance: random.Random,
     fixture: str,
     monkeypatch: pytest.MonkeyPatch,
     builder: Path,
@@ -363,14 +362,13 @@ def test_random_steps(
         assert path.is_file()
     for variable in ("PIP_FIND_LINKS", "UV_FIND_LINKS"):
         monkeypatch.setenv(variable, str(wheels))
-    draw = random.Random(f"{SEED} {fixture}")
     texts = {
         path.relative_to(project).as_posix(): path.read_text("utf-8")
         for path in project.rglob("*")
         if path.is_file()
     }
     make_environment(tmp_path / "env")
-    one = Setting(lbuild, project, tmp_path / "env", wheels, builder, draw, texts)
+    one = Setting(lbuild, project, tmp_path / "env", wheels, builder, chance, texts)
     one.edit_tests()
     one.write(Tree())
     git(project, "init", "--quiet", "-b", "main")
@@ -380,9 +378,9 @@ def test_random_steps(
     figures = {"steps": 0, "stale": 0, "needless": 0, "unchanged": 0, "built": 0}
     failures: list[str] = []
     built: set[object] = set()
-    for number in range(how_many(8, 100)):
-        kinds = draw.choices((ON_PROJECT, NO_CHANGE, ON_ENVIRONMENT, AROUND), (4, 2, 4, 1), k=2)
-        actions = [draw.choice(kind) for kind in kinds[: draw.choice((1, 1, 2))]]
+    for number in range(how_many(5, 100)):
+        kinds = chance.choices((ON_PROJECT, NO_CHANGE, ON_ENVIRONMENT, AROUND), (4, 2, 4, 1), k=2)
+        actions = [chance.choice(kind) for kind in kinds[: chance.choice((1, 1, 2))]]
         for action in actions if number else ("nothing",):
             getattr(one, action)()
             history.append(action)

@@ -39,12 +39,11 @@ def processes_of(cache: Path) -> list[str]:
     return found
 
 
-def test_nothing_is_left(lbuild: Lbuild, copy_project: CopyProject) -> None:
+def test_nothing_is_left(lbuild: Lbuild, copy_project: CopyProject, chance: Random) -> None:
     project = copy_project("setuptools-c-extension")
     started = time.monotonic()
     expected = wheel_content(Path(wheel(lbuild, project)["wheel"]))
     whole = time.monotonic() - started
-    moments = Random(14)
     for number in [signal.SIGINT, signal.SIGTERM] * (FEW // 2):
         process = subprocess.Popen(
             lbuild.command("wheel", "--refresh", project),
@@ -54,7 +53,7 @@ def test_nothing_is_left(lbuild: Lbuild, copy_project: CopyProject) -> None:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        time.sleep(moments.uniform(0, whole))
+        time.sleep(chance.uniform(0, whole))
         process.send_signal(number)
         process.wait(60)
         end = time.monotonic() + PATIENCE

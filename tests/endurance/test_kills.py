@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 
 from support.cache_soundness import require_sound
-from support.command import Lbuild
+from support.command import COMMAND, Lbuild
 from support.minimal_project import (
     CORE,
     NAME,
     core_in_wheel,
+    make_gate,
     running,
     wait_for,
     wait_for_end,
@@ -143,15 +144,15 @@ def test_killed_at_any_instant(
     temporary: Path,
     tmp_path: Path,
     how_many: HowMany,
+    chance: random.Random,
 ) -> None:
     index.add("plugin")
     project = copy_project(NAME)
     replace(project / "pyproject.toml", "requires = []", 'requires = ["plugin"]')
     replace(project / "backend" / "backend.py", 'packed(Path("src"))', 'packed(Path("copy"))')
     clearing = "import shutil; shutil.rmtree('copy', ignore_errors=True)\n"
-    when_building(project, clearing + COPYING, after=clearing)
-    seed = random.randrange(1_000_000)
-    chance = random.Random(seed)
+    gate = make_gate(tmp_path)
+    when_building(project, clearing + COPYING + "\n" + gate.code, after=clearing)
     duration = 0.0
     came_to: list[str] = []
     left: list[int] = []
@@ -159,48 +160,88 @@ def test_killed_at_any_instant(
         if number % 4 == 0:  # an environment has to be made
             lbuild("cache", "clean")
         if duration == 0:
+            gate.open.touch()
             started = time.monotonic()
             lbuild("wheel", project)
             duration = time.monotonic() - started
             when = instants(chance, duration)
         (project / CORE).write_text(f"NUMBER = {number}\n")
         instant, alone = next(when), chance.random() < 0.4
-        told = f"seed {seed}, run {number}, {instant}, {'alone' if alone else 'with all'}"
+        told = f"run {number}, {instant}, {'alone' if alone else 'with all'}"
+        if number == 0:  # this one is met for certain
+            gate.open.unlink()
+            gate.arrived.unlink()
         with running(lbuild, "wheel", project) as process:
-            instant.await_it(process, tmp_path)
+            if number == 0:
+                gate.await_backend()
+            else:
+                instant.await_it(process, tmp_path)
             came_to.append("over" if process.poll() is not None else "killed")
             left += kill(process, alone=alone)
+        gate.open.touch()
         result = lbuild("wheel", project, returncode=None)
         assert result.returncode == 0, f"{told}\n{result.stderr}"
         assert core_in_wheel(result.stdout.removesuffix("\n")) == f"NUMBER = {number}\n", told
         assert "damaged" not in result.stderr, f"{told}\n{result.stderr}"
-    print(f"seed {seed}: {came_to.count('killed')} of {len(came_to)} killed before their end")
-    assert came_to.count("killed") > len(came_to) / 4, came_to
+    print(f"{came_to.count('killed')} of {len(came_to)} killed before their end")
+    assert came_to.count("killed") > how_many(0, len(came_to) // 4), came_to
     wait_for(lambda: not any(map(is_running, left)))
     require_sound(lbuild)
     assert not list((project / "dist").glob(".*"))
     assert not list(temporary.glob("lbuild-*"))
 
 
-@pytest.mark.usefixtures("interruptible")
+STOPPING = """
+import runpy, sys
+
+left = 200
+
+def see(event, _):
+    global left
+    left -= event == "os.remove"
+    if left == 0:
+        left = -1
+        exec(waiting)
+
+sys.addaudithook(see)
+del sys.argv[0]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+"""Runs a script that waits where it is about to remove something for the 200th time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopping(Lbuild):
+    """Runs lbuild through a script."""
+
+    script: Path
+
+    def command(self, *arguments: str | Path) -> list[str]:
+        *python, lbuild = COMMAND
+        words = Lbuild.command(self, *arguments)[len(COMMAND) :]
+        return [*python, str(self.script), lbuild, *words]
+
+
 @pytest.mark.parametrize(
     ("command", "by"),
     [("clean", signal.SIGINT), ("prune", signal.SIGTERM), ("prune", signal.SIGKILL)],
 )
 def test_cleaning_up_that_is_ended(
-    lbuild: Lbuild, copy_project: CopyProject, command: str, by: signal.Signals
+    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, command: str, by: signal.Signals
 ) -> None:
     """What it has removed is gone, the rest is whole, and the next one goes on."""
     project = copy_project(NAME)
     lbuild("wheel", project)
-    blobs = [hashlib.sha256(b"%d" % number).hexdigest() for number in range(8000)]
+    blobs = [hashlib.sha256(b"%d" % number).hexdigest() for number in range(400)]
     for number, sha256 in enumerate(blobs):
         path = lbuild.cache / "blobs-v1" / sha256[:2] / sha256
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"%d" % number)
-    first = min(lbuild.cache.glob("blobs-v1/*/*"))
-    with running(lbuild, "cache", command) as process:
-        wait_for(lambda: not first.exists())
+    gate = make_gate(tmp_path)
+    stopping = tmp_path / "stopping.py"
+    stopping.write_text(f"waiting = {gate.code!r}\n{STOPPING}")
+    with running(Stopping(lbuild.cache, lbuild.home, script=stopping), "cache", command) as process:
+        gate.await_backend()
         process.send_signal(by)
         result = wait_for_end(process)
     if by is signal.SIGKILL:
@@ -208,7 +249,8 @@ def test_cleaning_up_that_is_ended(
     else:
         assert result.returncode == 130, result
         assert result.stderr == "error: interrupted; what was removed so far stays removed.\n"
-    assert set(lbuild.cache.glob("blobs-v1/*/*")), "it was over before"
+    left = {path.name for path in lbuild.cache.glob("blobs-v1/*/*")}
+    assert 0 < len(left & {*blobs}) < len(blobs)
     lbuild("cache", "verify")
     result = lbuild("wheel", project)
     assert core_in_wheel(result.stdout.strip()) == "ANSWER = 42\n"

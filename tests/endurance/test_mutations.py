@@ -17,9 +17,6 @@ from support.projects import CopyProject
 
 pytestmark = [pytest.mark.exhaustive, pytest.mark.shared_environments]
 
-SEED = int(os.environ.get("MUTATIONS_SEED", "5"))
-"""Where the seeds of the mutations come from."""
-
 OFFLINE = {"UV_OFFLINE": "1", "UV_NO_INDEX": "1", "PIP_NO_INDEX": "1", "UV_FIND_LINKS": ""}
 SECONDS = 60
 
@@ -32,13 +29,13 @@ def test_mutations(
     lbuild: Lbuild,
     copy_project: CopyProject,
     how_many: Callable[[int, int], int],
+    chance: random.Random,
     share: int,
 ) -> None:
     """In full, each mutation is alone in its commands; else they are done many at a time."""
-    seeds = random.Random(f"{SEED} {share}")
     together = how_many(15, 1)
     for number in range(how_many(1, 250)):
-        mutants = [mutant(seeds.randrange(10**9)) for _ in range(together)]
+        mutants = [mutant(chance.randrange(10**9)) for _ in range(together)]
         for own_cache in {each.own_cache for each in mutants}:
             some = [each for each in mutants if each.own_cache is own_cache]
             projects = [hostile(copy_project, each) for each in some]
@@ -48,7 +45,7 @@ def test_mutations(
             try:
                 check(lbuild, projects, env)
             except (AssertionError, TimeoutExpired) as error:
-                error.add_note(f"{SEED=}, {share=}, {number=}:")
+                error.add_note(f"{share=}, {number=}:")
                 error.add_note("\n".join(map(str, some)))
                 raise
 

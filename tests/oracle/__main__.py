@@ -1,11 +1,13 @@
 """The oracle's command line.
 
 ``run`` mutates projects and measures what recording costs; ``cost`` does the latter only; ``table``
-prints the table of an earlier run again. Exit code 1: something was stale, or undone and not
-reused, or could not be judged.
+prints the table of an earlier run again. ``edits`` edits compiled projects one time after another.
+Exit code 1: something was stale, or undone and not reused, or could not be judged.
 """
 
 import argparse
+import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from oracle import cost, table
+from oracle import compiled_edits, cost, table
 from oracle.catalogue import PROJECTS, Project
 from oracle.judge import judge
 from oracle.sdists import fetch
@@ -45,7 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     known = {project.name: project for project in PROJECTS}
     if unknown := set(options.projects) - known.keys():
         parser.error(f"not in the catalogue: {', '.join(sorted(unknown))}")
-    chosen = [known[name] for name in dict.fromkeys(options.projects or known)]
+    by_default = compiled_edits.PROJECTS if options.command == "edits" else known
+    chosen = [known[name] for name in dict.fromkeys(options.projects or by_default)]
     with tempfile.TemporaryDirectory(prefix="oracle-") as scratch:
         plan = Plan(
             work=Path(scratch, "work"),
@@ -53,12 +56,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             results=(options.results or Path(scratch, "results")).absolute(),
             python=options.python,
             inputs=options.inputs,
-            mutations=options.mutations if options.command == "run" else 0,
-            pairs=options.pairs,
+            mutations=0 if options.command == "cost" else options.mutations,
+            pairs=0 if options.command == "edits" else options.pairs,
             seed=options.seed,
         )
         for folder in (plan.sdists, plan.results):
             folder.mkdir(parents=True, exist_ok=True)
+        if options.command == "edits":
+            return _edit(plan, chosen)
         return _finish(_run(plan, chosen, options.jobs), plan.inputs)
 
 
@@ -101,6 +106,38 @@ def _judge(plan: Plan, project: Project, stop: Callable[[], bool]) -> table.Row:
     return row
 
 
+def _edit(plan: Plan, projects: Sequence[Project]) -> int:
+    """Edit projects, one after another, and print the table; each step goes into a JSON file."""
+    rows, faults = [], 0
+    for project in projects:
+        try:
+            sources = fetch(project, plan.sdists)
+            folder = plan.work / project.name
+            workshop = open_workshop(folder, project, sources, plan.python, plan.inputs)
+            seed = f"{plan.seed} {project.name}"
+            steps = compiled_edits.edit_at_random(workshop, plan.mutations, seed)
+        except (UnusableRecord, subprocess.TimeoutExpired) as error:
+            _tell(f"{project.name} {project.version}: {error}")
+            faults += 1
+            continue
+        shutil.rmtree(folder)
+        told = json.dumps(compiled_edits.as_json(steps), indent=1)
+        (plan.results / f"{project.name}-edits.json").write_text(told, "utf-8")
+        about = {
+            "project": project.name,
+            "version": project.version or "",
+            "backend": project.backend,
+        }
+        rows.append({**about, **compiled_edits.row_of(steps)})
+        _tell(f"{rows[-1]}")
+        for step in steps:
+            if step.differs:
+                _tell(f"{project.name}: {step.edits}: {step.differs}")
+                faults += 1
+    sys.stdout.write(compiled_edits.markdown(rows) if rows else "")
+    return 1 if faults else 0
+
+
 def _measure(plan: Plan, row: table.Row) -> table.Row:
     name = f"{row['project']}-{row['version']}"
     measured = cost.measure(workshop_at(plan.work / row["project"], name, plan.inputs), plan.pairs)
@@ -129,6 +166,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, what in (
         ("run", "mutate and measure"),
         ("cost", "measure what recording costs"),
+        ("edits", "edit compiled projects at random, and compare each wheel"),
         ("table", "print the table of an earlier run"),
     ):
         command = commands.add_parser(name, help=what, description=what)
@@ -143,17 +181,22 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--python", type=Path, default=Path(sys.executable), help="what to build with"
         )
+        if name in ("run", "edits"):
+            command.add_argument(
+                *("-m", "--mutations"),
+                type=int,
+                default=24 if name == "run" else 20,
+                help="for each project [%(default)s]",
+            )
+        command.add_argument("--seed", default="0", help="chooses them [%(default)s]")
+        if name == "edits":
+            continue
         command.add_argument(
             "--pairs", type=int, default=10, help="hook calls to time [%(default)s]"
         )
-        command.add_argument("--seed", default="0", help="chooses the mutations [%(default)s]")
         command.add_argument(
             "-j", "--jobs", type=int, default=2, help="projects at a time [%(default)s]"
         )
-        if name == "run":
-            command.add_argument(
-                "-m", "--mutations", type=int, default=24, help="for each project [%(default)s]"
-            )
     return parser
 
 

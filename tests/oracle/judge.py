@@ -91,7 +91,7 @@ def judge(
         Unusable: if the project does not build, or lbuild's first wheel is another.
     """
     start = time.monotonic()
-    base, unstable, read = _base(workshop)
+    base, unstable, read = base_of(workshop)
     runs = _settle(workshop, base, unstable)
     chosen = choose(files(workshop.mirror), _used(workshop, base), number, seed)
     judged = []
@@ -109,7 +109,7 @@ def _today() -> dt.date:
     return dt.datetime.now(dt.UTC).date()
 
 
-def _base(workshop: Workshop) -> tuple[Content, frozenset[str], frozenset[str]]:
+def base_of(workshop: Workshop) -> tuple[Content, frozenset[str], frozenset[str]]:
     """The wheel of the project as it is, the names of what no two builds give alike, what is read.
 
     Raises:
@@ -164,7 +164,7 @@ def _judge(
             each()
     undone = run_lbuild(workshop)
     again = run_lbuild(workshop)  # replayed, and on the way of the next mutation
-    differs = _compare(seen, fresh, unstable)
+    differs = compare(seen, fresh, unstable)
     return Judged(
         kind=mutation.kind,
         path=mutation.path,
@@ -199,7 +199,7 @@ def _reasons(outcome: Outcome) -> tuple[Any, ...]:
     return (*outcome.reasons, *filter(None, [outcome.message[-1000:]]))
 
 
-def _compare(seen: Outcome, fresh: Outcome, unstable: frozenset[str]) -> tuple[str, ...]:
+def compare(seen: Outcome, fresh: Outcome, unstable: frozenset[str]) -> tuple[str, ...]:
     if seen.content is None or fresh.content is None:
         agree = seen.content is fresh.content
         return () if agree else (f"lbuild {seen.action}, a fresh build {fresh.action}",)

@@ -117,7 +117,7 @@ def apply(mutation: Mutation, project: Path) -> Callable[[], None]:
 
     match mutation.kind:
         case "append":
-            path.write_bytes(data + _remark(path, data))
+            path.write_bytes(data + remark(path, data))
         case "edit":
             path.write_bytes(data + _statement(path, data))
         case "cut":
@@ -171,7 +171,7 @@ _SLASHES = frozenset(
 _HASH_NAMES = frozenset(("CMakeLists.txt", "Makefile", "requirements.txt"))
 
 
-def _remark(path: Path, data: bytes) -> bytes:
+def remark(path: Path, data: bytes) -> bytes:
     """A remark in the language of a file, as bytes to append."""
     suffix = path.suffix or path.name
     if path.suffix == ".json":
@@ -204,7 +204,7 @@ _STATEMENTS = {
 
 def _statement(path: Path, data: bytes) -> bytes:
     """Something that means something in the language of a file, as bytes to append."""
-    return _STATEMENTS.get(path.suffix or path.name) or _remark(path, data)
+    return _STATEMENTS.get(path.suffix or path.name) or remark(path, data)
 
 
 def _without_last_line(data: bytes) -> bytes:

@@ -7,13 +7,16 @@ for each build that gives the truth. So nothing that lbuild leaves behind can ge
 
 import json
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +46,14 @@ class Workshop:
         name: of the folder that the project is in, wherever that is.
         python: the interpreter that has the build requirements.
         inputs: lbuild's mode.
+        flags: variables besides.
     """
 
     folder: Path
     name: str
     python: Path
     inputs: str
+    flags: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def checkout(self) -> Path:
@@ -77,6 +82,7 @@ class Workshop:
             **{f"GIT_{who}_NAME": "Ada" for who in ("AUTHOR", "COMMITTER")},
             **{f"GIT_{who}_EMAIL": "ada@example.org" for who in ("AUTHOR", "COMMITTER")},
             **{f"GIT_{who}_DATE": "2024-02-29T12:00:00Z" for who in ("AUTHOR", "COMMITTER")},
+            **self.flags,
         }
 
     def run(self, *command: str | Path) -> "subprocess.CompletedProcess[str]":
@@ -198,6 +204,7 @@ class Outcome:
         reasons: why lbuild built, as its JSON has them.
         message: what a failing frontend said.
         read: the files of the project that a fresh build read, relative to it.
+        commands: how many compiler commands lbuild did not run again, and how many there were.
     """
 
     action: str
@@ -205,6 +212,7 @@ class Outcome:
     reasons: tuple[Mapping[str, Any], ...] = ()
     message: str = ""
     read: frozenset[str] = frozenset()
+    commands: tuple[int, int] = (0, 0)
 
 
 def build_afresh(workshop: Workshop) -> Outcome:
@@ -228,21 +236,44 @@ def build_afresh(workshop: Workshop) -> Outcome:
 
 def report_status(workshop: Workshop) -> tuple[Mapping[str, Any], ...]:
     """Ask lbuild for the reasons why the wheel of the checkout has to be built."""
-    [told] = json.loads(_lbuild(workshop, "status").stdout or "[{}]")
+    [told] = json.loads(workshop.run(*_command(workshop, "status")).stdout or "[{}]")
     return tuple(told.get("reasons", ()))
 
 
 def run_lbuild(workshop: Workshop) -> Outcome:
     """Ask lbuild for a wheel of the checkout."""
-    done = _lbuild(workshop, "wheel")
+    done = workshop.run(*_command(workshop, "wheel"), "--verbose")
+    found = _COMMANDS.search(done.stderr)
+    commands = (int(found[1]), int(found[2])) if found else (0, 0)
     if done.returncode:
-        return Outcome("failed", None, message=f"exit code {done.returncode}: {done.stderr}")
+        message = f"exit code {done.returncode}: {done.stderr}"
+        return Outcome("failed", None, message=message, commands=commands)
     [told] = json.loads(done.stdout)
-    return Outcome(told["action"], content(Path(told["wheel"])), tuple(told["reasons"]))
+    wheel = content(Path(told["wheel"]))
+    return Outcome(told["action"], wheel, tuple(told["reasons"]), commands=commands)
 
 
-def _lbuild(workshop: Workshop, command: str) -> "subprocess.CompletedProcess[str]":
-    return workshop.run(
+def kill_lbuild(workshop: Workshop, seconds: float) -> None:
+    """Ask lbuild for a wheel of the checkout, and kill it and all that it started."""
+    process = subprocess.Popen(
+        [str(argument) for argument in _command(workshop, "wheel")],
+        cwd=workshop.folder,
+        env=workshop.environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    time.sleep(seconds)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+_COMMANDS = re.compile(r"(\d+) of (\d+) compiler commands were not run again")
+
+
+def _command(workshop: Workshop, command: str) -> tuple[str | Path, ...]:
+    return (
         *(*COMMAND, command, "--json", "--no-isolation"),
         *("--python", workshop.python, "--inputs", workshop.inputs),
         *("--cache-dir", workshop.folder / "cache", workshop.checkout),

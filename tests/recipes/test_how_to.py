@@ -15,6 +15,7 @@ from uv import find_uv_bin
 
 from support.command import Lbuild
 from support.environments import make_environment
+from support.exhaustive import one_in
 from support.folder_content import Node, inventory
 from support.minimal_project import log_builds
 from support.projects import FIXTURES, git, pristine_copy, replace
@@ -142,23 +143,15 @@ def sessions(lbuild: Lbuild, project: Path, command: str, env: str, runs: int) -
     return "".join([*outputs, output])
 
 
-@pytest.fixture
-def ten(pytestconfig: pytest.Config) -> int:
-    """How many sessions are run after no edit: ten, if all is tested."""
-    full: bool = pytestconfig.getoption("full") or pytestconfig.getoption("only_exhaustive")
-    return 10 if full else 1
-
-
-@pytest.mark.quick("uv")
-@pytest.mark.parametrize("backend", ["uv", "virtualenv"])
-def test_nox(lbuild: Lbuild, project: Path, backend: str, ten: int) -> None:
+@pytest.mark.exhaustive  # starting nox, and its environments, takes seconds
+@pytest.mark.parametrize("backend", one_in(2, ["uv", "virtualenv"]))
+def test_nox(lbuild: Lbuild, project: Path, backend: str) -> None:
     [noxfile] = blocks("nox", "python")
     (project / "noxfile.py").write_text(noxfile)
-    sessions(lbuild, project, f"nox -db {backend}", ".nox/tests", ten)
-    if ten > 1:
-        edit(project, "and without installing")
-        output = run(lbuild, f"nox -R -db {backend}", project)
-        assert "tested: and without installing" in output
+    sessions(lbuild, project, f"nox -db {backend}", ".nox/tests", 10)
+    edit(project, "and without installing")
+    output = run(lbuild, f"nox -R -db {backend}", project)
+    assert "tested: and without installing" in output
 
 
 @pytest.mark.exhaustive  # starting tox, and its environment with pip, takes seconds

@@ -3,6 +3,10 @@
 Exhaustive ones run only with --full or --only-exhaustive, and those of endurance only with
 --endurance, which CI does not ask for.
 
+What is drawn at random comes from the fixture ``chance``, or from Hypothesis. It is the same in
+each run, so that no run of CI depends on luck. With --endurance it is new in each run, and tests
+with the fixture ``how_many`` try more often: so --endurance runs all that have one of these.
+
 Three marks are read here. ``exhaustive`` and ``endurance`` are for a whole test, or for a case by
 ``pytest.param``. ``quick`` is for a test with many cases, and names those of them that are quick:
 ``quick("a", "b")`` by what pytest shows in brackets, ``quick(every=5)`` one in five, the first of
@@ -10,9 +14,35 @@ all among them. The others are exhaustive, or of endurance if the test has that 
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import pytest
+
+
+def one_in(every: int, cases: Iterable[Any]) -> list[Any]:
+    """Leave one in so many cases of an exhaustive test as it is; the others are of endurance."""
+    return [_of_endurance(case) if at % every else case for at, case in enumerate(cases)]
+
+
+def _of_endurance(case: Any) -> Any:
+    values, name = (case.values, case.id) if hasattr(case, "values") else ((case,), None)
+    return pytest.param(*values, id=name, marks=pytest.mark.endurance)
+
+
+def wanted_levels(full: bool, only_exhaustive: bool, endurance: bool) -> set[str]:
+    """Return which levels run by these options."""
+    wanted = {"exhaustive"} if only_exhaustive else {"quick", "exhaustive"} if full else set()
+    if endurance:
+        wanted.add("endurance")
+    return wanted or {"quick"}
+
+
+def draws(item: pytest.Item) -> bool:
+    """Whether a test does more, or something else, with --endurance."""
+    by_hypothesis: bool = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+    fixtures: list[str] = getattr(item, "fixturenames", [])
+    return by_hypothesis or not {"chance", "how_many"}.isdisjoint(fixtures)
 
 
 def levels(items: Sequence[pytest.Item]) -> Iterator[str]:

@@ -22,7 +22,7 @@ class FixedObserver(Observer):
         states: dict[Input, State] | None = None,
     ) -> None:
         # Nothing else of them is looked at.
-        project = SimpleNamespace(removable=frozenset)
+        project = SimpleNamespace(removable=frozenset, made=frozenset())
         context = SimpleNamespace(needs_outputs=False)
         super().__init__(project=project, context=context, digests=None)
         self._looked_at, self._tree, self._states = looked_at, tree, states or {}

@@ -124,7 +124,7 @@ int main(int count, char **words) {
             setsid();
             if (fork()) _exit(0);
             for (int stream = 0; stream < 3; stream++) close(stream);
-            for (int at = 0; at < number; at++) {
+            for (int at = 0; at < number && access("enough", F_OK); at++) {
                 usleep(100000);
                 struct stat known;
                 if (stat("/", &known)) _exit(1);

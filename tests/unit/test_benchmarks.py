@@ -199,6 +199,7 @@ def test_results_survive_their_file(tmp_path: Path) -> None:
         load(file)
 
 
+@pytest.mark.exhaustive  # importing matplotlib takes seconds
 def test_the_picture_has_each_figure_as_text_and_its_own_background(tmp_path: Path) -> None:
     file = tmp_path / "picture.svg"
     drawn = results(
@@ -286,6 +287,7 @@ def test_a_command_that_does_something_else_ends_the_run(
         measure(group_of(other, quantity=quantity), 1, tmp_path / "log", silent)
 
 
+@pytest.mark.exhaustive
 def test_memory_is_that_of_the_command_and_not_of_who_measures_it(tmp_path: Path) -> None:
     held = bytearray(300 * 2**20)  # on Linux a process begins with the peak of the one before it
     small = contestant("pass", "small")

@@ -14,6 +14,7 @@ from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import History, Store, StoredEntry, UnusableRecord
 from lbuild_frontend.environments import interpreter as interpreters
 from lbuild_frontend.model.hook import BUILD_EDITABLE
+from lbuild_keys.content import Content
 from lbuild_keys.decision import verdict as verdicts
 from lbuild_keys.decision.past_builds import UnreadableRecordError
 from lbuild_keys.decision.reasons import Forced
@@ -58,14 +59,14 @@ class RecordedBuild:
         message = "its snapshot is missing"
         raise UnreadableRecordError(message)
 
-    def read_result(self) -> bytes | None:
+    def read_result(self) -> Content | None:
         """Return the result, verified; None if it is missing.
 
         Raises:
             UnreadableRecordError: if it is damaged.
         """
         try:
-            return self.cache.blob(self.entry.sha256)
+            return self.cache.open_blob(self.entry.sha256)
         except RecordError as error:
             raise UnreadableRecordError(str(error)) from error
 
@@ -227,6 +228,7 @@ def _project_tree(task: BuildTask, history: History, digests: Digests) -> Projec
         settings=task.project.settings,
         leave_out=leave_out,
         out_dirs=out_dirs,
+        above_cache=_folder_above(cache),
     )
     others: Callable[[], frozenset[str]] = frozenset
     if not task.is_cleared:
@@ -241,6 +243,12 @@ def _project_tree(task: BuildTask, history: History, digests: Digests) -> Projec
         left_by_builds=functools.cache(lambda: leftovers.left_by_builds(task, digests)),
         removable=functools.cache(lambda: leftovers.removable(task, project.left_out, digests)),
     )
+
+
+def _folder_above(path: str) -> str | None:
+    """Return the folder below the project that a path relative to it is in, if there is one."""
+    folder = path.rpartition("/")[0]
+    return None if not folder or folder.split("/")[0] == ".." else folder
 
 
 def _relative(path: Path, root: Path) -> str:

@@ -5,6 +5,9 @@ snapshot: after an edit of something that this hook did not use, it is not calle
 hook used is kept with the answer: it is an input of the wheel, whether the hook was called or not.
 Each hook that builds has a hook of this kind (``Hook.get_requires``).
 
+What is declared counts for the answer too, used or not: a declaration is for what a trace does not
+show, and does not say which of the hooks it is about.
+
 Only in mode ``traced``: in the others whatever makes a rebuild due counts for this hook as well.
 """
 
@@ -90,8 +93,8 @@ def find_known(task: BuildTask, due: Assessment, reporter: Reporter) -> Requires
     if reuse is None:
         return None
     try:
-        answer = from_bytes(reuse.content)
-    except RecordError:
+        answer = from_bytes(reuse.content.read())
+    except (RecordError, OSError):
         return None
     task.cache.mark_used(reuse.build.stored)
     return answer

@@ -4,6 +4,7 @@ import contextlib
 import os
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.environments import isolated
@@ -11,7 +12,6 @@ from lbuild_frontend.environments.base import Environment, Environments
 from lbuild_frontend.environments.installer import InstallOptions
 from lbuild_frontend.hooks import setuptools
 from lbuild_frontend.hooks.backend import Backend, Returned
-from lbuild_frontend.hooks.commands import KnownCommands
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.model import Input, Observation, Snapshot, traced, unreadable
 from lbuild_keys.observe import temporary as temporary_files
@@ -21,6 +21,9 @@ from lbuild_keys.tracing import usage
 from lbuild_keys.tracing.input_names import HookLocation
 from lbuild_keys.tracing.trace import Trace
 from lbuild_keys.tracing.usage import Usage
+
+if TYPE_CHECKING:
+    from lbuild_frontend.hooks.commands import KnownCommands
 
 
 @contextlib.contextmanager
@@ -73,7 +76,7 @@ class Calls:
 
     hidden: tuple[str, ...] = ()
     follow: bool = False
-    commands: KnownCommands | None = None
+    commands: "KnownCommands | None" = None
     traces: list[Trace] = field(default_factory=list)
 
 

@@ -28,6 +28,7 @@ from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import Request
 from lbuild_frontend.projects import project as projects
 from lbuild_frontend.projects.project import Project
+from lbuild_keys.content import Content
 from lbuild_keys.decision.reasons import Reason
 from lbuild_keys.decision.verdict import Reusable, Verdict
 from lbuild_keys.model import Snapshot, key_of
@@ -46,7 +47,7 @@ class Obtained:
         reasons: why it was built; empty if it was reused.
         nearest: see ``Outcome``.
         built: what the build gave; None if the result was reused.
-        content: the bytes of the result.
+        content: the result.
         is_kept: whether something was added to the cache.
     """
 
@@ -55,7 +56,7 @@ class Obtained:
     reasons: tuple[Reason, ...]
     nearest: NearestBuild | None
     built: "Built | None"
-    content: bytes
+    content: Content
     is_kept: bool = False
 
 

@@ -60,7 +60,43 @@ _ATTEMPTS = 100
 
 def _path(purpose: str, used_for: Path, number: int) -> Path:
     digest = hashlib.sha256(os.fsencode(used_for) + b"\0%d" % number).hexdigest()
-    return Path(tempfile.gettempdir(), f"lbuild-{purpose}-{digest[:8]}")
+    return Path(_place(used_for), f"lbuild-{purpose}-{digest[:8]}")
+
+
+def _place(used_for: Path) -> Path:
+    """Return where to make a folder: outside of what it is used for, whose content may be listed.
+
+    ``TMPDIR`` may be in a project.
+    """
+    usual = Path(tempfile.gettempdir())
+    if not _is_in(used_for, usual):
+        return usual
+    others = (Path(place) for place in _OTHER_PLACES)
+    return next((one for one in others if _is_usable(one, used_for)), usual)
+
+
+_OTHER_PLACES = ("/tmp", "/var/tmp", "/usr/tmp")  # noqa: S108  where tempfile looks as well
+
+
+def _is_usable(place: Path, used_for: Path) -> bool:
+    there = place.is_dir() and os.access(place, os.W_OK | os.X_OK)
+    return there and not _is_in(used_for, place)
+
+
+def _is_in(project: Path, place: Path) -> bool:
+    return place.resolve().is_relative_to(project)
+
+
+@contextlib.contextmanager
+def nothing_in(project: Path, instead: Path) -> Iterator[None]:
+    """Let other code make its temporary files elsewhere, if it would make them in a project."""
+    usual = tempfile.gettempdir()
+    if _is_in(project, Path(usual)):
+        tempfile.tempdir = os.fspath(instead)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = usual
 
 
 def _made(path: Path, *, alone: bool) -> Path | None:

@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 from packaging.version import InvalidVersion
 
 from lbuild_frontend.environments.interpreter import InterpreterDetails
-from lbuild_keys.observe.file_urls import local_path
+from lbuild_keys.file_urls import local_path
 
 
 class InstalledDistributions:

@@ -12,9 +12,10 @@ import pyproject_hooks
 
 from lbuild_frontend.disk import temporary
 from lbuild_frontend.errors import BuildFailed, HookMissing
-from lbuild_frontend.hooks import build_folders, git_excludes, process, setuptools, supervised
+from lbuild_frontend.hooks import build_folders, git_excludes, process, setuptools
 from lbuild_frontend.hooks.backend import Backend, ConfigSettings, Returned, backend_fault
 from lbuild_frontend.in_process import recorder
+from lbuild_frontend.linux import peers
 from lbuild_frontend.model.hook import METADATA_FILE, Hook
 from lbuild_keys import pep508
 from lbuild_keys.backends.build_folders import BuildFolders
@@ -110,6 +111,7 @@ def _call(
         try:
             with (
                 build_folders.emptied(backend.root, chosen),
+                temporary.nothing_in(backend.root, folder),
                 _failures(backend, hook.name, runner.output),
             ):
                 value = getattr(caller, hook.name)(**arguments)
@@ -209,6 +211,8 @@ class _Runner:
 
         Then it is to be run again.
         """
+        from lbuild_frontend.hooks import supervised  # few builds run programs
+
         try:
             self._run(supervised.command(command, self._programs), cwd, environ)
         except subprocess.CalledProcessError:
@@ -231,6 +235,12 @@ class _Runner:
     def read_trace(self) -> Trace:
         """Return what the hook did, and the programs that it ran, if they were followed."""
         did = trace.parse(self._log.read_bytes() if self._log.exists() else None)
+        asked = (
+            f"the hook asked a process that is not followed ({peer})"
+            for peer in did.asked
+            if peers.may_read_files(peer)
+        )
+        did = replace(did, problems=(*did.problems, *asked))
         if not self._programs.exists():
             return replace(did, not_followed=self._not_followed)
         processes = process_trace.parse(self._programs.read_bytes())

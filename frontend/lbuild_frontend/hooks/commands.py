@@ -42,6 +42,7 @@ class KnownCommands:
         digests: known digests of files.
         results: what was found out of commands that ran; it grows.
         reused: the keys of commands that did not run; it grows.
+        ran: the keys of commands that did, and ended well; it grows.
     """
 
     place: Path
@@ -51,6 +52,7 @@ class KnownCommands:
     digests: Digests
     results: list[CommandResult] = field(default_factory=list)
     reused: set[str] = field(default_factory=set)
+    ran: set[str] = field(default_factory=set)
 
     def variables(self, log: Path, root: Path) -> dict[str, str]:
         """Return the variables by which the hook process restores results.
@@ -78,6 +80,7 @@ class KnownCommands:
         """
         started, reused = _noted(log)
         self.reused.update(reused)
+        self.ran.update(one.key for one in started)
         if not self.keeps or trace.processes is None:
             return
         if trace.problems or not interleave.is_followed(trace):

@@ -20,12 +20,15 @@ a   path that was opened to write to what may have been there, without being abl
 m   path of a folder that was made where nothing was
 l   path of a folder that was listed
 g   JSON list, in place of ``l``: path of a folder that was listed, and which of its names were
-    used: a glob, ``re:`` and a regular expression that matches all of a name, or ``in:`` and the
-    names, with slashes between them
+    used: a glob; ``re:`` and a regular expression that matches all of a name; ``in:`` and the
+    names, with slashes between them; ``import:`` and the name of a module; ``d:`` for folders
 s   path that was looked at (does it exist, and what is it), but not opened
 S   the same, but there was nothing
 b   JSON list of l, s or S, a path that is a folder above the project or directly in one, and
     FILE:FUNCTION that listed it or looked at it
+c   JSON list of g, l, s or S, what that record would have, and the names of the commands that run:
+    setuptools listed a folder, or looked at a path, only to write ``SOURCES.txt`` (``_Manifest``)
+p   JSON list of the packages that the process loaded, the last record, if there is one of ``c``
 v   name of an environment variable that was read, set or not
 V   FILE:FUNCTION that enumerated all environment variables
 x   JSON list of arguments, current folder and executable (or null) of a program that was started
@@ -33,6 +36,8 @@ X   name of a program that was to be started, and that is in no folder of PATH
 h   JSON list of arguments and current folder of a command that was not run, because its result is
     known (``commands``); what it would use was recorded before
 n   path or name of a native library that was loaded
+k   address of a socket that something was sent to, as the supervisor writes it (``linux.peers``),
+    unless this process serves there itself or is followed
 f   empty: from here on the supervisor follows this process and the programs that it starts
 F   why it does not, a clause in English
 u   something that happened and whose effects are not known, a clause in English
@@ -215,7 +220,7 @@ class _Log:
                 pass
 
 
-_MAY_WAIT = frozenset("rRsSlgtbivV")
+_MAY_WAIT = frozenset("rRsSlgtbcpivVk")
 """The letters of records about what was used. What was changed may have to be removed, also after
 the hook was killed."""
 
@@ -319,6 +324,8 @@ class Recorder:
         self._alone = True  # nobody else has made a link or moved a folder
         self._forking = False
         self._linking = False
+        self._for_manifest = False
+        self._sees_imports = False
         self._set_by_hook: set[object] = set()
         self._read_variables: set[object] = set()
         self._git_variables = {
@@ -331,6 +338,8 @@ class Recorder:
         self._socket: os.stat_result | None = None
         self._asking = allocate_lock()
         self._asking_in: int | None = None
+        self._is_followed = False
+        self._servers: list[Callable[[], Any]] = []
         self._events: dict[str, Callable[..., object]] = {
             # Files
             "open": self._opened,
@@ -357,6 +366,11 @@ class Recorder:
             ),
             "os.system": lambda line: self._ran("/bin/sh", ["/bin/sh", "-c", line]),
             "subprocess.Popen": self._ran,
+            # Other processes
+            "socket.bind": self._served,
+            "socket.connect": self._asked,
+            "socket.sendmsg": self._asked,
+            "socket.sendto": self._asked,
             # Libraries
             "ctypes.dlopen": self._loaded,
             "ctypes.dlsym": self._found,
@@ -500,7 +514,11 @@ class Recorder:
 
                 self._write("b", json.dumps([tag, absolute, self._code()]))
                 return False
-            self._write(tag, absolute)
+            if tag in "lsS":
+                if not self._look_or_list(tag, absolute, absolute):
+                    return False
+            else:
+                self._write(tag, absolute)
             if self._linking and tag not in ("a", "w"):
                 # A link that the hook made may be gone when the log is read: record where it leads.
                 self._write(tag, _resolved(absolute))
@@ -607,7 +625,12 @@ class Recorder:
             self._opening[get_ident()] = text
 
     def _opening_code(self, path: "Any") -> None:
-        self._path("i", path)
+        # Also in lbuild's own folder: such code may do what the code of the project does.
+        absolute = self._absolute(path)
+        if absolute is not None and not self._is_skipped(absolute):
+            self._write("i", absolute)
+            if self._linking:
+                self._write("i", _resolved(absolute))
 
     def _opened(self, path: "Any", _mode: object, flags: int, folder: int = -1) -> None:
         if self._opening and self._opening.pop(get_ident(), None) == _text(path):
@@ -699,11 +722,18 @@ class Recorder:
             self._path("w", absolute)
 
     def _connected(self, database: "Any") -> None:
+        """Record a database, and what SQLite has beside it of changes that are not in it yet.
+
+        SQL may name more files (ATTACH), so it counts as native code as well.
+        """
         text = _text(database)
-        if text is not None and text.startswith("file:"):
+        if text is not None and text[:5] == "file:":
             self._write("u", "an SQLite database was opened with a URI")
-        elif text != ":memory:":
-            self._read(text)
+        elif text and text != ":memory:":
+            for end in ("", "-journal", "-wal"):
+                self._read(text + end)
+        self._follow()
+        self._write("n", "_sqlite3")
 
     # Folders: a hook that lists one uses each name in it, so a file that is added counts.
 
@@ -726,9 +756,10 @@ class Recorder:
             if self._path("l", path) and plain and self.tells_found:
                 known.listed.add(path)
             return
+        counts = True
         if wanted and absolute is not None and not self._is_skipped(absolute):
-            self._write("g", _json_of(absolute, wanted))
-        if plain:
+            counts = self._look_or_list("g", _json_of(absolute, wanted), absolute)
+        if plain and counts:
             known.partly.add((path, wanted))
 
     def _wanted(self, path: "Any") -> "str | None":
@@ -744,6 +775,10 @@ class Recorder:
             module = str(frame.f_globals.get("__name__"))
             if code.co_filename.startswith(_STANDARD_LIBRARY):
                 if (module, name) not in _LISTING_FOR_OTHERS:
+                    if self._sees_imports and _is_for_import(frame):
+                        return ""  # that was recorded
+                    if (module, name) == ("importlib.metadata", "children"):
+                        return _DISTRIBUTIONS
                     return _wanted_by_globs(frame) if module in ("glob", "pathlib") else None
                 walks |= module == "os"
             elif code.co_filename != _OWN_NAME:
@@ -751,6 +786,63 @@ class Recorder:
                 return None if known is None else known(frame, path)
             frame = frame.f_back
         return None
+
+    def see_imports(self) -> None:
+        """Record which modules are looked for in a folder, in place of a listing of it.
+
+        Python lists a folder once, and finds there by name what is imported from then on.
+        """
+        if sys.platform in ("win32", "cygwin", "darwin"):
+            return  # the case of names may not matter there
+        import _frozen_importlib_external as machinery
+
+        original = machinery.FileFinder.find_spec
+        usual = {
+            *machinery.SOURCE_SUFFIXES,
+            *machinery.BYTECODE_SUFFIXES,
+            *machinery.EXTENSION_SUFFIXES,
+        }
+
+        def find_spec(finder: "Any", fullname: str, target: "Any" = None) -> "Any":
+            is_usual = usual.issuperset(suffix for suffix, _ in finder._loaders)  # noqa: SLF001  as documented
+            self.attempt(self._sought, finder.path, fullname if is_usual else None)
+            return original(finder, fullname, target)
+
+        setattr(machinery.FileFinder, "find_spec", find_spec)  # noqa: B010  mypy knows its type
+        self._sees_imports = True
+
+    def _sought(self, folder: str, module: "str | None") -> None:
+        absolute = self._counted(folder or ".")
+        if absolute is None or self._is_skipped(absolute):
+            return
+        if module is None or self._linking or absolute in self._above:
+            self._path("l", absolute)
+            return
+        self._write("g", _json_of(absolute, f"{_MODULES}{module.rpartition('.')[2]}"))
+
+    def _look_or_list(self, tag: str, text: str, path: str) -> bool:
+        """Record a look or a listing, and whether it is only for the manifest of setuptools.
+
+        Return whether it counts in any case, so that the same again needs no record.
+        """
+        manifest = None if self._linking else _manifest_for(path)
+        if manifest is None:
+            self._write(tag, text)
+            return True
+        import json
+
+        self._for_manifest = True
+        self._write("c", json.dumps([tag, text, manifest.commands]))
+        if tag == "l" and manifest.may_skip_packages:
+            self._write("g", _json_of(path, _FOLDERS))
+        return False
+
+    def finish(self) -> None:
+        """Record what is known only at the end."""
+        if self._for_manifest and os.getpid() == self._process:
+            import json
+
+            self._write("p", json.dumps(sorted(_packages(self._project))))
 
     def _made(self, path: "Any", _mode: int, folder: int) -> None:
         absolute = self._absolute(path, folder)
@@ -800,6 +892,7 @@ class Recorder:
                 finally:
                     self._supervisor = None
                     self._asking_in = None
+                self._is_followed = not problem
                 self._write("F" if problem else "f", problem)
 
     def reused(self, words: "list[str]", folder: str, inputs: "Iterable[tuple[str, str]]") -> None:
@@ -948,6 +1041,35 @@ class Recorder:
         if self._ran(program, words, None, None, True) and os.getpid() == self._process:
             self._write("u", "the hook replaced itself with another program")
 
+    # Other processes: one that runs already may read files for the hook.
+
+    def _served(self, endpoint: "Any", _address: object) -> None:
+        from _weakref import ref  # the hook may leave it to this object to close the socket
+
+        if hasattr(endpoint, "__weakref__"):  # as all that are made by the module socket
+            self._servers.append(ref(endpoint))
+
+    def _asked(self, _endpoint: object, address: "Any") -> None:
+        """Record an address that something is sent to; the supervisor sees it by itself."""
+        peer = None if self._is_followed else self._peer(address)
+        servers = (one() for one in self._servers)
+        if peer is not None and not any(_is_at(server, address) for server in servers if server):
+            self._write("k", peer)
+
+    def _peer(self, address: "Any") -> "str | None":
+        """Return an address as text; None if the kernel itself answers there."""
+        if isinstance(address, tuple):
+            if not address or not isinstance(address[0], (str, bytes)):
+                return None  # netlink, for example
+            host, port = address[:2] if len(address) > 1 else (address[0], 0)
+            kind = "inet6" if len(address) > 2 or ":" in str(host) else "inet"
+            return f"{kind}:{os.fsdecode(host)}:{port}" if isinstance(port, int) else None
+        text = _text(address)
+        if text and text[0] == "\0":
+            return "unix:@" + text[1:].replace("\0", "@")
+        path = self._absolute(text)
+        return None if path is None else f"unix:{path}"
+
     # Libraries: native code opens files without an event, so it has to be known that it was loaded.
 
     def _imported(self, name: str, path: "Any", *_: object) -> None:
@@ -1058,8 +1180,7 @@ def _wanted_by_globs(frame: "FrameType") -> "str | None":
     """Return the pattern to which a function of the standard library compares names."""
     name, values = frame.f_code.co_name, frame.f_locals
     if name == "_glob1":
-        pattern = values["pattern"]
-        return pattern if isinstance(pattern, str) and pattern[:3] not in ("re:", "in:") else None
+        return _glob_of(values["pattern"])
     match = None
     if name == "_select_from" and type(values["self"]).__name__ == "_WildcardSelector":
         match = values["self"].match  # of pathlib up to 3.12
@@ -1073,8 +1194,43 @@ def _wanted_by_globs(frame: "FrameType") -> "str | None":
     return "re:" + (pattern[:-1] + "Z" if pattern.endswith("\\z") else pattern)
 
 
+def _wanted_below(frame: "FrameType") -> "str | None":
+    """Return that only folders count, if code looks for names in all that ``**`` matches."""
+    calls = []
+    while frame.f_back is not None and frame.f_globals.get("__name__") == "setuptools.glob":
+        calls.append(frame.f_code.co_name)
+        frame = frame.f_back
+    return _FOLDERS if calls.count("_iglob") > 1 and "glob2" in calls else None
+
+
+def _glob_of(pattern: "Any") -> "str | None":
+    is_glob = isinstance(pattern, str) and pattern.partition(":")[0] not in (
+        "re",
+        "in",
+        "d",
+        "import",
+    )
+    return pattern if is_glob else None
+
+
+def _is_for_import(frame: "FrameType") -> bool:
+    """Whether a folder is listed for a search that ``Recorder.see_imports`` has recorded."""
+    caller = frame.f_back
+    return (
+        frame.f_code.co_name == "_fill_cache"
+        and caller is not None
+        and caller.f_code.co_name == "find_spec"
+        and caller.f_back is not None
+        and caller.f_back.f_code.co_filename == _OWN_NAME
+    )
+
+
 _PLAIN = 32
 """The flags of a regular expression without any: ``re.UNICODE``."""
+
+
+_DISTRIBUTIONS = "re:(?i:.*[.](dist-info|egg-info|egg|egg-link)|egg-info)"
+"""The names that matter to code that looks for installed distributions."""
 
 
 def _exactly(names: "Iterable[str]") -> str:
@@ -1105,14 +1261,186 @@ def _wanted_as_tracked(frame: "FrameType", path: "Any") -> "str | None":
 _TRACKED: "dict[int, dict[str, set[str]]]" = {}
 _KEPT: "list[object]" = []
 
+_MODULES = "import:"
+"""Begins the name of a module, of whatever kind, that is looked for in a folder."""
+
+_FOLDERS = "d:"
+"""Which names count where only folders do, also behind links (``observe.listings``)."""
+
+
+class _Manifest:
+    """For what setuptools lists folders and looks at files to write ``SOURCES.txt``.
+
+    That is its list of the files of an sdist. Of these, a wheel has at most what is in the folders
+    of packages.
+
+    Attributes:
+        commands: the commands that were given to the distribution.
+        may_skip_packages: whether a link elsewhere can decide what is found in packages: a walk
+            through the tree goes into each folder once, by the first path that leads there.
+    """
+
+    def __init__(self, commands: "list[str]", may_skip_packages: bool) -> None:
+        self.commands = commands
+        self.may_skip_packages = may_skip_packages
+
+
+def _manifest_for(path: str) -> "_Manifest | None":
+    """Return for which manifest a path is looked at; None if it may be of use for anything else."""
+    if "setuptools.command.egg_info" not in sys.modules:
+        return None
+    frame = sys._getframe(1)  # noqa: SLF001  as documented for CPython
+    known, walked = False, None
+    while frame.f_back is not None:
+        code, module = frame.f_code, frame.f_globals.get("__name__")
+        name = code.co_name
+        if code.co_filename != _OWN_NAME:
+            if not known:
+                if module in _MANIFEST_FUNCTIONS:
+                    functions = _MANIFEST_FUNCTIONS[module]
+                    if functions and name not in functions:
+                        return None
+                    known = True
+                elif module not in _BELOW_MANIFEST:
+                    return None
+            if known and module not in _MANIFEST_FUNCTIONS:
+                return None
+            if name == "findall" and walked is None:
+                walked = frame.f_locals.get("dir")
+            if (module, name) == ("setuptools.command.egg_info", "run"):
+                return _manifest_of(frame.f_locals.get("self"), path, walked)
+        frame = frame.f_back
+    return None
+
+
+def _manifest_of(maker: "Any", path: str, walked: "Any") -> "_Manifest | None":
+    kind = type(maker)
+    if (kind.__module__, kind.__name__) != ("setuptools.command.egg_info", "manifest_maker"):
+        return None
+    distribution = maker.distribution
+    try:
+        packages = (
+            _package_folders(distribution) if distribution.include_package_data else _NO_PACKAGES
+        )
+        commands = sorted(map(str, distribution.commands))
+        top = None if walked is None else os.path.abspath(os.fsdecode(walked))
+    except (AttributeError, TypeError, ValueError):
+        return None  # this is not what setuptools makes
+    if not packages.folders.isdisjoint(_with_folders_above(os.path.normpath(path))):
+        return None
+    return _Manifest(commands, top in packages.above)
+
+
+class _Packages:
+    """The folders of packages, as ``build_py.get_package_dir`` finds them.
+
+    Attributes:
+        made_from: what they follow from.
+        folders: they.
+        above: these folders, and all above them.
+    """
+
+    def __init__(self, start: str, given: "_Dict", packages: "tuple[str, ...]") -> None:
+        self.made_from = start, given, packages
+        self.folders = frozenset(_folder_of(package, start, given) for package in packages)
+        self.above = frozenset(
+            folder for one in self.folders for folder in _with_folders_above(one)
+        )
+
+
+_NO_PACKAGES = _Packages("", {}, ())
+_LAST_PACKAGES = [_NO_PACKAGES]
+"""The last of them: there may be thousands, and setuptools looks at as many files."""
+
+
+def _package_folders(distribution: "Any") -> "_Packages":
+    start = os.path.join(os.getcwd(), getattr(distribution, "src_root", None) or "")
+    made_from = start, dict(distribution.package_dir or {}), tuple(distribution.packages or ())
+    if _LAST_PACKAGES[0].made_from != made_from:
+        _LAST_PACKAGES[0] = _Packages(*made_from)
+    return _LAST_PACKAGES[0]
+
+
+def _folder_of(package: str, start: str, given: "_Dict") -> str:
+    parts = package.split(".")
+    rest: list[str] = []
+    while parts and ".".join(parts) not in given:
+        rest.insert(0, parts.pop())
+    top = given.get(".".join(parts)) or ""
+    return os.path.normpath(os.path.join(start, top, *rest))
+
+
+def _with_folders_above(path: str) -> "Iterator[str]":
+    """Yield a path and all folders above it."""
+    while True:
+        yield path
+        above = os.path.dirname(path)
+        if above == path:
+            return
+        path = above
+
+
+_MANIFEST_FUNCTIONS: "dict[object, frozenset[str]]" = {
+    **dict.fromkeys(
+        ("setuptools.glob", "distutils.filelist", "setuptools._distutils.filelist"), frozenset()
+    ),
+    "setuptools.command.egg_info": frozenset(
+        {
+            *("append", "extend", "graft", "include", "recursive_include", "global_include"),
+            *("_safe_path", "_repair", "<genexpr>", "<listcomp>", "<lambda>"),
+        }
+    ),
+    **dict.fromkeys(
+        (
+            *("distutils.command.sdist", "setuptools._distutils.command.sdist"),
+            "setuptools.command.sdist",
+        ),
+        frozenset({"_cs_path_exists", "_add_defaults_optional"}),
+    ),
+}
+"""Functions of setuptools that only find files for the manifest, by module; none if all do."""
+
+_BELOW_MANIFEST = frozenset({"fnmatch", "genericpath", "glob", "ntpath", "os", "posixpath"})
+"""Modules of the standard library whose functions these call."""
+
+
+def _packages(project: str) -> "Iterator[str]":
+    """Yield the packages of which this process has loaded modules.
+
+    Not those of the standard library, and not those of the project, whose files were recorded as
+    read. What is not in a folder for packages is named by its path.
+    """
+    for module in list(sys.modules.values()):
+        path = getattr(module, "__dict__", {}).get("__file__")
+        if not isinstance(path, str) or not path or _is_of_library(path):
+            continue
+        before, _, inside = path.rpartition(f"{os.sep}site-packages{os.sep}")
+        if not before:
+            before, _, inside = path.rpartition(f"{os.sep}dist-packages{os.sep}")
+        if before:
+            yield inside.partition(os.sep)[0].partition(".")[0]
+        elif not path.startswith(project):
+            yield path
+
+
 _LISTING_FOR_NAMES: "dict[tuple[str, str, bool], Callable[[FrameType, Any], str | None]]" = {
     # Code that lists folders and takes some of the names, by module, function, and whether it walks
     # through them (``os.walk``).
     ("setuptools.discovery", "_find_iter", True): lambda _frame, _path: "re:[^.]*",  # packages
     **{
+        (module, name, False): lambda _frame, _path: _DISTRIBUTIONS
+        for module, name in (
+            ("importlib_metadata", "children"),
+            ("setuptools._vendor.importlib_metadata", "children"),
+            ("pkg_resources", "safe_listdir"),
+        )
+    },
+    **{
         (module, "_cs_path_exists", False): lambda frame, _: _exactly([frame.f_locals["filename"]])
         for module in ("distutils.command.sdist", "setuptools._distutils.command.sdist")
     },
+    ("setuptools.glob", "glob1", False): lambda frame, _: _glob_of(frame.f_locals["pattern"]),
+    ("setuptools.glob", "_rlistdir", False): lambda frame, _: _wanted_below(frame),
     # setuptools-scm: from version 10 on, from 7 on, and before.
     ("vcs_versioning._file_finders", "scm_find_files", True): _wanted_as_tracked,
     ("setuptools_scm._file_finders", "scm_find_files", True): _wanted_as_tracked,
@@ -1165,6 +1493,17 @@ def _folders_above(project: str) -> "frozenset[str]":
         folder = os.path.dirname(folder)
         above |= {folder, os.path.join(folder, "")}
     return frozenset(above)
+
+
+def _is_at(server: "Any", address: "Any") -> bool:
+    """Whether a socket of this process is the one that an address leads to."""
+    try:
+        own = server.getsockname()
+    except OSError:
+        return False  # it was closed
+    if isinstance(own, tuple) and isinstance(address, tuple):
+        return own[1:2] == address[1:2]  # its port; a host has several names
+    return _text(own) == _text(address)
 
 
 def _files_below(folder: str) -> "Iterator[str]":
@@ -1413,7 +1752,6 @@ def _restore_results(recorder: Recorder, module: _Dict) -> None:
 
 def _record(log: str, supervisor: "int | None", commands: "_Dict | None") -> "Callable[[], None]":
     """Begin to record; return what has to be called when the script ends."""
-
     try:
         folder, project = os.path.dirname(os.path.abspath(log)), os.getcwd()
         own: tuple[str, ...] = (os.path.join(folder, ""),)
@@ -1433,13 +1771,18 @@ def _record(log: str, supervisor: "int | None", commands: "_Dict | None") -> "Ca
     for importer in list(sys.path_importer_cache.values()):
         if importer is not None and hasattr(importer, "invalidate_caches"):
             recorder.attempt(importer.invalidate_caches)
+    recorder.attempt(recorder.see_imports)
 
     def settle() -> None:
         recorder.attempt(file.settle)
 
+    def end() -> None:
+        recorder.attempt(recorder.finish)
+        settle()
+
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(before=settle)
-    return settle
+    return end
 
 
 def _distrust_bytecode(project: str) -> None:
@@ -1576,9 +1919,9 @@ if __name__ == "__main__":
     _distrust_bytecode(os.getcwd())
     _configure_setuptools(os.getcwd(), _config)
     sys.excepthook = _hide_own_frames
-    _settle = _record(_log, _supervisor, _commands)
+    _end = _record(_log, _supervisor, _commands)
     try:
         exec(_code, vars(_main))
     finally:
         _exists(_TO_HERE)  # for the supervisor, if there is one
-        _settle()
+        _end()

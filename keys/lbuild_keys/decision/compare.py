@@ -182,7 +182,7 @@ def _difference(thing: Input, old: State, new: State, source: Source) -> Reason:
             return ProjectMoved(name=name, old=old, new=new, source=source)
         case "executable":
             return ExecutableChanged(name=name, old=old, new=new, source=source)
-        case "requirement":
+        case "requirement" | "cmake-package":
             return RequirementChanged(name=name, old=old, new=new, source=source)
         case "local-offer":
             # The installer, then a name or what stands for all of them.

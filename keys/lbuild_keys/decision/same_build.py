@@ -42,8 +42,9 @@ def _without_outputs(
     observer: Observer,
     builds: Collection[BuildT],
 ) -> Snapshot:
+    made = observer.project.made
     if observer.context.needs_outputs:
-        return without_outputs(present, {**adopted, **entry.outputs}, (), frozenset())
+        return without_outputs(present, {**adopted, **entry.outputs}, (), frozenset(), made)
     regenerated = _regenerated(builds, entry.configuration)
     others = {
         (thing.name, seen.state.detail)
@@ -55,7 +56,7 @@ def _without_outputs(
     if not others <= (regenerated | entry.outputs.items()):
         # What the next build finds there is nothing: it takes away what others made.
         regenerated |= observer.project.removable()
-    return without_outputs(present, {**adopted, **entry.outputs}, entry.blind, regenerated)
+    return without_outputs(present, {**adopted, **entry.outputs}, entry.blind, regenerated, made)
 
 
 def missing_outputs(entry: BuildRecord, observer: Observer) -> tuple[str, ...]:
@@ -162,8 +163,10 @@ def _together(
     whole = entry.opaque or entry.mode == "tree"
     others = {}
     for thing, seen in present.items():
-        if thing.kind == "backend" and same.state_in_folder(Input("file", thing.name)):
-            return None  # it would count as that only
+        if thing.kind == "backend":
+            file = same.state_in_folder(Input("file", thing.name))
+            if file is not None and file != ABSENT:
+                return None  # it would count as that only
         state = same.state_in_folder(thing)
         if state is None:
             others[thing] = seen

@@ -50,6 +50,7 @@ class BuildActivity:
         appeared: files that appeared during the last build here, with the states in which it left
             them; see ``classify``.
         opaque: whether programs ran whose writing nobody sees.
+        made: folders that lbuild makes (``ProjectTree.made``).
     """
 
     written: frozenset[str]
@@ -58,6 +59,7 @@ class BuildActivity:
     earlier: frozenset[tuple[str, str]]
     appeared: frozenset[tuple[str, str]] = frozenset()
     opaque: bool = False
+    made: frozenset[str] = frozenset()
 
 
 def classify(before: Snapshot, after: Snapshot, activity: BuildActivity) -> BuildEffects:
@@ -128,7 +130,7 @@ def classify(before: Snapshot, after: Snapshot, activity: BuildActivity) -> Buil
             cleared = _names_below(folder, results) - (listings.names_in(now) or {}).keys()
             was = before[thing].state if thing in before else ABSENT
             was = listings.without(was, own | cleared)
-            was, now = (_or_nothing(thing, state, outputs) for state in (was, now))
+            was, now = (_or_nothing(thing, state, outputs, activity.made) for state in (was, now))
             shown = listings.folder_of(thing.label)
             told = bool(_names_below(shown, set(edited)))
             if (was != now or thing.name in by_others) and not told:
@@ -144,6 +146,7 @@ def without_outputs(
     outputs: Mapping[str, str],
     blind: Collection[str],
     regenerated: frozenset[tuple[str, str]],
+    made: Collection[str] = (),
 ) -> Snapshot:
     """Return the present without what is not an input of a build, because the build wrote it.
 
@@ -156,6 +159,7 @@ def without_outputs(
         outputs: what the build wrote: paths with states.
         blind: those of the outputs that it wrote without having noticed what was there.
         regenerated: paths that builds write again even if they exist, with the states they gave.
+        made: folders that lbuild makes (``ProjectTree.made``).
     """
     if not outputs:
         return present
@@ -165,7 +169,7 @@ def without_outputs(
             left = listings.without(
                 seen.state, _names_below(listings.folder_of(thing.name), outputs)
             )
-            kept[thing] = Observation(_or_nothing(thing, left, outputs), seen.source)
+            kept[thing] = Observation(_or_nothing(thing, left, outputs, made), seen.source)
             continue
         written = outputs.get(thing.name) if thing.kind in ON_DISK else None
         if written is not None and thing.name in blind and _can_be_written(seen.state.detail):
@@ -188,13 +192,17 @@ def _can_be_written(detail: str) -> bool:
     return " -> " not in detail and detail != "directory"
 
 
-def _or_nothing(thing: Input, rest: State, outputs: Mapping[str, str]) -> State:
-    """Return the state of a listed folder without outputs; absent if it is an output itself.
+def _or_nothing(
+    thing: Input, rest: State, outputs: Mapping[str, str], made: Collection[str]
+) -> State:
+    """Return the state of a listed folder without outputs; absent if a build or lbuild made it.
 
     An output with a name in it that is none stays; one that is no folder gives no name.
     """
-    nothing = rest == listings.NO_DIRECTORY or listings.names_in(rest) == {}
-    return ABSENT if listings.folder_of(thing.name) in outputs and nothing else rest
+    folder = listings.folder_of(thing.name)
+    if folder in outputs and rest == listings.NO_DIRECTORY:
+        return ABSENT
+    return listings.or_absent(rest, folder, {*outputs, *made})
 
 
 def _names_below(folder: str, paths: Mapping[str, str] | set[str]) -> frozenset[str]:

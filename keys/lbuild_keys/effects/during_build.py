@@ -150,6 +150,7 @@ def after_build(
         earlier=before.earlier,
         appeared=appeared,
         opaque=not clear,
+        made=observer.project.made,
     )
     states = _states_before(before, after, requirements, same_mode=mode == before.mode)
     states |= _put_back(before, after, used)

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from lbuild_keys.file_urls import local_path
 from lbuild_keys.model import State, present, unreadable
 from lbuild_keys.observe import files
-from lbuild_keys.observe.file_urls import local_path
 from lbuild_keys.observe.files import Digests
 
 _LINE = r"(?m)^[ \t]*(-c|-r|--constraint|--requirement)(?:[ \t]*=?[ \t]*)(\S+)"

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from lbuild_keys.file_urls import local_path
 from lbuild_keys.installers.local_places import LocalPlaces
-from lbuild_keys.observe.file_urls import local_path
 from lbuild_keys.pep508 import normalize_name
 
 EVERYTHING = "*"

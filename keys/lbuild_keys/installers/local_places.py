@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from lbuild_keys.observe.file_urls import local_path
+from lbuild_keys.file_urls import local_path
 from lbuild_keys.observe.places import home_folder
 
 Installer = Literal["pip", "uv"]

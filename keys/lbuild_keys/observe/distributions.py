@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lbuild_keys import pep508
+from lbuild_keys.file_urls import local_path
 from lbuild_keys.model import State, present, unreadable
 from lbuild_keys.observe import files, tree
-from lbuild_keys.observe.file_urls import local_path
 from lbuild_keys.observe.files import Digests
 
 if TYPE_CHECKING:

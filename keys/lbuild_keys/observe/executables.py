@@ -30,9 +30,10 @@ def observe(program: str, root: Path, environ: Mapping[str, str], digests: Diges
     Its content is not read, because a compiler is large and consists of more than this file. But a
     program of the project itself counts by its content, because each clone has a file of its own.
     """
-    found = find(program, root, environ.get("PATH"))
+    search = environ.get("PATH")
+    found = find(program, root, search)
     if found is None:
-        return ABSENT
+        return _without_rights(program, root, os.defpath if search is None else search)
     try:
         real = os.path.realpath(found)
         if Path(real).is_relative_to(root):
@@ -44,3 +45,12 @@ def observe(program: str, root: Path, environ: Mapping[str, str], digests: Diges
     except OSError as error:
         return unreadable(error.strerror or str(error))
     return present(f"{real} ({status.st_size} bytes, {status.st_mtime_ns})")
+
+
+def _without_rights(name: str, root: Path, path: str) -> State:
+    """The state of a name in ``PATH`` that is no program: CMake looks there for headers, too."""
+    if os.path.dirname(name):  # noqa: PTH120  as above
+        return ABSENT
+    places = (os.path.join(root, folder, name) for folder in path.split(os.pathsep))  # noqa: PTH118
+    # Not Path.is_file, which fails for names that no file can have.
+    return next((present(one) for one in places if os.path.isfile(one)), ABSENT)  # noqa: PTH113

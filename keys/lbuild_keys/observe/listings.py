@@ -45,8 +45,9 @@ def join(folder: str, pattern: str) -> str:
 
     Args:
         folder: its name.
-        pattern: a glob, ``re:`` and a regular expression that matches all of a name, or ``in:`` and
-            the names, with slashes between them.
+        pattern: a glob; ``re:`` and a regular expression that matches all of a name; ``in:`` and
+            the names, or ``import:`` and modules, with slashes between them. After ``d:``, folders
+            count as well, and links to folders; with nothing after it, only these.
     """
     return f"{folder}{_SEPARATOR}{pattern}"
 
@@ -73,7 +74,7 @@ _SEPARATOR = "//"
 def is_pattern(pattern: str) -> bool:
     """Whether names can be compared with a pattern."""
     try:
-        return bool(pattern) and _matching(pattern) is not None
+        return bool(pattern) and _matching(pattern.removeprefix(FOLDERS)) is not None
     except (re.error, RecursionError, OverflowError):
         return False
 
@@ -83,16 +84,43 @@ def only(state: State, pattern: str | None) -> State:
     rows = names_in(state)
     if rows is None or pattern is None:
         return state
-    matches = _matching(pattern)
-    return state_of((name, kind) for name, kind in rows.items() if matches(name))
+    takes_folders = pattern.startswith(FOLDERS)
+    matches = _matching(pattern.removeprefix(FOLDERS))
+    return state_of(
+        (name, kind)
+        for name, kind in rows.items()
+        if matches(name) or (takes_folders and kind.endswith("directory"))
+    )
+
+
+FOLDERS = "d:"
+"""The pattern of folders, and the start of one of folders and other names."""
 
 
 @functools.cache
 def _matching(pattern: str) -> Callable[[str], object]:
     kind, rest = pattern[:3], pattern[3:]
+    if pattern.startswith(MODULES):
+        return _is_module(frozenset(pattern.removeprefix(MODULES).split("/")))
     if kind == "in:":
         return frozenset(rest.split("/")).__contains__
     return re.compile(rest if kind == "re:" else fnmatch.translate(pattern)).fullmatch
+
+
+MODULES = "import:"
+"""The start of the pattern of what may be a module or a package of one of some names."""
+
+
+def _is_module(modules: Collection[str]) -> Callable[[str], object]:
+    def is_one(name: str) -> bool:
+        module, _, suffix = name.partition(".")
+        return module in modules and _SUFFIX.fullmatch(suffix) is not None
+
+    return is_one
+
+
+_SUFFIX = re.compile(r"|pyc?|(.*\.)?(so|pyd|sl|dll)", re.DOTALL)
+"""After the dot: nothing for a folder, else what ``importlib.machinery.all_suffixes`` has."""
 
 
 def state_of(rows: Iterable[tuple[str, str]]) -> State:
@@ -113,6 +141,11 @@ def without(state: State, names: Collection[str]) -> State:
     if rows is None or rows.keys().isdisjoint(names):
         return state
     return state_of((name, kind) for name, kind in rows.items() if name not in names)
+
+
+def or_absent(state: State, folder: str, made: Collection[str]) -> State:
+    """The state of a listing; absent if it has no name, and the folder is one of ``made``."""
+    return ABSENT if folder in made and names_in(state) == {} else state
 
 
 def _type_of(entry: os.DirEntry[str]) -> str:

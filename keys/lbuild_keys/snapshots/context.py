@@ -22,6 +22,7 @@ class ProjectTree:
         leave_out: whether lbuild itself puts something at a path relative to ``root``.
         leave_out_in: whether it may put something directly into a folder relative to ``root``.
         out_dirs: folders, relative to ``root``, that lbuild makes if they are missing.
+        above_cache: the folder below ``root`` that the cache is in, which lbuild makes as well.
         left_by_builds: returns what builds made and is still as they left it: paths with states.
         removable: returns what of that the next build takes away before it begins.
         made_by_other_hooks: returns the names of those that hooks of another kind have made: the
@@ -39,6 +40,7 @@ class ProjectTree:
     made_by_other_hooks: Callable[[], frozenset[str]] = frozenset
     toml_digest: str = ""
     leave_out_in: Callable[[str], bool] = lambda _: True
+    above_cache: str | None = None
 
     @property
     def left_out(self) -> Callable[[str], bool]:
@@ -76,11 +78,13 @@ class ProjectTree:
 
     @property
     def made(self) -> frozenset[str]:
-        """The folders that lbuild makes, and those above them."""
+        """The folders that lbuild makes, and those above them.
+
+        A clone may lack them. So that one is there says nothing, nor that it is empty.
+        """
+        own = self.out_dirs if self.above_cache is None else {*self.out_dirs, self.above_cache}
         return frozenset(
-            path
-            for out_dir in self.out_dirs
-            for path in (out_dir, *map(str, PurePosixPath(out_dir).parents))
+            path for folder in own for path in (folder, *map(str, PurePosixPath(folder).parents))
         )
 
 

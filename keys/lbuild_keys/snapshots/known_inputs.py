@@ -181,6 +181,8 @@ def _of_key(key: CacheKey, project: ProjectTree, context: BuildContext) -> Snaps
             return {}
         case DirectoryKey(path=path, source=source):
             there = _is_there(project.root, path)
+            if there == present("directory") and _is_made_by_lbuild(project, path):
+                there = ABSENT
             return {Input("directory", path): Observation(there, source)}
         case EnvironmentKey(name=name, source=source):
             state = env_vars.observe(name, context.environ, context.secret)
@@ -202,6 +204,20 @@ def _is_there(root: Path, path: str) -> State:
     except ValueError as error:  # a null character
         return unreadable(str(error))
     return present("directory" if stat.S_ISDIR(mode) else "no directory")
+
+
+def _is_made_by_lbuild(project: ProjectTree, path: str) -> bool:
+    """Whether a folder is one that lbuild makes if it is missing, with nothing else in it."""
+    path = os.path.normpath(path).replace(os.sep, "/")
+    folder = project.root / path
+    if path not in project.made or folder.is_symlink():
+        return False
+    try:
+        names = [one.name for one in folder.iterdir()]
+    except OSError:
+        return False
+    paths = [f"{path}/{name}" for name in names]
+    return all(project.leave_out(one) or _is_made_by_lbuild(project, one) for one in paths)
 
 
 def _backend_modules(project: ProjectTree, digests: Digests) -> Snapshot:

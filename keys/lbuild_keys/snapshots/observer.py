@@ -37,6 +37,7 @@ from lbuild_keys.snapshots.known_inputs import observe_known_inputs
 
 if TYPE_CHECKING:
     from lbuild_keys.installers.local_places import LocalPlaces
+    from lbuild_keys.observe.cmake_packages import CMakePackages
 
 _NO_PLACES = Places()
 _AT_PATHS: frozenset[Kind] = frozenset({"file", "backend", "path", "listing"})
@@ -124,10 +125,12 @@ class Observer:
                 return egg_info.observe(self.project.root, thing.name)
             case "listing":
                 pattern = listings.pattern_of(thing.name)
+                folder = listings.folder_of(thing.name)
                 if pattern is not None:
-                    whole = Input("listing", listings.folder_of(thing.name))
-                    return listings.only(self.observe(whole), pattern)
-                return self._observe_listing(thing.name, path)
+                    listed = listings.only(self.observe(Input("listing", folder)), pattern)
+                else:
+                    listed = self._observe_listing(folder, path)
+                return listings.or_absent(listed, folder, self._made)
             case "environment" if thing.name.endswith("*"):
                 ignore = self.project.settings.ignore_environment
                 return env_vars.observe_matching(
@@ -140,6 +143,8 @@ class Observer:
                 return executables.observe(
                     program, self.project.root, self.context.environ, self.digests
                 )
+            case "cmake-package":
+                return self._cmake_packages.observe(thing.name)
             case "git-answer":
                 from lbuild_keys.git import answers  # few projects ask git
 
@@ -198,6 +203,12 @@ class Observer:
     @cached_property
     def _made(self) -> frozenset[str]:
         return self.project.made
+
+    @cached_property
+    def _cmake_packages(self) -> "CMakePackages":
+        from lbuild_keys.observe.cmake_packages import CMakePackages  # few projects have any
+
+        return CMakePackages(self.project.root, self.context.environ.get("PATH"))
 
     @cached_property
     def _user_places(self) -> Places:

@@ -53,6 +53,8 @@ def file_use(
     namer: InputNamer,
     temporary: str,
     silent: frozenset[int],
+    unused: frozenset[tuple[Access, str]] = frozenset(),
+    names_used: Callable[[Step, str], tuple[str, ...] | None] = lambda _step, _name: None,
 ) -> FileUse:
     """Return what was used and written, in the order of the steps.
 
@@ -63,8 +65,10 @@ def file_use(
         namer: gives names to the paths.
         temporary: the folder for temporary files.
         silent: numbers of the programs whose accesses are known otherwise.
+        unused: what the hook's Python did although the result does not depend on it.
+        names_used: gives patterns of the names that a program uses of a folder; None if all.
     """
-    return _FileUse(trace, hook, namer, temporary).of(
+    return _FileUse(trace, hook, namer, temporary, unused, names_used).of(
         [step for step in steps if step.program not in silent]
     )
 
@@ -72,11 +76,22 @@ def file_use(
 class _FileUse:
     """Goes through the steps, and remembers what was read, noticed and made on the way."""
 
-    def __init__(self, trace: Trace, hook: str, namer: InputNamer, temporary: str) -> None:
+    def __init__(
+        self,
+        trace: Trace,
+        hook: str,
+        namer: InputNamer,
+        temporary: str,
+        unused: frozenset[tuple[Access, str]],
+        names_used: Callable[[Step, str], tuple[str, ...] | None],
+    ) -> None:
         self._trace = trace
+        self._names_used = names_used
+        self._unused = unused
         self._hook = hook
         self._namer = namer
-        self._temporary = temporary
+        # In the project it is a folder as any other: what is there may be looked for later.
+        self._temporary = "" if namer.is_below_root(temporary) else temporary
         self._read: set[str] = set()
         self._noticed: set[str] = set()
         self._listed: set[str] = set()
@@ -116,8 +131,6 @@ class _FileUse:
     def _temporary_results(self, steps: list[Step]) -> Iterator[str]:
         """Yield what programs made in the folder for temporary files, where nothing was before."""
         known: set[str] = set()
-        if self._namer.is_below_root(self._temporary):
-            return  # what is made there may be looked for the next time, as all in the project
         made = {self._temporary}
         for step in steps:
             resolved = self._namer.resolve(step.path)
@@ -190,14 +203,14 @@ class _FileUse:
 
     def _used_by_hook(self, step: Step, names: tuple[str, ...]) -> None:
         done = step.access, step.path
+        if done in self._unused:
+            return
         code = self._trace.above.get(done)
         patterns = large_reads.ALL if code is None else large_reads.names_above(code)
-        if (
-            code is not None
-            and step.access != "listed"
-            and not any(fnmatchcase(os.path.basename(step.path), one) for one in patterns)
-        ):
-            return
+        if code is not None and step.access != "listed":
+            name = os.path.basename(step.path)
+            if not any(fnmatchcase(name, one) for one in patterns):
+                return
         looked = self._by_hook("looked at")
         self._looked_at |= dict.fromkeys(self._links_behind(step.path), looked)
         inputs = self._use.by_hook
@@ -233,17 +246,24 @@ class _FileUse:
         for link in self._links_behind(step.path):
             self._looked_at_by_programs.setdefault(link, looked)
         for one in names:
+            patterns = self._names_used(step, one)
+            if patterns == ():
+                continue
             if access == "looked at" and self._namer.is_noise(one):
                 # Nobody knows whether it looks there for what tools leave behind.
                 self._looked_at_by_programs.setdefault(one, looked)
             for thing, why in _inputs(access, one, self._namer):
-                if thing.kind == "path":
-                    self._looked_at_by_programs.setdefault(thing.name, looked)
-                    continue
                 verb = "looked at" if access != step.access else why
-                known = self._use.by_programs.get(thing)
-                if known is None or (verb == "read" and known.by.startswith("looked at")):
-                    self._use.by_programs[thing] = traced(f"{verb} by {by}")
+                for part in _parts(thing, patterns):
+                    self._take_of_program(part, traced(f"{verb} by {by}"), looked)
+
+    def _take_of_program(self, thing: Input, why: Source, looked: Source) -> None:
+        if thing.kind == "path":
+            self._looked_at_by_programs.setdefault(thing.name, looked)
+            return
+        known = self._use.by_programs.get(thing)
+        if known is None or (why.by.startswith("read") and known.by.startswith("looked at")):
+            self._use.by_programs[thing] = why
 
     def _name_of(self, step: Step) -> str:
         processes = self._trace.processes or ProcessTrace({}, ())
@@ -295,6 +315,8 @@ def _inputs(access: Access, name: str, namer: InputNamer) -> Iterator[tuple[Inpu
     """Yield the inputs that follow from reading, listing or looking at something."""
     parts = name.split("/")
     repository = not REPOSITORIES.isdisjoint(parts)
+    # Git reports what is in the project's own repository, the same in all clones.
+    is_other = not name.startswith(namer.repository) or "modules" in parts
     if access == "read" and name.endswith(".git/info/exclude"):
         yield Input("file", name), "read"  # which has patterns, and nothing of the history
         return
@@ -302,19 +324,27 @@ def _inputs(access: Access, name: str, namer: InputNamer) -> Iterator[tuple[Inpu
         # Code that reads there may learn everything that version control knows.
         for kind in ("git-commit", "git-tags", "git-tree"):
             yield Input(kind, "."), f"{name} was read"
-        # Git reports what is in the project's own repository, the same in all clones.
-        if not name.startswith(namer.repository) or "modules" in parts:
+        if is_other:
             yield Input("file", name), "read"
         return
     if parts[-1] in REPOSITORIES:
         yield Input("path", name), "looked at"
-    elif repository:
+    elif repository and not (is_other and ("refs" in parts or parts[-1] == "packed-refs")):
         return
     elif access == "read":
         yield Input("file", name), "read"
-    elif namer.is_noise(name):
+    elif namer.is_noise(name) and not repository:
         return
     elif access == "listed":
         yield Input("listing", name), "listed"
     else:
         yield Input("path", name), "looked at"
+
+
+def _parts(thing: Input, patterns: tuple[str, ...] | None) -> Iterator[Input]:
+    """Yield what of an input counts: names in a folder that match patterns; all if it is None."""
+    if patterns is None:
+        yield thing
+    elif thing.kind == "listing":
+        for one in patterns:
+            yield Input("listing", listings.join(thing.name, one))

@@ -1,12 +1,17 @@
-"""What a hook used only in part: pyproject.toml, names in a folder, an ``*.egg-info``."""
+"""What a hook used only in part.
+
+That is pyproject.toml, names in a folder, an ``*.egg-info``, what setuptools finds for an sdist.
+"""
 
 from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
 
-from lbuild_keys.backends import toml_use
+from lbuild_keys.backends import listed_names, toml_use
 from lbuild_keys.model import Input, Source
 from lbuild_keys.observe import egg_info, listings
 from lbuild_keys.tracing.input_names import InputNamer
-from lbuild_keys.tracing.trace import Trace
+from lbuild_keys.tracing.named_variables import SCRIPTS
+from lbuild_keys.tracing.trace import ManifestUse, Trace
 
 
 def only_used_tables(
@@ -40,16 +45,25 @@ def only_used_tables(
 
 
 def only_used_names(
-    inputs: Mapping[Input, Source], trace: Trace, namer: InputNamer
+    inputs: Mapping[Input, Source],
+    trace: Trace,
+    namer: InputNamer,
+    manifest: ManifestUse | None = None,
 ) -> dict[Input, Source]:
-    """Replace each folder in the project of which only some names were used by these names."""
+    """Replace each folder in the project of which only some names were used by these names.
+
+    Args:
+        inputs: what the hook used.
+        trace: of the hook.
+        namer: gives names to the paths in the trace.
+        manifest: those of the accesses that do not count.
+    """
     listed: dict[str, list[str]] = {}
     for access, path in trace.accesses:
-        if access == "listed":
+        if access == "listed" and (manifest is None or (access, path) not in manifest.accesses):
             listed.setdefault(namer.name_of(path, namer.resolve(path)), []).append(path)
-    return {
-        part: why for thing, why in inputs.items() for part in _parts(thing, trace.wanted, listed)
-    }
+    wanted = trace.wanted if manifest is None else manifest.wanted
+    return {part: why for thing, why in inputs.items() for part in _parts(thing, wanted, listed)}
 
 
 def _parts(
@@ -64,7 +78,11 @@ def _parts(
     ):
         yield thing
     else:
-        yield from (Input("listing", listings.join(thing.name, one)) for one in patterns)
+        modules = {one for one in patterns if one.startswith(listings.MODULES)}
+        names = sorted(one.removeprefix(listings.MODULES) for one in modules)
+        together = [listings.MODULES + "/".join(names)] if names else []
+        for one in (*together, *(patterns - modules)):
+            yield Input("listing", listings.join(thing.name, one))
 
 
 def only_new_sources(
@@ -78,3 +96,50 @@ def only_new_sources(
         else thing: why
         for thing, why in inputs.items()
     }
+
+
+def unused_for_manifest(trace: Trace, namer: InputNamer) -> ManifestUse | None:
+    """Return what setuptools did only for its list of the files of an sdist; None if that matters.
+
+    Args:
+        trace: of a hook.
+        namer: gives names to the paths in it.
+    """
+    done = trace.manifest
+    if (
+        done is None
+        or done.packages is None
+        or not done.commands <= listed_names.WITHOUT_SDIST
+        or not listed_names.none_uses_list(done.packages)
+    ):
+        return None
+    imported = frozenset(trace.imported)
+    read = {path for access, path in trace.accesses if access == "read"}
+    for path in imported | read:
+        resolved = namer.resolve(path)
+        if namer.is_foreign(resolved):
+            continue
+        name = namer.name_of(path, resolved)
+        # A script may run one that is beside it without importing it, and any file by ``exec``.
+        is_script = (
+            path in imported or name in SCRIPTS or ("/" not in name and name.endswith(".py"))
+        )
+        if _may_use_manifest(resolved, is_script=is_script):
+            return None
+    return done
+
+
+def _may_use_manifest(path: str, *, is_script: bool) -> bool:
+    try:
+        if Path(path).stat().st_size > _LONGEST_SCRIPT:
+            return True
+        text = Path(path).read_text("utf-8", "replace")
+    except FileNotFoundError:
+        return is_script  # it may have been there, and be gone
+    except OSError:
+        return True
+    return listed_names.may_use_list(text) if is_script else listed_names.names_list(text)
+
+
+_LONGEST_SCRIPT = 1 << 20
+"""Bytes of a file that is searched; what a larger one has counts as use."""

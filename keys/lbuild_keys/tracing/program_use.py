@@ -1,20 +1,26 @@
 """The programs and native libraries of a hook -> inputs, and what lbuild cannot see into."""
 
 import os
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from lbuild_keys.backends import listed_names, toml_use
+from lbuild_keys.backends.cmake_packages import EVERY, named_in_cmake, named_in_meson
 from lbuild_keys.backends.known import (
     MACHINE_PROGRAMS,
     PURE_LIBRARIES,
     RESOURCE_TRACKER,
     UNUSED_COMMANDS,
 )
-from lbuild_keys.model import Input, Source, traced
-from lbuild_keys.observe import executables
-from lbuild_keys.tracing.accesses import Access
+from lbuild_keys.backends.real_programs import known_as
+from lbuild_keys.model import Input, Source, State, traced
+from lbuild_keys.observe import executables, toml_tables
+from lbuild_keys.tracing import program_variables
+from lbuild_keys.tracing.accesses import WRITING, Access
 from lbuild_keys.tracing.input_names import PACKAGES, HookLocation, InputNamer
-from lbuild_keys.tracing.process_trace import HOOK
+from lbuild_keys.tracing.interleave import Step
+from lbuild_keys.tracing.process_trace import HOOK, ProcessTrace
 from lbuild_keys.tracing.trace import Spawned, Trace
 
 
@@ -203,3 +209,139 @@ def answered_otherwise(trace: Trace, location: HookLocation) -> frozenset[int]:
         if is_question or one.parent in silent:
             silent.add(one.number)
     return frozenset(silent)
+
+
+_CMAKE = re.compile(r"cmake3?|cpack|ctest")
+_FROM_MESON = re.compile(r"-DNAME=(.+)")
+
+
+def packages(
+    processes: ProcessTrace, silent: frozenset[int], is_foreign: Callable[[str], bool]
+) -> dict[str, str]:
+    """Return the packages that programs looked for, each with one that did.
+
+    What they looked at below the folders of ``PATH`` is in the trace. This is for another ``PATH``.
+
+    Args:
+        processes: what programs did.
+        silent: those that do not count.
+        is_foreign: whether a resolved path is of the build environment, or the like.
+    """
+    kinds = {
+        number: name
+        for number, one in processes.programs.items()
+        if number not in silent
+        for name in [os.path.basename(known_as(one.path))]
+        if name == "meson" or _CMAKE.fullmatch(name)
+    }
+    if not kinds:
+        return {}
+    found: dict[str, str] = {}
+    for number, names in (
+        *_packages_asked(processes, kinds),
+        *_packages_read(processes, kinds, is_foreign),
+    ):
+        for name in names:
+            found.setdefault(name, processes.programs[number].name)
+    return found
+
+
+def _packages_asked(
+    processes: ProcessTrace, kinds: Mapping[int, str]
+) -> Iterator[tuple[int, frozenset[str]]]:
+    """Yield what Meson asks CMake for on the command line."""
+    for number in kinds:
+        words = map(_FROM_MESON.fullmatch, processes.programs[number].args[1:])
+        yield number, frozenset(word[1] for word in words if word is not None)
+
+
+def _packages_read(
+    processes: ProcessTrace, kinds: Mapping[int, str], is_foreign: Callable[[str], bool]
+) -> Iterator[tuple[int, frozenset[str]]]:
+    written = {one.path for one in processes.accesses if one.access in WRITING and one.program}
+    done: set[str] = set()
+    for one in processes.accesses:
+        if one.access != "read" or not one.found or one.program not in kinds or one.path in done:
+            continue
+        done.add(one.path)
+        is_meson = kinds[one.program] == "meson"
+        if is_meson and os.path.basename(one.path) != "meson.build":
+            continue
+        real = os.path.realpath(one.path)
+        text = program_variables.text_of(real)
+        if text is None:
+            # What programs wrote for CMake asks for nothing that they were not told to ask for.
+            unknown = one.path not in written and not is_foreign(real)
+            yield one.program, frozenset({EVERY} if unknown else ())
+            continue
+        names = named_in_meson(text) if is_meson else named_in_cmake(text)
+        if is_foreign(real) or "/share/cmake" in real:
+            names -= {EVERY}  # such modules compute names from those that they are asked for
+        yield one.program, names
+
+
+class Walks:
+    """What programs do that walk through the project and use only some of the names there."""
+
+    def __init__(
+        self, trace: Trace, steps: Iterable[Step], hook: str, location: HookLocation
+    ) -> None:
+        self._hook = hook
+        self._settings = None
+        self._walkers: dict[int, str] = {}
+        if trace.processes is not None:
+            for number, program in trace.processes.programs.items():
+                walker = listed_names.known_walker(known_as(program.path))
+                if walker is not None:
+                    self._walkers[number] = walker
+        self._listed: set[tuple[str, str]] = set()
+        self._opened: dict[str, set[str]] = {}
+        if self._walkers:
+            settings = toml_tables.read(os.fspath(location.root / toml_use.FILE))
+            self._settings = None if isinstance(settings, State) else settings
+            self._look_at(steps, f"{location.root}/")
+
+    def _look_at(self, steps: Iterable[Step], root: str) -> None:
+        done: dict[tuple[str, str], set[str]] = {}
+        for step in steps:
+            path = os.path.normpath(step.path)
+            if step.program in self._walkers and path.startswith(root):
+                kinds = done.setdefault((self._walkers[step.program], path[len(root) :]), set())
+                kinds.add(step.access if step.found or step.access == "listed" else "missed")
+        self._listed = {one for one, kinds in done.items() if "listed" in kinds}
+        for (walker, path), kinds in done.items():
+            top, _, rest = path.partition("/")
+            if rest and not self._is_walk(walker, path, kinds):
+                self._opened.setdefault(walker, set()).add(top)
+
+    def _is_walk(self, walker: str, path: str, kinds: Collection[str]) -> bool:
+        name = os.path.basename(path)
+        if name in listed_names.OF_WALKS or (
+            kinds == {"missed"} and name not in listed_names.OF_PACKAGES
+        ):
+            return True
+        return (walker, path) in self._listed and {"listed", "looked at"}.issuperset(kinds)
+
+    def names_used(self, step: Step, name: str) -> tuple[str, ...] | None:
+        """Return patterns of the names in a folder that a program uses; None if it may use any.
+
+        Args:
+            step: a program listed the folder, or looked at it or for ignore files in it.
+            name: of what it accessed, as inputs have it.
+        """
+        walker = self._walkers.get(step.program or HOOK)
+        if walker is None:
+            return None
+        if step.access != "listed":
+            is_walk = (walker, name) in self._listed or (
+                os.path.basename(name) in listed_names.OF_WALKS
+            )
+            if "/" not in name or not is_walk or walker == listed_names.CARGO:
+                return None
+        return listed_names.names_used(
+            walker,
+            name,
+            hook=self._hook,
+            opened=self._opened.get(walker, set()),
+            settings=self._settings,
+        )

@@ -119,7 +119,7 @@ def _named_in_scripts(
         if not programs.may_ask(path, file):
             continue
         real = os.path.realpath(file)
-        text = None if _STREAM.match(file) else _text(real)
+        text = None if _STREAM.match(file) else text_of(real)
         if text is not None and "\0" in text[:4096] and real.startswith(_SYSTEM):
             continue  # libraries and locales, which the loader and the C library read
         if text is None:
@@ -154,12 +154,12 @@ def _named_for_unknown(
         done.add(one.path)
         real = os.path.realpath(one.path)
         if not real.startswith(_SYSTEM) and not is_foreign(real):
-            for name in programs.references_in(_text(real) or ""):
+            for name in programs.references_in(text_of(real) or ""):
                 found.setdefault(name, count[one.program].name)
     return {name: by for name, by in found.items() if env_policy.named_in(name)}
 
 
-def _text(path: str) -> str | None:
+def text_of(path: str) -> str | None:
     """Return what is in a file; None if it is not there any more, or too large."""
     try:
         if os.path.isdir(path) or not os.path.isfile(path):

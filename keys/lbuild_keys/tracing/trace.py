@@ -6,14 +6,14 @@ means for a project.
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from lbuild_keys.tracing.accesses import ACCESSES, FOUND, MISSED, Access
 from lbuild_keys.tracing.process_trace import ProcessTrace
 
 _FORMAT = 2
-_TEXTS = ("i", "v", "V", "X", "n", "u", "F")
+_TEXTS = ("i", "v", "V", "X", "n", "u", "k", "F")
 _ACCESSES = {letter.decode("ascii"): access for letter, access in ACCESSES.items()}
 _FOUND = frozenset(letter.decode("ascii") for letter in FOUND)
 _MISSED = frozenset(letter.decode("ascii") for letter in MISSED)
@@ -34,6 +34,23 @@ class Spawned:
     executable: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class ManifestUse:
+    """What setuptools did only to write its list of the files of an sdist, outside of packages.
+
+    Attributes:
+        accesses: the listings and looks that nothing else did as well.
+        wanted: as ``Trace.wanted``, without these.
+        commands: the commands that ran.
+        packages: the packages that the hook process had loaded in the end; None if it is not known.
+    """
+
+    accesses: frozenset[tuple[Access, str]]
+    wanted: Mapping[str, frozenset[str]]
+    commands: frozenset[str]
+    packages: frozenset[str] | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
     """What one hook did, in the order in which it did it first.
@@ -46,6 +63,7 @@ class Trace:
             project, or to something directly in one, of which that is known.
         egg_infos: absolute paths of ``*.egg-info`` folders that the hook would have used, each with
             the files that it used without one.
+        manifest: what was only done for a list of the files of an sdist, if anything was.
         imported: absolute paths of what was read in order to run it; among the accesses too.
         accesses: absolute paths, as they were given: ``..`` and links are not resolved.
         readers: of each ``pyproject.toml`` that was read, the functions that opened it, as
@@ -59,6 +77,7 @@ class Trace:
             accesses.
         sought: the names of programs that were to be started, and that were in no folder of PATH.
         libraries: native libraries that were loaded, except the interpreter's own.
+        asked: addresses of sockets to which it sent something before it was followed.
         problems: why the trace is not complete, each as a clause; none if it is.
         processes: what the programs did that the hook ran, if a supervisor was there.
         followed_from: how many of the accesses were before the supervisor followed the hook; None
@@ -74,6 +93,7 @@ class Trace:
     above: Mapping[tuple[Access, str], frozenset[str]] = field(default_factory=dict)
     readers: Mapping[str, frozenset[str]] = field(default_factory=dict)
     wanted: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    manifest: ManifestUse | None = None
     imported: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     enumerations: tuple[str, ...] = ()
@@ -81,6 +101,7 @@ class Trace:
     reused: tuple[Spawned, ...] = ()
     sought: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     processes: ProcessTrace | None = None
     followed_from: int | None = None
@@ -123,10 +144,20 @@ def _parse(head: str, records: list[str]) -> Trace:
     plain: set[tuple[Access, str]] = set()
     part_of: dict[str, dict[str, set[str]]] = {"t": {}, "g": {}}
     whole: set[str] = set()
+    manifest = _ForManifest()
     followed_from = None
     for record in records:
         tag, payload = record[:1], record[1:]
-        if tag in _ACCESSES:
+        if tag == "c":
+            letter, inner, commands = json.loads(payload)
+            accesses[manifest.take(str(letter), str(inner), commands)] = None
+            if letter in _FOUND:
+                found.add(inner)
+            elif letter in _MISSED:
+                missed.add(inner)
+        elif tag == "p":
+            manifest.packages = frozenset(map(str, json.loads(payload)))
+        elif tag in _ACCESSES:
             done = _ACCESSES[tag], payload
             accesses[done] = None
             plain.add(done)
@@ -166,6 +197,10 @@ def _parse(head: str, records: list[str]) -> Trace:
         elif tag != ".":
             texts[tag][payload] = None
     problems = tuple(texts["u"])
+    use = manifest.use(plain | above.keys(), _partly(part_of["g"], whole))
+    for path, some in manifest.parts.items():
+        part_of["g"].setdefault(path, set()).update(some)
+    whole |= manifest.whole
     return Trace(
         folders={str(name): str(value) for name, value in folders.items()},
         accesses=tuple(accesses),
@@ -174,6 +209,7 @@ def _parse(head: str, records: list[str]) -> Trace:
         above={done: frozenset(codes) for done, codes in above.items() if done not in plain},
         readers=_partly(part_of["t"], whole),
         wanted=_partly(part_of["g"], whole),
+        manifest=use,
         imported=tuple(texts["i"]),
         variables=tuple(texts["v"]),
         enumerations=tuple(texts["V"]),
@@ -181,6 +217,7 @@ def _parse(head: str, records: list[str]) -> Trace:
         reused=tuple(reused),
         sought=tuple(texts["X"]),
         libraries=tuple(texts["n"]),
+        asked=tuple(texts["k"]),
         problems=problems if is_complete else (*problems, _INCOMPLETE),
         followed_from=followed_from,
         not_followed=next(iter(texts["F"]), ""),
@@ -189,3 +226,40 @@ def _parse(head: str, records: list[str]) -> Trace:
 
 def _partly(parts: Mapping[str, set[str]], whole: set[str]) -> dict[str, frozenset[str]]:
     return {path: frozenset(some) for path, some in parts.items() if path not in whole}
+
+
+class _ForManifest:
+    """What was only done for the list of the files of an sdist, as records tell it.
+
+    Attributes:
+        parts: of folders, which names were used.
+        whole: folders of which all names were.
+        packages: see ``ManifestUse``.
+    """
+
+    def __init__(self) -> None:
+        self.parts: dict[str, set[str]] = {}
+        self.whole: set[str] = set()
+        self.packages: frozenset[str] | None = None
+        self._accesses: set[tuple[Access, str]] = set()
+        self._commands: set[str] = set()
+
+    def take(self, letter: str, payload: str, commands: list[str]) -> tuple[Access, str]:
+        self._commands.update(map(str, commands))
+        path = payload
+        if letter == "g":
+            path, part = map(str, json.loads(payload))
+            self.parts.setdefault(path, set()).add(part)
+        elif letter == "l":
+            self.whole.add(path)
+        done = _ACCESSES["l" if letter == "g" else letter], path
+        self._accesses.add(done)
+        return done
+
+    def use(
+        self, otherwise: Iterable[tuple[Access, str]], wanted: Mapping[str, frozenset[str]]
+    ) -> ManifestUse | None:
+        if not self._commands:
+            return None
+        accesses = frozenset(self._accesses.difference(otherwise))
+        return ManifestUse(accesses, wanted, frozenset(self._commands), self.packages)

@@ -21,12 +21,14 @@ from lbuild_keys.tracing import (
     program_use,
     program_variables,
 )
+from lbuild_keys.tracing.accesses import Access
 from lbuild_keys.tracing.file_use import FileUse, file_use
 from lbuild_keys.tracing.input_names import HookLocation, namer_of
 from lbuild_keys.tracing.partial_use import (
     only_new_sources,
     only_used_names,
     only_used_tables,
+    unused_for_manifest,
 )
 from lbuild_keys.tracing.trace import Trace
 
@@ -124,14 +126,11 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
     namer = namer_of(trace, location)
     is_followed = interleave.is_followed(trace)
     silent = program_use.answered_otherwise(trace, location)
-    used = file_use(
-        trace,
-        interleave.steps(trace, namer.resolve, program_use.called(trace, location)),
-        hook,
-        namer,
-        location.temporary,
-        silent,
-    )
+    steps = interleave.steps(trace, namer.resolve, program_use.called(trace, location))
+    manifest = unused_for_manifest(trace, namer)
+    unused = frozenset[tuple[Access, str]]() if manifest is None else manifest.accesses
+    walks = program_use.Walks(trace, steps, hook, location)
+    used = file_use(trace, steps, hook, namer, location.temporary, silent, unused, walks.names_used)
     inputs = used.by_hook
     programs = [*program_use.opaque_programs(trace, hook, location, namer, inputs)]
     libraries = [*program_use.opaque_libraries(trace)]
@@ -147,6 +146,10 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
     if is_followed and trace.processes is not None:
         obeyed = program_variables.variables(trace.processes, silent, namer.is_foreign)
         inputs |= _obeyed(obeyed, hook)
+        packages = program_use.packages(trace.processes, silent, namer.is_foreign)
+        for name, by in packages.items():
+            source = traced(f"looked for by {by}, run by {hook}")
+            inputs.setdefault(Input("cmake-package", name), source)
         sought = program_use.found_by_path(trace, silent, location, namer)
         for name, number in sought.items():
             by = trace.processes.name_of(number, hook)
@@ -160,7 +163,7 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
     if is_clear and not libraries and toml_use.FILE not in used.written:
         inputs = only_used_tables(inputs, trace, hook, namer, imported)
     if not libraries:
-        inputs = only_used_names(inputs, trace, namer)
+        inputs = only_used_names(inputs, trace, namer, manifest)
     inputs = only_new_sources(inputs, trace, namer)
     found = namer.all_names_of(trace.found) | used.found
     return Usage(

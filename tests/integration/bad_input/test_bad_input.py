@@ -577,7 +577,7 @@ def test_the_frame_of_those_backends_is_right(lbuild: Lbuild, project: Path) -> 
     assert lbuild("wheel", project).stdout == f"{project / 'dist' / WHEEL}\n"
 
 
-@pytest.mark.quick(every=3)
+@pytest.mark.quick(every=5)
 @pytest.mark.parametrize("options", [(), ("--no-isolation",)])
 @pytest.mark.parametrize(
     "value",
@@ -716,7 +716,7 @@ def test_a_folder_in_the_place_of_the_wheel(lbuild: Lbuild, project: Path) -> No
     assert str(project / "dist" / WHEEL) in refused(lbuild, "wheel", project)
 
 
-@pytest.mark.quick("option-", "variable-a/b", "setting-")
+@pytest.mark.quick("option-", "variable-a/b")
 @pytest.mark.parametrize("below", ["", "a/b"])
 @pytest.mark.parametrize("named_by", ["option", "variable", "setting"])
 @pytest.mark.usefixtures("cache")

@@ -287,8 +287,7 @@ def test_two_at_once_make_one(lbuild: Lbuild, copy_project: CopyProject, index: 
     assert log.lines == other_log.lines
 
 
-@pytest.mark.usefixtures("interruptible")
-@pytest.mark.quick(every=2)
+@pytest.mark.quick(every=3)
 @pytest.mark.parametrize(
     ("how", "returncode"),
     [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, 130), (signal.SIGINT, 130)],

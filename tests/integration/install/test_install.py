@@ -14,6 +14,7 @@ from uv import find_uv_bin
 from support.command import Lbuild
 from support.environments import install as install_wheel
 from support.environments import make_environment
+from support.exhaustive import one_in
 from support.folder_content import inventory
 from support.minimal_project import CORE, NAME
 from support.projects import CopyProject, replace
@@ -93,7 +94,7 @@ def test_what_is_recorded_of_an_installed_wheel(lbuild: Lbuild, project: Path, e
 
 
 @pytest.mark.quick("uv")  # pip takes seconds to start
-@pytest.mark.parametrize("installer", ["uv", "pip"])
+@pytest.mark.parametrize("installer", one_in(2, ["uv", "pip"]))
 def test_names_with_spaces_and_other_letters(
     lbuild: Lbuild, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installer: str
 ) -> None:
@@ -212,6 +213,7 @@ def _interrupted(env: Path) -> None:
     (env.parent / "empty").mkdir()
 
 
+@pytest.mark.quick("edit", "remove_record", "second_info", "other_distribution", "interrupted")
 @pytest.mark.parametrize(
     "damage",
     [
@@ -263,6 +265,7 @@ def test_a_module_that_is_gone_from_the_tree_is_gone_from_the_environment(
     bytecode.parent.mkdir(exist_ok=True)
     bytecode.write_bytes(b"of another interpreter")
     extra.unlink()
+    lbuild("wheel", "-p", env, project)  # an environment to build in takes pip seconds
     # pip knows the bytecode of one interpreter only.
     install(lbuild, "-p", env, "--installer", "pip", project)
     assert runs(env, "import importlib.util as u; print(u.find_spec('demo.extra'))") == "None"
@@ -397,7 +400,7 @@ def names(env: Path) -> set[str]:
 
 
 @pytest.mark.quick("uv")  # pip takes seconds to start
-@pytest.mark.parametrize("installer", ["uv", "pip"])
+@pytest.mark.parametrize("installer", one_in(2, ["uv", "pip"]))
 def test_requirements_that_conflict_leave_the_environment_as_it_was(
     lbuild: Lbuild, project: Path, env: Path, index: Index, installer: str
 ) -> None:

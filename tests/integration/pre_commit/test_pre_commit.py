@@ -1,7 +1,8 @@
 """The hooks of .pre-commit-hooks.yaml, installed and run by the real pre-commit and by git commit.
 
 pre-commit installs lbuild from a git repository, so the checkout's sources are committed to one
-made for the session, and its environment is shared by all consumers.
+made for the session, and its environment is shared by all consumers. That takes seconds: in quick
+tests the hooks run the lbuild that is tested, which pre-commit calls "language: system".
 """
 
 import dataclasses
@@ -74,6 +75,15 @@ repos:
     verbose: true
     args: [{arguments}]
 """
+
+IS_INSTALLED = "    language: system\n"
+"""Ends a configuration whose hooks run the lbuild that is in PATH."""
+
+INSTALLED = pytest.mark.parametrize(
+    "installs",
+    [False, pytest.param(True, marks=pytest.mark.endurance)],
+    ids=["installed before", "installed"],
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +184,7 @@ def new_consumer(
 ) -> NewConsumer:
     """Make a repository that pins a hook and has it installed; nothing is committed yet."""
 
-    def make(hook: str, *arguments: str, settings: str = "") -> Consumer:
+    def make(hook: str, *arguments: str, settings: str = "", installs: bool = True) -> Consumer:
         folder = copy_project("in-tree-backend-with-helper", folder="consumers")
         counter = tmp_path / "builds"
         with (folder / "backend" / "backend.py").open("a") as backend:
@@ -189,6 +199,7 @@ def new_consumer(
             hook=hook,
             arguments=", ".join(arguments),
         )
+        configuration += "" if installs else IS_INSTALLED
         (folder / ".pre-commit-config.yaml").write_text(configuration)
         git(folder, "init", "--quiet", "--initial-branch=main")
         consumer = Consumer(folder, counter, environment(lbuild, hook_repository))
@@ -222,7 +233,8 @@ def environment(lbuild: Lbuild, hook_repository: HookRepository) -> dict[str, st
         for name, value in lbuild.environment.items()
         if name != "SKIP" and not name.startswith("PRE_COMMIT")
     }
-    return {**variables, "PRE_COMMIT_HOME": str(hook_repository.store)}
+    path = os.pathsep.join([str(Path(sys.executable).parent), variables["PATH"]])
+    return {**variables, "PATH": path, "PRE_COMMIT_HOME": str(hook_repository.store)}
 
 
 def break_backend(consumer: Consumer) -> None:
@@ -353,10 +365,11 @@ def test_a_build_in_the_shell_is_reused_by_the_commit(
         assert consumer.builds == number
 
 
+@INSTALLED
 def test_status_fails_with_the_reasons_until_the_wheel_is_delivered(
-    lbuild: Lbuild, new_consumer: NewConsumer
+    lbuild: Lbuild, new_consumer: NewConsumer, installs: bool
 ) -> None:
-    consumer = new_consumer("lbuild-status", settings=DECLARED)
+    consumer = new_consumer("lbuild-status", settings=DECLARED, installs=installs)
     core = consumer.folder / "demo" / "core.py"
 
     never_built = consumer.commit_all()
@@ -378,10 +391,11 @@ def test_status_fails_with_the_reasons_until_the_wheel_is_delivered(
     assert consumer.commit_all().returncode == 0
 
 
+@INSTALLED
 def test_status_fails_if_the_delivered_wheel_has_what_is_not_staged(
-    lbuild: Lbuild, new_consumer: NewConsumer
+    lbuild: Lbuild, new_consumer: NewConsumer, installs: bool
 ) -> None:
-    consumer = new_consumer("lbuild-status", settings=DECLARED)
+    consumer = new_consumer("lbuild-status", settings=DECLARED, installs=installs)
     consumer.stage()
     lbuild("wheel", consumer.folder)
     (consumer.folder / "demo" / "core.py").write_text("ANSWER = 'not staged'\n")

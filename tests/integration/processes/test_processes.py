@@ -167,7 +167,8 @@ def is_running(process: int) -> bool:
         return False
 
 
-@pytest.mark.usefixtures("interruptible")
+@pytest.mark.quick("2-traced-130", "15-declared-130")
+@pytest.mark.usefixtures("without_nohup")
 @pytest.mark.parametrize(
     ("by", "inputs", "code"),
     [
@@ -206,7 +207,6 @@ def test_interrupted(
     assert (told["action"], told["sha256"]) == ("built", first["sha256"])
 
 
-@pytest.mark.usefixtures("interruptible")
 def test_interrupted_from_the_keyboard(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
 ) -> None:
@@ -234,7 +234,7 @@ sys.exit(job.wait() % 256)
 """Leads a session that has the terminal, and tells its job when that is closed, as shells do."""
 
 
-@pytest.mark.usefixtures("interruptible")
+@pytest.mark.usefixtures("without_nohup")
 def test_the_terminal_is_closed(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> None:
     """What ninja and shells start is in process groups of their own, and ends all the same."""
     project = copy_project(NAME)
@@ -272,7 +272,8 @@ def state_of(process: int) -> str:
     return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
 
 
-@pytest.mark.usefixtures("interruptible")
+@pytest.mark.quick(str(signal.SIGCONT))
+@pytest.mark.usefixtures("without_nohup")
 @pytest.mark.parametrize("then", [signal.SIGCONT, signal.SIGHUP])
 def test_suspended(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, then: signal.Signals
@@ -310,7 +311,6 @@ def test_nohup(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> Non
 
 
 @pytest.mark.exhaustive  # it waits long; what stops it has a test in unit/frontend/hooks
-@pytest.mark.usefixtures("interruptible")
 def test_a_hook_that_will_not_stop(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
 ) -> None:
@@ -325,7 +325,6 @@ def test_a_hook_that_will_not_stop(
     assert not is_running(hook)
 
 
-@pytest.mark.usefixtures("interruptible")
 def test_interrupted_while_waiting(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
 ) -> None:

@@ -353,6 +353,7 @@ def test_a_fresh_clone_has_no_out_dir(lbuild: Lbuild, copy_project: CopyProject)
     assert wheel(lbuild, clone)["action"] == "reused"
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize(
     ("lines", "options", "source"),
     [
@@ -440,6 +441,7 @@ def schema(version: object) -> Callable[[bytes], bytes]:
     return write
 
 
+@pytest.mark.quick(every=3)
 @pytest.mark.parametrize(
     ("damage", "kind"),
     [
@@ -482,6 +484,7 @@ def test_a_snapshot_that_is_no_good(lbuild: Lbuild, copy_project: CopyProject) -
     assert core_in_wheel(wheel(lbuild, project)["wheel"]) == "ANSWER = 43\n"
 
 
+@pytest.mark.quick("traced", "declared")
 @pytest.mark.parametrize("inputs", ["traced", "tree", "declared"])
 def test_edited_during_build(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, inputs: str
@@ -513,6 +516,7 @@ def test_edited_during_build(
     assert log.lines == ["built"] * 2
 
 
+@pytest.mark.quick("tree")
 @TRACED_AND_TREE
 def test_edited_and_put_back_during_a_build(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
@@ -551,6 +555,7 @@ def test_untraced(lbuild: Lbuild, copy_project: CopyProject) -> None:
     assert wheel(lbuild, project)["action"] == "reused"
 
 
+@pytest.mark.quick("tree")
 @TRACED_AND_TREE
 def test_all_reasons_at_once(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)

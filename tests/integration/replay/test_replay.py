@@ -76,6 +76,7 @@ def not_replayed(lbuild: Lbuild, *arguments: str | Path) -> Run:
     return run(lbuild, *arguments, env={f"NOT_SET_BEFORE_{time.time_ns()}": "1"})
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("arguments", [("wheel",), ("wheel", "-q"), ("wheel", "-v"), ("status",)])
 def test_the_same_is_said_again(lbuild: Lbuild, project: Path, arguments: tuple[str, ...]) -> None:
     run(lbuild, "wheel", "--python", sys.executable, project)
@@ -278,9 +279,10 @@ QUICK_EDITS = {
     ],
     ids="{} edits".format,
 )
-def test_none_of_many_quick_edits_is_missed(lbuild: Lbuild, project: Path, edits: int) -> None:
+def test_none_of_many_quick_edits_is_missed(
+    lbuild: Lbuild, project: Path, chance: random.Random, edits: int
+) -> None:
     """Each at once after a command, and followed by one at once; undone at times."""
-    chance = random.Random(edits)  # noqa: S311  not for secrets
     core = project / CORE
     names = list(QUICK_EDITS)
     replays = 0
@@ -580,11 +582,7 @@ def configure_git(project: Path) -> None:
     git(project, "config", "core.excludesFile", "elsewhere")
 
 
-@pytest.mark.quick(
-    "declared-commit",
-    "by the backend-dirty",
-    "by the backend-ignore",
-)
+@pytest.mark.quick("declared-commit", "by the backend-dirty")
 @pytest.mark.parametrize("change", [commit, dirty, tag, ignore, configure_git])
 @pytest.mark.parametrize("asked", ["declared", "by the backend"])
 def test_git_is_asked_again(
@@ -787,6 +785,7 @@ def records(lbuild: Lbuild) -> list[Path]:
     return list((lbuild.cache / replay.BUCKET).iterdir())
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize(
     "damage",
     [
@@ -892,10 +891,9 @@ def test_a_record_of_another_day_is_not_replayed(lbuild: Lbuild, project: Path) 
 @pytest.mark.quick("traced")
 @pytest.mark.parametrize("inputs", ["traced", "tree", "declared"])
 def test_replayed_or_not_the_answer_is_that_of_the_normal_way(
-    lbuild: Lbuild, project: Path, inputs: str
+    lbuild: Lbuild, project: Path, chance: random.Random, inputs: str
 ) -> None:
     """A walk through edits, undone at times; a variable that nobody reads keeps it from replay."""
-    chance = random.Random(inputs)  # noqa: S311  not for secrets
     status = ("status", "--json", "--inputs", inputs, project)
     run(lbuild, "wheel", "--inputs", inputs, project)
     files = [path for path in sorted(project.rglob("*")) if path.is_file()]

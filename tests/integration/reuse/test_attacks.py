@@ -100,6 +100,7 @@ HIDING: dict[str, tuple[str, str]] = {
 }
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("how", HIDING)
 def test_what_a_hook_hides_counts(lbuild: Lbuild, copy_project: CopyProject, how: str) -> None:
     name, code = HIDING[how]
@@ -150,6 +151,7 @@ OTHER_REPOSITORY: dict[str, str] = {
 }
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("how", OTHER_REPOSITORY)
 def test_another_repository_counts(lbuild: Lbuild, copy_project: CopyProject, how: str) -> None:
     project = copy_project(NAME, tag="v1.0")
@@ -192,6 +194,7 @@ BY_ITSELF: dict[str, str] = {
 }
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("module", BY_ITSELF)
 def test_what_the_standard_library_opens_unseen_counts(
     lbuild: Lbuild, copy_project: CopyProject, module: str

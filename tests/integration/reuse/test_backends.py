@@ -11,6 +11,7 @@ import pytest
 
 from support.backends import BACKENDS, SETUPTOOLS, Backend, backend_id
 from support.command import Lbuild
+from support.exhaustive import one_in
 from support.projects import (
     CopyProject,
     build_in_tree,
@@ -100,7 +101,7 @@ def test_builds_only_when_an_input_changed(
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("fixture", ["setuptools-scm", "hatch-vcs"])
+@pytest.mark.parametrize("fixture", one_in(2, ["setuptools-scm", "hatch-vcs"]))
 def test_the_version_follows_git(lbuild: Lbuild, copy_project: CopyProject, fixture: str) -> None:
     project = copy_project(fixture, tag="v0.1.0")
     tagged = build(lbuild, project)
@@ -166,7 +167,7 @@ def answer_of(wheel: Path) -> int:
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("backend", SETUPTOOLS, ids=backend_id)
+@pytest.mark.parametrize("backend", one_in(2, SETUPTOOLS), ids=backend_id)
 def test_leftovers_of_setuptools_never_reach_the_wheel(
     lbuild: Lbuild, copy_project: CopyProject, backend: Backend
 ) -> None:

@@ -123,7 +123,7 @@ def names_in(archive: Path) -> list[str]:
         return opened.getnames()
 
 
-@pytest.mark.quick("wheel", "sdist")
+@pytest.mark.quick("wheel")
 @pytest.mark.parametrize("verb", ["wheel", "sdist", "metadata"])
 def test_other_results_neither_take_nor_ship_it(lbuild: Lbuild, project: Path, verb: str) -> None:
     out = project.parent / "out"

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from support.command import Lbuild
+from support.exhaustive import one_in
 from support.minimal_project import NAME, configure, core_in_wheel, log_builds, wheel, when_building
 from support.projects import CopyProject, git
 
@@ -78,7 +79,7 @@ KEPT = ("GIT_", "HTTP", "LANG", "PIP_", "SSL_", "TMPDIR", "UV_", "http")
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("name", ["hatchling", "setuptools-c-extension"])
+@pytest.mark.parametrize("name", one_in(2, ["hatchling", "setuptools-c-extension"]))
 def test_ten_times_by_all_launchers_in_turn_is_one_build(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, name: str
 ) -> None:

@@ -137,6 +137,7 @@ def test_a_file_generated_if_it_is_missing_or_so_asked(
     assert build()["action"] == "reused"
 
 
+@pytest.mark.quick("traced")
 @TRACED_AND_TREE
 def test_what_the_user_adds_during_a_build(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
@@ -414,6 +415,7 @@ def test_archives_in_the_out_dir(
     assert states_in_wheel(wheel(lbuild, "-o", ".", cwd=other)) == {NEW}
 
 
+@pytest.mark.quick("traced")
 @TRACED_AND_TREE
 def test_an_out_dir_among_the_sources(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)
@@ -450,6 +452,7 @@ def test_what_was_installed_into_a_package(lbuild: Lbuild, copy_project: CopyPro
 # What variables say.
 
 
+@pytest.mark.quick("UV_CONSTRAINT")
 @pytest.mark.parametrize("variable", ["PIP_CONSTRAINT", "UV_CONSTRAINT"])
 def test_several_constraints_files(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, variable: str
@@ -587,6 +590,7 @@ def helper(copy_project: CopyProject) -> MakeHelper:
 STATE = f'STATE = b"{OLD}"\n'
 
 
+@pytest.mark.quick("its own")
 @pytest.mark.parametrize("interpreter", ["its own", "another"])
 def test_a_local_requirement_that_a_hook_returns(
     lbuild: Lbuild,
@@ -785,6 +789,7 @@ def test_another_clone_has_the_same_home(
 # Modes, and what setuptools leaves behind.
 
 
+@pytest.mark.quick("traced")
 @TRACED_AND_TREE
 def test_the_group_may_execute_it(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)

@@ -45,6 +45,7 @@ def result(told: dict[str, Any]) -> tuple[str, str, str]:
     return told["action"], told["key"], told["sha256"]
 
 
+@pytest.mark.quick(every=2)
 @REFRESH
 def test_it_does_not_read_but_writes(lbuild: Lbuild, project: Path, options: list[str]) -> None:
     first = wheel(lbuild, project)
@@ -136,6 +137,7 @@ def test_the_environment_is_made_anew(lbuild: Lbuild, copy_project: CopyProject)
     assert last == third  # what always builds does not always make one
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize(
     "lines",
     ["[tool.uv]\nreinstall-package = ['x', 'MY_demo']", "[tool.lbuild]\nalways-rebuild = true"],

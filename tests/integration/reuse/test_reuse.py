@@ -81,6 +81,7 @@ EDITS = (
 )
 
 
+@pytest.mark.quick("traced", "tree")
 @EVERY_MODE
 def test_what_changes_nothing(lbuild: Lbuild, copy_project: CopyProject, inputs: str) -> None:
     project = copy_project(NAME)
@@ -93,6 +94,7 @@ def test_what_changes_nothing(lbuild: Lbuild, copy_project: CopyProject, inputs:
     assert log.lines == ["built"]
 
 
+@pytest.mark.quick("traced")
 @TRACED_AND_TREE
 def test_another_branch_and_back(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME, tag="v1")
@@ -109,6 +111,7 @@ def test_another_branch_and_back(lbuild: Lbuild, copy_project: CopyProject) -> N
             )
 
 
+@pytest.mark.quick("traced", "declared")
 @EVERY_MODE
 def test_a_copy_in_another_folder_reuses(
     lbuild: Lbuild, copy_project: CopyProject, inputs: str
@@ -128,6 +131,39 @@ def test_a_copy_in_another_folder_reuses(
     [reason] = status(lbuild, "--inputs", inputs, clone)["reasons"]
     assert (reason["kind"], reason["path"]) == ("file-changed", "pyproject.toml")
     assert wheel(lbuild, "--inputs", inputs, project)["action"] == "reused"
+
+
+def test_the_folders_that_lbuild_makes_are_no_change(
+    lbuild: Lbuild, copy_project: CopyProject
+) -> None:
+    """Neither the out-dir nor the folder that the cache is in; what else is in there is one."""
+    project = copy_project(NAME)
+    configure(project, "[tool.lbuild]\ncache-dir = 'var/cache'\nextra-inputs = [{ dir = 'var' }]")
+    see = "Path('src/demo/seen').write_text(' '.join(sorted(map(str, Path().glob('*/*.txt')))))"
+    when_building(project, see)
+    clone = Path(shutil.copytree(project, project.with_name("clone")))
+    cache = {"LBUILD_CACHE_DIR": None}
+
+    def action(*where: str | Path) -> str:
+        return str(wheel(lbuild, *where, env=cache)["action"])
+
+    assert [action(project) for _ in range(2)] == ["built", "reused"]
+    shared = {"LBUILD_CACHE_DIR": str(project / "var" / "cache")}
+    assert wheel(lbuild, clone, env=shared)["action"] == "reused"
+    replace(project / CORE, "42", "43")
+    replace(clone / CORE, "42", "43")
+    assert action(project) == "built"
+    shutil.rmtree(clone / "dist")
+    assert wheel(lbuild, clone, env=shared)["action"] == "reused"
+
+    for folder in ("dist", "var"):
+        added = project / folder / "added.txt"
+        added.touch()
+        told = wheel(lbuild, project, env=cache)
+        content = wheel_content(Path(told["wheel"]))["demo/seen"].data.decode()
+        assert (told["action"], f"{folder}/added.txt" in content) == ("built", True)
+        added.unlink()
+        assert action(project) == "reused"
 
 
 @pytest.mark.quick("traced")
@@ -152,6 +188,7 @@ def test_projects_of_one_name_never_get_each_others_wheel(
     assert core_in_wheel(wheel(lbuild, "--inputs", inputs, three)["wheel"]) == "ANSWER = 44\n"
 
 
+@pytest.mark.quick("tree")
 @TRACED_AND_TREE
 def test_projects_that_take_turns_in_one_folder(lbuild: Lbuild, copy_project: CopyProject) -> None:
     one, two = copy_project(NAME, folder="one"), copy_project(NAME, folder="two")
@@ -242,6 +279,7 @@ def test_an_ignored_backend_still_counts(lbuild: Lbuild, copy_project: CopyProje
     assert reason["kind"] == "backend-changed"
 
 
+@pytest.mark.quick("traced")
 @TRACED_AND_TREE
 def test_names_of_all_kinds(lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path) -> None:
     project = copy_project(NAME).rename(tmp_path / "my projéct 你好")
@@ -296,6 +334,7 @@ def test_a_link_to_the_project(lbuild: Lbuild, copy_project: CopyProject, tmp_pa
     assert core_in_wheel(wheel(lbuild, link)["wheel"]) == "ANSWER = 43\n"
 
 
+@pytest.mark.quick("tree")
 @TRACED_AND_TREE
 def test_links_in_the_tree(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)
@@ -394,6 +433,7 @@ def test_what_cannot_be_read_counts_as_changed(
     assert wheel(lbuild, project)["action"] == "reused"
 
 
+@pytest.mark.quick("tree")
 @TRACED_AND_TREE
 def test_what_an_edit_of_mode_and_folders_gives(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)

@@ -136,7 +136,11 @@ int main(void) { return puts("the " TEXT_OF(ANSWER) " in " __FILE__); }
 @pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("files", "options"),
-    [(CMAKE, ()), (MESON, ("-Cbuild-dir=build",)), (MESON, ())],
+    [
+        (CMAKE, ()),
+        pytest.param(MESON, ("-Cbuild-dir=build",), marks=pytest.mark.endurance),
+        (MESON, ()),
+    ],
     ids=["scikit-build-core", "meson-python", "meson-python-by-default"],
 )
 def test_a_build_folder_that_another_frontend_has_left(

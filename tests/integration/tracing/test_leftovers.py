@@ -94,6 +94,7 @@ def test_one_build_for_an_edit_where_another_tool_left_what_cython_made(
     assert "answer.c" in [reason["path"] for reason in status(lbuild, cythonised)["reasons"]]
 
 
+@pytest.mark.quick("traced")
 @TRACED_AND_TREE
 def test_what_lies_in_a_folder_that_a_build_made(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)

@@ -16,7 +16,7 @@ import pytest
 from support.command import Lbuild
 from support.edits import NEW, OLD, edit, pack_state, require_noticed
 from support.minimal_project import NAME, wheel
-from support.projects import CopyProject
+from support.projects import CopyProject, git
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="programs are followed on Linux")
 
@@ -202,10 +202,53 @@ def by_failed_write(world: World) -> Change:
     return lambda: edit(file, OLD, NEW), lambda: edit(file, NEW, OLD)
 
 
+def by_package_beside_path(world: World) -> Change:
+    """CMake finds a package below the folder that has another folder of PATH in it."""
+    script = f"""
+        cmake_minimum_required(VERSION 3.15)
+        set(A_VALUE {OLD})
+        find_package(APackage QUIET)
+        message("value-${{A_VALUE}}-")
+        """
+    world.write(world.project / "script.cmake", textwrap.dedent(script))
+    config = world.beside / "new" / "lib" / "cmake" / "APackage" / "APackageConfig.cmake"
+    world.write(config, f"set(A_VALUE {NEW})\n")
+    world.write(world.beside / "new" / "bin" / "x", "")
+    world.code(
+        """
+        done = subprocess.run(["cmake", "-P", "script.cmake"], stderr=-1, check=True)
+        return done.stderr
+        """
+    )
+    usual = world.env["PATH"] = os.environ["PATH"]
+    other = f"{world.beside / 'new' / 'bin'}:{usual}"
+    return lambda: world.env.update(PATH=other), lambda: world.env.update(PATH=usual)
+
+
+def by_name_in_own_temporary_folder(world: World) -> Change:
+    """A program lists the folder for temporary files, which is in the project."""
+    folder = world.write(world.project / "temporary" / OLD, "").parent
+    world.run("ls temporary")
+    world.env["TMPDIR"] = str(folder)
+    old, new = folder / OLD, folder / NEW
+    return lambda: old.rename(new), lambda: new.rename(old)
+
+
+def by_tag_of_inner_repository(world: World) -> Change:
+    """A program asks git for the tag of a repository in the project."""
+    inner = world.write(world.project / "inner" / "x", "").parent
+    git(inner, "init", "--quiet")
+    git(inner, "add", "--all")
+    git(inner, "commit", "--quiet", "--message=x")
+    world.run(f"cd inner && git describe --tags --match {NEW} 2>/dev/null || echo {OLD}")
+    return lambda: git(inner, "tag", NEW), (inner / ".git" / "refs" / "tags" / NEW).unlink
+
+
 CASES = (
     *(by_path, by_absence_in_path, by_home, by_wrapper, by_session_variable, by_own_git),
     *(by_script_of_stream, by_generated_script, by_other_git, by_link, by_moved_link),
-    by_failed_write,
+    *(by_failed_write, by_package_beside_path, by_name_in_own_temporary_folder),
+    by_tag_of_inner_repository,
 )
 
 

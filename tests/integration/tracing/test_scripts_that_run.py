@@ -80,7 +80,7 @@ def plant(folder: Path, files: dict[str, str]) -> Path:
     return folder
 
 
-@pytest.mark.quick("executed by setup.py-tree", "named by hatch.toml-traced")
+@pytest.mark.quick("executed by setup.py-tree")
 @TRACED_AND_TREE
 @pytest.mark.parametrize(
     "files",

@@ -454,6 +454,7 @@ def test_untraced(lbuild: Lbuild, copy_project: CopyProject, code: str) -> None:
 # How a hook process may end.
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("how", ["os._exit", "a daemon", "an exception in a thread"])
 def test_how_a_hook_process_ends(lbuild: Lbuild, copy_project: CopyProject, how: str) -> None:
     project = copy_project(NAME)
@@ -496,6 +497,7 @@ def test_how_a_hook_process_ends(lbuild: Lbuild, copy_project: CopyProject, how:
 # Outputs.
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize(
     ("condition", "state"),
     [

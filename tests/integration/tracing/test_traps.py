@@ -4,11 +4,15 @@ The numbers are those of the study; what follows them is what else had to be sho
 them one thing decides what the wheel holds: ``OLD`` at first, then ``NEW``.
 """
 
+import functools
 import py_compile
 import shutil
+import socket
 import sqlite3
 import subprocess
+import sys
 import textwrap
+import threading
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -280,6 +284,7 @@ def test_trap_6_a_version_file_in_the_tree(lbuild: Lbuild, copy_project: CopyPro
     assert third["action"] == "built"
 
 
+@pytest.mark.exhaustive
 def test_trap_6_what_pdm_backend_leaves(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project("pdm-backend")
     write_files(project, {"src/demo/core.py": "ANSWER = 42\n"})
@@ -365,7 +370,7 @@ def test_trap_7_ignore_rules_two_levels_up(
 VARIABLE = "LBTEST_STATE"
 
 
-@pytest.mark.quick(every=4)
+@pytest.mark.quick(every=6)
 @pytest.mark.parametrize(
     "code",
     [
@@ -570,7 +575,7 @@ def read(library, name):
 """
 
 
-@pytest.mark.quick(every=4)
+@pytest.mark.quick(every=6)
 @pytest.mark.parametrize("how", UNSEEN)
 def test_trap_9_what_is_not_seen(lbuild: Lbuild, copy_project: CopyProject, how: str) -> None:
     project = copy_project(NAME)
@@ -755,7 +760,7 @@ SEEN = {
 }
 
 
-@pytest.mark.quick(every=4)
+@pytest.mark.quick(every=7)
 @pytest.mark.parametrize("how", SEEN)
 def test_trap_10_what_is_seen_all_the_same(
     lbuild: Lbuild, copy_project: CopyProject, how: str
@@ -824,17 +829,19 @@ def test_trap_10_a_module_in_a_zip_file(lbuild: Lbuild, copy_project: CopyProjec
     require_noticed(lambda: wheel(lbuild, project), lambda: write(NEW), lambda: write(OLD))
 
 
+def write_database(path: Path, state: str) -> None:
+    path.unlink(missing_ok=True)
+    connection = sqlite3.connect(path)
+    connection.execute("create table states (state text)")
+    connection.execute("insert into states values (?)", [state])
+    connection.commit()
+    connection.close()
+
+
 def test_trap_10_a_database(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)
 
-    def write(state: str) -> None:
-        (project / "state.db").unlink(missing_ok=True)
-        connection = sqlite3.connect(project / "state.db")
-        connection.execute("create table states (state text)")
-        connection.execute("insert into states values (?)", [state])
-        connection.commit()
-        connection.close()
-
+    write = functools.partial(write_database, project / "state.db")
     write(OLD)
     pack_state(
         project,
@@ -849,6 +856,71 @@ def test_trap_10_a_database(lbuild: Lbuild, copy_project: CopyProject) -> None:
         """,
     )
     require_noticed(lambda: wheel(lbuild, project), lambda: write(NEW), lambda: write(OLD))
+
+
+@pytest.mark.exhaustive
+def test_trap_10_a_database_that_another_one_attaches(
+    lbuild: Lbuild, copy_project: CopyProject
+) -> None:
+    project = copy_project(NAME)
+
+    write = functools.partial(write_database, project / "state.db")
+    write(OLD)
+    pack_state(
+        project,
+        """\
+        import sqlite3
+
+        def state():
+            connection = sqlite3.connect(":memory:")
+            connection.execute("attach 'state.db' as other")
+            [(text,)] = connection.execute("select state from other.states")
+            connection.close()
+            return text.encode()
+        """,
+    )
+    require_noticed(lambda: wheel(lbuild, project), lambda: write(NEW), lambda: write(OLD))
+
+
+@pytest.mark.exhaustive
+def test_trap_10_a_database_with_a_log_beside_it(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    """A program that was killed leaves changes in a file of its own, which the hook merges."""
+    project = copy_project(NAME)
+    code = """\
+        import os, sqlite3, sys
+        connection = sqlite3.connect("state.db")
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("create table if not exists states (state text)")
+        connection.execute("delete from states")
+        connection.execute("insert into states values (?)", sys.argv[1:])
+        connection.commit()
+        os._exit(0)
+        """
+
+    def write(state: str) -> None:
+        command = [sys.executable, "-c", textwrap.dedent(code), state]
+        subprocess.run(command, cwd=project, check=True)
+        assert (project / "state.db-wal").stat().st_size
+
+    write(OLD)
+    pack_state(
+        project,
+        """\
+        import sqlite3
+
+        def state():
+            connection = sqlite3.connect("state.db")
+            [(text,)] = connection.execute("select state from states")
+            connection.close()
+            return text.encode()
+        """,
+    )
+    for state in (OLD, NEW):
+        write(state)
+        first = wheel(lbuild, project)
+        assert (first["action"], states_in_wheel(first)) == ("built", {state})
+        wheel(lbuild, project)  # it is merged now
+        assert wheel(lbuild, project)["action"] == "reused"
 
 
 # Trap 11: bytecode is run instead of its source.
@@ -980,7 +1052,7 @@ def test_trap_13_what_get_requires_reads(lbuild: Lbuild, copy_project: CopyProje
 def test_trap_14_the_same_wheel_stays_as_it_is(lbuild: Lbuild, copy_project: CopyProject) -> None:
     project = copy_project(NAME)
     pack_expression(
-        project, 'str(len([name for name in os.listdir("src") if name == "demo"])).encode()'
+        project, 'str([name for name in os.listdir("backend") if name == "none"]).encode()'
     )
     first = wheel(lbuild, project)
     delivered = Path(first["wheel"])
@@ -1078,7 +1150,7 @@ def test_an_empty_folder_appears(lbuild: Lbuild, copy_project: CopyProject) -> N
     assert (back["action"], back["sha256"]) == ("reused", first["sha256"])
 
 
-@pytest.mark.quick(every=2)
+@pytest.mark.quick(every=4)
 @pytest.mark.parametrize(
     "look",
     [
@@ -1151,7 +1223,7 @@ def test_data_files_by_a_glob(lbuild: Lbuild, copy_project: CopyProject) -> None
 # Edits while the hook runs.
 
 
-@pytest.mark.quick(every=2)
+@pytest.mark.quick(every=5)
 @pytest.mark.parametrize("edited", [CORE, "src/demo/added.py", "../outside.txt"])
 @pytest.mark.parametrize("put_back", [False, True], ids=["and stays", "and put back"])
 def test_a_file_edited_while_the_hook_sleeps(
@@ -1223,3 +1295,50 @@ def test_a_build_plugin_installed_editable(
 
     require_edit_noticed(build, plugin / "plugin" / "version.py")
     assert any(site_packages(python).glob("*plugin*"))
+
+
+# Another process reads a file for the hook.
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("inherits", [False, True])
+def test_a_server_that_is_asked_before_a_first_program(
+    lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, inherits: bool
+) -> None:
+    """Nobody follows it. So all of the project counts."""
+    project = copy_project(NAME)
+    state = project / "state.txt"
+    state.write_text(OLD)
+    address = str(tmp_path / "server")
+    asking = "print(other.recv(99).decode())"
+    run = f"import socket; other = socket.socket(fileno=number); {asking}".replace(
+        "number", "{other.fileno()}"
+    )
+    pack_state(
+        project,
+        f"""\
+        import socket, subprocess
+
+        def state():
+            other = socket.socket(socket.AF_UNIX)
+            other.connect({address!r})
+            if not {inherits}:
+                return other.recv(99)
+            command = [sys.executable, "-c", f{run!r}]
+            return subprocess.check_output(command, pass_fds=[other.fileno()])
+        """,
+    )
+
+    def serve() -> None:
+        for _ in range(2):
+            answer, _ = server.accept()
+            with answer:
+                answer.sendall(state.read_bytes())
+
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(address)
+        server.listen()
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        require_edit_noticed(lambda: wheel(lbuild, project), state)
+        thread.join(10)

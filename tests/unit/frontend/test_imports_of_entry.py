@@ -97,6 +97,7 @@ def test_what_must_not_be_imported_is_there_to_be_imported(name: str) -> None:
     assert importlib.util.find_spec(name)
 
 
+@pytest.mark.quick("wheel")
 @pytest.mark.parametrize("command", ["status", "wheel"])
 def test_a_replay_imports_what_the_interpreter_has_built_in(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path, command: str
@@ -112,7 +113,7 @@ def test_a_replay_imports_what_the_interpreter_has_built_in(
     assert more - own <= set(sys.builtin_module_names)
 
 
-@pytest.mark.quick("traced-wheel", "declared-status")
+@pytest.mark.quick("traced-wheel")
 @pytest.mark.parametrize("command", ["status", "wheel"])
 @pytest.mark.parametrize("inputs", ["traced", "declared"])
 def test_a_known_command_that_has_nothing_to_do(

@@ -6,15 +6,21 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lbuild_frontend import replay
 from lbuild_frontend.builds import cache_location
 from lbuild_frontend.errors import BrokenPipe
-from lbuild_frontend.model.replay_record import Layout, Record
+from lbuild_frontend.model.replay_record import Layout, Record, Signature
 from lbuild_frontend.self_tracing import stat_layout
 from lbuild_keys.observe.files import signature_of
+
+_MODULUS = sys.hash_info.modulus
+"""Numbers that are so far apart have one hash."""
 
 
 def test_a_file_has_one_signature(tmp_path: Path) -> None:
@@ -80,14 +86,67 @@ def test_each_number_of_a_signature_counts() -> None:
     assert replay.mark_of(tuple(reversed(signatures))) not in marks
 
 
-def test_the_hash_is_alike_in_all_processes(tmp_path: Path) -> None:
+_NOW = 1_796_000_000_000_000_000
+_SIZES = st.integers(0, 1 << 40)
+_TIMES = st.one_of(st.integers(_NOW - 10**18, _NOW + 10**18), st.integers(-2, 1 << 62))
+_SIGNATURES = st.tuples(_SIZES, _TIMES, _TIMES, st.integers(1, (1 << 64) - 1))
+_STEPS = st.sampled_from([1, 100, 1_000_000, 4_000_000, 10**9, 2 * 10**9, 3_600 * 10**9, _MODULUS])
+
+
+def _edited(
+    signature: Signature, *, size: int, step: int, times: int, is_kept: bool, inode: int
+) -> Signature:
+    """What an edit leaves: both times go on, or that of the content is set to what it was."""
+    length, content, status, number = signature
+    return (length + size, content + step * times * (not is_kept), status + step, number + inode)
+
+
+_EDITS = st.fixed_dictionaries(
+    {
+        "size": st.one_of(st.just(0), st.integers(0, 4096)),
+        "step": _STEPS,
+        "times": st.integers(1, 1_000),
+        "is_kept": st.booleans(),
+        "inode": st.one_of(st.just(0), st.integers(1, 64), st.just(_MODULUS)),
+    }
+)
+
+
+@given(st.lists(st.tuples(_SIGNATURES, st.none() | _EDITS), min_size=1, max_size=8))
+def test_what_edits_do_to_signatures_is_noticed(
+    files: list[tuple[Signature, dict[str, Any] | None]],
+) -> None:
+    before = tuple(signature for signature, _ in files)
+    after = tuple(
+        signature if edit is None else _edited(signature, **edit) for signature, edit in files
+    )
+    assert (replay.mark_of(before) == replay.mark_of(after)) is (before == after)
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_numbers_of_one_hash_are_told_apart(number: int) -> None:
+    signature = [10, _NOW, _NOW, 77]
+    other = [*signature]
+    other[number] += _MODULUS
+    assert hash(tuple(signature)) == hash(tuple(other))
+    assert replay.mark_of(((*signature,),)) != replay.mark_of(((*other,),))  # type: ignore[arg-type]
+
+
+def test_shared_numbers_are_as_others() -> None:
+    """A file that nobody changed since it was made has one time twice, as one object or as two."""
+    shared, apart = int(str(_NOW)), int(str(_NOW))
+    one, two = (5, shared, shared, 7), (5, shared, apart, 7)
+    assert replay.mark_of((one, one)) == replay.mark_of((one, two))
+
+
+def test_the_digest_is_alike_in_all_processes(tmp_path: Path) -> None:
     signature = replay.signature_of(tmp_path.stat())
     code = f"from lbuild_frontend import replay; print(replay.mark_of(({signature},)))"
     for seed in ("0", "1"):
         environ = {**os.environ, "PYTHONHASHSEED": seed}
         command = [sys.executable, "-c", code]
         done = subprocess.run(command, env=environ, check=True, capture_output=True, text=True)
-        assert int(done.stdout) == replay.mark_of((signature,))
+        assert done.stdout.strip() == repr(replay.mark_of((signature,)))
 
 
 def record_of(folder: Path, paths: list[Path]) -> Record:

@@ -1,10 +1,11 @@
 """Which cases are exhaustive, by the marks of their tests."""
 
+import random
 from dataclasses import dataclass, field
 
 import pytest
 
-from support.exhaustive import levels
+from support.exhaustive import draws, levels, one_in, wanted_levels
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,14 @@ def test_one_in_three_of_each_test() -> None:
     assert quick_of(items) == ["a.py::t[0]", "a.py::t[3]", "a.py::u[0]", "a.py::u[3]"]
 
 
+def test_one_in_two_and_the_others_are_of_endurance() -> None:
+    first, second, third = one_in(2, ["a", "b", pytest.param("c", id="the third")])
+    assert (first, second.values, third.values) == ("a", ("b",), ("c",))
+    assert ([mark.name for mark in second.marks], third.marks) == (["endurance"], ())
+    [_, renamed] = one_in(2, ["a", pytest.param("c", id="the second")])
+    assert renamed.id == "the second"
+
+
 def test_a_case_that_is_not_there() -> None:
     with pytest.raises(pytest.UsageError, match=r"no such cases: .*'z'"):
         quick_of(collected(pytest.mark.quick("y", "z"), "a.py::t[y]"))
@@ -64,3 +73,27 @@ def test_a_case_that_is_not_there() -> None:
 def test_a_name_that_pytest_shows_escaped() -> None:
     items = collected(pytest.mark.quick("é", r"\*"), r"a.py::test[\xe9]", r"a.py::test[\\*]")
     assert len(quick_of(items)) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "wanted"),
+    [
+        ((False, False, False), {"quick"}),
+        ((True, False, False), {"quick", "exhaustive"}),
+        ((False, True, False), {"exhaustive"}),
+        ((False, False, True), {"endurance"}),
+        ((True, False, True), {"quick", "exhaustive", "endurance"}),
+    ],
+)
+def test_what_options_run(options: tuple[bool, bool, bool], wanted: set[str]) -> None:
+    assert wanted_levels(*options) == wanted
+
+
+def test_what_is_drawn_is_the_same_in_each_run(
+    chance: random.Random, request: pytest.FixtureRequest
+) -> None:
+    """A test that draws runs with --endurance too, and then it draws anew."""
+    assert draws(request.node)
+    seed: str = request.config.option.seed
+    same = random.Random(f"{seed} {request.node.name}")  # noqa: S311  not for secrets
+    assert chance.random() == same.random()

@@ -197,6 +197,7 @@ stamp: native/n.c $(wildcard native/*.inc)
 """
 
 
+@pytest.mark.exhaustive
 def test_make_with_a_stamp(lbuild: Lbuild, tmp_path: Path) -> None:
     """The stamp stays in the tree, newer than all; make does not know of the header at all."""
     project = project_with_programs(

@@ -70,6 +70,7 @@ def test_what_no_step_can_print(
     assert (found, capsys.readouterr().err) == (code, message)
 
 
+@pytest.mark.usefixtures("without_nohup")
 @pytest.mark.parametrize(("by", "code"), [(signal.SIGTERM, 130), (signal.SIGHUP, 129)])
 def test_a_signal_interrupts_a_command_and_nothing_else(by: signal.Signals, code: int) -> None:
     """It reaches all that was started, also what would outlive its parent; and it comes twice."""

@@ -33,37 +33,59 @@ def test_a_folder_goes_with_its_context(place: Path) -> None:
 
 
 def test_a_name_that_is_the_same_each_time(place: Path, tmp_path: Path) -> None:
-    with temporary.folder("hook", tmp_path) as first:
+    with temporary.folder("hook", tmp_path / "project") as first:
         assert FOLDER.fullmatch(first.name)
         assert first.stat().st_mode & 0o777 == 0o700
         (first / "read-only").mkdir(mode=0o500)
-        with temporary.folder("hook", tmp_path, alone=True) as at_once:
+        with temporary.folder("hook", tmp_path / "project", alone=True) as at_once:
             assert at_once != first
     assert list(place.iterdir()) == []
-    with temporary.folder("hook", tmp_path) as again, temporary.folder("hook", place) as other:
+    with (
+        temporary.folder("hook", tmp_path / "project") as again,
+        temporary.folder("hook", place) as other,
+    ):
         assert again == first
         assert other != first
 
 
+@pytest.mark.parametrize("project", [".", "temporary"])
+def test_it_is_not_made_in_what_it_is_used_for(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, project: str
+) -> None:
+    """TMPDIR may be in a project, which a hook lists."""
+    other = tmp_path.parent / f"{tmp_path.name}-other"
+    other.mkdir()
+    others = (str(tmp_path), str(tmp_path / "none"), str(other))
+    monkeypatch.setattr(temporary, "_OTHER_PLACES", others)
+    with temporary.folder("hook", tmp_path / project) as folder:
+        assert folder.parent == (other if project == "." else tmp_path)
+        with temporary.nothing_in(tmp_path / project, folder):
+            assert tempfile.gettempdir() == str(folder)
+        assert tempfile.gettempdir() == str(place)
+    assert list(place.iterdir()) == list(other.iterdir()) == []
+
+
 def test_what_another_put_in_the_place_is_not_used(place: Path, tmp_path: Path) -> None:
-    with temporary.folder("hook", tmp_path) as first:
+    with temporary.folder("hook", tmp_path / "project") as first:
         assert first.parent == place
     first.symlink_to(tmp_path)
     for alone in (True, False):
-        with temporary.folder("hook", tmp_path, alone=alone) as folder:
+        with temporary.folder("hook", tmp_path / "project", alone=alone) as folder:
             assert folder != first
     first.unlink()
     first.mkdir()
     (first / "planted").touch()
-    with temporary.folder("hook", tmp_path) as folder:
+    with temporary.folder("hook", tmp_path / "project") as folder:
         assert folder != first
-    with temporary.folder("hook", tmp_path, alone=True) as folder:  # left by a killed process
+    with temporary.folder(
+        "hook", tmp_path / "project", alone=True
+    ) as folder:  # left by a killed process
         assert folder == first
         assert list(folder.iterdir()) == []
     if os.geteuid() == 0:
         first.mkdir()
         os.chown(first, 65_534, -1)
-        with temporary.folder("hook", tmp_path, alone=True) as folder:
+        with temporary.folder("hook", tmp_path / "project", alone=True) as folder:
             assert folder != first
 
 

@@ -48,6 +48,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 LOWEST = 'resolution = "lowest"\n'
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize(
     ("place", "text"),
     [

@@ -119,16 +119,12 @@ def test_one_that_is_suspended_can_end_by_itself(tmp_path: Path) -> None:
         os.kill(os.getpid(), signal.SIGSTOP)
         time.sleep(60)
     """
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            process.run(
-                [sys.executable, "-c", textwrap.dedent(code)],
-                str(tmp_path),
-                os.environ,
-                tmp_path / "output",
-                (),
-            )
-    finally:
-        signal.signal(signal.SIGINT, before)
+    with pytest.raises(KeyboardInterrupt):
+        process.run(
+            [sys.executable, "-c", textwrap.dedent(code)],
+            str(tmp_path),
+            os.environ,
+            tmp_path / "output",
+            (),
+        )
     assert (tmp_path / "ended").exists()

@@ -100,6 +100,7 @@ def test_which_names_a_glob_takes_is_told(folder: Path, version: str) -> None:
     records = trace(folder, code, INSTALLED[version])
     assert not [path for path in of("l", records, folder.parent) if path.startswith("folder")]
     listed = [json.loads(text) for letter, text in records if letter == "g"]
+    listed = [one for one in listed if not one[1].startswith("import:")]
     assert {path.rstrip("./") for path, _ in listed} == {str(folder), f"{folder}/there"}
     *globs, first, second = [pattern for _, pattern in listed]
     assert globs == ["LICEN[CS]E*", "*.py"]
@@ -109,6 +110,7 @@ def test_which_names_a_glob_takes_is_told(folder: Path, version: str) -> None:
         assert listings.names_in(listings.only(rows, pattern)) == {name: "file"}
 
 
+@pytest.mark.quick(every=2)
 @EACH_INTERPRETER
 @pytest.mark.parametrize(
     "code",
@@ -234,7 +236,8 @@ RECORDED = {
     "os.open('there', os.O_WRONLY)": "s there",
     "pathlib.Path('a').read_text()": "r a",
     "mmap.mmap(open('a').fileno(), 0, access=mmap.ACCESS_READ)": "r a",
-    "sqlite3.connect('a')": "r a",
+    "sqlite3.connect('a')": "r a, R a-journal, R a-wal, n _sqlite3",
+    # That it may open more files, as native code, is recorded once.
     "sqlite3.connect(':memory:')": "",
     "sqlite3.connect('file:a', uri=True)": "u an SQLite database was opened with a URI",
     "zipimport.zipimporter('archive.zip')": "s archive.zip, i archive.zip, r archive.zip",
@@ -306,6 +309,12 @@ RECORDED = {
     "forked(os.stat, 'a')": "s a",
     "forked(os.getenv, 'FORKED')": "v FORKED",
     "process(os.stat, 'a')": "s a",
+    # Other processes
+    "socket.socket(socket.AF_UNIX).connect('none')": "k unix:none",
+    "socket.socket(socket.AF_UNIX).connect('\\0lbuild-none')": "k unix:@lbuild-none",
+    "socket.create_connection(('127.0.0.1', 9))": "k inet:127.0.0.1:9",
+    "socket.socket(type=socket.SOCK_DGRAM).sendto(b'', ('127.0.0.1', 8))": "k inet:127.0.0.1:8",
+    "asking_itself()": "",
     # Libraries
     "ctypes.CDLL('./none.so')": "n ./none.so",
     "ctypes.CDLL('none.so')": "n none.so",
@@ -341,7 +350,11 @@ RECORDED = {
 # What is recorded for one is told apart by what is looked at before and after it.
 EVALUATING = """
     import ctypes, gc, io, json, mmap, multiprocessing, os, pathlib, posix, sqlite3, sys, threading
-    import inspect, pickle, shutil, tempfile, zipimport
+    import inspect, pickle, shutil, socket, tempfile, zipimport
+
+    def asking_itself():
+        with socket.create_server(("", 0)) as server:
+            socket.create_connection(server.getsockname()).close()
 
     def thread(function, *arguments):
         started = threading.Thread(target=function, args=arguments)
@@ -456,6 +469,7 @@ SAME = [
 ]
 
 
+@pytest.mark.quick(every=3)
 @EACH_INTERPRETER
 def test_each_call_gives_what_it_gives_without(
     tmp_path: Path, version: str, monkeypatch: pytest.MonkeyPatch
@@ -648,7 +662,61 @@ def test_what_was_imported_and_listed_before_is_seen_all_the_same(
     assert {"a", "b"} <= set(of("s", records, folder))
     assert of("a", records, folder) == ["touched"]
     assert ("x", json.dumps([["fork_exec"], str(folder), "/bin/true"])) in records
-    assert ("l", str(early)) in records
+    assert ("g", json.dumps([str(early), "import:nothing"])) in records
+
+
+@EACH_INTERPRETER
+def test_which_modules_are_looked_for_in_a_folder_is_told(folder: Path, version: str) -> None:
+    code = """
+        import importlib, os, sys
+        from importlib.machinery import FileFinder, SourceFileLoader
+        sys.path[:0] = ["", os.path.abspath("there")]
+        for name in ("nothing", "none.deep", "none"):
+            try:
+                importlib.import_module(name)
+            except ImportError:
+                pass
+        FileFinder("there", (SourceFileLoader, [".text"])).find_spec("package.other")
+    """
+    records = trace(folder, code, INSTALLED[version])
+    listed = [json.loads(text) for letter, text in records if letter == "g"]
+    for place in (folder, folder / "there"):
+        sought = {name for path, name in listed if Path(path) == place}
+        assert {"import:nothing", "import:none"} <= sought
+    assert of("l", records, folder) == ["there"]  # Another kind of files.
+
+
+def test_what_setuptools_does_only_for_an_sdist_is_told(folder: Path) -> None:
+    for name in ("docs/a.md", "src/demo/__init__.py", "src/demo/data.txt"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("")
+    (folder / "MANIFEST.in").write_text(
+        "graft docs\ninclude a\nrecursive-include src *.txt\nglobal-include *.md\n"
+    )
+    code = """
+        import os, setuptools
+        setuptools.setup(
+            name="demo", version="1", packages=["demo"], package_dir={"": "src"},
+            include_package_data=True, script_args=["egg_info", "--egg-base", "there"],
+        )
+        os.listdir("docs"), os.listdir("./docs"), os.stat("docs/a.md"), os.stat("a")
+    """
+    records = trace(folder, code)
+    told = [json.loads(text) for letter, text in records if letter == "c"]
+    assert {commands[0] for _, _, commands in told} == {"egg_info"}
+    done = {(tag, os.path.relpath(text, folder)) for tag, text, _ in told if tag != "g"}
+    assert done >= {("l", "docs"), ("l", "."), ("s", "a"), ("s", "docs/a.md")}
+    assert not any(path.startswith("src/demo") for _, path in done)
+    # That a path was looked at for an sdist does not make other looks at it superfluous.
+    assert {"docs", "./docs"} <= set(of("l", records, folder))
+    assert {"docs/a.md", "a"} <= set(of("s", records, folder))
+    assert "./src/demo" in of("l", records, folder)
+    # By a link in another folder, the files of the package may be found under other names.
+    partly = [json.loads(text) for letter, text in records if letter == "g"]
+    assert {os.path.relpath(path, folder) for path, part in partly if part == "d:"} >= {".", "src"}
+    assert "MANIFEST.in" in of("s", records, folder)
+    [packages] = [json.loads(text) for letter, text in records if letter == "p"]
+    assert "setuptools" in packages
 
 
 @EACH_INTERPRETER
@@ -671,6 +739,7 @@ def test_no_folder_counts_as_written_for_a_file_without_a_name(folder: Path, ver
     assert {Path(name).name[:3] for name in written} == {"tmp"}
 
 
+@pytest.mark.quick(every=3)
 @EACH_INTERPRETER
 @pytest.mark.parametrize(
     ("project", "prefix"),
@@ -900,11 +969,13 @@ def call(project: Path, python: str, prefix: list[str], environ: dict[str, str])
     return told
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
 def test_a_hook_runs_as_without_it(tmp_path: Path, end: str) -> None:
     same_as_without(tmp_path, sys.executable, end, {})
 
 
+@pytest.mark.quick(every=2)
 @EACH_INTERPRETER
 @pytest.mark.parametrize("safe", ["", "1"], ids=["", "safe path"])
 def test_a_hook_runs_as_without_it_on_each_interpreter(

@@ -126,7 +126,7 @@ def test_killed_at_each_change(
 ) -> None:
     """What is left has all that it needs; what is not, the next prune removes."""
     do = (COMMANDS | WRITERS)[operation]
-    for at in itertools.count(1, how_many(4, 1)):
+    for at in itertools.count(1, how_many(7, 1)):
         copy = Store(Path(shutil.copytree(full.root, tmp_path / str(at))), full.secret)
         was_killed = forked.kill_at(lambda: do(copy), copy.root, at, torn=True)  # noqa: B023  done now
         entries = copy.history("demo", HOOK).entries + copy.history("other", HOOK).entries

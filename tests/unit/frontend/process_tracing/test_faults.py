@@ -75,8 +75,8 @@ def supervisor_of(guardian: int) -> int | None:
     return None
 
 
-def moment(seed: int) -> float:
-    return Random(seed).uniform(0, 0.6)  # noqa: S311  no secret
+WHILE_IT_RUNS = (0, 0.6)
+"""Seconds between which it is killed at random."""
 
 
 def listing() -> bytes:
@@ -107,16 +107,16 @@ def test_the_supervisor_is_killed(here: Path, after: float) -> None:
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("seed", range(20))
-def test_the_supervisor_is_killed_at_random(here: Path, seed: int) -> None:
-    test_the_supervisor_is_killed(here, moment(seed))
+@pytest.mark.parametrize("_attempt", range(20))
+def test_the_supervisor_is_killed_at_random(here: Path, chance: Random, _attempt: int) -> None:
+    test_the_supervisor_is_killed(here, chance.uniform(*WHILE_IT_RUNS))
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("seed", range(20))
-def test_the_guardian_is_killed_at_random(here: Path, seed: int) -> None:
+@pytest.mark.parametrize("_attempt", range(20))
+def test_the_guardian_is_killed_at_random(here: Path, chance: Random, _attempt: int) -> None:
     with started(here) as process:
-        time.sleep(moment(seed))
+        time.sleep(chance.uniform(*WHILE_IT_RUNS))
         process.kill()
         process.wait(30)
         # The supervisor ends everything, and nothing was made from half of its files.
@@ -127,10 +127,10 @@ def test_the_guardian_is_killed_at_random(here: Path, seed: int) -> None:
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("seed", range(10))
-def test_all_are_killed_as_lbuild_does_it(here: Path, seed: int) -> None:
+@pytest.mark.parametrize("_attempt", range(10))
+def test_all_are_killed_as_lbuild_does_it(here: Path, chance: Random, _attempt: int) -> None:
     with started(here, BY_OTHERS) as process:
-        time.sleep(0.05 + moment(seed))
+        time.sleep(0.05 + chance.uniform(*WHILE_IT_RUNS))
         has_left = (here / "left").exists()
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(30)

@@ -159,7 +159,7 @@ LINKS = {"a/m": "../b/m", "a/n.py": "../b/n.py", "b/m": "../a/n", "a/m/m": "../.
 BACKEND_PATHS = [["a"], ["a", "b"], ["b/", "./a", "a/."], ["a", "."], ["none", "a/m/..", "a/m"]]
 
 
-@settings(max_examples=60)
+@settings(max_examples=20)
 @given(
     st.one_of(trees(STATEMENTS), trees(STATEMENTS + DYNAMIC)),
     st.lists(st.sampled_from(sorted(LINKS)), unique=True, max_size=2),

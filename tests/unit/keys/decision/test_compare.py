@@ -61,6 +61,7 @@ CLASSES = {
     "local-offer": RequirementChanged,
     "toml-tables": FileChanged,
     "egg-info": DirectoryChanged,
+    "cmake-package": RequirementChanged,
 }
 FILES = (FileChanged, FileAdded, FileRemoved)
 LIKE_FILES: tuple[Kind, ...] = (

@@ -474,6 +474,24 @@ def test_what_is_no_output_stays(now: Snapshot, outputs: dict[str, str]) -> None
             assert {f"{thing.name}/{name}" for name in gone} <= outputs.keys()
 
 
+def test_a_folder_that_lbuild_makes_is_as_none_without_what_a_build_wrote_there() -> None:
+    outputs, made = {"out/gen.c": "g"}, frozenset({"out"})
+    [listed] = folder("out")
+    absent = {listed: seen(ABSENT)}
+    now = folder("out", "gen.c")
+    assert without_outputs(now, outputs, (), NOTHING, made) == absent
+    assert without_outputs(now, outputs, (), NOTHING) == folder("out")
+    by_hand = folder("out", "gen.c", "other.c")
+    assert without_outputs(by_hand, outputs, (), NOTHING, made) == folder("out", "other.c")
+    no_folder = {listed: seen(NO_DIRECTORY)}
+    assert without_outputs(no_folder, outputs, (), NOTHING, made) == no_folder
+
+    states = absent, now | files(**{"out/gen_c": "g"})
+    effects = classify(*states, replace(activity("out/gen.c"), made=made))
+    assert (effects.inputs[listed].state, effects.edited) == (ABSENT, ())
+    assert classify(*states, activity("out/gen.c")).edited == ("out",)
+
+
 def test_what_is_made_and_removed_again_is_an_absent_input() -> None:
     names = ("gen", "gen/a.h", "gen/deep", "gen/deep/b.h")
     absent = {Input("file", name): seen(ABSENT) for name in names}

@@ -43,6 +43,18 @@ def test_a_bare_name_is_found_on_the_path(root: Path, tmp_path: Path) -> None:
     assert find("cc", root, path) is None
 
 
+def test_what_is_no_program_counts_by_its_place(root: Path, tmp_path: Path) -> None:
+    """CMake finds headers in the folders of PATH."""
+    header = tmp_path / "1" / "a.h"
+    folder = tmp_path / "0" / "a.h"
+    folder.mkdir(parents=True)
+    assert observe("a.h", root, folder.parent, header.parent) == ABSENT
+    header.parent.mkdir()
+    header.touch()
+    assert observe("a.h", root, folder.parent, header.parent).detail == str(header)
+    assert observe("./a.h", root, header.parent) == ABSENT
+
+
 def test_without_a_path_the_platform_has_one(root: Path) -> None:
     assert find("sh", root, None) == shutil.which("sh", path=os.defpath)
     assert find("sh", root, "") is None

@@ -215,3 +215,33 @@ def test_some_names_of_the_root_of_the_file_system() -> None:
         name = listings.join(folder, "*.x")
         assert (listings.folder_of(name), listings.pattern_of(name)) == (folder, "*.x")
         assert (listings.folder_of(folder), listings.pattern_of(folder)) == (folder, None)
+
+
+NAMES = {
+    "a": "directory",
+    "b": "link to directory",
+    "c": "link to file",
+    "e": "file",
+    "e.py": "file",
+    "e.cpython-311-x86_64-linux-gnu.so": "file",
+    "e.so": "file",
+    "e.md": "file",
+    "ee.py": "file",
+    "x.e.py": "file",
+}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "names"),
+    [
+        ("d:", {"a", "b"}),
+        ("d:*.md", {"a", "b", "e.md"}),
+        ("d:in:e.py/c", {"a", "b", "c", "e.py"}),
+        ("import:e", {"e", "e.py", "e.so", "e.cpython-311-x86_64-linux-gnu.so"}),
+        ("import:a/ee/none", {"a", "ee.py"}),
+    ],
+)
+def test_folders_and_modules_are_patterns(pattern: str, names: set[str]) -> None:
+    assert listings.is_pattern(pattern)
+    state = listings.only(listings.state_of(NAMES.items()), pattern)
+    assert set(listings.names_in(state) or ()) == names

@@ -190,6 +190,30 @@ def test_what_lbuild_puts_there_is_left_out(project: Path, mode: Mode, ignore: s
     assert "dist/demo.whl" not in named(take(project, mode, "dist/demo.whl".__eq__), "file")
 
 
+def test_a_declared_folder_that_lbuild_makes_counts_if_anything_else_is_in_it(
+    project: Path,
+) -> None:
+    """In mode ``declared`` nothing else may show that it is gone."""
+    plant(project, pyproject_toml="[tool.uv]\ncache-keys = [{ dir = './out' }, { dir = 'a' }]\n")
+    made = {"out_dirs": frozenset({"out/dist"}), "leave_out": "out/dist/demo.whl".__eq__}
+
+    def declared() -> list[str]:
+        return named(take(project, "declared", **made), "directory")
+
+    assert declared() == []
+    plant(project, out__dist__demo_whl="")
+    assert declared() == []
+    plant(project, a__b_py="")
+    assert declared() == ["a"]
+    for name in ("out/x", "out/dist/x"):
+        (project / name).mkdir()
+        assert declared() == ["./out", "a"]
+        (project / name).rmdir()
+    (project / "out").rename(project / "other")
+    (project / "out").symlink_to("other")
+    assert declared() == ["./out", "a"]
+
+
 def test_folders_that_lbuild_makes_are_left_out_but_not_what_is_in_them(project: Path) -> None:
     before = take(project)
     (project / "a" / "dist").mkdir(parents=True)

@@ -1,6 +1,7 @@
 """The present of real projects: each kind of input is looked at as what it is, and once."""
 
 import os
+import shutil
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,6 +43,7 @@ def observer(root: Path, **changes: Any) -> Observer:
         "settings": read_settings(toml),
         "leave_out": lambda _: False,
         "out_dirs": frozenset({"dist"}),
+        "above_cache": None,
     }
     around: dict[str, Any] = {
         "environ": {"PATH": os.defpath},
@@ -342,6 +344,32 @@ def test_what_a_backend_requires_is_no_input_of_its_telling(
     before = without.observe(Input("file", "a.py"))
     (root / "a.py").write_text("another = 1\n")
     assert whole.observe(Input("file", "a.py")) == before
+
+
+def test_a_folder_that_lbuild_makes_is_as_none_if_nothing_in_it_counts(root: Path) -> None:
+    """A hook may list it; a fresh clone does not have it."""
+    patterns = ["dist", "dist//re:[^.]*", "dist//in:a/b"]
+    own = {"leave_out": "dist/demo.whl".__eq__}
+
+    def states() -> list[bool]:
+        return [state(root, "listing", name, **own) == ABSENT for name in patterns]
+
+    assert states() == [True, True, True]
+    (root / "dist").mkdir()
+    (root / "dist" / "demo.whl").touch()
+    assert states() == [True, True, True]
+    (root / "dist" / ".keep").touch()
+    assert states() == [False, True, True]
+    (root / "dist" / "b").touch()
+    assert states() == [False, False, False]
+    shutil.rmtree(root / "dist")
+    (root / "dist").touch()
+    assert states() == [False, False, False]  # a file: to list it fails otherwise
+    (root / "empty").mkdir()
+    assert state(root, "listing", "empty") == present("[]")
+    assert state(root, "listing", "empty", above_cache="empty") == ABSENT
+    assert "empty" in names(root, ".")
+    assert "empty" not in names(root, ".", above_cache="empty")
 
 
 def test_the_folder_that_lbuild_makes_is_there_or_not(root: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbuild_keys.tracing.trace import Spawned, Trace, parse
+from lbuild_keys.tracing.trace import ManifestUse, Spawned, Trace, parse
 
 FOLDERS = {
     "cwd": "/home/ada/demo",
@@ -215,3 +215,31 @@ def test_what_was_recorded_comes_back(done: list[tuple[str, Any]]) -> None:
         "u": trace.problems,
     }.items():
         assert list(found) == [payload for t, payload in first if t == tag]
+
+
+def test_what_is_only_for_a_manifest_is_kept_apart() -> None:
+    demo = "/home/ada/demo"
+    trace = parse(
+        log(
+            ("g", [demo, "*.py"]),
+            ("c", ["l", demo, ["egg_info"]]),
+            ("c", ["g", json.dumps([f"{demo}/docs", "*.md"]), ["egg_info"]]),
+            ("c", ["s", f"{demo}/a", ["egg_info"]]),
+            ("c", ["s", f"{demo}/b", ["bdist_wheel"]]),
+            ("s", f"{demo}/b"),
+            ("p", ["setuptools"]),
+        )
+    )
+    assert trace.accesses == (
+        ("listed", demo),
+        ("listed", f"{demo}/docs"),
+        ("looked at", f"{demo}/a"),
+        ("looked at", f"{demo}/b"),
+    )
+    assert trace.wanted == {f"{demo}/docs": frozenset({"*.md"})}
+    assert trace.manifest == ManifestUse(
+        accesses=frozenset({("listed", f"{demo}/docs"), ("looked at", f"{demo}/a")}),
+        wanted={demo: frozenset({"*.py"})},
+        commands=frozenset({"egg_info", "bdist_wheel"}),
+        packages=frozenset({"setuptools"}),
+    )

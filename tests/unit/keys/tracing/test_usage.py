@@ -464,9 +464,18 @@ def test_a_look_at_a_repository_asks_whether_it_is_one(site: Site) -> None:
     for path in (".git", "../.git", ".hg"):
         for access in ("looked at", "listed"):
             assert things(site.used((access, path))) == {("path", path)}
-    for path in (".git/index", ".git/refs"):
+    for path in (".git/index", "../.git/refs", "../.git/packed-refs"):
         for access in ("looked at", "listed"):
             assert site.used((access, path)) == Usage(inputs={})
+
+
+def test_tags_of_another_repository_are_names_in_folders(site: Site) -> None:
+    assert things(site.used(("listed", "inner/.git/refs/tags"))) == {
+        ("listing", "inner/.git/refs/tags")
+    }
+    assert things(site.used(("looked at", "inner/.git/packed-refs"))) == {
+        ("path", "inner/.git/packed-refs")
+    }
 
 
 EGG_INFO = "/env/site-packages/setuptools_scm/_integration/_discover.py:discover_egg_info_metadata"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lbuild_keys.observe.file_urls import local_path
+from lbuild_keys.file_urls import local_path
 
 
 @pytest.mark.parametrize(

@@ -199,7 +199,7 @@ def miss_in_ci(shop: Workshop, project: RealProject) -> Group:
                 command=status,
                 environment=shop.variables(LBUILD_CACHE_DIR=cache),
                 before=arrive,
-                expect=": up to date",
+                expect=": nothing to build",
             ),
         ),
         divisor=2,

@@ -31,7 +31,7 @@ from lbuild_keys.effects.classify import BuildEffects
 from lbuild_keys.effects.during_build import Before
 from lbuild_keys.model import Snapshot
 from lbuild_keys.observe import temporary as temporary_files
-from lbuild_keys.tracing.usage import PutBack, Usage
+from lbuild_keys.tracing.used import PutBack, Usage
 
 if TYPE_CHECKING:
     from lbuild_frontend.hooks.commands import KnownCommands

@@ -36,7 +36,7 @@ from lbuild_keys.effects.during_build import Before
 from lbuild_keys.model import KINDS, Input, Snapshot, Source, key_of
 from lbuild_keys.observe import temporary as temporary_files
 from lbuild_keys.tracing.trace import Trace
-from lbuild_keys.tracing.usage import Usage
+from lbuild_keys.tracing.used import Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

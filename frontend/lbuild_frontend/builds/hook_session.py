@@ -17,10 +17,8 @@ from lbuild_keys.model import Input, Observation, Snapshot, traced, unreadable
 from lbuild_keys.observe import temporary as temporary_files
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.snapshots.observer import Observer
-from lbuild_keys.tracing import usage
-from lbuild_keys.tracing.input_names import HookLocation
 from lbuild_keys.tracing.trace import Trace
-from lbuild_keys.tracing.usage import Usage
+from lbuild_keys.tracing.used import Usage
 
 if TYPE_CHECKING:
     from lbuild_frontend.hooks.commands import KnownCommands
@@ -97,7 +95,14 @@ def backend_in(environment: Environment, task: BuildTask, calls: Calls) -> Backe
         hidden=calls.hidden,
         follow=calls.follow,
         commands=calls.commands,
+        meanwhile=_import_what_follows,
     )
+
+
+def _import_what_follows() -> None:
+    """Import, while a hook runs, what is needed once it has ended: then that takes no time."""
+    import lbuild_frontend.hooks.check_wheel  # noqa: F401  for its effect
+    import lbuild_keys.tracing.usage  # noqa: F401  likewise
 
 
 def usage_by(
@@ -118,6 +123,10 @@ def usage_by(
         returned: what the call gave.
         result_folders: folders that the hook was told to write to.
     """
+    # Imported while the hook ran.
+    from lbuild_keys.tracing import usage
+    from lbuild_keys.tracing.input_names import HookLocation
+
     location = HookLocation(
         root=task.project.root,
         backend=backend.build_system.build_backend,

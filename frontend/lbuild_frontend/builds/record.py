@@ -30,7 +30,7 @@ from lbuild_keys.model import key_of
 if TYPE_CHECKING:
     from lbuild_frontend.model.artifact import Artifact
     from lbuild_frontend.model.outcome import Outcome
-    from lbuild_keys.tracing.usage import Usage
+    from lbuild_keys.tracing.used import Usage
 
 
 def new_entry(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lbuild_frontend.errors import BuildFailed
 from lbuild_keys.config.build_system import BuildSystem
 from lbuild_keys.tracing.trace import Trace
-from lbuild_keys.tracing.usage import PutBack
+from lbuild_keys.tracing.used import PutBack
 
 if TYPE_CHECKING:
     from lbuild_frontend.hooks.commands import KnownCommands
@@ -37,6 +37,7 @@ class Backend:
         hidden: paths below the project that git in hooks does not see: wheels of lbuild's.
         follow: whether the programs that hooks run are followed, where the system lets lbuild.
         commands: the known results of compilers; None if nothing is kept of them.
+        meanwhile: is called while a hook runs, as often as one does.
     """
 
     label: str
@@ -52,6 +53,7 @@ class Backend:
     hidden: tuple[str, ...] = ()
     follow: bool = False
     commands: "KnownCommands | None" = None
+    meanwhile: Callable[[], object] = lambda: None
 
 
 Fault = Callable[[str], BuildFailed]

@@ -202,6 +202,7 @@ class _Runner:
             environ,
             None if backend.echo else self.output,
             () if backend.lock is None else (backend.lock,),
+            backend.meanwhile,
         )
 
     def _run_followed(

@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from lbuild_frontend.builds import deliver as delivery
@@ -163,7 +162,7 @@ def metadata(
         outcome = workflow.outcome_of(
             Obtained(task, entry, (), None, None, Content.of(content)), started
         )
-        return MetadataOutcome(replace(outcome, sha256=entry.metadata), content)
+        return MetadataOutcome(outcome._replace(sha256=entry.metadata), content)
     if metadata_hook.is_complete(project.root, project.settings.build_system, project.toml):
         with contextlib.suppress(HookMissing):
             result = workflow.obtain(project, request, preparing, cache, reporter, before_change)
@@ -179,7 +178,7 @@ def _metadata_outcome(
     if result.is_kept:
         record.enforce_limits(result.task, result.entry, reporter)
     sha256 = hashlib.sha256(content).hexdigest()
-    outcome = replace(workflow.outcome_of(result, started), sha256=sha256)
+    outcome = workflow.outcome_of(result, started)._replace(sha256=sha256)
     return MetadataOutcome(outcome, content)
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from lbuild_frontend.cache import buckets, locks, size_account
 from lbuild_frontend.cache import files as cache_files
@@ -25,8 +26,7 @@ from lbuild_keys.content import Content
 from lbuild_keys.observe.files import Digests
 
 
-@dataclass(frozen=True, slots=True)
-class UnusableRecord:
+class UnusableRecord(NamedTuple):
     """A record that cannot be used.
 
     Attributes:
@@ -43,16 +43,14 @@ class UnusableRecord:
         return self.path.name
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEntry:
+class StoredEntry(NamedTuple):
     """An entry, and the file that holds it."""
 
     path: Path
     entry: Entry
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(NamedTuple):
     """The entries of one project and hook, the last used at the end."""
 
     entries: tuple[StoredEntry, ...]

@@ -1,5 +1,6 @@
 """What a snapshot is taken of: a project's tree, and what else its build depends on."""
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -78,16 +79,16 @@ class ProjectTree:
 
     @property
     def made(self) -> frozenset[str]:
-        """The folders below the project that lbuild makes, and those above them.
+        """The folders that lbuild makes, and those above them.
 
         A clone may lack them. So that one is there says nothing, nor that it is empty.
         """
         own = self.out_dirs if self.above_cache is None else {*self.out_dirs, self.above_cache}
         return frozenset(
-            str(path)
+            os.fspath(path)
             for folder in map(PurePosixPath, own)
             for path in (folder, *folder.parents)
-            if path.name
+            if path.parts  # the project itself is there
         )
 
 

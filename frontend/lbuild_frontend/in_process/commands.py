@@ -7,10 +7,11 @@ the command made is written again. Otherwise it runs, and what it does is noted 
 
 ``popen`` asks for each command that the hook process is about to run.
 
-The records are files ``KEY`` in a folder, with a checksum in the first line, then JSON packed by
-zlib: a list of results, each with ``inputs``, a list of path, state and stat signature (or null),
-and ``outputs``, a list of path, SHA-256 and whether it is executable. The outputs are files in the
-same folder, named by their SHA-256. LOG gets a JSON object for each command: ``start``, ``end`` or
+The records are files ``KEY`` in a folder, with a checksum in the first line. The second is JSON: a
+list of results, each by its size and the SHA-256 of its outputs. These results follow, each a JSON
+object packed by zlib: ``inputs``, a list of path, state and stat signature (or null), and
+``outputs``, a list of path, SHA-256 and whether it is executable. The outputs are files in the same
+folder, named by their SHA-256. LOG gets a JSON object for each command: ``start``, ``end`` or
 ``reused``.
 
 One file of standard library code for CPython 3.8 and later. lbuild uses ``Checker`` and the
@@ -31,7 +32,7 @@ from os import stat as _stat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
 _DOUBTFUL = re.compile("=native$|(^|,)-(f|fpass-)?plugin|^-load$")
@@ -200,20 +201,33 @@ def _streams() -> "list[tuple[int, int]]":
     return found
 
 
-def results_in(place: str, key: str) -> "list[dict[str, Any]]":
+def packed_results_in(place: str, key: str) -> "list[bytes]":
     """Return the results of a command that are recorded; none if the record is damaged."""
     try:
         with open(os.path.join(place, key), "rb") as file:
-            checksum, _, packed = file.read().partition(b"\n")
+            checksum, _, body = file.read().partition(b"\n")
     except OSError:
         return []
-    if checksum != hashlib.sha256(packed).hexdigest().encode("ascii"):
+    if checksum != hashlib.sha256(body).hexdigest().encode("ascii"):
         return []
+    head, _, rest = body.partition(b"\n")
+    found = []
     try:
-        results: list[dict[str, Any]] = json.loads(zlib.decompress(packed))
-    except (zlib.error, ValueError):
+        for size, _outputs in json.loads(head):
+            found.append(rest[:size])
+            rest = rest[size:]
+    except (ValueError, TypeError):
         return []  # of another version of lbuild
-    return results
+    return found
+
+
+def results_in(place: str, key: str) -> "Iterator[dict[str, Any]]":
+    """Yield the results of a command that are recorded, each unpacked when it is needed."""
+    for packed in packed_results_in(place, key):
+        try:
+            yield json.loads(zlib.decompress(packed))
+        except (zlib.error, ValueError):
+            return  # of another version of lbuild
 
 
 def digest_of(value: object) -> str:

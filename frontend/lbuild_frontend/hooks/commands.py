@@ -225,7 +225,8 @@ def _inputs(use: CommandUse, states: _States) -> tuple[Row, ...] | None:
             return None
         signature = file.signature
         is_older = signature[2] + _MARGIN < use.started.at
-        if not is_older and named.get(states.resolve(path)) not in (signature, file.state):
+        is_as_named = named.get(states.resolve(path)) in (signature, file.state)
+        if not (is_older or is_as_named):
             return None
         is_certain = max(signature[1], signature[2]) + GRANULARITY < now
         rows.append((path, file.state, signature if is_certain else None))

@@ -36,11 +36,19 @@ Output = tuple[str, str, bool]
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """What a command made, and the files by which it is known to make the same again."""
+    """What a command made, and the files by which it is known to make the same again.
+
+    Attributes:
+        key: what names the command.
+        inputs: what it used.
+        outputs: what it made.
+        sources: those of the inputs that are to be compared first.
+    """
 
     key: str
     inputs: tuple[Row, ...]
     outputs: tuple[Output, ...]
+    sources: tuple[Row, ...] = ()
 
 
 def place_of(cache: Path, folder: str) -> Path:
@@ -96,13 +104,11 @@ def publish(place: Path, results: Iterable[CommandResult], reused: Collection[st
 def _record(place: Path, result: CommandResult) -> bytes:
     """Return a record of a result and the older ones of its command, without the checksum."""
     own = json.dumps({"inputs": result.inputs, "outputs": result.outputs}).encode("ascii")
-    packed = [
-        zlib.compress(own, _FAST),
-        *commands.packed_results_in(os.fspath(place), result.key),
-    ][:_VARIANTS]
-    outputs = [[digest for _, digest, _ in result.outputs], *_outputs_in(place / result.key)]
-    head = [[len(one), made] for one, made in zip(packed, outputs, strict=False)]
-    return b"\n".join((json.dumps(head).encode("ascii"), b"".join(packed)))
+    new = zlib.compress(own, _FAST), [digest for _, digest, _ in result.outputs], result.sources
+    known = [new, *commands.packed_results_in(os.fspath(place), result.key)][:_VARIANTS]
+    head = [[len(packed), made, sources] for packed, made, sources in known]
+    body = b"".join(packed for packed, _, _ in known)
+    return json.dumps(head).encode("ascii") + b"\n" + body
 
 
 def _outputs_in(path: Path) -> list[list[str]]:
@@ -110,7 +116,7 @@ def _outputs_in(path: Path) -> list[list[str]]:
     try:
         with path.open("rb") as file:
             file.readline()
-            return [outputs for _size, outputs in json.loads(file.readline())]
+            return [outputs for _size, outputs, _sources in json.loads(file.readline())]
     except (OSError, ValueError, TypeError):
         return []
 

@@ -9,7 +9,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -90,7 +90,8 @@ class KnownCommands:
             inputs = _inputs(use, states)
             outputs = None if inputs is None else self._outputs(use)
             if inputs is not None and outputs:
-                self.results.append(CommandResult(use.started.key, inputs, outputs))
+                sources = _sources(use, inputs, states)
+                self.results.append(CommandResult(use.started.key, inputs, outputs, sources))
 
     def _outputs(self, use: CommandUse) -> tuple[Output, ...] | None:
         """Keep what a command made; None if not all of it is there as it made it."""
@@ -231,6 +232,14 @@ def _inputs(use: CommandUse, states: _States) -> tuple[Row, ...] | None:
         is_certain = max(signature[1], signature[2]) + GRANULARITY < now
         rows.append((path, file.state, signature if is_certain else None))
     return tuple(rows)
+
+
+def _sources(use: CommandUse, inputs: Iterable[Row], states: _States) -> tuple[Row, ...]:
+    """Return the inputs that a command names: the others, as headers, change less often."""
+    named = set(map(states.resolve, use.started.named))
+    return tuple(
+        row for row in inputs if row[1] != in_process.ABSENT and states.resolve(row[0]) in named
+    )
 
 
 _SYSTEM = ("/usr/", "/lib/", "/lib64/")

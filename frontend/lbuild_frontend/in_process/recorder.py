@@ -1091,30 +1091,65 @@ def _manifest_of(maker: "Any", path: str, walked: "Any") -> "_Manifest | None":
         return None
     distribution = maker.distribution
     try:
-        packages = _package_folders(distribution) if distribution.include_package_data else set()
+        packages = (
+            _package_folders(distribution) if distribution.include_package_data else _NO_PACKAGES
+        )
         commands = sorted(map(str, distribution.commands))
-        top = None if walked is None else os.path.join(os.path.abspath(os.fsdecode(walked)), "")
+        top = None if walked is None else os.path.abspath(os.fsdecode(walked))
     except (AttributeError, TypeError, ValueError):
         return None  # this is not what setuptools makes
-    inside = os.path.join(os.path.normpath(path), "")
-    if any(inside.startswith(one) for one in packages):
+    if not packages.folders.isdisjoint(_with_folders_above(os.path.normpath(path))):
         return None
-    return _Manifest(commands, top is not None and any(one.startswith(top) for one in packages))
+    return _Manifest(commands, top in packages.above)
 
 
-def _package_folders(distribution: "Any") -> "set[str]":
-    """Return the folders of packages, as ``build_py.get_package_dir`` finds them."""
-    given = distribution.package_dir or {}
+class _Packages:
+    """The folders of packages, as ``build_py.get_package_dir`` finds them.
+
+    Attributes:
+        made_from: what they follow from.
+        folders: they.
+        above: these folders, and all above them.
+    """
+
+    def __init__(self, start: str, given: "_Dict", packages: "tuple[str, ...]") -> None:
+        self.made_from = start, given, packages
+        self.folders = frozenset(_folder_of(package, start, given) for package in packages)
+        self.above = frozenset(
+            folder for one in self.folders for folder in _with_folders_above(one)
+        )
+
+
+_NO_PACKAGES = _Packages("", {}, ())
+_LAST_PACKAGES = [_NO_PACKAGES]
+"""The last of them: there may be thousands, and setuptools looks at as many files."""
+
+
+def _package_folders(distribution: "Any") -> "_Packages":
     start = os.path.join(os.getcwd(), getattr(distribution, "src_root", None) or "")
-    folders = set()
-    for package in distribution.packages or ():
-        parts = package.split(".")
-        rest: list[str] = []
-        while parts and ".".join(parts) not in given:
-            rest.insert(0, parts.pop())
-        top = given.get(".".join(parts)) or ""
-        folders.add(os.path.join(os.path.normpath(os.path.join(start, top, *rest)), ""))
-    return folders
+    made_from = start, dict(distribution.package_dir or {}), tuple(distribution.packages or ())
+    if _LAST_PACKAGES[0].made_from != made_from:
+        _LAST_PACKAGES[0] = _Packages(*made_from)
+    return _LAST_PACKAGES[0]
+
+
+def _folder_of(package: str, start: str, given: "_Dict") -> str:
+    parts = package.split(".")
+    rest: list[str] = []
+    while parts and ".".join(parts) not in given:
+        rest.insert(0, parts.pop())
+    top = given.get(".".join(parts)) or ""
+    return os.path.normpath(os.path.join(start, top, *rest))
+
+
+def _with_folders_above(path: str) -> "Iterator[str]":
+    """Yield a path and all folders above it."""
+    while True:
+        yield path
+        above = os.path.dirname(path)
+        if above == path:
+            return
+        path = above
 
 
 _MANIFEST_FUNCTIONS: "dict[object, frozenset[str]]" = {

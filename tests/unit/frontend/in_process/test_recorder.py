@@ -698,7 +698,7 @@ def test_what_setuptools_does_only_for_an_sdist_is_told(folder: Path) -> None:
             name="demo", version="1", packages=["demo"], package_dir={"": "src"},
             include_package_data=True, script_args=["egg_info", "--egg-base", "there"],
         )
-        os.listdir("docs")
+        os.listdir("docs"), os.listdir("./docs"), os.stat("docs/a.md"), os.stat("a")
     """
     records = trace(folder, code)
     told = [json.loads(text) for letter, text in records if letter == "c"]
@@ -706,7 +706,9 @@ def test_what_setuptools_does_only_for_an_sdist_is_told(folder: Path) -> None:
     done = {(tag, os.path.relpath(text, folder)) for tag, text, _ in told if tag != "g"}
     assert done >= {("l", "docs"), ("l", "."), ("s", "a"), ("s", "docs/a.md")}
     assert not any(path.startswith("src/demo") for _, path in done)
-    assert "docs" in of("l", records, folder)
+    # That a path was looked at for an sdist does not make other looks at it superfluous.
+    assert {"docs", "./docs"} <= set(of("l", records, folder))
+    assert {"docs/a.md", "a"} <= set(of("s", records, folder))
     assert "./src/demo" in of("l", records, folder)
     # By a link in another folder, the files of the package may be found under other names.
     partly = [json.loads(text) for letter, text in records if letter == "g"]

@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from lbuild_keys.tracing.accesses import ACCESSES, FOUND, Access
 
@@ -41,8 +42,7 @@ class Program:
         return os.path.basename(self.path)
 
 
-@dataclass(frozen=True, slots=True)
-class ProgramAccess:
+class ProgramAccess(NamedTuple):
     """What a program did with a path.
 
     Attributes:

@@ -11,7 +11,7 @@ from os import pread
 from lbuild_frontend.linux.calls import CALLS, Call
 from lbuild_frontend.linux.notifications import plain_part
 from lbuild_frontend.linux.numbers import Architecture
-from lbuild_frontend.linux.paths import AT_FDCWD, absolute
+from lbuild_frontend.linux.paths import AT_FDCWD, absolute, is_for_all
 from lbuild_frontend.process_tracing.images import Images
 from lbuild_frontend.process_tracing.ledger import Ledger
 
@@ -39,6 +39,7 @@ class PlainCalls:
         self._audit = architecture.audit
         self._images = images
         self._ledger = ledger
+        self._paths: dict[bytes, str] = {}
         self._kinds = {
             number: kind
             for name, number in architecture.numbers.items()
@@ -80,14 +81,21 @@ class PlainCalls:
             return False
         if raw in known:
             return True
-        if raw[:1] != b"/":
+        path = self._paths.get(raw) or self._absolute(thread, raw)
+        if path is None:
             return False
-        path = os.fsdecode(raw)
-        if absolute(thread, raw, AT_FDCWD) != path:
-            return False  # it is another thing to another process
         self._ledger.note(image, "r" if kind & _OPENS else "s", path)
         known.add(raw)
         return True
+
+    def _absolute(self, thread: int, raw: bytes) -> str | None:
+        """Return an absolute path as text; None if it is none, or not the same for all."""
+        path = os.fsdecode(raw)
+        if path[0] != "/" or absolute(thread, raw, AT_FDCWD) != path:
+            return None
+        if is_for_all(path):
+            self._paths[raw] = path  # compilers use the same ones again and again
+        return path
 
 
 def _kind(call: Call) -> int | None:

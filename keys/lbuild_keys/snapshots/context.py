@@ -1,5 +1,6 @@
 """What a snapshot is taken of: a project's tree, and what else its build depends on."""
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -72,9 +73,10 @@ class ProjectTree:
     def made(self) -> frozenset[str]:
         """The folders that lbuild makes, and those above them."""
         return frozenset(
-            path
-            for out_dir in self.out_dirs
-            for path in (out_dir, *map(str, PurePosixPath(out_dir).parents))
+            os.fspath(path)
+            for out_dir in map(PurePosixPath, self.out_dirs)
+            for path in (out_dir, *out_dir.parents)
+            if path.parts  # the project itself is there
         )
 
 

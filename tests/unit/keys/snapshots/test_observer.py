@@ -351,5 +351,7 @@ def test_the_folder_that_lbuild_makes_is_there_or_not(root: Path) -> None:
     assert state(root, "path", "wheels", **made) == ABSENT
     assert state(root, "path", "wheels/new", **made) == ABSENT
     assert state(root, "path", "wheels") == present("directory")
+    # The project itself is there, with and without an out-dir in it.
+    assert state(root, "path", ".", **made) == present("directory")
     root.joinpath("wheels", "new").write_text("a file")
     assert state(root, "path", "wheels/new", **made) == present("file")

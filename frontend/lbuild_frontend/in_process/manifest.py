@@ -4,12 +4,13 @@ Of these files, a wheel has at most those in the folders of packages. The record
 the hook process, where setuptools was imported.
 """
 
+import json
 import os
 import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator
     from typing import Any
 
     _Dict = dict[Any, Any]
@@ -22,19 +23,20 @@ class Manifest:
     """A list that is being made.
 
     Attributes:
-        commands: the commands that were given to the distribution.
+        commands: the commands that were given to the distribution, as JSON.
         told: what was recorded already.
     """
 
     def __init__(self, maker: "Any", start: str) -> None:
         distribution = maker.distribution
-        self.commands = sorted(map(str, distribution.commands))
+        self.commands = json.dumps(sorted(map(str, distribution.commands)))
         self.told: set[tuple[str, str]] = set()
-        self._made_from = _what_decides(maker, start)
-        # With the objects themselves: what has gone would leave its number to others.
-        self._kept = maker, distribution.packages, distribution.package_dir
-        counts = distribution.include_package_data
-        self._packages = frozenset(_package_folders(distribution, start) if counts else ())
+        self._maker, self._start = maker, start
+        self._given = packages, folders = distribution.packages, distribution.package_dir
+        self._counts = len(packages or ()), len(folders or ())
+        self._data = distribution.include_package_data
+        found = _package_folders(packages or (), folders or {}, _root(distribution, start))
+        self._packages = frozenset(found if self._data else ())
         self._inside: dict[str, bool] = {}
         self._above: set[str] = set()
         for package in self._packages:
@@ -44,8 +46,21 @@ class Manifest:
                 folder = os.path.dirname(folder)
 
     def is_of(self, maker: "Any", start: str) -> bool:
-        """Whether nothing is different that decides what is in packages."""
-        return self._made_from == _what_decides(maker, start)
+        """Whether nothing is different that decides what is in packages.
+
+        Code of a project that exchanges a name in the list of packages while setuptools goes
+        through it is found by ``listed_names``.
+        """
+        distribution = maker.distribution
+        packages, folders = distribution.packages, distribution.package_dir
+        return (
+            maker is self._maker
+            and packages is self._given[0]
+            and folders is self._given[1]
+            and (len(packages or ()), len(folders or ())) == self._counts
+            and distribution.include_package_data is self._data
+            and start == self._start
+        )
 
     def is_in_package(self, path: str) -> bool:
         """Whether a path is the folder of a package, or below one."""
@@ -68,24 +83,13 @@ class Manifest:
         return top in self._above
 
 
-def _what_decides(maker: "Any", start: str) -> "tuple[object, ...]":
-    """Return what a list depends on, in a form that is compared fast.
-
-    Code of a project that changes the packages in another way is found by ``listed_names``.
-    """
-    distribution = maker.distribution
-    packages, folders = distribution.packages, distribution.package_dir
-    return (
-        *(id(maker), id(packages), len(packages or ()), id(folders), len(folders or ())),
-        *(start, getattr(distribution, "src_root", None), bool(distribution.include_package_data)),
-    )
+def _root(distribution: "Any", start: str) -> str:
+    return os.path.join(start, getattr(distribution, "src_root", None) or "")
 
 
-def _package_folders(distribution: "Any", start: str) -> "Iterator[str]":
+def _package_folders(packages: "Iterable[str]", given: "_Dict", start: str) -> "Iterator[str]":
     """Yield the folders of packages, as ``build_py.get_package_dir`` finds them."""
-    given = distribution.package_dir or {}
-    start = os.path.join(start, getattr(distribution, "src_root", None) or "")
-    for package in distribution.packages or ():
+    for package in packages:
         parts = package.split(".")
         rest: list[str] = []
         while parts and ".".join(parts) not in given:
@@ -105,10 +109,14 @@ class Manifests:
         self._own = own
         self._last: Manifest | None = None
 
-    def of(self, path: str) -> "tuple[Manifest, bool] | None":
+    def of(self, path: str, current: "Callable[[], str | None]") -> "tuple[Manifest, bool] | None":
         """Return the list for which a path is looked at; None if it may be of any other use.
 
         With it, whether that is a walk in which a link can decide what is found in packages.
+
+        Args:
+            path: absolute.
+            current: returns the current folder; None if it was removed.
         """
         if MAKER not in sys.modules:
             return None
@@ -131,16 +139,19 @@ class Manifests:
             if name == "findall" and walked is None:
                 walked = frame.f_locals.get("dir")
             elif name == "run" and module == MAKER:
-                return self._of(frame.f_locals.get("self"), path, walked)
+                start = current()
+                maker = frame.f_locals.get("self")
+                return None if start is None else self._of(maker, path, start, walked)
             frame = frame.f_back
         return None
 
-    def _of(self, maker: "Any", path: str, walked: "Any") -> "tuple[Manifest, bool] | None":
+    def _of(
+        self, maker: "Any", path: str, start: str, walked: "Any"
+    ) -> "tuple[Manifest, bool] | None":
         kind = type(maker)
         if (kind.__module__, kind.__name__) != (MAKER, "manifest_maker"):
             return None
         try:
-            start = os.getcwd()
             if self._last is None or not self._last.is_of(maker, start):
                 self._last = Manifest(maker, start)
             top = None if walked is None else os.path.abspath(os.fsdecode(walked))

@@ -305,6 +305,9 @@ class Recorder:
     tells_found = True
 
     def __init__(self, log: "Log", project: str, own: "tuple[str, ...]" = ()) -> None:
+        from json.encoder import encode_basestring_ascii
+
+        self._quoted = encode_basestring_ascii
         self._write = log.write
         self._give_up = log.remove
         self._process = os.getpid()
@@ -466,7 +469,10 @@ class Recorder:
             # In another process, such as that which reads the log, this is another file, or none.
             return _resolved(text) if text.startswith(_OWN_VIEW) else text
         base = self._current() if folder < 0 else self._of_descriptor(folder)
-        return None if base is None else os.path.join(base, text)
+        if base is None:
+            return None
+        # As os.path.join, which takes longer than the rest.
+        return f"{base}{text}" if base[-1:] == os.sep else f"{base}{os.sep}{text}"
 
     def _current(self) -> "str | None":
         """Return the current folder; None if it was removed."""
@@ -510,13 +516,12 @@ class Recorder:
         """Record what was done with a path; return whether the same again needs no record."""
         absolute = self._counted(path, folder)
         if absolute is not None and (tag == "w" or not self._is_skipped(absolute)):
-            folder_used = absolute if tag == "l" else os.path.dirname(absolute)
-            if tag in "lsS" and folder_used in self._above:
-                import json
-
-                self._write("b", json.dumps([tag, absolute, self._code()]))
-                return False
             if tag in "lsS":
+                if not absolute.startswith(self._project) and (
+                    (absolute if tag == "l" else os.path.dirname(absolute)) in self._above
+                ):
+                    self._write("b", self._json_of(tag, absolute, self._code()))
+                    return False
                 if not self._look_or_list(tag, absolute, absolute):
                     return False
             else:
@@ -525,6 +530,10 @@ class Recorder:
                 # A link that the hook made may be gone when the log is read: record where it leads.
                 self._write(tag, _resolved(absolute))
         return not self._linking
+
+    def _json_of(self, *texts: str) -> str:
+        """Return a JSON list, as ``json.dumps``, which takes five times as long."""
+        return f"[{', '.join(map(self._quoted, texts))}]"
 
     def _code(self) -> str:
         """Return the function that runs, outside of the standard library."""
@@ -760,7 +769,7 @@ class Recorder:
             return
         counts = True
         if wanted and absolute is not None and not self._is_skipped(absolute):
-            counts = self._look_or_list("g", _json_of(absolute, wanted), absolute)
+            counts = self._look_or_list("g", self._json_of(absolute, wanted), absolute)
         if plain and counts:
             known.partly.add((path, wanted))
 
@@ -820,7 +829,7 @@ class Recorder:
         if module is None or self._linking or absolute in self._above:
             self._path("l", absolute)
             return
-        self._write("g", _json_of(absolute, f"{_MODULES}{module.rpartition('.')[2]}"))
+        self._write("g", self._json_of(absolute, f"{_MODULES}{module.rpartition('.')[2]}"))
 
     def _look_or_list(self, tag: str, text: str, path: str) -> bool:
         """Record a look or a listing, and whether it is only for the manifest of setuptools.
@@ -829,19 +838,17 @@ class Recorder:
         """
         found = None
         if self._manifests is not None and not self._linking:
-            found = self._manifests.of(path)
+            found = self._manifests.of(path, self._current)
         if found is None:
             self._write(tag, text)
             return True
         manifest, may_skip_packages = found
         if may_skip_packages and tag == "l":
-            self._write("g", _json_of(path, _FOLDERS))
+            self._write("g", self._json_of(path, _FOLDERS))
         if (tag, text) not in manifest.told:
-            import json
-
             manifest.told.add((tag, text))
             self._for_manifest = True
-            self._write("c", json.dumps([tag, text, manifest.commands]))
+            self._write("c", f"[{self._quoted(tag)}, {self._quoted(text)}, {manifest.commands}]")
         return False
 
     def see_manifests(self) -> None:
@@ -1123,8 +1130,10 @@ def _listener(
     """Return what takes audit events; a function, because calls of a method take longer."""
 
     def audit(event: str, arguments: "tuple[Any, ...]") -> None:
-        if event in events and not (event in _OF_ONE_PATH and recorder.is_own(arguments[0])):
-            recorder.attempt(events[event], *arguments)
+        note = events.get(event)
+        if note is None or (event in _OF_ONE_PATH and recorder.is_own(arguments[0])):
+            return
+        recorder.attempt(note, *arguments)
 
     return audit
 
@@ -1325,13 +1334,6 @@ _HARMLESS_IN_C = frozenset(
 
 _OWN_VIEW = ("/proc/self/", "/proc/thread-self/", "/dev/fd/")
 """Where Linux shows each process its own current folder and open files."""
-
-
-def _json_of(*texts: str) -> str:
-    """Return a JSON list, as ``json.dumps``, which takes five times as long."""
-    from json.encoder import encode_basestring_ascii as quoted
-
-    return f"[{', '.join(map(quoted, texts))}]"
 
 
 _UP = f"{os.sep}.."

@@ -1,7 +1,7 @@
 """The command line: which groups to run, how often, and where the results go.
 
 A run of all groups writes ``benchmarks/results.json``, the results in ``docs/benchmarks.md`` and
-the picture ``docs/benchmarks.svg``. A run of some prints its tables and writes no file unless told.
+the pictures beside it. A run of some prints its tables and writes no file unless told.
 """
 
 import argparse
@@ -13,15 +13,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import provenance
-from benchmarks.contestants import GROUPS
+from benchmarks.groups import GENERATED_GROUPS
 from benchmarks.measure import CommandFailed, measure
-from benchmarks.profiling import print_profiles
+from benchmarks.profiling import PROJECTS, print_profiles
+from benchmarks.real_groups import REAL_GROUPS
 from benchmarks.report import between_markers, markdown
 from benchmarks.results import GroupResult, Results, load, save
 from benchmarks.workshop import CHECKOUT, Workshop
 
+GROUPS = {**GENERATED_GROUPS, **REAL_GROUPS}
+"""How each group is made, by its name, in the order in which they are run."""
+
 PAGE = CHECKOUT / "docs" / "benchmarks.md"
 PICTURE = CHECKOUT / "docs" / "benchmarks.svg"
+PICTURE_OF_GROWTH = CHECKOUT / "docs" / "benchmarks-growth.svg"
 RESULTS = CHECKOUT / "benchmarks" / "results.json"
 
 
@@ -37,12 +42,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for name in GROUPS
         if any(fnmatch.fnmatch(name, only) for only in options.only or ["*"])
     ]
-    if not chosen:
+    if not chosen and not options.profile:
         parser.error(f"no such group; there are: {', '.join(GROUPS)}")
     with tempfile.TemporaryDirectory(prefix="lbuild-bench-", dir=options.scratch) as scratch:
         shop = Workshop(Path(scratch))
         if options.profile:
-            print_profiles(shop)
+            print_profiles(shop, options.only or ())
             return 0
         try:
             results = _run(shop, chosen, options.rounds)
@@ -83,12 +88,14 @@ def _run(shop: Workshop, chosen: Sequence[str], rounds: int) -> Results:
 
 def _publish(results: Results) -> None:
     """Put results into the documentation."""
-    from benchmarks.plot import draw
+    from benchmarks.plot import draw, draw_growth
 
     page = PAGE.read_text(encoding="utf-8")
     PAGE.write_text(between_markers(page, markdown(results)), encoding="utf-8")
     draw(results, PICTURE)
-    _progress(f"written: {PAGE.relative_to(CHECKOUT)}, {PICTURE.relative_to(CHECKOUT)}")
+    draw_growth(results, PICTURE_OF_GROWTH)
+    for written in (PAGE, PICTURE, PICTURE_OF_GROWTH):
+        _progress(f"written: {written.relative_to(CHECKOUT)}")
 
 
 def _progress(text: str) -> None:
@@ -128,7 +135,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--profile",
         action="store_true",
-        help="measure nothing; print where the time of a hit and of a rebuild goes",
+        help="measure nothing; print where the time of a reuse and of a rebuild goes"
+        f" (--only takes names of projects then: {', '.join(PROJECTS)})",
     )
     return parser
 

@@ -1,18 +1,19 @@
-"""The groups, and the commands that take part in each."""
+"""The commands that take part: how each is called, and what it has to print."""
 
 import functools
+import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.measure import Contestant, Group, nothing
+from pyproject_hooks import _in_process
+
+from benchmarks.measure import Contestant, nothing
 from benchmarks.projects import edit
 from benchmarks.workshop import Tools, Workshop
-
-SIZES = (10, 1_000, 10_000, 50_000)
 
 BARE_PYTHON = "python -c pass"
 BARE_HOOK = "bare hook"
@@ -26,16 +27,33 @@ UV_BUILD = "uv build --wheel"
 BUILD = "python -m build --wheel"
 BUILD_WITH_UV = "python -m build --wheel --installer uv"
 PIP_WHEEL = "pip wheel --no-deps"
+GIT_STATUS = "git status"
 
-_REUSED = ": reused, "
-_BUILT = ": built in "
+REUSED = ": reused, "
+BUILT = ": built in "
 
-_HOOK = """\
-import os, sys
-os.chdir(sys.argv[1])
-from hatchling.build import build_wheel
-build_wheel(sys.argv[2])
-"""
+UP_TO_DATE = ": up to date"
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """A build backend.
+
+    Attributes:
+        module: that has the hooks.
+        requires: what an environment needs for ``build_wheel``.
+    """
+
+    module: str
+    requires: tuple[str, ...]
+
+
+HATCHLING = Backend("hatchling.build", ("hatchling>=1.26",))
+POETRY = Backend("poetry.core.masonry.api", ("poetry-core>=2",))
+SETUPTOOLS = Backend("setuptools.build_meta", ("setuptools>=77",))
+
+_ENTER = "import os, sys; os.chdir(sys.argv[1]); os.execv(sys.argv[2], sys.argv[2:])"
+"""Hooks work in the current folder, which is otherwise that of whoever starts the command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,253 +64,80 @@ class Target:
     before: Callable[[], object] = nothing
 
 
-def hit(shop: Workshop) -> Group:
-    """Nothing changed, or whatever the frontend makes of that."""
-    return Group(
-        name="hit",
-        title="Nothing changed: hatchling, 20 files",
-        baseline=BARE_PYTHON,
-        contestants=(
-            _bare_python(shop),
-            _lbuild(shop, Target(shop.hatchling()), _REUSED),
-            _lbuild_module(shop, Target(shop.hatchling()), _REUSED),
-            _uv_sync(shop, Target(shop.hatchling())),
-            *_frontends(shop, lambda: Target(shop.hatchling())),
-        ),
-    )
+def edited(project: Path, file: str = "src/demo/module7.py") -> Target:
+    """A project in which a line is appended to a file before each run."""
+    return Target(project, functools.partial(edit, project / file))
 
 
-def status(shop: Workshop) -> Group:
-    """Nothing changed, and nothing is asked for but to say so."""
-    project = shop.hatchling()
-    wheel = _lbuild(shop, Target(project), _REUSED)
-    return Group(
-        name="status",
-        title="Status, nothing to do: hatchling, 20 files",
-        baseline=BARE_PYTHON,
-        contestants=(
-            _bare_python(shop),
-            wheel,
-            Contestant(
-                name=LBUILD_STATUS,
-                command=(shop.tools["lbuild"], "status", os.fspath(project)),
-                environment=shop.variables(LBUILD_CACHE_DIR=_cache(project)),
-                expect=": up to date",
-                settles=True,
-            ),
-        ),
-    )
+def touched(project: Path, file: str = "src/demo/module7.py") -> Target:
+    """A project in which a file gets a new time stamp before each run, and keeps its content."""
+    return Target(project, functools.partial(os.utime, project / file))
 
 
-def install(shop: Workshop) -> Group:
-    """Nothing changed, and the environment has it."""
-    project, other = shop.hatchling(), shop.hatchling()
-    return Group(
-        name="install",
-        title="Install, nothing to do: hatchling, 20 files",
-        baseline=BARE_PYTHON,
-        contestants=(
-            _bare_python(shop),
-            Contestant(
-                name=LBUILD_INSTALL,
-                command=(
-                    *(shop.tools["lbuild"], "install"),
-                    *("--python", os.fspath(shop.environment()), os.fspath(project)),
-                ),
-                environment=shop.variables(LBUILD_CACHE_DIR=_cache(project)),
-                expect=": unchanged in ",
-                settles=True,
-            ),
-            Contestant(
-                name=UV_PIP_INSTALL,
-                command=(
-                    *(shop.tools["uv"], "pip", "install"),
-                    *("--python", os.fspath(shop.environment()), os.fspath(other)),
-                ),
-                environment=shop.variables(),
-                settles=True,
-            ),
-        ),
-    )
-
-
-def rebuild(shop: Workshop) -> Group:
-    """A module was edited."""
-
-    def edited(*, cache_keys: bool = False) -> Target:
-        return _edited(shop.hatchling(cache_keys=cache_keys))
-
-    return Group(
-        name="rebuild",
-        title="Rebuild after a one-line edit: hatchling, 20 files",
-        baseline=BARE_HOOK,
-        contestants=(
-            _bare_hook(shop, edited()),
-            _lbuild(shop, edited(), _BUILT),
-            _uv_sync(shop, edited(cache_keys=True), builds=True),
-            *_frontends(shop, edited),
-        ),
-        divisor=2,
-    )
-
-
-def first_with_uv(shop: Workshop) -> Group:
-    """lbuild knows nothing of the project; environments are made by uv."""
-    return _first(shop, shop.tools, "uv")
-
-
-def first_with_pip(shop: Workshop) -> Group:
-    """lbuild knows nothing of the project; environments are made by pip."""
-    return _first(shop, shop.without_uv, "pip")
-
-
-def hit_at(shop: Workshop, *, files: int) -> Group:
-    """Nothing changed in a tree of some size."""
-    tree = Target(shop.tree(files))
-    return Group(
-        name=f"hit-{files}",
-        title=f"Nothing changed: hatchling, {files:,} files, all in cache-keys",
-        baseline=UV_SYNC,
-        contestants=(_uv_sync(shop, tree), _lbuild(shop, tree, _REUSED)),
-    )
-
-
-def rebuild_at(shop: Workshop, *, files: int) -> Group:
-    """A module was edited in a tree of some size."""
-    tree = _edited(shop.tree(files))
-    return Group(
-        name=f"rebuild-{files}",
-        title=f"Rebuild after a one-line edit: hatchling, {files:,} files",
-        baseline=BARE_HOOK,
-        contestants=(
-            _bare_hook(shop, tree),
-            _lbuild(shop, tree, _BUILT),
-            _uv_build(shop, tree),
-        ),
-        divisor=7 if files >= SIZES[-1] else 4,
-    )
-
-
-def c_hit(shop: Workshop) -> Group:
-    """Nothing changed in a project with a C extension."""
-    return _c_extension(
-        shop, "c-hit", "Nothing changed: setuptools, a C extension", Target, _REUSED
-    )
-
-
-def c_rebuild(shop: Workshop, *, suffix: str) -> Group:
-    """A file was edited in a project with a C extension."""
-    file = {"c": "_answer.c", "py": "__init__.py"}[suffix]
-    return _c_extension(
-        shop,
-        f"c-rebuild-{suffix}",
-        f"Rebuild after an edit of a .{suffix} file: setuptools, a C extension",
-        lambda project: _edited(project, file),
-        _BUILT,
-    )
-
-
-def memory(shop: Workshop, *, files: int) -> Group:
-    """The memory that it takes to see that nothing changed."""
-    tree = Target(shop.hatchling() if files == 20 else shop.tree(files))
-    return Group(
-        name=f"memory-{files}",
-        title=f"Peak memory, nothing changed: hatchling, {files:,} files",
-        baseline=BARE_PYTHON,
-        contestants=(_bare_python(shop), _lbuild(shop, tree, _REUSED), _uv_sync(shop, tree)),
-        quantity="bytes",
-        divisor=3,
-    )
-
-
-GROUPS: Mapping[str, Callable[[Workshop], Group]] = {
-    "hit": hit,
-    "status": status,
-    "install": install,
-    "memory-20": functools.partial(memory, files=20),
-    "rebuild": rebuild,
-    "first-uv": first_with_uv,
-    "first-pip": first_with_pip,
-    "c-hit": c_hit,
-    "c-rebuild-c": functools.partial(c_rebuild, suffix="c"),
-    "c-rebuild-py": functools.partial(c_rebuild, suffix="py"),
-    **{f"hit-{files}": functools.partial(hit_at, files=files) for files in SIZES},
-    f"memory-{SIZES[-1]}": functools.partial(memory, files=SIZES[-1]),
-    **{f"rebuild-{files}": functools.partial(rebuild_at, files=files) for files in SIZES},
-}
-"""How each group is made, by its name, in the order in which they are run."""
-
-
-def _first(shop: Workshop, tools: Tools, installer: str) -> Group:
-    ours, theirs = shop.hatchling(), shop.hatchling()
-
-    def forget() -> None:
-        for folder in (_cache(ours), ours / "dist"):
-            if folder.exists():
-                shutil.rmtree(folder)
-
-    lbuild = _lbuild(shop, Target(ours, forget), _BUILT, tools, settles=False)
-    build = (tools["python"], "-m", "build", "--wheel", "--installer", installer)
-    return Group(
-        name=f"first-{installer}",
-        title=f"First build, empty cache: hatchling, 20 files, {installer} installs",
-        baseline=BUILD_WITH_UV if installer == "uv" else BUILD,
-        contestants=(
-            Contestant(
-                name=BUILD_WITH_UV if installer == "uv" else BUILD,
-                command=(*build, "-o", os.fspath(shop.new("out")), os.fspath(theirs)),
-                environment=shop.variables(tools),
-            ),
-            lbuild,
-        ),
-        divisor=2 if installer == "uv" else 4,
-    )
-
-
-def _c_extension(
-    shop: Workshop, name: str, title: str, target: Callable[[Path], Target], expect: str
-) -> Group:
-    return Group(
-        name=name,
-        title=title,
-        baseline=UV_BUILD,
-        contestants=(
-            _uv_build(shop, target(shop.c_extension())),
-            _lbuild(shop, target(shop.c_extension()), expect),
-            _build(shop, target(shop.c_extension())),
-            _build(shop, target(shop.c_extension()), with_uv=True),
-        ),
-        divisor=4,
-    )
-
-
-def _edited(project: Path, file: str = "module7.py") -> Target:
-    return Target(project, functools.partial(edit, project / "src" / "demo" / file))
-
-
-def _bare_python(shop: Workshop) -> Contestant:
+def bare_python(shop: Workshop) -> Contestant:
+    """The interpreter that runs lbuild, and no more."""
     command = (sys.executable, "-c", "pass")
     return Contestant(name=BARE_PYTHON, command=command, environment=shop.variables())
 
 
-def _bare_hook(shop: Workshop, target: Target) -> Contestant:
-    out = shop.new("out")
-    out.mkdir()
-    python = os.fspath(shop.prepared)
+def bare_hook(shop: Workshop, target: Target, backend: Backend = HATCHLING) -> Contestant:
+    """``build_wheel`` of a backend, in one process and an environment that is there."""
+    return hook(shop, target, backend, BARE_HOOK, ())
+
+
+def hook(
+    shop: Workshop, target: Target, backend: Backend, name: str, under: tuple[str, ...]
+) -> Contestant:
+    """``build_wheel`` of a backend, called as pyproject-hooks calls it.
+
+    Args:
+        under: what the interpreter is given to run before the script of pyproject-hooks.
+    """
+    place = shop.new("hook")
+    script = os.fspath(Path(_in_process.__file__).with_name("_in_process.py"))
+    arguments: dict[str, object] = {
+        "wheel_directory": os.fspath(place / "out"),
+        "config_settings": {},
+        "metadata_directory": None,
+    }
+
+    def prepare() -> None:
+        shutil.rmtree(place, ignore_errors=True)
+        (place / "out").mkdir(parents=True)
+        content = json.dumps({"kwargs": arguments})
+        (place / "input.json").write_text(content, encoding="utf-8")
+        target.before()
+
+    python = os.fspath(shop.prepared(backend.requires))
     return Contestant(
-        name=BARE_HOOK,
-        command=(python, "-c", _HOOK, os.fspath(target.folder), os.fspath(out)),
+        name=name,
+        command=(
+            *(sys.executable, "-I", "-S", "-c", _ENTER, os.fspath(target.folder)),
+            *(python, *under, script, "build_wheel", os.fspath(place)),
+        ),
+        environment=shop.variables(
+            _PYPROJECT_HOOKS_BUILD_BACKEND=backend.module, PYTHONHASHSEED="0"
+        ),
+        before=prepare,
+    )
+
+
+def git_status(shop: Workshop, target: Target) -> Contestant:
+    """What git does to say that nothing changed."""
+    return Contestant(
+        name=GIT_STATUS,
+        command=(shop.git, "-C", os.fspath(target.folder), "status", "--porcelain"),
         environment=shop.variables(),
         before=target.before,
     )
 
 
-def _cache(project: Path) -> Path:
+def cache_of(project: Path) -> Path:
     """lbuild's cache for one project: no figure depends on which other groups were run."""
     return project.parent / "lbuild-cache"
 
 
-def _lbuild(
+def lbuild(
     shop: Workshop,
     target: Target,
     expect: str,
@@ -300,28 +145,42 @@ def _lbuild(
     *,
     settles: bool = True,
 ) -> Contestant:
+    """``lbuild wheel``, with a cache for this project alone."""
     return Contestant(
         name=LBUILD,
         command=((tools or shop.tools)["lbuild"], "wheel", os.fspath(target.folder)),
-        environment=shop.variables(tools, LBUILD_CACHE_DIR=_cache(target.folder)),
+        environment=shop.variables(tools, LBUILD_CACHE_DIR=cache_of(target.folder)),
         before=target.before,
         expect=expect,
         settles=settles,
     )
 
 
-def _lbuild_module(shop: Workshop, target: Target, expect: str) -> Contestant:
+def lbuild_status(shop: Workshop, target: Target, expect: str = UP_TO_DATE) -> Contestant:
+    """``lbuild status`` with the cache of that project."""
     return Contestant(
-        name=LBUILD_MODULE,
-        command=(sys.executable, "-m", "lbuild_frontend", "wheel", os.fspath(target.folder)),
-        environment=shop.variables(LBUILD_CACHE_DIR=_cache(target.folder)),
+        name=LBUILD_STATUS,
+        command=(shop.tools["lbuild"], "status", os.fspath(target.folder)),
+        environment=shop.variables(LBUILD_CACHE_DIR=cache_of(target.folder)),
         before=target.before,
         expect=expect,
         settles=True,
     )
 
 
-def _uv_sync(shop: Workshop, target: Target, *, builds: bool = False) -> Contestant:
+def lbuild_module(shop: Workshop, target: Target, expect: str) -> Contestant:
+    """lbuild, started as a module."""
+    return Contestant(
+        name=LBUILD_MODULE,
+        command=(sys.executable, "-m", "lbuild_frontend", "wheel", os.fspath(target.folder)),
+        environment=shop.variables(LBUILD_CACHE_DIR=cache_of(target.folder)),
+        before=target.before,
+        expect=expect,
+        settles=True,
+    )
+
+
+def uv_sync(shop: Workshop, target: Target, *, builds: bool = False) -> Contestant:
     """``uv sync`` of the project; where it builds, of a wheel, as the others do.
 
     Its environment lies outside the project, so that ``**/*.py`` does not find it.
@@ -332,17 +191,17 @@ def _uv_sync(shop: Workshop, target: Target, *, builds: bool = False) -> Contest
         command=(shop.tools["uv"], "sync", *mode, "--project", os.fspath(target.folder)),
         environment=shop.variables(UV_PROJECT_ENVIRONMENT=shop.new("environment")),
         before=target.before,
-        expect="Built demo" if builds else "Checked 1 package",
+        expect="Built " if builds else "Checked ",
     )
 
 
-def _frontends(shop: Workshop, target: Callable[[], Target]) -> tuple[Contestant, ...]:
+def frontends(shop: Workshop, target: Callable[[], Target]) -> tuple[Contestant, ...]:
     """The frontends that build each time, each with a project of its own."""
     pip = target()
     return (
-        _uv_build(shop, target()),
-        _build(shop, target(), with_uv=True),
-        _build(shop, target()),
+        uv_build(shop, target()),
+        build(shop, target(), with_uv=True),
+        build(shop, target()),
         Contestant(
             name=PIP_WHEEL,
             command=(
@@ -355,7 +214,8 @@ def _frontends(shop: Workshop, target: Callable[[], Target]) -> tuple[Contestant
     )
 
 
-def _uv_build(shop: Workshop, target: Target) -> Contestant:
+def uv_build(shop: Workshop, target: Target) -> Contestant:
+    """``uv build``, which builds each time."""
     out = os.fspath(shop.new("out"))
     return Contestant(
         name=UV_BUILD,
@@ -365,12 +225,13 @@ def _uv_build(shop: Workshop, target: Target) -> Contestant:
     )
 
 
-def _build(shop: Workshop, target: Target, *, with_uv: bool = False) -> Contestant:
+def build(shop: Workshop, target: Target, *, with_uv: bool = False) -> Contestant:
+    """pypa/build, which builds each time."""
     installer = ("--installer", "uv") if with_uv else ()
-    build = (sys.executable, "-m", "build", "--wheel", *installer)
+    command = (sys.executable, "-m", "build", "--wheel", *installer)
     return Contestant(
         name=BUILD_WITH_UV if with_uv else BUILD,
-        command=(*build, "-o", os.fspath(shop.new("out")), os.fspath(target.folder)),
+        command=(*command, "-o", os.fspath(shop.new("out")), os.fspath(target.folder)),
         environment=shop.variables(),
         before=target.before,
     )

@@ -34,6 +34,14 @@ keeps the figure over ``exec``. This one starts without ``site`` and imports wha
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a run took: seconds of wall time, and of processor time."""
+
+    wall: float
+    processor: float
+
+
 class CommandFailed(Exception):
     """A command did not do what it was measured for."""
 
@@ -104,6 +112,7 @@ def measure(
         run(contestant, log)
     _settle(group, log)
     values: dict[str, list[float]] = {contestant.name: [] for contestant in group.contestants}
+    processor: dict[str, list[float]] = {contestant.name: [] for contestant in group.contestants}
     order = list(group.contestants)
     shuffle = random.Random(group.name).shuffle  # noqa: S311  the same order in each run is meant
     count = rounds_of(group, rounds)
@@ -112,14 +121,17 @@ def measure(
         shuffle(order)
         for contestant in order:
             contestant.before()
-            taken = (
-                run(contestant, log)
-                if group.quantity == "seconds"
-                else peak_memory(contestant, log)
-            )
+            if group.quantity == "seconds":
+                taken = run(contestant, log)
+                values[contestant.name].append(taken.wall)
+                processor[contestant.name].append(taken.processor)
+            else:
+                values[contestant.name].append(peak_memory(contestant, log))
             _check(contestant, log)
-            values[contestant.name].append(taken)
-    return [Measured(name=name, values=tuple(taken)) for name, taken in values.items()]
+    return [
+        Measured(name=name, values=tuple(taken), processor=tuple(processor[name]))
+        for name, taken in values.items()
+    ]
 
 
 def rounds_of(group: Group, rounds: int) -> int:
@@ -127,8 +139,10 @@ def rounds_of(group: Group, rounds: int) -> int:
     return max(min(rounds, 3), rounds // group.divisor)
 
 
-def run(contestant: Contestant, log: Path) -> float:
-    """Run a command and return the seconds from before its start to after its end.
+def run(contestant: Contestant, log: Path) -> Taken:
+    """Run a command; return the seconds from before its start to after its end, and those it used.
+
+    Processes that it left running, and did not wait for, are not in the processor time.
 
     Raises:
         CommandFailed: if its exit code is not 0.
@@ -141,8 +155,8 @@ def run(contestant: Contestant, log: Path) -> float:
     command, environment = contestant.command, contestant.environment
     started = time.perf_counter()
     child = os.posix_spawn(command[0], command, environment, file_actions=streams)
-    _, status = os.waitpid(child, 0)
-    taken = time.perf_counter() - started
+    _, status, usage = os.wait4(child, 0)
+    taken = Taken(time.perf_counter() - started, usage.ru_utime + usage.ru_stime)
     if code := os.waitstatus_to_exitcode(status):
         raise CommandFailed(_told(contestant, f"exit code {code}", log))
     return taken

@@ -1,8 +1,9 @@
-"""Results as a picture: a horizontal bar for each ratio, by group, on one logarithmic axis."""
+"""Results as pictures: ratios as bars by group, and times as lines over the number of files."""
 
 from pathlib import Path
 from typing import Any
 
+from benchmarks.growth import Growth, growths
 from benchmarks.report import amount, ratio
 from benchmarks.results import GroupResult, Results
 
@@ -13,8 +14,20 @@ _GRID = "#d8dde3"
 _BAR = 0.24
 """Inches for a bar; a heading takes as much as two."""
 
-_LEFT_TO_TABLES = {"c-hit", "c-rebuild-py", "hit-10", "hit-1000", "rebuild-10", "rebuild-1000"}
+_LEFT_TO_TABLES = {"c-hit", "c-rebuild-py"}
 """Groups that would make the picture longer and tell no more."""
+
+_SETTINGS: Any = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "lbuild",
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans", "Verdana", "sans-serif"],
+    "font.size": 9,
+    "text.color": _TEXT,
+    "axes.labelcolor": _TEXT,
+    "xtick.color": _TEXT,
+    "ytick.color": _TEXT,
+}
 
 
 def draw(results: Results, file: Path) -> None:
@@ -29,21 +42,12 @@ def draw(results: Results, file: Path) -> None:
     from matplotlib import pyplot as plt
     from matplotlib.ticker import FuncFormatter, NullLocator
 
-    groups = [group for group in results.groups if group.name not in _LEFT_TO_TABLES]
-    settings: Any = {
-        "svg.fonttype": "none",
-        "svg.hashsalt": "lbuild",
-        "font.family": "sans-serif",
-        "font.sans-serif": ["DejaVu Sans", "Verdana", "sans-serif"],
-        "font.size": 9,
-        "text.color": _TEXT,
-        "axes.labelcolor": _TEXT,
-        "xtick.color": _TEXT,
-        "ytick.color": _TEXT,
-    }
+    in_lines = {name for growth in growths(results) for name in growth.groups}
+    left_out = _LEFT_TO_TABLES | in_lines
+    groups = [group for group in results.groups if group.name not in left_out]
     heights = [len(group.measured) for group in groups]
     inches = _BAR * (sum(heights) + 2.2 * len(groups)) + 0.9
-    with plt.rc_context(settings):
+    with plt.rc_context(_SETTINGS):
         figure, panels = plt.subplots(
             len(groups),
             1,
@@ -73,6 +77,57 @@ def draw(results: Results, file: Path) -> None:
         metadata = {"Title": "lbuild beside other frontends", "Date": None}
         figure.savefig(file, format="svg", metadata=metadata, facecolor="white")
         plt.close(figure)
+
+
+def draw_growth(results: Results, file: Path) -> None:
+    """Write an SVG with a panel for each operation: medians over the number of files.
+
+    Both axes are logarithmic, so a straight line at half a right angle is a time that is
+    proportional to the number of files. Lines of lbuild are dark and solid, the others light and
+    dashed, and each has its name at its end.
+    """
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    from matplotlib import pyplot as plt
+
+    grown = growths(results)
+    operations = list(dict.fromkeys(growth.operation for growth in grown))
+    with plt.rc_context(_SETTINGS):
+        figure, panels = plt.subplots(
+            1, len(operations), sharey=True, squeeze=False, figsize=(9, 3.6), facecolor="white"
+        )
+        for panel, operation in zip(panels[0], operations, strict=True):
+            for growth in grown:
+                if growth.operation == operation:
+                    _line(panel, growth)
+            panel.set_xscale("log")
+            panel.set_yscale("log")
+            panel.set_title(operation, loc="left", fontsize=9.5, fontweight="bold")
+            panel.set_xlabel("files")
+            panel.grid(color=_GRID, linewidth=0.6)
+            panel.spines[["top", "right", "left", "bottom"]].set_visible(False)
+            panel.margins(x=0.35)
+        panels[0, 0].set_ylabel("seconds, wall time")
+        figure.tight_layout()
+        metadata = {"Title": "How the time grows with the number of files", "Date": None}
+        figure.savefig(file, format="svg", metadata=metadata, facecolor="white")
+        plt.close(figure)
+
+
+def _line(panel: Any, growth: Growth) -> None:
+    is_ours = growth.contestant.startswith("lbuild")
+    files, seconds = zip(*growth.wall, strict=True)
+    colour, style = (_OURS, "-") if is_ours else (_OTHERS, "--")
+    panel.plot(files, seconds, color=colour, linestyle=style, marker="o", markersize=3)
+    panel.annotate(
+        growth.contestant,
+        (files[-1], seconds[-1]),
+        xytext=(-4, 4),
+        textcoords="offset points",
+        ha="right",
+        fontsize=8,
+    )
 
 
 def _panel(panel: Any, group: GroupResult) -> None:

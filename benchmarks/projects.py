@@ -1,4 +1,4 @@
-"""The projects that are built: generated hatchling trees of any size, and copies of fixtures."""
+"""The projects that are built: generated trees of any size, and copies of fixtures."""
 
 import shutil
 import time
@@ -20,6 +20,20 @@ requires-python = ">=3.8"
 
 [tool.hatch.build.targets.wheel]
 packages = ["src/demo"]
+"""
+
+_POETRY = """\
+[build-system]
+requires = ["poetry-core>=2"]
+build-backend = "poetry.core.masonry.api"
+
+[project]
+name = "demo"
+version = "0.1.0"
+requires-python = ">=3.8"
+
+[tool.poetry]
+packages = [{ include = "demo", from = "src" }]
 """
 
 _CACHE_KEYS = """
@@ -58,6 +72,18 @@ def hatchling_tree(folder: Path, files: int, *, cache_keys: bool) -> Path:
     package.mkdir(parents=True)
     text = _PYPROJECT + (_CACHE_KEYS if cache_keys else "")
     (folder / "pyproject.toml").write_text(text, encoding="utf-8")
+    _write_modules(package, files)
+    return folder
+
+
+def poetry_tree(folder: Path, files: int) -> Path:
+    """Write the same project for poetry-core; return its folder."""
+    hatchling_tree(folder, files, cache_keys=False)
+    (folder / "pyproject.toml").write_text(_POETRY, encoding="utf-8")
+    return folder
+
+
+def _write_modules(package: Path, files: int) -> None:
     for number in range(files):
         part = package
         if number >= _FILES_IN_A_FOLDER:
@@ -66,13 +92,22 @@ def hatchling_tree(folder: Path, files: int, *, cache_keys: bool) -> Path:
                 part.mkdir()
         name = "__init__" if number % _FILES_IN_A_FOLDER == 0 else f"module{number}"
         (part / f"{name}.py").write_text(_MODULE.format(number=number), encoding="utf-8")
-    return folder
 
 
-def c_extension(folder: Path) -> Path:
-    """Copy the fixture that has one C extension; return the copy's folder."""
+def c_extension(folder: Path, files: int = 0) -> Path:
+    """Copy the fixture that has one C extension; return the copy's folder.
+
+    Args:
+        files: how many modules to add to it.
+    """
     ignored = shutil.ignore_patterns("dist", "build", "*.egg-info", "__pycache__", "*.so")
-    return Path(shutil.copytree(FIXTURES / "setuptools-c-extension", folder, ignore=ignored))
+    shutil.copytree(FIXTURES / "setuptools-c-extension", folder, ignore=ignored)
+    if files:
+        package = folder / "src" / "demo"
+        text = (package / "__init__.py").read_text(encoding="utf-8")
+        _write_modules(package, files)
+        (package / "__init__.py").write_text(text, encoding="utf-8")
+    return folder
 
 
 def edit(file: Path) -> None:

@@ -5,6 +5,7 @@ import os
 import platform
 import subprocess
 
+from benchmarks.contestants import HATCHLING
 from benchmarks.workshop import Workshop
 
 _VERSION = "import importlib.metadata as m, sys; print(m.version(sys.argv[1]))"
@@ -33,6 +34,6 @@ def machine() -> str:
 
 
 def _version_in(shop: Workshop, distribution: str) -> str:
-    command = (os.fspath(shop.prepared), "-c", _VERSION, distribution)
+    command = (os.fspath(shop.prepared(HATCHLING.requires)), "-c", _VERSION, distribution)
     done = subprocess.run(command, env=shop.variables(), check=True, capture_output=True, text=True)
     return done.stdout.strip()

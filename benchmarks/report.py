@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from benchmarks.bars import judge
+from benchmarks.growth import Growth, exponent, growths
 from benchmarks.results import GroupResult, Results
 
 BEGIN = "<!-- results: begin, written by nox -s bench -->"
@@ -18,13 +19,17 @@ def markdown(results: Results) -> str:
             (
                 each.bar.figure,
                 f"`{each.bar.over}`",
-                f"{each.bar.at_most:.1f}",
+                ratio(each.bar.at_most),
                 ratio(each.ratio),
+                "" if each.processor is None else ratio(each.processor),
                 "yes" if each.reached else "**no**",
             )
             for each in judged
         ]
-        parts += ["### Figures to reach", table(("", "over", "at most", "measured", ""), rows)]
+        head = ("", "over", "at most", "measured", "processor time", "")
+        parts += ["### Figures to reach", table(head, rows)]
+    if grown := growths(results):
+        parts += ["### How the time grows with the number of files", _growth(grown)]
     parts += [_section(group) for group in results.groups]
     return "\n\n".join(parts)
 
@@ -50,8 +55,11 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def amount(value: float, group: GroupResult) -> str:
     """A time or a size with its unit, to three digits or so."""
-    if group.quantity == "bytes":
-        return f"{value / 2**20:.1f} MiB"
+    return f"{value / 2**20:.1f} MiB" if group.quantity == "bytes" else seconds(value)
+
+
+def seconds(value: float) -> str:
+    """A time with its unit."""
     return f"{value:.2f} s" if value >= 1 else f"{value * 1000:.1f} ms"
 
 
@@ -60,19 +68,44 @@ def ratio(value: float) -> str:
     return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 100 else f"{value:.0f}"
 
 
+def _growth(grown: Sequence[Growth]) -> str:
+    """A table of medians by number of files; a cell is wall time, and processor time below it."""
+    sizes = sorted({files for growth in grown for files, _ in growth.wall})
+    rows = []
+    for growth in grown:
+        wall, processor = dict(growth.wall), dict(growth.processor)
+        cells = [
+            f"{seconds(wall[files])} ({seconds(processor[files])})" if files in wall else ""
+            for files in sizes
+        ]
+        fitted = [exponent(growth.wall), exponent(growth.processor)]
+        powers = ["" if one is None else f"{one:.2f}" for one in fitted]
+        name = f"{growth.operation}: `{growth.contestant}`"
+        rows.append((name, *cells, f"{powers[0]} ({powers[1]})"))
+    return table(("", *(f"{files:,} files" for files in sizes), "exponent"), rows)
+
+
 def _section(group: GroupResult) -> str:
-    head = ("", "median", "quartiles", f"over `{group.baseline}`")
+    has_processor = group.quantity == "seconds"
+    head = ["", "median", "quartiles", f"over `{group.baseline}`"]
+    if has_processor:
+        head += ["processor time", f"over `{group.baseline}`"]
     rows = []
     for measured in group.measured:
         lower, upper = measured.quartiles
-        rows.append(
-            (
-                f"`{measured.name}`",
-                amount(measured.median, group),
-                f"{amount(lower, group)} – {amount(upper, group)}",  # noqa: RUF001  a range
-                ratio(group.ratio(measured.name)),
-            )
-        )
+        row = [
+            f"`{measured.name}`",
+            amount(measured.median, group),
+            f"{amount(lower, group)} – {amount(upper, group)}",  # noqa: RUF001  a range
+            ratio(group.ratio(measured.name)),
+        ]
+        if has_processor:
+            taken, over = measured.processor_median, group.processor_ratio(measured.name)
+            row += [
+                "" if taken is None else seconds(taken),
+                "" if over is None else ratio(over),
+            ]
+        rows.append(row)
     rounds = len(group.measured[0].values)
     title = f"### {group.title}"
     told = f"`{group.name}`, {rounds} round{'s' if rounds > 1 else ''}"

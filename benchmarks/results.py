@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-LAYOUT = 1
+LAYOUT = 2
 """The version of the layout of the JSON file."""
 
 Quantity = Literal["seconds", "bytes"]
@@ -15,15 +15,27 @@ Quantity = Literal["seconds", "bytes"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """All values of one contestant, in the order of the rounds: seconds or bytes."""
+    """All values of one contestant, in the order of the rounds.
+
+    Attributes:
+        values: seconds of wall time, or bytes.
+        processor: seconds of processor time, user and system, of the process and those that it
+            waited for; empty if bytes were measured.
+    """
 
     name: str
     values: tuple[float, ...]
+    processor: tuple[float, ...] = ()
 
     @property
     def median(self) -> float:
         """The value in the middle."""
         return statistics.median(self.values)
+
+    @property
+    def processor_median(self) -> float | None:
+        """The processor time in the middle."""
+        return statistics.median(self.processor) if self.processor else None
 
     @property
     def quartiles(self) -> tuple[float, float]:
@@ -59,6 +71,12 @@ class GroupResult:
         """The median of one contestant over that of another, or of the baseline."""
         return self.of(contestant).median / self.of(over or self.baseline).median
 
+    def processor_ratio(self, contestant: str, over: str | None = None) -> float | None:
+        """The same of processor times; None if they were not measured."""
+        ours = self.of(contestant).processor_median
+        theirs = self.of(over or self.baseline).processor_median
+        return ours / theirs if ours is not None and theirs else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
@@ -85,7 +103,8 @@ def save(results: Results, file: Path) -> None:
     for group in document["groups"]:
         for measured in group["measured"]:
             digits = 0 if group["quantity"] == "bytes" else 5
-            measured["values"] = [round(value, digits) for value in measured["values"]]
+            for kind in ("values", "processor"):
+                measured[kind] = [round(value, digits) for value in measured[kind]]
     file.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
@@ -103,7 +122,11 @@ def load(file: Path) -> Results:
             **{
                 **group,
                 "measured": tuple(
-                    Measured(name=measured["name"], values=tuple(measured["values"]))
+                    Measured(
+                        name=measured["name"],
+                        values=tuple(measured["values"]),
+                        processor=tuple(measured["processor"]),
+                    )
                     for measured in group["measured"]
                 ),
             }

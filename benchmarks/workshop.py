@@ -5,10 +5,12 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.projects import c_extension, hatchling_tree
+from benchmarks.projects import c_extension, hatchling_tree, poetry_tree
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -89,28 +91,64 @@ class Workshop:
         """The one project of that size that has ``cache-keys``, made when it is first asked for."""
         return self.hatchling(files, cache_keys=True)
 
-    def c_extension(self) -> Path:
-        """A new copy of the project with a C extension."""
-        return c_extension(self.new("demo"))
+    def poetry(self, files: int) -> Path:
+        """A new generated project for poetry-core."""
+        return poetry_tree(self.new("demo"), files)
 
-    @functools.cached_property
-    def prepared(self) -> Path:
-        """The interpreter of an environment that holds hatchling and nothing else."""
+    def c_extension(self, files: int = 0) -> Path:
+        """A new copy of the project with a C extension, and that many modules more."""
+        return c_extension(self.new("demo"), files)
+
+    @functools.cache  # noqa: B019  there is one workshop in a run
+    def prepared(self, requires: tuple[str, ...]) -> Path:
+        """The interpreter of an environment that holds these requirements and no more."""
         folder = self.new("prepared")
         python = folder / "bin" / "python"
-        self._do(self.tools["uv"], "venv", "--quiet", folder)
+        self.do(self.tools["uv"], "venv", "--quiet", folder)
         install = (self.tools["uv"], "pip", "install", "--quiet", "--python", python)
-        self._do(*install, "hatchling>=1.26")
+        self.do(*install, *requires)
         return python
+
+    @functools.cached_property
+    def git(self) -> str:
+        """The absolute path of git.
+
+        Raises:
+            FileNotFoundError: if there is none.
+        """
+        found = shutil.which("git")
+        if found is None:
+            raise FileNotFoundError("git is needed, and is not on PATH")
+        return found
+
+    def commit(self, folder: Path) -> None:
+        """Make a repository of a folder, with one commit of all that is in it, packed."""
+        settings = ("user.name=Bench", "user.email=bench@example.org", "gc.auto=0")
+        options = [word for setting in settings for word in ("-c", setting)]
+        for command in (
+            ("init", "--quiet"),
+            ("add", "--all"),
+            ("commit", "--quiet", "--no-verify", "-m", "All"),
+            ("repack", "-adq"),
+        ):
+            self.do(self.git, *options, "-C", folder, *command)
+
+    @functools.cache  # noqa: B019  there is one workshop in a run
+    def repository(self, files: int) -> Path:
+        """One generated project of that size, committed, without ``cache-keys``."""
+        project = self.hatchling(files)
+        (project / ".gitignore").write_text("/dist/\n", encoding="utf-8")
+        self.commit(project)
+        return project
 
     @functools.cached_property
     def without_uv(self) -> Tools:
         """An environment with lbuild, build and pip, where no uv can be found."""
         folder = self.new("without-uv")
-        self._do(sys.executable, "-m", "venv", folder)
+        self.do(sys.executable, "-m", "venv", folder)
         bin_ = folder / "bin"
         install = (bin_ / "python", "-m", "pip", "install", "--quiet", "--upgrade")
-        self._do(*install, "pip", CHECKOUT)
+        self.do(*install, "pip", CHECKOUT)
         rest = [
             entry
             for entry in os.environ.get("PATH", "").split(os.pathsep)
@@ -118,5 +156,26 @@ class Workshop:
         ]
         return Tools(bin_, os.pathsep.join([os.fspath(bin_), *rest]))
 
-    def _do(self, *command: str | Path) -> None:
-        subprocess.run(command, check=True, env=self.variables(), stdout=subprocess.DEVNULL)
+    @functools.cache  # noqa: B019  there is one workshop in a run
+    def sdist(self, name: str, version: str) -> Path:
+        """The folder of a source distribution from the package index; nobody changes it."""
+        place = self.new("sdist")
+        self.do(
+            *(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"),
+            *("--no-binary", name, "--dest", place, f"{name}=={version}"),
+        )
+        [archive] = place.glob("*.tar.gz")
+        with tarfile.open(archive) as opened:
+            opened.extractall(place, filter="data")
+        [folder] = (path for path in place.iterdir() if path.is_dir())
+        return folder
+
+    def do(self, *command: str | Path, variables: Mapping[str, str] | None = None) -> None:
+        """Run a command that prepares something.
+
+        Raises:
+            subprocess.CalledProcessError: if it fails.
+        """
+        subprocess.run(
+            command, check=True, env=variables or self.variables(), stdout=subprocess.DEVNULL
+        )

@@ -8,14 +8,13 @@ import contextlib
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 _PROC = Path("/proc")
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
+class Process(NamedTuple):
     """A process that was running a moment ago.
 
     Attributes:
@@ -29,8 +28,7 @@ class Process:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Status:
+class _Status(NamedTuple):
     """What /proc/PID/stat says (proc_pid_stat(5))."""
 
     has_ended: bool

@@ -403,9 +403,8 @@ class AnyOrder(RuleBasedStateMachine):
         assert bool(verdict.reasons) == (not whole)
         if verdict.reuse is not None:
             assert verdict.reuse.build.entry in whole
-            assert (
-                verdict.reuse.content == self.published[verdict.reuse.build.entry.version].content
-            )
+            version = verdict.reuse.build.entry.version
+            assert verdict.reuse.content.read() == self.published[version].content
         elif fitting:
             lost = (ResultMissing, ResultDamaged, RecordUnreadable)
             assert all(isinstance(reason, lost) for reason in verdict.reasons)

@@ -222,7 +222,7 @@ FAULTS = (
         name="scripts-are-compilers",
         breaks="a variable that a script by the name of a compiler obeys",
         file="keys/lbuild_keys/backends/real_programs.py",
-        before='return path if head.startswith(b"#!") and _SCRIPT.search(head) else ""',
+        before='return path if head.startswith(b"#!") and re.search(_SCRIPT, head) else ""',
         after="return path",
         found_by=(
             (

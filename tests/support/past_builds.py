@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lbuild_frontend.cache.entry import Entry, inputs_digest
+from lbuild_keys.content import Content
 from lbuild_keys.model import Input, Snapshot, State, key_of
 from support.strategies import entry, seen
 
@@ -31,10 +32,10 @@ class PastBuild:
             raise self.snapshot
         return self.snapshot
 
-    def read_result(self) -> bytes | None:
+    def read_result(self) -> Content | None:
         if isinstance(self.result, Exception):
             raise self.result
-        return self.result
+        return None if self.result is None else Content.of(self.result)
 
 
 Builds = list[PastBuild]

@@ -3,23 +3,30 @@
 How long anything takes is nothing that a test can know.
 """
 
+import cProfile
+import pstats
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from benchmarks.__main__ import PAGE, main
+from benchmarks.__main__ import GROUPS, PAGE, main
 from benchmarks.bars import BARS, judge
-from benchmarks.contestants import BARE_PYTHON, GROUPS, LBUILD, LBUILD_STATUS
+from benchmarks.contestants import BARE_PYTHON, LBUILD, LBUILD_STATUS
+from benchmarks.growth import exponent, growths
 from benchmarks.measure import CommandFailed, Contestant, Group, measure, rounds_of
 from benchmarks.plot import draw
-from benchmarks.profiling import imports_by_package
+from benchmarks.profiling import by_part, calls_by_name, imports_by_package, records_by_kind
 from benchmarks.projects import c_extension, edit, hatchling_tree
 from benchmarks.report import BEGIN, END, between_markers, markdown
 from benchmarks.results import GroupResult, Measured, Quantity, Results, load, save
 from hypothesis import given
 from hypothesis import strategies as st
+
+from lbuild_keys.model import key_of
+
+PROCESSOR = {"python": (0.1,), "lbuild": (0.1, 0.3), "status": (0.1,)}
 
 
 def group_result(
@@ -31,7 +38,14 @@ def group_result(
         title=f"The group {name}",
         baseline=BARE_PYTHON,
         quantity=quantity,
-        measured=tuple(Measured(name=named[key], values=each) for key, each in values.items()),
+        measured=tuple(
+            Measured(
+                name=named[key],
+                values=each,
+                processor=() if quantity == "bytes" else PROCESSOR[key],
+            )
+            for key, each in values.items()
+        ),
     )
 
 
@@ -86,11 +100,13 @@ def test_slow_groups_get_fewer_rounds(rounds: int, divisor: int, count: int) -> 
 
 
 def test_what_was_measured_is_held_against_the_bars() -> None:
-    within = group_result("hit", python=(0.01,), lbuild=(0.02,))
+    within = group_result("status", python=(0.01,), status=(0.02,))
+    wasteful = group_result("hit", python=(0.01,), lbuild=(0.013,))
     beyond = group_result("memory-20", "bytes", python=(1000.0,), lbuild=(1301.0,))
-    judged = judge(results(within, beyond))
+    judged = judge(results(within, wasteful, beyond))
     assert [(each.bar.group, each.reached) for each in judged] == [
-        ("hit", True),
+        ("hit", False),
+        ("status", True),
         ("memory-20", False),
     ]
 
@@ -107,13 +123,56 @@ def test_the_page_names_figures_versions_and_spread() -> None:
         )
     )
     assert "Plan9 vax, 1 cores, with CPython 3.11.7, lbuild 0.1.0." in text
-    assert "| hit, 20 files | `python -c pass` | 2.0 | 208 | **no** |" in text
-    assert "| peak memory of a hit, 20 files | `python -c pass` | 1.3 | 0.50 | yes |" in text
-    assert "| `lbuild wheel` | 2.50 s | 2.45 s – 2.55 s | 208 |" in text  # noqa: RUF001
-    assert "| `python -c pass` | 12.0 ms | 11.0 ms – 13.0 ms | 1.00 |" in text  # noqa: RUF001
+    assert "| hit, 20 files | `python -c pass` | 1.30 | 208 | 2.00 | **no** |" in text
+    assert "| peak memory of a hit, 20 files | `python -c pass` | 1.30 | 0.50 |  | yes |" in text
+    assert "| `lbuild wheel` | 2.50 s | 2.45 s – 2.55 s | 208 | 200.0 ms | 2.00 |" in text  # noqa: RUF001
+    assert "| `python -c pass` | 12.0 ms | 11.0 ms – 13.0 ms | 1.00 | 100.0 ms | 1.00 |" in text  # noqa: RUF001
     assert "| `lbuild wheel` | 4.0 MiB | 4.0 MiB – 4.0 MiB | 0.50 |" in text  # noqa: RUF001
     columns = {line.count("|") for line in text.splitlines() if line.startswith("|")}
-    assert columns == {5, 6}
+    assert columns == {5, 7}
+
+
+def test_how_the_time_grows_is_fitted() -> None:
+    sizes = (10, 100, 1_000, 10_000, 100_000)
+    grown = [
+        group_result(f"reuse-{files}", python=(0.02 + files**1.5 / 1e6,), lbuild=(0.02,))
+        for files in sizes
+    ]
+    first, second = growths(results(*reversed(grown)))
+    assert (first.operation, first.contestant) == ("reuse", BARE_PYTHON)
+    assert [files for files, _ in first.wall] == list(sizes)
+    assert exponent(first.wall) == pytest.approx(1.5, abs=0.01)
+    assert exponent(second.wall) is None
+    text = markdown(results(*grown))
+    assert "| reuse: `python -c pass` |" in text
+    assert "| 1.50 () |" in text
+
+
+@given(st.floats(0.5, 2), st.floats(1e-7, 1e-3), st.floats(1e-3, 1))
+def test_the_start_of_a_process_is_no_growth(power: float, factor: float, start: float) -> None:
+    medians = tuple((files, start + factor * files**power) for files in (1, 1_000, 30_000, 900_000))
+    assert exponent(medians) == pytest.approx(power, abs=0.02)
+
+
+def test_own_time_goes_to_the_wing_that_called() -> None:
+    profile = cProfile.Profile()
+    profile.runcall(key_of, {})
+    parts = by_part(pstats.Stats(profile))
+    assert parts["lbuild_keys.model"] > 0
+    assert not [part for part in parts if "hashlib" in part]
+
+
+def test_records_and_system_calls_are_counted() -> None:
+    assert records_by_kind(b"={}\0r/a\0r/b\0.1\0") == {"=": 1, "r": 2, ".": 1}
+    summary = (
+        "% time     seconds  usecs/call     calls    errors syscall\n"
+        "------ ----------- ----------- --------- --------- ----------------\n"
+        " 60.00    0.000600           1       600        12 newfstatat\n"
+        " 40.00    0.000400           2       200           openat\n"
+        "------ ----------- ----------- --------- --------- ----------------\n"
+        "100.00    0.001000           1       800        12 total\n"
+    )
+    assert calls_by_name(summary) == {"newfstatat": 600, "openat": 200}
 
 
 def test_only_what_is_between_the_markers_is_written() -> None:

@@ -14,6 +14,7 @@ from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import History, Store, StoredEntry, UnusableRecord
 from lbuild_frontend.environments import interpreter as interpreters
 from lbuild_frontend.model.hook import BUILD_EDITABLE
+from lbuild_keys.content import Content
 from lbuild_keys.decision import verdict as verdicts
 from lbuild_keys.decision.past_builds import UnreadableRecordError
 from lbuild_keys.decision.reasons import Forced
@@ -58,14 +59,14 @@ class RecordedBuild:
         message = "its snapshot is missing"
         raise UnreadableRecordError(message)
 
-    def read_result(self) -> bytes | None:
+    def read_result(self) -> Content | None:
         """Return the result, verified; None if it is missing.
 
         Raises:
             UnreadableRecordError: if it is damaged.
         """
         try:
-            return self.cache.blob(self.entry.sha256)
+            return self.cache.open_blob(self.entry.sha256)
         except RecordError as error:
             raise UnreadableRecordError(str(error)) from error
 

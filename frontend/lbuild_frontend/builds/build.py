@@ -15,7 +15,6 @@ from lbuild_frontend.builds.assess import Assessment, assess, observer_of, recor
 from lbuild_frontend.builds.hook_session import Calls
 from lbuild_frontend.builds.leftovers import Taken
 from lbuild_frontend.builds.task import BuildTask
-from lbuild_frontend.cache import commands as cached_commands
 from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache import size_account
 from lbuild_frontend.cache.entry import Entry
@@ -23,18 +22,19 @@ from lbuild_frontend.disk import temporary
 from lbuild_frontend.environments.base import Environment
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.hooks import cython
-from lbuild_frontend.hooks.commands import KnownCommands
 from lbuild_frontend.model.artifact import Artifact
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.backends import expected_programs
+from lbuild_keys.content import Content
 from lbuild_keys.effects import during_build, products
 from lbuild_keys.effects.classify import BuildEffects
 from lbuild_keys.effects.during_build import Before
 from lbuild_keys.model import Snapshot
 from lbuild_keys.observe import temporary as temporary_files
-from lbuild_keys.tracing.usage import PutBack, Usage
+from lbuild_keys.tracing.used import PutBack, Usage
 
 if TYPE_CHECKING:
+    from lbuild_frontend.hooks.commands import KnownCommands
     from lbuild_keys.effects.footprint import Footprint
 
 
@@ -44,7 +44,7 @@ class Built:
 
     Attributes:
         entry: what is recorded of it.
-        content: the bytes of the result.
+        content: the result.
         metadata: what the hook gives as metadata; of an editable wheel those that were prepared.
         same_as_earlier: whether an earlier result of the same name has the same content; it is
             that one, unless the user asked for new bytes.
@@ -52,7 +52,7 @@ class Built:
     """
 
     entry: Entry
-    content: bytes
+    content: Content
     metadata: bytes
     same_as_earlier: bool
     warnings: tuple[str, ...]
@@ -94,7 +94,8 @@ def build(task: BuildTask, due: Assessment, reporter: Reporter) -> Built:
     task = replace(task, is_cleared=True)
     left_out = observer_of(task, due.history, digests).left_out
     taken = leftovers.take_away(task, left_out, digests, reporter)
-    calls = Calls(_delivered(due), _may_run_programs(task, due), _known_commands(task, due))
+    follow = _may_run_programs(task, due)
+    calls = Calls(_delivered(due), follow, _known_commands(task, due) if follow else None)
     footprint: Footprint | None = None
     try:
         if taken.gone or due.observer.project.made_by_other_hooks():
@@ -194,7 +195,7 @@ def _build(
     kept = None
     if not due.verdict.asks_for_refresh and not record.asks_for_time(task):
         kept = record.first_sound(task, earlier)
-    content = result.artifact.content if kept is None else kept[1]
+    content = kept or result.artifact.content
     entry = record.new_entry(
         task,
         result.artifact,
@@ -205,7 +206,7 @@ def _build(
         time.monotonic() - started,
     )
     if kept is not None:
-        entry = replace(entry, sha256=kept[0])
+        entry = replace(entry, sha256=kept.sha256)
     if task.cache.keeps:
         _keep(task, entry, content, result, effects, calls, reporter)
     tasks.keep_digests(task, digests)
@@ -218,7 +219,7 @@ def _build(
 def _keep(
     task: BuildTask,
     entry: Entry,
-    content: bytes,
+    content: Content,
     result: _HookResults,
     effects: BuildEffects,
     calls: Calls,
@@ -236,10 +237,13 @@ def _keep(
         reporter.warn(f"{task.label}: the result could not be stored for reuse. {error}")
 
 
-def _known_commands(task: BuildTask, due: Assessment) -> KnownCommands | None:
+def _known_commands(task: BuildTask, due: Assessment) -> "KnownCommands | None":
     """Return what is known of the commands of compilers, if there is a cache for it."""
     if task.request.no_cache or task.project.archive is not None:
         return None
+    from lbuild_frontend.cache import commands as cached_commands
+    from lbuild_frontend.hooks.commands import KnownCommands  # few builds run programs
+
     cache = task.cache.behind or task.cache
     return KnownCommands(
         place=cached_commands.place_of(cache.root, task.folder),
@@ -250,8 +254,10 @@ def _known_commands(task: BuildTask, due: Assessment) -> KnownCommands | None:
     )
 
 
-def _keep_results(task: BuildTask, known: KnownCommands) -> None:
+def _keep_results(task: BuildTask, known: "KnownCommands") -> None:
     """Keep what commands made. What the build used was not edited meanwhile."""
+    from lbuild_frontend.cache import commands as cached_commands  # as above
+
     with contextlib.suppress(OSError):  # then they run again
         size = cached_commands.publish(known.place, known.results, known.reused)
         size_account.add(task.cache.root, size)

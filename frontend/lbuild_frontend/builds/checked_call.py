@@ -23,8 +23,8 @@ from lbuild_frontend.model.hook import (
     Hook,
 )
 from lbuild_keys.backends import metadata_hook
-from lbuild_keys.tracing import usage
-from lbuild_keys.tracing.usage import Usage
+from lbuild_keys.tracing import used as uses
+from lbuild_keys.tracing.used import Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def call(
     if task.hook == BUILD_EDITABLE:
         return _build_editable(task, due, backend, required, folder)
     called = _called(task, due, backend, task.hook, folder)
-    return called, usage.merge(required, called.used)
+    return called, uses.merge(required, called.used)
 
 
 def _build_editable(
@@ -81,9 +81,9 @@ def _build_editable(
         prepared = _called(task, due, backend, preparing, places[0])
     except HookMissing:
         called = _called(task, due, backend, task.hook, places[1])
-        return called, usage.merge(required, called.used)
+        return called, uses.merge(required, called.used)
     called = _called(task, due, backend, task.hook, places[1], prepared.made)
-    used = usage.merge(usage.merge(required, prepared.used), called.used)
+    used = uses.merge(uses.merge(required, prepared.used), called.used)
     project = task.project
     if metadata_hook.is_complete(project.root, project.settings.build_system, project.toml):
         # What ``metadata`` gives does not depend on which of the two hooks was called last.

@@ -8,6 +8,7 @@ from pathlib import Path
 from lbuild_frontend.disk import atomic, writable
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.model.hook import SDIST_SUFFIX, WHEEL_SUFFIX
+from lbuild_keys.content import Content
 from lbuild_keys.pep508 import normalize_name
 
 _TEMPORARY = ".lbuild-"
@@ -112,7 +113,7 @@ def _is_editable(file: str) -> bool:
     return "editable" in file.removesuffix(WHEEL_SUFFIX).split("-")[2]
 
 
-def deliver(content: bytes, path: Path) -> None:
+def deliver(content: Content, path: Path) -> None:
     """Write a result, whole or not at all.
 
     Raises:

@@ -36,7 +36,7 @@ from lbuild_keys.effects.during_build import Before
 from lbuild_keys.model import KINDS, Input, Snapshot, Source, key_of
 from lbuild_keys.observe import temporary as temporary_files
 from lbuild_keys.tracing.trace import Trace
-from lbuild_keys.tracing.usage import Usage
+from lbuild_keys.tracing.used import Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +93,8 @@ def find_known(task: BuildTask, due: Assessment, reporter: Reporter) -> Requires
     if reuse is None:
         return None
     try:
-        answer = from_bytes(reuse.content)
-    except RecordError:
+        answer = from_bytes(reuse.content.read())
+    except (RecordError, OSError):
         return None
     task.cache.mark_used(reuse.build.stored)
     return answer

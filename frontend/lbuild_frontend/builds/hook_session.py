@@ -4,6 +4,7 @@ import contextlib
 import os
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.environments import isolated
@@ -11,16 +12,16 @@ from lbuild_frontend.environments.base import Environment, Environments
 from lbuild_frontend.environments.installer import InstallOptions
 from lbuild_frontend.hooks import setuptools
 from lbuild_frontend.hooks.backend import Backend, Returned
-from lbuild_frontend.hooks.commands import KnownCommands
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.model import Input, Observation, Snapshot, traced, unreadable
 from lbuild_keys.observe import temporary as temporary_files
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.snapshots.observer import Observer
-from lbuild_keys.tracing import usage
-from lbuild_keys.tracing.input_names import HookLocation
 from lbuild_keys.tracing.trace import Trace
-from lbuild_keys.tracing.usage import Usage
+from lbuild_keys.tracing.used import Usage
+
+if TYPE_CHECKING:
+    from lbuild_frontend.hooks.commands import KnownCommands
 
 
 @contextlib.contextmanager
@@ -73,7 +74,7 @@ class Calls:
 
     hidden: tuple[str, ...] = ()
     follow: bool = False
-    commands: KnownCommands | None = None
+    commands: "KnownCommands | None" = None
     traces: list[Trace] = field(default_factory=list)
 
 
@@ -94,7 +95,14 @@ def backend_in(environment: Environment, task: BuildTask, calls: Calls) -> Backe
         hidden=calls.hidden,
         follow=calls.follow,
         commands=calls.commands,
+        meanwhile=_import_what_follows,
     )
+
+
+def _import_what_follows() -> None:
+    """Import, while a hook runs, what is needed once it has ended: then that takes no time."""
+    import lbuild_frontend.hooks.check_wheel  # noqa: F401  for its effect
+    import lbuild_keys.tracing.usage  # noqa: F401  likewise
 
 
 def usage_by(
@@ -115,6 +123,10 @@ def usage_by(
         returned: what the call gave.
         result_folders: folders that the hook was told to write to.
     """
+    # Imported while the hook ran.
+    from lbuild_keys.tracing import usage
+    from lbuild_keys.tracing.input_names import HookLocation
+
     location = HookLocation(
         root=task.project.root,
         backend=backend.build_system.build_backend,

@@ -16,20 +16,21 @@ from lbuild_frontend.builds import deliver as delivery
 from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.cache import files as cache_files
-from lbuild_frontend.cache import limits
+from lbuild_frontend.cache import limits, size_account
 from lbuild_frontend.cache.entry import Entry, inputs_digest, snapshot_to_bytes
 from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import History, Store, StoredEntry
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.config import sizes
+from lbuild_keys.content import Content
 from lbuild_keys.effects.classify import BuildEffects, configuration_digest
 from lbuild_keys.model import key_of
 
 if TYPE_CHECKING:
     from lbuild_frontend.model.artifact import Artifact
     from lbuild_frontend.model.outcome import Outcome
-    from lbuild_keys.tracing.usage import Usage
+    from lbuild_keys.tracing.used import Usage
 
 
 def new_entry(
@@ -61,9 +62,9 @@ def new_entry(
         name=artifact.name,
         version=artifact.version,
         file=artifact.file,
-        sha256=artifact.sha256,
+        sha256=artifact.content.sha256,
         # A time that the user set is a part of the result, as all other bytes are.
-        content=artifact.sha256 if asks_for_time(task) else artifact.content_digest,
+        content=artifact.content.sha256 if asks_for_time(task) else artifact.content_digest,
         metadata=hashlib.sha256(artifact.metadata).hexdigest(),
         snapshot="",
         inputs=inputs_digest(effects.inputs),
@@ -85,7 +86,7 @@ def new_entry(
 
 
 def keep_result(
-    task: BuildTask, entry: Entry, content: bytes, metadata: bytes, effects: BuildEffects
+    task: BuildTask, entry: Entry, content: Content, metadata: bytes, effects: BuildEffects
 ) -> None:
     """Put the blobs into the cache, then the entry that names them.
 
@@ -118,13 +119,13 @@ def earlier_results(task: BuildTask, history: History, artifact: "Artifact") -> 
     return sorted(dict.fromkeys(found), key=lambda sha256: sha256 != there)
 
 
-def first_sound(task: BuildTask, results: Iterable[str]) -> tuple[str, bytes] | None:
-    """Return the first of some results that is in the cache and undamaged, with its bytes."""
+def first_sound(task: BuildTask, results: Iterable[str]) -> Content | None:
+    """Return the first of some results that is in the cache and undamaged."""
     for sha256 in results:
         with contextlib.suppress(RecordError):
-            content = task.cache.blob(sha256)
+            content = task.cache.open_blob(sha256)
             if content is not None:
-                return sha256, content
+                return content
     return None
 
 
@@ -166,11 +167,15 @@ def count(cache: Store, outcome: "Outcome") -> None:
 
 def enforce_limits(task: BuildTask, entry: Entry, reporter: Reporter) -> None:
     """Keep the cache within its limits after something was added to it."""
-    if task.request.no_cache or not task.cache.keeps:
-        return
-    from lbuild_frontend.maintenance import removal
-
     most = task.bounds.size
+    if (
+        task.request.no_cache
+        or not task.cache.keeps
+        or size_account.is_within(task.cache.root, most)
+    ):
+        return
+    from lbuild_frontend.maintenance import removal  # most builds remove nothing
+
     try:
         removed = removal.after_build(task.cache, most, reporter)
     except (LbuildError, OSError) as error:

@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from lbuild_frontend.builds import deliver as delivery
@@ -37,6 +36,7 @@ from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import Request
 from lbuild_frontend.projects.project import Project
 from lbuild_keys.backends import metadata_hook
+from lbuild_keys.content import Content
 from lbuild_keys.model import key_of
 
 
@@ -159,12 +159,14 @@ def metadata(
     if reuse is not None and content is not None:
         record.mark_used(task, found.history, reuse.build.stored, reporter)
         entry = reuse.build.entry
-        outcome = workflow.outcome_of(Obtained(task, entry, (), None, None, content), started)
-        return MetadataOutcome(replace(outcome, sha256=entry.metadata), content)
+        outcome = workflow.outcome_of(
+            Obtained(task, entry, (), None, None, Content.of(content)), started
+        )
+        return MetadataOutcome(outcome._replace(sha256=entry.metadata), content)
     if metadata_hook.is_complete(project.root, project.settings.build_system, project.toml):
         with contextlib.suppress(HookMissing):
             result = workflow.obtain(project, request, preparing, cache, reporter, before_change)
-            return _metadata_outcome(result, result.content, reporter, started)
+            return _metadata_outcome(result, result.content.read(), reporter, started)
     with _missing_hook_reported(project, hook):
         result = workflow.obtain(project, request, hook, cache, reporter, before_change)
     return _metadata_outcome(result, workflow.metadata_of(result), reporter, started)
@@ -176,7 +178,7 @@ def _metadata_outcome(
     if result.is_kept:
         record.enforce_limits(result.task, result.entry, reporter)
     sha256 = hashlib.sha256(content).hexdigest()
-    outcome = replace(workflow.outcome_of(result, started), sha256=sha256)
+    outcome = workflow.outcome_of(result, started)._replace(sha256=sha256)
     return MetadataOutcome(outcome, content)
 
 

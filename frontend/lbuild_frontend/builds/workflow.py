@@ -28,6 +28,7 @@ from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import Request
 from lbuild_frontend.projects import project as projects
 from lbuild_frontend.projects.project import Project
+from lbuild_keys.content import Content
 from lbuild_keys.decision.reasons import Reason
 from lbuild_keys.decision.verdict import Reusable, Verdict
 from lbuild_keys.model import Snapshot, key_of
@@ -46,7 +47,7 @@ class Obtained:
         reasons: why it was built; empty if it was reused.
         nearest: see ``Outcome``.
         built: what the build gave; None if the result was reused.
-        content: the bytes of the result.
+        content: the result.
         is_kept: whether something was added to the cache.
     """
 
@@ -55,7 +56,7 @@ class Obtained:
     reasons: tuple[Reason, ...]
     nearest: NearestBuild | None
     built: "Built | None"
-    content: bytes
+    content: Content
     is_kept: bool = False
 
 
@@ -98,18 +99,30 @@ def _build_or_reuse(
     found = assess(task, digests)
     if found.verdict.reuse is None:
         before_change()
+        started = time.monotonic()
         with (
             _writable(task, problem, reporter) as own,
             _exclusive(own, found.verdict.present, reporter) as lock,
         ):
-            # While this process waited, another one may have built it, or somebody edited it.
+            has_waited = time.monotonic() - started >= locks.PAUSE
             cache_folder.check_private(task.cache)
-            project = projects.reload(task.project)
-            task = replace(own, project=project, lock=lock)
-            found = assess(task, digests)
+            now = replace(own, project=projects.reload(task.project), lock=lock)
+            if has_waited or not _is_as_decided(task, now, found):
+                found = assess(now, digests)
+            task = now
             if found.verdict.reuse is None:
                 return _build(task, found, reporter)
     return _reuse(task, found, found.verdict.reuse, reporter)
+
+
+def _is_as_decided(then: BuildTask, now: BuildTask, found: Assessment) -> bool:
+    """Whether the decision to build holds once the locks are held, so that there is no other one.
+
+    Another process may have built meanwhile, or somebody edited pyproject.toml. An edit of another
+    file is noticed after the build: there the states that the decision found are compared.
+    """
+    same_task = now.project == then.project and now.cache == then.cache
+    return same_task and now.history() == found.history
 
 
 def prepared(task: BuildTask, reporter: Reporter) -> tuple[BuildTask, str | None]:

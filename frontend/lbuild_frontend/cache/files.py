@@ -14,9 +14,10 @@ from pathlib import Path
 from lbuild_frontend.cache import buckets
 from lbuild_frontend.disk import atomic
 from lbuild_frontend.errors import CacheError
+from lbuild_keys.content import Content
 
 
-def write(path: Path, content: bytes) -> None:
+def write(path: Path, content: bytes | Content) -> None:
     """Write a file so that it is there whole or not at all.
 
     Raises:

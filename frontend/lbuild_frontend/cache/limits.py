@@ -1,7 +1,7 @@
 """How much the cache may hold: by a variable, a setting, or the default."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lbuild_frontend.errors import LbuildError
 from lbuild_keys.config import sizes
@@ -12,8 +12,7 @@ _SIZE = 5 * 1024**3
 _GENERATIONS = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(NamedTuple):
     """What the cache may hold at most.
 
     Attributes:

@@ -25,7 +25,7 @@ _TIMEOUT_VARIABLE = "LBUILD_LOCK_TIMEOUT"
 _TIMEOUT = 300.0
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
-_PAUSE = 0.05
+PAUSE = 0.05
 """Seconds between two attempts."""
 
 
@@ -52,7 +52,7 @@ def lock(path: Path, what: str, tell: Callable[[str], None]) -> Iterator[int | N
         while (held := _try(path)) is None:
             if (pause := wait.next_pause()) <= 0:
                 wait.report()
-            time.sleep(min(pause, _PAUSE))
+            time.sleep(min(pause, PAUSE))
     try:
         yield held.descriptor
     finally:
@@ -82,7 +82,7 @@ def lock_folder(folder: Path, what: str, tell: Callable[[str], None]) -> Iterato
         while not flock.try_lock(descriptor):
             if wait.next_pause() <= 0:
                 wait.report()
-            time.sleep(_PAUSE)
+            time.sleep(PAUSE)
     except OSError:
         os.close(descriptor)
         yield None

@@ -44,6 +44,12 @@ def read(root: Path) -> SizeAccount | None:
         return None
 
 
+def is_within(root: Path, most: int | None) -> bool:
+    """Whether the cache is known to have no more bytes than that; None for any number."""
+    account = read(root)
+    return account is not None and account.is_recent and (most is None or account.size <= most)
+
+
 def damaged(root: Path) -> list[Path]:
     """Return the file of the account if it is damaged, in a list."""
     place = path(root)

@@ -15,17 +15,18 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from lbuild_frontend.cache import buckets, locks, size_account
 from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache.entry import Entry, entry_from_bytes, entry_to_bytes
 from lbuild_frontend.cache.sealed import OtherVersionError, RecordError, seal, unseal
 from lbuild_frontend.disk import atomic
+from lbuild_keys.content import Content
 from lbuild_keys.observe.files import Digests
 
 
-@dataclass(frozen=True, slots=True)
-class UnusableRecord:
+class UnusableRecord(NamedTuple):
     """A record that cannot be used.
 
     Attributes:
@@ -42,16 +43,14 @@ class UnusableRecord:
         return self.path.name
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEntry:
+class StoredEntry(NamedTuple):
     """An entry, and the file that holds it."""
 
     path: Path
     entry: Entry
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(NamedTuple):
     """The entries of one project and hook, the last used at the end."""
 
     entries: tuple[StoredEntry, ...]
@@ -134,6 +133,23 @@ class Store:
             raise RecordError(message)
         return content
 
+    def open_blob(self, sha256: str) -> Content | None:
+        """Open a blob and verify it; it is not held in memory, and may be removed meanwhile.
+
+        Raises:
+            RecordError: see ``blob``.
+        """
+        try:
+            content = Content.at(self.blob_path(sha256))
+        except FileNotFoundError:
+            return None if self.behind is None else self.behind.open_blob(sha256)
+        except OSError as error:
+            raise RecordError(error.strerror or str(error)) from error
+        if content.sha256 != sha256:
+            message = "damaged"
+            raise RecordError(message)
+        return content
+
     def _has_sound(self, sha256: str) -> bool:
         """Whether a blob is there and undamaged; it is not read as a whole."""
         try:
@@ -159,19 +175,21 @@ class Store:
         """
         return self.lock("store", "another lbuild that changes the cache", tell)
 
-    def put_blob(self, content: bytes) -> str:
+    def put_blob(self, content: bytes | Content) -> str:
         """Keep a blob; return its SHA-256.
 
         Raises:
             LbuildError: if it cannot be written.
         """
-        sha256 = hashlib.sha256(content).hexdigest()
+        if isinstance(content, bytes):
+            content = Content.of(content)
+        sha256 = content.sha256
         path = self.blob_path(sha256)
         if self._has_sound(sha256):  # a damaged one is replaced
             return sha256
         with cache_files.explained_errors(path):
             cache_files.write(path, content)
-        self._note(len(content))
+        self._note(content.size)
         return sha256
 
     def publish(self, identity: str, hook: str, entry: Entry) -> None:

@@ -27,7 +27,9 @@ def run(command: Command) -> int:
     """Run a command for each of its projects; return the gravest exit code."""
     if command.verb == "install":
         api.import_what_installs_need()  # while it records, each module counts as looked at
-    with Recording(writes=command.request.cache_mode != "read-only") as recording:
+    request = command.request
+    is_kept = request.cache_mode != "read-only" and not request.no_cache
+    with Recording(writes=is_kept) as recording:
         return boundary.run(
             command.level, command.color, lambda terminal: _run(command, terminal, recording)
         )

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from lbuild_frontend.disk import flock
+from lbuild_keys.content import Content
 
 
 def temporary_names(prefix: str) -> re.Pattern[str]:
@@ -25,7 +26,7 @@ TEMPORARY = temporary_names(".")
 
 def write(
     path: Path,
-    content: bytes,
+    content: bytes | Content,
     make_folder: Callable[[], object],
     *,
     prefix: str = ".",
@@ -50,7 +51,8 @@ def write(
         try:
             make_folder()
             with _temporary_file(path, prefix, mode, locked) as (temporary, file, is_locked):
-                file.write(content)
+                for piece in [content] if isinstance(content, bytes) else content.pieces():
+                    file.write(piece)
                 file.flush()
                 if not is_locked:
                     file.close()  # Windows does not rename what is open

@@ -13,8 +13,8 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from lbuild_frontend.disk import flock
 
@@ -180,8 +180,7 @@ def _size(path: Path) -> int:
     return size
 
 
-@dataclass(frozen=True, slots=True)
-class _Lock:
+class _Lock(NamedTuple):
     """An open file or folder; no descriptor if it could not be opened."""
 
     descriptor: int | None

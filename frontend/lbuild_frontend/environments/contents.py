@@ -11,8 +11,8 @@ import hashlib
 import json
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from lbuild_keys.pep508 import normalize_name
 
@@ -20,8 +20,7 @@ _Row = tuple[str, int, int, int | str]
 """Name, mode, size, and modification time in nanoseconds; for a link, its target instead."""
 
 
-@dataclass(frozen=True, slots=True)
-class Installed:
+class Installed(NamedTuple):
     """The distributions that are installed in an environment.
 
     Attributes:

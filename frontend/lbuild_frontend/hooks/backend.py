@@ -3,13 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lbuild_frontend.errors import BuildFailed
-from lbuild_frontend.hooks.commands import KnownCommands
 from lbuild_keys.config.build_system import BuildSystem
 from lbuild_keys.tracing.trace import Trace
-from lbuild_keys.tracing.usage import PutBack
+from lbuild_keys.tracing.used import PutBack
+
+if TYPE_CHECKING:
+    from lbuild_frontend.hooks.commands import KnownCommands
 
 ConfigSettings = Mapping[str, Any]
 """The ``config_settings`` of a hook (PEP 517)."""
@@ -35,6 +37,7 @@ class Backend:
         hidden: paths below the project that git in hooks does not see: wheels of lbuild's.
         follow: whether the programs that hooks run are followed, where the system lets lbuild.
         commands: the known results of compilers; None if nothing is kept of them.
+        meanwhile: is called while a hook runs, as often as one does.
     """
 
     label: str
@@ -49,7 +52,8 @@ class Backend:
     watch: Callable[[Trace], None] = lambda _: None
     hidden: tuple[str, ...] = ()
     follow: bool = False
-    commands: KnownCommands | None = None
+    commands: "KnownCommands | None" = None
+    meanwhile: Callable[[], object] = lambda: None
 
 
 Fault = Callable[[str], BuildFailed]

@@ -12,7 +12,7 @@ import pyproject_hooks
 
 from lbuild_frontend.disk import temporary
 from lbuild_frontend.errors import BuildFailed, HookMissing
-from lbuild_frontend.hooks import build_folders, git_excludes, process, setuptools, supervised
+from lbuild_frontend.hooks import build_folders, git_excludes, process, setuptools
 from lbuild_frontend.hooks.backend import Backend, ConfigSettings, Returned, backend_fault
 from lbuild_frontend.in_process import recorder
 from lbuild_frontend.linux import peers
@@ -202,6 +202,7 @@ class _Runner:
             environ,
             None if backend.echo else self.output,
             () if backend.lock is None else (backend.lock,),
+            backend.meanwhile,
         )
 
     def _run_followed(
@@ -211,6 +212,8 @@ class _Runner:
 
         Then it is to be run again.
         """
+        from lbuild_frontend.hooks import supervised  # few builds run programs
+
         try:
             self._run(supervised.command(command, self._programs), cwd, environ)
         except subprocess.CalledProcessError:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from lbuild_frontend.hooks.backend import Fault
 from lbuild_frontend.model.artifact import NOTHING_KNOWN, Artifact, Known
 from lbuild_frontend.model.hook import METADATA_FILE
+from lbuild_keys.content import Content
 
 if TYPE_CHECKING:
     from packaging.version import Version
@@ -77,8 +78,7 @@ def check(returned: object, folder: Path, fault: Fault, known: Known = NOTHING_K
         file=METADATA_FILE,
         name=name,
         version=version,
-        content=content,
-        sha256=sha256,
+        content=Content.of(content),
         content_digest=sha256,
         metadata=content,
     )

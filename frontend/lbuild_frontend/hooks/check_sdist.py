@@ -13,6 +13,7 @@ from lbuild_frontend.hooks import check_metadata, returned_file
 from lbuild_frontend.hooks.backend import Fault
 from lbuild_frontend.model.artifact import NOTHING_KNOWN, Artifact, Known
 from lbuild_frontend.model.hook import SDIST_SUFFIX
+from lbuild_keys.content import Content
 from lbuild_keys.pep508 import normalize_name
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ def check(returned: object, folder: Path, fault: Fault, known: Known = NOTHING_K
             distribution, or its name and version are not those of its metadata.
     """
     path = returned_file.find(returned, folder, fault)
-    content = path.read_bytes()
-    top, metadata, content_digest = _read(content, path.name, fault)
+    content = Content.at(path)
+    top, metadata, content_digest = _read(content.read(), path.name, fault)
     checked = known.get((path.name, hashlib.sha256(metadata).hexdigest()))
     name, version = checked or _valid(path.name, top, metadata, fault)
     return Artifact(
@@ -44,7 +45,6 @@ def check(returned: object, folder: Path, fault: Fault, known: Known = NOTHING_K
         name=name,
         version=version,
         content=content,
-        sha256=hashlib.sha256(content).hexdigest(),
         content_digest=content_digest,
         metadata=metadata,
     )

@@ -1,7 +1,6 @@
 """Checks a wheel that a hook returned, and reads its name, version and metadata."""
 
 import hashlib
-import io
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from lbuild_frontend.hooks import check_metadata, returned_file
 from lbuild_frontend.hooks.backend import Fault
 from lbuild_frontend.model.artifact import NOTHING_KNOWN, Artifact, Known
 from lbuild_frontend.model.hook import METADATA_FILE
+from lbuild_keys.content import Content
 from lbuild_keys.installers.wheel_files import UNREADABLE
 from lbuild_keys.pep508 import normalize_name
 
@@ -33,24 +33,23 @@ def check(returned: object, folder: Path, fault: Fault, known: Known = NOTHING_K
     path = returned_file.find(returned, folder, fault)
     if not any(name == path.name for name, _ in known):
         _parse_file_name(path.name, fault)
-    metadata, content_digest = _read(path, fault)
+    content = Content.at(path)
+    metadata, content_digest = _read(content, path.name, fault)
     checked = known.get((path.name, hashlib.sha256(metadata).hexdigest()))
     name, version = checked or _valid(path.name, metadata, fault)
-    content = path.read_bytes()
     return Artifact(
         file=path.name,
         name=name,
         version=version,
         content=content,
-        sha256=hashlib.sha256(content).hexdigest(),
         content_digest=content_digest,
         metadata=metadata,
     )
 
 
-def metadata_in(content: bytes) -> bytes:
+def metadata_in(content: Content) -> bytes:
     """Return the METADATA file of a wheel that was checked."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+    with zipfile.ZipFile(content.opened()) as archive:
         return next(archive.read(name) for name in archive.namelist() if _is_metadata(name))
 
 
@@ -79,23 +78,23 @@ def _valid(returned: str, metadata: bytes, fault: Fault) -> tuple[str, str]:
     return found.name, found.version
 
 
-def _read(path: Path, fault: Fault) -> tuple[bytes, str]:
+def _read(content: Content, file: str, fault: Fault) -> tuple[bytes, str]:
     """Return the METADATA file, and a digest of the names, contents and modes of all members."""
     rows, metadata = [], []
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(content.opened()) as archive:
             for member in archive.infolist():
                 mode = member.external_attr >> 16
-                with archive.open(member) as file:  # which may be large
-                    digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+                with archive.open(member) as inside:  # which may be large
+                    digest = hashlib.file_digest(inside, "sha256").hexdigest()  # type: ignore[arg-type]
                 rows.append(f"{member.filename}\0{mode:o}\0{digest}")
                 if _is_metadata(member.filename):
                     metadata.append(archive.read(member))
     except UNREADABLE as error:
-        raise fault(f"built {path.name}, which is not a valid zip file: {error}") from error
+        raise fault(f"built {file}, which is not a valid zip file: {error}") from error
     if len(metadata) != 1:
         found = "no" if not metadata else "more than one"
-        raise fault(f"built {path.name} with {found} METADATA file in it")
+        raise fault(f"built {file} with {found} METADATA file in it")
     rows.sort()
     digest_of_all = hashlib.sha256("\n".join(rows).encode("utf-8", "surrogateescape")).hexdigest()
     return metadata[0], digest_of_all

@@ -15,7 +15,7 @@ from pathlib import Path
 from lbuild_frontend.disk import atomic
 from lbuild_keys.observe import files
 from lbuild_keys.pep508 import requirement_name
-from lbuild_keys.tracing.usage import PutBack
+from lbuild_keys.tracing.used import PutBack
 
 _C = (".c", ".cpp", ".cxx", ".h")
 _BY_CYTHON = (

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ def run(
     environ: Mapping[str, str],
     output: Path | None,
     inherited: Sequence[int],
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> None:
     """Run a hook process to its end, with nothing on its standard input.
 
@@ -47,6 +48,7 @@ def run(
         environ: all environment variables of the process.
         output: the file to write its output and errors to; None for lbuild's standard error.
         inherited: descriptors that stay open in the process (not on Windows).
+        meanwhile: is called while the process runs.
 
     Raises:
         subprocess.CalledProcessError: if the exit code is not 0.
@@ -65,6 +67,7 @@ def run(
             **_OWN_GROUP,
         )
         try:
+            meanwhile()
             code = process.wait()
         except BaseException:
             _stop(process)

@@ -33,7 +33,7 @@ from lbuild_keys.observe.folders import resolved_folder, resolver
 from lbuild_keys.pep508 import requirement_name
 from lbuild_keys.tracing.accesses import CREATING, Access
 from lbuild_keys.tracing.trace import Trace
-from lbuild_keys.tracing.usage import PutBack
+from lbuild_keys.tracing.used import PutBack
 
 _BY_PBR = ("AUTHORS", "ChangeLog")
 _EGG_INFO = ".egg-info"

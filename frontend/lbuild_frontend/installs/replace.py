@@ -109,7 +109,8 @@ def _replace(
         with contextlib.suppress(OSError):
             Path(path).rmdir()
     file = folder / wheel.file
-    file.write_bytes(wheel.content)
+    with file.open("wb") as target_file:
+        target_file.writelines(wheel.content.pieces())
     this = [f"{wheel.name} @ {file.as_uri()}"]
     _run(target, this, how, _ONLY_THIS, folder, "it", use_cache=False)
     found = distribution.find(target.folders, wheel.name)

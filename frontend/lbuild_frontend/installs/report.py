@@ -34,7 +34,7 @@ def with_environment(
     if not target.is_virtual:
         return status
     problem = _problem(status, target, project, request, cache)
-    return replace(status, environment=EnvironmentStatus(target.prefix, problem))
+    return status._replace(environment=EnvironmentStatus(target.prefix, problem))
 
 
 def _problem(

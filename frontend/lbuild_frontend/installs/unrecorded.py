@@ -6,6 +6,7 @@ another one there since.
 """
 
 import contextlib
+import hashlib
 import os
 import zipfile
 from collections.abc import Collection, Iterator
@@ -13,7 +14,8 @@ from pathlib import Path
 
 from lbuild_frontend.installs import wheel_contents
 from lbuild_frontend.installs.target import Target
-from lbuild_frontend.installs.wheel_contents import WheelContents, digest_of, sha256_of
+from lbuild_frontend.installs.wheel_contents import WheelContents, digest_of
+from lbuild_keys.content import Content
 
 
 def files(target: Target, wheels: Collection[Path], certain: Collection[Path]) -> set[str]:
@@ -27,7 +29,7 @@ def files(target: Target, wheels: Collection[Path], certain: Collection[Path]) -
     found: set[str] = set()
     for path in (*wheels, *certain):
         with contextlib.suppress(OSError, ValueError, LookupError, zipfile.BadZipFile):
-            content = path.read_bytes()
+            content = Content.at(path)
             wheel = wheel_contents.read(content, path.name, "")
             found |= set(_installed(target, wheel, is_certain=path in certain))
     return found
@@ -50,4 +52,5 @@ def _is_file(path: str) -> bool:
 
 
 def _digest(path: str) -> str:
-    return sha256_of(Path(path).read_bytes())
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

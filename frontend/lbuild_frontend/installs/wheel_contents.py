@@ -3,11 +3,12 @@
 import configparser
 import csv
 import hashlib
-import io
 import zipfile
 from dataclasses import dataclass, replace
 
 from packaging.metadata import parse_email
+
+from lbuild_keys.content import Content
 
 _NOT_AS_IN_THE_WHEEL = (
     *("RECORD", "RECORD.jws", "RECORD.p7s"),
@@ -25,8 +26,8 @@ class WheelContents:
 
     Attributes:
         file: the name of the wheel's file.
-        content: its bytes.
-        sha256: of them, hexadecimal.
+        content: of that file.
+        sha256: of the content, hexadecimal.
         name: of the distribution, as METADATA spells it.
         version: likewise.
         files: by path below the folder of packages, the digests in RECORD (``ALGORITHM=BASE64``).
@@ -38,7 +39,7 @@ class WheelContents:
     """
 
     file: str
-    content: bytes
+    content: Content
     sha256: str
     name: str
     version: str
@@ -49,18 +50,18 @@ class WheelContents:
     extras: tuple[str, ...]
 
 
-def read(content: bytes, file: str, sha256: str) -> WheelContents:
+def read(content: Content, file: str, sha256: str) -> WheelContents:
     """Read a wheel that was checked (``hooks.check_wheel``).
 
     Args:
-        content: its bytes.
+        content: of the wheel.
         file: the name of its file.
         sha256: of the content, hexadecimal.
     """
     files: dict[str, str] = {}
     elsewhere: set[str] = set()
     scripts: dict[str, str] = {}
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+    with zipfile.ZipFile(content.opened()) as archive:
         names = [name for name in archive.namelist() if not name.endswith("/")]
         info = next(
             folder
@@ -110,16 +111,12 @@ def with_metadata(wheel: WheelContents, metadata: bytes) -> WheelContents:
 def digest_of(wheel: WheelContents, file: str) -> str | None:
     """Return the SHA-256 of a file in a wheel (hexadecimal); None if it has none of that path."""
     inside = [f"{library}/{file}" for library in _LIBRARIES]
-    with zipfile.ZipFile(io.BytesIO(wheel.content)) as archive:
+    with zipfile.ZipFile(wheel.content.opened()) as archive:
         for name in archive.namelist():
             if name == file or name.partition(".data/")[2] in inside:
-                return sha256_of(archive.read(name))
+                with archive.open(name) as member:  # which may be large
+                    return hashlib.file_digest(member, "sha256").hexdigest()  # type: ignore[arg-type]
     return None
-
-
-def sha256_of(content: bytes) -> str:
-    """Return the SHA-256 of a content, hexadecimal."""
-    return hashlib.sha256(content).hexdigest()
 
 
 class _KeepingCase(configparser.RawConfigParser):

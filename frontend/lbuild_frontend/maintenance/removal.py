@@ -56,8 +56,7 @@ def after_build(cache: Store, most: int | None, reporter: Reporter) -> Removed:
     Raises:
         LbuildError: if the cache cannot be used, or its lock was held for too long.
     """
-    account = size_account.read(cache.root)
-    if account and account.is_recent and (most is None or account.size <= most):
+    if size_account.is_within(cache.root, most):
         return Removed()
     return _remove_by(retention.to_go_after_build, cache, most, reporter)
 

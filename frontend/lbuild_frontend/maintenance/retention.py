@@ -6,9 +6,11 @@ Nothing is removed that something else needs: a blob goes with the last entry th
 import itertools
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from lbuild_frontend.cache.store import StoredEntry
-from lbuild_frontend.maintenance.inventory import Inventory, Item
+if TYPE_CHECKING:  # every command imports this module
+    from lbuild_frontend.cache.store import StoredEntry
+    from lbuild_frontend.maintenance.inventory import Inventory, Item
 
 _MONTH = 30 * 86_400.0
 """Seconds after which something is removed that is cheap to make again: environments that were not
@@ -19,8 +21,8 @@ _ROOM = 10
 
 
 def surplus(
-    entries: Sequence[StoredEntry], generations: int | None, is_there: Callable[[str], bool]
-) -> list[StoredEntry]:
+    entries: "Sequence[StoredEntry]", generations: int | None, is_there: Callable[[str], bool]
+) -> "list[StoredEntry]":
     """Return the entries of one project and hook that are too many for their folder and mode.
 
     Folders that are gone count as one: many projects are built in temporary folders.
@@ -42,12 +44,12 @@ def surplus(
     return going
 
 
-def to_prune(found: Inventory, most: int | None, now: float) -> list[Item]:
+def to_prune(found: "Inventory", most: int | None, now: float) -> "list[Item]":
     """Return buckets of earlier versions, and what ``to_go_after_build`` does."""
     return [*found.of("bucket"), *to_go_after_build(found, most, now)]
 
 
-def to_go_after_build(found: Inventory, most: int | None, now: float) -> list[Item]:
+def to_go_after_build(found: "Inventory", most: int | None, now: float) -> "list[Item]":
     """Return what no command would use again, and what is too much, in the order of removal.
 
     Args:
@@ -63,13 +65,13 @@ def to_go_after_build(found: Inventory, most: int | None, now: float) -> list[It
     return [*going, *_least_recently_used(_without(found.items, going), size, most)]
 
 
-def to_prune_for_ci(found: Inventory, most: int | None, now: float) -> list[Item]:
+def to_prune_for_ci(found: "Inventory", most: int | None, now: float) -> "list[Item]":
     """Return what ``to_prune`` does, and all that can be made again without a build."""
     going = to_prune(found, most, now)
     return [*going, *_without(found.of("environment", "record"), going)]
 
 
-def to_clean(found: Inventory) -> list[Item]:
+def to_clean(found: "Inventory") -> "list[Item]":
     """Return all but entries of another version of lbuild, their blobs, and unknown buckets."""
     foreign = [item for item in found.of("entry") if item.is_foreign]
     going = _without(found.of("entry"), foreign)
@@ -77,7 +79,7 @@ def to_clean(found: Inventory) -> list[Item]:
     return going + unneeded(found.of("blob"), foreign)
 
 
-def to_remove(found: Inventory, wanted: Callable[[Item], bool]) -> list[Item]:
+def to_remove(found: "Inventory", wanted: "Callable[[Item], bool]") -> "list[Item]":
     """Return some entries, and the blobs that only they name.
 
     Args:
@@ -89,26 +91,26 @@ def to_remove(found: Inventory, wanted: Callable[[Item], bool]) -> list[Item]:
     return going + [blob for blob in blobs if blob.path.name in needed]
 
 
-def _is_damaged(item: Item) -> bool:
+def _is_damaged(item: "Item") -> bool:
     return item.unusable is not None and not item.is_foreign
 
 
-def _is_expired(item: Item, now: float) -> bool:
+def _is_expired(item: "Item", now: float) -> bool:
     return not item.wanted or item.used_at < now - _MONTH
 
 
-def unneeded(blobs: Iterable[Item], entries: Iterable[Item]) -> list[Item]:
+def unneeded(blobs: "Iterable[Item]", entries: "Iterable[Item]") -> "list[Item]":
     """Return the blobs that none of the entries names."""
     needed = set(itertools.chain.from_iterable(entry.needs for entry in entries))
     return [blob for blob in blobs if blob.path.name not in needed]
 
 
-def _without(items: Iterable[Item], going: Collection[Item]) -> list[Item]:
+def _without(items: "Iterable[Item]", going: "Collection[Item]") -> "list[Item]":
     paths = {item.path for item in going}
     return [item for item in items if item.path not in paths]
 
 
-def _least_recently_used(items: Collection[Item], size: int, most: int) -> Iterator[Item]:
+def _least_recently_used(items: "Collection[Item]", size: int, most: int) -> "Iterator[Item]":
     """Yield entries with their blobs, environments and records, until the rest is small enough."""
     goal = most - most // _ROOM
     blobs = {item.path.name: item for item in items if item.kind == "blob"}

@@ -109,7 +109,7 @@ def _problem(cache: Store, item: Item) -> str | None:
     try:
         match item.kind:
             case "blob":
-                return None if cache.blob(item.path.name) is not None else "missing"
+                return None if cache.open_blob(item.path.name) is not None else "missing"
             case "entry":
                 return None if item.is_foreign else _problem_of_entry(cache, item.path)
             case "environment":

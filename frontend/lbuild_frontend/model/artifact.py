@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lbuild_keys.content import Content
+
 Known = Mapping[tuple[str, str], tuple[str, str]]
 """Results that were checked before: by file name and SHA-256 of METADATA (hexadecimal), the name
 and the version of the distribution."""
@@ -18,8 +20,7 @@ class Artifact:
         file: name of the file.
         name: of the distribution, as its metadata spells it.
         version: likewise.
-        content: the bytes of the file.
-        sha256: of the content, hexadecimal.
+        content: of the file.
         content_digest: SHA-256 of what the file contains, without time stamps, hexadecimal.
         metadata: the content of the METADATA file (core metadata specifications).
     """
@@ -27,7 +28,6 @@ class Artifact:
     file: str
     name: str
     version: str
-    content: bytes
-    sha256: str
+    content: Content
     content_digest: str
     metadata: bytes

@@ -1,15 +1,13 @@
 """What a command did, or found out, for one project: values that text and JSON are made of."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from lbuild_keys.decision.reasons import Reason
 from lbuild_keys.model import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class NearestBuild:
+class NearestBuild(NamedTuple):
     """A build of another folder.
 
     Attributes:
@@ -23,8 +21,7 @@ class NearestBuild:
     built_at: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What a command did for one project.
 
     Attributes:
@@ -60,8 +57,7 @@ class Outcome:
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class WheelOutcome:
+class WheelOutcome(NamedTuple):
     """What ``wheel`` or ``editable`` did, and the path of the wheel."""
 
     outcome: Outcome
@@ -73,8 +69,7 @@ class WheelOutcome:
         return self.wheel
 
 
-@dataclass(frozen=True, slots=True)
-class SdistOutcome:
+class SdistOutcome(NamedTuple):
     """What ``sdist`` did, and the path of the source distribution."""
 
     outcome: Outcome
@@ -89,16 +84,14 @@ class SdistOutcome:
 DeliveredOutcome = WheelOutcome | SdistOutcome
 
 
-@dataclass(frozen=True, slots=True)
-class MetadataOutcome:
+class MetadataOutcome(NamedTuple):
     """What ``metadata`` did, and the METADATA file (core metadata specifications)."""
 
     outcome: Outcome
     metadata: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstallOutcome:
+class InstallOutcome(NamedTuple):
     """What ``install`` did, or with ``--dry-run`` what it would do.
 
     Attributes:
@@ -131,8 +124,7 @@ class InstallOutcome:
         return "installed" if self.requirements else "unchanged"
 
 
-@dataclass(frozen=True, slots=True)
-class EnvironmentStatus:
+class EnvironmentStatus(NamedTuple):
     """Whether an environment has what the tree would give.
 
     Attributes:
@@ -144,8 +136,7 @@ class EnvironmentStatus:
     problem: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatusOutcome:
+class StatusOutcome(NamedTuple):
     """What ``status`` found out about one project.
 
     Attributes:
@@ -179,8 +170,7 @@ class StatusOutcome:
 ProjectOutcome = DeliveredOutcome | MetadataOutcome | InstallOutcome | StatusOutcome
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailedProject:
+class FailedProject(NamedTuple):
     """A project that a command had an error with.
 
     Attributes:

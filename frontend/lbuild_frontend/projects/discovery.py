@@ -6,8 +6,8 @@ what is no project is passed over.
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 _MARKERS = ("pyproject.toml", "setup.py")
 _ARCHIVE = ".tar.gz"
@@ -16,8 +16,7 @@ _SHOWN = 3
 """How many things that are passed over are named in a note."""
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """The projects of a command.
 
     Attributes:

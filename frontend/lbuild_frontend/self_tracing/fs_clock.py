@@ -9,7 +9,7 @@ whose time stamp was asked for. How fine it is need not be known: a file is writ
 
 import os
 import time
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lbuild_frontend import replay
 from lbuild_keys.observe.files import GRANULARITY
@@ -23,8 +23,7 @@ Others can have the clock of a server, or answer with what they knew a moment ag
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What the clock of a file system said.
 
     Attributes:
@@ -36,8 +35,7 @@ class Reading:
     now: int
 
 
-@dataclass(frozen=True, slots=True)
-class Began:
+class Began(NamedTuple):
     """When something began that looked at files.
 
     Attributes:

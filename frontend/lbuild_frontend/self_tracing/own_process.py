@@ -178,7 +178,8 @@ class Recording:
         """Begin to record.
 
         Args:
-            writes: whether anything may be written to the cache, as far as is known.
+            writes: whether anything may be written to the cache, as far as is known; if not,
+                nothing is recorded.
         """
         self._arguments = sys.argv[1:]
         self._writes = writes
@@ -192,7 +193,8 @@ class Recording:
         self._recorder = _OwnRecorder(self._log, "")
 
     def __enter__(self) -> Self:
-        self._start()
+        if self._writes:
+            self._start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -215,7 +217,7 @@ class Recording:
             caches: the folders of the caches that were used.
         """
         self.stop()
-        place = self._place()
+        place = self._place() if self._writes else None
         if place is None or {os.path.abspath(cache) for cache in caches} != {place}:
             return False
         with contextlib.suppress(OSError):
@@ -254,6 +256,8 @@ class Recording:
             reporter: warned if what was kept before is damaged.
         """
         no_op = None
+        if not self._writes:
+            return
         with contextlib.suppress(OSError):
             if printed is not None:
                 pieces = [part for one in printed for part in _pieces(*one, command.as_json)]

@@ -16,14 +16,13 @@ from lbuild_keys.config import toml_values
 from lbuild_keys.config.build_system import BuildSystem
 from lbuild_keys.pep508 import requirement_name
 
-_ASKING = re.compile(
-    r"git|subprocess|system|popen|spawn|exec|fork|ctypes|runpy|importlib|__import__|load_module"
-    r"|addsitedir|sys\.path|sys\s+import",
-    re.IGNORECASE,
+_ASKING = (
+    r"(?i)git|subprocess|system|popen|spawn|exec|fork|ctypes|runpy|importlib|__import__|load_module"
+    r"|addsitedir|sys\.path|sys\s+import"
 )
 """Words in a source that asks git, reads .git, runs something, or imports where nobody can see."""
 
-_SETUP_CODE = re.compile(r"setup_requires|cmdclass")
+_SETUP_CODE = r"setup_requires|cmdclass"
 """Words in a setup.cfg that makes setuptools run other code."""
 
 
@@ -48,7 +47,7 @@ def may_ask_git(
     """
     if not isolated or any(os.path.lexists(root / name) for name in CODE_FILES):
         return True
-    if any(_ASKING.search(text) for text in modules) or _SETUP_CODE.search(setup_cfg):
+    if any(re.search(_ASKING, text) for text in modules) or re.search(_SETUP_CODE, setup_cfg):
         return True
     if build_system.backend_path:
         known = frozenset[str]().union(*WITHOUT_GIT.values())

@@ -36,27 +36,25 @@ def none_uses_list(packages: Collection[str]) -> bool:
 
 def may_use_list(script: str) -> bool:
     """Whether code that builds a project may use the list, or change what the packages are."""
-    if _USE.search(script):
+    if re.search(_USE, script):
         return True
-    return bool(_SETUPTOOLS.search(script) and _COMPUTED.search(script))
+    return bool(re.search(_SETUPTOOLS, script) and re.search(_COMPUTED, script))
 
 
 def names_list(code: str) -> bool:
     """Whether any other code, which may be run or only packed, names the list."""
     # A search for a text is many times as fast as one for a pattern, and most code has none.
-    return any(one in code for one in _IN_LIST) and _LIST.search(code) is not None
+    return any(one in code for one in _IN_LIST) and re.search(_LIST, code) is not None
 
 
 _IN_LIST = ("filelist", "SOURCES", "manifest_")
-_LIST = re.compile(r"\bfilelist\b|\bSOURCES\.txt\b|\bmanifest_(maker|files)\b")
-_USE = re.compile(
-    rf"{_LIST.pattern}|\bSOURCES\b|\ballfiles\b|\begg[_-]info\b|\b(analyze_manifest|get_package_dir)\b"
+_LIST = r"\bfilelist\b|\bSOURCES\.txt\b|\bmanifest_(maker|files)\b"
+_USE = (
+    rf"{_LIST}|\bSOURCES\b|\ballfiles\b|\begg[_-]info\b|\b(analyze_manifest|get_package_dir)\b"
     r"|\.\s*(packages|package_dir|include_package_data|src_root)\b"
 )
-_SETUPTOOLS = re.compile(r"\b(setuptools|distutils)\b")
-_COMPUTED = re.compile(
-    r"\b__dict__\b|\b(vars|setattr)\s*\(|\bgetattr\s*\((?!\s*\w+(\.\w+)*\s*,\s*[\"'])"
-)
+_SETUPTOOLS = r"\b(setuptools|distutils)\b"
+_COMPUTED = r"\b__dict__\b|\b(vars|setattr)\s*\(|\bgetattr\s*\((?!\s*\w+(\.\w+)*\s*,\s*[\"'])"
 """An attribute by a computed name."""
 
 OF_WALKS = frozenset({".gitignore", ".ignore", ".git", ".jj", "CACHEDIR.TAG"})
@@ -94,7 +92,7 @@ _SETTINGS: Mapping[str, tuple[tuple[str, ...], frozenset[str]]] = {
 """By program: the table of its settings below ``tool``, and those that name no other folders."""
 
 _LICENSES = "re:(?i:(licen|copying|notice|authors).*)"
-_TARGETS = re.compile(r"(.*/)?(tests|benches|examples|src/bin)")
+_TARGETS = r"(.*/)?(tests|benches|examples|src/bin)"
 
 
 def known_walker(path: str) -> str | None:
@@ -125,7 +123,7 @@ def names_used(
         settings: in the pyproject.toml; None if that cannot be read.
     """
     if walker == CARGO:
-        return ("d:*.rs",) if _TARGETS.fullmatch(folder) else None
+        return ("d:*.rs",) if re.fullmatch(_TARGETS, folder) else None
     licenses = _licenses(settings)
     if hook not in _HOOKS or licenses is None or not _are_usual(walker, settings or {}):
         return None

@@ -233,7 +233,7 @@ def named_in(path: str, text: str) -> frozenset[str] | None:
     names: set[str] = set()
     for found in re.finditer(known.asks, text):
         name = next(filter(None, found.groups()), "").strip().strip('"')
-        if not _NAME.fullmatch(name):
+        if not re.fullmatch(_NAME, name):
             return None
         names.add(name)
         if found[0].lower().startswith("find_"):
@@ -247,20 +247,19 @@ def spelled_out_in(path: str, text: str) -> frozenset[str]:
     if known is None or not known.asks:
         return frozenset()
     names = (next(filter(None, found.groups()), "") for found in re.finditer(known.asks, text))
-    return frozenset(filter(_NAME.fullmatch, (name.strip().strip('"') for name in names)))
+    stripped = (name.strip().strip('"') for name in names)
+    return frozenset(name for name in stripped if re.fullmatch(_NAME, name))
 
 
-_NAME = re.compile(r"[\w.+-]+")
+_NAME = r"[\w.+-]+"
 
-_REFERENCE = re.compile(
-    r"""(?:[$({"'%!=\[.]|\b(?:ifdef|ifndef|printenv|origin|defined|ENV)\s+)([A-Za-z]\w*)"""
-)
+_REFERENCE = r"""(?:[$({"'%!=\[.]|\b(?:ifdef|ifndef|printenv|origin|defined|ENV)\s+)([A-Za-z]\w*)"""
 """What looks like the use of a variable, in any language."""
 
 
 def references_in(text: str) -> frozenset[str]:
     """Return what may be names of variables in the script of an unknown program."""
-    return frozenset(_REFERENCE.findall(text))
+    return frozenset(re.findall(_REFERENCE, text))
 
 
 def runs_code_of_others(args: Sequence[str]) -> bool:
@@ -284,19 +283,19 @@ def runs_known_code(args: Sequence[str], parent: str | None) -> bool:
     if code is not None:
         named = {
             name.strip()
-            for names in _IMPORTS.findall(code)
+            for names in re.findall(_IMPORTS, code)
             for name in ",".join(names).split(",")
             if name.strip()
         }
         tops = {re.split(r"[.\s]", name)[0] for name in named}
-        return not _RUNNING_MORE.search(code) and tops <= _ASKED
+        return not re.search(_RUNNING_MORE, code) and tops <= _ASKED
     script = next((word for word in args[1:] if not word.startswith("-")), "")
     return "/mesonbuild/scripts/" in script or args[1:] in (("-V",), ("--version",))
 
 
-_IMPORTS = re.compile(r"\bfrom\s+([\w.]+)\s+import\b|\bimport\s+([\w., \t]+)")
+_IMPORTS = r"\bfrom\s+([\w.]+)\s+import\b|\bimport\s+([\w., \t]+)"
 
-_RUNNING_MORE = re.compile(
+_RUNNING_MORE = (
     r"\b(environ\w*|getenv\w*|expandvars|exec|eval|compile|subprocess|popen|spawn\w*|runpy"
     r"|import_module|__import__|run_setup)\b|os\.system"
 )

@@ -14,7 +14,7 @@ from lbuild_keys.observe.files import Signature
 
 _ELF = b"\x7fELF"
 
-_SCRIPT = re.compile(rb"^\s*(from|import) (mesonbuild|cmake|ninja)\b", re.MULTILINE)
+_SCRIPT = rb"(?m)^\s*(from|import) (mesonbuild|cmake|ninja)\b"
 """In the short scripts by which Meson starts, and packages of CMake and Ninja."""
 
 _LONGEST = 4096
@@ -45,7 +45,7 @@ def _known_as(path: str, real: str, _signature: Signature) -> str:
         return real
     if real in _SYSTEM_SCRIPTS:
         return real
-    return path if head.startswith(b"#!") and _SCRIPT.search(head) else ""
+    return path if head.startswith(b"#!") and re.search(_SCRIPT, head) else ""
 
 
 _SYSTEM_SCRIPTS = frozenset({"/usr/bin/dpkg-architecture"})

@@ -1,8 +1,7 @@
 """``tool.uv.cache-keys`` and ``tool.lbuild.extra-inputs`` -> the inputs that they declare."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from lbuild_keys.config import toml_values
 from lbuild_keys.errors import PatternError
@@ -10,24 +9,21 @@ from lbuild_keys.globs import patterns as glob_patterns
 from lbuild_keys.model import Source, declared
 
 
-@dataclass(frozen=True, slots=True)
-class FileKey:
+class FileKey(NamedTuple):
     """``"PATTERN"`` or ``{ file = "PATTERN" }``: the files that the pattern selects."""
 
     pattern: glob_patterns.Pattern
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
-class DirectoryKey:
+class DirectoryKey(NamedTuple):
     """``{ dir = "PATH" }``: whether there is such a directory."""
 
     path: str
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
-class GitKey:
+class GitKey(NamedTuple):
     """``{ git = true }`` or ``{ git = { commit = true, tags = true } }``: the state of git."""
 
     commit: bool
@@ -35,8 +31,7 @@ class GitKey:
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
-class EnvironmentKey:
+class EnvironmentKey(NamedTuple):
     """``{ env = "NAME" }``: the value of an environment variable."""
 
     name: str

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol, TypeVar
 
+from lbuild_keys.content import Content
 from lbuild_keys.errors import KeysError
 from lbuild_keys.model import Key, Mode, Snapshot
 
@@ -81,7 +82,7 @@ class PastBuild(Protocol):
             UnreadableRecordError: if they are missing or damaged.
         """
 
-    def read_result(self) -> bytes | None:
+    def read_result(self) -> Content | None:
         """Return the result, verified; None if it is missing.
 
         Raises:

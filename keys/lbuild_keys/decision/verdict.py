@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic
 
+from lbuild_keys.content import Content
 from lbuild_keys.decision import same_build
 from lbuild_keys.decision.compare import compare
 from lbuild_keys.decision.describe import describe
@@ -44,10 +45,10 @@ REFRESHING = ("--refresh", "--refresh-package")
 
 @dataclass(frozen=True, slots=True)
 class Reusable(Generic[BuildT]):
-    """A past build whose result can be reused, and the bytes of that result, verified."""
+    """A past build whose result can be reused, and that result, verified."""
 
     build: BuildT
-    content: bytes
+    content: Content
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ def decide(
         if not same_build.is_valid_for(folder, entry, observer, builds):
             continue
         content = _result_of(build)
-        if isinstance(content, bytes):
+        if isinstance(content, Content):
             return Verdict(Reusable(build, content), (), last, present, tuple(unusable))
         problems.append(content)
         unusable.append(Unusable(build, describe(content).clause))
@@ -178,7 +179,7 @@ def _inputs_of(entry: BuildRecord) -> tuple[object, ...]:
     return entry.inputs, outputs, entry.blind, entry.configuration, bool(entry.opaque)
 
 
-def _result_of(build: BuildT) -> bytes | Reason:
+def _result_of(build: BuildT) -> Content | Reason:
     """Return the result of a build, or what is wrong with it."""
     try:
         found = build.read_result()

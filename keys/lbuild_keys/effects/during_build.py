@@ -25,7 +25,7 @@ from lbuild_keys.model import (
 from lbuild_keys.observe import temporary, tree
 from lbuild_keys.snapshots import toml_inputs
 from lbuild_keys.snapshots.observer import Observer
-from lbuild_keys.tracing.usage import Usage
+from lbuild_keys.tracing.used import Usage
 
 _GIT = (Input("git-commit", "."), Input("git-tags", "."), Input("git-tree", "."))
 _DAY = Input("date", "today")

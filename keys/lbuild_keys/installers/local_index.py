@@ -3,8 +3,8 @@
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from lbuild_keys.file_urls import local_path
 from lbuild_keys.installers.local_places import LocalPlaces
@@ -21,8 +21,7 @@ _SUFFIXES = (
 PAGE = (".html", ".htm")
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(NamedTuple):
     """A distribution that a place offers.
 
     Attributes:

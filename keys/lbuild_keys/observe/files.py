@@ -129,7 +129,7 @@ def observe(path: str, digests: Digests) -> State:
         if not stat.S_ISREG(status.st_mode):
             return present(f"{_type_of(status)}{link}")
         executable = "+x" if is_executable(status) else ""
-        return present(f"{_digest(path, status, digests)}{executable}{link}")
+        return present(f"{digest(path, status, digests)}{executable}{link}")
     except (FileNotFoundError, NotADirectoryError):
         return ABSENT
     except OSError as error:
@@ -216,8 +216,19 @@ def _type_of(status: os.stat_result) -> str:
     return f"special file of type {stat.S_IFMT(status.st_mode):o}"
 
 
-def _digest(path: str, status: os.stat_result, digests: Digests) -> str:
-    known = digests.find(path, signature_of(status))
+def digest(path: str, status: os.stat_result, digests: Digests) -> str:
+    """Return the SHA-256 of the content of a regular file.
+
+    Args:
+        path: where it is.
+        status: of the file, just looked at.
+        digests: known digests; the one that is made is added.
+
+    Raises:
+        OSError: if it cannot be read.
+    """
+    before = signature_of(status)
+    known = digests.find(path, before)
     if known is not None:
         return known
     if status.st_size > _LARGEST:
@@ -225,17 +236,17 @@ def _digest(path: str, status: os.stat_result, digests: Digests) -> str:
         raise OSError(errno.EFBIG, message)
     for _ in range(_ATTEMPTS):
         taken_at = time.time_ns()
-        # Non-blocking, in case a pipe has taken the file's place since it was looked at.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY)
+        descriptor = os.open(path, _READING)
         try:
-            before = signature_of(os.fstat(descriptor))
-            digest = _sha256(descriptor, before[0])
+            found = _sha256(descriptor, before[0])
             after = signature_of(os.fstat(descriptor))
         finally:
             os.close(descriptor)
+        # Also unless another file has taken its place since it was looked at.
         if before == after:
-            digests.learn(path, after, digest, taken_at)
-            return digest
+            digests.learn(path, after, found, taken_at)
+            return found
+        before = after
     message = "it kept changing while it was read"
     raise OSError(0, message)
 
@@ -246,11 +257,18 @@ def _sha256(descriptor: int, size: int) -> str:
     ``hashlib.file_digest`` could loop forever: files of the kernel (/proc) report any size, and a
     pipe may have replaced the file.
     """
-    digest = hashlib.sha256()
     read = 0
     try:
-        # Most files are small, and read at once; the second reading finds the end.
-        while part := os.read(descriptor, min(size + 1, _PART) if read == 0 and size else _PART):
+        if 0 < size < _PART:
+            # Most files: to ask for more than it has shows that this is all.
+            part = os.read(descriptor, size + 1)
+            read = len(part)
+            digest = hashlib.sha256(part)
+            if read == size:
+                return digest.hexdigest()
+        else:
+            digest = hashlib.sha256()
+        while part := os.read(descriptor, _PART):
             digest.update(part)
             read += len(part)
             if read > size + _BEYOND:
@@ -269,4 +287,5 @@ _LARGEST = 2**40
 _BEYOND = 2**26
 """Bytes. Files of the kernel report that they are empty (most of /proc), or huge (/proc/kcore)."""
 
-_BINARY: int = getattr(os, "O_BINARY", 0)
+_READING: int = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""Not blocking, in case a pipe has taken the file's place since it was looked at."""

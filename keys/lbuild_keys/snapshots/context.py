@@ -1,5 +1,6 @@
 """What a snapshot is taken of: a project's tree, and what else its build depends on."""
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -84,7 +85,10 @@ class ProjectTree:
         """
         own = self.out_dirs if self.above_cache is None else {*self.out_dirs, self.above_cache}
         return frozenset(
-            path for folder in own for path in (folder, *map(str, PurePosixPath(folder).parents))
+            os.fspath(path)
+            for folder in map(PurePosixPath, own)
+            for path in (folder, *folder.parents)
+            if path.parts  # the project itself is there
         )
 
 

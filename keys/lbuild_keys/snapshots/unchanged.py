@@ -41,7 +41,7 @@ class _Here:
     def __init__(self, observer: Observer) -> None:
         self._observer = observer
         self._folders = observer.folders
-        self._find_digest = observer.digests.find
+        self._digests = observer.digests
         self._root = observer.path_of("").removesuffix("/")
         self._made = observer.project.made
         self._made_in = {path.rpartition("/")[0] for path in self._made}
@@ -78,15 +78,17 @@ class _Here:
             status = os.lstat(path)
         except (OSError, ValueError):
             return self._ask(Input("file", name))
-        if stat.S_ISREG(status.st_mode):
-            digest = self._find_digest(path, files.signature_of(status))
-            if digest is not None:
-                if files.is_executable(status):
-                    self._read[name] = "executable file"
-                    return f"{digest}+x"
-                self._read[name] = "file"
-                return digest
-        return self._ask(Input("file", name))
+        if not stat.S_ISREG(status.st_mode):
+            return self._ask(Input("file", name))
+        try:
+            digest = files.digest(path, status, self._digests)
+        except OSError:
+            return self._ask(Input("file", name))
+        if files.is_executable(status):
+            self._read[name] = "executable file"
+            return f"{digest}+x"
+        self._read[name] = "file"
+        return digest
 
     def _ask(self, thing: Input) -> str | None:
         state = self._observer.observe(thing)

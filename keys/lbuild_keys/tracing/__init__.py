@@ -8,7 +8,6 @@ The recorder is in the hook process; the supervisor follows the programs that th
 - ``input_names``: paths of one machine -> names of inputs, the same in all clones
 - ``interleave``: what the two tracers saw, in one sequence
 - ``large_reads``: code that reads many names at once, and those that matter to it
-- ``named_variables``: variables that code names which may read them from a copy
 - ``partial_use``: what a hook used only in part
 - ``process_trace``: the log of the supervisor -> what programs did
 - ``program_use``: programs and native libraries -> inputs, and what lbuild cannot see into
@@ -16,4 +15,5 @@ The recorder is in the hook process; the supervisor follows the programs that th
 - ``spelled_out``: which paths a hook may have known in full, so that they are of no place
 - ``trace``: the log of the recorder -> what a hook was seen to do
 - ``usage``: a trace -> what the hook used and wrote, and what lbuild cannot see into
+- ``used``: what hooks used and wrote, as a value
 """

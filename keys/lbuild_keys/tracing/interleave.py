@@ -8,7 +8,7 @@ the supervisor gives it, and what only the supervisor saw of the hook process wa
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lbuild_keys.backends.programs import only_looks
 from lbuild_keys.backends.real_programs import known_as
@@ -17,8 +17,7 @@ from lbuild_keys.tracing.process_trace import HOOK, ProcessTrace, ProgramAccess
 from lbuild_keys.tracing.trace import Trace
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """An access, and who did it.
 
     Attributes:

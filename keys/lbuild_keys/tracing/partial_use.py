@@ -10,7 +10,7 @@ from lbuild_keys.backends import listed_names, toml_use
 from lbuild_keys.model import Input, Source
 from lbuild_keys.observe import egg_info, listings
 from lbuild_keys.tracing.input_names import InputNamer
-from lbuild_keys.tracing.named_variables import SCRIPTS
+from lbuild_keys.tracing.large_reads import SCRIPTS
 from lbuild_keys.tracing.trace import ManifestUse, Trace
 
 

@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from lbuild_keys.tracing.accesses import ACCESSES, FOUND, Access
 
@@ -17,8 +18,7 @@ HOOK = 0
 _FORMAT = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(NamedTuple):
     """A program that ran: from an exec to the next one, in one process or in several.
 
     Attributes:
@@ -41,8 +41,7 @@ class Program:
         return os.path.basename(self.path)
 
 
-@dataclass(frozen=True, slots=True)
-class ProgramAccess:
+class ProgramAccess(NamedTuple):
     """What a program did with a path.
 
     Attributes:

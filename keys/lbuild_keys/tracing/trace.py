@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from lbuild_keys.tracing.accesses import ACCESSES, FOUND, MISSED, Access
 from lbuild_keys.tracing.process_trace import ProcessTrace
@@ -19,8 +20,7 @@ _FOUND = frozenset(letter.decode("ascii") for letter in FOUND)
 _MISSED = frozenset(letter.decode("ascii") for letter in MISSED)
 
 
-@dataclass(frozen=True, slots=True)
-class Spawned:
+class Spawned(NamedTuple):
     """A program that the hook started.
 
     Attributes:
@@ -34,8 +34,7 @@ class Spawned:
     executable: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ManifestUse:
+class ManifestUse(NamedTuple):
     """What setuptools did only to write its list of the files of an sdist, outside of packages.
 
     Attributes:

@@ -6,18 +6,14 @@ then the whole tree counts.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 
 from lbuild_keys.backends import toml_use
 from lbuild_keys.model import Input, Source, traced
-from lbuild_keys.observe import listings
 from lbuild_keys.observe.env_policy import NOISE
-from lbuild_keys.observe.files import Signature
 from lbuild_keys.tracing import (
     interleave,
     large_reads,
-    named_variables,
     program_use,
     program_variables,
 )
@@ -31,94 +27,7 @@ from lbuild_keys.tracing.partial_use import (
     unused_for_manifest,
 )
 from lbuild_keys.tracing.trace import Trace
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
-    """What one or more hooks used, and what they wrote.
-
-    Attributes:
-        inputs: each with its source.
-        imported: names of what was read in order to run it.
-        written: names, as inputs have them, of what was created, changed or removed.
-        overwritten: those of ``written`` whose content no hook read before it wrote.
-        blind: those of ``overwritten`` of which no hook noticed before whether they existed.
-        found: names of what existed when a hook read it or looked at it.
-        missed: names of what did not exist whenever a hook looked.
-        opaque: which programs and libraries the trace does not see into, each as a clause; then
-            the whole tree counts.
-        untraced: why the trace itself is not complete, each as a clause; likewise.
-        followed: which programs and libraries would be opaque, if what they do had not been seen.
-        put_back: what of ``written`` was put back afterwards: it is as it was before the hooks.
-    """
-
-    inputs: Mapping[Input, Source]
-    imported: frozenset[str] = frozenset()
-    written: frozenset[str] = frozenset()
-    overwritten: frozenset[str] = frozenset()
-    blind: frozenset[str] = frozenset()
-    found: frozenset[str] = frozenset()
-    missed: frozenset[str] = frozenset()
-    opaque: tuple[str, ...] = ()
-    untraced: tuple[str, ...] = ()
-    followed: tuple[str, ...] = ()
-    put_back: "PutBack" = field(default_factory=dict)
-
-
-PutBack = dict[str, Signature | None]
-"""Names of what was put back, with the stat signatures that it then had."""
-
-
-def merge(first: Usage, second: Usage) -> Usage:
-    """Merge what two hooks used, of which the second ran after the first.
-
-    What the first one wrote is no input of the second. Of two sources of an input the first counts.
-    """
-    results = first.overwritten
-    inputs = {thing: why for thing, why in second.inputs.items() if thing.name not in results}
-    read = {thing.name for thing in first.inputs if thing.kind == "file"}
-    return Usage(
-        inputs={**inputs, **first.inputs},
-        imported=first.imported | second.imported,
-        written=first.written | second.written,
-        overwritten=first.overwritten | (second.overwritten - read),
-        found=first.found | second.found,
-        missed=_missed_by_both(first, second),
-        blind=first.blind | second.blind if _are_blind(first, second) else frozenset(),
-        opaque=tuple(dict.fromkeys((*first.opaque, *second.opaque))),
-        untraced=tuple(dict.fromkeys((*first.untraced, *second.untraced))),
-        followed=tuple(dict.fromkeys((*first.followed, *second.followed))),
-        put_back={**first.put_back, **second.put_back},
-    )
-
-
-def _missed_by_both(first: Usage, second: Usage) -> frozenset[str]:
-    """Return what no hook found. What one of them used without a trace of this build is unknown."""
-    unknown = {
-        thing.name
-        for used in (first, second)
-        for thing in used.inputs
-        if thing.name not in used.missed
-    }
-    return (first.missed | second.missed) - first.found - second.found - unknown
-
-
-def _are_blind(first: Usage, second: Usage) -> bool:
-    """Whether two hooks wrote all that they wrote without having noticed what was there."""
-    written = _inside(second.written)
-    listed = {listings.folder_of(thing.name) for thing in first.inputs if thing.kind == "listing"}
-    noticed = {
-        name
-        for name in written
-        if not first.inputs.keys().isdisjoint((Input("file", name), Input("path", name)))
-        or not listed.isdisjoint((name, os.path.dirname(name) or "."))
-    }
-    return not noticed and _inside(first.written) == first.blind and written == second.blind
-
-
-def _inside(names: Iterable[str]) -> frozenset[str]:
-    """Return those of some names that are in the project."""
-    return frozenset(name for name in names if not name.startswith(("/", "../")))
+from lbuild_keys.tracing.used import Usage, inside
 
 
 def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
@@ -155,9 +64,9 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
             by = trace.processes.name_of(number, hook)
             inputs.setdefault(Input("executable", name), traced(f"looked for by {by}"))
     if Input("environment", "*") in inputs:
-        scripts = (name for name in named_variables.SCRIPTS if Input("file", name) in inputs)
+        scripts = (name for name in large_reads.SCRIPTS if Input("file", name) in inputs)
         code = (*own.values(), *(f"{location.root}/{name}" for name in scripts))
-        for name in named_variables.named(code, trace.enumerations):
+        for name in large_reads.named(code, trace.enumerations):
             inputs.setdefault(Input("environment", name), traced(f"named in code of {hook}"))
     is_clear = not trace.problems and (is_followed or not reasons)
     if is_clear and not libraries and toml_use.FILE not in used.written:
@@ -174,7 +83,7 @@ def usage_of(trace: Trace, hook: str, location: HookLocation) -> Usage:
         written=frozenset(used.written),
         overwritten=frozenset(used.unread),
         # If it noticed one of its results, that may be why it did not write others again.
-        blind=_inside(used.unnoticed) if _inside(used.written) <= used.unnoticed else frozenset(),
+        blind=inside(used.unnoticed) if inside(used.written) <= used.unnoticed else frozenset(),
         opaque=() if is_followed else reasons,
         untraced=(*trace.problems, *(_why_not_followed(trace) if reasons else ()), *_caches(used)),
         followed=tuple(dict.fromkeys((*(reasons if is_followed else ()), *reused))),

@@ -68,6 +68,16 @@ ONLY_TO_BUILD = {
     "tempfile",
     "zipfile",
 }
+ONLY_FOR_PROGRAMS = {
+    "lbuild_frontend.cache.commands",
+    "lbuild_frontend.hooks.commands",
+    "lbuild_frontend.hooks.supervised",
+    "lbuild_keys.tracing.commands",
+}
+ONLY_TO_REMOVE = {
+    "lbuild_frontend.maintenance.inventory",
+    "lbuild_frontend.maintenance.removal",
+}
 SELDOM = {
     "lbuild_keys.globs.matchers",  # globs in cache-keys
     "lbuild_keys.globs.wildcards",
@@ -92,7 +102,9 @@ SELDOM = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(ONLY_TO_PARSE | ONLY_TO_BUILD | SELDOM))
+@pytest.mark.parametrize(
+    "name", sorted(ONLY_TO_PARSE | ONLY_TO_BUILD | ONLY_FOR_PROGRAMS | ONLY_TO_REMOVE | SELDOM)
+)
 def test_what_must_not_be_imported_is_there_to_be_imported(name: str) -> None:
     assert importlib.util.find_spec(name)
 
@@ -154,6 +166,7 @@ def test_a_rebuild_by_a_known_command(
     assert {"lbuild_frontend.builds.build", "pyproject_hooks"} < found
     replayed = {"lbuild_frontend.self_tracing.stat_layout"}  # the next command will be
     assert found & (ONLY_TO_PARSE | SELDOM - replayed | {"email", "packaging"}) == set()
+    assert found.isdisjoint(ONLY_FOR_PROGRAMS | ONLY_TO_REMOVE)
 
 
 def test_git_is_imported_where_it_is_declared_and_there_is_a_repository(

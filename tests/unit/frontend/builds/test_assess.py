@@ -30,7 +30,9 @@ def build(cache: Store) -> RecordedBuild:
 
 def test_a_sound_entry(build: RecordedBuild) -> None:
     assert build.read_snapshot() == INPUTS
-    assert build.read_result() == b"wheel"
+    result = build.read_result()
+    assert result is not None
+    assert result.read() == b"wheel"
     assert build.name == build.stored.path.name
 
 

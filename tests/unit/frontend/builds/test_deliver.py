@@ -12,6 +12,7 @@ from lbuild_frontend.builds.deliver import (
     outdated,
 )
 from lbuild_frontend.errors import LbuildError
+from lbuild_keys.content import Content
 from support.denied_access import without_privileges
 from support.projects import sha256
 
@@ -64,7 +65,7 @@ def test_a_wheel_is_delivered(tmp_path: Path) -> None:
     path = tmp_path / "a" / "dist" / WHEEL
     assert not is_delivered(path, "")
     for content in (b"one", b"two", b""):
-        deliver(content, path)
+        deliver(Content.of(content), path)
         assert path.read_bytes() == content
         assert is_delivered(path, sha256(path))
         assert not is_delivered(path, "0" * 64)
@@ -74,7 +75,7 @@ def test_a_wheel_is_delivered(tmp_path: Path) -> None:
 def test_a_link_in_its_place_is_replaced_and_not_written_through(tmp_path: Path) -> None:
     (tmp_path / "precious").write_bytes(b"precious")
     (tmp_path / WHEEL).symlink_to("precious")
-    deliver(b"wheel", tmp_path / WHEEL)
+    deliver(Content.of(b"wheel"), tmp_path / WHEEL)
     assert (tmp_path / "precious").read_bytes() == b"precious"
     assert not (tmp_path / WHEEL).is_symlink()
 
@@ -83,7 +84,7 @@ def test_an_out_dir_may_be_a_link(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "dist").symlink_to("real")
     check_out_dir(tmp_path / "dist")
-    deliver(b"wheel", tmp_path / "dist" / WHEEL)
+    deliver(Content.of(b"wheel"), tmp_path / "dist" / WHEEL)
     assert (tmp_path / "real" / WHEEL).read_bytes() == b"wheel"
 
 
@@ -101,7 +102,7 @@ def test_what_cannot_be_delivered(tmp_path: Path, place: str, why: str) -> None:
     (tmp_path / "file").touch()
     expected = rf"^{tmp_path}/{place}: cannot write the result \({why}\). Choose another"
     with pytest.raises(LbuildError, match=expected) as caught:
-        deliver(b"wheel", tmp_path / place)
+        deliver(Content.of(b"wheel"), tmp_path / place)
     assert caught.value.exit_code == 2
     assert list(tmp_path.rglob("*.tmp")) == []
 
@@ -121,7 +122,7 @@ def test_an_out_dir_that_may_not_be_written(tmp_path: Path) -> None:
         with pytest.raises(LbuildError, match="Permission denied"):
             check_out_dir(dist)
         with pytest.raises(LbuildError, match="Permission denied"):
-            deliver(b"wheel", dist / WHEEL)
+            deliver(Content.of(b"wheel"), dist / WHEEL)
 
 
 def test_what_was_delivered_before(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lbuild_frontend.builds import get_requires
 from lbuild_frontend.builds.get_requires import RequiresAnswer
 from lbuild_frontend.cache.sealed import RecordError
-from lbuild_keys.tracing.usage import Usage
+from lbuild_keys.tracing.used import Usage
 from support.strategies import inputs, names, sources
 
 used = st.builds(

@@ -36,8 +36,8 @@ def problem_of(returned: object, folder: Path) -> str:
 def test_valid_metadata(tmp_path: Path) -> None:
     found = check_metadata.check(INFO, prepared(tmp_path), FAULT)
     assert (found.file, found.name, found.version) == ("METADATA", "My.Demo", "1.0.0")
-    assert found.content == found.metadata == METADATA
-    assert found.sha256 == found.content_digest == hashlib.sha256(METADATA).hexdigest()
+    assert found.content.read() == found.metadata == METADATA
+    assert found.content.sha256 == found.content_digest == hashlib.sha256(METADATA).hexdigest()
 
 
 def test_what_was_checked_before_is_not_parsed_again(tmp_path: Path) -> None:

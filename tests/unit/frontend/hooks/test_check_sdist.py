@@ -36,7 +36,7 @@ def check(folder: Path, content: bytes, name: str = NAME) -> Artifact:
 def test_a_sound_one(tmp_path: Path) -> None:
     found = check(tmp_path, packed())
     assert (found.file, found.name, found.version) == (NAME, "My.Demo", "1.0")
-    assert (found.metadata, found.content) == (INFO, packed())
+    assert (found.metadata, found.content.read()) == (INFO, packed())
 
 
 def test_times_do_not_count_and_the_rest_does(tmp_path: Path) -> None:

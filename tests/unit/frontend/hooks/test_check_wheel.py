@@ -71,8 +71,8 @@ def test_a_sound_wheel(tmp_path: Path) -> None:
     content = packed()
     wheel = check(tmp_path, content)
     assert (wheel.file, wheel.name, wheel.version) == (NAME, "My.Demo", "1.0.0")
-    assert wheel.content == content
-    assert wheel.sha256 == hashlib.sha256(content).hexdigest()
+    assert wheel.content.read() == content
+    assert wheel.content.sha256 == hashlib.sha256(content).hexdigest()
     assert wheel.metadata == METADATA.encode()
 
 

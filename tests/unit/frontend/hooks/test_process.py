@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,6 +51,33 @@ def test_it_has_the_environment_that_it_is_given(root: Path) -> None:
     # So that no Python that it runs leaves bytecode in the project.
     environ["PYTHONDONTWRITEBYTECODE"] = "1"
     assert {name: value[name] for name in value.keys() - own} == environ
+
+
+def test_something_can_be_done_while_it_runs(tmp_path: Path) -> None:
+    """The hook waits for it, so that a call after the end would never come."""
+    os.mkfifo(tmp_path / "pipe")
+    command = [sys.executable, "-c", "print(open('pipe').read())"]
+
+    def meanwhile() -> None:
+        (tmp_path / "pipe").write_text("done")
+
+    process.run(command, str(tmp_path), os.environ, tmp_path / "output", (), meanwhile)
+    assert (tmp_path / "output").read_text() == "done\n"
+
+
+def test_it_is_stopped_if_what_is_done_meanwhile_fails(tmp_path: Path) -> None:
+    code = "import os, time; open('pid', 'w').write(str(os.getpid())); time.sleep(60)"
+    command = [sys.executable, "-c", code]
+
+    def meanwhile() -> None:
+        while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+            time.sleep(0.01)
+        raise ImportError
+
+    with pytest.raises(ImportError):
+        process.run(command, str(tmp_path), os.environ, tmp_path / "output", (), meanwhile)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
 IGNORING = """

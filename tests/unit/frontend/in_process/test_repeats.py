@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from lbuild_frontend.in_process import recorder
 from lbuild_keys.tracing.input_names import HookLocation
 from lbuild_keys.tracing.trace import parse
-from lbuild_keys.tracing.usage import Usage, usage_of
+from lbuild_keys.tracing.usage import usage_of
+from lbuild_keys.tracing.used import Usage
 
 
 class Records:

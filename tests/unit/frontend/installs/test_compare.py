@@ -13,6 +13,7 @@ import pytest
 from lbuild_frontend.installs import compare, distribution, origin, wheel_contents
 from lbuild_frontend.installs.origin import Origin
 from lbuild_frontend.installs.wheel_contents import WheelContents
+from lbuild_keys.content import Content
 from lbuild_keys.observe.files import Digests
 
 INFO = "demo-1.0.dist-info"
@@ -42,7 +43,7 @@ def wheel() -> WheelContents:
             archive.writestr(name, content)
         rows = [f"{name},{digest(content)}," for name, content in FILES.items()]
         archive.writestr(f"{INFO}/RECORD", "\n".join([*rows, f"{INFO}/RECORD,,"]))
-    return wheel_contents.read(file.getvalue(), "demo-1.0-py3-none-any.whl", "0" * 64)
+    return wheel_contents.read(Content.of(file.getvalue()), "demo-1.0-py3-none-any.whl", "0" * 64)
 
 
 WANTED = Origin("file:///demo.whl", "0" * 64, editable=False)

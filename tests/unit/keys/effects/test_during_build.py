@@ -17,7 +17,7 @@ from lbuild_keys.observe.files import Digests
 from lbuild_keys.snapshots import toml_inputs
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 from lbuild_keys.snapshots.observer import Observer
-from lbuild_keys.tracing.usage import Usage
+from lbuild_keys.tracing.used import Usage
 from support import git_repositories
 
 HERE_AND_THERE = present("2026-11-02 2026-11-01")

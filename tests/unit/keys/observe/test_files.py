@@ -100,6 +100,44 @@ def test_a_pipe_that_has_taken_the_files_place(file: Path, monkeypatch: pytest.M
     os.close(writers[0])
 
 
+def test_a_file_that_is_replaced_after_it_was_looked_at(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By one of the same size and time: its digest is not remembered for the other one."""
+    genuine, others = os.open, [b"two two", b"1 1 1 1"]
+    content, digests = file.read_bytes(), Digests()
+    old = files.signature_of(file.stat())
+    assert [len(one) for one in others] == [len(content)] * 2
+
+    def late(path: str, flags: int) -> int:
+        if others:
+            other = file.with_name("other")
+            other.write_bytes(others.pop(0))
+            os.utime(other, ns=(old[1], old[1]))
+            other.replace(file)
+        return genuine(path, flags)
+
+    monkeypatch.setattr(os, "open", late)
+    monkeypatch.setattr(files, "is_settled", lambda _signature, _taken_at: True)
+    expected = hashlib.sha256(b"1 1 1 1").hexdigest()
+    assert files.digest(os.fspath(file), file.stat(), digests) == expected
+    assert digests.looked_at == {os.fspath(file): (files.signature_of(file.stat()), expected)}
+
+
+@pytest.mark.parametrize("beyond", [-3, 0, 3, 300_000])
+def test_a_file_whose_size_was_another_one(
+    file: Path, monkeypatch: pytest.MonkeyPatch, beyond: int
+) -> None:
+    """As some file systems report: all that is there counts."""
+    content = bytes(100 + beyond)
+    file.write_bytes(content)
+    status = file.stat()
+    signature = (100, *files.signature_of(status)[1:])
+    monkeypatch.setattr(files, "signature_of", lambda _status: signature)
+    digest = files.digest(os.fspath(file), status, Digests())
+    assert digest == hashlib.sha256(content).hexdigest()
+
+
 def test_a_file_without_an_end(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The kernel shows each process a file of its memory that gives hundreds of gigabytes."""
     genuine = os.open

@@ -89,11 +89,11 @@ def test_what_is_written_over() -> None:
 @pytest.mark.parametrize(
     "programs",
     [
-        (GCC, replace(AS, path="/p/as.py")),
-        (GCC, replace(AS, parent=None)),
-        (GCC, AS, replace(OTHER, parent=1)),
-        (replace(GCC, folder="/q"), AS),
-        (GCC, AS, replace(GCC, number=3)),
+        (GCC, AS._replace(path="/p/as.py")),
+        (GCC, AS._replace(parent=None)),
+        (GCC, AS, OTHER._replace(parent=1)),
+        (GCC._replace(folder="/q"), AS),
+        (GCC, AS, GCC._replace(number=3)),
     ],
 )
 def test_programs_that_are_not_known(programs: tuple[Program, ...]) -> None:
@@ -106,7 +106,7 @@ def test_a_trace_with_a_problem() -> None:
 
 def test_a_command_that_runs_twice() -> None:
     """The first run is the one that found nothing; both have made the same."""
-    again = (replace(GCC, number=3), replace(AS, number=4, parent=3))
+    again = (GCC._replace(number=3), AS._replace(number=4, parent=3))
     second = (did("looked at", "/p/a.o", 4), did("written", "/p/a.o", 4))
     trace = (*COMPILING, *second)
     started = (STARTED, replace(STARTED, at=2))

@@ -12,7 +12,7 @@ from lbuild_keys.tracing.accesses import Access
 from lbuild_keys.tracing.input_names import HookLocation
 from lbuild_keys.tracing.process_trace import ProcessTrace, Program, ProgramAccess
 from lbuild_keys.tracing.trace import Spawned, Trace
-from lbuild_keys.tracing.usage import Usage
+from lbuild_keys.tracing.used import Usage
 
 HOOK = "build_wheel"
 

@@ -16,7 +16,7 @@ from lbuild_keys.tracing import usage
 from lbuild_keys.tracing.accesses import Access
 from lbuild_keys.tracing.input_names import HookLocation
 from lbuild_keys.tracing.trace import Spawned, Trace
-from lbuild_keys.tracing.usage import Usage, merge
+from lbuild_keys.tracing.used import Usage, merge
 
 HOOK = "build_wheel"
 GIT: tuple[Kind, ...] = ("git-commit", "git-tags", "git-tree")

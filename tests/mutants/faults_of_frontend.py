@@ -85,6 +85,22 @@ FAULTS = (
         ),
     ),
     Fault(
+        name="known-from-a-manifest",
+        breaks="what a hook looks at after setuptools did for its list of files is missed",
+        file=_RECORDER,
+        before="""\
+            self._write("c", f"[{self._quoted(tag)}, {self._quoted(text)}, {manifest.commands}]")
+        return False
+""",
+        after="""\
+            self._write("c", f"[{self._quoted(tag)}, {self._quoted(text)}, {manifest.commands}]")
+        return True
+""",
+        found_by=(
+            "unit/frontend/in_process/test_repeats.py::test_what_is_dropped_makes_no_difference",
+        ),
+    ),
+    Fault(
         name="paths-known-after-links",
         breaks="what a hook reads through a link that it made is missed",
         file=_RECORDER,

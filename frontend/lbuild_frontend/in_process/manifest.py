@@ -75,11 +75,17 @@ class Manifest:
             self._inside[folder] = known
         return known
 
-    def may_skip_packages(self, top: str) -> bool:
+    def may_skip_packages(self, walked: "Any") -> bool:
         """Whether a link elsewhere can decide what is found in packages, in a walk from a folder.
 
         It goes into each folder once, by the first path that leads there.
+
+        Args:
+            walked: the folder; None if it is no walk.
         """
+        if walked is None:
+            return False
+        top = os.path.normpath(os.path.join(self._start, os.fsdecode(walked)))
         return top in self._above
 
 
@@ -109,10 +115,10 @@ class Manifests:
         self._own = own
         self._last: Manifest | None = None
 
-    def of(self, path: str, current: "Callable[[], str | None]") -> "tuple[Manifest, bool] | None":
+    def of(self, path: str, current: "Callable[[], str | None]") -> "tuple[Manifest, Any] | None":
         """Return the list for which a path is looked at; None if it may be of any other use.
 
-        With it, whether that is a walk in which a link can decide what is found in packages.
+        With it, the folder from which setuptools walks through the tree, if it does.
 
         Args:
             path: absolute.
@@ -147,19 +153,18 @@ class Manifests:
 
     def _of(
         self, maker: "Any", path: str, start: str, walked: "Any"
-    ) -> "tuple[Manifest, bool] | None":
+    ) -> "tuple[Manifest, Any] | None":
         kind = type(maker)
         if (kind.__module__, kind.__name__) != (MAKER, "manifest_maker"):
             return None
         try:
             if self._last is None or not self._last.is_of(maker, start):
                 self._last = Manifest(maker, start)
-            top = None if walked is None else os.path.abspath(os.fsdecode(walked))
         except (AttributeError, TypeError, ValueError):
             return None  # this is not what setuptools makes
         if self._last.is_in_package(path):
             return None
-        return self._last, top is not None and self._last.may_skip_packages(top)
+        return self._last, walked
 
 
 _FUNCTIONS: "dict[object, frozenset[str]]" = {

@@ -842,8 +842,8 @@ class Recorder:
         if found is None:
             self._write(tag, text)
             return True
-        manifest, may_skip_packages = found
-        if may_skip_packages and tag == "l":
+        manifest, walked = found
+        if tag == "l" and manifest.may_skip_packages(walked):
             self._write("g", self._json_of(path, _FOLDERS))
         if (tag, text) not in manifest.told:
             manifest.told.add((tag, text))
@@ -862,7 +862,7 @@ class Recorder:
             import json
 
             packages = self._manifest["loaded_packages"](self._project, _is_of_library)
-            self._write("p", json.dumps(sorted(packages)))
+            self._write("p", json.dumps(sorted({*packages})))
 
     def _made(self, path: "Any", _mode: int, folder: int) -> None:
         absolute = self._absolute(path, folder)

@@ -27,7 +27,7 @@ S   the same, but there was nothing
 b   JSON list of l, s or S, a path that is a folder above the project or directly in one, and
     FILE:FUNCTION that listed it or looked at it
 c   JSON list of g, l, s or S, what that record would have, and the names of the commands that run:
-    setuptools listed a folder, or looked at a path, only to write ``SOURCES.txt`` (``_Manifest``)
+    setuptools listed a folder, or looked at a path, only to write ``SOURCES.txt`` (``manifest``)
 p   JSON list of the packages that the process loaded, the last record, if there is one of ``c``
 v   name of an environment variable that was read, set or not
 V   FILE:FUNCTION that enumerated all environment variables
@@ -305,6 +305,9 @@ class Recorder:
     tells_found = True
 
     def __init__(self, log: "Log", project: str, own: "tuple[str, ...]" = ()) -> None:
+        from json.encoder import encode_basestring_ascii
+
+        self._quoted = encode_basestring_ascii
         self._write = log.write
         self._give_up = log.remove
         self._process = os.getpid()
@@ -324,6 +327,8 @@ class Recorder:
         self._alone = True  # nobody else has made a link or moved a folder
         self._forking = False
         self._linking = False
+        self._manifest: _Dict = {}
+        self._manifests: Any = None
         self._for_manifest = False
         self._sees_imports = False
         self._set_by_hook: set[object] = set()
@@ -464,7 +469,10 @@ class Recorder:
             # In another process, such as that which reads the log, this is another file, or none.
             return _resolved(text) if text.startswith(_OWN_VIEW) else text
         base = self._current() if folder < 0 else self._of_descriptor(folder)
-        return None if base is None else os.path.join(base, text)
+        if base is None:
+            return None
+        # As os.path.join, which takes longer than the rest.
+        return f"{base}{text}" if base[-1:] == os.sep else f"{base}{os.sep}{text}"
 
     def _current(self) -> "str | None":
         """Return the current folder; None if it was removed."""
@@ -508,13 +516,12 @@ class Recorder:
         """Record what was done with a path; return whether the same again needs no record."""
         absolute = self._counted(path, folder)
         if absolute is not None and (tag == "w" or not self._is_skipped(absolute)):
-            folder_used = absolute if tag == "l" else os.path.dirname(absolute)
-            if tag in "lsS" and folder_used in self._above:
-                import json
-
-                self._write("b", json.dumps([tag, absolute, self._code()]))
-                return False
             if tag in "lsS":
+                if not absolute.startswith(self._project) and (
+                    (absolute if tag == "l" else os.path.dirname(absolute)) in self._above
+                ):
+                    self._write("b", self._json_of(tag, absolute, self._code()))
+                    return False
                 if not self._look_or_list(tag, absolute, absolute):
                     return False
             else:
@@ -523,6 +530,10 @@ class Recorder:
                 # A link that the hook made may be gone when the log is read: record where it leads.
                 self._write(tag, _resolved(absolute))
         return not self._linking
+
+    def _json_of(self, *texts: str) -> str:
+        """Return a JSON list, as ``json.dumps``, which takes five times as long."""
+        return f"[{', '.join(map(self._quoted, texts))}]"
 
     def _code(self) -> str:
         """Return the function that runs, outside of the standard library."""
@@ -758,7 +769,7 @@ class Recorder:
             return
         counts = True
         if wanted and absolute is not None and not self._is_skipped(absolute):
-            counts = self._look_or_list("g", _json_of(absolute, wanted), absolute)
+            counts = self._look_or_list("g", self._json_of(absolute, wanted), absolute)
         if plain and counts:
             known.partly.add((path, wanted))
 
@@ -818,31 +829,40 @@ class Recorder:
         if module is None or self._linking or absolute in self._above:
             self._path("l", absolute)
             return
-        self._write("g", _json_of(absolute, f"{_MODULES}{module.rpartition('.')[2]}"))
+        self._write("g", self._json_of(absolute, f"{_MODULES}{module.rpartition('.')[2]}"))
 
     def _look_or_list(self, tag: str, text: str, path: str) -> bool:
         """Record a look or a listing, and whether it is only for the manifest of setuptools.
 
         Return whether it counts in any case, so that the same again needs no record.
         """
-        manifest = None if self._linking else _manifest_for(path)
-        if manifest is None:
+        found = None
+        if self._manifests is not None and not self._linking:
+            found = self._manifests.of(path, self._current)
+        if found is None:
             self._write(tag, text)
             return True
-        import json
-
-        self._for_manifest = True
-        self._write("c", json.dumps([tag, text, manifest.commands]))
-        if tag == "l" and manifest.may_skip_packages:
-            self._write("g", _json_of(path, _FOLDERS))
+        manifest, may_skip_packages = found
+        if may_skip_packages and tag == "l":
+            self._write("g", self._json_of(path, _FOLDERS))
+        if (tag, text) not in manifest.told:
+            manifest.told.add((tag, text))
+            self._for_manifest = True
+            self._write("c", f"[{self._quoted(tag)}, {self._quoted(text)}, {manifest.commands}]")
         return False
+
+    def see_manifests(self) -> None:
+        """Tell apart what setuptools does only for a list of the files of an sdist."""
+        self._manifest = _load("manifest")
+        self._manifests = self._manifest["Manifests"](_OWN_NAMES)
 
     def finish(self) -> None:
         """Record what is known only at the end."""
         if self._for_manifest and os.getpid() == self._process:
             import json
 
-            self._write("p", json.dumps(sorted(_packages(self._project))))
+            packages = self._manifest["loaded_packages"](self._project, _is_of_library)
+            self._write("p", json.dumps(sorted(packages)))
 
     def _made(self, path: "Any", _mode: int, folder: int) -> None:
         absolute = self._absolute(path, folder)
@@ -1110,8 +1130,10 @@ def _listener(
     """Return what takes audit events; a function, because calls of a method take longer."""
 
     def audit(event: str, arguments: "tuple[Any, ...]") -> None:
-        if event in events and not (event in _OF_ONE_PATH and recorder.is_own(arguments[0])):
-            recorder.attempt(events[event], *arguments)
+        note = events.get(event)
+        if note is None or (event in _OF_ONE_PATH and recorder.is_own(arguments[0])):
+            return
+        recorder.attempt(note, *arguments)
 
     return audit
 
@@ -1268,161 +1290,6 @@ _FOLDERS = "d:"
 """Which names count where only folders do, also behind links (``observe.listings``)."""
 
 
-class _Manifest:
-    """For what setuptools lists folders and looks at files to write ``SOURCES.txt``.
-
-    That is its list of the files of an sdist. Of these, a wheel has at most what is in the folders
-    of packages.
-
-    Attributes:
-        commands: the commands that were given to the distribution.
-        may_skip_packages: whether a link elsewhere can decide what is found in packages: a walk
-            through the tree goes into each folder once, by the first path that leads there.
-    """
-
-    def __init__(self, commands: "list[str]", may_skip_packages: bool) -> None:
-        self.commands = commands
-        self.may_skip_packages = may_skip_packages
-
-
-def _manifest_for(path: str) -> "_Manifest | None":
-    """Return for which manifest a path is looked at; None if it may be of use for anything else."""
-    if "setuptools.command.egg_info" not in sys.modules:
-        return None
-    frame = sys._getframe(1)  # noqa: SLF001  as documented for CPython
-    known, walked = False, None
-    while frame.f_back is not None:
-        code, module = frame.f_code, frame.f_globals.get("__name__")
-        name = code.co_name
-        if code.co_filename != _OWN_NAME:
-            if not known:
-                if module in _MANIFEST_FUNCTIONS:
-                    functions = _MANIFEST_FUNCTIONS[module]
-                    if functions and name not in functions:
-                        return None
-                    known = True
-                elif module not in _BELOW_MANIFEST:
-                    return None
-            if known and module not in _MANIFEST_FUNCTIONS:
-                return None
-            if name == "findall" and walked is None:
-                walked = frame.f_locals.get("dir")
-            if (module, name) == ("setuptools.command.egg_info", "run"):
-                return _manifest_of(frame.f_locals.get("self"), path, walked)
-        frame = frame.f_back
-    return None
-
-
-def _manifest_of(maker: "Any", path: str, walked: "Any") -> "_Manifest | None":
-    kind = type(maker)
-    if (kind.__module__, kind.__name__) != ("setuptools.command.egg_info", "manifest_maker"):
-        return None
-    distribution = maker.distribution
-    try:
-        packages = (
-            _package_folders(distribution) if distribution.include_package_data else _NO_PACKAGES
-        )
-        commands = sorted(map(str, distribution.commands))
-        top = None if walked is None else os.path.abspath(os.fsdecode(walked))
-    except (AttributeError, TypeError, ValueError):
-        return None  # this is not what setuptools makes
-    if not packages.folders.isdisjoint(_with_folders_above(os.path.normpath(path))):
-        return None
-    return _Manifest(commands, top in packages.above)
-
-
-class _Packages:
-    """The folders of packages, as ``build_py.get_package_dir`` finds them.
-
-    Attributes:
-        made_from: what they follow from.
-        folders: they.
-        above: these folders, and all above them.
-    """
-
-    def __init__(self, start: str, given: "_Dict", packages: "tuple[str, ...]") -> None:
-        self.made_from = start, given, packages
-        self.folders = frozenset(_folder_of(package, start, given) for package in packages)
-        self.above = frozenset(
-            folder for one in self.folders for folder in _with_folders_above(one)
-        )
-
-
-_NO_PACKAGES = _Packages("", {}, ())
-_LAST_PACKAGES = [_NO_PACKAGES]
-"""The last of them: there may be thousands, and setuptools looks at as many files."""
-
-
-def _package_folders(distribution: "Any") -> "_Packages":
-    start = os.path.join(os.getcwd(), getattr(distribution, "src_root", None) or "")
-    made_from = start, dict(distribution.package_dir or {}), tuple(distribution.packages or ())
-    if _LAST_PACKAGES[0].made_from != made_from:
-        _LAST_PACKAGES[0] = _Packages(*made_from)
-    return _LAST_PACKAGES[0]
-
-
-def _folder_of(package: str, start: str, given: "_Dict") -> str:
-    parts = package.split(".")
-    rest: list[str] = []
-    while parts and ".".join(parts) not in given:
-        rest.insert(0, parts.pop())
-    top = given.get(".".join(parts)) or ""
-    return os.path.normpath(os.path.join(start, top, *rest))
-
-
-def _with_folders_above(path: str) -> "Iterator[str]":
-    """Yield a path and all folders above it."""
-    while True:
-        yield path
-        above = os.path.dirname(path)
-        if above == path:
-            return
-        path = above
-
-
-_MANIFEST_FUNCTIONS: "dict[object, frozenset[str]]" = {
-    **dict.fromkeys(
-        ("setuptools.glob", "distutils.filelist", "setuptools._distutils.filelist"), frozenset()
-    ),
-    "setuptools.command.egg_info": frozenset(
-        {
-            *("append", "extend", "graft", "include", "recursive_include", "global_include"),
-            *("_safe_path", "_repair", "<genexpr>", "<listcomp>", "<lambda>"),
-        }
-    ),
-    **dict.fromkeys(
-        (
-            *("distutils.command.sdist", "setuptools._distutils.command.sdist"),
-            "setuptools.command.sdist",
-        ),
-        frozenset({"_cs_path_exists", "_add_defaults_optional"}),
-    ),
-}
-"""Functions of setuptools that only find files for the manifest, by module; none if all do."""
-
-_BELOW_MANIFEST = frozenset({"fnmatch", "genericpath", "glob", "ntpath", "os", "posixpath"})
-"""Modules of the standard library whose functions these call."""
-
-
-def _packages(project: str) -> "Iterator[str]":
-    """Yield the packages of which this process has loaded modules.
-
-    Not those of the standard library, and not those of the project, whose files were recorded as
-    read. What is not in a folder for packages is named by its path.
-    """
-    for module in list(sys.modules.values()):
-        path = getattr(module, "__dict__", {}).get("__file__")
-        if not isinstance(path, str) or not path or _is_of_library(path):
-            continue
-        before, _, inside = path.rpartition(f"{os.sep}site-packages{os.sep}")
-        if not before:
-            before, _, inside = path.rpartition(f"{os.sep}dist-packages{os.sep}")
-        if before:
-            yield inside.partition(os.sep)[0].partition(".")[0]
-        elif not path.startswith(project):
-            yield path
-
-
 _LISTING_FOR_NAMES: "dict[tuple[str, str, bool], Callable[[FrameType, Any], str | None]]" = {
     # Code that lists folders and takes some of the names, by module, function, and whether it walks
     # through them (``os.walk``).
@@ -1467,13 +1334,6 @@ _HARMLESS_IN_C = frozenset(
 
 _OWN_VIEW = ("/proc/self/", "/proc/thread-self/", "/dev/fd/")
 """Where Linux shows each process its own current folder and open files."""
-
-
-def _json_of(*texts: str) -> str:
-    """Return a JSON list, as ``json.dumps``, which takes five times as long."""
-    from json.encoder import encode_basestring_ascii as quoted
-
-    return f"[{', '.join(map(quoted, texts))}]"
 
 
 _UP = f"{os.sep}.."
@@ -1763,6 +1623,7 @@ def _record(log: str, supervisor: "int | None", commands: "_Dict | None") -> "Ca
         return lambda: None  # no log: not traced
     if supervisor is not None:
         recorder.ask(supervisor)
+    recorder.attempt(recorder.see_manifests)
     recorder.attempt(recorder.begin)
     sys.addaudithook(recorder.audit)
     if commands is not None:

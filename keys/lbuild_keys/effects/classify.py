@@ -200,9 +200,12 @@ def _or_nothing(
     An output with a name in it that is none stays; one that is no folder gives no name.
     """
     folder = listings.folder_of(thing.name)
-    if folder in outputs and rest == listings.NO_DIRECTORY:
-        return ABSENT
-    return listings.or_absent(rest, folder, {*outputs, *made})
+    if folder in outputs:
+        return (
+            ABSENT if rest == listings.NO_DIRECTORY else listings.or_absent(rest, folder, outputs)
+        )
+    # Of some names only it is not known whether there are others. No pattern: its folder.
+    return listings.or_absent(rest, thing.name, made)
 
 
 def _names_below(folder: str, paths: Mapping[str, str] | set[str]) -> frozenset[str]:

@@ -127,10 +127,8 @@ class Observer:
                 pattern = listings.pattern_of(thing.name)
                 folder = listings.folder_of(thing.name)
                 if pattern is not None:
-                    listed = listings.only(self.observe(Input("listing", folder)), pattern)
-                else:
-                    listed = self._observe_listing(folder, path)
-                return listings.or_absent(listed, folder, self._made)
+                    return listings.only(self.observe(Input("listing", folder)), pattern)
+                return listings.or_absent(self._observe_listing(folder, path), folder, self._made)
             case "environment" if thing.name.endswith("*"):
                 ignore = self.project.settings.ignore_environment
                 return env_vars.observe_matching(

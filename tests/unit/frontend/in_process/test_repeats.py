@@ -4,9 +4,11 @@ import contextlib
 import json
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -64,7 +66,7 @@ PATHS = [
     "SCRATCH/../project/a",
     ".git",
 ]
-USING = ["look", "read", "list"]
+USING = ["look", "read", "list", "look for sdist", "list for sdist"]
 NAMES = [
     *USING,
     *USING,
@@ -114,6 +116,11 @@ def take(done: Action, recorders: list[recorder.Recorder], top: Path) -> None:
             for one in recorders:
                 one.moved()
 
+    def listed() -> None:
+        for one in recorders:
+            one.audit("os.scandir", (path,))
+        list(Path(path).iterdir())
+
     def opened(how: str, flags: int) -> None:
         audit("open", path, how, flags)
         Path(path).open(how).close()
@@ -122,7 +129,9 @@ def take(done: Action, recorders: list[recorder.Recorder], top: Path) -> None:
         "look": look,
         "read": lambda: opened("r", os.O_RDONLY),
         "write": lambda: opened("w", os.O_WRONLY | os.O_CREAT | os.O_TRUNC),
-        "list": lambda: (audit("os.scandir", path), list(Path(path).iterdir())),
+        "list": listed,
+        "look for sdist": lambda: for_sdist(look),
+        "list for sdist": lambda: for_sdist(listed),
         "remove": lambda: (audit("os.remove", path, -1), Path(path).unlink()),
         "make": lambda: (audit("os.mkdir", path, 0o777, -1), Path(path).mkdir()),
         "chdir": chdir,
@@ -135,9 +144,30 @@ def take(done: Action, recorders: list[recorder.Recorder], top: Path) -> None:
         actions[done.name]()
 
 
+MAKER = "setuptools.command.egg_info"
+
+
+def for_sdist(action: Callable[[], None]) -> None:
+    """Do something as setuptools does that finds the files of an sdist."""
+
+    def run(self: object, find: Callable[[], None]) -> None:  # noqa: ARG001  the recorder sees it
+        find()
+
+    maker: Any = type("manifest_maker", (), {"__module__": MAKER})()
+    maker.distribution = SimpleNamespace(
+        commands=["bdist_wheel"], include_package_data=True, packages=["sub"], package_dir=None
+    )
+    in_module(MAKER, run)(maker, in_module("setuptools.glob", action))
+
+
+def in_module(name: str, function: Any) -> Callable[..., None]:
+    names = {**globals(), "__name__": name}
+    return FunctionType(function.__code__, names, None, None, function.__closure__)
+
+
 def usage(records: list[str], top: Path) -> Usage:
     head = {"format": 2, "process": 1, "prefix": "/env", "base_prefix": "/usr", "stdlib": "/lib/p"}
-    log = "\0".join([f"={json.dumps(head)}", *dict.fromkeys(records), ".1", ""])
+    log = "\0".join([f"={json.dumps(head)}", *dict.fromkeys(records), 'p["setuptools"]', ".1", ""])
     location = HookLocation(
         root=top / "project",
         backend="setuptools.build_meta",
@@ -150,7 +180,8 @@ def usage(records: list[str], top: Path) -> Usage:
 
 
 @pytest.fixture
-def top(tmp_path: Path) -> Iterator[Path]:
+def top(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setitem(sys.modules, MAKER, ModuleType(MAKER))
     before = Path.cwd()
     yield tmp_path.resolve() / "top"
     os.chdir(before)
@@ -163,6 +194,8 @@ def top(tmp_path: Path) -> Iterator[Path]:
 @example([Action("look", "sub/a"), Action("appear", "sub/a"), Action("look", "sub/a")])
 @example([Action("read", "sub/a"), Action("appear", "sub/a"), Action("read", "sub/a")])
 @example([Action("look", "a"), Action("chdir", "sub"), Action("look", "a"), Action("read", "a")])
+@example([Action("look for sdist", "a"), Action("look", "a")])
+@example([Action("list for sdist", "."), Action("list", ".")])
 @given(ACTIONS)
 @settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_dropped_makes_no_difference(top: Path, actions: list[Action]) -> None:
@@ -174,6 +207,8 @@ def test_what_is_dropped_makes_no_difference(top: Path, actions: list[Action]) -
     logs = Records(), Records()
     quick = recorder.Recorder(logs[0], f"{top}/project", (f"{top}/scratch/",))
     slow = Forgetful(logs[1], f"{top}/project")
+    for recording in (quick, slow):
+        recording.see_manifests()
     for one in actions:
         take(one, [quick, slow], top)
     shutil.rmtree(top / "scratch")  # as lbuild does before it reads the log

@@ -359,7 +359,7 @@ def test_a_folder_that_lbuild_makes_is_as_none_if_nothing_in_it_counts(root: Pat
     (root / "dist" / "demo.whl").touch()
     assert states() == [True, True, True]
     (root / "dist" / ".keep").touch()
-    assert states() == [False, True, True]
+    assert states() == [False, False, False]
     (root / "dist" / "b").touch()
     assert states() == [False, False, False]
     shutil.rmtree(root / "dist")
@@ -370,6 +370,15 @@ def test_a_folder_that_lbuild_makes_is_as_none_if_nothing_in_it_counts(root: Pat
     assert state(root, "listing", "empty", above_cache="empty") == ABSENT
     assert "empty" in names(root, ".")
     assert "empty" not in names(root, ".", above_cache="empty")
+
+
+@pytest.mark.parametrize("out_dir", ["dist", "src/dist", ""])
+def test_the_out_dir_of_a_clone_may_be_another_one(root: Path, out_dir: str) -> None:
+    """Then other folders are above it: what is in these counts in the same way."""
+    names = ("listing", "."), ("listing", ".//in:gone"), ("listing", "src//in:gone"), ("path", ".")
+    here, there = {"out_dirs": frozenset({out_dir})}, {"out_dirs": frozenset[str]()}
+    for kind, name in names[1:] if out_dir == "src/dist" else names:
+        assert state(root, kind, name, **here) == state(root, kind, name, **there) != ABSENT
 
 
 def test_the_folder_that_lbuild_makes_is_there_or_not(root: Path) -> None:

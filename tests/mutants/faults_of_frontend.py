@@ -471,6 +471,24 @@ FAULTS = (
         found_by=("unit/frontend/in_process/test_commands.py::test_what_has_changed_is_run",),
     ),
     Fault(
+        name="memory-of-another-program",
+        breaks="what a program looks at is read from the memory of the one that ran before it",
+        file="frontend/lbuild_frontend/process_tracing/images.py",
+        before="        process.close_memory()\n",
+        after="",
+        found_by=("unit/frontend/process_tracing/test_process_tree.py::test_programs_of_vfork",),
+    ),
+    Fault(
+        name="looked-at-before-the-link-changed",
+        breaks="where a path leads is not seen, because it led elsewhere before",
+        file="frontend/lbuild_frontend/process_tracing/plain_calls.py",
+        before="image.links != self._ledger.links",
+        after="False",
+        found_by=(
+            "unit/frontend/process_tracing/test_each_call.py::test_what_a_program_does_again_is_recorded_where_it_leads_elsewhere",
+        ),
+    ),
+    Fault(
         name="source-edited-while-it-compiles",
         breaks="what a compiler made is kept as the result of a source that it did not read",
         file="frontend/lbuild_frontend/hooks/commands.py",

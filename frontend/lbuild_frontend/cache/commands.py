@@ -36,11 +36,19 @@ Output = tuple[str, str, bool]
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """What a command made, and the files by which it is known to make the same again."""
+    """What a command made, and the files by which it is known to make the same again.
+
+    Attributes:
+        key: what names the command.
+        inputs: what it used.
+        outputs: what it made.
+        sources: those of the inputs that are to be compared first.
+    """
 
     key: str
     inputs: tuple[Row, ...]
     outputs: tuple[Output, ...]
+    sources: tuple[Row, ...] = ()
 
 
 def place_of(cache: Path, folder: str) -> Path:
@@ -84,15 +92,33 @@ def publish(place: Path, results: Iterable[CommandResult], reused: Collection[st
     used = set(reused)
     for result in results:
         used.add(result.key)
-        own = {"inputs": result.inputs, "outputs": result.outputs}
-        old = commands.results_in(os.fspath(place), result.key)
-        packed = zlib.compress(json.dumps([own, *old][:_VARIANTS]).encode("ascii"), _FAST)
-        cache_files.write(place / result.key, _digest(packed).encode("ascii") + b"\n" + packed)
+        record = _record(place, result)
+        cache_files.write(place / result.key, _digest(record).encode("ascii") + b"\n" + record)
     for key in reused:
         with contextlib.suppress(OSError):
             os.utime(place / key)
     _forget(place, max(len(used), 1) * _ROOM)
     return _size(place) - before
+
+
+def _record(place: Path, result: CommandResult) -> bytes:
+    """Return a record of a result and the older ones of its command, without the checksum."""
+    own = json.dumps({"inputs": result.inputs, "outputs": result.outputs}).encode("ascii")
+    new = zlib.compress(own, _FAST), [digest for _, digest, _ in result.outputs], result.sources
+    known = [new, *commands.packed_results_in(os.fspath(place), result.key)][:_VARIANTS]
+    head = [[len(packed), made, sources] for packed, made, sources in known]
+    body = b"".join(packed for packed, _, _ in known)
+    return json.dumps(head).encode("ascii") + b"\n" + body
+
+
+def _outputs_in(path: Path) -> list[list[str]]:
+    """Return the SHA-256 of the outputs of each result in a record; none if it is damaged."""
+    try:
+        with path.open("rb") as file:
+            file.readline()
+            return [outputs for _size, outputs, _sources in json.loads(file.readline())]
+    except (OSError, ValueError, TypeError):
+        return []
 
 
 def find_damage(place: Path) -> str | None:
@@ -125,10 +151,10 @@ def _forget(place: Path, most: int) -> None:
     for name in records[most:]:
         (place / name).unlink(missing_ok=True)
     needed = {
-        output[1]
+        digest
         for key in records[:most]
-        for result in commands.results_in(os.fspath(place), key)
-        for output in result["outputs"]
+        for outputs in _outputs_in(place / key)
+        for digest in outputs
     }
     for name in names:
         if len(name) != _KEY and name not in needed:

@@ -107,7 +107,7 @@ def entry_from_bytes(content: bytes) -> Entry:
     schema = fields.pop("schema", None) if isinstance(fields, dict) else None
     if schema != SCHEMA:
         message = f"schema version {schema}; this lbuild reads version {SCHEMA}"
-        raise OtherVersionError(message)
+        raise OtherVersionError(message, is_older=isinstance(schema, int) and schema < SCHEMA)
     entry = from_fields(Entry, fields)
     if not _FILE.fullmatch(entry.file):
         message = "not a record written by lbuild"

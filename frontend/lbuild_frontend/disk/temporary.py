@@ -50,7 +50,7 @@ def folder(purpose: str, used_for: Path | None = None, *, alone: bool = False) -
                 try:
                     yield path
                 finally:
-                    _remove(path)
+                    _remove(path, lock)
                 return
 
 
@@ -105,9 +105,9 @@ def _made(path: Path, *, alone: bool) -> Path | None:
     Nothing that exists is used: another user may have put it there.
     """
     if alone:
-        with _locked_if_abandoned(path) as is_abandoned:
-            if is_abandoned:
-                _remove(path)
+        with _locked_if_abandoned(path) as lock:
+            if lock is not None:
+                _remove(path, lock)
     try:
         path.mkdir(mode=0o700)
     except FileExistsError:
@@ -115,9 +115,11 @@ def _made(path: Path, *, alone: bool) -> Path | None:
     return path
 
 
-def _remove(folder: Path) -> None:
+def _remove(folder: Path, lock: "_Lock") -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    if folder.is_dir():  # nothing can be removed from a read-only folder
+    # Nothing can be removed from a read-only folder. What is there may also be another one: as soon
+    # as this one is gone, another process may make its own with that name.
+    if lock.is_at(folder):
         for top, names, _ in os.walk(folder):
             for path in (Path(top, name) for name in names):
                 if not path.is_symlink():
@@ -154,20 +156,20 @@ def _locked_and_abandoned(place: Path, names: re.Pattern[str]) -> Iterator[Path]
     """Yield what killed processes of this user have left; it is locked until the next step."""
     for path in place.iterdir():
         if names.fullmatch(path.name):
-            with _locked_if_abandoned(path) as is_abandoned:
-                if is_abandoned:
+            with _locked_if_abandoned(path) as lock:
+                if lock is not None:
                     yield path
 
 
 @contextlib.contextmanager
-def _locked_if_abandoned(path: Path) -> Iterator[bool]:
-    """Hold the lock on what a killed process of this user has left; the context is whether it is.
+def _locked_if_abandoned(path: Path) -> Iterator["_Lock | None"]:
+    """Hold the lock on what a killed process of this user has left; None if it is not.
 
     On Windows, and where there are no locks, it never is.
     """
     with _locked(path, wait=False) as lock:
         own = lock.is_held and os.fstat(lock.descriptor or 0).st_uid == os.geteuid()
-        yield own and lock.is_at(path)
+        yield lock if own and lock.is_at(path) else None
 
 
 def _size(path: Path) -> int:
@@ -185,14 +187,20 @@ class _Lock(NamedTuple):
 
     descriptor: int | None
     is_held: bool
+    was_missing: bool = False
 
     def is_at(self, path: Path) -> bool:
-        """Whether it is still what is at a path; if it could not be opened, whether anything is."""
+        """Whether it is still what is at a path; if it could not be opened, whether anything is.
+
+        What was missing is at no path: what is there now was made by another process.
+        """
         try:
             there = path.lstat()
         except OSError:
             return False
-        return self.descriptor is None or os.path.samestat(os.fstat(self.descriptor), there)
+        if self.descriptor is None:
+            return not self.was_missing
+        return os.path.samestat(os.fstat(self.descriptor), there)
 
 
 @contextlib.contextmanager
@@ -201,8 +209,9 @@ def _locked(path: Path, *, wait: bool) -> Iterator[_Lock]:
     with contextlib.ExitStack() as stack:
         try:
             descriptor = os.open(path, _LOOK)
-        except OSError:
-            yield _Lock(None, is_held=False)
+        except OSError as error:
+            missing = isinstance(error, FileNotFoundError)
+            yield _Lock(None, is_held=False, was_missing=missing)
         else:
             stack.callback(os.close, descriptor)
             yield _Lock(descriptor, flock.lock(descriptor, wait=wait))

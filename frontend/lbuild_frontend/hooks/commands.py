@@ -9,11 +9,11 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from lbuild_frontend.cache.commands import CommandResult, Output, Row, keep_output
 from lbuild_frontend.in_process import commands as in_process
@@ -85,12 +85,13 @@ class KnownCommands:
             return
         if trace.problems or not interleave.is_followed(trace):
             return
-        resolve = _resolver()
-        for use in commands.uses_of(trace.processes, started, _is_known, resolve):
-            inputs = _inputs(use, self.digests, resolve)
+        states = _States(self.digests)
+        for use in commands.uses_of(trace.processes, started, cache(_is_known), states.resolve):
+            inputs = _inputs(use, states)
             outputs = None if inputs is None else self._outputs(use)
             if inputs is not None and outputs:
-                self.results.append(CommandResult(use.started.key, inputs, outputs))
+                sources = _sources(use, inputs, states)
+                self.results.append(CommandResult(use.started.key, inputs, outputs, sources))
 
     def _outputs(self, use: CommandUse) -> tuple[Output, ...] | None:
         """Keep what a command made; None if not all of it is there as it made it."""
@@ -148,66 +149,110 @@ def _is_known(program: Program) -> bool:
 _ELF = b"\x7fELF"
 
 
-def _resolver() -> Callable[[str], str]:
-    """Return what resolves the links on the way to a path, and knows what it has resolved."""
-    folder_of = cache(os.path.realpath)
+class _File(NamedTuple):
+    """What a file is like.
 
-    @cache
-    def resolve(path: str) -> str:
+    Attributes:
+        signature: its stat signature.
+        state: its state, by its content.
+        names_time: whether it asks a compiler for the time of the build: a later one gives another.
+    """
+
+    signature: list[int]
+    state: str
+    names_time: bool
+
+
+class _States:
+    """What paths are like now. Compilers use the same headers, so each is looked at once.
+
+    Attributes:
+        resolve: returns a path with the links on the way to it resolved.
+        is_there: whether there is something, if only a link.
+        is_folder: whether there is a folder.
+        looked_at: returns the state of something that is only looked at.
+        file: returns what a file is like; None if it is none, or is being changed.
+
+    Args:
+        digests: known digests of files.
+    """
+
+    def __init__(self, digests: Digests) -> None:
+        self._digests = digests
+        self._folder = cache(os.path.realpath)
+        self.resolve: Callable[[str], str] = cache(self._resolve)
+        self.is_there: Callable[[str], bool] = cache(os.path.lexists)
+        self.is_folder: Callable[[str], bool] = cache(os.path.isdir)
+        self.looked_at: Callable[[str], str] = cache(in_process.looked_at)
+        self.file: Callable[[str], _File | None] = cache(self._file)
+
+    def _resolve(self, path: str) -> str:
         folder, name = os.path.split(path)
         if name in ("", ".", ".."):
             return os.path.realpath(path)
-        return os.path.join(folder_of(folder), name)
+        return os.path.join(self._folder(folder), name)
 
-    return resolve
+    def _file(self, path: str) -> _File | None:
+        try:
+            signature = in_process.signature_of(os.stat(path))
+            state = _content(path, signature, self._digests)
+            names_time = not path.startswith(_SYSTEM) and _names_time(Path(path).read_bytes())
+            is_stable = signature == in_process.signature_of(os.stat(path))
+        except OSError:
+            return None
+        if state == in_process.ABSENT or not is_stable:
+            return None
+        return _File(signature, state, names_time)
 
 
-def _inputs(
-    use: CommandUse, digests: Digests, resolve: Callable[[str], str]
-) -> tuple[Row, ...] | None:
+def _inputs(use: CommandUse, states: _States) -> tuple[Row, ...] | None:
     """Return the states of what a command used; None if they may have been others then."""
     rows: list[Row] = []
-    named = {resolve(path): known for path, known in use.started.named.items()}
+    named = {states.resolve(path): known for path, known in use.started.named.items()}
     now = time.time_ns()
     for path in sorted(use.missed):
-        if os.path.lexists(path) and resolve(path) not in use.made:
+        if states.is_there(path) and states.resolve(path) not in use.made:
             return None
         rows.append((path, in_process.ABSENT, None))
-    folders = {path for path in use.read if os.path.isdir(path)}  # opened, but not listed
-    for path, state in _looked_at(use.looked_at | folders):
+    folders = {path for path in use.read if states.is_folder(path)}  # opened, but not listed
+    for path in sorted(use.looked_at | folders):
+        state = states.looked_at(path)
         if state == in_process.ABSENT:
             return None
         rows.append((path, state, None))
     for path in sorted(use.read - folders):
-        try:
-            signature = in_process.signature_of(os.stat(path))
-            state = _content(path, signature, digests)
-            is_stable = signature == in_process.signature_of(os.stat(path))
-        except OSError:
+        file = states.file(path)
+        if file is None or file.names_time:
             return None
-        if not path.startswith(_SYSTEM) and _names_time(path):
-            return None
+        signature = file.signature
         is_older = signature[2] + _MARGIN < use.started.at
-        is_as_named = named.get(resolve(path)) in (signature, state)
-        if state == in_process.ABSENT or not is_stable or not (is_older or is_as_named):
+        is_as_named = named.get(states.resolve(path)) in (signature, file.state)
+        if not (is_older or is_as_named):
             return None
         is_certain = max(signature[1], signature[2]) + GRANULARITY < now
-        rows.append((path, state, signature if is_certain else None))
+        rows.append((path, file.state, signature if is_certain else None))
     return tuple(rows)
+
+
+def _sources(use: CommandUse, inputs: Iterable[Row], states: _States) -> tuple[Row, ...]:
+    """Return the inputs that a command names: the others, as headers, change less often."""
+    named = set(map(states.resolve, use.started.named))
+    return tuple(
+        row for row in inputs if row[1] != in_process.ABSENT and states.resolve(row[0]) in named
+    )
 
 
 _SYSTEM = ("/usr/", "/lib/", "/lib64/")
 """Where no file has the time of a build."""
 
+_TIMES = (b"__DATE__", b"__TIME__", b"__TIMESTAMP__")
+
 _TIME = re.compile(rb"\b__(DATE|TIME|TIMESTAMP)__\b")
 
 
-def _names_time(path: str) -> bool:
-    """Whether a source asks a compiler for the time of the build: a later one gives another."""
-    try:
-        return _TIME.search(Path(path).read_bytes()) is not None
-    except OSError:
-        return True
+def _names_time(content: bytes) -> bool:
+    # Few sources do: a plain search is much faster than one for a pattern.
+    return any(name in content for name in _TIMES) and _TIME.search(content) is not None
 
 
 def _content(path: str, signature: list[int], digests: Digests) -> str:
@@ -222,8 +267,3 @@ def _content(path: str, signature: list[int], digests: Digests) -> str:
         digest = state.removeprefix(in_process.CONTENT)
         digests.learn(path, (size, modified, changed, inode), digest, now)
     return state
-
-
-def _looked_at(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
-    for path in sorted(paths):
-        yield path, in_process.looked_at(path)

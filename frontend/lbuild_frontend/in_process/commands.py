@@ -7,11 +7,12 @@ the command made is written again. Otherwise it runs, and what it does is noted 
 
 ``popen`` asks for each command that the hook process is about to run.
 
-The records are files ``KEY`` in a folder, with a checksum in the first line, then JSON packed by
-zlib: a list of results, each with ``inputs``, a list of path, state and stat signature (or null),
-and ``outputs``, a list of path, SHA-256 and whether it is executable. The outputs are files in the
-same folder, named by their SHA-256. LOG gets a JSON object for each command: ``start``, ``end`` or
-``reused``.
+The records are files ``KEY`` in a folder, with a checksum in the first line. The second is JSON: a
+list of results, each by its size, the SHA-256 of its outputs, and those of its inputs that are to
+be compared first. The results follow, each a JSON object packed by zlib: ``inputs``, a list of
+path, state and stat signature (or null), and ``outputs``, a list of path, SHA-256 and whether it is
+executable. The outputs are files in the same folder, named by their SHA-256. LOG gets a JSON object
+for each command: ``start``, ``end`` or ``reused``.
 
 One file of standard library code for CPython 3.8 and later. lbuild uses ``Checker`` and the
 functions as well.
@@ -101,7 +102,13 @@ class Commands:
         Returns:
             Its inputs, as paths and states; None if it has to be run.
         """
-        for result in results_in(self._place, key):
+        for packed, _outputs, sources in packed_results_in(self._place, key):
+            if not all(self._checker.is_as(*source) for source in sources):
+                continue
+            try:
+                result: dict[str, Any] = json.loads(zlib.decompress(packed))
+            except (zlib.error, ValueError):
+                continue  # of another version of lbuild
             inputs = [(path, state) for path, state, _ in result["inputs"]]
             if self._fits(result) and self._write(result):
                 self._note({"reused": key, "inputs": digest_of(result["inputs"])})
@@ -200,20 +207,28 @@ def _streams() -> "list[tuple[int, int]]":
     return found
 
 
-def results_in(place: str, key: str) -> "list[dict[str, Any]]":
-    """Return the results of a command that are recorded; none if the record is damaged."""
+def packed_results_in(place: str, key: str) -> "list[tuple[bytes, list[str], list[Any]]]":
+    """Return the results of a command that are recorded; none if the record is damaged.
+
+    Returns:
+        Of each result it packed, the SHA-256 of its outputs, and its inputs to be compared first.
+    """
     try:
         with open(os.path.join(place, key), "rb") as file:
-            checksum, _, packed = file.read().partition(b"\n")
+            checksum, _, body = file.read().partition(b"\n")
     except OSError:
         return []
-    if checksum != hashlib.sha256(packed).hexdigest().encode("ascii"):
+    if checksum != hashlib.sha256(body).hexdigest().encode("ascii"):
         return []
+    head, _, rest = body.partition(b"\n")
+    found = []
     try:
-        results: list[dict[str, Any]] = json.loads(zlib.decompress(packed))
-    except (zlib.error, ValueError):
+        for size, outputs, sources in json.loads(head):
+            found.append((rest[:size], outputs, sources))
+            rest = rest[size:]
+    except (ValueError, TypeError):
         return []  # of another version of lbuild
-    return results
+    return found
 
 
 def digest_of(value: object) -> str:

@@ -12,51 +12,71 @@ _CONTINUE = 1
 
 _NOTIFICATION = struct.Struct("<QIIiIQ6Q")
 _ANSWER = struct.Struct("<QqiI")
-_unpack, _pack = _NOTIFICATION.unpack, _ANSWER.pack
 _NOTHING = bytes(_NOTIFICATION.size)
 
-
-Notification = tuple[int, ...]
-"""A parked call: the identity by which it is answered, its thread, flags, the number of the call,
+unpacked = _NOTIFICATION.unpack
+"""A parked call -> the identity by which it is answered, its thread, flags, the number of the call,
 the architecture of these numbers, where it is made, and six arguments."""
+
+plain_part = struct.Struct("<8xI4xiI8x3Q24x").unpack
+"""A parked call -> its thread, the number of the call, the architecture, and three arguments."""
 
 
 class Notifications:
-    """Takes calls from listeners. There are tens of thousands in a build.
+    """Takes calls from listeners, one after another. There are tens of thousands in a build.
+
+    Attributes:
+        parked: the call that was taken last, as the kernel tells it.
+        is_waiting: whether it waits for a call. Then, and only then, a handler of a signal may
+            raise InterruptedError, which ends that (since Python 3.14 nothing else does).
 
     Args:
         last: memory that processes share, for the identity of the call that was taken last.
     """
 
     def __init__(self, last: "memoryview[int]") -> None:
-        self._buffer = bytearray(_NOTIFICATION.size)
+        # Buffers that fcntl can write to: it is slower with others, even to read from.
+        self.parked = bytearray(_NOTIFICATION.size)
+        self._identity = memoryview(self.parked).cast("Q")
+        self._answer = bytearray(_ANSWER.pack(0, 0, 0, _CONTINUE))
+        self._answered = memoryview(self._answer).cast("Q")
         self._last = last
+        self.is_waiting = False
 
-    def take(self, listener: int) -> Notification | None:
-        """Take a call; None if there is none, because its thread was killed meanwhile."""
-        buffer = self._buffer
-        buffer[:] = _NOTHING
-        try:
-            ioctl(listener, _RECEIVE, buffer, True)
-        except OSError:
-            return None  # it is parked still, and taken the next time, or its thread was killed
-        one = _unpack(buffer)
-        self._last[0] = one[0]
-        return one
+    def take(self, listener: int) -> bool:
+        """Wait for a call, and take it.
 
-    @staticmethod
-    def let_go_on(listener: int, identity: int) -> None:
-        """Let the kernel do a call."""
+        Return False if there is none: its thread was killed meanwhile, a signal came, or nobody has
+        the filter any more. Before Linux 6.11 only a signal ends the wait for that.
+        """
+        self.parked[:] = _NOTHING
+        self.is_waiting = True
         try:
-            ioctl(listener, _SEND, _pack(identity, 0, 0, _CONTINUE))
+            ioctl(listener, _RECEIVE, self.parked, True)
         except OSError:
-            return  # its thread was killed
+            # It is parked still, and taken the next time; or the signal came just after it.
+            self.is_waiting = False
+            if not self._identity[0]:
+                return False
+        self.is_waiting = False
+        self._last[0] = self._answered[0] = self._identity[0]
+        return True
+
+    def let_go_on(self, listener: int) -> None:
+        """Let the kernel do the call that was taken last."""
+        while True:
+            try:
+                ioctl(listener, _SEND, self._answer, True)
+            except InterruptedError:
+                continue  # by a signal, while the kernel was busy with another call
+            except OSError:
+                pass  # its thread was killed
+            return
 
     def let_next_go_on(self, listener: int) -> None:
         """Take a call, and let the kernel do it."""
-        one = self.take(listener)
-        if one is not None:
-            self.let_go_on(listener, one[0])
+        if self.take(listener):
+            self.let_go_on(listener)
 
     def let_last_go_on(self, listener: int) -> None:
         """Let the kernel do the call that was taken last, by a process that was killed.
@@ -64,22 +84,18 @@ class Notifications:
         The kernel counts them, so it was the next one, if there was no time to note it.
         """
         for identity in (self._last[0], (self._last[0] + 1) % 2**64):
-            self.let_go_on(listener, identity)
+            self._answered[0] = identity
+            self.let_go_on(listener)
+
+    def take_over(self, parked: bytes) -> None:
+        """Take a call that another process has taken, as the kernel told it."""
+        self.parked[:] = parked
+        self._answered[0] = self._identity[0]
 
 
 def shared_memory() -> "memoryview[int]":
     """Return a number that this process shares with those that it forks."""
     return memoryview(mmap.mmap(-1, mmap.PAGESIZE)).cast("Q")
-
-
-def packed(one: Notification) -> bytes:
-    """Return a parked call as bytes."""
-    return _NOTIFICATION.pack(*one)
-
-
-def unpacked(content: bytes) -> Notification:
-    """Return the parked call that was packed."""
-    return _unpack(content)
 
 
 def prepare(listener: int) -> None:

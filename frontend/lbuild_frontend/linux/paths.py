@@ -32,9 +32,14 @@ def absolute(thread: int, raw: bytes, folder: int) -> str | None:
     return _for_all(thread, f"{base}/{os.fsdecode(raw)}") if raw else base
 
 
+def is_for_all(path: str) -> bool:
+    """Whether an absolute path cannot be another thing for each process, and will never be."""
+    return "proc/" not in path and "dev/" not in path
+
+
 def _for_all(thread: int, path: str) -> str:
     """Rewrite what is another thing for each process, as ``/proc/self`` and ``/dev/fd``."""
-    if "proc/" not in path and "dev/" not in path:
+    if is_for_all(path):
         return path
     parts = ["", *(part for part in path.split("/") if part not in ("", "."))]
     while ".." in parts[:4]:

@@ -14,6 +14,7 @@ mode.
 - ``link``: between these two.
 - ``descendants``: ending all processes below one.
 - ``decoder``: the arguments of a system call -> accesses, programs and problems.
+- ``plain_calls``: the shortest way for what most system calls are.
 - ``talks``: with which other processes programs talk.
 - ``ledger``: accesses on their way to the log.
 - ``program_files``: what runs besides a program's own file, and what cannot be followed.

@@ -117,26 +117,15 @@ class Decoder:
         raw = self._memory.string(thread, arguments[call.path])
         if not raw:
             return
-        image = self._images.of(thread)
-        if self._is_new(image, (raw, flags)):
-            path = self._absolute(thread, raw, arguments, call)
-            if path is not None:
-                self._opened(image, path, flags)
-                if not flags & _CREATING and os.fsencode(path) == raw:
-                    image.named.add((raw, flags))
+        path = self._absolute(thread, raw, arguments, call)
+        if path is not None:
+            self._opened(self._images.of(thread), path, flags)
 
     def _absolute(
         self, thread: int, raw: bytes, arguments: Sequence[int], call: Call
     ) -> str | None:
         folder = AT_FDCWD if call.folder is None else _signed(arguments[call.folder])
         return absolute(thread, raw, folder)
-
-    def _is_new(self, image: Image, name: bytes | tuple[bytes, int]) -> bool:
-        """Whether a program has not yet used a path in this way, since a link changed."""
-        if image.links != self._ledger.links:
-            image.links = self._ledger.links
-            image.named.clear()
-        return name not in image.named
 
     def _openat2(self, thread: int, arguments: Sequence[int], call: Call) -> None:
         how = self._memory.read(thread, arguments[call.more or 0], 24)
@@ -184,13 +173,9 @@ class Decoder:
             self._look_at(thread, raw, arguments, call)
 
     def _look_at(self, thread: int, raw: bytes, arguments: Sequence[int], call: Call) -> None:
-        image = self._images.of(thread)
-        if self._is_new(image, raw):
-            path = self._absolute(thread, raw, arguments, call)
-            if path is not None:
-                self._ledger.note(image, "s", path)
-                if os.fsencode(path) == raw:  # else it is another thing to another process
-                    image.named.add(raw)
+        path = self._absolute(thread, raw, arguments, call)
+        if path is not None:
+            self._note(thread, "s", path)
 
     def _readlink(self, thread: int, arguments: Sequence[int], call: Call) -> None:
         raw = self._memory.string(thread, arguments[call.path])

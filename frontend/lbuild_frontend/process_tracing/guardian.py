@@ -124,10 +124,9 @@ class _Guardian:
             self._notifications.let_next_go_on(listener)
         else:
             # With the first call it is known from which number on the kernel counts.
-            first = self._notifications.take(listener)
-            if first is not None:
+            if self._notifications.take(listener):
                 self._poll.unregister(listener)
-                self._link.give(listener, notifications.packed(first))
+                self._link.give(listener, bytes(self._notifications.parked))
 
     def _hear(self) -> None:
         """Take what the supervisor says."""

@@ -6,9 +6,9 @@ until it runs another one. Number 0 is the hook process.
 
 import contextlib
 import os
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from time import monotonic
+from typing import NamedTuple
 
 from lbuild_frontend.linux.memory import Gone
 from lbuild_frontend.linux.proc import Identity, Status, identity_of, leader_of, status_of
@@ -22,26 +22,35 @@ _MANY = 256
 """Threads to know before those that have ended are forgotten."""
 
 
-@dataclass(slots=True, eq=False)
+_OPEN = 32
+"""Processes whose memory is kept open."""
+
+_CLOSED, _UNREADABLE = -1, -2
+"""Instead of the descriptor of the memory: it is not open, or cannot be opened."""
+
+
 class Image:
     """A program that runs, in one or more processes.
 
     Attributes:
         number: its number in the log.
         seen: what has been recorded of it, so that it is recorded once.
-        named: the paths that it has looked at, as it has named them, and those that it has opened,
-            with how: they are known until a link changes.
+        looked_at: the paths that it has looked at, as it has named them, until a link changes.
+        read: likewise, those that it has opened to read them.
         links: how often links had changed then.
     """
 
-    number: int
-    seen: set[tuple[str, str]] = field(default_factory=set)
-    named: set[bytes | tuple[bytes, int]] = field(default_factory=set)
-    links: int = 0
+    __slots__ = ("links", "looked_at", "number", "read", "seen")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.seen: set[tuple[str, str]] = set()
+        self.looked_at: set[bytes] = set()
+        self.read: set[bytes] = set()
+        self.links = 0
 
 
-@dataclass(slots=True, eq=False)
-class _Exec:
+class _Exec(NamedTuple):
     """A process is about to run another program; that may fail.
 
     Attributes:
@@ -59,26 +68,40 @@ class _Exec:
     files: tuple[str, ...]
 
 
-@dataclass(slots=True, eq=False)
-class _Process:
+class Process:
     """A process.
 
     Attributes:
         image: what it runs.
         begun: the program that it is about to run; until the next call shows whether it does.
         past: what it ran before, for what it has forked then.
+        memory: a descriptor of its memory; reading from it fails if it is not open.
     """
 
-    image: Image
-    begun: _Exec | None = None
-    past: list[tuple[Identity, Image]] = field(default_factory=list)
+    __slots__ = ("begun", "image", "memory", "past")
+
+    def __init__(self, image: Image) -> None:
+        self.image = image
+        self.begun: _Exec | None = None
+        self.past: list[tuple[Identity, Image]] = []
+        self.memory = _CLOSED
+
+    def close_memory(self) -> None:
+        """Close the descriptor: after an exec it is not the memory of this process any more."""
+        memory, self.memory = self.memory, _CLOSED
+        if memory >= 0:
+            os.close(memory)
+
+    __del__ = close_memory
 
 
-@dataclass(slots=True, eq=False)
 class _Thread:
-    process: _Process
-    began: bytes
-    checked: float
+    __slots__ = ("began", "process", "trusted_until")
+
+    def __init__(self, process: Process, began: bytes) -> None:
+        self.process = process
+        self.began = began
+        self.trusted_until = monotonic() + _TRUSTED_FOR
 
 
 class Images:
@@ -94,7 +117,8 @@ class Images:
         self._count = 1
         self._threads: dict[int, _Thread] = {}
         self._most = _MANY
-        self._know(hook, _Process(Image(0)), status_of(hook).began)
+        self._open: list[Process] = []
+        self._know(hook, Process(Image(0)), status_of(hook).began)
 
     def of(self, thread: int) -> Image:
         """Return the program of a thread.
@@ -103,14 +127,32 @@ class Images:
             Gone: if the thread has ended.
             OSError: if it cannot be found out.
         """
+        process = self.settled(thread)
+        return self._settled(thread).image if process is None else process.image
+
+    def settled(self, thread: int) -> Process | None:
+        """Return the process of a thread, with its memory open.
+
+        None if that is not known without a closer look: a new thread, or an exec that may fail.
+        """
         known = self._threads.get(thread)
-        if (
-            known is not None
-            and known.process.begun is None
-            and time.monotonic() - known.checked < _TRUSTED_FOR
-        ):
-            return known.process.image
-        return self._settled(thread).image
+        if known is None or monotonic() > known.trusted_until:
+            return None
+        process = known.process
+        if process.begun is not None:
+            return None
+        if process.memory == _CLOSED:
+            self._open_memory(process, thread)
+        return process
+
+    def _open_memory(self, process: Process, thread: int) -> None:
+        try:
+            process.memory = os.open(f"/proc/{thread}/mem", os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            process.memory = _UNREADABLE
+        self._open.append(process)
+        if len(self._open) > _OPEN:
+            self._open.pop(0).close_memory()
 
     def begin(
         self,
@@ -133,17 +175,18 @@ class Images:
         arguments = [os.fsdecode(word) for word in words]
         image = self._new(process.image.number, files[0], arguments, folder)
         process.begun = _Exec(thread, before, after, process.image, files)
+        process.close_memory()
         process.past.append((before, process.image))
         process.image = image
         return image
 
-    def _settled(self, thread: int) -> _Process:
+    def _settled(self, thread: int) -> Process:
         process = self._process_of(thread)
         if process.begun is not None:
             self._settle(process, thread)
         return process
 
-    def _settle(self, process: _Process, thread: int, *, itself: bool = True) -> None:
+    def _settle(self, process: Process, thread: int, *, itself: bool = True) -> None:
         """Find out whether a process runs the program that it was about to run.
 
         Args:
@@ -166,11 +209,11 @@ class Images:
 
     # Which process a thread belongs to
 
-    def _process_of(self, thread: int) -> _Process:
+    def _process_of(self, thread: int) -> Process:
         known = self._threads.get(thread)
         status = status_of(thread)
         if known is not None and known.began == status.began:
-            known.checked = time.monotonic()
+            known.trusted_until = monotonic() + _TRUSTED_FOR
             return known.process
         leader = leader_of(thread)
         if leader == thread:
@@ -179,7 +222,7 @@ class Images:
         self._know(thread, process, status.began)
         return process
 
-    def _forked(self, thread: int, status: Status) -> _Process:
+    def _forked(self, thread: int, status: Status) -> Process:
         """Return a process that is seen for the first time."""
         # Nearest first: what forked it may have used no file yet.
         line = [(thread, status)]
@@ -192,14 +235,14 @@ class Images:
             line.append(parent)
         if above is None:
             number, each = line.pop()
-            above = _Process(self._unknown(number, None))
+            above = Process(self._unknown(number, None))
             self._know(number, above, each.began)
         for number, each in reversed(line):
-            above = _Process(self._image_when_forked(above, each.parent, number))
+            above = Process(self._image_when_forked(above, each.parent, number))
             self._know(number, above, each.began)
         return above
 
-    def _image_when_forked(self, process: _Process, parent: int, child: int) -> Image:
+    def _image_when_forked(self, process: Process, parent: int, child: int) -> Image:
         """Return what a process ran when it forked another one."""
         if process.begun is None and not process.past:
             return process.image
@@ -232,8 +275,8 @@ class Images:
         self._journal.program(image.number, parent, path, arguments, folder)
         return image
 
-    def _know(self, thread: int, process: _Process, began: bytes) -> None:
-        self._threads[thread] = _Thread(process, began, time.monotonic())
+    def _know(self, thread: int, process: Process, began: bytes) -> None:
+        self._threads[thread] = _Thread(process, began)
         if len(self._threads) > self._most:
             for number in [
                 number for number, one in self._threads.items() if _has_ended(number, one)

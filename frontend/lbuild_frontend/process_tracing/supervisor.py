@@ -16,14 +16,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from lbuild_frontend.in_process.follow import BEGINNING, END, SUPERVISOR
-from lbuild_frontend.linux import notifications, numbers
-from lbuild_frontend.linux.notifications import Notification, Notifications
+from lbuild_frontend.linux import numbers
+from lbuild_frontend.linux.notifications import Notifications, unpacked
 from lbuild_frontend.process_tracing.decoder import Decoder
 from lbuild_frontend.process_tracing.descendants import end_descendants
 from lbuild_frontend.process_tracing.images import Images
 from lbuild_frontend.process_tracing.journal import Journal
 from lbuild_frontend.process_tracing.ledger import Ledger
 from lbuild_frontend.process_tracing.link import Link
+from lbuild_frontend.process_tracing.plain_calls import PlainCalls
 
 IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 """The signals by which a build is interrupted: it may need files to clean up."""
@@ -32,6 +33,10 @@ _CANARIES = frozenset({BEGINNING, END})
 
 _PATIENCE = 1.0
 """Seconds that processes may outlive the hook process. A daemon stays longer."""
+
+_LONGEST_WAIT = 0.05
+"""Seconds between two signals of a timer. To wait for calls only, without looking in between for
+what else there is, saves one of four system calls."""
 
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -92,13 +97,16 @@ class _Supervisor:
         self._listener: int | None = None
         self._calls = 0
         self._has_ended = False
+        self._has_signal = False
         self._ledger = Ledger(journal, _CANARIES)
         self._decoder: Decoder | None = None
+        self._plain: PlainCalls | None = None
 
     def run(self) -> None:
         """Wait until all have ended, and finish the log."""
         wake, waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
+        for number in (signal.SIGCHLD, signal.SIGALRM):
+            signal.signal(number, self._notice)
         signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
         self._poll.register(self._link.socket, select.POLLIN)
         self._poll.register(wake, select.POLLIN)
@@ -147,23 +155,38 @@ class _Supervisor:
         self._poll.register(self._listener, select.POLLIN)
         images = Images(self._journal, self._hook)
         self._decoder = Decoder(architecture, self._journal, images, self._ledger)
-        self._record(self._listener, notifications.unpacked(first))
+        self._plain = PlainCalls(architecture, images, self._ledger)
+        signal.setitimer(signal.ITIMER_REAL, _LONGEST_WAIT, _LONGEST_WAIT)
+        self._notifications.take_over(first)
+        self._record(self._listener)
 
     def _answer(self, listener: int) -> None:
-        one = self._notifications.take(listener)
-        if one is not None:
-            self._record(listener, one)
+        """Answer calls until a signal comes: there may be something else to do."""
+        self._has_signal = False
+        while not self._has_signal and self._notifications.take(listener):
+            self._record(listener)
 
-    def _record(self, listener: int, one: Notification) -> None:
+    def _notice(self, *_: object) -> None:
+        """Handle a signal."""
+        self._has_signal = True
+        if self._notifications.is_waiting:
+            raise InterruptedError
+
+    def _record(self, listener: int) -> None:
         """Record a call, and let it go on."""
         self._calls += 1
-        identity, thread, _flags, number, audit, _at, *arguments = one
         try:
-            if self._decoder is not None:
-                self._decoder.decode(thread, audit, number, arguments)
+            parked = self._notifications.parked
+            if self._plain is None or not self._plain.record(parked):
+                self._decode(parked)
         except Exception as error:
             self._journal.problem(f"a system call could not be understood ({type(error).__name__})")
-        self._notifications.let_go_on(listener, identity)
+        self._notifications.let_go_on(listener)
+
+    def _decode(self, parked: bytearray) -> None:
+        if self._decoder is not None:
+            _identity, thread, _flags, number, audit, _at, *arguments = unpacked(parked)
+            self._decoder.decode(thread, audit, number, arguments)
 
 
 def _become(

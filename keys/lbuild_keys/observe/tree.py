@@ -7,8 +7,8 @@ compilers read generated headers that git ignores.
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from lbuild_keys.observe import files
 
@@ -43,8 +43,7 @@ _CACHE_TAG = b"Signature: 8a477f597d28d172789f06886806bc55"
 """How a CACHEDIR.TAG begins (the Cache Directory Tagging Specification)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(NamedTuple):
     """The files and folders below a project, by their paths relative to it, sorted.
 
     Attributes:

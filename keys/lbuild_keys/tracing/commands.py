@@ -72,14 +72,16 @@ def uses_of(
         return []
     descendants = _descendants(processes.programs)
     accesses: dict[int, list[tuple[int, ProgramAccess]]] = {}
-    users: dict[str, set[int]] = {}
     writers: dict[str, set[int]] = {}
     for place, access in enumerate(processes.accesses):
         accesses.setdefault(access.program, []).append((place, access))
-        resolved = resolve(access.path)
-        users.setdefault(resolved, set()).add(access.program)
         if access.access in WRITING:
-            writers.setdefault(resolved, set()).add(access.program)
+            writers.setdefault(resolve(access.path), set()).add(access.program)
+    users: dict[str, set[int]] = {path: set() for path in writers}
+    for access in processes.accesses:
+        resolved = resolve(access.path)
+        if resolved in users:
+            users[resolved].add(access.program)
     found = []
     for one, numbers in _runs(processes.programs, started):
         own = descendants[numbers[0]]

@@ -1,6 +1,7 @@
 """Temporary folders: those that are used stay, those that were left go."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -112,6 +113,51 @@ def test_what_is_another_users_stays(place: Path, monkeypatch: pytest.MonkeyPatc
         monkeypatch.setattr(os, "geteuid", lambda: 65_534)
     assert temporary.remove_abandoned(place, FOLDER) == (0, 0)
     assert folder.exists()
+
+
+@pytest.mark.usefixtures("place")
+def test_what_another_made_with_the_name_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As soon as one has removed its folder, another may make its own."""
+    remove = shutil.rmtree
+    others: list[Path] = []
+
+    def removed_and_made(path: Path, *, ignore_errors: bool) -> None:
+        remove(path, ignore_errors=ignore_errors)
+        if not others:
+            path.mkdir()
+            (path / "file").touch()
+            others.append(path)
+
+    monkeypatch.setattr(shutil, "rmtree", removed_and_made)
+    with temporary.folder("hook", tmp_path / "project") as folder:
+        pass
+    assert others == [folder]
+    assert (folder / "file").exists()
+
+
+def test_what_another_made_instead_is_not_used(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before it could be locked it was removed, and another made its own."""
+    open_it = os.open
+    others: list[str] = []
+
+    def taken(path: Path, flags: int, *, dir_fd: int | None = None) -> int:
+        if others:
+            return open_it(path, flags, dir_fd=dir_fd)
+        others.append(path.name)
+        path.rmdir()
+        try:
+            return open_it(path, flags)
+        finally:
+            path.mkdir()
+
+    monkeypatch.setattr(os, "open", taken)
+    with temporary.folder("hook", tmp_path / "project") as folder:
+        assert folder.name not in others
+    assert [path.name for path in place.iterdir()] == others
 
 
 MAKING = """

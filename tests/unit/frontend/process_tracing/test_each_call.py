@@ -260,13 +260,15 @@ OPENING = {
 }
 
 
-def test_flags_of_open(make: Program, tmp_path: Path) -> None:
+@pytest.mark.parametrize("prefix", ["", "{here}/"], ids=["relative", "absolute"])
+def test_flags_of_open(make: Program, tmp_path: Path, prefix: str) -> None:
     here = tmp_path / "here"
-    calls = []
+    prefix = prefix.format(here=here)
+    calls = [call("stat", text("/"), "b")]
     for name, (flags, *_) in OPENING.items():
         (here / f"{name} there").write_text("content", "utf-8")
         calls += [
-            call("openat", HERE, text(f"{name} {state}"), flags, 0o600)
+            call("openat", HERE, text(f"{prefix}{name} {state}"), flags, 0o600)
             for state in ("there", "absent")
         ]
     did = make(*calls)
@@ -291,9 +293,33 @@ def test_names_are_bytes(make: Program, tmp_path: Path) -> None:
 @pytest.mark.parametrize("length", [1, 100, 127, 128, 129, 2000, 4000])
 def test_a_path_at_the_end_of_a_page(make: Program, tmp_path: Path, length: int) -> None:
     name = "/".join(["./" * (length // 2), "x"]) if length > 1 else "x"
-    did = make(call("openat", HERE, text(name, "e"), 0))
+    absolute = "/." * (length // 2) + "/x"
+    did = make(*(call("openat", HERE, text(path, "e"), 0) for path in (name, absolute)))
     assert did.trace.problems == ()
     assert did.letters(f"{tmp_path}/here/{name}") == "R"
+    assert did.letters(absolute) == "R"
+
+
+def test_what_a_program_does_again_is_recorded_where_it_leads_elsewhere(
+    make: Program, tmp_path: Path
+) -> None:
+    here = tmp_path / "here"
+    (here / "link").symlink_to("one")
+    again = [
+        call("stat", text(here / "link/looked-at"), "b"),
+        call("openat", HERE, text(here / "link/read"), 0),
+    ]
+    did = make(
+        *(2 * again),
+        call("unlink", text(here / "link")),
+        *(2 * again),
+        call("symlink", text("two"), text(here / "link")),
+        *(2 * again),
+    )
+    assert did.trace.problems == ()
+    assert did.letters(here / "two/looked-at") == "S"
+    assert did.letters(here / "two/read") == "R"
+    assert did.letters(here / "link/looked-at") == "S"
 
 
 def test_what_is_no_path(make: Program) -> None:

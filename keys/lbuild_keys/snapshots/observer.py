@@ -265,7 +265,7 @@ class Observer:
         lacks = self.folders.lacks
         if lacks(folder, tree.MARKS[0]) and lacks(folder, tree.MARKS[1]):
             return False
-        return tree.is_cache(Path(folder))
+        return tree.is_cache(folder)
 
     def _counts(self, folder: str) -> Callable[[str, bool], bool]:
         """Return a function that decides whether a name in a listed folder counts."""

@@ -37,7 +37,9 @@ from lbuild_keys.model import (
     key_of,
 )
 from lbuild_keys.model import present as present_state
+from lbuild_keys.snapshots.folded import FoldedSnapshot
 from lbuild_keys.snapshots.observer import Observer
+from lbuild_keys.snapshots.unchanged import Comparison
 
 REFRESHING = ("--refresh", "--refresh-package")
 """The options that ask for a build that reads nothing from the cache, as reasons name them."""
@@ -124,6 +126,8 @@ def decide(
     refuted: set[tuple[object, ...]] = set()
     once: set[tuple[object, ...]] = set()
     seen: dict[tuple[object, ...], Key | None] = {}
+    snapshots: dict[str, Snapshot] = {}
+    comparison = Comparison(observer)
     for build in reversed(of_mode):
         entry = build.entry
         alike = _inputs_of(entry)
@@ -131,12 +135,12 @@ def decide(
         if entry.key is None or facts in refuted or seen.get(alike, entry.key) != entry.key:
             continue
         try:
-            inputs = build.read_snapshot()
+            inputs = snapshots[entry.snapshot] = build.read_snapshot()
         except UnreadableRecordError as error:
             problems.append(RecordUnreadable(name=build.name, problem=str(error)))
             unusable.append(Unusable(build, str(error)))
             continue
-        present = same_build.present_if_same(entry, inputs, observer, builds)
+        present = same_build.present_if_same(entry, inputs, observer, builds, comparison)
         if present is None:
             refuted.add(facts)  # other folders have records of the same build
             if alike in once:
@@ -160,14 +164,14 @@ def decide(
         reasons = tuple(dict.fromkeys(problems)) or _no_build_here(unusable_records, here)
         return Verdict(None, reasons, None, present, tuple(unusable))
     try:
-        inputs = last.read_snapshot()
+        inputs = snapshots.get(last.entry.snapshot) or last.read_snapshot()
     except UnreadableRecordError as error:
         unreadable = RecordUnreadable(name=last.name, problem=str(error))
         reasons = (*_edited(last.entry), unreadable)
         if not any(one.build is last for one in unusable):
             unusable.append(Unusable(last, str(error)))
     else:
-        present = same_build.present_inputs(last.entry, inputs, observer, builds)
+        present = same_build.present_by_folder(last.entry, inputs, observer, builds, comparison)
         reasons = _differences(last, inputs, present, observer)
     reasons = tuple(dict.fromkeys(problems)) or reasons
     return Verdict(None, reasons, last, present, tuple(unusable))
@@ -243,6 +247,8 @@ def _differences(
 
 def _compared(last: BuildT, inputs: Snapshot, present: Snapshot) -> tuple[Reason, ...]:
     entry = last.entry
+    if isinstance(inputs, FoldedSnapshot) and isinstance(present, FoldedSnapshot):
+        inputs, present = inputs.without_folders(present.folders), present.rest
     then = {
         thing: seen
         for thing, seen in same_build.with_reason_for_whole_tree(inputs, entry).items()

@@ -126,7 +126,7 @@ class Manifests:
         """
         if MAKER not in sys.modules:
             return None
-        frame: Any = sys._getframe(1)  # noqa: SLF001  as documented for CPython
+        frame: Any = sys._getframe(3)  # noqa: SLF001  as documented for CPython; these are own
         own = self._own
         while frame is not None and frame.f_code.co_filename in own:
             frame = frame.f_back

@@ -465,14 +465,14 @@ class Recorder:
         text = _text(path)
         if not text:
             return None
-        if text[0] == os.sep:
+        if text[0] == _SEPARATOR:
             # In another process, such as that which reads the log, this is another file, or none.
             return _resolved(text) if text.startswith(_OWN_VIEW) else text
         base = self._current() if folder < 0 else self._of_descriptor(folder)
         if base is None:
             return None
         # As os.path.join, which takes longer than the rest.
-        return f"{base}{text}" if base[-1:] == os.sep else f"{base}{os.sep}{text}"
+        return f"{base}{text}" if base[-1:] == _SEPARATOR else f"{base}{_SEPARATOR}{text}"
 
     def _current(self) -> "str | None":
         """Return the current folder; None if it was removed."""
@@ -543,11 +543,11 @@ class Recorder:
         return f"{frame.f_code.co_filename}:{frame.f_code.co_name}"
 
     def _is_skipped(self, path: str) -> bool:
-        inside = path + os.sep
+        inside = f"{path}{_SEPARATOR}"
         return (
             inside.startswith(self._skipped)
             or (inside.startswith(self._around) and not inside.startswith(self._project))
-        ) and f"{os.sep}.." not in path  # which may lead out again
+        ) and _UP not in path  # which may lead out again
 
     def _is_folder_of_own(self, descriptor: int) -> bool:
         """Whether a descriptor is one of those that were noted (``opened_in``)."""
@@ -636,12 +636,7 @@ class Recorder:
             self._opening[get_ident()] = text
 
     def _opening_code(self, path: "Any") -> None:
-        # Also in lbuild's own folder: such code may do what the code of the project does.
-        absolute = self._absolute(path)
-        if absolute is not None and not self._is_skipped(absolute):
-            self._write("i", absolute)
-            if self._linking:
-                self._write("i", _resolved(absolute))
+        self._path("i", path)
 
     def _opened(self, path: "Any", _mode: object, flags: int, folder: int = -1) -> None:
         if self._opening and self._opening.pop(get_ident(), None) == _text(path):
@@ -1336,6 +1331,7 @@ _OWN_VIEW = ("/proc/self/", "/proc/thread-self/", "/dev/fd/")
 """Where Linux shows each process its own current folder and open files."""
 
 
+_SEPARATOR = os.sep
 _UP = f"{os.sep}.."
 """In each path that may lead out of the folder it begins with."""
 

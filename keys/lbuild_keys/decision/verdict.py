@@ -147,7 +147,9 @@ def decide(
             refuted.add(facts)  # other folders have records of the same build
             if alike in once:
                 # Builds with the same inputs differ in their keys: theirs is needed once.
-                seen[alike] = key_of(same_build.present_inputs(entry, inputs, observer, builds))
+                seen[alike] = key_of(
+                    same_build.present_by_folder(entry, inputs, observer, builds, comparison)
+                )
             once.add(alike)
             continue
         if same_build.missing_outputs(entry, observer):

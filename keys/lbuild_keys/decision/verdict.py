@@ -126,7 +126,7 @@ def decide(
     refuted: set[tuple[object, ...]] = set()
     once: set[tuple[object, ...]] = set()
     seen: dict[tuple[object, ...], Key | None] = {}
-    snapshots: dict[str, Snapshot] = {}
+    of_last: Snapshot | None = None
     comparison = Comparison(observer)
     for build in reversed(of_mode):
         entry = build.entry
@@ -135,11 +135,13 @@ def decide(
         if entry.key is None or facts in refuted or seen.get(alike, entry.key) != entry.key:
             continue
         try:
-            inputs = snapshots[entry.snapshot] = build.read_snapshot()
+            inputs = build.read_snapshot()
         except UnreadableRecordError as error:
             problems.append(RecordUnreadable(name=build.name, problem=str(error)))
             unusable.append(Unusable(build, str(error)))
             continue
+        if build is last:
+            of_last = inputs  # not to be read again for the reasons
         present = same_build.present_if_same(entry, inputs, observer, builds, comparison)
         if present is None:
             refuted.add(facts)  # other folders have records of the same build
@@ -164,7 +166,7 @@ def decide(
         reasons = tuple(dict.fromkeys(problems)) or _no_build_here(unusable_records, here)
         return Verdict(None, reasons, None, present, tuple(unusable))
     try:
-        inputs = snapshots.get(last.entry.snapshot) or last.read_snapshot()
+        inputs = last.read_snapshot() if of_last is None else of_last
     except UnreadableRecordError as error:
         unreadable = RecordUnreadable(name=last.name, problem=str(error))
         reasons = (*_edited(last.entry), unreadable)

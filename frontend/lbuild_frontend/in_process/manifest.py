@@ -10,7 +10,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
     _Dict = dict[Any, Any]
@@ -108,10 +108,10 @@ class Manifests:
     """Tells for which manifest a path is looked at.
 
     Args:
-        own: the files of the recorder, whose frames do not count.
+        own: the names of the recorder, whose frames do not count.
     """
 
-    def __init__(self, own: "Container[str]") -> None:
+    def __init__(self, own: "_Dict") -> None:
         self._own = own
         self._last: Manifest | None = None
 
@@ -128,7 +128,8 @@ class Manifests:
             return None
         frame: Any = sys._getframe(3)  # noqa: SLF001  as documented for CPython; these are own
         own = self._own
-        while frame is not None and frame.f_code.co_filename in own:
+        # To ask a frame for its code raises an event, and that takes longer than all else here.
+        while frame is not None and frame.f_globals is own:
             frame = frame.f_back
         while frame is not None and frame.f_globals.get("__name__") in _BELOW:
             frame = frame.f_back
@@ -139,9 +140,10 @@ class Manifests:
             return None
         walked = None
         while frame is not None:
-            module, name = frame.f_globals.get("__name__"), frame.f_code.co_name
+            module = frame.f_globals.get("__name__")
             if module not in _FUNCTIONS:
                 return None
+            name = frame.f_code.co_name if module in _WALKING_OR_MAKING else ""
             if name == "findall" and walked is None:
                 walked = frame.f_locals.get("dir")
             elif name == "run" and module == MAKER:
@@ -186,6 +188,9 @@ _FUNCTIONS: "dict[object, frozenset[str]]" = {
     ),
 }
 """Functions of setuptools that only find files for the manifest, by module; none if all do."""
+
+_WALKING_OR_MAKING = frozenset({MAKER, "distutils.filelist", "setuptools._distutils.filelist"})
+"""Those of these modules that go through the tree (``findall``), or begin all of it (``run``)."""
 
 _BELOW = frozenset({"fnmatch", "genericpath", "glob", "ntpath", "os", "posixpath"})
 """Modules of the standard library whose functions these call."""

@@ -773,7 +773,7 @@ class Recorder:
 
         None stands for all of them; an empty string if even the folder makes no difference.
         """
-        frame = sys._getframe(4)  # noqa: SLF001  as documented for CPython
+        frame: Any = sys._getframe(4)  # noqa: SLF001  as documented for CPython
         walks = False
         while frame.f_back is not None:
             code = frame.f_code
@@ -781,12 +781,17 @@ class Recorder:
             module = str(frame.f_globals.get("__name__"))
             if code.co_filename.startswith(_STANDARD_LIBRARY):
                 if (module, name) not in _LISTING_FOR_OTHERS:
-                    if self._sees_imports and _is_for_import(frame):
+                    if self._sees_imports and name == "_fill_cache" and _is_for_import(frame):
                         return ""  # that was recorded
                     if (module, name) == ("importlib.metadata", "children"):
                         return _DISTRIBUTIONS
-                    return _wanted_by_globs(frame) if module in ("glob", "pathlib") else None
-                walks |= module == "os"
+                    by_globs = module in ("glob", "pathlib")
+                    return _wanted_by_globs(name, frame.f_locals) if by_globs else None
+                if module == "os":
+                    walks = True
+                    # What calls this function in there is one as well; see ``Manifests.of``.
+                    while name == "_walk" and frame.f_back.f_globals is _OS_NAMES:
+                        frame = frame.f_back
             elif code.co_filename != _OWN_NAME:
                 known = _LISTING_FOR_NAMES.get((module, name, walks))
                 return None if known is None else known(frame, path)
@@ -849,7 +854,7 @@ class Recorder:
     def see_manifests(self) -> None:
         """Tell apart what setuptools does only for a list of the files of an sdist."""
         self._manifest = _load("manifest")
-        self._manifests = self._manifest["Manifests"](_OWN_NAMES)
+        self._manifests = self._manifest["Manifests"](globals())
 
     def finish(self) -> None:
         """Record what is known only at the end."""
@@ -1184,6 +1189,8 @@ def _start_following(descriptor: int, known: "os.stat_result | None") -> str:
 
 _STANDARD_LIBRARY = (os.path.join(os.path.dirname(os.__file__), ""), "<frozen ")
 
+_OS_NAMES = vars(os)
+
 _LISTING_FOR_OTHERS = frozenset(
     {
         *(("glob", "_iterdir"), ("glob", "_listdir"), ("os", "walk"), ("os", "_walk")),
@@ -1193,9 +1200,8 @@ _LISTING_FOR_OTHERS = frozenset(
 """Functions of the standard library that list folders for their callers: module and name."""
 
 
-def _wanted_by_globs(frame: "FrameType") -> "str | None":
+def _wanted_by_globs(name: str, values: "_Dict") -> "str | None":
     """Return the pattern to which a function of the standard library compares names."""
-    name, values = frame.f_code.co_name, frame.f_locals
     if name == "_glob1":
         return _glob_of(values["pattern"])
     match = None
@@ -1234,8 +1240,7 @@ def _is_for_import(frame: "FrameType") -> bool:
     """Whether a folder is listed for a search that ``Recorder.see_imports`` has recorded."""
     caller = frame.f_back
     return (
-        frame.f_code.co_name == "_fill_cache"
-        and caller is not None
+        caller is not None
         and caller.f_code.co_name == "find_spec"
         and caller.f_back is not None
         and caller.f_back.f_code.co_filename == _OWN_NAME

@@ -1,5 +1,6 @@
 """An observer that sees what a test gives it, so that a decision needs no project."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 from lbuild_keys.model import ABSENT, Input, Mode, Snapshot, State
@@ -22,7 +23,9 @@ class FixedObserver(Observer):
         states: dict[Input, State] | None = None,
     ) -> None:
         # Nothing else of them is looked at.
-        project = SimpleNamespace(removable=frozenset, made=frozenset())
+        project = SimpleNamespace(
+            removable=frozenset, made=frozenset(), root=Path("/"), may_leave_out=bool
+        )
         context = SimpleNamespace(needs_outputs=False)
         super().__init__(project=project, context=context, digests=None)
         self._looked_at, self._tree, self._states = looked_at, tree, states or {}

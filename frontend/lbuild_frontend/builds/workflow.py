@@ -99,12 +99,10 @@ def _build_or_reuse(
     found = assess(task, digests)
     if found.verdict.reuse is None:
         before_change()
-        started = time.monotonic()
         with (
             _writable(task, problem, reporter) as own,
-            _exclusive(own, found.verdict.present, reporter) as lock,
+            _exclusive(own, found.verdict.present, reporter) as (lock, has_waited),
         ):
-            has_waited = time.monotonic() - started >= locks.PAUSE
             cache_folder.check_private(task.cache)
             now = replace(own, project=projects.reload(task.project), lock=lock)
             if has_waited or not _is_as_decided(task, now, found):
@@ -185,10 +183,12 @@ def _reuse(
 
 
 @contextlib.contextmanager
-def _exclusive(task: BuildTask, present: Snapshot, reporter: Reporter) -> Iterator[int | None]:
+def _exclusive(
+    task: BuildTask, present: Snapshot, reporter: Reporter
+) -> Iterator[tuple[int | None, bool]]:
     """Keep other processes from building the same, and from building in the same folder.
 
-    The context is a descriptor of the latter lock.
+    The context is a descriptor of the latter lock, and whether one of them may have been held.
     """
 
     def note(text: str) -> None:
@@ -196,6 +196,7 @@ def _exclusive(task: BuildTask, present: Snapshot, reporter: Reporter) -> Iterat
 
     with contextlib.ExitStack() as stack:
         key = key_of(present)
+        started = time.monotonic()
         if key is not None:
             what = "another lbuild that may build the same wheel"
             stack.enter_context(task.cache.lock(f"{key[:32]}-{task.hook.name}", what, note))
@@ -205,7 +206,8 @@ def _exclusive(task: BuildTask, present: Snapshot, reporter: Reporter) -> Iterat
         lock = stack.enter_context(task.cache.lock(folder, what, note))
         # Third: other processes may use another cache, or another name of the folder.
         own = stack.enter_context(locks.lock_folder(task.project.root, what, note))
-        yield lock if own is None else own
+        has_waited = time.monotonic() - started >= locks.PAUSE
+        yield (lock if own is None else own), has_waited
 
 
 def metadata_of(result: Obtained) -> bytes:

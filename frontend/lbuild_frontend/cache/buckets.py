@@ -6,14 +6,13 @@ The names that ``replay`` needs are stated there, because it imports no module o
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lbuild_frontend import replay
 from lbuild_frontend.model import hook as hooks
 
 
-@dataclass(frozen=True, slots=True)
-class Bucket:
+class Bucket(NamedTuple):
     """A folder of the cache.
 
     Attributes:

@@ -4,7 +4,7 @@ import functools
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,7 +107,7 @@ def entry_from_bytes(content: bytes) -> Entry:
     schema = fields.pop("schema", None) if isinstance(fields, dict) else None
     if schema != SCHEMA:
         message = f"schema version {schema}; this lbuild reads version {SCHEMA}"
-        raise OtherVersionError(message)
+        raise OtherVersionError(message, is_older=isinstance(schema, int) and schema < SCHEMA)
     entry = from_fields(Entry, fields)
     if not _FILE.fullmatch(entry.file):
         message = "not a record written by lbuild"
@@ -145,11 +145,15 @@ def snapshot_to_bytes(snapshot: Snapshot) -> bytes:
 
 
 def inputs_digest(snapshot: Snapshot) -> str:
-    """Digest the inputs of a snapshot with their sources, but without their states."""
+    """Digest the inputs of a snapshot with their sources, but without their states.
+
+    It serves to compare few of many builds. So names do not count that each build makes up anew,
+    and that were gone after it.
+    """
     folded = fold(snapshot)
     names = {
         folder: [
-            [kind, source, [] if kind == "listing" else sorted(states)]
+            [kind, source, [] if kind == "listing" else sorted(filter(_counts(states), states))]
             for kind, source, states in blocks
         ]
         for folder, blocks in folded.folders.items()
@@ -157,6 +161,12 @@ def inputs_digest(snapshot: Snapshot) -> str:
     rest = [[*thing, *seen.source] for thing, seen in sorted(folded.rest.items())]
     text = json.dumps([folded.sources, names, rest], sort_keys=True)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def _counts(states: Mapping[str, str]) -> Callable[[str], bool]:
+    from lbuild_keys.observe import temporary  # a hit does not need it
+
+    return lambda name: bool(states[name]) or not temporary.is_temporary(name)
 
 
 def snapshot_from_bytes(content: bytes) -> FoldedSnapshot:

@@ -24,7 +24,15 @@ class RecordError(Exception):
 
 
 class OtherVersionError(RecordError):
-    """A record that is whole, but was written by another version of lbuild."""
+    """A record that is whole, but was written by another version of lbuild.
+
+    Attributes:
+        is_older: whether that version is an earlier one.
+    """
+
+    def __init__(self, problem: str, *, is_older: bool) -> None:
+        super().__init__(problem)
+        self.is_older = is_older
 
 
 def seal(value: object) -> bytes:

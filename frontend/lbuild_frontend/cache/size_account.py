@@ -6,8 +6,8 @@ no account, or an old one, the cache has to be counted.
 
 import os
 import time
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from lbuild_frontend.cache import buckets
 from lbuild_frontend.cache import files as cache_files
@@ -17,8 +17,7 @@ _MAX_AGE = 86_400
 """Seconds; a killed process may have left something that was not added."""
 
 
-@dataclass(frozen=True, slots=True)
-class SizeAccount:
+class SizeAccount(NamedTuple):
     """What was counted, plus what was added since.
 
     Attributes:

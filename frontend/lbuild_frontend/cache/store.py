@@ -32,11 +32,13 @@ class UnusableRecord(NamedTuple):
     Attributes:
         problem: why, as a clause.
         other_version: whether it is whole, but of another version of lbuild.
+        is_older: whether that is an earlier version.
     """
 
     path: Path
     problem: str
     other_version: bool
+    is_older: bool = False
 
     @property
     def name(self) -> str:
@@ -298,7 +300,7 @@ def read_entry(path: Path) -> StoredEntry | UnusableRecord:
     except FileNotFoundError:
         raise
     except OtherVersionError as error:
-        return UnusableRecord(path, str(error), other_version=True)
+        return UnusableRecord(path, str(error), other_version=True, is_older=error.is_older)
     except OSError as error:
         return UnusableRecord(path, error.strerror or str(error), other_version=False)
     except (RecordError, ValueError, TypeError) as error:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lbuild_frontend.errors import InterpreterError
 from lbuild_frontend.in_process import probe
@@ -23,8 +23,7 @@ _TIMEOUT = 60
 """Seconds that an interpreter has to answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class InterpreterDetails:
+class InterpreterDetails(NamedTuple):
     """What an interpreter reports of itself and its environment.
 
     Attributes:

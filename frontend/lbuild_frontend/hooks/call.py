@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,6 @@ from lbuild_frontend.errors import BuildFailed, HookMissing
 from lbuild_frontend.hooks import build_folders, git_excludes, process, setuptools
 from lbuild_frontend.hooks.backend import Backend, ConfigSettings, Returned, backend_fault
 from lbuild_frontend.in_process import recorder
-from lbuild_frontend.linux import peers
 from lbuild_frontend.model.hook import METADATA_FILE, Hook
 from lbuild_keys import pep508
 from lbuild_keys.backends.build_folders import BuildFolders
@@ -236,16 +235,21 @@ class _Runner:
     def read_trace(self) -> Trace:
         """Return what the hook did, and the programs that it ran, if they were followed."""
         did = trace.parse(self._log.read_bytes() if self._log.exists() else None)
-        asked = (
-            f"the hook asked a process that is not followed ({peer})"
-            for peer in did.asked
-            if peers.may_read_files(peer)
-        )
-        did = replace(did, problems=(*did.problems, *asked))
+        if did.asked:
+            did = replace(did, problems=(*did.problems, *_asked(did.asked)))
         if not self._programs.exists():
             return replace(did, not_followed=self._not_followed)
         processes = process_trace.parse(self._programs.read_bytes())
         return replace(did, processes=processes)
+
+
+def _asked(addresses: Iterable[str]) -> Iterator[str]:
+    """Yield why a trace is not complete if its hook asked other processes, each as a clause."""
+    from lbuild_frontend.linux import peers  # few hooks ask any
+
+    for peer in addresses:
+        if peers.may_read_files(peer):
+            yield f"the hook asked a process that is not followed ({peer})"
 
 
 def _with_hash_seed(environ: Mapping[str, str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
     _Dict = dict[Any, Any]
@@ -75,11 +75,17 @@ class Manifest:
             self._inside[folder] = known
         return known
 
-    def may_skip_packages(self, top: str) -> bool:
+    def may_skip_packages(self, walked: "Any") -> bool:
         """Whether a link elsewhere can decide what is found in packages, in a walk from a folder.
 
         It goes into each folder once, by the first path that leads there.
+
+        Args:
+            walked: the folder; None if it is no walk.
         """
+        if walked is None:
+            return False
+        top = os.path.normpath(os.path.join(self._start, os.fsdecode(walked)))
         return top in self._above
 
 
@@ -102,17 +108,17 @@ class Manifests:
     """Tells for which manifest a path is looked at.
 
     Args:
-        own: the files of the recorder, whose frames do not count.
+        own: the names of the recorder, whose frames do not count.
     """
 
-    def __init__(self, own: "Container[str]") -> None:
+    def __init__(self, own: "_Dict") -> None:
         self._own = own
         self._last: Manifest | None = None
 
-    def of(self, path: str, current: "Callable[[], str | None]") -> "tuple[Manifest, bool] | None":
+    def of(self, path: str, current: "Callable[[], str | None]") -> "tuple[Manifest, Any] | None":
         """Return the list for which a path is looked at; None if it may be of any other use.
 
-        With it, whether that is a walk in which a link can decide what is found in packages.
+        With it, the folder from which setuptools walks through the tree, if it does.
 
         Args:
             path: absolute.
@@ -120,9 +126,10 @@ class Manifests:
         """
         if MAKER not in sys.modules:
             return None
-        frame: Any = sys._getframe(1)  # noqa: SLF001  as documented for CPython
+        frame: Any = sys._getframe(3)  # noqa: SLF001  as documented for CPython; these are own
         own = self._own
-        while frame is not None and frame.f_code.co_filename in own:
+        # To ask a frame for its code raises an event, and that takes longer than all else here.
+        while frame is not None and frame.f_globals is own:
             frame = frame.f_back
         while frame is not None and frame.f_globals.get("__name__") in _BELOW:
             frame = frame.f_back
@@ -133,9 +140,10 @@ class Manifests:
             return None
         walked = None
         while frame is not None:
-            module, name = frame.f_globals.get("__name__"), frame.f_code.co_name
+            module = frame.f_globals.get("__name__")
             if module not in _FUNCTIONS:
                 return None
+            name = frame.f_code.co_name if module in _WALKING_OR_MAKING else ""
             if name == "findall" and walked is None:
                 walked = frame.f_locals.get("dir")
             elif name == "run" and module == MAKER:
@@ -147,19 +155,18 @@ class Manifests:
 
     def _of(
         self, maker: "Any", path: str, start: str, walked: "Any"
-    ) -> "tuple[Manifest, bool] | None":
+    ) -> "tuple[Manifest, Any] | None":
         kind = type(maker)
         if (kind.__module__, kind.__name__) != (MAKER, "manifest_maker"):
             return None
         try:
             if self._last is None or not self._last.is_of(maker, start):
                 self._last = Manifest(maker, start)
-            top = None if walked is None else os.path.abspath(os.fsdecode(walked))
         except (AttributeError, TypeError, ValueError):
             return None  # this is not what setuptools makes
         if self._last.is_in_package(path):
             return None
-        return self._last, top is not None and self._last.may_skip_packages(top)
+        return self._last, walked
 
 
 _FUNCTIONS: "dict[object, frozenset[str]]" = {
@@ -181,6 +188,9 @@ _FUNCTIONS: "dict[object, frozenset[str]]" = {
     ),
 }
 """Functions of setuptools that only find files for the manifest, by module; none if all do."""
+
+_WALKING_OR_MAKING = frozenset({MAKER, "distutils.filelist", "setuptools._distutils.filelist"})
+"""Those of these modules that go through the tree (``findall``), or begin all of it (``run``)."""
 
 _BELOW = frozenset({"fnmatch", "genericpath", "glob", "ntpath", "os", "posixpath"})
 """Modules of the standard library whose functions these call."""

@@ -465,14 +465,14 @@ class Recorder:
         text = _text(path)
         if not text:
             return None
-        if text[0] == os.sep:
+        if text[0] == _SEPARATOR:
             # In another process, such as that which reads the log, this is another file, or none.
             return _resolved(text) if text.startswith(_OWN_VIEW) else text
         base = self._current() if folder < 0 else self._of_descriptor(folder)
         if base is None:
             return None
         # As os.path.join, which takes longer than the rest.
-        return f"{base}{text}" if base[-1:] == os.sep else f"{base}{os.sep}{text}"
+        return f"{base}{text}" if base[-1:] == _SEPARATOR else f"{base}{_SEPARATOR}{text}"
 
     def _current(self) -> "str | None":
         """Return the current folder; None if it was removed."""
@@ -543,11 +543,11 @@ class Recorder:
         return f"{frame.f_code.co_filename}:{frame.f_code.co_name}"
 
     def _is_skipped(self, path: str) -> bool:
-        inside = path + os.sep
+        inside = f"{path}{_SEPARATOR}"
         return (
             inside.startswith(self._skipped)
             or (inside.startswith(self._around) and not inside.startswith(self._project))
-        ) and f"{os.sep}.." not in path  # which may lead out again
+        ) and _UP not in path  # which may lead out again
 
     def _is_folder_of_own(self, descriptor: int) -> bool:
         """Whether a descriptor is one of those that were noted (``opened_in``)."""
@@ -636,12 +636,7 @@ class Recorder:
             self._opening[get_ident()] = text
 
     def _opening_code(self, path: "Any") -> None:
-        # Also in lbuild's own folder: such code may do what the code of the project does.
-        absolute = self._absolute(path)
-        if absolute is not None and not self._is_skipped(absolute):
-            self._write("i", absolute)
-            if self._linking:
-                self._write("i", _resolved(absolute))
+        self._path("i", path)
 
     def _opened(self, path: "Any", _mode: object, flags: int, folder: int = -1) -> None:
         if self._opening and self._opening.pop(get_ident(), None) == _text(path):
@@ -778,7 +773,7 @@ class Recorder:
 
         None stands for all of them; an empty string if even the folder makes no difference.
         """
-        frame = sys._getframe(4)  # noqa: SLF001  as documented for CPython
+        frame: Any = sys._getframe(4)  # noqa: SLF001  as documented for CPython
         walks = False
         while frame.f_back is not None:
             code = frame.f_code
@@ -786,12 +781,17 @@ class Recorder:
             module = str(frame.f_globals.get("__name__"))
             if code.co_filename.startswith(_STANDARD_LIBRARY):
                 if (module, name) not in _LISTING_FOR_OTHERS:
-                    if self._sees_imports and _is_for_import(frame):
+                    if self._sees_imports and name == "_fill_cache" and _is_for_import(frame):
                         return ""  # that was recorded
                     if (module, name) == ("importlib.metadata", "children"):
                         return _DISTRIBUTIONS
-                    return _wanted_by_globs(frame) if module in ("glob", "pathlib") else None
-                walks |= module == "os"
+                    by_globs = module in ("glob", "pathlib")
+                    return _wanted_by_globs(name, frame.f_locals) if by_globs else None
+                if module == "os":
+                    walks = True
+                    # What calls this function in there is one as well; see ``Manifests.of``.
+                    while name == "_walk" and frame.f_back.f_globals is _OS_NAMES:
+                        frame = frame.f_back
             elif code.co_filename != _OWN_NAME:
                 known = _LISTING_FOR_NAMES.get((module, name, walks))
                 return None if known is None else known(frame, path)
@@ -842,8 +842,8 @@ class Recorder:
         if found is None:
             self._write(tag, text)
             return True
-        manifest, may_skip_packages = found
-        if may_skip_packages and tag == "l":
+        manifest, walked = found
+        if tag == "l" and manifest.may_skip_packages(walked):
             self._write("g", self._json_of(path, _FOLDERS))
         if (tag, text) not in manifest.told:
             manifest.told.add((tag, text))
@@ -854,7 +854,7 @@ class Recorder:
     def see_manifests(self) -> None:
         """Tell apart what setuptools does only for a list of the files of an sdist."""
         self._manifest = _load("manifest")
-        self._manifests = self._manifest["Manifests"](_OWN_NAMES)
+        self._manifests = self._manifest["Manifests"](globals())
 
     def finish(self) -> None:
         """Record what is known only at the end."""
@@ -862,7 +862,7 @@ class Recorder:
             import json
 
             packages = self._manifest["loaded_packages"](self._project, _is_of_library)
-            self._write("p", json.dumps(sorted(packages)))
+            self._write("p", json.dumps(sorted({*packages})))
 
     def _made(self, path: "Any", _mode: int, folder: int) -> None:
         absolute = self._absolute(path, folder)
@@ -1189,6 +1189,8 @@ def _start_following(descriptor: int, known: "os.stat_result | None") -> str:
 
 _STANDARD_LIBRARY = (os.path.join(os.path.dirname(os.__file__), ""), "<frozen ")
 
+_OS_NAMES = vars(os)
+
 _LISTING_FOR_OTHERS = frozenset(
     {
         *(("glob", "_iterdir"), ("glob", "_listdir"), ("os", "walk"), ("os", "_walk")),
@@ -1198,9 +1200,8 @@ _LISTING_FOR_OTHERS = frozenset(
 """Functions of the standard library that list folders for their callers: module and name."""
 
 
-def _wanted_by_globs(frame: "FrameType") -> "str | None":
+def _wanted_by_globs(name: str, values: "_Dict") -> "str | None":
     """Return the pattern to which a function of the standard library compares names."""
-    name, values = frame.f_code.co_name, frame.f_locals
     if name == "_glob1":
         return _glob_of(values["pattern"])
     match = None
@@ -1239,8 +1240,7 @@ def _is_for_import(frame: "FrameType") -> bool:
     """Whether a folder is listed for a search that ``Recorder.see_imports`` has recorded."""
     caller = frame.f_back
     return (
-        frame.f_code.co_name == "_fill_cache"
-        and caller is not None
+        caller is not None
         and caller.f_code.co_name == "find_spec"
         and caller.f_back is not None
         and caller.f_back.f_code.co_filename == _OWN_NAME
@@ -1336,6 +1336,7 @@ _OWN_VIEW = ("/proc/self/", "/proc/thread-self/", "/dev/fd/")
 """Where Linux shows each process its own current folder and open files."""
 
 
+_SEPARATOR = os.sep
 _UP = f"{os.sep}.."
 """In each path that may lead out of the folder it begins with."""
 

@@ -49,9 +49,19 @@ class Item:
     unusable: UnusableRecord | None = None
 
     @property
-    def is_foreign(self) -> bool:
-        """Whether it is an entry of another version of lbuild, and left to it."""
+    def is_of_other_version(self) -> bool:
+        """Whether it is an entry of another version of lbuild."""
         return self.unusable is not None and self.unusable.other_version
+
+    @property
+    def is_older(self) -> bool:
+        """Whether it is an entry of an earlier version of lbuild."""
+        return self.unusable is not None and self.unusable.is_older
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it is an entry of another version of lbuild, not an earlier one: left to it."""
+        return self.is_of_other_version and not self.is_older
 
     @property
     def is_result(self) -> bool:

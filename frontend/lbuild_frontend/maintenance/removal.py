@@ -62,7 +62,7 @@ def after_build(cache: Store, most: int | None, reporter: Reporter) -> Removed:
 
 
 def prune(cache: Store, most: int | None, reporter: Reporter) -> Removed:
-    """Remove what no command would use again, buckets of older versions, and enforce the limit.
+    """Remove what no command would use again, or only older versions, and enforce the limit.
 
     Args and Raises:
         see ``after_build``.
@@ -89,7 +89,7 @@ def _remove_by(
 
 
 def clean(cache: Store, reporter: Reporter) -> Removed:
-    """Remove everything but entries of another version of lbuild, and unknown buckets.
+    """Remove everything but entries of a newer version of lbuild, and unknown buckets.
 
     Raises:
         LbuildError: see ``after_build``.

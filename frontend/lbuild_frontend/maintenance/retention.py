@@ -6,6 +6,7 @@ Nothing is removed that something else needs: a blob goes with the last entry th
 import itertools
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # every command imports this module
@@ -45,8 +46,10 @@ def surplus(
 
 
 def to_prune(found: "Inventory", most: int | None, now: float) -> "list[Item]":
-    """Return buckets of earlier versions, and what ``to_go_after_build`` does."""
-    return [*found.of("bucket"), *to_go_after_build(found, most, now)]
+    """Return buckets and entries of earlier versions, and what ``to_go_after_build`` does."""
+    older = [*found.of("bucket"), *(item for item in found.of("entry") if item.is_older)]
+    rest = replace(found, items=tuple(_without(found.items, older)))
+    return [*older, *to_go_after_build(rest, most, now)]
 
 
 def to_go_after_build(found: "Inventory", most: int | None, now: float) -> "list[Item]":
@@ -72,7 +75,7 @@ def to_prune_for_ci(found: "Inventory", most: int | None, now: float) -> "list[I
 
 
 def to_clean(found: "Inventory") -> "list[Item]":
-    """Return all but entries of another version of lbuild, their blobs, and unknown buckets."""
+    """Return all but entries of a newer version of lbuild, their blobs, and unknown buckets."""
     foreign = [item for item in found.of("entry") if item.is_foreign]
     going = _without(found.of("entry"), foreign)
     going += found.of("bucket", "leftover", "environment", "record", "count")
@@ -83,7 +86,7 @@ def to_remove(found: "Inventory", wanted: "Callable[[Item], bool]") -> "list[Ite
     """Return some entries, and the blobs that only they name.
 
     Args:
-        wanted: whether an entry is to be removed; those of another version stay.
+        wanted: whether an entry is to be removed; those of a newer version stay.
     """
     going = [item for item in found.of("entry") if wanted(item) and not item.is_foreign]
     needed = set(itertools.chain.from_iterable(item.needs for item in going))
@@ -92,7 +95,7 @@ def to_remove(found: "Inventory", wanted: "Callable[[Item], bool]") -> "list[Ite
 
 
 def _is_damaged(item: "Item") -> bool:
-    return item.unusable is not None and not item.is_foreign
+    return item.unusable is not None and not item.is_of_other_version
 
 
 def _is_expired(item: "Item", now: float) -> bool:

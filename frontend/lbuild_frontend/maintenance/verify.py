@@ -75,7 +75,8 @@ def verify(cache: Store, reporter: Reporter) -> Verified:
                 Damage(path, "damaged", is_removed=atomic.remove(path))
                 for path in _damaged_files(cache)
             ]
-    foreign = {item.path for item in (*found.foreign, *found.of("bucket"))}
+    older = [item for item in found.of("entry") if item.is_older]
+    foreign = {item.path for item in (*found.foreign, *older, *found.of("bucket"))}
     checked = [item for item in found.items if item.path not in foreign]
     return Verified(
         damages=tuple(damages),
@@ -111,7 +112,8 @@ def _problem(cache: Store, item: Item) -> str | None:
             case "blob":
                 return None if cache.open_blob(item.path.name) is not None else "missing"
             case "entry":
-                return None if item.is_foreign else _problem_of_entry(cache, item.path)
+                other = item.is_of_other_version
+                return None if other else _problem_of_entry(cache, item.path)
             case "environment":
                 return _problem_of_environment(cache, item)
             case "record":

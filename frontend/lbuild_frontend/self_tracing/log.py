@@ -15,16 +15,16 @@ class Log:
     """Keeps the recorder's records, in the place of a file.
 
     Attributes:
-        seen: by path, its status just before it was looked at, or as that look found it; None where
-            nothing was.
+        looks: by path that was looked at, its status then, or just before; None where nothing was.
         links: by path, the links in those listed folders whose names were remembered.
-        records: each once, in their order.
+        records: of all else, each once, in their order.
         lost: whether one could not be taken.
         closed: whether no more are taken.
     """
 
     def __init__(self) -> None:
-        self.seen: dict[str, os.stat_result | None] = {}
+        self.looks: dict[str, os.stat_result | None] = {}
+        self._before: dict[str, os.stat_result | None] = {}
         self.links: dict[str, list[str]] = {}
         self.records: dict[str, None] = {}
         self.lost = False
@@ -33,19 +33,18 @@ class Log:
     def write(self, tag: str, text: str) -> None:
         if self.closed:
             return
-        if tag in "lrs" and text not in self.seen:
-            try:
-                self.seen[text] = _lstat(text)
-            except OSError:
-                self.seen[text] = None
+        if tag == "s":
+            if text not in self.looks:
+                self.looks[text] = self._before[text] if text in self._before else _status(text)
+            return
+        if tag in "lr" and text not in self._before:
+            self._before[text] = self.looks[text] if text in self.looks else _status(text)
         self.records[tag + text] = None
 
-    def looked(self, path: str, found: os.stat_result | None) -> None:
-        """Take a look at a path, with what it found: there is no need to look as well."""
-        if self.closed:
-            return
-        self.seen.setdefault(path, found)
-        self.records["s" + path] = None
+    @property
+    def seen(self) -> dict[str, os.stat_result | None]:
+        """By path, its status just before it was first used, or as the first look found it."""
+        return self.looks | self._before
 
     def remembered(self, folder: str, links: Iterable[str]) -> None:
         """Take that the names in a folder were used, with the links among them."""
@@ -58,7 +57,8 @@ class Log:
     def outside(self, folder: str) -> "Log":
         """Return what is not about paths in a folder."""
         other = Log()
-        other.seen = {path: seen for path, seen in self.seen.items() if not _is_in(path, folder)}
+        for own, others in ((self.looks, other.looks), (self._before, other._before)):
+            others |= {path: seen for path, seen in own.items() if not _is_in(path, folder)}
         other.links = self.links
         other.records = dict.fromkeys(one for one in self.records if not _is_in(one[1:], folder))
         other.lost = self.lost
@@ -88,21 +88,26 @@ class Log:
     def followed_by(self, later: "Log") -> "Log":
         """Return both together; what was looked at twice as it was the second time."""
         both = Log()
-        both.seen = self.seen | later.seen
+        both.looks = self.looks | later.looks
+        both._before = self.seen | later.seen
         both.links = self.links | later.links
         both.records = self.records | later.records
         both.lost = self.lost or later.lost
         return both
 
     def trace(self) -> Trace:
-        # Looks are most of the records, and need no parsing.
-        looks = [one for one in self.records if one[0] == "s"]
-        others = (one for one in self.records if one[0] != "s")
         # That all are there, ``lost`` tells.
-        whole = "\0".join([*others, f".{os.getpid()}", ""])
+        whole = "\0".join([*self.records, f".{os.getpid()}", ""])
         parsed = trace.parse(None if self.lost else os.fsencode(whole))
-        looked: list[tuple[Access, str]] = [(ACCESSES[b"s"], one[1:]) for one in looks]
+        looked: list[tuple[Access, str]] = [(ACCESSES[b"s"], path) for path in self.looks]
         return replace(parsed, accesses=(*parsed.accesses, *looked))
+
+
+def _status(path: str) -> os.stat_result | None:
+    try:
+        return _lstat(path)
+    except OSError:
+        return None
 
 
 def _is_in(path: str, folder: str) -> bool:

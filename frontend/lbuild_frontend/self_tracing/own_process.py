@@ -4,6 +4,7 @@ The recorder is that of the hook process. Therefore no module has to report what
 """
 
 import contextlib
+import functools
 import os
 import re
 import sys
@@ -44,7 +45,7 @@ class _OwnRecorder(Recorder):
         """Wrap a function; one that is called for each file of a project in a fast way."""
         super().wrap(note, name, *modules)
         if name == "lstat":
-            wrapped = _OwnLstat(getattr(modules[0], name), self._log)
+            wrapped = _recorded_lstat(getattr(modules[0], name), self._log)
             for module in modules:
                 setattr(module, name, wrapped)
 
@@ -94,39 +95,38 @@ class _OwnRecorder(Recorder):
             vars(os.environb)["_data"] = vars(sys.modules["posix"])["environ"] = variables
 
 
-class _OwnLstat:
-    """``os.lstat``, recorded with what it finds.
+def _recorded_lstat(recorded: Any, log: Log) -> Any:
+    """Return ``os.lstat``, recorded with what it finds: there is no need to look as well.
 
-    Attributes:
-        __wrapped__: the function itself.
+    Args:
+        recorded: the function as the recorder wraps it, for calls that are not so simple.
+        log: gets what is found.
     """
+    genuine = recorded.__wrapped__
+    looks = log.looks
 
-    def __init__(self, recorded: Any, log: Log) -> None:
-        self.__wrapped__ = recorded.__wrapped__
-        self._recorded = recorded
-        self._looked = log.looked
-
-    def __call__(self, path: Any, *arguments: Any, **keywords: Any) -> Any:
+    @functools.wraps(genuine)
+    def lstat(path: Any, *arguments: Any, **keywords: Any) -> Any:
         if (
             arguments
             or keywords
             or type(path) is not str
             or path[:1] != "/"
             or path.startswith(_OWN_VIEWS)
+            or log.closed
         ):
-            return self._recorded(path, *arguments, **keywords)
+            return recorded(path, *arguments, **keywords)
         try:
-            found = self.__wrapped__(path)
+            found = genuine(path)
         except (FileNotFoundError, NotADirectoryError):
-            self._looked(path, None)
+            looks.setdefault(path, None)
             raise
         except BaseException:
-            return self._recorded(path)
-        self._looked(path, found)
+            return recorded(path)
+        looks.setdefault(path, found)
         return found
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.__wrapped__, name)
+    return lstat
 
 
 _OWN_VIEWS = ("/proc/", "/dev/")

@@ -9,9 +9,9 @@ cmake and rustc ask for others by names in scripts and sources, which are looked
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
+from typing import NamedTuple
 
 _LOADER = ("LD_LIBRARY_PATH", "LD_PRELOAD", "LD_AUDIT", "LD_BIND_NOW", "LD_ORIGIN_PATH")
 """Variables by which the dynamic loader chooses what runs (ld.so(8))."""
@@ -65,8 +65,7 @@ _CARGO = (
 _UV_BUILD = ("UV_*", "RUST_LOG", "RUST_BACKTRACE")
 
 
-@dataclass(frozen=True, slots=True)
-class KnownProgram:
+class KnownProgram(NamedTuple):
     """What is known of some programs.
 
     Attributes:

@@ -1,15 +1,13 @@
 """The ``[build-system]`` table of a parsed pyproject.toml (PEP 517, PEP 518)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from lbuild_keys import pep508
 from lbuild_keys.config import toml_values
 
 
-@dataclass(frozen=True, slots=True)
-class BuildSystem:
+class BuildSystem(NamedTuple):
     """The ``[build-system]`` table, with the defaults of PEP 517 and PEP 518.
 
     Attributes:

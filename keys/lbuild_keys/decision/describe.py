@@ -1,7 +1,8 @@
 """A reason -> its words, in text for people and in JSON."""
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import fields
+from typing import NamedTuple
 
 from lbuild_keys.decision.reasons import (
     BackendChanged,
@@ -36,8 +37,7 @@ from lbuild_keys.observe import toml_tables
 _DIGEST = re.compile(r"\b[0-9a-f]{16,}(?![0-9a-z])")
 
 
-@dataclass(frozen=True, slots=True)
-class Description:
+class Description(NamedTuple):
     """The words for a reason: a label and columns for a table, and a clause for a sentence."""
 
     label: str

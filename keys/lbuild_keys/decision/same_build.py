@@ -17,9 +17,9 @@ from lbuild_keys.model import (
     traced,
 )
 from lbuild_keys.observe import listings
-from lbuild_keys.snapshots import unchanged
 from lbuild_keys.snapshots.folded import Block, FoldedSnapshot
 from lbuild_keys.snapshots.observer import Observer
+from lbuild_keys.snapshots.unchanged import Comparison
 
 
 def is_valid_for(
@@ -106,7 +106,11 @@ def _a_file_differs(entry: BuildRecord, inputs: Snapshot, observer: Observer) ->
 
 
 def present_if_same(
-    entry: BuildRecord, inputs: Snapshot, observer: Observer, builds: Collection[BuildT]
+    entry: BuildRecord,
+    inputs: Snapshot,
+    observer: Observer,
+    builds: Collection[BuildT],
+    comparison: Comparison,
 ) -> Snapshot | None:
     """Return what the same build would use now, if that is what it was made from; else None."""
     folders = _comparable_by_folder(entry, inputs, observer)
@@ -115,7 +119,7 @@ def present_if_same(
             return None
         present = present_inputs(entry, inputs, observer, builds)
         return present if entry.key == key_of(present) else None
-    if not unchanged.are_unchanged(folders, observer):
+    if not comparison.are_unchanged(folders):
         return None
     # The others, which may count in another way than by what is in a folder.
     rest = inputs.without_folders(folders)
@@ -124,6 +128,34 @@ def present_if_same(
     present = present_inputs(entry, rest, observer, builds)
     same = FoldedSnapshot(inputs.key_version, inputs.sources, folders, {})
     return _together(entry, same, rest, present)
+
+
+def present_by_folder(
+    entry: BuildRecord,
+    inputs: Snapshot,
+    observer: Observer,
+    builds: Collection[BuildT],
+    comparison: Comparison,
+) -> Snapshot:
+    """Return the same as ``present_inputs``; of folders that have not changed without a look.
+
+    These are the folders of what it returns.
+    """
+    folders = (
+        {}
+        if entry.opaque or entry.mode == "tree"
+        else dict(_comparable_by_folder(entry, inputs, observer))
+    )
+    folders.pop("", None)  # values of pyproject.toml may count in place of the file
+    same = comparison.unchanged_in(folders)
+    if not isinstance(inputs, FoldedSnapshot) or not same:
+        return present_inputs(entry, inputs, observer, builds)
+    folded = FoldedSnapshot(inputs.key_version, inputs.sources, same, {})
+    others = present_inputs(entry, inputs.without_folders(same), observer, builds)
+    as_file = {Input("file", thing.name) for thing in others if thing.kind == "backend"}
+    if any(folded.state_in_folder(thing) is not None for thing in (*others, *as_file)):
+        return present_inputs(entry, inputs, observer, builds)  # it counts for two reasons
+    return FoldedSnapshot(inputs.key_version, inputs.sources, same, others)
 
 
 def _comparable_by_folder(

@@ -37,7 +37,9 @@ from lbuild_keys.model import (
     key_of,
 )
 from lbuild_keys.model import present as present_state
+from lbuild_keys.snapshots.folded import FoldedSnapshot
 from lbuild_keys.snapshots.observer import Observer
+from lbuild_keys.snapshots.unchanged import Comparison
 
 REFRESHING = ("--refresh", "--refresh-package")
 """The options that ask for a build that reads nothing from the cache, as reasons name them."""
@@ -124,6 +126,8 @@ def decide(
     refuted: set[tuple[object, ...]] = set()
     once: set[tuple[object, ...]] = set()
     seen: dict[tuple[object, ...], Key | None] = {}
+    of_last: Snapshot | None = None
+    comparison = Comparison(observer)
     for build in reversed(of_mode):
         entry = build.entry
         alike = _inputs_of(entry)
@@ -136,12 +140,16 @@ def decide(
             problems.append(RecordUnreadable(name=build.name, problem=str(error)))
             unusable.append(Unusable(build, str(error)))
             continue
-        present = same_build.present_if_same(entry, inputs, observer, builds)
+        if build is last:
+            of_last = inputs  # not to be read again for the reasons
+        present = same_build.present_if_same(entry, inputs, observer, builds, comparison)
         if present is None:
             refuted.add(facts)  # other folders have records of the same build
             if alike in once:
                 # Builds with the same inputs differ in their keys: theirs is needed once.
-                seen[alike] = key_of(same_build.present_inputs(entry, inputs, observer, builds))
+                seen[alike] = key_of(
+                    same_build.present_by_folder(entry, inputs, observer, builds, comparison)
+                )
             once.add(alike)
             continue
         if same_build.missing_outputs(entry, observer):
@@ -160,14 +168,14 @@ def decide(
         reasons = tuple(dict.fromkeys(problems)) or _no_build_here(unusable_records, here)
         return Verdict(None, reasons, None, present, tuple(unusable))
     try:
-        inputs = last.read_snapshot()
+        inputs = last.read_snapshot() if of_last is None else of_last
     except UnreadableRecordError as error:
         unreadable = RecordUnreadable(name=last.name, problem=str(error))
         reasons = (*_edited(last.entry), unreadable)
         if not any(one.build is last for one in unusable):
             unusable.append(Unusable(last, str(error)))
     else:
-        present = same_build.present_inputs(last.entry, inputs, observer, builds)
+        present = same_build.present_by_folder(last.entry, inputs, observer, builds, comparison)
         reasons = _differences(last, inputs, present, observer)
     reasons = tuple(dict.fromkeys(problems)) or reasons
     return Verdict(None, reasons, last, present, tuple(unusable))
@@ -243,6 +251,8 @@ def _differences(
 
 def _compared(last: BuildT, inputs: Snapshot, present: Snapshot) -> tuple[Reason, ...]:
     entry = last.entry
+    if isinstance(inputs, FoldedSnapshot) and isinstance(present, FoldedSnapshot):
+        inputs, present = inputs.without_folders(present.folders), present.rest
     then = {
         thing: seen
         for thing, seen in same_build.with_reason_for_whole_tree(inputs, entry).items()

@@ -3,8 +3,8 @@
 import errno
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from lbuild_keys.globs.patterns import Pattern
 from lbuild_keys.observe import files
@@ -12,8 +12,7 @@ from lbuild_keys.observe import files
 _NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 
 
-@dataclass(frozen=True, slots=True)
-class Matches:
+class Matches(NamedTuple):
     """The files that a list of patterns selects.
 
     Attributes:

@@ -10,9 +10,8 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from lbuild_keys.file_urls import local_path
 from lbuild_keys.observe.places import home_folder
@@ -20,8 +19,7 @@ from lbuild_keys.observe.places import home_folder
 Installer = Literal["pip", "uv"]
 
 
-@dataclass(frozen=True, slots=True)
-class LocalPlaces:
+class LocalPlaces(NamedTuple):
     """Where an installer looks for distributions on this machine.
 
     Attributes:

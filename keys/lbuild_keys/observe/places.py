@@ -8,6 +8,7 @@ slashes (``tracing.input_names``). Messages leave the slashes out.
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 _HOME = "//~"
 _PYTHON = "//{python}"
@@ -16,8 +17,7 @@ _SHARED = frozenset({"/", "/usr", "/usr/local", "/opt", "/opt/local", "/opt/home
 """Folders with an interpreter and much else: what is in there may not belong to the interpreter."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A place that a path is in.
 
     Attributes:

@@ -7,8 +7,8 @@ compilers read generated headers that git ignores.
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from lbuild_keys.observe import files
 
@@ -43,8 +43,7 @@ _CACHE_TAG = b"Signature: 8a477f597d28d172789f06886806bc55"
 """How a CACHEDIR.TAG begins (the Cache Directory Tagging Specification)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(NamedTuple):
     """The files and folders below a project, by their paths relative to it, sorted.
 
     Attributes:
@@ -78,10 +77,11 @@ def walk(
     failures: dict[str, str] = {}
     # A link upwards would bring in everything beside the project, or the whole file system.
     entered = {_identity(folder) for folder in root.resolve().parents}
+    top = os.fspath(root)
     pending = [""]
     while pending:
         folder = pending.pop()
-        path = root / folder if folder else root
+        path = os.path.join(top, folder) if folder else top
         try:
             identity = _identity(path)
             if identity in entered:
@@ -101,7 +101,7 @@ def walk(
                     continue
                 if is_folder:
                     # As it is: pathlib would change "./src".
-                    link = os.readlink(entry.path) if entry.is_symlink() else ""  # noqa: PTH115
+                    link = os.readlink(entry.path) if entry.is_symlink() else ""
                     folders[relative] = link
                     pending.append(relative)
                 else:
@@ -121,7 +121,8 @@ def is_noise(
     parts = path.split("/")
     if parts[0] in never_at_top or not never.isdisjoint(parts):
         return True
-    return any(is_cache(root.joinpath(*parts[:end])) for end in range(1, len(parts)))
+    top = os.fspath(root)
+    return any(is_cache(os.path.join(top, *parts[:end])) for end in range(1, len(parts)))
 
 
 def lies_in(path: str, left_out: Callable[[str], bool]) -> bool:
@@ -131,9 +132,9 @@ def lies_in(path: str, left_out: Callable[[str], bool]) -> bool:
     return left_out(path) or any(map(left_out, folders))
 
 
-def is_cache(folder: Path) -> bool:
+def is_cache(folder: str | Path) -> bool:
     """Whether a folder is marked as a virtual environment (PEP 405) or as a cache."""
-    names = {name for name in MARKS if os.path.lexists(folder / name)}
+    names = {name for name in MARKS if os.path.lexists(os.path.join(folder, name))}
     return bool(names) and _declares_itself(folder, names)
 
 
@@ -143,17 +144,18 @@ def keeps_results(folder: Path) -> bool:
     return folder.name == ".mypy_cache" or is_marked
 
 
-def _identity(folder: Path) -> tuple[int, int]:
-    status = folder.stat()
+def _identity(folder: str | Path) -> tuple[int, int]:
+    status = os.stat(folder)
     return (status.st_dev, status.st_ino)
 
 
-def _declares_itself(path: Path, names: set[str]) -> bool:
+def _declares_itself(path: str | Path, names: set[str]) -> bool:
     if "pyvenv.cfg" in names:
         return True
     if "CACHEDIR.TAG" not in names:
         return False
-    if not (path / "CACHEDIR.TAG").is_file():  # to open a pipe would wait for its other end
+    mark = Path(path, "CACHEDIR.TAG")
+    if not mark.is_file():  # to open a pipe would wait for its other end
         return False
-    with (path / "CACHEDIR.TAG").open("rb") as tag:
+    with mark.open("rb") as tag:
         return tag.read(len(_CACHE_TAG)) == _CACHE_TAG

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lbuild_keys.model import (
@@ -265,7 +264,7 @@ class Observer:
         lacks = self.folders.lacks
         if lacks(folder, tree.MARKS[0]) and lacks(folder, tree.MARKS[1]):
             return False
-        return tree.is_cache(Path(folder))
+        return tree.is_cache(folder)
 
     def _counts(self, folder: str) -> Callable[[str, bool], bool]:
         """Return a function that decides whether a name in a listed folder counts."""

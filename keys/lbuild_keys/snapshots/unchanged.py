@@ -15,30 +15,20 @@ from lbuild_keys.snapshots.folded import Block
 from lbuild_keys.snapshots.observer import Observer
 
 
-def are_unchanged(folders: Mapping[str, Sequence[Block]], observer: Observer) -> bool:
-    """Whether all inputs in some folders have the states that a snapshot has of them.
-
-    Args:
-        folders: see ``FoldedSnapshot``.
-        observer: the present.
-    """
-    here = _Here(observer)
-    # What is in a folder before the folder: then its names are known.
-    for folder in sorted(folders, reverse=True):
-        if not all(here.is_same(folder, block) for block in _files_first(folders[folder])):
-            return False
-    return True
-
-
 def _files_first(blocks: Sequence[Block]) -> Iterable[Block]:
     """Return blocks in an order by which a file is looked at once: what was read says the most."""
     return sorted(blocks, key=lambda block: block.kind)
 
 
-class _Here:
-    """The present of a project, in the terms of blocks."""
+class Comparison:
+    """What is in the folders of a project at one moment, in the terms of blocks.
+
+    Snapshots of several builds are compared with it. They share most folders, and each is looked at
+    once.
+    """
 
     def __init__(self, observer: Observer) -> None:
+        """Begin to compare with the present, as an observer sees it."""
         self._observer = observer
         self._folders = observer.folders
         self._digests = observer.digests
@@ -47,8 +37,34 @@ class _Here:
         self._made_in = {path.rpartition("/")[0] for path in self._made}
         self._may_leave_out = observer.project.may_leave_out
         self._read: dict[str, str] = {}
+        self._known: dict[str, tuple[Sequence[Block], bool]] = {}
 
-    def is_same(self, folder: str, block: Block) -> bool:
+    def are_unchanged(self, folders: Mapping[str, Sequence[Block]]) -> bool:
+        """Whether all inputs in some folders have the states that a snapshot has of them.
+
+        Args:
+            folders: see ``FoldedSnapshot``.
+        """
+        # What differs in one build often differs in another.
+        differed = [folder for folder, (_, same) in self._known.items() if not same]
+        if not all(self._is_unchanged(one, folders[one]) for one in differed if one in folders):
+            return False
+        # What is in a folder before the folder: then its names are known.
+        return all(self._is_unchanged(one, folders[one]) for one in sorted(folders, reverse=True))
+
+    def unchanged_in(self, folders: Mapping[str, Sequence[Block]]) -> Mapping[str, Sequence[Block]]:
+        """Return those of some folders in which all inputs have these states."""
+        names = sorted(folders, reverse=True)
+        return {one: folders[one] for one in names if self._is_unchanged(one, folders[one])}
+
+    def _is_unchanged(self, folder: str, blocks: Sequence[Block]) -> bool:
+        known = self._known.get(folder)
+        if known is None or known[0] != blocks:
+            same = all(self._is_same(folder, block) for block in _files_first(blocks))
+            known = self._known[folder] = (blocks, same)
+        return known[1]
+
+    def _is_same(self, folder: str, block: Block) -> bool:
         path = f"{self._root}/{folder}" if folder else self._root
         start = f"{folder}/" if folder else ""
         if block.kind == "listing":

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from lbuild_frontend.cache.entry import SCHEMA
 from support.command import TRACED_AND_TREE, Lbuild
 from support.minimal_project import (
     CORE,
@@ -441,6 +442,9 @@ def schema(version: object) -> Callable[[bytes], bytes]:
     return write
 
 
+OLDER = schema(SCHEMA - 1)
+
+
 @pytest.mark.quick(every=3)
 @pytest.mark.parametrize(
     ("damage", "kind"),
@@ -449,9 +453,10 @@ def schema(version: object) -> Callable[[bytes], bytes]:
         (half, "record-unreadable"),
         (one_character, "record-unreadable"),
         (schema(999), "record-version"),
+        (OLDER, "record-version"),
         (schema(None), "record-version"),
     ],
-    ids=["empty", "half", "one-character", "schema-999", "schema-none"],
+    ids=["empty", "half", "one-character", "schema-999", "schema-before", "schema-none"],
 )
 def test_a_record_that_is_no_good(
     lbuild: Lbuild, copy_project: CopyProject, damage: Callable[[bytes], bytes], kind: str
@@ -468,6 +473,9 @@ def test_a_record_that_is_no_good(
     assert wheel(lbuild, project)["action"] == "reused"
     if kind == "record-version":  # It is the other version's to remove.
         assert record.read_bytes() == damaged
+        lbuild("cache", "prune")
+        assert record.exists() is not (damage is OLDER)
+        assert wheel(lbuild, project)["action"] == "reused"
 
 
 def test_a_snapshot_that_is_no_good(lbuild: Lbuild, copy_project: CopyProject) -> None:

@@ -13,11 +13,12 @@ from lbuild_frontend.cache.entry import (
     Entry,
     entry_from_bytes,
     entry_to_bytes,
+    inputs_digest,
     snapshot_from_bytes,
     snapshot_to_bytes,
 )
 from lbuild_frontend.cache.sealed import OtherVersionError, RecordError, seal
-from lbuild_keys.model import MODES, Snapshot, key_of
+from lbuild_keys.model import ABSENT, MODES, Input, Observation, Snapshot, key_of, present, traced
 from support.strategies import entry, names, snapshots
 
 digests = st.text("0123456789abcdef", min_size=64, max_size=64)
@@ -178,3 +179,18 @@ def test_no_bytes_are_no_text() -> None:
     with pytest.raises(RecordError):
         snapshot_from_bytes(b"\xff")
     assert json.loads(snapshot_to_bytes({}))["rest"] == []
+
+
+def test_the_digest_of_inputs_is_the_same_for_names_that_builds_make_up() -> None:
+    """Else each build of a project would be compared with what is there, input by input."""
+
+    def digest(name: str, detail: str = "") -> str:
+        state = present(detail) if detail else ABSENT
+        things = {Input("file", f"a/{name}"): state, Input("file", "a/b.py"): present("1")}
+        used = traced("used")
+        return inputs_digest({thing: Observation(one, used) for thing, one in things.items()})
+
+    assert digest("tmp56h2x2jr") == digest("tmp9i6fxfdd") == digest("tmp9i6fxfde")
+    assert digest("tmp56h2x2jr", "1") != digest("tmp9i6fxfdd", "1")
+    assert digest("tmp56h2x2jr", "1") == digest("tmp56h2x2jr", "2")
+    assert len({digest("c.py"), digest("d.py"), digest("tmp56h2x2jr")}) == 3

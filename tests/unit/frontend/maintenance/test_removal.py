@@ -13,6 +13,7 @@ import pytest
 
 from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache import size_account
+from lbuild_frontend.cache.entry import SCHEMA
 from lbuild_frontend.cache.folder import open_store, prepared
 from lbuild_frontend.cache.sealed import seal
 from lbuild_frontend.cache.size_account import SizeAccount
@@ -192,6 +193,20 @@ def test_what_another_version_has_there_stays(
     assert (cache.root / "entries-v9").exists()
     [item] = scan.entries_of(cache.root)
     assert item.is_foreign
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+def test_what_an_older_version_has_there_goes_if_it_is_asked_for_or_takes_too_much_space(
+    cache: Store, command: Callable[[Store], Removed]
+) -> None:
+    """An older lbuild may still use the cache."""
+    older, blob = publish(cache), cache.put_blob(b"which it names")
+    older.write_bytes(seal({"schema": SCHEMA - 1, "blobs": [blob]}))
+    size_account.write(cache.root, SizeAccount(10**6, time.time()))
+    assert removal.after_build(cache, 10**5, RecordingReporter()).counts == {"blob": 3}
+    assert (older.exists(), cache.blob(blob)) == (True, b"which it names")
+    assert command(cache).foreign == ()
+    assert (older.exists(), cache.blob(blob)) == (False, None)
 
 
 @pytest.mark.parametrize("command", ["prune for ci", "clean", "after a build"])

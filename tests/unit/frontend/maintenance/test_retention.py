@@ -42,7 +42,7 @@ def inventories(draw: st.DrawFn) -> Inventory:
         one = entry(
             folder=draw(st.sampled_from(["/a", "/b"])), mode=draw(st.sampled_from(["tree", "x"]))
         )
-        fate = draw(st.sampled_from(["whole", "whole", "whole", "damaged", "foreign"]))
+        fate = draw(st.sampled_from(["whole", "whole", "whole", "damaged", "foreign", "older"]))
         items.append(
             Item(
                 kind="entry",
@@ -52,7 +52,9 @@ def inventories(draw: st.DrawFn) -> Inventory:
                 used_at=draw(times),
                 needs=frozenset(() if fate == "damaged" else draw(st.sets(st.sampled_from(BLOBS)))),
                 stored=StoredEntry(path, one) if fate == "whole" else None,
-                unusable=None if fate == "whole" else UnusableRecord(path, "", fate == "foreign"),
+                unusable=None
+                if fate == "whole"
+                else UnusableRecord(path, "", fate in ("foreign", "older"), fate == "older"),
             )
         )
     items += [

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 from lbuild_keys.config.settings import read_settings
 from lbuild_keys.decision import same_build
-from lbuild_keys.model import Input, Observation, Snapshot, key_of, traced
+from lbuild_keys.model import Input, Observation, Snapshot, key_of, present, traced
 from lbuild_keys.observe import files
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 from lbuild_keys.snapshots.folded import fold
 from lbuild_keys.snapshots.observer import Observer
-from lbuild_keys.snapshots.unchanged import are_unchanged
+from lbuild_keys.snapshots.unchanged import Comparison
 from support.strategies import entry
 
 USED = traced("used by build_wheel")
@@ -141,9 +141,14 @@ def test_by_folder_as_input_by_input(
             )
             folded = fold(was)
             if len(folded.rest) == 0:
-                assert are_unchanged(folded.folders, observer(root, digests)) == expected, number
-            plain = same_build.present_if_same(build, dict(was), observer(root, Digests()), [])
-            found = same_build.present_if_same(build, folded, observer(root, digests), [])
+                comparison = Comparison(observer(root, digests))
+                assert comparison.are_unchanged(folded.folders) == expected, number
+            new, known = observer(root, Digests()), observer(root, digests)
+            plain = same_build.present_if_same(build, dict(was), new, [], Comparison(new))
+            comparison = Comparison(known)
+            found = same_build.present_if_same(build, folded, known, [], comparison)
+            present = same_build.present_by_folder(build, folded, known, [], comparison)
+            assert present == same_build.present_inputs(build, was, new, []), number
             assert (found is None) == (plain is None), number
             assert plain is None or {thing: seen.state for thing, seen in plain.items()} == {
                 thing: seen.state for thing, seen in (found or {}).items()
@@ -193,10 +198,46 @@ def test_each_edit(tmp_path: Path, edit: tuple[str, str, str], *, expected: bool
         digests = Digests()
         was = snapshot_of(USED_THINGS, observer(root, digests))
         folded = fold(was)
-        assert are_unchanged(folded.folders, observer(root, digests))
+        assert Comparison(observer(root, digests)).are_unchanged(folded.folders)
         time.sleep(0.01)
         apply(root, edit)
         now = observer(root, Digests())
         assert all(now.observe(thing) == was[thing].state for thing in was) is expected
         same_rest = all(now.observe(thing) == seen.state for thing, seen in folded.rest.items())
-        assert (are_unchanged(folded.folders, observer(root, digests)) and same_rest) is expected
+        assert (
+            Comparison(observer(root, digests)).are_unchanged(folded.folders) and same_rest
+        ) is expected
+
+
+def test_builds_that_share_folders_are_compared_with_one_look_at_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("a", "b"):
+        for name in ("x.py", "y.py"):
+            apply(tmp_path, ("write", folder, name))
+    things = {Input("file", f"{folder}/{name}.py") for folder in "ab" for name in "xy"}
+    was = snapshot_of({*things, Input("listing", "a")}, observer(tmp_path, Digests()))
+    other = {**was, Input("file", "b/x.py"): Observation(present("0" * 64), USED)}
+    third = {**was, Input("file", "a/x.py"): Observation(present("0" * 64), USED)}
+    looks: set[str] = set()
+    genuine = os.lstat
+
+    def lstat(path: Any, **how: Any) -> os.stat_result:
+        looks.add(Path(path).parent.name)
+        return genuine(path, **how)
+
+    monkeypatch.setattr(os, "lstat", lstat)
+    comparison = Comparison(observer(tmp_path, Digests()))
+
+    def compare(snapshot: Snapshot) -> tuple[bool, set[str]]:
+        """Return whether it is the same, and what was looked at in which folders."""
+        looks.clear()
+        return comparison.are_unchanged(fold(snapshot).folders), looks & {"a", "b"}
+
+    assert compare(was) == (True, {"a", "b"})
+    assert compare(was) == (True, set())
+    assert compare(other) == (False, {"b"})
+    assert compare(other) == (False, set())
+    assert compare(third) == (False, {"a", "b"})
+    assert compare(was) == (True, {"a"})
+    assert comparison.unchanged_in(fold(other).folders).keys() == {"a"}

@@ -112,19 +112,21 @@ class OutOfTreeBuild:
         names = {path.removeprefix(start) for path in made if path.startswith(start)}
         names = {name for name in names if name.endswith(_EGG_INFO) and "/" not in name}
         folders = _folders_of_packages(self.root, did) if names else ()
-        looked_at: list[tuple[Access, str]] = [
+        looked_at: set[tuple[Access, str]] = {
             ("looked at", os.fspath(folder / name)) for folder in folders for name in names
-        ]
-        sources = {name: _sources(self.egg_base / name) for name in names}
+        }
+        known = {}
+        for name in names:
+            sources = _lines(self.egg_base / name / egg_info.SOURCES)
+            own = frozenset(one for one in sources or () if not one.startswith(("/", "../")))
+            top_level = _lines(self.egg_base / name / "top_level.txt") or ()
+            for folder in folders if sources is not None else ():
+                if folder == self.root or _has_any(folder, top_level):
+                    known[os.fspath(folder / name)] = own
+        for _, path in looked_at.intersection(did.accesses):
+            known.pop(path, None)
         return dataclasses.replace(
-            did,
-            accesses=(*did.accesses, *sorted(looked_at)),
-            egg_infos={
-                path: known
-                for access, path in looked_at
-                if (access, path) not in did.accesses
-                and (known := sources[Path(path).name]) is not None
-            },
+            did, accesses=(*did.accesses, *sorted(looked_at)), egg_infos=known
         )
 
 
@@ -202,13 +204,21 @@ def _put_back(root: Path, folder: str, copy: Path, written: Collection[str]) -> 
     return {**done, folder: files.last_change(os.fspath(root / folder))}
 
 
-def _sources(egg: Path) -> frozenset[str] | None:
-    """Return the files of the project that setuptools found; None if they are not known."""
+def _lines(path: Path) -> list[str] | None:
     try:
-        lines = (egg / egg_info.SOURCES).read_text("utf-8").splitlines()
+        return path.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
         return None
-    return frozenset(line for line in lines if not line.startswith(("/", "../")))
+
+
+def _has_any(folder: Path, top_level: Iterable[str]) -> bool:
+    """Whether a package or module of these names is in a folder.
+
+    Thousands of folders may be above modules, most of them tests. What is learned of the files of
+    the project is kept only where tools put the ``*.egg-info``: beside what it is of.
+    """
+    names = [name for one in top_level for name in (one, f"{one}.py")]
+    return any(os.path.lexists(folder / name) for name in names)
 
 
 def _folders_of_packages(root: Path, did: Trace) -> set[Path]:

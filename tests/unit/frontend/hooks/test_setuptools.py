@@ -155,6 +155,32 @@ def test_an_egg_info_that_is_reached_by_a_link_is_the_users(root: Path) -> None:
     assert (egg_info / "SOURCES.txt").read_text() == "mine"
 
 
+def test_what_setuptools_found_is_kept_beside_the_packages_only(root: Path) -> None:
+    """A thousand folders with tests would be as many copies of the list of all files."""
+    for name in ("src/demo/__init__.py", "tests/unit/test_one.py", "tests/unit/test_two.py"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    code = """
+        import configparser, glob
+        parser = configparser.RawConfigParser()
+        parser.read(os.getenv("DIST_EXTRA_CONFIG"))
+        made = parser["egg_info"]["egg_base"] + "/demo.egg-info"
+        os.mkdir(made)
+        with open(made + "/SOURCES.txt", "w") as file:
+            file.write("src/demo/__init__.py\\n/elsewhere.py\\n")
+        with open(made + "/top_level.txt", "w") as file:
+            file.write("demo\\n")
+        for name in glob.glob("**/*.py", recursive=True):
+            open(name).close()
+    """
+    trace = build(root, code).trace
+    looked_at = {path for access, path in trace.accesses if path.endswith("demo.egg-info")}
+    folders = (root, root / "src", root / "tests", root / "tests" / "unit")
+    assert {f"{folder}/demo.egg-info" for folder in folders} <= looked_at
+    known = frozenset({"src/demo/__init__.py"})
+    assert trace.egg_infos == {f"{folder}/demo.egg-info": known for folder in (root, root / "src")}
+
+
 def test_folders_of_another_backend_are_its_own(root: Path) -> None:
     build(root, "os.makedirs('build/lib'); os.makedirs('demo.egg-info')", build_base=None)
     assert (root / "build" / "lib").exists()

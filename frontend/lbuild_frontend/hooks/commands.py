@@ -21,7 +21,6 @@ from lbuild_keys.backends import programs
 from lbuild_keys.observe.files import GRANULARITY, Digests
 from lbuild_keys.tracing import commands, interleave
 from lbuild_keys.tracing.commands import CommandUse, Started
-from lbuild_keys.tracing.process_trace import Program
 from lbuild_keys.tracing.trace import Trace
 
 _MARGIN = 20_000_000
@@ -86,7 +85,10 @@ class KnownCommands:
         if trace.problems or not interleave.is_followed(trace):
             return
         states = _States(self.digests)
-        for use in commands.uses_of(trace.processes, started, cache(_is_known), states.resolve):
+        is_compiler = cache(_is_compiler)
+        for use in commands.uses_of(
+            trace.processes, started, lambda program: is_compiler(program.path), states.resolve
+        ):
             inputs = _inputs(use, states)
             outputs = None if inputs is None else self._outputs(use)
             if inputs is not None and outputs:
@@ -136,9 +138,9 @@ def _started(record: Mapping[str, Any]) -> Started:
     return Started(record["start"], words, folder, record["at"], record["named"])
 
 
-def _is_known(program: Program) -> bool:
+def _is_compiler(path: str) -> bool:
     """Whether a program is a compiler or linker, and not a script that is called like one."""
-    path = os.path.realpath(program.path)
+    path = os.path.realpath(path)
     try:
         with open(path, "rb") as file:
             return programs.is_computing(path) and file.read(len(_ELF)) == _ELF

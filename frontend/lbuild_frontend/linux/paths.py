@@ -34,7 +34,13 @@ def absolute(thread: int, raw: bytes, folder: int) -> str | None:
 
 def is_for_all(path: str) -> bool:
     """Whether an absolute path cannot be another thing for each process, and will never be."""
-    return "proc/" not in path and "dev/" not in path
+    if "proc/" not in path and "dev/" not in path:
+        return True
+    return not path.startswith(("/proc/", "/dev/")) and not any(one in path for one in _DETOURS)
+
+
+_DETOURS = ("//", "/./", "/../")
+"""With one of these a path may lead to /proc or /dev, though it does not begin with it."""
 
 
 def _for_all(thread: int, path: str) -> str:

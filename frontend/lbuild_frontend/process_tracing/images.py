@@ -6,6 +6,7 @@ until it runs another one. Number 0 is the hook process.
 
 import contextlib
 import os
+from collections import defaultdict
 from collections.abc import Sequence
 from time import monotonic
 from typing import NamedTuple
@@ -34,19 +35,17 @@ class Image:
 
     Attributes:
         number: its number in the log.
-        seen: what has been recorded of it, so that it is recorded once.
-        looked_at: the paths that it has looked at, as it has named them, until a link changes.
-        read: likewise, those that it has opened to read them.
-        links: how often links had changed then.
+        seen: the paths that have been recorded of it, by what it did, so that each is once.
+        done: those that need not be recorded again, since links have changed.
+        links: how often these had changed then.
     """
 
-    __slots__ = ("links", "looked_at", "number", "read", "seen")
+    __slots__ = ("done", "links", "number", "seen")
 
     def __init__(self, number: int) -> None:
         self.number = number
-        self.seen: set[tuple[str, str]] = set()
-        self.looked_at: set[bytes] = set()
-        self.read: set[bytes] = set()
+        self.seen: defaultdict[str, set[str]] = defaultdict(set)
+        self.done = self.seen
         self.links = 0
 
 

@@ -47,10 +47,10 @@ class Ledger:
         self._folders.clear()
 
     def _record(self, image: Image, letter: str, path: str) -> None:
-        key = letter, path
-        if key in image.seen:
+        seen = image.seen[letter]
+        if path in seen:
             return
-        image.seen.add(key)
+        seen.add(path)
         if letter in "rs":
             if path in self._canaries:
                 self.heard.add(path)

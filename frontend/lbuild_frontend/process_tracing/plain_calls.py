@@ -6,6 +6,7 @@ of such a call nothing is needed but who makes it, and the path. All others are 
 """
 
 import os
+from collections import defaultdict
 from os import pread
 
 from lbuild_frontend.linux.calls import CALLS, Call
@@ -70,22 +71,20 @@ class PlainCalls:
         raw = raw[:end]
         image = process.image
         if image.links != self._ledger.links:
-            image.links = self._ledger.links
-            image.read.clear()
-            image.looked_at.clear()
+            image.links, image.done = self._ledger.links, defaultdict(set)
         if not kind & _OPENS:
-            known = image.looked_at
+            letter = "s"
         elif not (third if kind & _SECOND else second) & _NOT_PLAIN:
-            known = image.read
+            letter = "r"
         else:
             return False
-        if raw in known:
-            return True
         path = self._paths.get(raw) or self._absolute(thread, raw)
         if path is None:
             return False
-        self._ledger.note(image, "r" if kind & _OPENS else "s", path)
-        known.add(raw)
+        done = image.done[letter]
+        if path not in done:
+            self._ledger.note(image, letter, path)
+            done.add(path)
         return True
 
     def _absolute(self, thread: int, raw: bytes) -> str | None:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -75,6 +76,31 @@ def test_what_is_the_same_is_not_run(place: Path) -> None:
     assert made.read_bytes() == b"object"
     assert made.stat().st_mode & 0o111
     assert is_restored(place)  # what it has made does not hinder it
+
+
+def test_each_of_the_last_results_is_found(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What does not belong to the sources as they are is not even unpacked."""
+    project, here = place.parent / "project", known(place)
+    source, made = project / "a.c", project / "a.o"
+    key = here.key_of(WORDS, str(project), variables(place.parent))
+    assert key is not None
+    for number in range(6):
+        source.write_text(f"int a{number};\n")
+        rows = ((str(source), commands.content_of(str(source)), None),)
+        output = (str(made), keep_output(place, f"object {number}".encode()), False)
+        publish(place, [CommandResult(key, rows, (output,), rows)], set())
+    unpacked: list[bytes] = []
+    decompress = zlib.decompress
+    monkeypatch.setattr(zlib, "decompress", lambda data: unpacked.append(data) or decompress(data))
+    for number in range(6):
+        source.write_text(f"int a{number};\n")
+        assert (known(place).restored(key) is not None) == (number >= 2)
+        if number >= 2:
+            assert made.read_text() == f"object {number}"
+    assert len(unpacked) == 4
+    assert len([path for path in place.iterdir() if len(path.name) == 64]) == 4
+    source.write_text("int b;\n")
+    assert known(place).restored(key) is None
 
 
 def in_project(change: Callable[[Path], object]) -> Callable[[Path], object]:

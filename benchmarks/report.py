@@ -10,6 +10,14 @@ BEGIN = "<!-- results: begin, written by nox -s bench -->"
 END = "<!-- results: end -->"
 
 
+_OF_GROWTH = """\
+![Medians over the number of files, for a hit, a reuse that is not replayed and a rebuild; the table
+below has the same figures.](benchmarks-growth.svg)
+
+Both axes are logarithmic. In the table, processor time is in parentheses. The exponent is fitted to
+the time above that of ten files: 1 is proportional to the number of files."""
+
+
 def markdown(results: Results) -> str:
     """All that is between the markers of the page."""
     versions = ", ".join(f"{name} {version}" for name, version in results.versions.items())
@@ -29,7 +37,7 @@ def markdown(results: Results) -> str:
         head = ("", "over", "at most", "measured", "processor time", "")
         parts += ["### Figures to reach", table(head, rows)]
     if grown := growths(results):
-        parts += ["### How the time grows with the number of files", _growth(grown)]
+        parts += ["### How the time grows with the number of files", _OF_GROWTH, _growth(grown)]
     parts += [_section(group) for group in results.groups]
     return "\n\n".join(parts)
 

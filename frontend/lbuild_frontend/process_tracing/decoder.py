@@ -259,6 +259,8 @@ class Decoder:
         image = self._images.of(thread)
         if source is not None:
             self._changed(image, source)  # its number of links
+            if os.path.islink(source):  # the other one is a link, too
+                self._ledger.links_change()
         if target is not None:
             self._ledger.note(image, "s" if os.path.lexists(target) else "w", target)
 

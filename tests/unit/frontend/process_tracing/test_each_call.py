@@ -343,6 +343,20 @@ def test_what_a_link_led_to_before_it_changed(make: Program, tmp_path: Path) -> 
     assert did.letters(here / "one/other") == "s"
 
 
+def test_another_name_of_a_link_is_a_link(make: Program, tmp_path: Path) -> None:
+    here = tmp_path / "here"
+    (here / "link").symlink_to("one")
+    did = make(
+        call("symlink", text("two"), text("other")),
+        call("openat", HERE, text("same/before"), 0),
+        call("link", text("link"), text("same")),
+        call("openat", HERE, text("same/read"), 0),
+        call("unlink", text("same")),
+    )
+    assert did.trace.problems == ()
+    assert did.letters(here / "one/read") == "R"
+
+
 def test_what_is_no_path(make: Program) -> None:
     did = make(
         call("openat", HERE, "n", 0),

@@ -474,8 +474,8 @@ FAULTS = (
         name="memory-of-another-program",
         breaks="what a program looks at is read from the memory of the one that ran before it",
         file="frontend/lbuild_frontend/process_tracing/images.py",
-        before="        process.close_memory()\n",
-        after="",
+        before="        self._process_of(thread).close_memory()\n",
+        after="        self._process_of(thread)\n",
         found_by=("unit/frontend/process_tracing/test_process_tree.py::test_programs_of_vfork",),
     ),
     Fault(

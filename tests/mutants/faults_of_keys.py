@@ -464,7 +464,7 @@ FAULTS = (
         name="result-of-two-programs",
         breaks="a file that another program changed after the linker is kept as the linker's",
         file="keys/lbuild_keys/tracing/commands.py",
-        before="if any(writers[path] - same for path in use.made):",
+        before="if any(writers.get(path, same) - same for path in changed):",
         after="if not writers:",
         found_by=("unit/keys/tracing/test_commands.py::test_commands_of_which_not_all_is_known",),
     ),

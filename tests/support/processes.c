@@ -104,6 +104,19 @@ int main(int count, char **words) {
             wait(0);
             use("parent", at);
         }
+    } else if (!strcmp(mode, "by descriptor")) {
+        static char content[1 << 21], name[40];
+        int own = open("/proc/self/exe", O_RDONLY), memory = memfd_create("program", 0);
+        write(memory, content, read(own, content, sizeof content));
+        sprintf(name, "/proc/self/fd/%d", memory);
+        if (!vfork()) {
+            access("/", F_OK);
+            access("/", F_OK);
+            execl(name, words[0], "use", "8", (char *)0);
+            _exit(1);
+        }
+        wait(&number);
+        return number != 0;
     } else if (!strcmp(mode, "threads")) {
         pthread_t threads[1000];
         for (long at = 0; at < number; at++) pthread_create(&threads[at], 0, in_thread, (void *)at);

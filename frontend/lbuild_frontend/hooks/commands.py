@@ -158,11 +158,13 @@ class _File(NamedTuple):
         signature: its stat signature.
         state: its state, by its content.
         names_time: whether it asks a compiler for the time of the build: a later one gives another.
+        is_certain: whether no other content can have this signature.
     """
 
     signature: list[int]
     state: str
     names_time: bool
+    is_certain: bool
 
 
 class _States:
@@ -195,6 +197,7 @@ class _States:
         return os.path.join(self._folder(folder), name)
 
     def _file(self, path: str) -> _File | None:
+        now = time.time_ns()
         try:
             signature = in_process.signature_of(os.stat(path))
             state = _content(path, signature, self._digests)
@@ -204,14 +207,14 @@ class _States:
             return None
         if state == in_process.ABSENT or not is_stable:
             return None
-        return _File(signature, state, names_time)
+        is_certain = max(signature[1], signature[2]) + GRANULARITY < now
+        return _File(signature, state, names_time, is_certain)
 
 
 def _inputs(use: CommandUse, states: _States) -> tuple[Row, ...] | None:
     """Return the states of what a command used; None if they may have been others then."""
     rows: list[Row] = []
     named = {states.resolve(path): known for path, known in use.started.named.items()}
-    now = time.time_ns()
     for path in sorted(use.missed):
         if states.is_there(path) and states.resolve(path) not in use.made:
             return None
@@ -231,8 +234,7 @@ def _inputs(use: CommandUse, states: _States) -> tuple[Row, ...] | None:
         is_as_named = named.get(states.resolve(path)) in (signature, file.state)
         if not (is_older or is_as_named):
             return None
-        is_certain = max(signature[1], signature[2]) + GRANULARITY < now
-        rows.append((path, file.state, signature if is_certain else None))
+        rows.append((path, file.state, signature if file.is_certain else None))
     return tuple(rows)
 
 

@@ -43,6 +43,9 @@ SETTINGS = "_LBUILD_COMMANDS"
 
 ABSENT = "absent"
 
+_GRANULARITY = 2_000_000_000
+"""Nanoseconds for which a changed file may keep its time stamps."""
+
 
 class Commands:
     """The commands of one hook process.
@@ -250,10 +253,15 @@ class Checker:
             now: its stat signature.
         """
         known = self._known.get(path)
-        if known is None or known[0] != now:
-            # A file that is written meanwhile has another signature the next time.
-            known = self._known[path] = (now, content_of(path))
-        return known[1]
+        if known is not None and known[0] == now:
+            return known[1]
+        # A file that is written meanwhile has another signature the next time; but not one that was
+        # written just before, as the sources by which setuptools tries what a compiler can.
+        is_certain = max(now[1], now[2]) + _GRANULARITY < time.time_ns()
+        content = content_of(path)
+        if is_certain:
+            self._known[path] = (now, content)
+        return content
 
     def is_as(self, path: str, state: str, signature: "list[int] | None") -> bool:
         """Whether something is in a state. A file with this stat signature is not read."""

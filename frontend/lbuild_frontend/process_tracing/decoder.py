@@ -12,6 +12,7 @@ from lbuild_frontend.linux.calls import CALLS, Call, How
 from lbuild_frontend.linux.memory import Gone, Memory
 from lbuild_frontend.linux.numbers import Architecture
 from lbuild_frontend.linux.paths import AT_FDCWD, absolute
+from lbuild_frontend.linux.proc import DELETED
 from lbuild_frontend.process_tracing.images import Image, Images
 from lbuild_frontend.process_tracing.journal import Journal
 from lbuild_frontend.process_tracing.ledger import Ledger
@@ -258,6 +259,8 @@ class Decoder:
         image = self._images.of(thread)
         if source is not None:
             self._changed(image, source)  # its number of links
+            if os.path.islink(source):  # the other one is a link, too
+                self._ledger.links_change()
         if target is not None:
             self._ledger.note(image, "s" if os.path.lexists(target) else "w", target)
 
@@ -299,10 +302,13 @@ class Decoder:
         path = absolute(thread, raw, folder)
         if path is None:
             return
+        if path.endswith(DELETED) and raw and not os.path.lexists(path):
+            self._journal.problem("a program ran that has no name, by that of its descriptor")
         # What is open may have no name (any more).
         file = path if raw or folder == AT_FDCWD else f"/proc/{thread}/fd/{folder}"
         if not os.path.isfile(file) or not os.access(file, os.X_OK):
             self._note(thread, "r", path)  # the call fails
+            self._images.forget_memory(thread)  # unless it is there just now
             return
         words = self._memory.strings(thread, arguments[call.more or 0]) or []
         where = absolute(thread, b"", AT_FDCWD)
@@ -310,6 +316,7 @@ class Decoder:
             one if one[0] == "/" else f"{where}/{one}" for one in self._files.opened_by_kernel(file)
         )
         image = self._images.begin(thread, (path, *behind), words, where)
+        self._images.forget_memory(thread)
         for opened in (path, *behind) if os.path.lexists(path) else behind:
             self._ledger.note(image, "r", opened)
 

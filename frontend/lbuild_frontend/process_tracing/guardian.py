@@ -80,6 +80,7 @@ class _Guardian:
         wake, waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, supervisor.AWAITED)
         for each in (wake, self._requests, self._link.socket):
             self._poll.register(each, select.POLLIN)
         while self._code is None or not self._is_alone:

@@ -153,6 +153,15 @@ class Images:
         if len(self._open) > _OPEN:
             self._open.pop(0).close_memory()
 
+    def forget_memory(self, thread: int) -> None:
+        """Note that a process may have another memory from now on.
+
+        Raises:
+            Gone: if the thread has ended.
+            OSError: if it cannot be found out which process it belongs to.
+        """
+        self._process_of(thread).close_memory()
+
     def begin(
         self,
         thread: int,
@@ -174,7 +183,6 @@ class Images:
         arguments = [os.fsdecode(word) for word in words]
         image = self._new(process.image.number, files[0], arguments, folder)
         process.begun = _Exec(thread, before, after, process.image, files)
-        process.close_memory()
         process.past.append((before, process.image))
         process.image = image
         return image

@@ -26,6 +26,8 @@ class Ledger:
         self._journal = journal
         self._canaries = canaries
         self._folders: dict[str, str] = {}
+        self._before: list[tuple[Image, str, str]] = []
+        """What was recorded before any link changed."""
 
     def note(self, image: Image, letter: str, path: str) -> None:
         """Record an access of a program by its letter, unless it is known.
@@ -35,15 +37,22 @@ class Ledger:
         self._record(image, letter, path)
         if self.links:
             # A link that the tree made may be gone when the log is read: record where it leads.
-            resolved = self._resolved(path)
-            if letter in "rsl" and os.path.islink(resolved):
-                resolved = os.path.realpath(resolved)
+            resolved = self._target(letter, path)
             if resolved != path:
                 self._record(image, letter, resolved)
 
     def links_change(self) -> None:
-        """Note that from now on a path may lead elsewhere, also when the log is read."""
+        """Note that from now on a path may lead elsewhere, also when the log is read.
+
+        The link is about to change, so it is known where it led until now.
+        """
         self.links += 1
+        before, self._before = self._before, []
+        for image, letter, path in before:
+            resolved = self._target(letter.lower(), path)
+            if resolved != path and resolved not in image.seen[letter.lower()]:
+                image.seen[letter.lower()].add(resolved)
+                self._write(image, letter, resolved)
         self._folders.clear()
 
     def _record(self, image: Image, letter: str, path: str) -> None:
@@ -57,9 +66,21 @@ class Ledger:
                 return
             if not os.path.lexists(path):
                 letter = letter.upper()
-        elif letter in "wm":
+        if not self.links:
+            self._before.append((image, letter, path))
+        self._write(image, letter, path)
+
+    def _write(self, image: Image, letter: str, path: str) -> None:
+        if letter in "wm":
             self.made.add(path)
         self._journal.access(letter, image.number, path)
+
+    def _target(self, letter: str, path: str) -> str:
+        """Return what a path leads to now, for one that does what a letter says."""
+        resolved = self._resolved(path)
+        if letter in "rsl" and os.path.islink(resolved):
+            return os.path.realpath(resolved)
+        return resolved
 
     def _resolved(self, path: str) -> str:
         """Return a path with the links on the way to it resolved."""

@@ -29,6 +29,9 @@ from lbuild_frontend.process_tracing.plain_calls import PlainCalls
 IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 """The signals by which a build is interrupted: it may need files to clean up."""
 
+AWAITED = (signal.SIGCHLD, signal.SIGALRM)
+"""The signals that end a wait. What started lbuild may have blocked them."""
+
 _CANARIES = frozenset({BEGINNING, END})
 
 _PATIENCE = 1.0
@@ -105,9 +108,10 @@ class _Supervisor:
     def run(self) -> None:
         """Wait until all have ended, and finish the log."""
         wake, waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        for number in (signal.SIGCHLD, signal.SIGALRM):
+        for number in AWAITED:
             signal.signal(number, self._notice)
         signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, AWAITED)
         self._poll.register(self._link.socket, select.POLLIN)
         self._poll.register(wake, select.POLLIN)
         self._reap()

@@ -92,7 +92,9 @@ def uses_of(
         if use is None:
             continue
         same = set().union(*(descendants[number] for number in numbers))
-        if any(writers[path] - same for path in use.made):
+        # What was not there may have been there in between, and have been read then.
+        changed = (*use.made, *map(resolve, use.missed))
+        if any(writers.get(path, same) - same for path in changed):
             continue
         passing = frozenset(path for path in use.made if not users[path] - own)
         found.append(CommandUse(one, use.read, use.looked_at, use.missed, use.made, passing))

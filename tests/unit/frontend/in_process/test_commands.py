@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -101,6 +102,20 @@ def test_each_of_the_last_results_is_found(place: Path, monkeypatch: pytest.Monk
     assert len([path for path in place.iterdir() if len(path.name) == 64]) == 4
     source.write_text("int b;\n")
     assert known(place).restored(key) is None
+
+
+def test_a_file_that_was_written_just_now_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before Linux 6.13 a time stamp stays the same for some milliseconds."""
+    path, checker = tmp_path / "_configtest.c", commands.Checker()
+    now = time.time_ns()
+    monkeypatch.setattr(
+        commands, "signature_of", lambda status: [status.st_size, now, now, status.st_ino]
+    )
+    for text in ("int one;", "int two;"):
+        path.write_text(text)
+        assert checker.is_as(str(path), commands.content_of(str(path)), None)
 
 
 def in_project(change: Callable[[Path], object]) -> Callable[[Path], object]:

@@ -322,6 +322,41 @@ def test_what_a_program_does_again_is_recorded_where_it_leads_elsewhere(
     assert did.letters(here / "link/looked-at") == "S"
 
 
+def test_what_a_link_led_to_before_it_changed(make: Program, tmp_path: Path) -> None:
+    here = tmp_path / "here"
+    (here / "one").mkdir()
+    (here / "one/read").touch()
+    (here / "link").symlink_to("one")
+    (here / "file").symlink_to("one/other")
+    did = make(
+        call("openat", HERE, text("link/read"), 0),
+        call("stat", text(here / "link/absent"), "b"),
+        call("openat", HERE, text("link/made"), os.O_WRONLY | os.O_CREAT, 0o600),
+        call("stat", text("file"), "b"),
+        call("unlink", text("link")),
+        call("symlink", text("two"), text("link")),
+    )
+    assert did.trace.problems == ()
+    assert did.letters(here / "one/read") == "r"
+    assert did.letters(here / "one/absent") == "S"
+    assert did.letters(here / "one/made") == "w"
+    assert did.letters(here / "one/other") == "s"
+
+
+def test_another_name_of_a_link_is_a_link(make: Program, tmp_path: Path) -> None:
+    here = tmp_path / "here"
+    (here / "link").symlink_to("one")
+    did = make(
+        call("symlink", text("two"), text("other")),
+        call("openat", HERE, text("same/before"), 0),
+        call("link", text("link"), text("same")),
+        call("openat", HERE, text("same/read"), 0),
+        call("unlink", text("same")),
+    )
+    assert did.trace.problems == ()
+    assert did.letters(here / "one/read") == "R"
+
+
 def test_what_is_no_path(make: Program) -> None:
     did = make(
         call("openat", HERE, "n", 0),

@@ -175,6 +175,17 @@ def test_few_descriptors(here: Path, most: int) -> None:
         assert (here / "all").read_bytes() == 8 * listing()
 
 
+def test_what_started_it_has_blocked_all_signals(here: Path) -> None:
+    old = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
+        with started(here, "ls / >x") as process:
+            process.communicate(timeout=10)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, old)
+    assert process.returncode == 0
+    assert trace(here).has_end
+
+
 def test_the_log_has_no_room(here: Path) -> None:
     (here / "log").symlink_to("/dev/full")
     with started(here) as process:

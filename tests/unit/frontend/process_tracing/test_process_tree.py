@@ -244,6 +244,14 @@ status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     assert "/memfd:nameless" in ran.path
 
 
+def test_a_program_that_is_called_by_its_descriptor(run: Run) -> None:
+    """It is not seen that it runs: its file has no name. It has another memory nevertheless."""
+    did = run("by descriptor")
+    assert did.code == 0
+    assert did.trace.problems == ("a program ran that has no name, by that of its descriptor",)
+    assert "used-8" in {Path(one.path).name for one in did.trace.accesses}
+
+
 @pytest.mark.exhaustive
 def test_a_program_of_go(here: Path) -> None:
     program = shutil.which("docker") or shutil.which("gh") or shutil.which("hugo")

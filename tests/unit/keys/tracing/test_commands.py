@@ -74,6 +74,7 @@ def test_what_is_used_after_it() -> None:
         did("read", "/p/inc/h.h", found=True),
         did("looked at", "/p/h.h", found=False),
         did("written", "/p/a.o", 3),
+        did("written", "/p/inc/h.h", 3),
         did("added to", "/p/a.o", HOOK),
     ],
     ids=repr,

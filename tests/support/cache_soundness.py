@@ -9,7 +9,7 @@ from support.command import Lbuild
 
 _ALWAYS = re.compile(
     r"CACHEDIR\.TAG|README|secret|counts-v1/(hits|misses|size\.json)"
-    r"|(digests|products)-v1/[0-9a-f]{32}\.json|replays-v1/[0-9a-f]{32}"
+    r"|(digests-v2|products-v1)/[0-9a-f]{32}\.json|replays-v1/[0-9a-f]{32}"
     r"|logs-v1/[a-z0-9_-]+\.log|commands-v1/[0-9a-f]{32}/[0-9a-f]{32}"
     r"|entries-v1/[a-z0-9-]+/\w+/[0-9]{20}-[\w-]+\.json"
 )

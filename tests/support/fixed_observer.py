@@ -24,7 +24,11 @@ class FixedObserver(Observer):
     ) -> None:
         # Nothing else of them is looked at.
         project = SimpleNamespace(
-            removable=frozenset, made=frozenset(), root=Path("/"), may_leave_out=bool
+            removable=frozenset,
+            made=frozenset(),
+            made_by_other_hooks=frozenset,
+            root=Path("/"),
+            may_leave_out=bool,
         )
         context = SimpleNamespace(needs_outputs=False)
         super().__init__(project=project, context=context, digests=None)

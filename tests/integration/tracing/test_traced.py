@@ -422,7 +422,8 @@ import resource, signal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 limits = resource.getrlimit(resource.RLIMIT_FSIZE)
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
-os.path.exists("looked-for")
+for number in range(1000):  # some records wait until there are many
+    os.path.exists(f"looked-for-{number}")
 resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 """,
     ],

@@ -105,12 +105,10 @@ class FoldedSnapshot(Mapping[Input, Observation]):
 
     def state_in_folder(self, thing: Input) -> State | None:
         """Return the state of an input, if that is in a folder; else None."""
-        if thing.kind not in FOLDED_KINDS:
+        place = _place_of(thing)
+        if place is None:
             return None
-        if thing.kind == "listing":
-            folder, name = "" if thing.name == "." else thing.name, ""
-        else:
-            folder, _, name = thing.name.rpartition("/")
+        folder, name = place
         for kind, _, states in self.folders.get(folder, ()):
             if kind != thing.kind:
                 continue

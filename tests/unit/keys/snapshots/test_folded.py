@@ -18,6 +18,7 @@ NAMES = [
     ".",
     "../a.py",
     "/etc/a",
+    "/a.py",
     "a//b",
     "x/../y",
 ]
@@ -71,3 +72,13 @@ def test_most_is_in_folders() -> None:
     }
     assert fold(snapshot).rest == {}
     assert fold(snapshot).state_in_folder(Input("path", "src/b.py")) is None
+
+
+def test_a_file_at_the_top_of_the_disk_is_none_of_the_project() -> None:
+    snapshot = {
+        Input("path", "Cargo.toml"): Observation(present("file"), READ),
+        Input("path", "/Cargo.toml"): Observation(ABSENT, READ),
+    }
+    folded = fold(snapshot)
+    assert folded.state_in_folder(Input("path", "/Cargo.toml")) is None
+    assert folded.state_in_folder(Input("path", "Cargo.toml")) == present("file")

@@ -53,7 +53,7 @@ class RecordedBuild:
         try:
             content = self.cache.blob(self.entry.snapshot)
             if content is not None:
-                return _snapshot(content)
+                return snapshot_from_bytes(content)
         except RecordError as error:
             raise UnreadableRecordError(str(error)) from error
         message = "its snapshot is missing"
@@ -69,10 +69,6 @@ class RecordedBuild:
             return self.cache.open_blob(self.entry.sha256)
         except RecordError as error:
             raise UnreadableRecordError(str(error)) from error
-
-
-_snapshot = functools.lru_cache(maxsize=128)(snapshot_from_bytes)
-"""One command decides several times, and each time looks at all that is recorded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,20 +145,20 @@ class Manifests:
         To ask a frame for its code raises an event, and that takes longer than all else here. So
         the frame of ``run`` is remembered. As long as it is, no other call can be taken for it.
         """
-        calls: list[FrameType] = []
         frame: FrameType | None = innermost
         while frame is not None and frame.f_globals.get("__name__") in _FUNCTIONS:
             if frame is self._run:
                 return True
-            calls.append(frame)
             frame = frame.f_back
-        for call in calls:
+        call: FrameType | None = innermost
+        while call is not None and call is not frame:
             if call.f_globals.get("__name__") == MAKER and call.f_code.co_name == "run":
                 maker = call.f_locals.get("self")
                 if (type(maker).__module__, type(maker).__name__) != (MAKER, "manifest_maker"):
                     return False
                 self._run, self._maker = call, maker
                 return True
+            call = call.f_back
         return False
 
     def walked(self) -> "Any":

@@ -139,7 +139,7 @@ class Records:
         ``folder`` is the descriptor of the folder that the path is relative to; a negative one
         stands for the current folder.
         """
-        text = text_of(path)
+        text = path if type(path) is str else text_of(path)
         if not text:
             return None
         if text[0] == SEPARATOR:

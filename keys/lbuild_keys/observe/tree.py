@@ -8,7 +8,7 @@ compilers read generated headers that git ignores.
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from lbuild_keys.observe import files
 
@@ -41,6 +41,9 @@ MARKS = ("pyvenv.cfg", "CACHEDIR.TAG")
 
 _CACHE_TAG = b"Signature: 8a477f597d28d172789f06886806bc55"
 """How a CACHEDIR.TAG begins (the Cache Directory Tagging Specification)."""
+
+
+T = TypeVar("T")
 
 
 class Tree(NamedTuple):
@@ -118,11 +121,31 @@ def is_noise(
     never_at_top: frozenset[str] = NEVER_AT_TOP,
 ) -> bool:
     """Whether ``walk`` leaves out a path relative to a project, or a folder that it is in."""
-    parts = path.split("/")
-    if parts[0] in never_at_top or not never.isdisjoint(parts):
-        return True
+    return noise_below(root, never, never_at_top)(path)
+
+
+def noise_below(
+    root: Path,
+    never: frozenset[str] = NEVER,
+    never_at_top: frozenset[str] = NEVER_AT_TOP,
+) -> Callable[[str], bool]:
+    """Return a function that answers as ``is_noise``, and looks at each folder once.
+
+    To be made anew for each moment: a folder may be marked.
+    """
     top = os.fspath(root)
-    return any(is_cache(os.path.join(top, *parts[:end])) for end in range(1, len(parts)))
+    caches = {"": False}
+
+    def is_in_cache(folder: str, above: bool) -> bool:
+        return above or is_cache(os.path.join(top, folder))
+
+    def is_noise(path: str) -> bool:
+        parts = path.split("/")
+        if parts[0] in never_at_top or not never.isdisjoint(parts):
+            return True
+        return along(path.rpartition("/")[0], caches, is_in_cache)
+
+    return is_noise
 
 
 def lies_in(path: str, left_out: Callable[[str], bool]) -> bool:
@@ -130,6 +153,24 @@ def lies_in(path: str, left_out: Callable[[str], bool]) -> bool:
     parts = path.split("/")
     folders = ("/".join(parts[:end]) + "/" for end in range(1, len(parts) + 1))
     return left_out(path) or any(map(left_out, folders))
+
+
+def along(folder: str, known: dict[str, T], of: Callable[[str, T], T]) -> T:
+    """Return what is true of a folder, given what is true of the folder that it is in.
+
+    Args:
+        folder: its name.
+        known: the answers so far, that of the first folder included; new ones are added.
+        of: returns the answer for a folder, by its name and the answer for the one above it.
+    """
+    unknown = []
+    while folder not in known:
+        unknown.append(folder)
+        folder = folder.rpartition("/")[0]
+    answer = known[folder]
+    for one in reversed(unknown):
+        answer = known[one] = of(one, answer)
+    return answer
 
 
 def is_cache(folder: str | Path) -> bool:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
 
 from lbuild_keys.observe import tree
 from lbuild_keys.observe.places import Place, Places
@@ -121,7 +120,7 @@ class InputNamer:
             return os.path.realpath(path)
         if not folder.startswith("/"):
             return os.path.join(os.path.realpath(folder), name)
-        return os.path.join(_along(folder, self._folders, _without_links), name)
+        return os.path.join(tree.along(folder, self._folders, _without_links), name)
 
     def _is_foreign(self, resolved: str) -> bool:
         if self._below_root(resolved) is not None and not resolved.startswith(self._foreign):
@@ -247,7 +246,7 @@ class InputNamer:
 
         folder = name.rpartition("/")[0]
         folders = self._left_out_folders
-        return left_out(name) or left_out(f"{name}/") or _along(folder, folders, is_left_out)
+        return left_out(name) or left_out(f"{name}/") or tree.along(folder, folders, is_left_out)
 
     def cache_above(self, name: str) -> str | None:
         """Return the folder in the project that is marked as a cache and has a path in it."""
@@ -259,7 +258,7 @@ class InputNamer:
                 return folder
             return above
 
-        return _along(name.rpartition("/")[0], self._caches, cache_of)
+        return tree.along(name.rpartition("/")[0], self._caches, cache_of)
 
     def is_noise(self, name: str) -> bool:
         """Whether it is, or is in, what tools leave behind for themselves, such as caches."""
@@ -268,7 +267,7 @@ class InputNamer:
         folder, _, last = name.rpartition("/")
         if not folder and last in tree.NEVER_LISTED_AT_TOP:
             return True
-        return last in tree.NEVER_LISTED or _along(folder, self._noise, self._is_noise_folder)
+        return last in tree.NEVER_LISTED or tree.along(folder, self._noise, self._is_noise_folder)
 
     def _is_noise_folder(self, folder: str, above: bool) -> bool:
         parent, _, last = folder.rpartition("/")
@@ -300,21 +299,6 @@ def namer_of(trace: Trace, location: HookLocation) -> InputNamer:
         written=SpelledOut(read, values),
     )
     return namer
-
-
-_T = TypeVar("_T")
-
-
-def _along(folder: str, known: dict[str, _T], of: Callable[[str, _T], _T]) -> _T:
-    """Return what is true of a folder, given what is true of the folder that it is in."""
-    unknown = []
-    while folder not in known:
-        unknown.append(folder)
-        folder = folder.rpartition("/")[0]
-    answer = known[folder]
-    for one in reversed(unknown):
-        answer = known[one] = of(one, answer)
-    return answer
 
 
 def _without_links(folder: str, above: str) -> str:

@@ -199,6 +199,8 @@ def _temporary_results(before: Before, things: Mapping[Input, Source]) -> set[In
     folder = f"{temporary.folder()}/"
 
     def is_there(thing: Input) -> bool:
+        if not thing.name.startswith(("/", "../")):
+            return False  # as most
         path = before.observer.path_of(thing.name)
         if thing.kind not in _LASTING or not path.startswith(folder):
             return False
@@ -208,6 +210,8 @@ def _temporary_results(before: Before, things: Mapping[Input, Source]) -> set[In
         return thing.name.startswith("/") or beside
 
     there = [thing for thing in things if is_there(thing)]
+    if not there:
+        return set()
     names = before.footprint.touched(there, ())
     return {thing for thing in there if thing.name in names}
 

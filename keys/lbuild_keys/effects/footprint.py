@@ -145,20 +145,21 @@ class Footprint:
         parts = thing.name.split("/")
         if moved and not moved.isdisjoint("/".join(parts[:end]) for end in range(1, len(parts))):
             return True
-        now = _now(path)
         if thing.kind == "listing":
             if path in self.times:
                 return path in stirred
+            now = _now(path)
             if path in self.listings:
                 # Above the project: other names come and go there. In the folder for temporary
                 # files they do all the time.
                 some = listings.pattern_of(thing.name) is not None or path == temporary.folder()
                 return not some and self._recent(now)
             return not at.is_covered(path) and self._recent(now)
-        if not os.path.lexists(path) and os.path.dirname(path) in stirred:
+        if os.path.dirname(path) in stirred and not os.path.lexists(path):
             return opaque or not missed  # it may have existed for a while
         if thing.kind == "path" or path in self.listings or path in self.links:
             return False  # the content of a folder changes its times
+        now = _now(path)
         if path in self.signatures:
             return self.signatures[path] != now
         if at.is_covered(path):

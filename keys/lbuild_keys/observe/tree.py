@@ -7,6 +7,7 @@ compilers read generated headers that git ignores.
 
 import os
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -91,13 +92,13 @@ def walk(
                 continue
             entered.add(identity)
             with os.scandir(path) as listing:
-                entries = sorted(listing, key=lambda entry: entry.name)
-            if folder and _declares_itself(path, {entry.name for entry in entries}):
+                entries = {entry.name: entry for entry in listing}
+            if folder and _declares_itself(path, entries.keys()):
                 del folders[folder]
                 continue
-            for entry in entries:
-                relative = f"{folder}/{entry.name}" if folder else entry.name
-                if entry.name in NEVER or (not folder and entry.name in never_at_top):
+            for name in sorted(entries):
+                entry, relative = entries[name], f"{folder}/{name}" if folder else name
+                if name in NEVER or (not folder and name in never_at_top):
                     continue
                 is_folder = files.is_folder(entry)
                 if leave_out(f"{relative}/" if is_folder else relative):
@@ -175,14 +176,16 @@ def along(folder: str, known: dict[str, T], of: Callable[[str, T], T]) -> T:
 
 def is_cache(folder: str | Path) -> bool:
     """Whether a folder is marked as a virtual environment (PEP 405) or as a cache."""
-    names = {name for name in MARKS if os.path.lexists(os.path.join(folder, name))}
+    # This is asked for each folder of a project.
+    names = {name for name in MARKS if os.path.lexists(f"{folder}/{name}")}
     return bool(names) and _declares_itself(folder, names)
 
 
-def keeps_results(folder: Path) -> bool:
+def keeps_results(folder: str) -> bool:
     """Whether a folder is a cache in which a tool keeps results of earlier runs."""
-    is_marked = os.path.lexists(folder / "CACHEDIR.TAG") and is_cache(folder)
-    return folder.name == ".mypy_cache" or is_marked
+    if folder.endswith("/.mypy_cache"):
+        return True
+    return os.path.lexists(f"{folder}/CACHEDIR.TAG") and is_cache(folder)
 
 
 def _identity(folder: str | Path) -> tuple[int, int]:
@@ -190,7 +193,7 @@ def _identity(folder: str | Path) -> tuple[int, int]:
     return (status.st_dev, status.st_ino)
 
 
-def _declares_itself(path: str | Path, names: set[str]) -> bool:
+def _declares_itself(path: str | Path, names: AbstractSet[str]) -> bool:
     if "pyvenv.cfg" in names:
         return True
     if "CACHEDIR.TAG" not in names:

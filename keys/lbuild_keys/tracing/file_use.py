@@ -130,6 +130,8 @@ class _FileUse:
 
     def _temporary_results(self, steps: list[Step]) -> Iterator[str]:
         """Yield what programs made in the folder for temporary files, where nothing was before."""
+        if all(step.program is None for step in steps):
+            return  # as in most hooks
         known: set[str] = set()
         made = {self._temporary}
         for step in steps:

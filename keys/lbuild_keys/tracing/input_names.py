@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from lbuild_keys.backends.listed_names import IN_LIST
 from lbuild_keys.observe import tree
 from lbuild_keys.observe.places import Place, Places
 from lbuild_keys.tracing import large_reads
-from lbuild_keys.tracing.spelled_out import HOME, SpelledOut, values_of
+from lbuild_keys.tracing.read_files import ReadFiles
+from lbuild_keys.tracing.spelled_out import HOME, SpelledOut, values_of, word_of
 from lbuild_keys.tracing.trace import Trace
 
 _DEVICES = ("/dev", "/proc", "/sys")
@@ -66,12 +68,14 @@ class InputNamer:
             nobody knows what the hook meant.
         left_out: returns whether what has a name never counts: it is lbuild's own, or
             ``tool.lbuild.ignore`` names it.
+        read_files: see below.
 
     Args:
         location: where the hook ran.
         interpreter: the folders of the hook's interpreter, see ``trace.Trace``.
         home: whether the hook asked for the home folder.
-        written: the paths that may have been known in full to the hook.
+        read_files: what the hook read, without what does not count.
+        values: those of the variables that it read, and that may hold a path.
     """
 
     def __init__(
@@ -80,9 +84,11 @@ class InputNamer:
         interpreter: Mapping[str, str],
         *,
         home: bool = False,
-        written: SpelledOut | None = None,
+        read_files: ReadFiles | None = None,
+        values: Iterable[str] = (),
     ) -> None:
-        self._written = SpelledOut(tuple, ()) if written is None else written
+        self.read_files = read_files or ReadFiles()
+        self._written = SpelledOut(self.read_files, values)
         python = interpreter.get("base_prefix")
         known = location.places.python == python
         places = location.places if known else Places(location.places.home)
@@ -115,6 +121,10 @@ class InputNamer:
         """The name of the ``.git`` folder of the project's repository."""
 
     def _resolve(self, path: str) -> str:
+        folder, _, name = path.rpartition("/")
+        known = self._folders.get(folder)
+        if known not in (None, "/") and name not in ("", ".", ".."):
+            return f"{known}/{name}"  # as most: many names are in one folder
         folder, name = os.path.split(path)
         if name in ("", ".", ".."):
             return os.path.realpath(path)
@@ -254,7 +264,7 @@ class InputNamer:
             return None
 
         def cache_of(folder: str, above: str | None) -> str | None:
-            if above is None and tree.keeps_results(self._location.root / folder):
+            if above is None and tree.keeps_results(f"{self._root}/{folder}"):
                 return folder
             return above
 
@@ -275,7 +285,7 @@ class InputNamer:
             above
             or last in tree.NEVER_LISTED
             or (not parent and last in tree.NEVER_LISTED_AT_TOP)
-            or tree.is_cache(self._location.root / folder)
+            or tree.is_cache(f"{self._root}/{folder}")
         )
 
 
@@ -296,7 +306,8 @@ def namer_of(trace: Trace, location: HookLocation) -> InputNamer:
         or not HOME.isdisjoint(trace.variables)
         # Nobody sees whether these ask for it.
         or bool(trace.spawned or trace.reused or trace.libraries),
-        written=SpelledOut(read, values),
+        read_files=ReadFiles(read, (*map(word_of, location.places.folders), *IN_LIST)),
+        values=values,
     )
     return namer
 

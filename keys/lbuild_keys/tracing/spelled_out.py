@@ -6,14 +6,12 @@ latter has to be written somewhere: in a file that it read, or in a variable.
 
 import os
 import re
-import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from lbuild_keys.observe.env_policy import NOISE
+from lbuild_keys.tracing.read_files import ReadFiles, content
 
 _END = rb"""[^\s"'`,;:|<>(){}\[\]=\\\0]*"""
-_LARGEST = 1 << 20
-"""Bytes. In a larger file any path may be."""
 
 
 class SpelledOut:
@@ -24,7 +22,7 @@ class SpelledOut:
         values: of the variables that it read.
     """
 
-    def __init__(self, files: Callable[[], Iterable[str]], values: Iterable[str]) -> None:
+    def __init__(self, files: ReadFiles, values: Iterable[str]) -> None:
         self._files = files
         self._values = tuple(values)
         self._found: dict[str, tuple[frozenset[str], bool]] = {}
@@ -39,16 +37,13 @@ class SpelledOut:
         return self._search(folder)[1]
 
     def _search(self, folder: str) -> tuple[frozenset[str], bool]:
-        """Return the paths in a folder that are spelled out, and whether its name is written.
-
-        Both at once, because a hook may have read thousands of files.
-        """
+        """Return the paths in a folder that are spelled out, and whether its name is written."""
         if folder not in self._found:
-            start, name = os.fsencode(folder), os.fsencode(os.path.basename(folder))
+            start, name = os.fsencode(folder), word_of(folder)
             path = re.compile(re.escape(start) + _END)
             word = re.compile(rb"(?<![\w.-])" + re.escape(name) + rb"(?![\w-])")
             paths, named = set(), False
-            for text in self._texts():
+            for text in self._texts(name):
                 if text is None:
                     paths.add(folder)
                     named = True
@@ -58,25 +53,15 @@ class SpelledOut:
             self._found[folder] = (frozenset(paths), named)
         return self._found[folder]
 
-    def _texts(self) -> Iterator[bytes | None]:
+    def _texts(self, name: bytes) -> Iterator[bytes | None]:
         yield from map(os.fsencode, self._values)
-        yield from map(_content, self._files())
+        yield from map(content, self._files.with_word(name))
+        yield from (None for _ in self._files.not_searched())
 
 
-def _content(path: str) -> bytes | None:
-    """Return the content of a file; None if it is too large, or cannot be read."""
-    try:
-        status = os.stat(path)
-        if not stat.S_ISREG(status.st_mode):
-            return b""  # to open a pipe would wait for its other end
-        if status.st_size > _LARGEST:
-            return None
-        with open(path, "rb", buffering=0) as file:
-            return file.read()
-    except FileNotFoundError:
-        return b""
-    except OSError:
-        return None
+def word_of(folder: str) -> bytes:
+    """Return the word that is in each file in which a folder is spelled out."""
+    return os.fsencode(os.path.basename(folder))
 
 
 def values_of(

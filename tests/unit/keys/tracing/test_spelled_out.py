@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from lbuild_keys.tracing.read_files import ReadFiles
 from lbuild_keys.tracing.spelled_out import SpelledOut, values_of
 
 HOME = "/home/ada"
 
 
 def written(*texts: str) -> SpelledOut:
-    return SpelledOut(tuple, texts)
+    return SpelledOut(ReadFiles(), texts)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_files(tmp_path: Path, kind: str) -> None:
         os.mkfifo(path)
     elif kind == "file":
         path.write_text("x = '/home/ada/shared'")
-    found = SpelledOut(lambda: [str(path)], ())
+    found = SpelledOut(ReadFiles(lambda: [str(path)]), ())
     # In what is not looked into, anything may be.
     assert found.has("/home/ada/shared/x", HOME) == (kind in ("large", "file"))
     assert found.has_name_of(HOME) == (kind in ("large", "file"))

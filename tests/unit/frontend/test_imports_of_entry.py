@@ -82,6 +82,8 @@ SELDOM = {
     "lbuild_keys.globs.matchers",  # globs in cache-keys
     "lbuild_keys.globs.wildcards",
     "build",  # makes environments
+    "dataclasses",  # and inspect with it: values are named tuples
+    "inspect",
     "filelock",  # on Windows
     "logging",
     "git",  # GitPython

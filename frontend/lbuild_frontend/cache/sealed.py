@@ -1,4 +1,4 @@
-"""JSON behind a checksum, and tuples with names as JSON.
+"""JSON behind a checksum, and named tuples as JSON.
 
 A sealed record is one line with the SHA-256 of the rest, then JSON. A record that was damaged
 therefore cannot be taken for another one.

@@ -391,6 +391,9 @@ class Recorder:
             note(*arguments, **keywords)
         except Exception:
             self._give_up()
+        except BaseException:  # of a handler of a signal: the hook may catch it, and go on
+            self._give_up()
+            raise
 
     def wrap(self, note: "Callable[..., None]", name: str, *modules: "ModuleType") -> None:
         """Wrap a function in the modules that have it, and wherever else that object is used."""

@@ -183,31 +183,30 @@ def _reuse(
 
 
 @contextlib.contextmanager
-def _exclusive(
-    task: BuildTask, present: Snapshot, reporter: Reporter
-) -> Iterator[tuple[int | None, bool]]:
+def _exclusive(task: BuildTask, present: Snapshot, reporter: Reporter) -> Iterator[locks.Held]:
     """Keep other processes from building the same, and from building in the same folder.
 
-    The context is a descriptor of the latter lock, and whether one of them may have been held.
+    The context has a descriptor of the latter lock, and whether one of them was waited for.
     """
 
     def note(text: str) -> None:
         reporter.note(f"{task.label}: {text}")
 
     with contextlib.ExitStack() as stack:
-        key = key_of(present)
-        started = time.monotonic()
-        if key is not None:
+        held = []
+        if (key := key_of(present)) is not None:
             what = "another lbuild that may build the same wheel"
-            stack.enter_context(task.cache.lock(f"{key[:32]}-{task.hook.name}", what, note))
+            name = f"{key[:32]}-{task.hook.name}"
+            held.append(stack.enter_context(task.cache.lock(name, what, note)))
         # All processes take this one second, so that no two wait for each other.
         folder = hashlib.sha256(os.fsencode(task.folder)).hexdigest()[:32]
         what = f"another lbuild in {task.folder}"
-        lock = stack.enter_context(task.cache.lock(folder, what, note))
+        held.append(stack.enter_context(task.cache.lock(folder, what, note)))
         # Third: other processes may use another cache, or another name of the folder.
-        own = stack.enter_context(locks.lock_folder(task.project.root, what, note))
-        has_waited = time.monotonic() - started >= locks.PAUSE
-        yield (lock if own is None else own), has_waited
+        held.append(stack.enter_context(locks.lock_folder(task.project.root, what, note)))
+        *_, file, own = held
+        descriptor = file.descriptor if own.descriptor is None else own.descriptor
+        yield locks.Held(descriptor, any(each.has_waited for each in held))
 
 
 def metadata_of(result: Obtained) -> bytes:

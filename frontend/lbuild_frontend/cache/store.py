@@ -274,10 +274,10 @@ class Store:
 
     def lock(
         self, name: str, what: str, tell: Callable[[str], None]
-    ) -> AbstractContextManager[int | None]:
+    ) -> AbstractContextManager[locks.Held]:
         """Hold a lock that all lbuild processes with this cache respect (``locks.lock``)."""
         if self.is_read_only:
-            return contextlib.nullcontext()
+            return contextlib.nullcontext(locks.Held(None, has_waited=False))
         return locks.lock(self.root / buckets.LOCKS.name / f"{name}.lock", what, tell)
 
     def _entries_of(self, identity: str, hook: str) -> Path:

@@ -14,7 +14,7 @@ from lbuild_frontend.disk import temporary
 from lbuild_frontend.errors import BuildFailed, HookMissing
 from lbuild_frontend.hooks import build_folders, git_excludes, process, setuptools
 from lbuild_frontend.hooks.backend import Backend, ConfigSettings, Returned, backend_fault
-from lbuild_frontend.in_process import recorder
+from lbuild_frontend.in_process import start
 from lbuild_frontend.model.hook import METADATA_FILE, Hook
 from lbuild_keys import pep508
 from lbuild_keys.backends.build_folders import BuildFolders
@@ -183,7 +183,7 @@ class _Runner:
         backend = self._backend
         lock = "" if backend.lock is None else str(backend.lock)
         command = [
-            *(python, *recorder.START, str(self._log), str(self._config), lock),
+            *(python, *start.START, str(self._log), str(self._config), lock),
             *(script, hook, str(self._exchange)),
         ]
         environ = _with_hash_seed({**self._environ, **(extra_environ or {})})
@@ -261,7 +261,7 @@ def _with_hash_seed(environ: Mapping[str, str]) -> dict[str, str]:
     seed = environ.get("PYTHONHASHSEED")
     if seed is not None and launchers.value_of_user("PYTHONHASHSEED", environ) is not None:
         return dict(environ)
-    return {**environ, "PYTHONHASHSEED": "0", recorder.HASH_SEED: seed or ""}
+    return {**environ, "PYTHONHASHSEED": "0", start.HASH_SEED: seed or ""}
 
 
 _EXCHANGE = "exchange"

@@ -118,7 +118,7 @@ TOOLS = (
             ),
         ),
         # These replace "$HOME" and the like in paths of the configuration, and pass nothing on. The
-        # recorder tells which names are in these paths (``in_process.recorder._substituted``).
+        # recorder tells which names are in these paths (``in_process.variables._substituted``).
         variable_readers={"/distutils/util.py": (), "/setuptools/_distutils/util.py": ()},
         # setuptools.config.pyprojecttoml and _apply_pyprojecttoml: versions 59, 65, 69, 75, 80, 84.
         toml_backends=("setuptools.build_meta", "setuptools.build_meta:__legacy__"),

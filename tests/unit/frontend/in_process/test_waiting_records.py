@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lbuild_frontend.in_process import recorder
+from lbuild_frontend.in_process import start
 from lbuild_keys.tracing.trace import Trace, parse
 from support import interpreters
 from support.interpreters import EACH_INTERPRETER
@@ -32,7 +32,7 @@ def trace(
     script.write_text(f"import os, signal, sys\n{textwrap.dedent(code)}", "utf-8")
     log = top / "own" / "log"
     done = subprocess.run(
-        [python, *recorder.START, str(log), "setuptools.cfg", "", str(script)],
+        [python, *start.START, str(log), "setuptools.cfg", "", str(script)],
         cwd=top / "project",
         check=False,
         stdout=subprocess.PIPE,

@@ -17,7 +17,13 @@ from lbuild_frontend.cache.sealed import (
 )
 from lbuild_frontend.model import hook as hooks
 from lbuild_keys.model import KINDS, Input, Key, Mode, Observation, Snapshot, Source, State
-from lbuild_keys.snapshots.folded import FOLDED_KINDS, Block, FoldedSnapshot, fold
+from lbuild_keys.snapshots.folded import (
+    FOLDED_KINDS,
+    NO_KEY_VERSION,
+    Block,
+    FoldedSnapshot,
+    fold,
+)
 
 SCHEMA = 4
 """Raised when a record is no longer what an older lbuild wrote."""
@@ -176,8 +182,10 @@ def snapshot_from_bytes(content: bytes) -> FoldedSnapshot:
         value = json.loads(content)
         sources = [Source(how, by) for how, by in value["sources"]]
         source = functools.cache(Source)
+        knows_all = _KINDS.issuperset(kind for kind, *_ in value["rest"])
         return FoldedSnapshot(
-            value["key_version"],
+            # What is left out below cannot be compared, so such a snapshot must never be the same.
+            value["key_version"] if knows_all else NO_KEY_VERSION,
             sources,
             {
                 folder: [_block(len(sources), *block) for block in blocks]

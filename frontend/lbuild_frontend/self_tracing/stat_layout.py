@@ -231,8 +231,9 @@ def _laid_out(
     for path in sorted({*paths, *listed, *known, *_links_in(unknown)}):
         status = seen[path] if path in seen else _look(path)
         if status is None:
-            # A name that appears in a folder changes the signature of the folder.
-            if os.path.dirname(path) not in listed:
+            # A name that appears in a folder changes the signature of the folder. If that is from
+            # after it, because the folder was looked at later, the name is there now.
+            if os.path.dirname(path) not in listed or (path in seen and os.path.lexists(path)):
                 layout["absent"].append(path)
             continue
         kind = stat.S_IFMT(status.st_mode)

@@ -29,7 +29,7 @@ from benchmarks.contestants import (
 from benchmarks.measure import SETTLING
 from benchmarks.report import table
 from benchmarks.workshop import Workshop
-from lbuild_frontend.in_process import recorder
+from lbuild_frontend.in_process.start import START
 
 _IMPORT = re.compile(r"import time:\s+(\d+) \|\s+\d+ \|\s+([\w.]+)")
 _CALLS = re.compile(r"^\s*[\d.]+\s+[\d.]+\s+\d+\s+(\d+)(?:\s+\d+)?\s+(\w+)$", re.MULTILINE)
@@ -92,7 +92,11 @@ def _print_hook(shop: Workshop, project: Profiled) -> None:
     for place in (log, profile):
         shutil.rmtree(place.parent)
         place.parent.mkdir()
-    under = ("-m", "cProfile", "-o", os.fspath(profile), recorder.__file__, os.fspath(log), "", "")
+    _, code, start = START
+    script = profile.with_name("start.py")
+    script.write_text(code, "utf-8")  # cProfile takes no -c
+    under = ("-m", "cProfile", "-o", os.fspath(profile), os.fspath(script), start)
+    under = (*under, os.fspath(log), "", "")
     recorded = hook(shop, project.edit, project.backend, "recorded hook", under)
     recorded.before()
     subprocess.run(
@@ -105,7 +109,7 @@ def _print_hook(shop: Workshop, project: Profiled) -> None:
 
 
 def records_by_kind(log: bytes) -> Counter[str]:
-    """Count the records of the recorder by their first letter; see ``in_process.recorder``."""
+    """Count the records of the recorder by their first letter; see ``in_process.log``."""
     return Counter(record[:1].decode("ascii", "replace") for record in log.split(b"\0") if record)
 
 

@@ -33,7 +33,7 @@ from benchmarks.contestants import (
 )
 from benchmarks.measure import Contestant, Group
 from benchmarks.workshop import Workshop
-from lbuild_frontend.in_process import recorder
+from lbuild_frontend.in_process import start
 
 HASHING = "hashing of the inputs"
 RECORDED_HOOK = "recorded hook"
@@ -159,7 +159,7 @@ def recording(shop: Workshop, project: RealProject) -> Group:
         baseline=BARE_HOOK,
         contestants=(
             bare_hook(shop, target(), project.backend),
-            hook(shop, target(), project.backend, RECORDED_HOOK, (*recorder.START, log, "", "")),
+            hook(shop, target(), project.backend, RECORDED_HOOK, (*start.START, log, "", "")),
         ),
         divisor=4,
     )

@@ -2,7 +2,7 @@
 
 from mutants.fault import Fault
 
-_RECORDER = "frontend/lbuild_frontend/in_process/recorder.py"
+_IN_PROCESS = "frontend/lbuild_frontend/in_process"
 _TEST_RECORDER = "unit/frontend/in_process/test_recorder.py"
 _TEST_WAITING = "unit/frontend/in_process/test_waiting_records.py"
 
@@ -11,9 +11,9 @@ FAULTS = (
     Fault(
         name="renamed-into-place",
         breaks="what a hook writes and renames counts as an input: each build asks for another one",
-        file=_RECORDER,
+        file=f"{_IN_PROCESS}/folders.py",
         before="""\
-        if absolute is not None and _exists(absolute):
+        if absolute is not None and exists(absolute):
             self._path("w", target, target_folder)
 """,
         after="",
@@ -22,7 +22,7 @@ FAULTS = (
     Fault(
         name="listdir-unseen",
         breaks="a file that comes into a folder that the hook lists is missed",
-        file=_RECORDER,
+        file=f"{_IN_PROCESS}/recorder.py",
         before='            "os.listdir": self._listed,\n',
         after="",
         found_by=(f"{_TEST_RECORDER}::test_each_access_is_recorded_as_what_it_is",),
@@ -30,7 +30,7 @@ FAULTS = (
     Fault(
         name="stat-unseen",
         breaks="a file that the hook looks for, and that comes later, is missed",
-        file=_RECORDER,
+        file=f"{_IN_PROCESS}/recorder.py",
         before='for name in ("access", "lstat", "readlink", "stat", "statvfs"):',
         after='for name in ("access", "lstat", "readlink", "statvfs"):',
         found_by=(f"{_TEST_RECORDER}::test_each_access_is_recorded_as_what_it_is",),
@@ -38,7 +38,7 @@ FAULTS = (
     Fault(
         name="environ-get-unseen",
         breaks="another value of a variable that the hook reads by posix.environ.get is missed",
-        file=_RECORDER,
+        file=f"{_IN_PROCESS}/variables.py",
         before="""\
     def get(self, name: "Any", default: "Any" = None) -> "Any":
         self.recorder.attempt(self.recorder.read, name)
@@ -51,7 +51,7 @@ FAULTS = (
     Fault(
         name="posix-spawn-unseen",
         breaks="what a program reads that the hook starts by posix_spawn is missed",
-        file=_RECORDER,
+        file=f"{_IN_PROCESS}/recorder.py",
         before="""\
             "os.posix_spawn": lambda program, words, env: self._ran(
                 program, words, None, env, True
@@ -63,7 +63,7 @@ FAULTS = (
     Fault(
         name="records-lost-in-silence",
         breaks="a trace that lacks records counts as complete, and an edit is missed",
-        file=_RECORDER,
+        file=f"{_IN_PROCESS}/records.py",
         before="""\
         except Exception:
             self._give_up()
@@ -77,7 +77,7 @@ FAULTS = (
     Fault(
         name="records-wait-in-forks",
         breaks="what a forked child of the hook read is missed, and so is an edit of it",
-        file=_RECORDER,
+        file=f"{_IN_PROCESS}/start.py",
         before="        os.register_at_fork(before=settle)\n",
         after="        pass\n",
         found_by=(
@@ -87,7 +87,7 @@ FAULTS = (
     Fault(
         name="known-from-a-manifest",
         breaks="what a hook looks at after setuptools did for its list of files is missed",
-        file=_RECORDER,
+        file=f"{_IN_PROCESS}/records.py",
         before="""\
             self._write("c", f"[{self._quoted(tag)}, {self._quoted(text)}, {manifest.commands}]")
         return False
@@ -103,7 +103,7 @@ FAULTS = (
     Fault(
         name="paths-known-after-links",
         breaks="what a hook reads through a link that it made is missed",
-        file=_RECORDER,
+        file=f"{_IN_PROCESS}/files.py",
         before="""\
             self._linking = True
             self._own = ()
@@ -119,7 +119,7 @@ FAULTS = (
     Fault(
         name="bytecode-trusted",
         breaks="old bytecode of an in-tree backend runs instead of its edited source",
-        file=_RECORDER,
+        file=f"{_IN_PROCESS}/start.py",
         before="    _distrust_bytecode(os.getcwd())\n",
         after="",
         found_by=(f"{_TEST_RECORDER}::test_bytecode_of_the_project_is_neither_trusted_nor_left",),

@@ -13,7 +13,7 @@ from typing import Any
 
 import pyproject_hooks
 
-from lbuild_frontend.in_process import recorder
+from lbuild_frontend.in_process.start import START
 from oracle.workshop import PATIENCE, Workshop
 
 _LEGACY = {"build-backend": "setuptools.build_meta:__legacy__"}
@@ -62,7 +62,7 @@ def _seconds(workshop: Workshop, *, record: bool) -> float:
         ) -> None:
             nonlocal spent
             python, *rest = cmd
-            watch = [*recorder.START, str(scratch / "log"), str(config), ""] if record else []
+            watch = [*START, str(scratch / "log"), str(config), ""] if record else []
             start = time.perf_counter()
             subprocess.run(
                 [python, *watch, *rest],

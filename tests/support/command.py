@@ -117,10 +117,10 @@ class Lbuild:
 def shows_own_traceback(stderr: str) -> bool:
     """Whether a traceback runs through lbuild's own modules.
 
-    A backend may show a traceback of its own, which begins where the recorder, the script that
-    the hook process runs, hands over to pyproject_hooks. Boxes that are drawn around a traceback
+    A backend may show a traceback of its own, which begins where the script that the hook process
+    runs hands over to pyproject_hooks. Boxes that are drawn around a traceback
     break paths over lines, so spaces and frames are taken out.
     """
     text = re.sub(r"[\s│]+", "", stderr)
-    text = re.sub(r'recorder\.py",line\d+,in<module>exec\(', "", text)
+    text = re.sub(r'start\.py",line\d+,inmainexec\(', "", text)
     return "Traceback" in text and bool(re.search(r"lbuild_(frontend|keys)[/\\][\w/\\]+\.py", text))

@@ -14,9 +14,8 @@ Only in mode ``traced``: in the others whatever makes a rebuild due counts for t
 import json
 import os
 import time
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from lbuild_frontend.builds import hook_session
 from lbuild_frontend.builds import task as tasks
@@ -40,8 +39,7 @@ from lbuild_keys.tracing.trace import Trace
 from lbuild_keys.tracing.used import Usage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequiresAnswer:
+class RequiresAnswer(NamedTuple):
     """What the hook returned.
 
     Attributes:
@@ -133,7 +131,7 @@ def ask(
     seen_through = not answer.used.opaque and not answer.used.untraced
     left_nothing = _left_nothing(returned.trace, task.project.root)
     if task.mode == "traced" and seen_through and left_nothing:
-        return replace(answer, inputs=_inputs_of(task, due.history, before, answer))
+        return answer._replace(inputs=_inputs_of(task, due.history, before, answer))
     return answer
 
 
@@ -162,7 +160,7 @@ def _inputs_of(
 ) -> Snapshot | None:
     """Return the inputs of an answer; None if one was edited meanwhile, or cannot be known."""
     observer = observer_of(task, history, before.observer.digests).without_extra_requires()
-    before = replace(before, observer=before.observer.without_extra_requires())
+    before = before._replace(observer=before.observer.without_extra_requires())
     # A requirement may contain the date, as a version may.
     named = " ".join(answer.requirements)
     effects, _ = during_build.after_build(before, observer, answer.used, named, {})

@@ -8,7 +8,6 @@ import hashlib
 import os
 import time
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lbuild_frontend import replay
@@ -102,8 +101,7 @@ def keep_result(
     """
     cache = task.cache
     cache.put_blob(content)
-    entry = replace(
-        entry,
+    entry = entry._replace(
         metadata=cache.put_blob(metadata),
         snapshot=cache.put_blob(snapshot_to_bytes(inputs)),
     )
@@ -144,7 +142,7 @@ def mark_used(task: BuildTask, history: History, stored: StoredEntry, reporter: 
     entry, cache = stored.entry, task.cache
     if not cache.keeps:
         return
-    here = replace(entry, folder=task.folder, out_dir=task.relative_out_dir)
+    here = entry._replace(folder=task.folder, out_dir=task.relative_out_dir)
     entries = (stored, *history.entries)
     own = next((one for one in entries if one.entry == here), None)
     if own is not None:

@@ -4,7 +4,6 @@ import contextlib
 import errno
 import os
 import shlex
-from dataclasses import replace
 from pathlib import Path
 
 from lbuild_frontend import replay
@@ -137,7 +136,7 @@ def ready(cache: Store, reporter: Reporter) -> tuple[Store, str | None]:
         if not cache.root.is_dir():
             raise
         problem = getattr(error.__cause__, "strerror", None) or str(error)
-        return replace(cache, is_read_only=True), problem
+        return cache._replace(is_read_only=True), problem
 
 
 def problem_of_writing(cache: Store) -> str | None:

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from lbuild_frontend import processes
 from lbuild_frontend.processes import Process
 
-_RECORDER = "in_process/recorder.py"
-"""The script that each hook process runs, as its command line ends. Of any version of lbuild."""
+_SCRIPTS = ("in_process/start.py", "in_process/recorder.py")
+"""How the path ends of the script that each hook process runs, in any version of lbuild."""
 
 _HOOK = 5
-"""How many words after that the name of the hook is (``in_process.recorder``)."""
+"""How many words after that the name of the hook is (``in_process.start``)."""
 
 _SETTINGS = re.compile(r"-[A-Za-z]*C.*|--config-.*", re.DOTALL)
 """Options whose values may be secret, also ``-vCKEY=VALUE``."""
@@ -51,7 +51,7 @@ def _process(process: Process, command: str) -> str:
 def _hook_of(command: Sequence[str]) -> str | None:
     """Return the name of the hook that a command line calls; None if it calls none."""
     for index, word in enumerate(command[:-_HOOK]):
-        if word.replace(os.sep, "/").endswith(_RECORDER):
+        if word.replace(os.sep, "/").endswith(_SCRIPTS):
             return command[index + _HOOK]
     return None
 

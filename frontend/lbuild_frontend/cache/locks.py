@@ -4,12 +4,12 @@ import contextlib
 import os
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lbuild_frontend.cache import files as cache_files
-from lbuild_frontend.disk import atomic, flock
+from lbuild_frontend.disk import atomic
 from lbuild_frontend.errors import Busy, LbuildError
 
 if TYPE_CHECKING:
@@ -25,16 +25,26 @@ _TIMEOUT_VARIABLE = "LBUILD_LOCK_TIMEOUT"
 _TIMEOUT = 300.0
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
-PAUSE = 0.05
-"""Seconds between two attempts."""
+_PAUSE = 0.05
+"""Seconds between two attempts to lock a folder."""
+
+
+class Held(NamedTuple):
+    """A lock that this process holds.
+
+    Attributes:
+        descriptor: where the system has one. A process that inherits it keeps the lock if this one
+            is killed; otherwise the lock is free after the context (flock(2)).
+        has_waited: whether another process held the lock until now.
+    """
+
+    descriptor: int | None
+    has_waited: bool
 
 
 @contextlib.contextmanager
-def lock(path: Path, what: str, tell: Callable[[str], None]) -> Iterator[int | None]:
+def lock(path: Path, what: str, tell: Callable[[str], None]) -> Iterator[Held]:
     """Hold a lock as long as the context lasts. It ends with the process in any case.
-
-    The context is a descriptor, where the system has one. A process that inherits it keeps the lock
-    if this one is killed; otherwise the lock is free after the context (flock(2)).
 
     Args:
         path: of the lock file, in a folder of the cache's.
@@ -44,27 +54,36 @@ def lock(path: Path, what: str, tell: Callable[[str], None]) -> Iterator[int | N
     Raises:
         LbuildError: if the lock file cannot be made, or was held for too long.
     """
+    import filelock  # a hit does not need it
+
     wait = _Wait(path, what, what, tell)
+    descriptors: list[int] = []
+    held = filelock.FileLock(path, mode=0o600, on_acquired=descriptors.append)
     with cache_files.explained_errors(path):
         cache_files.make_folder(path.parent)
         if path.is_dir():  # damage
             atomic.remove(path)
-        while (held := _try(path)) is None:
-            if (pause := wait.next_pause()) <= 0:
-                wait.report()
-            time.sleep(min(pause, PAUSE))
+        has_waited = False
+        while True:
+            try:
+                held.acquire(timeout=wait.next_pause(), blocking=has_waited)
+                break
+            except filelock.Timeout:
+                if has_waited:
+                    wait.report()
+                has_waited = True
     try:
-        yield held.descriptor
+        yield Held(descriptors[-1] if descriptors else None, has_waited)
     finally:
-        held.release()
+        _release(held, path, descriptors)
 
 
 @contextlib.contextmanager
-def lock_folder(folder: Path, what: str, tell: Callable[[str], None]) -> Iterator[int | None]:
+def lock_folder(folder: Path, what: str, tell: Callable[[str], None]) -> Iterator[Held]:
     """Hold a lock on a folder itself, whatever its path and the cache that is used with it.
 
-    The context is a descriptor, as of ``lock``; None where folders cannot be locked: on Windows,
-    and on file systems without flock(2).
+    There is no descriptor where folders cannot be locked: on Windows, and on file systems without
+    flock(2).
 
     Args:
         what: see ``lock``, and so with ``tell``.
@@ -72,86 +91,58 @@ def lock_folder(folder: Path, what: str, tell: Callable[[str], None]) -> Iterato
     Raises:
         LbuildError: if it was held for too long.
     """
+    import filelock
+
     wait = _Wait(folder, what, f"{what}, or a hook that it left running", tell)
     try:
         descriptor = os.open(folder, os.O_RDONLY)
     except OSError:
-        yield None
+        yield Held(None, has_waited=False)
         return
+    has_waited = False
     try:
-        while not flock.try_lock(descriptor):
+        while not filelock.lock_descriptor(descriptor, blocking=False):
+            has_waited = True
             if wait.next_pause() <= 0:
                 wait.report()
-            time.sleep(PAUSE)
+            time.sleep(_PAUSE)
     except OSError:
         os.close(descriptor)
-        yield None
+        yield Held(None, has_waited)
         return
     except BaseException:
         os.close(descriptor)
         raise
     try:
-        yield descriptor
+        yield Held(descriptor, has_waited)
     finally:
         os.close(descriptor)
 
 
 def is_held(path: Path) -> bool:
     """Whether a process holds a lock; a lock file that no process holds is removed."""
-    try:
-        held = _try(path)
-    except OSError:
-        return os.path.lexists(path)
-    if held is None:
-        return True
-    held.release()
-    return False
-
-
-class _Held:
-    """A lock file that this process has locked."""
-
-    def __init__(self, path: Path, descriptor: int) -> None:
-        self._path, self.descriptor = path, descriptor
-
-    def release(self) -> None:
-        # While it is held: a process that waits for it sees that it is gone, and makes a new file.
-        # Not the file of another process, made after this one was removed.
-        with contextlib.suppress(OSError):
-            if flock.is_at(self.descriptor, self._path):
-                self._path.unlink()
-        os.close(self.descriptor)
-
-
-class _HeldOnWindows:
-    """The same on Windows, where the library removes the file, after closing it."""
-
-    descriptor = None
-
-    def __init__(self, held: "filelock.BaseFileLock") -> None:
-        self._held = held
-
-    def release(self) -> None:
-        self._held.release()
-
-
-def _try(path: Path) -> _Held | _HeldOnWindows | None:
-    """Lock a lock file; return None if another process holds the lock.
-
-    Raises:
-        OSError: if it cannot be made or locked.
-    """
-    if os.name != "nt":
-        descriptor = flock.try_lock_file(path)
-        return None if descriptor is None else _Held(path, descriptor)
     import filelock
 
-    held = filelock.FileLock(path, mode=0o600)
+    descriptors: list[int] = []
+    held = filelock.FileLock(path, mode=0o600, on_acquired=descriptors.append)
     try:
         held.acquire(blocking=False)
     except filelock.Timeout:
-        return None
-    return _HeldOnWindows(held)
+        return True
+    except OSError:
+        return os.path.lexists(path)
+    _release(held, path, descriptors)
+    return False
+
+
+def _release(held: "filelock.BaseFileLock", path: Path, descriptors: Sequence[int]) -> None:
+    if os.name != "nt":  # there the library removes it, after closing it
+        # While it is held: a process that waits for it sees that it is gone, and makes a new file.
+        with contextlib.suppress(OSError):
+            # Not the file of another process, made after this one was removed.
+            if any(os.path.samestat(os.fstat(each), path.stat()) for each in descriptors):
+                path.unlink()
+    held.release()
 
 
 class _Wait:

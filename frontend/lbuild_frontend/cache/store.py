@@ -13,7 +13,6 @@ import re
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,8 +58,7 @@ class History(NamedTuple):
     unusable: tuple[UnusableRecord, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
+class Store(NamedTuple):
     """A cache folder; it need not exist yet.
 
     Attributes:
@@ -274,10 +272,10 @@ class Store:
 
     def lock(
         self, name: str, what: str, tell: Callable[[str], None]
-    ) -> AbstractContextManager[int | None]:
+    ) -> AbstractContextManager[locks.Held]:
         """Hold a lock that all lbuild processes with this cache respect (``locks.lock``)."""
         if self.is_read_only:
-            return contextlib.nullcontext()
+            return contextlib.nullcontext(locks.Held(None, has_waited=False))
         return locks.lock(self.root / buckets.LOCKS.name / f"{name}.lock", what, tell)
 
     def _entries_of(self, identity: str, hook: str) -> Path:

@@ -1,7 +1,6 @@
 """The values of the options of a command on projects -> ``Command``, and running it."""
 
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
 from lbuild_frontend.cli.install_options import settings_of
@@ -50,5 +49,5 @@ def _request(verb: Verb, options: Mapping[str, Any]) -> Request:
 
 
 def _those_in(options: Mapping[str, Any], kind: Any) -> dict[str, Any]:
-    """Return the options that a dataclass has fields of the same name for."""
-    return {one.name: options[one.name] for one in fields(kind) if one.name in options}
+    """Return the options that a tuple has fields of the same name for."""
+    return {name: options[name] for name in kind._fields if name in options}

@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pyproject_hooks
@@ -14,7 +13,7 @@ from lbuild_frontend.disk import temporary
 from lbuild_frontend.errors import BuildFailed, HookMissing
 from lbuild_frontend.hooks import build_folders, git_excludes, process, setuptools
 from lbuild_frontend.hooks.backend import Backend, ConfigSettings, Returned, backend_fault
-from lbuild_frontend.in_process import recorder
+from lbuild_frontend.in_process import start
 from lbuild_frontend.model.hook import METADATA_FILE, Hook
 from lbuild_keys import pep508
 from lbuild_keys.backends.build_folders import BuildFolders
@@ -121,7 +120,7 @@ def _call(
         runner.learn_commands(did)
         if is_building:
             problems = (*did.problems, *out_of_tree.problems(did), *unseen)
-            did = replace(out_of_tree.looked_for(did), problems=problems)
+            did = out_of_tree.looked_for(did)._replace(problems=problems)
         scratch = (*runner.scratch, *map(os.fspath, trusted))
         return Returned(value, did, scratch, tuple(runner.warnings), put_back)
 
@@ -183,7 +182,7 @@ class _Runner:
         backend = self._backend
         lock = "" if backend.lock is None else str(backend.lock)
         command = [
-            *(python, *recorder.START, str(self._log), str(self._config), lock),
+            *(python, *start.START, str(self._log), str(self._config), lock),
             *(script, hook, str(self._exchange)),
         ]
         environ = _with_hash_seed({**self._environ, **(extra_environ or {})})
@@ -236,11 +235,11 @@ class _Runner:
         """Return what the hook did, and the programs that it ran, if they were followed."""
         did = trace.parse(self._log.read_bytes() if self._log.exists() else None)
         if did.asked:
-            did = replace(did, problems=(*did.problems, *_asked(did.asked)))
+            did = did._replace(problems=(*did.problems, *_asked(did.asked)))
         if not self._programs.exists():
-            return replace(did, not_followed=self._not_followed)
+            return did._replace(not_followed=self._not_followed)
         processes = process_trace.parse(self._programs.read_bytes())
-        return replace(did, processes=processes)
+        return did._replace(processes=processes)
 
 
 def _asked(addresses: Iterable[str]) -> Iterator[str]:
@@ -261,7 +260,7 @@ def _with_hash_seed(environ: Mapping[str, str]) -> dict[str, str]:
     seed = environ.get("PYTHONHASHSEED")
     if seed is not None and launchers.value_of_user("PYTHONHASHSEED", environ) is not None:
         return dict(environ)
-    return {**environ, "PYTHONHASHSEED": "0", recorder.HASH_SEED: seed or ""}
+    return {**environ, "PYTHONHASHSEED": "0", start.HASH_SEED: seed or ""}
 
 
 _EXCHANGE = "exchange"

@@ -105,14 +105,9 @@ def _package_folders(packages: "Iterable[str]", given: "_Dict", start: str) -> "
 
 
 class Manifests:
-    """Tells for which manifest a path is looked at.
+    """Tells for which manifest a path is looked at."""
 
-    Args:
-        own: the names of the recorder, whose frames do not count.
-    """
-
-    def __init__(self, own: "_Dict") -> None:
-        self._own = own
+    def __init__(self) -> None:
         self._last: Manifest | None = None
 
     def of(self, path: str, current: "Callable[[], str | None]") -> "tuple[Manifest, Any] | None":
@@ -127,9 +122,8 @@ class Manifests:
         if MAKER not in sys.modules:
             return None
         frame: Any = sys._getframe(3)  # noqa: SLF001  as documented for CPython; these are own
-        own = self._own
         # To ask a frame for its code raises an event, and that takes longer than all else here.
-        while frame is not None and frame.f_globals is own:
+        while frame is not None and str(frame.f_globals.get("__name__")).startswith(_OWN):
             frame = frame.f_back
         while frame is not None and frame.f_globals.get("__name__") in _BELOW:
             frame = frame.f_back
@@ -191,6 +185,9 @@ _FUNCTIONS: "dict[object, frozenset[str]]" = {
 
 _WALKING_OR_MAKING = frozenset({MAKER, "distutils.filelist", "setuptools._distutils.filelist"})
 """Those of these modules that go through the tree (``findall``), or begin all of it (``run``)."""
+
+_OWN = f"{__name__.rpartition('.')[0]}."
+"""Begins the names of the modules of the recorder."""
 
 _BELOW = frozenset({"fnmatch", "genericpath", "glob", "ntpath", "os", "posixpath"})
 """Modules of the standard library whose functions these call."""

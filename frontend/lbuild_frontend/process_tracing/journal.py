@@ -5,7 +5,7 @@ Each record is a letter and a payload, and ends with a null byte:
 =   JSON object, the first record: format
 p   JSON list of a program that began to run: number, number of the program that started it (or
     null), path, arguments, current folder (or null)
-r   NUMBER:PATH, what a program did, by the letters of ``in_process.recorder``: opened to be read;
+r   NUMBER:PATH, what a program did, by the letters of ``in_process.log``: opened to be read;
     ``R`` if there was nothing. Likewise ``w`` (written), ``a`` (added to), ``m`` (made, a folder),
     ``l`` (listed), ``s`` and ``S`` (looked at)
 u   why the trace is not complete, a clause in English

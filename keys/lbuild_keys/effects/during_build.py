@@ -6,7 +6,7 @@ where nothing was touched meanwhile.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from lbuild_keys.effects import footprint
 from lbuild_keys.effects.classify import ON_DISK, BuildActivity, BuildEffects, classify
@@ -31,8 +31,7 @@ _GIT = (Input("git-commit", "."), Input("git-tags", "."), Input("git-tree", ".")
 _DAY = Input("date", "today")
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
+class Before(NamedTuple):
     """What is known of a project just before its hooks are called.
 
     Attributes:
@@ -114,7 +113,7 @@ def after_build(
         The effects in the mode of the build, and in mode ``tree`` (in mode ``declared`` only: else
         the same again).
     """
-    used = replace(used, written=used.written | by_programs)
+    used = used._replace(written=used.written | by_programs)
     clear = not used.opaque and not used.untraced
     mode: Mode = "tree" if before.mode == "traced" and not clear else before.mode
     inputs = _hooks_inputs(before, observer, used)
@@ -156,7 +155,7 @@ def after_build(
     states |= _put_back(before, after, used)
     effects = classify(states, after, activity)
     edited = _git_edited(before, observer, effects)
-    effects = replace(effects, edited=(*effects.edited, *edited))
+    effects = effects._replace(edited=(*effects.edited, *edited))
     if before.mode != "declared":
         return effects, effects
     whole = observer.snapshot("tree")

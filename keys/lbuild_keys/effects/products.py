@@ -7,8 +7,8 @@ is a ``build`` folder, and an extension module. Any other file that appeared may
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from lbuild_keys.backends.known import BUILD_FOLDERS, EXTENSION_MODULE
 from lbuild_keys.effects.footprint import Footprint
@@ -19,8 +19,7 @@ from lbuild_keys.tracing.accesses import WRITING
 from lbuild_keys.tracing.trace import Trace
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(NamedTuple):
     """Names below the project of what was made there, and is there.
 
     Attributes:

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
 
@@ -20,7 +19,6 @@ from lbuild_keys.tracing.process_trace import HOOK, ProcessTrace
 from lbuild_keys.tracing.trace import Trace
 
 
-@dataclass(frozen=True, slots=True)
 class FileUse:
     """What was used and written.
 
@@ -36,14 +34,16 @@ class FileUse:
             there before.
     """
 
-    by_hook: dict[Input, Source] = field(default_factory=dict)
-    by_programs: dict[Input, Source] = field(default_factory=dict)
-    written: set[str] = field(default_factory=set)
-    unread: set[str] = field(default_factory=set)
-    unnoticed: set[str] = field(default_factory=set)
-    found: set[str] = field(default_factory=set)
-    noticed: set[str] = field(default_factory=set)
-    caches: set[str] = field(default_factory=set)
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.by_hook: dict[Input, Source] = {}
+        self.by_programs: dict[Input, Source] = {}
+        self.written: set[str] = set()
+        self.unread: set[str] = set()
+        self.unnoticed: set[str] = set()
+        self.found: set[str] = set()
+        self.noticed: set[str] = set()
+        self.caches: set[str] = set()
 
 
 def file_use(

@@ -8,9 +8,9 @@ it has no name.
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from lbuild_keys.backends.listed_names import IN_LIST
 from lbuild_keys.observe import tree
@@ -29,8 +29,7 @@ PACKAGES = frozenset({"site-packages", "dist-packages"})
 """Folders into which installers put requirements; these count by themselves."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HookLocation:
+class HookLocation(NamedTuple):
     """Where a hook ran: what is needed to understand its trace.
 
     Attributes:
@@ -50,8 +49,8 @@ class HookLocation:
     left_out: Callable[[str], bool]
     programs: str | None
     temporary: str
-    places: Places = field(default_factory=Places)
-    environ: Mapping[str, str] = field(default_factory=dict)
+    places: Places = Places()
+    environ: Mapping[str, str] = {}
 
 
 class InputNamer:

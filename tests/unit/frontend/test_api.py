@@ -10,7 +10,6 @@ from lbuild_frontend import api
 from lbuild_frontend.builds import workflow
 from lbuild_frontend.builds.assess import Assessment
 from lbuild_frontend.builds.task import BuildTask
-from lbuild_frontend.cache import locks
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.model.request import Request
 from lbuild_keys.observe.files import Digests
@@ -77,7 +76,6 @@ def decisions(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
     genuine = workflow.assess
     monkeypatch.setattr(workflow, "assess", assess)
-    monkeypatch.setattr(locks, "PAUSE", 60)  # a busy machine is none that waited
     return made
 
 

@@ -57,6 +57,9 @@ ONLY_TO_BUILD = {
     "lbuild_frontend.model.artifact",
     "lbuild_keys.tracing.usage",
     "email",  # reads metadata of wheels
+    "filelock",
+    "dataclasses",  # filelock needs it, and inspect; the values of lbuild are named tuples
+    "inspect",
     "lbuild_frontend.builds.build",
     "lbuild_frontend.hooks.call",
     "lbuild_frontend.output.progress",
@@ -82,8 +85,6 @@ SELDOM = {
     "lbuild_keys.globs.matchers",  # globs in cache-keys
     "lbuild_keys.globs.wildcards",
     "build",  # makes environments
-    "filelock",  # on Windows
-    "logging",
     "git",  # GitPython
     "importlib.metadata",
     "lbuild_frontend.cli.cache",

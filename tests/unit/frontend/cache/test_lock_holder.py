@@ -52,9 +52,12 @@ def test_an_lbuild_is_named(lock: Path) -> None:
     assert text.endswith("xxx...)")
 
 
-def test_a_hook_that_was_left_is_named_with_the_command_that_stops_it(lock: Path) -> None:
+@pytest.mark.parametrize("script", ["start", "recorder"], ids=["", "of an older lbuild"])
+def test_a_hook_that_was_left_is_named_with_the_command_that_stops_it(
+    lock: Path, script: str
+) -> None:
     words = ("log", "config", "", "script", "build_wheel", "exchange")
-    with held(lock, "in_process/recorder.py", *words) as number:
+    with held(lock, f"in_process/{script}.py", *words) as number:
         text = described(lock)
     assert "which has ended but left a hook running" in text
     assert text.endswith(f"running for 0 s: build_wheel; to stop it: kill -- -{number})")

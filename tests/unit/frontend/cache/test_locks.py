@@ -27,13 +27,16 @@ def test_a_lock_is_held_by_one_at_a_time_and_leaves_nothing(cache: Store) -> Non
     waited, held = [], []
 
     def other() -> None:
-        with cache.lock("a", "another", lambda _: waited.append(True)):
+        with cache.lock("a", "another", lambda _: waited.append(True)) as lock:
             held.append("other")
+            assert lock.has_waited
+        held.append("other knew")
 
     with (
-        cache.lock("a", "another", lambda _: waited.append(False)),
+        cache.lock("a", "another", lambda _: waited.append(False)) as lock,
         cache.lock("b", "another", lambda _: None),
     ):
+        assert not lock.has_waited
         thread = threading.Thread(target=other)
         thread.start()
         for _ in range(400):
@@ -42,7 +45,7 @@ def test_a_lock_is_held_by_one_at_a_time_and_leaves_nothing(cache: Store) -> Non
             time.sleep(0.01)
         held.append("this")
     thread.join()
-    assert (waited, held) == ([True], ["this", "other"])
+    assert (waited, held) == ([True], ["this", "other", "other knew"])
     assert list((cache.root / "locks-v1").iterdir()) == []
 
 

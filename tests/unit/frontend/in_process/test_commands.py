@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from lbuild_frontend.cache.commands import CommandResult, keep_output, publish
-from lbuild_frontend.in_process import commands, recorder
+from lbuild_frontend.in_process import commands, start
 from lbuild_frontend.in_process.commands import Commands
 from support import interpreters
 from support.interpreters import EACH_INTERPRETER
@@ -219,7 +219,7 @@ def test_programs_do_not_notice(tmp_path: Path, version: str) -> None:
     script.write_text(CODE)
     command = [
         INSTALLED[version],
-        *recorder.START,
+        *start.START,
         str(log),
         "setuptools.cfg",
         "",

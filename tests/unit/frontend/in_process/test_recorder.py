@@ -11,7 +11,7 @@ from pathlib import Path
 import pyproject_hooks
 import pytest
 
-from lbuild_frontend.in_process import recorder
+from lbuild_frontend.in_process import start
 from lbuild_keys.observe import listings
 from support import interpreters
 from support.interpreters import EACH_INTERPRETER
@@ -34,7 +34,7 @@ def run(
     """Run some code in a folder, under the recorder if there is to be a log; its output."""
     script = folder.parent / "script.py"
     script.write_text(textwrap.dedent(code), "utf-8")
-    under = [] if log is None else [*recorder.START, str(log), "setuptools.cfg", ""]
+    under = [] if log is None else [*start.START, str(log), "setuptools.cfg", ""]
     done = subprocess.run(
         [python, *under, str(script)],
         cwd=folder,
@@ -895,17 +895,19 @@ def test_there_is_no_log_that_lacks_something(folder: Path) -> None:
 
 
 @EACH_INTERPRETER
-def test_importing_it_imports_nothing_else(version: str) -> None:
-    code = "import sys; before = set(sys.modules); import {}; print(set(sys.modules) - before)"
+def test_its_modules_import_only_each_other(version: str) -> None:
+    _, code, path = start.START
+    loading, call, _ = code.rpartition("module.main()")
+    assert call
+    show = "print({name.partition('.')[0] for name in set(sys.modules) - before})"
     done = subprocess.run(
-        [INSTALLED[version], "-c", code.format("recorder")],
-        cwd=Path(recorder.__file__).parent,
+        [INSTALLED[version], "-c", f"import sys; before = set(sys.modules)\n{loading}{show}", path],
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert done.stdout == "{'recorder'}\n"
+    assert done.stdout == "{'lbuild_recorder'}\n"
 
 
 # What runs under it does not notice
@@ -991,7 +993,7 @@ def same_as_without(folder: Path, python: str, end: str, environ: dict[str, str]
     (folder / "backend.py").write_text(backend)
     environ = {**environ, "PYTHONDONTWRITEBYTECODE": "1"}
     plain = call(folder, python, [], environ)
-    recorded = call(folder, python, [*recorder.START, str(folder / "log"), "x.cfg", ""], environ)
+    recorded = call(folder, python, [*start.START, str(folder / "log"), "x.cfg", ""], environ)
     assert recorded == plain
     assert plain[1]
 

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from lbuild_frontend.in_process import recorder
+from lbuild_frontend.in_process.records import Known
 from lbuild_keys.tracing.input_names import HookLocation
 from lbuild_keys.tracing.trace import parse
 from lbuild_keys.tracing.usage import usage_of
@@ -40,7 +41,7 @@ class Forgetful(recorder.Recorder):
 
     @property
     def known(self) -> Any:  # type: ignore[override]
-        return recorder.Known()
+        return Known()
 
     @known.setter
     def known(self, _: object) -> None:

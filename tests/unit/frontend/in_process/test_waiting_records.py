@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lbuild_frontend.in_process import recorder
+from lbuild_frontend.in_process import start
 from lbuild_keys.tracing.trace import Trace, parse
 from support import interpreters
 from support.interpreters import EACH_INTERPRETER
@@ -32,7 +32,7 @@ def trace(
     script.write_text(f"import os, signal, sys\n{textwrap.dedent(code)}", "utf-8")
     log = top / "own" / "log"
     done = subprocess.run(
-        [python, *recorder.START, str(log), "setuptools.cfg", "", str(script)],
+        [python, *start.START, str(log), "setuptools.cfg", "", str(script)],
         cwd=top / "project",
         check=False,
         stdout=subprocess.PIPE,
@@ -191,3 +191,24 @@ def test_a_folder_that_another_has_the_descriptor_of(tmp_path: Path) -> None:
     did = trace(tmp_path, code)
     assert names(did, tmp_path)[-1:] == ["2"]
     assert {"1", "3"} <= set(names(did, tmp_path, "looked at"))
+
+
+def test_a_handler_that_ends_what_the_hook_does_takes_no_record_with_it(tmp_path: Path) -> None:
+    """A signal may come in while records are written; the hook goes on."""
+    code = """
+    class Stop(BaseException):
+        pass
+
+    def stop(*_):
+        os.fsencode = genuine
+        raise Stop
+
+    open('1').close()
+    genuine, os.fsencode = os.fsencode, stop
+    try:
+        open('new', 'w').close()
+    except Stop:
+        pass
+    open('1').close()
+    """
+    assert trace(tmp_path, code).problems == ("the trace of the hook could not be written",)

@@ -456,7 +456,7 @@ def test_taking_one_changes_nothing_and_reads_nothing(root: Path) -> None:
     with without_privileges():
         taken = take(root)
     assert {f"{root}/a.py", f"{root}/src/b.py"} <= taken.signatures.keys()
-    assert taken.observer.digests == Digests()
+    assert vars(taken.observer.digests) == vars(Digests())
 
 
 def test_a_folder_that_cannot_be_listed_counts_as_touched_or_unreadable(root: Path) -> None:

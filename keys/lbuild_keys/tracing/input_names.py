@@ -16,8 +16,7 @@ from lbuild_keys.backends.listed_names import IN_LIST
 from lbuild_keys.observe import tree
 from lbuild_keys.observe.places import Place, Places
 from lbuild_keys.tracing import large_reads
-from lbuild_keys.tracing.read_files import ReadFiles
-from lbuild_keys.tracing.spelled_out import HOME, SpelledOut, values_of, word_of
+from lbuild_keys.tracing.spelled_out import HOME, ReadFiles, SpelledOut, values_of, word_of
 from lbuild_keys.tracing.trace import Trace
 
 _DEVICES = ("/dev", "/proc", "/sys")

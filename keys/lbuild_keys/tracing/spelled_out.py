@@ -3,8 +3,8 @@
 A hook may have read thousands of files. So each of them is read once more, and searched for all the
 words that anybody asks for; few files have any of them.
 
-A hook that reads ``/home/ada/shared/x`` may have meant ``~/shared/x``, or that very path. The latter
-has to be written somewhere: in a file that it read, or in a variable.
+A hook that reads ``/home/ada/shared/x`` may have meant ``~/shared/x``, or that very path. Then the
+path has to be written somewhere: in a file that it read, or in a variable.
 """
 
 import os

@@ -26,10 +26,10 @@ from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.backends import expected_programs
 from lbuild_keys.content import Content
 from lbuild_keys.effects import during_build, products
-from lbuild_keys.effects.classify import BuildEffects
 from lbuild_keys.effects.during_build import Before
 from lbuild_keys.model import Snapshot
 from lbuild_keys.observe import temporary as temporary_files
+from lbuild_keys.snapshots.folded import FoldedSnapshot, fold
 from lbuild_keys.tracing.used import PutBack, Usage
 
 if TYPE_CHECKING:
@@ -193,19 +193,21 @@ def _build(
     if not due.verdict.asks_for_refresh and not record.asks_for_time(task):
         kept = record.first_sound(task, earlier)
     content = kept or result.artifact.content
+    inputs = fold(effects.inputs)
     entry = record.new_entry(
         task,
         result.artifact,
         result.used,
         effects,
         tree,
+        inputs,
         result.required.requirements,
         time.monotonic() - started,
     )
     if kept is not None:
         entry = entry._replace(sha256=kept.sha256)
     if task.cache.keeps:
-        _keep(task, entry, content, result, effects, calls, reporter)
+        _keep(task, entry, content, result, inputs, calls, reporter)
     tasks.keep_digests(task, digests)
     same = kept is not None or entry.sha256 in earlier
     return Built(
@@ -218,17 +220,17 @@ def _keep(
     entry: Entry,
     content: Content,
     result: _HookResults,
-    effects: BuildEffects,
+    inputs: FoldedSnapshot,
     calls: Calls,
     reporter: Reporter,
 ) -> None:
     try:
         with task.cache.exclusive(lambda text: reporter.note(f"{task.label}: {text}")):
-            record.keep_result(task, entry, content, result.artifact.metadata, effects)
+            record.keep_result(task, entry, content, result.artifact.metadata, inputs)
             tasks.forget_surplus(task, task.history())
             if not result.disturbed:
                 get_requires.keep(task, result.required)
-            if calls.commands is not None and not effects.edited:
+            if calls.commands is not None and not entry.edited:
                 _keep_results(task, calls.commands)
     except LbuildError as error:  # it was built, so it is delivered
         reporter.warn(f"{task.label}: the result could not be stored for reuse. {error}")

@@ -34,6 +34,7 @@ from lbuild_keys.effects import during_build
 from lbuild_keys.effects.during_build import Before
 from lbuild_keys.model import KINDS, Input, Snapshot, Source, key_of
 from lbuild_keys.observe import temporary as temporary_files
+from lbuild_keys.snapshots.folded import fold
 from lbuild_keys.tracing.trace import Trace
 from lbuild_keys.tracing.used import Usage
 
@@ -179,7 +180,7 @@ def keep(task: BuildTask, answer: RequiresAnswer) -> None:
     """
     if answer.inputs is None:
         return
-    cache = task.cache
+    cache, inputs = task.cache, fold(answer.inputs)
     sha256 = cache.put_blob(to_bytes(answer))
     entry = Entry(
         key=key_of(answer.inputs),
@@ -191,8 +192,8 @@ def keep(task: BuildTask, answer: RequiresAnswer) -> None:
         sha256=sha256,
         content=sha256,
         metadata=sha256,
-        snapshot=cache.put_blob(snapshot_to_bytes(answer.inputs)),
-        inputs=inputs_digest(answer.inputs),
+        snapshot=cache.put_blob(snapshot_to_bytes(inputs)),
+        inputs=inputs_digest(inputs),
         configuration="",
         outputs={},
         rewritten=(),

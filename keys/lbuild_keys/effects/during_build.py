@@ -123,10 +123,10 @@ def after_build(
     if before.mode == "traced" and _names_day(version, before.day, observer.observe(_DAY)):
         inputs[_DAY] = Observation(observer.observe(_DAY), traced("part of the version"))
     after = dict(observer.observe_again(inputs, mode))
-    root = observer.project.root
     if before.mode == "traced":
+        is_noise = tree.noise_below(observer.project.root)
         for name in used.written:
-            if not name.startswith(("/", "../")) and not tree.is_noise(root, name):
+            if not name.startswith(("/", "../")) and not is_noise(name):
                 thing = Input("file", name)
                 after.setdefault(thing, Observation(observer.observe(thing), _WRITTEN))
     if mode != before.mode:
@@ -198,6 +198,8 @@ def _temporary_results(before: Before, things: Mapping[Input, Source]) -> set[In
     folder = f"{temporary.folder()}/"
 
     def is_there(thing: Input) -> bool:
+        if not thing.name.startswith(("/", "../")):
+            return False  # as most
         path = before.observer.path_of(thing.name)
         if thing.kind not in _LASTING or not path.startswith(folder):
             return False
@@ -207,6 +209,8 @@ def _temporary_results(before: Before, things: Mapping[Input, Source]) -> set[In
         return thing.name.startswith("/") or beside
 
     there = [thing for thing in things if is_there(thing)]
+    if not there:
+        return set()
     names = before.footprint.touched(there, ())
     return {thing for thing in there if thing.name in names}
 
@@ -220,6 +224,7 @@ def _states_before(
         same_mode: whether what the mode of ``after`` adds was looked at before the build, too.
     """
     states: dict[Input, Observation] = {}
+    at = before.footprint.moment()
     for thing, seen in after.items():
         if thing in requirements:
             states[thing] = requirements[thing]
@@ -228,7 +233,7 @@ def _states_before(
         elif thing == _DAY:
             states[thing] = Observation(before.day, seen.source)
         elif thing.kind in ON_DISK | {"listing"}:
-            states[thing] = Observation(before.footprint.before(thing, seen.state), seen.source)
+            states[thing] = Observation(before.footprint.before(thing, seen.state, at), seen.source)
         elif thing.kind == "egg-info" or (thing.kind == "environment-file" and same_mode):
             states[thing] = Observation(ABSENT, seen.source)  # else it would be known
         else:

@@ -89,6 +89,11 @@ class Places(NamedTuple):
 
         return find
 
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The folders of the places that there are."""
+        return tuple(folder for _, folder in self._marked() if folder is not None)
+
     def _marked(self) -> Iterator[tuple[str, str | None]]:
         yield _HOME, self.home
         yield _PYTHON, self.python

@@ -104,19 +104,19 @@ class _FileUse:
         self._by_hook: Callable[[str], Source] = cache(lambda verb: traced(f"{verb} by {hook}"))
 
     def of(self, steps: list[Step]) -> FileUse:
-        self._scratch.update(self._temporary_results(steps))
+        if any(step.program is not None for step in steps):  # few hooks run any
+            self._scratch.update(self._temporary_results(steps))
         for step in steps:
             resolved = self._namer.resolve(step.path)
             if not self._namer.is_foreign(resolved) and not self._is_bytecode(step):
                 self._take(step, resolved)
-        for looked_at, inputs in (
-            (self._looked_at, self._use.by_hook),
-            (self._looked_at_by_programs, self._use.by_programs),
-        ):
+        use = self._use
+        by_programs = self._looked_at_by_programs, use.by_programs
+        for looked_at, inputs in ((self._looked_at, use.by_hook), by_programs):
             for name, why in looked_at.items():
                 if Input("file", name) not in inputs:
                     inputs[Input("path", name)] = why
-        return self._use
+        return use
 
     def _is_bytecode(self, step: Step) -> bool:
         """Whether a Python that the hook ran did something with bytecode: its source counts."""

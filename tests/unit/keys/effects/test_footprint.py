@@ -12,6 +12,7 @@ from lbuild_keys.config.settings import read_settings
 from lbuild_keys.effects import footprint
 from lbuild_keys.effects.footprint import Footprint
 from lbuild_keys.model import ABSENT, Input, State
+from lbuild_keys.observe import tree
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.observe.listings import NO_DIRECTORY, names_in
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
@@ -259,6 +260,26 @@ def test_a_name_that_is_a_folder_now_was_touched(root: Path) -> None:
     (root / "a.py").unlink()
     (root / "a.py").mkdir()
     assert touched(taken, "new.py", "a.py") == {"new.py", "a.py"}
+
+
+def test_a_folder_is_looked_at_once_for_all_that_was_missed_in_it(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = take(root)
+    looks: list[str] = []
+    genuine = tree.is_cache
+
+    def is_cache(folder: str | Path) -> bool:
+        looks.append(os.path.relpath(folder, root))
+        return genuine(folder)
+
+    monkeypatch.setattr(tree, "is_cache", is_cache)
+    things = [Input("file", f"src/deep/{number}") for number in range(9)]
+    assert not taken.touched(things, (), missed=frozenset(thing.name for thing in things))
+    assert sorted(looks) == ["src", "src/deep"]
+    at = taken.moment()
+    assert {taken.before(thing, ABSENT, at) for thing in things} == {ABSENT}
+    assert sorted(looks) == ["src", "src", "src/deep", "src/deep"]
 
 
 # Before

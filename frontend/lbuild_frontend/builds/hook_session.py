@@ -3,8 +3,7 @@
 import contextlib
 import os
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.environments import isolated
@@ -61,8 +60,7 @@ def environments(
         yield provider
 
 
-@dataclass(frozen=True, slots=True)
-class Calls:
+class Calls(NamedTuple):
     """The calls of hooks for one result.
 
     Attributes:
@@ -72,10 +70,10 @@ class Calls:
         traces: what each hook did, also one that failed; it grows.
     """
 
-    hidden: tuple[str, ...] = ()
-    follow: bool = False
-    commands: "KnownCommands | None" = None
-    traces: list[Trace] = field(default_factory=list)
+    hidden: tuple[str, ...]
+    follow: bool
+    commands: "KnownCommands | None"
+    traces: list[Trace]
 
 
 def backend_in(environment: Environment, task: BuildTask, calls: Calls) -> Backend:
@@ -138,7 +136,7 @@ def usage_by(
         temporary=temporary_files.folder(),
     )
     used = usage.usage_of(returned.trace, hook, location)
-    return replace(used, put_back=returned.put_back)
+    return used._replace(put_back=returned.put_back)
 
 
 def offers_of(environments: Iterable[Environment], observer: Observer) -> Snapshot:

@@ -5,8 +5,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from lbuild_frontend.cache import buckets
 from lbuild_frontend.cache.sealed import (
@@ -14,7 +13,6 @@ from lbuild_frontend.cache.sealed import (
     RecordError,
     from_fields,
     seal,
-    to_fields,
     unseal,
 )
 from lbuild_frontend.model import hook as hooks
@@ -38,8 +36,7 @@ _LATEST = 1e11
 _FILE = re.compile("|".join(hook.file for hook in hooks.ALL.values()))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(NamedTuple):
     """One cached result of a hook: a wheel, the metadata that it would have, or requirements.
 
     Attributes:
@@ -99,11 +96,12 @@ class Entry:
 
 def entry_to_bytes(entry: Entry) -> bytes:
     """Write an entry as the content of its file."""
-    return seal({"schema": SCHEMA, **to_fields(entry)})
+    return seal({"schema": SCHEMA, **entry._asdict()})
 
 
+@functools.lru_cache(maxsize=1024)
 def entry_from_bytes(content: bytes) -> Entry:
-    """Read an entry back.
+    """Read an entry back. A build reads all entries of a project several times.
 
     Raises:
         OtherVersionError: if another version of lbuild wrote it.

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from lbuild_keys.model import ABSENT, Input, Kind, Observation, Snapshot, State, present
 from lbuild_keys.observe import listings
@@ -17,8 +17,7 @@ _PART_OF_STATE: frozenset[Kind] = frozenset({"path", "toml-tables"})
 """Kinds of inputs whose state is less than that of the file."""
 
 
-@dataclass(frozen=True, slots=True)
-class BuildEffects:
+class BuildEffects(NamedTuple):
     """What a build used, wrote, and found changed.
 
     Attributes:
@@ -35,11 +34,10 @@ class BuildEffects:
     outputs: Mapping[str, str]
     rewritten: tuple[str, ...]
     edited: tuple[str, ...]
-    appeared: Mapping[str, str] = field(default_factory=dict)
+    appeared: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildActivity:
+class BuildActivity(NamedTuple):
     """What is known of the time between two snapshots.
 
     Attributes:

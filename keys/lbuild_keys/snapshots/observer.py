@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
@@ -78,7 +77,7 @@ class Observer:
             seen = self.snapshot(mode)
             return {thing: what for thing, what in seen.items() if thing not in beyond}
 
-        context = replace(self.context, extra_requires=())
+        context = self.context._replace(extra_requires=())
         other = Observer(self.project, context, self.digests)
         other.observe, other.snapshot, other.folders = self.observe, snapshot, self.folders
         return other

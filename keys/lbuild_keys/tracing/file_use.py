@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
 
@@ -20,7 +19,6 @@ from lbuild_keys.tracing.process_trace import HOOK, ProcessTrace
 from lbuild_keys.tracing.trace import Trace
 
 
-@dataclass(frozen=True, slots=True)
 class FileUse:
     """What was used and written.
 
@@ -36,14 +34,16 @@ class FileUse:
             there before.
     """
 
-    by_hook: dict[Input, Source] = field(default_factory=dict)
-    by_programs: dict[Input, Source] = field(default_factory=dict)
-    written: set[str] = field(default_factory=set)
-    unread: set[str] = field(default_factory=set)
-    unnoticed: set[str] = field(default_factory=set)
-    found: set[str] = field(default_factory=set)
-    noticed: set[str] = field(default_factory=set)
-    caches: set[str] = field(default_factory=set)
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.by_hook: dict[Input, Source] = {}
+        self.by_programs: dict[Input, Source] = {}
+        self.written: set[str] = set()
+        self.unread: set[str] = set()
+        self.unnoticed: set[str] = set()
+        self.found: set[str] = set()
+        self.noticed: set[str] = set()
+        self.caches: set[str] = set()
 
 
 def file_use(
@@ -104,19 +104,19 @@ class _FileUse:
         self._by_hook: Callable[[str], Source] = cache(lambda verb: traced(f"{verb} by {hook}"))
 
     def of(self, steps: list[Step]) -> FileUse:
-        self._scratch.update(self._temporary_results(steps))
+        if any(step.program is not None for step in steps):  # few hooks run any
+            self._scratch.update(self._temporary_results(steps))
         for step in steps:
             resolved = self._namer.resolve(step.path)
             if not self._namer.is_foreign(resolved) and not self._is_bytecode(step):
                 self._take(step, resolved)
-        for looked_at, inputs in (
-            (self._looked_at, self._use.by_hook),
-            (self._looked_at_by_programs, self._use.by_programs),
-        ):
+        use = self._use
+        by_programs = self._looked_at_by_programs, use.by_programs
+        for looked_at, inputs in ((self._looked_at, use.by_hook), by_programs):
             for name, why in looked_at.items():
                 if Input("file", name) not in inputs:
                     inputs[Input("path", name)] = why
-        return self._use
+        return use
 
     def _is_bytecode(self, step: Step) -> bool:
         """Whether a Python that the hook ran did something with bytecode: its source counts."""

@@ -1,6 +1,5 @@
 """Entries and snapshots come back as they were written, and nothing else is taken for one."""
 
-import dataclasses
 import json
 from typing import Any
 
@@ -73,7 +72,7 @@ values = st.recursive(
 
 
 def fields(one: Entry) -> dict[str, Any]:
-    return {"schema": SCHEMA, **dataclasses.asdict(one)}
+    return {"schema": SCHEMA, **one._asdict()}
 
 
 # Entries

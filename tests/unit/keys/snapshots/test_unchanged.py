@@ -1,6 +1,5 @@
 """A comparison by folder answers as a comparison of all inputs does."""
 
-import dataclasses
 import os
 import shutil
 import tempfile
@@ -36,7 +35,7 @@ def observer(root: Path, digests: Digests, **settings: Any) -> Observer:
     project = ProjectTree(
         root=root,
         toml={},
-        settings=dataclasses.replace(read_settings({}), **settings),
+        settings=read_settings({})._replace(**settings),
         leave_out=is_wheel,
         leave_out_in="dist".__eq__,
         out_dirs=frozenset({"dist"}),

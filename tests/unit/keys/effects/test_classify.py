@@ -497,7 +497,7 @@ def test_what_a_build_wrote_into_a_folder_that_lbuild_makes_does_not_make_it_one
     [listed] = folder(".")
     rows = state_of([("a.c", "file"), ("out", "directory")])
     after = {listed: seen(rows), path: seen("directory")} | files(**{"out/gen_c": "g"})
-    effects = classify(before, after, replace(activity("out/gen.c"), made=made))
+    effects = classify(before, after, activity("out/gen.c")._replace(made=made))
     assert effects.edited == ()
     assert {listed, path} <= effects.inputs.keys()
     assert effects.inputs[listed] == before[listed]

@@ -145,9 +145,11 @@ def _left_nothing(trace: Trace, root: Path) -> bool:
         if access not in ("written", "added to", "made"):
             continue
         folder, name = os.path.split(path)
-        real = os.path.join(os.path.realpath(folder), name)  # noqa: PTH118  a str
-        is_bytecode = os.path.basename(folder) == "__pycache__" and ".pyc" in name  # noqa: PTH119  likewise
-        if is_bytecode or name == "__pycache__" or real == os.devnull:
+        is_bytecode = os.path.basename(folder) == "__pycache__" and ".pyc" in name  # noqa: PTH119  a str
+        if is_bytecode or name == "__pycache__":
+            continue
+        real = os.path.join(os.path.realpath(folder), name)  # noqa: PTH118  likewise
+        if real == os.devnull:
             continue
         passing = real.startswith(temporary) and not os.path.lexists(real)
         if not passing or Path(real).is_relative_to(root):

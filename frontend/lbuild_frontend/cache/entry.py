@@ -99,8 +99,9 @@ def entry_to_bytes(entry: Entry) -> bytes:
     return seal({"schema": SCHEMA, **entry._asdict()})
 
 
+@functools.lru_cache(maxsize=1024)
 def entry_from_bytes(content: bytes) -> Entry:
-    """Read an entry back.
+    """Read an entry back. A build reads all entries of a project several times.
 
     Raises:
         OtherVersionError: if another version of lbuild wrote it.

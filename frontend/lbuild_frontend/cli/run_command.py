@@ -6,7 +6,6 @@ from typing import Any
 from lbuild_frontend.cli.install_options import settings_of
 from lbuild_frontend.cli.options import level
 from lbuild_frontend.cli.project_options import mode_of
-from lbuild_frontend.commands import projects as project_commands
 from lbuild_frontend.model.request import Command, InstallRequest, Request, Verb
 from lbuild_keys.pep508 import normalize_name
 
@@ -18,6 +17,9 @@ def run(verb: Verb, options: Mapping[str, Any]) -> int:
         verb: the command.
         options: the values of its options, by the names that its function gives them.
     """
+    # Not for --version and --help, which need no more than the options.
+    from lbuild_frontend.commands import projects as project_commands
+
     projects = options.get("projects") or ()
     one = options.get("project")
     quiet, as_json = options["quiet"], options["as_json"]

@@ -490,6 +490,27 @@ def test_a_folder_that_lbuild_makes_is_as_none_without_what_a_build_wrote_there(
     assert classify(*states, activity("out/gen.c")).edited == ("out",)
 
 
+def test_what_a_build_wrote_into_a_folder_that_lbuild_makes_does_not_make_it_one() -> None:
+    """Not in the folder that it is in, either, nor for a hook that looks whether it is there."""
+    made, path = frozenset({"out"}), Input("path", "out")
+    before = folder(".", "a.c") | {path: seen(ABSENT)}
+    [listed] = folder(".")
+    rows = state_of([("a.c", "file"), ("out", "directory")])
+    after = {listed: seen(rows), path: seen("directory")} | files(**{"out/gen_c": "g"})
+    effects = classify(before, after, activity("out/gen.c")._replace(made=made))
+    assert effects.edited == ()
+    assert {listed, path} <= effects.inputs.keys()
+    assert effects.inputs[listed] == before[listed]
+    assert effects.inputs[path].state == ABSENT
+    now = without_outputs(after, effects.outputs, (), NOTHING, made)
+    assert {thing: one.state for thing, one in now.items()} == {
+        thing: one.state for thing, one in effects.inputs.items()
+    }
+    assert "out" in (
+        names_in(without_outputs(after, {"b": "1"}, (), NOTHING, made)[listed].state) or ()
+    )
+
+
 def test_what_is_made_and_removed_again_is_an_absent_input() -> None:
     names = ("gen", "gen/a.h", "gen/deep", "gen/deep/b.h")
     absent = {Input("file", name): seen(ABSENT) for name in names}

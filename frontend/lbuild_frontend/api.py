@@ -11,7 +11,6 @@ from pathlib import Path
 from lbuild_frontend.builds import cache_location, record, verbs
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.errors import ProjectError
-from lbuild_frontend.installs import extras
 from lbuild_frontend.model.outcome import (
     DeliveredOutcome,
     InstallOutcome,
@@ -50,6 +49,8 @@ def select_to_install(given: Sequence[str]) -> tuple[Selection, Mapping[Path, tu
     Raises:
         LbuildError: if extras are not names.
     """
+    from lbuild_frontend.installs import extras  # only of these
+
     split = [extras.split(word) for word in given]
     if not any(names for _, names in split):
         return discovery.select(given, several=True), {}

@@ -139,8 +139,8 @@ FAULTS = (
         name="edited-build-is-reused",
         breaks="a wheel is reused although a source was edited while it was built",
         file="frontend/lbuild_frontend/builds/record.py",
-        before="key=key_of(effects.inputs) if usable else None,",
-        after="key=key_of(effects.inputs),",
+        before="key = key_of(effects.inputs) if usable else None",
+        after="key = key_of(effects.inputs)",
         found_by=("integration/reasons/test_reasons.py::test_edited_during_build",),
     ),
     Fault(

@@ -3,8 +3,8 @@
 import functools
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from lbuild_frontend.builds import deliver as delivery
 from lbuild_frontend.builds import leftovers
@@ -27,8 +27,7 @@ from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 from lbuild_keys.snapshots.observer import Observer
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedBuild:
+class RecordedBuild(NamedTuple):
     """An entry of the cache, as a decision asks for it (``lbuild_keys.decision.past_builds``)."""
 
     stored: StoredEntry
@@ -71,8 +70,7 @@ class RecordedBuild:
             raise UnreadableRecordError(str(error)) from error
 
 
-@dataclass(frozen=True, slots=True)
-class Assessment:
+class Assessment(NamedTuple):
     """What is known of a task at one moment.
 
     Attributes:
@@ -111,8 +109,8 @@ def assess(task: BuildTask, digests: Digests) -> Assessment:
     if forced is None:
         return _explained(task, found)
     reasons = (forced, *found.verdict.reasons)
-    verdict = replace(found.verdict, reuse=None, reasons=reasons)
-    return replace(found, verdict=verdict)
+    verdict = found.verdict._replace(reuse=None, reasons=reasons)
+    return found._replace(verdict=verdict)
 
 
 def _explained(task: BuildTask, found: Assessment) -> Assessment:
@@ -123,7 +121,7 @@ def _explained(task: BuildTask, found: Assessment) -> Assessment:
 
     builds = [RecordedBuild(stored, task.cache) for stored in found.history.entries]
     verdict = explained_by_nearest(found.verdict, builds, found.observer, task.mode)
-    return replace(found, verdict=verdict)
+    return found._replace(verdict=verdict)
 
 
 def assess_requires_hook(task: BuildTask, hook: str, observer: Observer) -> Assessment:
@@ -235,8 +233,7 @@ def _project_tree(task: BuildTask, history: History, digests: Digests) -> Projec
         others = functools.cache(
             lambda: leftovers.made_by_other_hooks(task, project.left_out, digests)
         )
-    return replace(
-        project,
+    return project._replace(
         leave_out=lambda path: leave_out(path) or path in others(),
         leave_out_in=lambda folder: leave_out_in(folder) or bool(others()),
         made_by_other_hooks=others,

@@ -6,8 +6,7 @@ import sys
 import time
 from collections.abc import Collection
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lbuild_frontend.builds import checked_call, get_requires, hook_session, leftovers, record
 from lbuild_frontend.builds import task as tasks
@@ -27,10 +26,10 @@ from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.backends import expected_programs
 from lbuild_keys.content import Content
 from lbuild_keys.effects import during_build, products
-from lbuild_keys.effects.classify import BuildEffects
 from lbuild_keys.effects.during_build import Before
 from lbuild_keys.model import Snapshot
 from lbuild_keys.observe import temporary as temporary_files
+from lbuild_keys.snapshots.folded import FoldedSnapshot, fold
 from lbuild_keys.tracing.used import PutBack, Usage
 
 if TYPE_CHECKING:
@@ -38,8 +37,7 @@ if TYPE_CHECKING:
     from lbuild_keys.effects.footprint import Footprint
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
+class Built(NamedTuple):
     """The result of a build.
 
     Attributes:
@@ -58,8 +56,7 @@ class Built:
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _HookResults:
+class _HookResults(NamedTuple):
     """What the hooks of a build returned and used.
 
     Attributes:
@@ -91,11 +88,11 @@ def build(task: BuildTask, due: Assessment, reporter: Reporter) -> Built:
         LbuildError: if the backend fails, or the cache cannot be written.
     """
     digests = due.observer.digests
-    task = replace(task, is_cleared=True)
+    task = task._replace(is_cleared=True)
     left_out = observer_of(task, due.history, digests).left_out
     taken = leftovers.take_away(task, left_out, digests, reporter)
     follow = _may_run_programs(task, due)
-    calls = Calls(_delivered(due), follow, _known_commands(task, due) if follow else None)
+    calls = Calls(_delivered(due), follow, _known_commands(task, due) if follow else None, [])
     footprint: Footprint | None = None
     try:
         if taken.gone or due.observer.project.made_by_other_hooks():
@@ -116,8 +113,8 @@ def build(task: BuildTask, due: Assessment, reporter: Reporter) -> Built:
 def _again(task: BuildTask, due: Assessment) -> Assessment:
     """Look at a project again; the reasons stay."""
     now = assess(task, due.observer.digests)
-    verdict = replace(due.verdict, present=now.verdict.present)
-    return replace(now, verdict=verdict)
+    verdict = due.verdict._replace(present=now.verdict.present)
+    return now._replace(verdict=verdict)
 
 
 def _delivered(due: Assessment) -> tuple[str, ...]:
@@ -170,7 +167,7 @@ def _build(
         if of:
             told = f"{len(reused)} of {len(of)} compiler commands were not run again"
             reporter.note(f"{task.label}: {told}")
-    used = replace(result.used, put_back={**result.used.put_back, **put_back})
+    used = result.used._replace(put_back={**result.used.put_back, **put_back})
     if result.used.untraced:
         why = "; ".join(result.used.untraced)
         reporter.progress(
@@ -190,25 +187,27 @@ def _build(
     )
     if result.disturbed:  # by this build, or by one that uses it at the same time
         edited = (*effects.edited, "the build environment")
-        effects = replace(effects, edited=edited)
+        effects = effects._replace(edited=edited)
     earlier = record.earlier_results(task, due.history, result.artifact)
     kept = None
     if not due.verdict.asks_for_refresh and not record.asks_for_time(task):
         kept = record.first_sound(task, earlier)
     content = kept or result.artifact.content
+    inputs = fold(effects.inputs)
     entry = record.new_entry(
         task,
         result.artifact,
         result.used,
         effects,
         tree,
+        inputs,
         result.required.requirements,
         time.monotonic() - started,
     )
     if kept is not None:
-        entry = replace(entry, sha256=kept.sha256)
+        entry = entry._replace(sha256=kept.sha256)
     if task.cache.keeps:
-        _keep(task, entry, content, result, effects, calls, reporter)
+        _keep(task, entry, content, result, inputs, calls, reporter)
     tasks.keep_digests(task, digests)
     same = kept is not None or entry.sha256 in earlier
     return Built(
@@ -221,17 +220,17 @@ def _keep(
     entry: Entry,
     content: Content,
     result: _HookResults,
-    effects: BuildEffects,
+    inputs: FoldedSnapshot,
     calls: Calls,
     reporter: Reporter,
 ) -> None:
     try:
         with task.cache.exclusive(lambda text: reporter.note(f"{task.label}: {text}")):
-            record.keep_result(task, entry, content, result.artifact.metadata, effects)
+            record.keep_result(task, entry, content, result.artifact.metadata, inputs)
             tasks.forget_surplus(task, task.history())
             if not result.disturbed:
                 get_requires.keep(task, result.required)
-            if calls.commands is not None and not effects.edited:
+            if calls.commands is not None and not entry.edited:
                 _keep_results(task, calls.commands)
     except LbuildError as error:  # it was built, so it is delivered
         reporter.warn(f"{task.label}: the result could not be stored for reuse. {error}")
@@ -271,7 +270,7 @@ def _cython_undone(
     return cython.undone(
         root,
         footprint.paths_below() if cython.is_required(requires) else (),
-        footprint.added,
+        lambda: products.added(footprint, calls.traces),
         lambda: products.written_below(root, calls.traces),
     )
 
@@ -309,7 +308,7 @@ def _call_hooks(
             used.append(environment)
         requirements = {**requirements, **hook_session.offers_of(used, due.observer)}
         result = _call_hook(task, due, environment, required, requirements, calls)
-        return replace(result, disturbed=environments.has_changed(environment))
+        return result._replace(disturbed=environments.has_changed(environment))
 
 
 def _newly_required(task: BuildTask, due: Assessment, requirements: Collection[str]) -> Snapshot:

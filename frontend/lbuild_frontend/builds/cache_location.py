@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from lbuild_frontend.cache import folder as cache_folder
@@ -111,7 +110,7 @@ def is_read_only(asked_for: CacheMode | None, project: Project | None) -> bool:
 
 
 def _in_mode(cache: Store, asked_for: CacheMode | None, project: Project) -> Store:
-    return replace(cache, is_read_only=is_read_only(asked_for, project))
+    return cache._replace(is_read_only=is_read_only(asked_for, project))
 
 
 @contextlib.contextmanager

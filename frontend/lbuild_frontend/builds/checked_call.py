@@ -3,8 +3,8 @@
 import functools
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from lbuild_frontend.builds import hook_session
 from lbuild_frontend.builds.assess import Assessment
@@ -27,8 +27,7 @@ from lbuild_keys.tracing import used as uses
 from lbuild_keys.tracing.used import Usage
 
 
-@dataclass(frozen=True, slots=True)
-class Called:
+class Called(NamedTuple):
     """What a hook gave, checked, and what it used.
 
     Attributes:
@@ -87,8 +86,8 @@ def _build_editable(
     project = task.project
     if metadata_hook.is_complete(project.root, project.settings.build_system, project.toml):
         # What ``metadata`` gives does not depend on which of the two hooks was called last.
-        artifact = replace(called.artifact, metadata=prepared.artifact.metadata)
-        called = replace(called, artifact=artifact)
+        artifact = called.artifact._replace(metadata=prepared.artifact.metadata)
+        called = called._replace(artifact=artifact)
     return called, used
 
 

@@ -14,9 +14,8 @@ Only in mode ``traced``: in the others whatever makes a rebuild due counts for t
 import json
 import os
 import time
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from lbuild_frontend.builds import hook_session
 from lbuild_frontend.builds import task as tasks
@@ -35,12 +34,12 @@ from lbuild_keys.effects import during_build
 from lbuild_keys.effects.during_build import Before
 from lbuild_keys.model import KINDS, Input, Snapshot, Source, key_of
 from lbuild_keys.observe import temporary as temporary_files
+from lbuild_keys.snapshots.folded import fold
 from lbuild_keys.tracing.trace import Trace
 from lbuild_keys.tracing.used import Usage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequiresAnswer:
+class RequiresAnswer(NamedTuple):
     """What the hook returned.
 
     Attributes:
@@ -132,7 +131,7 @@ def ask(
     seen_through = not answer.used.opaque and not answer.used.untraced
     left_nothing = _left_nothing(returned.trace, task.project.root)
     if task.mode == "traced" and seen_through and left_nothing:
-        return replace(answer, inputs=_inputs_of(task, due.history, before, answer))
+        return answer._replace(inputs=_inputs_of(task, due.history, before, answer))
     return answer
 
 
@@ -146,9 +145,11 @@ def _left_nothing(trace: Trace, root: Path) -> bool:
         if access not in ("written", "added to", "made"):
             continue
         folder, name = os.path.split(path)
-        real = os.path.join(os.path.realpath(folder), name)  # noqa: PTH118  a str
-        is_bytecode = os.path.basename(folder) == "__pycache__" and ".pyc" in name  # noqa: PTH119  likewise
-        if is_bytecode or name == "__pycache__" or real == os.devnull:
+        is_bytecode = os.path.basename(folder) == "__pycache__" and ".pyc" in name  # noqa: PTH119  a str
+        if is_bytecode or name == "__pycache__":
+            continue
+        real = os.path.join(os.path.realpath(folder), name)  # noqa: PTH118  likewise
+        if real == os.devnull:
             continue
         passing = real.startswith(temporary) and not os.path.lexists(real)
         if not passing or Path(real).is_relative_to(root):
@@ -161,7 +162,7 @@ def _inputs_of(
 ) -> Snapshot | None:
     """Return the inputs of an answer; None if one was edited meanwhile, or cannot be known."""
     observer = observer_of(task, history, before.observer.digests).without_extra_requires()
-    before = replace(before, observer=before.observer.without_extra_requires())
+    before = before._replace(observer=before.observer.without_extra_requires())
     # A requirement may contain the date, as a version may.
     named = " ".join(answer.requirements)
     effects, _ = during_build.after_build(before, observer, answer.used, named, {})
@@ -179,7 +180,7 @@ def keep(task: BuildTask, answer: RequiresAnswer) -> None:
     """
     if answer.inputs is None:
         return
-    cache = task.cache
+    cache, inputs = task.cache, fold(answer.inputs)
     sha256 = cache.put_blob(to_bytes(answer))
     entry = Entry(
         key=key_of(answer.inputs),
@@ -191,8 +192,8 @@ def keep(task: BuildTask, answer: RequiresAnswer) -> None:
         sha256=sha256,
         content=sha256,
         metadata=sha256,
-        snapshot=cache.put_blob(snapshot_to_bytes(answer.inputs)),
-        inputs=inputs_digest(answer.inputs),
+        snapshot=cache.put_blob(snapshot_to_bytes(inputs)),
+        inputs=inputs_digest(inputs),
         configuration="",
         outputs={},
         rewritten=(),

@@ -3,8 +3,7 @@
 import contextlib
 import os
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.environments import isolated
@@ -61,8 +60,7 @@ def environments(
         yield provider
 
 
-@dataclass(frozen=True, slots=True)
-class Calls:
+class Calls(NamedTuple):
     """The calls of hooks for one result.
 
     Attributes:
@@ -72,10 +70,10 @@ class Calls:
         traces: what each hook did, also one that failed; it grows.
     """
 
-    hidden: tuple[str, ...] = ()
-    follow: bool = False
-    commands: "KnownCommands | None" = None
-    traces: list[Trace] = field(default_factory=list)
+    hidden: tuple[str, ...]
+    follow: bool
+    commands: "KnownCommands | None"
+    traces: list[Trace]
 
 
 def backend_in(environment: Environment, task: BuildTask, calls: Calls) -> Backend:
@@ -132,13 +130,14 @@ def usage_by(
         backend=backend.build_system.build_backend,
         foreign=(*result_folders, *returned.scratch, os.fspath(task.cache.root)),
         left_out=observer.left_out,
+        may_leave_out=observer.project.may_leave_out,
         programs=backend.environ.get("PATH"),
         places=observer.context.places,
         environ=backend.environ,
         temporary=temporary_files.folder(),
     )
     used = usage.usage_of(returned.trace, hook, location)
-    return replace(used, put_back=returned.put_back)
+    return used._replace(put_back=returned.put_back)
 
 
 def offers_of(environments: Iterable[Environment], observer: Observer) -> Snapshot:

@@ -7,8 +7,8 @@ user made or edited, what git tracks and what ``tool.lbuild.ignore`` matches is 
 import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from lbuild_frontend.builds import cache_location
 from lbuild_frontend.builds.task import BuildTask
@@ -21,8 +21,7 @@ from lbuild_keys.observe import tree
 from lbuild_keys.observe.files import Digests
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """What was taken away before a build.
 
     Attributes:
@@ -36,8 +35,8 @@ class Taken:
     task: BuildTask
     cache: Path | None
     digests: Digests
-    gone: Mapping[str, Product] = field(default_factory=dict)
-    left: Mapping[str, Product] = field(default_factory=dict)
+    gone: Mapping[str, Product] = {}
+    left: Mapping[str, Product] = {}
 
     def note(self, made: Iterable[str], reporter: Reporter) -> None:
         """Keep in mind what the build made."""
@@ -81,7 +80,7 @@ class Taken:
         root, hook = self.task.project.root, self.task.hook.name
         seen = {name: products.look(os.fspath(root / name), self.digests) for name in sorted(names)}
         return {
-            name: replace(product, hook=hook)
+            name: product._replace(hook=hook)
             for name, product in seen.items()
             if product is not None
         }
@@ -114,12 +113,12 @@ def take_away(
         here = _as_left(task.project.root, known, digests)
         gone = _removable(task.project.root, here, left_out)
         left = {name: one for name, one in here.items() if name not in gone}
-        taken = replace(taken, left={**left, **gone})
+        taken = taken._replace(left={**left, **gone})
         if back or len(here) != len(known):
             products.write(cache, task.folder, here)
         if gone:
             products.take_away(cache, task.project.root, gone)
-            taken = replace(taken, gone=gone, left=left)
+            taken = taken._replace(gone=gone, left=left)
     return taken
 
 

@@ -8,7 +8,6 @@ import hashlib
 import os
 import time
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lbuild_frontend import replay
@@ -26,6 +25,7 @@ from lbuild_keys.config import sizes
 from lbuild_keys.content import Content
 from lbuild_keys.effects.classify import BuildEffects, configuration_digest
 from lbuild_keys.model import key_of
+from lbuild_keys.snapshots.folded import FoldedSnapshot
 
 if TYPE_CHECKING:
     from lbuild_frontend.model.artifact import Artifact
@@ -39,6 +39,7 @@ def new_entry(
     used: "Usage",
     effects: BuildEffects,
     tree: BuildEffects,
+    inputs: FoldedSnapshot,
     extra_requires: tuple[str, ...],
     seconds: float,
 ) -> Entry:
@@ -50,14 +51,17 @@ def new_entry(
         used: what the hooks used and wrote.
         effects: the inputs and outputs that follow, in the mode of the task.
         tree: likewise in mode ``tree``, where the two are told apart.
+        inputs: those of the effects, folded.
         extra_requires: what the backend required beyond ``build-system.requires``.
         seconds: how long the build took.
     """
     clear = not used.opaque and not used.untraced
     usable = not effects.edited
+    key = key_of(effects.inputs) if usable else None
+    of_tree = key if tree.inputs is effects.inputs else key_of(tree.inputs)
     return Entry(
-        key=key_of(effects.inputs) if usable else None,
-        tree=key_of(tree.inputs) if usable and not tree.edited else None,
+        key=key,
+        tree=of_tree if usable and not tree.edited else None,
         mode=task.mode,
         name=artifact.name,
         version=artifact.version,
@@ -67,7 +71,7 @@ def new_entry(
         content=artifact.content.sha256 if asks_for_time(task) else artifact.content_digest,
         metadata=hashlib.sha256(artifact.metadata).hexdigest(),
         snapshot="",
-        inputs=inputs_digest(effects.inputs),
+        inputs=inputs_digest(inputs),
         configuration=configuration_digest(tree.inputs),
         outputs={**tree.outputs, **effects.outputs},
         rewritten=tuple(sorted({*tree.rewritten, *effects.rewritten})),
@@ -86,7 +90,7 @@ def new_entry(
 
 
 def keep_result(
-    task: BuildTask, entry: Entry, content: Content, metadata: bytes, effects: BuildEffects
+    task: BuildTask, entry: Entry, content: Content, metadata: bytes, inputs: FoldedSnapshot
 ) -> None:
     """Put the blobs into the cache, then the entry that names them.
 
@@ -97,10 +101,9 @@ def keep_result(
     """
     cache = task.cache
     cache.put_blob(content)
-    entry = replace(
-        entry,
+    entry = entry._replace(
         metadata=cache.put_blob(metadata),
-        snapshot=cache.put_blob(snapshot_to_bytes(effects.inputs)),
+        snapshot=cache.put_blob(snapshot_to_bytes(inputs)),
     )
     cache.publish(task.identity, task.hook.name, entry)
 
@@ -139,7 +142,7 @@ def mark_used(task: BuildTask, history: History, stored: StoredEntry, reporter: 
     entry, cache = stored.entry, task.cache
     if not cache.keeps:
         return
-    here = replace(entry, folder=task.folder, out_dir=task.relative_out_dir)
+    here = entry._replace(folder=task.folder, out_dir=task.relative_out_dir)
     entries = (stored, *history.entries)
     own = next((one for one in entries if one.entry == here), None)
     if own is not None:

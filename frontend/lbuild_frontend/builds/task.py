@@ -2,8 +2,8 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from lbuild_frontend.builds.user_environ import UserEnviron
 from lbuild_frontend.cache import limits, store
@@ -22,8 +22,7 @@ from lbuild_keys.model import Mode
 from lbuild_keys.observe.files import Digests
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildTask:
+class BuildTask(NamedTuple):
     """A project, and all that does not change while it is worked on.
 
     Attributes:

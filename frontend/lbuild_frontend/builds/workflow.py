@@ -5,8 +5,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lbuild_frontend.builds import cache_location, leftovers, record
 from lbuild_frontend.builds import task as tasks
@@ -37,8 +36,7 @@ if TYPE_CHECKING:
     from lbuild_frontend.builds.build import Built
 
 
-@dataclass(frozen=True, slots=True)
-class Obtained:
+class Obtained(NamedTuple):
     """A hook's result, built or reused. It is not delivered yet.
 
     Attributes:
@@ -85,7 +83,7 @@ def obtain(
         HookMissing: if the backend does not have the hook, and need not have it.
     """
     task = tasks.new_task(project, request, hook, cache, interpreter)
-    return replace(_build_or_reuse(task, reporter, before_change), task=task)
+    return _build_or_reuse(task, reporter, before_change)._replace(task=task)
 
 
 def _build_or_reuse(
@@ -104,7 +102,7 @@ def _build_or_reuse(
             _exclusive(own, found.verdict.present, reporter) as (lock, has_waited),
         ):
             cache_folder.check_private(task.cache)
-            now = replace(own, project=projects.reload(task.project), lock=lock)
+            now = own._replace(project=projects.reload(task.project), lock=lock)
             if has_waited or not _is_as_decided(task, now, found):
                 found = assess(now, digests)
             task = now
@@ -126,7 +124,7 @@ def _is_as_decided(then: BuildTask, now: BuildTask, found: Assessment) -> bool:
 def prepared(task: BuildTask, reporter: Reporter) -> tuple[BuildTask, str | None]:
     """Return the task with a cache that can be read, and why nothing can be written to it."""
     cache, problem = cache_folder.ready(task.cache, reporter)
-    return replace(task, cache=cache), problem
+    return task._replace(cache=cache), problem
 
 
 @contextlib.contextmanager
@@ -147,7 +145,7 @@ def _writable(task: BuildTask, problem: str | None, reporter: Reporter) -> Itera
             "kept for reuse. To read it without this warning: --cache-mode read-only"
         )
     with cache_location.writable_copy(task.cache) as cache:
-        yield replace(task, cache=cache)
+        yield task._replace(cache=cache)
 
 
 def _build(task: BuildTask, due: Assessment, reporter: Reporter) -> Obtained:

@@ -9,7 +9,7 @@
 - ``lock_holder``: the process that holds a lock, in words
 - ``locks``: locks between processes, on files of the cache and on project folders
 - ``products``: what builds made in a project: known, taken away, put back
-- ``sealed``: JSON behind a checksum, and dataclasses as JSON
+- ``sealed``: JSON behind a checksum, and named tuples as JSON
 - ``size_account``: a running total of the size of the cache
 - ``store``: entries, blobs and digests: read, checked, published
 """

@@ -10,8 +10,8 @@ import json
 import os
 import zlib
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from lbuild_frontend.cache import buckets
 from lbuild_frontend.cache import files as cache_files
@@ -34,8 +34,7 @@ Output = tuple[str, str, bool]
 """Of an output its path, its SHA-256, and whether it is executable."""
 
 
-@dataclass(frozen=True, slots=True)
-class CommandResult:
+class CommandResult(NamedTuple):
     """What a command made, and the files by which it is known to make the same again.
 
     Attributes:

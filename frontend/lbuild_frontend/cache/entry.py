@@ -5,8 +5,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from lbuild_frontend.cache import buckets
 from lbuild_frontend.cache.sealed import (
@@ -14,12 +13,17 @@ from lbuild_frontend.cache.sealed import (
     RecordError,
     from_fields,
     seal,
-    to_fields,
     unseal,
 )
 from lbuild_frontend.model import hook as hooks
 from lbuild_keys.model import KINDS, Input, Key, Mode, Observation, Snapshot, Source, State
-from lbuild_keys.snapshots.folded import FOLDED_KINDS, Block, FoldedSnapshot, fold
+from lbuild_keys.snapshots.folded import (
+    FOLDED_KINDS,
+    NO_KEY_VERSION,
+    Block,
+    FoldedSnapshot,
+    fold,
+)
 
 SCHEMA = 4
 """Raised when a record is no longer what an older lbuild wrote."""
@@ -32,8 +36,7 @@ _LATEST = 1e11
 _FILE = re.compile("|".join(hook.file for hook in hooks.ALL.values()))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(NamedTuple):
     """One cached result of a hook: a wheel, the metadata that it would have, or requirements.
 
     Attributes:
@@ -93,11 +96,12 @@ class Entry:
 
 def entry_to_bytes(entry: Entry) -> bytes:
     """Write an entry as the content of its file."""
-    return seal({"schema": SCHEMA, **to_fields(entry)})
+    return seal({"schema": SCHEMA, **entry._asdict()})
 
 
+@functools.lru_cache(maxsize=1024)
 def entry_from_bytes(content: bytes) -> Entry:
-    """Read an entry back.
+    """Read an entry back. A build reads all entries of a project several times.
 
     Raises:
         OtherVersionError: if another version of lbuild wrote it.
@@ -179,8 +183,10 @@ def snapshot_from_bytes(content: bytes) -> FoldedSnapshot:
         value = json.loads(content)
         sources = [Source(how, by) for how, by in value["sources"]]
         source = functools.cache(Source)
+        knows_all = _KINDS.issuperset(kind for kind, *_ in value["rest"])
         return FoldedSnapshot(
-            value["key_version"],
+            # What is left out below cannot be compared, so such a snapshot must never be the same.
+            value["key_version"] if knows_all else NO_KEY_VERSION,
             sources,
             {
                 folder: [_block(len(sources), *block) for block in blocks]

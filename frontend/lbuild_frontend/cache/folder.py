@@ -3,8 +3,6 @@
 import contextlib
 import errno
 import os
-import shlex
-from dataclasses import replace
 from pathlib import Path
 
 from lbuild_frontend import replay
@@ -86,6 +84,8 @@ def _check_owner(root: Path, status: os.stat_result) -> None:
         LbuildError: if it does.
     """
     if os.name != "nt" and not replay.is_own(status):
+        import shlex  # only to say what to do
+
         message = (
             f"{root}: this cache folder belongs to another user (uid {status.st_uid}), who could "
             "have changed its content. Choose another with --cache-dir or LBUILD_CACHE_DIR; or, if "
@@ -101,6 +101,8 @@ def _check_mode(root: Path, status: os.stat_result) -> None:
         LbuildError: if they could.
     """
     if os.name != "nt" and replay.is_writable_by_others(status):
+        import shlex  # likewise
+
         message = (
             f"{root}: other users can write to this cache folder and may have changed its "
             "content. Remove it, or check its content and run: chmod -R go-w "
@@ -137,7 +139,7 @@ def ready(cache: Store, reporter: Reporter) -> tuple[Store, str | None]:
         if not cache.root.is_dir():
             raise
         problem = getattr(error.__cause__, "strerror", None) or str(error)
-        return replace(cache, is_read_only=True), problem
+        return cache._replace(is_read_only=True), problem
 
 
 def problem_of_writing(cache: Store) -> str | None:

@@ -14,8 +14,8 @@ import shutil
 import stat
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from lbuild_frontend.cache import buckets
 from lbuild_frontend.cache import files as cache_files
@@ -28,8 +28,7 @@ FOLDER = "directory"
 """The state of a folder; its content has states of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+class Product(NamedTuple):
     """How a build left something.
 
     Attributes:
@@ -43,7 +42,7 @@ class Product:
     state: str
     size: int
     modified: int
-    hook: str = field(default="", compare=False)
+    hook: str = ""
 
 
 Products = Mapping[str, Product]
@@ -79,7 +78,7 @@ def is_as_left(path: str, product: Product, digests: Digests) -> bool:
     if product.state == FOLDER:
         return stat.S_ISDIR(status.st_mode)
     same = (status.st_size, status.st_mtime_ns) == (product.size, product.modified)
-    return same and look(path, digests) == product
+    return same and look(path, digests) == product._replace(hook="")
 
 
 def read(cache: Path, folder: str) -> dict[str, Product]:

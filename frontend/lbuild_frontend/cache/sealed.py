@@ -1,4 +1,4 @@
-"""JSON behind a checksum, and dataclasses as JSON.
+"""JSON behind a checksum, and named tuples as JSON.
 
 A sealed record is one line with the SHA-256 of the rest, then JSON. A record that was damaged
 therefore cannot be taken for another one.
@@ -13,7 +13,6 @@ import functools
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 _T = TypeVar("_T")
@@ -54,13 +53,8 @@ def unseal(content: bytes) -> Any:
     return json.loads(text)
 
 
-def to_fields(value: Any) -> dict[str, Any]:
-    """Return the fields of a dataclass by name, for JSON."""
-    return {one.name: getattr(value, one.name) for one in fields(value)}
-
-
 def from_fields(kind: type[_T], fields: Mapping[str, Any]) -> _T:
-    """Make a dataclass of what ``to_fields`` gave, after JSON.
+    """Make a ``NamedTuple`` of its fields by name, after JSON.
 
     Its fields are texts, floats, literals, optional ones of these, tuples of texts, and mappings
     from text to text.
@@ -103,4 +97,4 @@ class _Reader:
 
 @functools.cache
 def _readers_of(kind: Any) -> list[tuple[str, _Reader]]:
-    return [(one.name, _Reader(one.type)) for one in fields(kind)]
+    return [(name, _Reader(annotation)) for name, annotation in kind.__annotations__.items()]

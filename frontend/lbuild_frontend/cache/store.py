@@ -13,7 +13,6 @@ import re
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,8 +58,7 @@ class History(NamedTuple):
     unusable: tuple[UnusableRecord, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
+class Store(NamedTuple):
     """A cache folder; it need not exist yet.
 
     Attributes:

@@ -1,13 +1,11 @@
 """The values of the options of a command on projects -> ``Command``, and running it."""
 
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
 from lbuild_frontend.cli.install_options import settings_of
 from lbuild_frontend.cli.options import level
 from lbuild_frontend.cli.project_options import mode_of
-from lbuild_frontend.commands import projects as project_commands
 from lbuild_frontend.model.request import Command, InstallRequest, Request, Verb
 from lbuild_keys.pep508 import normalize_name
 
@@ -19,6 +17,9 @@ def run(verb: Verb, options: Mapping[str, Any]) -> int:
         verb: the command.
         options: the values of its options, by the names that its function gives them.
     """
+    # Not for --version and --help, which need no more than the options.
+    from lbuild_frontend.commands import projects as project_commands
+
     projects = options.get("projects") or ()
     one = options.get("project")
     quiet, as_json = options["quiet"], options["as_json"]
@@ -50,5 +51,5 @@ def _request(verb: Verb, options: Mapping[str, Any]) -> Request:
 
 
 def _those_in(options: Mapping[str, Any], kind: Any) -> dict[str, Any]:
-    """Return the options that a dataclass has fields of the same name for."""
-    return {one.name: options[one.name] for one in fields(kind) if one.name in options}
+    """Return the options that a tuple has fields of the same name for."""
+    return {name: options[name] for name in kind._fields if name in options}

@@ -2,8 +2,8 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from lbuild_frontend.builds import cache_location
 from lbuild_frontend.cache import folder as cache_folder
@@ -22,8 +22,7 @@ from lbuild_frontend.output.formats import json_array
 from lbuild_frontend.output.terminal import Terminal
 
 
-@dataclass(frozen=True, slots=True)
-class _Output:
+class _Output(NamedTuple):
     """What a command prints: lines, or objects with ``--json``."""
 
     lines: list[str]
@@ -161,9 +160,9 @@ def _opened(request: CacheRequest) -> Store:
     try:
         cache_folder.check_writable(cache)
     except CacheError:
-        return replace(cache, is_read_only=True)
+        return cache._replace(is_read_only=True)
     asked = _is_read_only(request)
-    return replace(cache, is_read_only=asked)
+    return cache._replace(is_read_only=asked)
 
 
 def _opened_for_removal(request: CacheRequest) -> Store:

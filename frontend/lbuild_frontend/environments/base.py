@@ -1,14 +1,12 @@
 """The interface between builds and the build environments that hooks run in."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from lbuild_keys.model import Input, State
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(NamedTuple):
     """A build environment in which all requirements are installed.
 
     Attributes:
@@ -22,7 +20,7 @@ class Environment:
     python_executable: str
     extra_environ: Mapping[str, str]
     identity: str
-    offers: Mapping[Input, State | None] = field(default_factory=dict)
+    offers: Mapping[Input, State | None] = {}
 
 
 class Environments(Protocol):

@@ -8,7 +8,6 @@ before an environment has to be made.
 import os
 import subprocess
 from collections.abc import Collection
-from dataclasses import replace
 from pathlib import Path
 
 from build import BuildException, FailedProcessError
@@ -50,7 +49,7 @@ def create(
     if uv and contents.mismatches(contents.root_of(Path(python))):
         for path in folder.iterdir():
             atomic.remove(path)
-        how = replace(how, use_cache=False)
+        how = how._replace(use_cache=False)
         python = _make(folder, interpreter, uv, requirements, label, how)
     return python
 

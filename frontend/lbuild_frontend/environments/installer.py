@@ -13,8 +13,8 @@ import importlib.util
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import tomli
 
@@ -26,8 +26,7 @@ from lbuild_keys.observe import env_policy, launchers
 from lbuild_keys.pep508 import requirement_name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstallOptions:
+class InstallOptions(NamedTuple):
     """How the user wants build requirements to be installed.
 
     Attributes:

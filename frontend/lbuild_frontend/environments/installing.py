@@ -5,8 +5,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from lbuild_frontend.environments import contents
 from lbuild_frontend.environments.installer import InstallOptions
@@ -14,8 +14,7 @@ from lbuild_keys.installers import local_archives
 from lbuild_keys.installers.local_places import LocalPlaces
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Installation:
+class Installation(NamedTuple):
     """How requirements are installed.
 
     Attributes:
@@ -41,8 +40,7 @@ def pip_command(python: str, *, has_pip: bool) -> tuple[str, ...]:
     return (sys.executable, "-m", "pip", "--python", python)
 
 
-@dataclass(frozen=True, slots=True)
-class Pip:
+class Pip(NamedTuple):
     """An environment into which pip installs, with the options that ``build`` gives it.
 
     Attributes:
@@ -96,8 +94,7 @@ _NOT_FOR_PIP = frozenset(
 _PIP_OPTIONS = ("--use-pep517", "--no-warn-script-location", "--no-compile", "--no-input")
 
 
-@dataclass(frozen=True, slots=True)
-class Uv:
+class Uv(NamedTuple):
     """An environment into which uv installs.
 
     ``build`` would run uv in the same way, but not without uv's cache, unless a variable said so in

@@ -6,7 +6,6 @@ import re
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -46,8 +45,7 @@ class InterpreterDetails(NamedTuple):
     scheme: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Interpreter:
+class Interpreter(NamedTuple):
     """An interpreter to build with.
 
     Attributes:
@@ -62,7 +60,7 @@ class Interpreter:
     identity: str
     runs_lbuild: bool
     base_prefix: str | None = None
-    details: InterpreterDetails | None = field(default=None, compare=False, repr=False)
+    details: InterpreterDetails | None = None
 
 
 def find(asked_for: str | None) -> Interpreter:

@@ -10,8 +10,8 @@ import os
 import shutil
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache import size_account
@@ -31,8 +31,7 @@ from lbuild_keys.model import State
 from lbuild_keys.observe.files import Digests
 
 
-@dataclass(frozen=True, slots=True)
-class _Usable:
+class _Usable(NamedTuple):
     """A kept environment that is unchanged since it was recorded.
 
     Attributes:
@@ -45,7 +44,7 @@ class _Usable:
     python_executable: Path
     identity: str
     resolved_at: float
-    offers: Mapping[str, str] = field(default_factory=dict)
+    offers: Mapping[str, str] = {}
 
 
 _USUAL = InstallOptions()

@@ -21,13 +21,12 @@ import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from lbuild_frontend.cache import buckets, locks
 from lbuild_frontend.cache import files as cache_files
-from lbuild_frontend.cache.sealed import RecordError, seal, to_fields, unseal
+from lbuild_frontend.cache.sealed import RecordError, seal, unseal
 from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import contents
 from lbuild_frontend.environments.interpreter import Interpreter
@@ -41,8 +40,7 @@ _PYTHON = re.compile(rf"{buckets.ENVIRONMENTS.content}(/[\w-][\w.-]*)+")
 """Path of an interpreter, relative to the bucket."""
 
 
-@dataclass(frozen=True, slots=True)
-class RequestRecord:
+class RequestRecord(NamedTuple):
     """What is recorded of a request.
 
     Attributes:
@@ -53,11 +51,10 @@ class RequestRecord:
 
     identity: str
     resolved_at: float
-    offers: Mapping[str, str] = field(default_factory=dict)
+    offers: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class EnvironmentRecord:
+class EnvironmentRecord(NamedTuple):
     """What is recorded of an environment.
 
     Attributes:
@@ -76,8 +73,7 @@ class EnvironmentRecord:
         return self.python.partition("/")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class KeptEnvironments:
+class KeptEnvironments(NamedTuple):
     """The build environments in one cache, and their records.
 
     Attributes:
@@ -129,7 +125,7 @@ class KeptEnvironments:
 
     def write_record(self, identity: str, record: EnvironmentRecord) -> None:
         """Write the record of an environment; raises what ``write_request`` does."""
-        cache_files.write(self.record_path(identity), seal(to_fields(record)))
+        cache_files.write(self.record_path(identity), seal(record._asdict()))
 
     def request_name(
         self, requirements: Sequence[str], influences: Sequence[object], secret: bytes

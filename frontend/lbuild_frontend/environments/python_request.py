@@ -6,8 +6,8 @@ Nothing is run here: the versions in names are believed only to leave interprete
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from lbuild_keys.observe.places import home_folder
 
@@ -24,8 +24,7 @@ _NEWEST = 30
 """No minor version is higher than this one for long."""
 
 
-@dataclass(frozen=True, slots=True)
-class VersionRequest:
+class VersionRequest(NamedTuple):
     """The versions that are asked for.
 
     Attributes:

@@ -1,9 +1,8 @@
 """A build backend that can be called, and what a call of one of its hooks gave."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lbuild_frontend.errors import BuildFailed
 from lbuild_keys.config.build_system import BuildSystem
@@ -17,8 +16,7 @@ ConfigSettings = Mapping[str, Any]
 """The ``config_settings`` of a hook (PEP 517)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Backend:
+class Backend(NamedTuple):
     """A build backend with all that is needed to call its hooks.
 
     Attributes:
@@ -47,7 +45,7 @@ class Backend:
     executable: str
     environ: Mapping[str, str]
     echo: bool
-    toml: Mapping[str, Any] = field(default_factory=dict)
+    toml: Mapping[str, Any] = {}
     lock: int | None = None
     watch: Callable[[Trace], None] = lambda _: None
     hidden: tuple[str, ...] = ()
@@ -60,8 +58,7 @@ Fault = Callable[[str], BuildFailed]
 """Makes the error of what a hook returned: of a clause that continues the name of the hook."""
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
+class Returned(NamedTuple):
     """What a hook returned, what it did, and its warnings.
 
     Attributes:

@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pyproject_hooks
@@ -121,7 +120,7 @@ def _call(
         runner.learn_commands(did)
         if is_building:
             problems = (*did.problems, *out_of_tree.problems(did), *unseen)
-            did = replace(out_of_tree.looked_for(did), problems=problems)
+            did = out_of_tree.looked_for(did)._replace(problems=problems)
         scratch = (*runner.scratch, *map(os.fspath, trusted))
         return Returned(value, did, scratch, tuple(runner.warnings), put_back)
 
@@ -236,11 +235,11 @@ class _Runner:
         """Return what the hook did, and the programs that it ran, if they were followed."""
         did = trace.parse(self._log.read_bytes() if self._log.exists() else None)
         if did.asked:
-            did = replace(did, problems=(*did.problems, *_asked(did.asked)))
+            did = did._replace(problems=(*did.problems, *_asked(did.asked)))
         if not self._programs.exists():
-            return replace(did, not_followed=self._not_followed)
+            return did._replace(not_followed=self._not_followed)
         processes = process_trace.parse(self._programs.read_bytes())
-        return replace(did, processes=processes)
+        return did._replace(processes=processes)
 
 
 def _asked(addresses: Iterable[str]) -> Iterator[str]:

@@ -4,9 +4,8 @@ The METADATA file is that of the core metadata specifications (PyPA).
 """
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lbuild_frontend.hooks.backend import Fault
 from lbuild_frontend.model.artifact import NOTHING_KNOWN, Artifact, Known
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
+class Stated(NamedTuple):
     """The name and the version in a METADATA file.
 
     Attributes:

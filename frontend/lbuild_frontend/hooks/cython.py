@@ -9,8 +9,8 @@ import contextlib
 import os
 import stat
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from lbuild_frontend.disk import atomic
 from lbuild_keys.observe import files
@@ -60,8 +60,7 @@ def undone(
         }
 
 
-@dataclass(frozen=True, slots=True)
-class _Generated:
+class _Generated(NamedTuple):
     """A C file of Cython's, as it was before the hooks."""
 
     name: str

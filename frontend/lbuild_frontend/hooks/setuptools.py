@@ -21,9 +21,8 @@ import os
 import re
 import shutil
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from lbuild_frontend.hooks.backend import Backend
 from lbuild_keys.config import toml_values
@@ -42,8 +41,7 @@ _BELOW_BUILD_BASE = re.compile(r"(lib|temp|bdist)([.-][^/]*)?")
 """The folders that setuptools creates below its build base."""
 
 
-@dataclass(frozen=True, slots=True)
-class OutOfTreeBuild:
+class OutOfTreeBuild(NamedTuple):
     """One hook call for which setuptools is told to build outside of the project.
 
     Attributes:
@@ -124,7 +122,7 @@ class OutOfTreeBuild:
                     known[os.fspath(folder / name)] = own
         for _, path in looked_at.intersection(did.accesses):
             known.pop(path, None)
-        return replace(did, accesses=(*did.accesses, *sorted(looked_at)), egg_infos=known)
+        return did._replace(accesses=(*did.accesses, *sorted(looked_at)), egg_infos=known)
 
 
 def build_out_of_tree(backend: Backend, folder: Path) -> OutOfTreeBuild:

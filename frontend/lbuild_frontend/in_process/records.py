@@ -129,6 +129,9 @@ class Records:
             note(*arguments, **keywords)
         except Exception:
             self._give_up()
+        except BaseException:  # of a handler of a signal: the hook may catch it, and go on
+            self._give_up()
+            raise
 
     # Paths: all of a log are absolute, because a hook may change its current folder. Those of the
     # interpreter are left out, because it is an input by itself.

@@ -8,8 +8,8 @@ import csv
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from lbuild_frontend.installs import origin as origins
 from lbuild_frontend.installs.origin import Origin
@@ -23,8 +23,7 @@ _METADATA = ("METADATA", "PKG-INFO")
 RECORD = "RECORD"
 
 
-@dataclass(frozen=True, slots=True)
-class Distribution:
+class Distribution(NamedTuple):
     """An installed distribution.
 
     Attributes:

@@ -4,7 +4,6 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from lbuild_frontend.builds import deliver as delivery
@@ -68,7 +67,7 @@ def install(
         before_change()
 
     hook = BUILD_EDITABLE if request.editable else BUILD_WHEEL
-    request = replace(request, python=target.interpreter.executable)
+    request = request._replace(python=target.interpreter.executable)
     if asked.dry_run:
         due = _if_due(target, project, request, cache, started)
         if due is not None:

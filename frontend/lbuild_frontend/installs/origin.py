@@ -10,9 +10,8 @@ import csv
 import hashlib
 import io
 import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from lbuild_frontend.disk import atomic
 
@@ -21,8 +20,7 @@ _RECORD = "RECORD"
 _OWN = "lbuild"
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where a distribution came from.
 
     Attributes:

@@ -1,7 +1,7 @@
 """What an environment lacks to hold exactly what a wheel installs, as a value."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from packaging.requirements import Requirement
 
@@ -16,8 +16,7 @@ from lbuild_keys.observe.files import Digests
 from lbuild_keys.pep508 import normalize_name
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What an environment should hold.
 
     Attributes:
@@ -33,8 +32,7 @@ class Wanted:
     with_requirements: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """What has to be done.
 
     Attributes:

@@ -5,8 +5,8 @@ import os
 import shutil
 import subprocess
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from packaging.requirements import Requirement
 
@@ -23,8 +23,7 @@ from lbuild_keys.installers import local_places
 from lbuild_keys.installers.local_places import LocalPlaces
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class How:
+class How(NamedTuple):
     """How a plan is carried out.
 
     Attributes:

@@ -1,7 +1,5 @@
 """Whether an environment has what the tree would give; builds and installs nothing."""
 
-from dataclasses import replace
-
 from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.builds.assess import assess
 from lbuild_frontend.builds.workflow import Obtained
@@ -45,7 +43,7 @@ def _problem(
         return "it is not installed"
     editable = any(one.origin is not None and one.origin.editable for one in found)
     hook = BUILD_EDITABLE if editable else BUILD_WHEEL
-    request = replace(request, editable=editable)
+    request = request._replace(editable=editable)
     task = tasks.new_task(project, request, hook, cache, target.interpreter)
     verdict = assess(task, tasks.known_digests(task, None)).verdict
     if verdict.reuse is None:

@@ -2,8 +2,8 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from lbuild_frontend.disk import writable
 from lbuild_frontend.environments import interpreter as interpreters
@@ -17,8 +17,7 @@ _SETTINGS = "pyvenv.cfg"
 _MANAGED = "EXTERNALLY-MANAGED"
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """An environment that distributions are installed into.
 
     Attributes:

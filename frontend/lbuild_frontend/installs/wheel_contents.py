@@ -4,7 +4,7 @@ import configparser
 import csv
 import hashlib
 import zipfile
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from packaging.metadata import parse_email
 
@@ -20,8 +20,7 @@ _SCRIPT_GROUPS = ("console_scripts", "gui_scripts")
 _LIBRARIES = ("purelib", "platlib")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WheelContents:
+class WheelContents(NamedTuple):
     """What a wheel holds.
 
     Attributes:
@@ -101,8 +100,7 @@ def read(content: Content, file: str, sha256: str) -> WheelContents:
 def with_metadata(wheel: WheelContents, metadata: bytes) -> WheelContents:
     """Return a wheel that requires what other metadata have: those that were prepared for it."""
     raw, _ = parse_email(metadata)
-    return replace(
-        wheel,
+    return wheel._replace(
         requires=tuple(raw.get("requires_dist", ())),
         extras=tuple(raw.get("provides_extra", ())),
     )

@@ -3,9 +3,8 @@
 Only what has a name that some version of lbuild gives is in an inventory; ``scan`` takes it.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from lbuild_frontend.cache import buckets
 from lbuild_frontend.cache.store import StoredEntry, UnusableRecord
@@ -22,8 +21,7 @@ one that this version does not know."""
 _OTHERS: tuple[Kind, ...] = ("bucket", "newer")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class Item(NamedTuple):
     """One thing in the cache, with all that is removed with it.
 
     Attributes:
@@ -82,8 +80,7 @@ class Item:
         return normalize_name(stated) if stated else self.path.parent.parent.name
 
 
-@dataclass(frozen=True, slots=True)
-class Inventory:
+class Inventory(NamedTuple):
     """What was found in a cache."""
 
     root: Path

@@ -11,8 +11,8 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from lbuild_frontend.cache import buckets, locks, products, size_account
 from lbuild_frontend.cache import files as cache_files
@@ -26,8 +26,7 @@ from lbuild_frontend.maintenance.inventory import Inventory, Item, Kind
 from lbuild_frontend.model.reporter import Reporter
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Removed:
+class Removed(NamedTuple):
     """What was removed, and what should have been and is still there.
 
     Attributes:
@@ -39,7 +38,7 @@ class Removed:
         failed: what cannot be removed, and why.
     """
 
-    counts: Mapping[Kind, int] = field(default_factory=dict)
+    counts: Mapping[Kind, int] = {}
     blobs: frozenset[str] = frozenset()
     size: int = 0
     in_use: tuple[Path, ...] = ()
@@ -112,7 +111,7 @@ def remove(cache: Store, wanted: Callable[[Item], bool], reporter: Reporter) -> 
         left.extend(item.path for item in found.of("entry") if item.is_foreign and wanted(item))
         return retention.to_remove(found, wanted)
 
-    return replace(_remove(cache, choose, reporter), foreign=tuple(left))
+    return _remove(cache, choose, reporter)._replace(foreign=tuple(left))
 
 
 def _remove(cache: Store, choose: Callable[[Inventory], list[Item]], reporter: Reporter) -> Removed:
@@ -160,7 +159,7 @@ def _with_temporary(removed: Removed) -> Removed:
     if not count:
         return removed
     counts = {**removed.counts, "leftover": removed.counts.get("leftover", 0) + count}
-    return replace(removed, counts=counts, size=removed.size + size)
+    return removed._replace(counts=counts, size=removed.size + size)
 
 
 def _is_unlinked(bucket: KeptEnvironments, item: Item) -> bool:

@@ -6,7 +6,6 @@ Nothing is removed that something else needs: a blob goes with the last entry th
 import itertools
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # every command imports this module
@@ -48,7 +47,7 @@ def surplus(
 def to_prune(found: "Inventory", most: int | None, now: float) -> "list[Item]":
     """Return buckets and entries of earlier versions, and what ``to_go_after_build`` does."""
     older = [*found.of("bucket"), *(item for item in found.of("entry") if item.is_older)]
-    rest = replace(found, items=tuple(_without(found.items, older)))
+    rest = found._replace(items=tuple(_without(found.items, older)))
     return [*older, *to_go_after_build(rest, most, now)]
 
 

@@ -8,7 +8,6 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from lbuild_frontend.cache import buckets, size_account, store
@@ -130,8 +129,7 @@ def _entries(root: Path, aside: list[Item]) -> Iterator[Item]:
                 needs = _needs(path, one)
             except FileNotFoundError:
                 continue
-            yield replace(
-                item,
+            yield item._replace(
                 needs=needs,
                 stored=one if isinstance(one, StoredEntry) else None,
                 unusable=one if isinstance(one, UnusableRecord) else None,
@@ -213,8 +211,7 @@ def _environment(folder: Path, requests: list[Path], own: list[Path]) -> Iterato
         others = [one for path in own for one in _measured("record", path)]
         records = [*asking, *others]
         used = [one.used_at for one in others]
-        yield replace(
-            item,
+        yield item._replace(
             files=item.files + sum(one.files for one in records),
             size=item.size + sum(one.size for one in records),
             used_at=max(used, default=0.0),

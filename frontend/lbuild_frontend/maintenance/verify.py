@@ -2,8 +2,8 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from lbuild_frontend import replay
 from lbuild_frontend.cache import buckets, commands, size_account, store
@@ -19,8 +19,7 @@ from lbuild_frontend.maintenance.inventory import Inventory, Item
 from lbuild_frontend.model.reporter import Reporter
 
 
-@dataclass(frozen=True, slots=True)
-class Damage:
+class Damage(NamedTuple):
     """Something in the cache that is not as it was written.
 
     Attributes:
@@ -33,8 +32,7 @@ class Damage:
     is_removed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
+class Verified(NamedTuple):
     """The result of a verification.
 
     Attributes:

@@ -1,7 +1,7 @@
 """A checked result of a hook: a wheel, or the metadata that it would have."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lbuild_keys.content import Content
 
@@ -12,8 +12,7 @@ and the version of the distribution."""
 NOTHING_KNOWN: Known = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Artifact:
+class Artifact(NamedTuple):
     """A checked result of a hook.
 
     Attributes:

@@ -5,7 +5,7 @@ by the names that are here.
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 WHEEL_SUFFIX = ".whl"
 """How names of wheels end (binary distribution format)."""
@@ -25,28 +25,27 @@ NAME_PATTERN = rf"({REQUIRES_PREFIX}|{_METADATA_PREFIX})?build_(wheel|sdist|edit
 """A regular expression for names of hooks (PEP 517, PEP 660), of later versions of lbuild too."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hook:
+class Hook(NamedTuple):
     """A hook of a build backend.
 
     Attributes:
         name: of the function.
-        get_requires: the hook that reports what this one requires; None if this is such a hook.
-        directory: the argument that names the directory for the result; None if it is returned.
         file: a regular expression for the name of the file that the result is kept as.
-        is_editable: whether the result is for an editable installation (PEP 660), so that it names
-            the folder of the project.
         result: in messages, what the result is called, and the verb after it.
         done: in messages, what was done when the hook was called.
+        get_requires: the hook that reports what this one requires; None if this is such a hook.
+        directory: the argument that names the directory for the result; None if it is returned.
+        is_editable: whether the result is for an editable installation (PEP 660), so that it names
+            the folder of the project.
     """
 
     name: str
-    get_requires: "Hook | None" = None
-    directory: str | None = None
     file: str
-    is_editable: bool = False
     result: str
     done: str
+    get_requires: "Hook | None" = None
+    directory: str | None = None
+    is_editable: bool = False
 
 
 def _get_requires(build: str) -> Hook:

@@ -1,9 +1,8 @@
 """What a command is asked for: plain values between the parser of options and the workflow."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from lbuild_keys.model import CacheMode, Mode
 
@@ -17,8 +16,7 @@ Color = Literal["auto", "always", "never"]
 """When text has colours: where a terminal shows them, in any case, or never."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(NamedTuple):
     """How to build, the same for each project of a command.
 
     Attributes:
@@ -57,8 +55,7 @@ class Request:
     editable: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstallRequest:
+class InstallRequest(NamedTuple):
     """What ``install`` is asked for besides a wheel.
 
     Attributes:
@@ -73,8 +70,7 @@ class InstallRequest:
     break_system_packages: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CacheRequest:
+class CacheRequest(NamedTuple):
     """What each command on the cache is asked for.
 
     Attributes:
@@ -91,8 +87,7 @@ class CacheRequest:
     color: Color = "auto"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+class Command(NamedTuple):
     """A command line on projects, parsed.
 
     Attributes:
@@ -115,13 +110,11 @@ class Command:
     def to_plain(self) -> dict[str, Any]:
         """Return the command in types that ``marshal`` can write."""
         request = self.request
-        asked = {one.name: getattr(request, one.name) for one in fields(Request)}
+        asked = request._asdict()
         places = {name: asked[name] and str(asked[name]) for name in ("out_dir", "cache_dir")}
         settings = dict(request.config_settings)
-        own = {one.name: getattr(self, one.name) for one in fields(Command)}
         asked |= {**places, "config_settings": settings}
-        install = {one.name: getattr(self.install, one.name) for one in fields(InstallRequest)}
-        return {**own, "request": asked, "install": install}
+        return {**self._asdict(), "request": asked, "install": self.install._asdict()}
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> "Command":

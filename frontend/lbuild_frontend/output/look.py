@@ -7,8 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from lbuild_frontend.model.request import Color
 
@@ -17,8 +16,7 @@ _WORD = r" *[^ ]+"
 """Compiled when they are used: most output goes nowhere where lines are folded."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """What a stream can show. Without arguments: lines of any length, no colours.
 
     Attributes:

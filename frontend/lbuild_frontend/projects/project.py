@@ -4,9 +4,8 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import tomli
 
@@ -16,8 +15,7 @@ from lbuild_keys.config.settings import Settings, read_settings
 from lbuild_keys.errors import SettingsError
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(NamedTuple):
     """A local project.
 
     Attributes:
@@ -72,8 +70,8 @@ def opened(given: Path) -> Iterator[Project]:
         try:
             project = load(root)
             # It is not for somebody else's settings to say where this user's cache is.
-            settings = replace(project.settings, cache_dir=None)
-            yield replace(project, settings=settings, archive=archive)
+            settings = project.settings._replace(cache_dir=None)
+            yield project._replace(settings=settings, archive=archive)
         except LbuildError as error:
             error.args = (str(error).replace(os.fspath(root), os.fspath(archive)),)
             raise

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import replace
 
 from lbuild_keys.tracing import trace
 from lbuild_keys.tracing.accesses import ACCESSES, Access
@@ -100,7 +99,7 @@ class Log:
         whole = "\0".join([*self.records, f".{os.getpid()}", ""])
         parsed = trace.parse(None if self.lost else os.fsencode(whole))
         looked: list[tuple[Access, str]] = [(ACCESSES[b"s"], path) for path in self.looks]
-        return replace(parsed, accesses=(*parsed.accesses, *looked))
+        return parsed._replace(accesses=(*parsed.accesses, *looked))
 
 
 def _status(path: str) -> os.stat_result | None:

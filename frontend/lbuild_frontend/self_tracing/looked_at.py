@@ -1,14 +1,13 @@
 """What something looked at: paths and variables; and that it cannot be known."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
 class UnexplainedError(Exception):
     """It cannot be known what something looked at."""
 
 
-@dataclass(frozen=True, slots=True)
-class LookedAt:
+class LookedAt(NamedTuple):
     """What a program may have looked at.
 
     Attributes:

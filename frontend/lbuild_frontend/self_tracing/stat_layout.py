@@ -10,9 +10,8 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import lbuild_frontend
 import lbuild_keys
@@ -31,8 +30,7 @@ Seen = Mapping[str, os.stat_result | None]
 _NOTHING: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Looks:
+class Looks(NamedTuple):
     """What was looked at, as ``replay_record.NoOpRun`` has it; of the variables the names."""
 
     layout: Layout
@@ -42,8 +40,7 @@ class Looks:
     variables: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Beginnings:
+class Beginnings(NamedTuple):
     """When each path was looked at first.
 
     Attributes:
@@ -52,7 +49,7 @@ class Beginnings:
     """
 
     last: Began
-    earlier: Mapping[str, Began] = field(default_factory=dict)
+    earlier: Mapping[str, Began] = {}
 
     def of(self, path: str) -> Began:
         """Return when something began that looked at a path, or listed the folder it is in."""
@@ -234,8 +231,9 @@ def _laid_out(
     for path in sorted({*paths, *listed, *known, *_links_in(unknown)}):
         status = seen[path] if path in seen else _look(path)
         if status is None:
-            # A name that appears in a folder changes the signature of the folder.
-            if os.path.dirname(path) not in listed:
+            # A name that appears in a folder changes the signature of the folder. If that is from
+            # after it, because the folder was looked at later, the name is there now.
+            if os.path.dirname(path) not in listed or (path in seen and os.path.lexists(path)):
                 layout["absent"].append(path)
             continue
         kind = stat.S_IFMT(status.st_mode)

@@ -8,8 +8,7 @@ scikit-build-core 1.1, ``settings`` and ``build.wheel``; meson-python 0.22, ``_p
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from lbuild_keys.config import toml_values
 from lbuild_keys.config.build_system import BuildSystem
@@ -26,8 +25,7 @@ _SCIKIT_BUILD = "SKBUILD_BUILD_DIR"
 _MYPY = "MYPY_CACHE_DIR"
 
 
-@dataclass(frozen=True, slots=True)
-class BuildFolders:
+class BuildFolders(NamedTuple):
     """What tells a backend where to compile.
 
     Attributes:
@@ -38,8 +36,8 @@ class BuildFolders:
             cargo trusts what is in it.
     """
 
-    environ: Mapping[str, str] = field(default_factory=dict)
-    settings: Mapping[str, str] = field(default_factory=dict)
+    environ: Mapping[str, str] = {}
+    settings: Mapping[str, str] = {}
     in_project: tuple[str, ...] = ()
     of_user: str | None = None
 

@@ -9,7 +9,7 @@ hides them on purpose is not found.
 import ast
 import functools
 import warnings
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _IMPORTERS = frozenset({"__import__", "find_spec", "import_module"})
 """Functions that import the module in their first argument; followed if that is a literal."""
@@ -74,8 +74,7 @@ _ATTRIBUTES = {
 """Modules that are harmless except for these names, as long as they are not passed around."""
 
 
-@dataclass(frozen=True, slots=True)
-class Imports:
+class Imports(NamedTuple):
     """What a source imports.
 
     Attributes:

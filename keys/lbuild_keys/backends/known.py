@@ -7,15 +7,14 @@ that are not backends.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from itertools import chain
+from typing import NamedTuple
 
 KeyPath = tuple[str, ...]
 """The keys that lead to a table or a value in pyproject.toml."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MetadataHook:
+class MetadataHook(NamedTuple):
     """By what ``build_wheel`` of a backend can write other metadata than its metadata hook.
 
     Attributes:
@@ -26,13 +25,12 @@ class MetadataHook:
     """
 
     settings: tuple[KeyPath, ...] = ()
-    toml_files: Mapping[str, tuple[KeyPath, ...]] = field(default_factory=dict)
-    words: Mapping[str, str] = field(default_factory=dict)
+    toml_files: Mapping[str, tuple[KeyPath, ...]] = {}
+    words: Mapping[str, str] = {}
     without_plugins: frozenset[str] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tool:
+class Tool(NamedTuple):
     """What is known of a backend, or of a plugin or a build tool that backends use.
 
     Attributes:
@@ -73,17 +71,17 @@ class Tool:
     read_in: str
     objects: tuple[str, ...] = ()
     without_git: frozenset[str] = frozenset()
-    build_scripts: Mapping[str, str] = field(default_factory=dict)
+    build_scripts: Mapping[str, str] = {}
     code_files: tuple[str, ...] = ()
-    code_settings: Mapping[KeyPath, frozenset[str]] = field(default_factory=dict)
+    code_settings: Mapping[KeyPath, frozenset[str]] = {}
     settings_files: frozenset[str] = frozenset()
     root_settings: frozenset[str] = frozenset()
     ignore_files: tuple[tuple[str, str], ...] = ()
     mercurial_files: tuple[str, ...] = ()
-    unused_commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    variable_readers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    metadata_hooks: Mapping[str, MetadataHook] = field(default_factory=dict)
-    folder_listers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unused_commands: Mapping[str, tuple[str, ...]] = {}
+    variable_readers: Mapping[str, tuple[str, ...]] = {}
+    metadata_hooks: Mapping[str, MetadataHook] = {}
+    folder_listers: Mapping[str, tuple[str, ...]] = {}
     toml_backends: tuple[str, ...] = ()
     toml_tables: tuple[KeyPath, ...] | None = None
     toml_readers: tuple[str, ...] = ()

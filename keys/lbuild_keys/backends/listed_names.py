@@ -43,11 +43,12 @@ def may_use_list(script: str) -> bool:
 
 def names_list(code: str) -> bool:
     """Whether any other code, which may be run or only packed, names the list."""
-    # A search for a text is many times as fast as one for a pattern, and most code has none.
-    return any(one in code for one in _IN_LIST) and re.search(_LIST, code) is not None
+    return re.search(_LIST, code) is not None
 
 
-_IN_LIST = ("filelist", "SOURCES", "manifest_")
+IN_LIST = (b"filelist", b"SOURCES", b"manifest_")
+"""Words of which one is in all code that names the list. Most code has none of them."""
+
 _LIST = r"\bfilelist\b|\bSOURCES\.txt\b|\bmanifest_(maker|files)\b"
 _USE = (
     rf"{_LIST}|\bSOURCES\b|\ballfiles\b|\begg[_-]info\b|\b(analyze_manifest|get_package_dir)\b"

@@ -5,8 +5,7 @@ Every mistake is an error that names its key path.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from lbuild_keys import pep508
 from lbuild_keys.config import sizes, toml_values
@@ -15,8 +14,7 @@ from lbuild_keys.config.cache_keys import CacheKey, read_cache_keys, read_extra_
 from lbuild_keys.model import CACHE_MODES, MODES, CacheMode, Mode
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(NamedTuple):
     """Everything in a pyproject.toml that concerns a build and its inputs.
 
     Attributes:

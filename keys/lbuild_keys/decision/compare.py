@@ -85,13 +85,12 @@ def _without_values_of(other: Snapshot, snapshot: Snapshot) -> Snapshot:
 
 def _about(one: Reason) -> tuple[str, str]:
     """Return what a reason is about: of two about the same thing, one is enough."""
-    match one:
-        case EnvironmentChanged(name=name):
-            return "environment", name
-        case _ if hasattr(one, "path") and not one.tag.startswith("git"):
-            return "path", one.path
-        case _:
-            return one.tag, str(getattr(one, "path", None) or getattr(one, "name", ""))
+    if isinstance(one, EnvironmentChanged):
+        return "environment", one.name
+    path = getattr(one, "path", None)
+    if path is not None and not one.tag.startswith("git"):
+        return "path", path
+    return one.tag, str(path or getattr(one, "name", ""))
 
 
 _FIRST = ("backend", "directory", "environment-file", "file", "toml-tables")

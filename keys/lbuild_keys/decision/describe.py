@@ -1,7 +1,6 @@
 """A reason -> its words, in text for people and in JSON."""
 
 import re
-from dataclasses import fields
 from typing import NamedTuple
 
 from lbuild_keys.decision.reasons import (
@@ -185,9 +184,8 @@ def to_json(reason: Reason) -> dict[str, str | None]:
     """Return a reason as a JSON object: ``kind``, what it is about, old, new, source, message."""
     row: dict[str, str | None] = {"kind": reason.tag}
     row |= {"old": None, "new": None}
-    for field in fields(reason):
-        value = getattr(reason, field.name)
-        row[field.name] = _plain(value) if isinstance(value, State) else str(value)
+    for name, value in reason._asdict().items():
+        row[name] = _plain(value) if isinstance(value, State) else str(value)
     return row | {"message": sentence(reason)}
 
 

@@ -5,15 +5,14 @@ not tell what happened, what the command asks for is named.
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lbuild_keys.git import questions, read_only
 from lbuild_keys.git.read_only import Command
 from lbuild_keys.model import State
 
 
-@dataclass(frozen=True, slots=True)
-class GitWords:
+class GitWords(NamedTuple):
     """What another answer of git means.
 
     Attributes:
@@ -100,8 +99,7 @@ _DESCRIBED = re.compile(
 _COMMIT = re.compile(r"(?P<commit>[0-9a-f]{4,64})(?P<dirty>-dirty)?")
 
 
-@dataclass(frozen=True, slots=True)
-class _Described:
+class _Described(NamedTuple):
     """An answer of ``git describe``; ``tag`` is None if there is no tag."""
 
     tag: str | None

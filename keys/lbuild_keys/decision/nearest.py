@@ -5,7 +5,6 @@ differs from the nearest of these builds explains why none of them can be reused
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from lbuild_keys.decision.past_builds import BuildT, UnreadableRecordError
 from lbuild_keys.decision.reasons import (
@@ -50,7 +49,7 @@ def explained_by_nearest(
     if not found:
         return verdict
     _, nearest, reasons = min(found, key=lambda near: near[0])
-    return replace(verdict, reasons=reasons, nearest=nearest)
+    return verdict._replace(reasons=reasons, nearest=nearest)
 
 
 def _distance(reasons: Iterable[Reason]) -> int:

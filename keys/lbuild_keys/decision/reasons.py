@@ -1,12 +1,10 @@
 """The kinds of reasons why a rebuild is due, as frozen values; ``describe`` has their words.
 
 Each kind has its name in JSON (``tag``). There are few shapes and many kinds. A kind adds nothing
-to its shape but its name: to make each a data class would take more time than everything that a
-command does with them.
+to its shape but its name.
 """
 
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from lbuild_keys.model import Source, State, declared, traced
 
@@ -16,8 +14,7 @@ _COMPARED = declared("compared before and after the build")
 _ALL = traced("the whole tree counts")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
+class _Place(NamedTuple):
     """A path in the project has changed."""
 
     path: str
@@ -26,8 +23,7 @@ class _Place:
     source: Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Named:
+class _Named(NamedTuple):
     """Something else that has a name has changed."""
 
     name: str
@@ -36,16 +32,14 @@ class _Named:
     source: Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Cached:
+class _Cached(NamedTuple):
     """A result in the cache cannot be used."""
 
     name: str
     source: Source = _CACHE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Record:
+class _Record(NamedTuple):
     """A record in the cache cannot be used."""
 
     name: str
@@ -53,74 +47,113 @@ class _Record:
     source: Source = _CACHE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FirstBuild:
-    """Nothing has been built from this folder yet, or not in this mode."""
+class _Missing(NamedTuple):
+    """There is no build that could be reused."""
 
-    tag: ClassVar[str] = "first-build"
     name: str
     source: Source = _NOTHING
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forced:
-    """The user or the project requests a build, whatever has changed."""
+class _Asked(NamedTuple):
+    """Something asks for a build."""
 
-    tag: ClassVar[str] = "forced"
     name: str
     source: Source
 
 
-class FileChanged(_Place):
+class _Edited(NamedTuple):
+    """A path was edited."""
+
+    path: str
+    source: Source = _COMPARED
+
+
+class _Unseen(NamedTuple):
+    """Something was not seen."""
+
+    name: str
+    source: Source = _ALL
+
+
+class _Kind:
+    """Two reasons can only be equal if they are of one kind: tuples of the same values are."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and super().__eq__(other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return super().__hash__()
+
+
+class FirstBuild(_Kind, _Missing):
+    """Nothing has been built from this folder yet, or not in this mode."""
+
+    __slots__ = ()
+    tag: ClassVar[str] = "first-build"
+
+
+class Forced(_Kind, _Asked):
+    """The user or the project requests a build, whatever has changed."""
+
+    __slots__ = ()
+    tag: ClassVar[str] = "forced"
+
+
+class FileChanged(_Kind, _Place):
     """A file has another content, executable bit or link target, or cannot be read."""
 
     __slots__ = ()
     tag: ClassVar[str] = "file-changed"
 
 
-class FileAdded(_Place):
+class FileAdded(_Kind, _Place):
     """A file was added."""
 
     __slots__ = ()
     tag: ClassVar[str] = "file-added"
 
 
-class FileRemoved(_Place):
+class FileRemoved(_Kind, _Place):
     """A file was removed, or no declaration names it any more."""
 
     __slots__ = ()
     tag: ClassVar[str] = "file-removed"
 
 
-class ListingChanged(_Place):
+class ListingChanged(_Kind, _Place):
     """A name in a listed folder has another type, or the folder cannot be listed as before."""
 
     __slots__ = ()
     tag: ClassVar[str] = "listing-changed"
 
 
-class DirectoryChanged(_Place):
+class DirectoryChanged(_Kind, _Place):
     """A directory was added or removed, or a link to one points elsewhere."""
 
     __slots__ = ()
     tag: ClassVar[str] = "directory-changed"
 
 
-class GitCommitChanged(_Place):
+class GitCommitChanged(_Kind, _Place):
     """HEAD names another commit."""
 
     __slots__ = ()
     tag: ClassVar[str] = "git-commit-changed"
 
 
-class GitTagsChanged(_Place):
+class GitTagsChanged(_Kind, _Place):
     """A tag was added, moved or removed."""
 
     __slots__ = ()
     tag: ClassVar[str] = "git-tags-changed"
 
 
-class GitTreeChanged(_Place):
+class GitTreeChanged(_Kind, _Place):
     """Another branch, other tracked names, or the working tree became dirty or clean.
 
     Or the output of a git command changed, or the date has changed and a version names it.
@@ -130,106 +163,102 @@ class GitTreeChanged(_Place):
     tag: ClassVar[str] = "git-tree-changed"
 
 
-class EnvironmentChanged(_Named):
+class EnvironmentChanged(_Kind, _Named):
     """An environment variable has another value, or was set or unset."""
 
     __slots__ = ()
     tag: ClassVar[str] = "environment-changed"
 
 
-class ConfigSettingsChanged(_Named):
+class ConfigSettingsChanged(_Kind, _Named):
     """Other ``--config-setting`` options were given."""
 
     __slots__ = ()
     tag: ClassVar[str] = "config-settings-changed"
 
 
-class BuildSystemChanged(_Named):
+class BuildSystemChanged(_Kind, _Named):
     """The ``[build-system]`` table has changed."""
 
     __slots__ = ()
     tag: ClassVar[str] = "build-system-changed"
 
 
-class BackendChanged(_Place):
+class BackendChanged(_Kind, _Place):
     """A module of an in-tree backend was edited, added or removed."""
 
     __slots__ = ()
     tag: ClassVar[str] = "backend-changed"
 
 
-class InterpreterChanged(_Named):
+class InterpreterChanged(_Kind, _Named):
     """Another interpreter builds."""
 
     __slots__ = ()
     tag: ClassVar[str] = "interpreter-changed"
 
 
-class ProjectMoved(_Named):
+class ProjectMoved(_Kind, _Named):
     """The project is in another folder, which the result of an editable hook names."""
 
     __slots__ = ()
     tag: ClassVar[str] = "project-moved"
 
 
-class RequirementChanged(_Named):
+class RequirementChanged(_Kind, _Named):
     """A build requirement is installed in another version, or is a local project that changed."""
 
     __slots__ = ()
     tag: ClassVar[str] = "requirement-changed"
 
 
-class ExecutableChanged(_Named):
+class ExecutableChanged(_Kind, _Named):
     """A program that a hook ran has changed, was removed, or is found elsewhere."""
 
     __slots__ = ()
     tag: ClassVar[str] = "executable-changed"
 
 
-class ResultMissing(_Cached):
+class ResultMissing(_Kind, _Cached):
     """The cached result is missing."""
 
     __slots__ = ()
     tag: ClassVar[str] = "result-missing"
 
 
-class ResultDamaged(_Cached):
+class ResultDamaged(_Kind, _Cached):
     """The cached result is not what was put into the cache."""
 
     __slots__ = ()
     tag: ClassVar[str] = "result-damaged"
 
 
-class RecordUnreadable(_Record):
+class RecordUnreadable(_Kind, _Record):
     """The cache's record of the last build cannot be read."""
 
     __slots__ = ()
     tag: ClassVar[str] = "record-unreadable"
 
 
-class RecordVersion(_Record):
+class RecordVersion(_Kind, _Record):
     """The cache's record of the last build is not one that this version of lbuild would write."""
 
     __slots__ = ()
     tag: ClassVar[str] = "record-version"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EditedDuringBuild:
+class EditedDuringBuild(_Kind, _Edited):
     """An input was edited while the hook of the last build ran."""
 
+    __slots__ = ()
     tag: ClassVar[str] = "edited-during-build"
-    path: str
-    source: Source = _COMPARED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Untraced:
+class Untraced(_Kind, _Unseen):
     """The last build could not be traced fully, so more counts than it may have used."""
 
+    __slots__ = ()
     tag: ClassVar[str] = "untraced"
-    name: str
-    source: Source = _ALL
 
 
 Reason = (

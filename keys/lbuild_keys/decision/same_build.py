@@ -4,7 +4,7 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 
 from lbuild_keys.decision.past_builds import BuildRecord, BuildT
-from lbuild_keys.effects.classify import without_outputs
+from lbuild_keys.effects.classify import filled_folders, without_outputs
 from lbuild_keys.model import (
     ABSENT,
     KEY_VERSION,
@@ -172,7 +172,8 @@ def _comparable_by_folder(
         or os.name != "posix"
     ):
         return {}
-    written = {*entry.outputs, *(path.rpartition("/")[0] for path in entry.outputs)}
+    inside = (*entry.outputs, *filled_folders(entry.outputs, observer.project.made))
+    written = {*entry.outputs, *(path.rpartition("/")[0] for path in inside)}
     created = tuple(f"{path}/" for path, state in entry.outputs.items() if state == "directory")
     return {
         folder: blocks

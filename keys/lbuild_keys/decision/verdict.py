@@ -1,8 +1,7 @@
 """Past builds and the present -> verdict: reuse the result of one, or rebuild and why."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Generic
+from typing import Generic, NamedTuple
 
 from lbuild_keys.content import Content
 from lbuild_keys.decision import same_build
@@ -45,16 +44,14 @@ REFRESHING = ("--refresh", "--refresh-package")
 """The options that ask for a build that reads nothing from the cache, as reasons name them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reusable(Generic[BuildT]):
+class Reusable(NamedTuple, Generic[BuildT]):
     """A past build whose result can be reused, and that result, verified."""
 
     build: BuildT
     content: Content
 
 
-@dataclass(frozen=True, slots=True)
-class Unusable(Generic[BuildT]):
+class Unusable(NamedTuple, Generic[BuildT]):
     """A past build whose record names something that is missing or damaged.
 
     Attributes:
@@ -65,8 +62,7 @@ class Unusable(Generic[BuildT]):
     problem: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict(Generic[BuildT]):
+class Verdict(NamedTuple, Generic[BuildT]):
     """What has to be done: reuse the result of a past build, or build.
 
     Attributes:

@@ -4,9 +4,9 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from lbuild_keys.model import ABSENT, Input, Kind, Observation, Snapshot, State
+from lbuild_keys.model import ABSENT, Input, Kind, Observation, Snapshot, State, present
 from lbuild_keys.observe import listings
 
 ON_DISK: frozenset[Kind] = frozenset({"file", "path", "directory", "backend", "toml-tables"})
@@ -17,8 +17,7 @@ _PART_OF_STATE: frozenset[Kind] = frozenset({"path", "toml-tables"})
 """Kinds of inputs whose state is less than that of the file."""
 
 
-@dataclass(frozen=True, slots=True)
-class BuildEffects:
+class BuildEffects(NamedTuple):
     """What a build used, wrote, and found changed.
 
     Attributes:
@@ -35,11 +34,10 @@ class BuildEffects:
     outputs: Mapping[str, str]
     rewritten: tuple[str, ...]
     edited: tuple[str, ...]
-    appeared: Mapping[str, str] = field(default_factory=dict)
+    appeared: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildActivity:
+class BuildActivity(NamedTuple):
     """What is known of the time between two snapshots.
 
     Attributes:
@@ -85,6 +83,10 @@ def classify(before: Snapshot, after: Snapshot, activity: BuildActivity) -> Buil
     removed: dict[Input, Observation] = {}
     things = sorted(before.keys() | after.keys())
     by_others = activity.touched - activity.written
+    left = [path for path in activity.written if _is_there(Input("file", path), after)]
+    filled = filled_folders(left, activity.made)
+    before = _without_folders(before, filled)
+    after = _without_folders(after, filled)
     for thing in things:
         if thing.kind == "listing":
             continue
@@ -164,7 +166,7 @@ def without_outputs(
     if not outputs:
         return present
     kept: dict[Input, Observation] = {}
-    for thing, seen in present.items():
+    for thing, seen in _without_folders(present, filled_folders(outputs, made)).items():
         if thing.kind == "listing":
             left = listings.without(
                 seen.state, _names_below(listings.folder_of(thing.name), outputs)
@@ -178,6 +180,43 @@ def without_outputs(
         if written is None or (detail != written and (thing.name, detail) not in regenerated):
             kept[thing] = seen
     return kept
+
+
+def _is_there(thing: Input, states: Snapshot) -> bool:
+    return thing in states and states[thing].state.presence == "present"
+
+
+def filled_folders(outputs: Collection[str], made: Collection[str]) -> frozenset[str]:
+    """Return those folders that lbuild makes in which something is that a build wrote.
+
+    Such a folder may be there for that alone, so that it is there says as little as if it is empty.
+    """
+    return frozenset(
+        folder for folder in made if any(path.startswith(f"{folder}/") for path in outputs)
+    )
+
+
+def _without_folders(states: Snapshot, folders: Collection[str]) -> Snapshot:
+    """Return states without what they say of whether some folders are there."""
+    if not folders:
+        return states
+    kept = dict(states)
+    for thing, seen in states.items():
+        if thing.kind == "listing":
+            below = _names_below(listings.folder_of(thing.name), set(folders))
+            kept[thing] = Observation(_without_names(seen.state, below), seen.source)
+        elif thing.kind == "path" and thing.name in folders and seen.state == _FOLDER:
+            kept[thing] = Observation(ABSENT, seen.source)
+    return kept
+
+
+_FOLDER = present("directory")
+
+
+def _without_names(state: State, names: Collection[str]) -> State:
+    rows = listings.names_in(state)
+    folders = {name for name in names if rows is not None and rows.get(name) == "directory"}
+    return listings.without(state, folders)
 
 
 def _content(thing: Input, states: Snapshot) -> str:

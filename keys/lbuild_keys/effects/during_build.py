@@ -6,7 +6,7 @@ where nothing was touched meanwhile.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from lbuild_keys.effects import footprint
 from lbuild_keys.effects.classify import ON_DISK, BuildActivity, BuildEffects, classify
@@ -31,8 +31,7 @@ _GIT = (Input("git-commit", "."), Input("git-tags", "."), Input("git-tree", ".")
 _DAY = Input("date", "today")
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
+class Before(NamedTuple):
     """What is known of a project just before its hooks are called.
 
     Attributes:
@@ -114,7 +113,7 @@ def after_build(
         The effects in the mode of the build, and in mode ``tree`` (in mode ``declared`` only: else
         the same again).
     """
-    used = replace(used, written=used.written | by_programs)
+    used = used._replace(written=used.written | by_programs)
     clear = not used.opaque and not used.untraced
     mode: Mode = "tree" if before.mode == "traced" and not clear else before.mode
     inputs = _hooks_inputs(before, observer, used)
@@ -124,10 +123,10 @@ def after_build(
     if before.mode == "traced" and _names_day(version, before.day, observer.observe(_DAY)):
         inputs[_DAY] = Observation(observer.observe(_DAY), traced("part of the version"))
     after = dict(observer.observe_again(inputs, mode))
-    root = observer.project.root
     if before.mode == "traced":
+        is_noise = tree.noise_below(observer.project.root)
         for name in used.written:
-            if not name.startswith(("/", "../")) and not tree.is_noise(root, name):
+            if not name.startswith(("/", "../")) and not is_noise(name):
                 thing = Input("file", name)
                 after.setdefault(thing, Observation(observer.observe(thing), _WRITTEN))
     if mode != before.mode:
@@ -156,7 +155,7 @@ def after_build(
     states |= _put_back(before, after, used)
     effects = classify(states, after, activity)
     edited = _git_edited(before, observer, effects)
-    effects = replace(effects, edited=(*effects.edited, *edited))
+    effects = effects._replace(edited=(*effects.edited, *edited))
     if before.mode != "declared":
         return effects, effects
     whole = observer.snapshot("tree")
@@ -199,6 +198,8 @@ def _temporary_results(before: Before, things: Mapping[Input, Source]) -> set[In
     folder = f"{temporary.folder()}/"
 
     def is_there(thing: Input) -> bool:
+        if not thing.name.startswith(("/", "../")):
+            return False  # as most
         path = before.observer.path_of(thing.name)
         if thing.kind not in _LASTING or not path.startswith(folder):
             return False
@@ -208,6 +209,8 @@ def _temporary_results(before: Before, things: Mapping[Input, Source]) -> set[In
         return thing.name.startswith("/") or beside
 
     there = [thing for thing in things if is_there(thing)]
+    if not there:
+        return set()
     names = before.footprint.touched(there, ())
     return {thing for thing in there if thing.name in names}
 
@@ -221,6 +224,7 @@ def _states_before(
         same_mode: whether what the mode of ``after`` adds was looked at before the build, too.
     """
     states: dict[Input, Observation] = {}
+    at = before.footprint.moment()
     for thing, seen in after.items():
         if thing in requirements:
             states[thing] = requirements[thing]
@@ -229,7 +233,7 @@ def _states_before(
         elif thing == _DAY:
             states[thing] = Observation(before.day, seen.source)
         elif thing.kind in ON_DISK | {"listing"}:
-            states[thing] = Observation(before.footprint.before(thing, seen.state), seen.source)
+            states[thing] = Observation(before.footprint.before(thing, seen.state, at), seen.source)
         elif thing.kind == "egg-info" or (thing.kind == "environment-file" and same_mode):
             states[thing] = Observation(ABSENT, seen.source)  # else it would be known
         else:

@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lbuild_keys.model import ABSENT, Input, Observation, Snapshot, State, present
 from lbuild_keys.observe import files, listings, temporary, tree
@@ -20,8 +20,7 @@ _GRAIN = 10_000_000
 """Nanoseconds by which the clock of a file system may be behind the system clock."""
 
 
-@dataclass(frozen=True, slots=True)
-class Footprint:
+class Footprint(NamedTuple):
     """The names in a project and their stat signatures at one moment.
 
     Attributes:
@@ -44,21 +43,32 @@ class Footprint:
     names: Mapping[str, frozenset[str] | None]
     times: Mapping[str, int | None]
 
-    def before(self, thing: Input, now: State) -> State:
-        """Return the state that an input had, as far as it is known; else the present one."""
-        path = self._real(thing)
+    def moment(self) -> "Moment":
+        """Return what looks at each folder once, from now on."""
+        return Moment(self.observer)
+
+    def before(self, thing: Input, now: State, at: "Moment | None" = None) -> State:
+        """Return the state that an input had, as far as it is known; else the present one.
+
+        Args:
+            thing: the input.
+            now: its present state.
+            at: the moment of that, if more inputs are asked for.
+        """
+        at = at or self.moment()
+        path = self._real(thing, at.resolve)
         if thing.kind == "listing":
             if path in self.listings:
                 return listings.only(self.listings[path], listings.pattern_of(thing.name))
             if self._leads_through_file(path):
                 return listings.NO_DIRECTORY
-            return ABSENT if self._is_covered(path) else now
+            return ABSENT if at.is_covered(path) else now
         if path in self.listings:
             return now
         if path in self.links:
             return present(f"directory -> {self.links[path]}")
         if path not in self.signatures:
-            return ABSENT if self._is_covered(path) else now
+            return ABSENT if at.is_covered(path) else now
         if now == ABSENT or (thing.kind != "path" and self.signatures[path] != _now(path)):
             return present("something that changed")
         return now
@@ -85,7 +95,8 @@ class Footprint:
             missed: names of what hooks saw not to exist whenever they looked.
             opaque: whether anything else but hooks may have looked, in the project.
         """
-        root, resolve = self.observer.project.root, resolver()
+        root, at = self.observer.project.root, self.moment()
+        resolve = at.resolve
         moved = {name for name, path in self.folders.items() if resolve(f"{root}/{name}") != path}
         by_hook = {resolve(os.path.dirname(self.observer.path_of(name))) for name in written}
         stirred = {
@@ -97,15 +108,17 @@ class Footprint:
             thing.name
             for thing in things
             for path in [self._real(thing, resolve)]
-            if self._came_and_went(thing, path, found)
-            or self._touched(thing, path, moved, stirred, thing.name in missed, opaque)
+            if self._came_and_went(thing, path, found, at)
+            or self._touched(thing, path, moved, stirred, at, thing.name in missed, opaque)
         )
 
     def _names_differ(self, folder: str) -> bool:
         was, now = self.names[folder], _names(folder)
         return was is not None and now is not None and was != now
 
-    def _came_and_went(self, thing: Input, path: str, found: AbstractSet[str]) -> bool:
+    def _came_and_went(
+        self, thing: Input, path: str, found: AbstractSet[str], at: "Moment"
+    ) -> bool:
         """Whether hooks saw a name in a folder that had it neither before nor has it now."""
         if thing.kind == "listing" or thing.name not in found:
             return False
@@ -114,7 +127,7 @@ class Footprint:
         return (
             names is not None
             and name not in names
-            and self._is_covered(f"{folder}/{name}")
+            and at.is_covered(f"{folder}/{name}")
             and not os.path.lexists(f"{folder}/{name}")
         )
 
@@ -124,29 +137,31 @@ class Footprint:
         path: str,
         moved: AbstractSet[str],
         stirred: AbstractSet[str],
+        at: "Moment",
         missed: bool,
         opaque: bool,
     ) -> bool:
         parts = thing.name.split("/")
         if moved and not moved.isdisjoint("/".join(parts[:end]) for end in range(1, len(parts))):
             return True
-        now = _now(path)
         if thing.kind == "listing":
             if path in self.times:
                 return path in stirred
+            now = _now(path)
             if path in self.listings:
                 # Above the project: other names come and go there. In the folder for temporary
                 # files they do all the time.
                 some = listings.pattern_of(thing.name) is not None or path == temporary.folder()
                 return not some and self._recent(now)
-            return not self._is_covered(path) and self._recent(now)
-        if not os.path.lexists(path) and os.path.dirname(path) in stirred:
+            return not at.is_covered(path) and self._recent(now)
+        if os.path.dirname(path) in stirred and not os.path.lexists(path):
             return opaque or not missed  # it may have existed for a while
         if thing.kind == "path" or path in self.listings or path in self.links:
             return False  # the content of a folder changes its times
+        now = _now(path)
         if path in self.signatures:
             return self.signatures[path] != now
-        if self._is_covered(path):
+        if at.is_covered(path):
             return now is not None
         # It was not looked at before. If it was removed, the times of its folder show it.
         if now is None and missed:
@@ -171,10 +186,11 @@ class Footprint:
     def _known(self) -> AbstractSet[str]:
         return self.signatures.keys() | self.listings.keys()
 
-    def was_absent(self, thing: Input) -> bool:
-        """Whether something below the project is known not to have existed."""
-        path = self._real(thing)
-        return path not in self._known and self._is_covered(path)
+    def was_absent(self, thing: Input, at: "Moment | None" = None) -> bool:
+        """Whether something below the project is known not to have existed; see ``before``."""
+        at = at or self.moment()
+        path = self._real(thing, at.resolve)
+        return path not in self._known and at.is_covered(path)
 
     def same(self, names: Iterable[str]) -> frozenset[str]:
         """Return those names of files below the project that nobody has written since."""
@@ -227,13 +243,33 @@ class Footprint:
             path = os.path.dirname(path)
         return False
 
-    def _is_covered(self, path: str) -> bool:
-        """Whether it would be in here if it had existed."""
-        root = self.observer.project.root
-        below = path.removeprefix(f"{root}/")
+
+class Moment:
+    """A project after its footprint was taken. Each folder on the way is looked at once.
+
+    Attributes:
+        resolve: returns a path with its links resolved.
+    """
+
+    def __init__(self, observer: Observer) -> None:
+        """Begin to look."""
+        self.resolve = resolver()
+        self._root = os.fspath(observer.project.root)
+        self._left_out = observer.left_out
+        self._is_noise = tree.noise_below(observer.project.root)
+        self._folders: dict[str, bool] = {"": False}
+
+    def is_covered(self, path: str) -> bool:
+        """Whether something would be in the footprint if it had existed."""
+        below = path.removeprefix(f"{self._root}/")
         if below == path:
-            return path == os.fspath(root)
-        return not tree.is_noise(root, below) and not tree.lies_in(below, self.observer.left_out)
+            return path == self._root
+        if self._is_noise(below) or self._left_out(below) or self._left_out(f"{below}/"):
+            return False
+        return not tree.along(below.rpartition("/")[0], self._folders, self._leaves_out)
+
+    def _leaves_out(self, folder: str, above: bool) -> bool:
+        return above or self._left_out(f"{folder}/")
 
 
 def take(observer: Observer) -> Footprint:
@@ -241,8 +277,11 @@ def take(observer: Observer) -> Footprint:
     root = observer.project.root
     taken_at = time.time_ns()
     below = tree.walk(root, observer.project.left_out)
-    resolve = resolver()
-    folders = {name: resolve(f"{root}/{name}") for name in ("", *below.folders)}
+    folders = {"": os.fspath(root)}
+    for name, link in below.folders.items():  # each after the one that it is in
+        above, _, last = name.rpartition("/")
+        place = f"{folders[above]}/{last}"
+        folders[name] = os.path.realpath(place) if link else place
     signatures: dict[str, Signature | None] = {}
     links: dict[str, str] = {}
     for name in (*below.files, *below.folders):
@@ -257,7 +296,8 @@ def take(observer: Observer) -> Footprint:
     # A new look: the observer's may be from before somebody's edit.
     now = Folders(observer.digests)
     names = {path: _names_at(path, now) for path in listed}
-    times = {path: _time(path) for path in listed}
+    # From before the names: what comes in between shows as a change of the folder.
+    times = {path: known[1] if (known := signatures.get(path)) else _time(path) for path in listed}
     for folder in map(os.fspath, root.parents):
         listed.setdefault(folder, observer.observe(Input("listing", folder)))
     return Footprint(observer, taken_at, signatures, listed, folders, links, names, times)

@@ -7,8 +7,8 @@ is a ``build`` folder, and an extension module. Any other file that appeared may
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from lbuild_keys.backends.known import BUILD_FOLDERS, EXTENSION_MODULE
 from lbuild_keys.effects.footprint import Footprint
@@ -19,8 +19,7 @@ from lbuild_keys.tracing.accesses import WRITING
 from lbuild_keys.tracing.trace import Trace
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(NamedTuple):
     """Names below the project of what was made there, and is there.
 
     Attributes:
@@ -48,18 +47,20 @@ def made(footprint: Footprint, traces: Iterable[Trace], *, opaque: bool) -> Made
     root = os.fspath(footprint.observer.project.root)
     known = tuple(traces)
     written = written_below(footprint.observer.project.root, known)
+    is_noise = tree.noise_below(footprint.observer.project.root)
+    at = footprint.moment()
     by_hooks = frozenset(
         name
         for name in written
         if os.path.lexists(f"{root}/{name}")
-        and not tree.is_noise(footprint.observer.project.root, name)
-        and footprint.was_absent(Input("file", name))
+        and not is_noise(name)
+        and footprint.was_absent(Input("file", name), at)
     )
     if not opaque:
         return Made(by_hooks)
     below = tree.walk(footprint.observer.project.root, footprint.observer.project.left_out)
     named = written | frozenset(_named_to_programs(root, known))
-    new = [name for name in below.folders if footprint.was_absent(Input("file", name))]
+    new = [name for name in below.folders if footprint.was_absent(Input("file", name), at)]
     tops = [name for name in new if os.path.dirname(name) not in new]
     own = tuple(
         f"{top}/" for top in tops if any(f"{name}/".startswith(f"{top}/") for name in named)
@@ -68,7 +69,7 @@ def made(footprint: Footprint, traces: Iterable[Trace], *, opaque: bool) -> Made
         name
         for name in (*below.files, *below.folders)
         if f"{name}/".startswith(own)
-        or (_is_made_by_tools_only(name) and footprint.was_absent(Input("file", name)))
+        or (_is_made_by_tools_only(name) and footprint.was_absent(Input("file", name), at))
     }
     return Made(by_hooks, frozenset(inside))
 
@@ -78,6 +79,19 @@ def _is_made_by_tools_only(name: str) -> bool:
         name.split("/", maxsplit=1)[0] in BUILD_FOLDERS
         or EXTENSION_MODULE.fullmatch(name) is not None
     )
+
+
+def added(footprint: Footprint, traces: Iterable[Trace]) -> list[str]:
+    """Return the names of files that appeared in a project since a footprint was taken.
+
+    Where the hooks ran nothing that may write without being seen, these are among what they wrote.
+    """
+    known = tuple(traces)
+    if any(one.spawned or one.reused or one.libraries or one.problems for one in known):
+        return footprint.added()
+    at = footprint.moment()
+    written = written_below(footprint.observer.project.root, known)
+    return [name for name in written if footprint.was_absent(Input("file", name), at)]
 
 
 def written_below(root: Path, traces: Iterable[Trace]) -> frozenset[str]:

@@ -11,8 +11,8 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from lbuild_keys.git import questions, read_only
 from lbuild_keys.git.read_only import Command
@@ -93,7 +93,7 @@ def observe_answer(
             written = read_only.split_command_line(words) or command
             command = Command(command.before, command.name, written.rest)
         asking = [
-            _Asking(Path(os.path.realpath(root)), folder, command, variables, leave_out)
+            _Asking(Path(os.path.realpath(root)), folder, command, variables, leave_out, {})
             for variables in _environments(environ)
         ]
         answers = [one.answer() for one in asking]
@@ -134,8 +134,7 @@ def _failure(err: str) -> str:
     return next((words for words in _FAILURES if words in err), "")
 
 
-@dataclass(frozen=True, slots=True)
-class _Asking:
+class _Asking(NamedTuple):
     """A command, the folder it runs in, and what its answer leaves out; ``root`` has no links."""
 
     root: Path
@@ -143,7 +142,7 @@ class _Asking:
     command: Command
     environ: Mapping[str, str]
     leave_out: Callable[[str], bool]
-    caches: dict[str, bool] = field(default_factory=dict)
+    caches: dict[str, bool]
 
     def answer(self) -> _Answer:
         name, rest = self.command.name, self.command.rest

@@ -11,11 +11,10 @@ setuptools-git-versioning, miniver and Meson.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """A git command line: the options before the name of the command, the name, the rest."""
 
     before: tuple[str, ...]
@@ -81,8 +80,7 @@ def split_command_line(args: Sequence[str]) -> Command | None:
 _Rule = Callable[[Command], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(NamedTuple):
     """The options of a command (with a value: up to the ``=``), and a condition for the rest."""
 
     options: frozenset[str]

@@ -8,9 +8,8 @@ import functools
 import hashlib
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, NamedTuple, ParamSpec
 
 from lbuild_keys.git.run import UnansweredError, complaint, git_output, run_git
 from lbuild_keys.model import ABSENT, State, present, unreadable
@@ -18,8 +17,7 @@ from lbuild_keys.model import ABSENT, State, present, unreadable
 _P = ParamSpec("_P")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Repository:
+class Repository(NamedTuple):
     """A git repository, as it is found from one folder.
 
     Attributes:

@@ -9,9 +9,9 @@ shallow. They do not agree on untracked files, which are left out here.
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from lbuild_keys.git.repository import (
     Repository,
@@ -24,8 +24,7 @@ from lbuild_keys.git.run import UnansweredError, complaint, git_output, run_git
 from lbuild_keys.model import State, present
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
+class _Change(NamedTuple):
     """A tracked path that differs from the commit; ``git status --porcelain=v2`` has the fields."""
 
     path: bytes
@@ -33,8 +32,7 @@ class _Change:
     submodule: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Checkout:
+class _Checkout(NamedTuple):
     """HEAD and the changes since: no branch if detached, born if there is a commit."""
 
     branch: str | None

@@ -15,10 +15,9 @@ three kinds of matchers, and each matches the same paths:
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from lbuild_keys.globs.wildcards import SLASH, Alternatives, Character, Token, Tokens, Wildcard
 
@@ -148,8 +147,7 @@ def _components(tokens: Iterable[Token]) -> Iterator[str]:
             yield rf"(?>[^/]*?{last}(?=/|\Z))" if last else "[^/]*+"
 
 
-@dataclass(frozen=True, slots=True)
-class PositionMatcher:
+class PositionMatcher(NamedTuple):
     """Follows all ways at once: after each token, the positions that have been reached.
 
     The time grows with the number of tokens times the length of the text.

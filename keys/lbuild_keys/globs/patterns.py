@@ -17,8 +17,7 @@ everything in a directory that it matches. The last pattern that matches a path 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lbuild_keys.errors import PatternError
 
@@ -27,8 +26,7 @@ if TYPE_CHECKING:
     from lbuild_keys.globs.wildcards import Tokens
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     """A file pattern, parsed.
 
     Attributes:

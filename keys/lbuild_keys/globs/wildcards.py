@@ -1,8 +1,8 @@
 """The wildcards of a pattern, parsed into tokens by the rules in ``patterns``."""
 
 import re
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from lbuild_keys.errors import PatternError
 
@@ -15,8 +15,7 @@ class Wildcard(Enum):
     ANYTHING = ".*"
 
 
-@dataclass(frozen=True, slots=True)
-class Character:
+class Character(NamedTuple):
     """A token that matches one character.
 
     Attributes:
@@ -28,8 +27,7 @@ class Character:
     crosses: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Alternatives:
+class Alternatives(NamedTuple):
     """A token that matches what any of some sequences of tokens matches."""
 
     sequences: "tuple[Tokens, ...]"
@@ -44,8 +42,7 @@ EVERYTHING_BELOW: Tokens = (SLASH, Wildcard.ANYTHING)
 _DEEPEST_BRACES = 100  # far below where the regular expression compiler would run out of stack
 
 
-@dataclass(frozen=True, slots=True)
-class Wildcards:
+class Wildcards(NamedTuple):
     """A parsed pattern.
 
     Attributes:

@@ -11,7 +11,6 @@ import os
 import stat
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from lbuild_keys.model import ABSENT, State, present, unreadable
 
@@ -30,7 +29,6 @@ KnownNames = tuple[Signature, Mapping[str, str]]
 """The stat signature of a folder, and the names that it then had, with their types."""
 
 
-@dataclass(slots=True)
 class Digests:
     """Known digests of files, and known names in folders, by absolute path.
 
@@ -41,10 +39,17 @@ class Digests:
         listed: those that were used or found since.
     """
 
-    loaded: Mapping[str, tuple[Signature, str]] = field(default_factory=dict)
-    looked_at: dict[str, tuple[Signature, str]] = field(default_factory=dict)
-    loaded_names: Mapping[str, KnownNames] = field(default_factory=dict)
-    listed: dict[str, KnownNames] = field(default_factory=dict)
+    def __init__(
+        self,
+        loaded: Mapping[str, tuple[Signature, str]] | None = None,
+        looked_at: dict[str, tuple[Signature, str]] | None = None,
+        loaded_names: Mapping[str, KnownNames] | None = None,
+    ) -> None:
+        """Begin with what is known from earlier; nothing that is given is copied."""
+        self.loaded = {} if loaded is None else loaded
+        self.looked_at = {} if looked_at is None else looked_at
+        self.loaded_names = {} if loaded_names is None else loaded_names
+        self.listed: dict[str, KnownNames] = {}
 
     @property
     def has_news(self) -> bool:

@@ -27,13 +27,14 @@ class Folders:
 
     Attributes:
         names_in: the names in a folder, given by its absolute path, with their types as in a
-            listing, or ``LINK``; None if it is no folder, a link, or cannot be listed.
+            listing, or ``LINK``; None if it is no folder, a link, or cannot be listed or searched.
     """
 
     def __init__(self, digests: Digests) -> None:
         """Begin to look; ``digests`` are known names, and get those that are found."""
         self._digests = digests
         self._began = time.time_ns()
+        self._user = os.geteuid() if hasattr(os, "geteuid") else None
         self._found: dict[str, Mapping[str, str] | None] = {}
         self._together: dict[str, str | None] = {}
 
@@ -59,7 +60,7 @@ class Folders:
         try:
             # First, so that a name that comes later changes this signature.
             status = os.lstat(folder)
-            if not stat.S_ISDIR(status.st_mode):
+            if not stat.S_ISDIR(status.st_mode) or not self._may_search(folder, status):
                 return None
             signature = signature_of(status)
             known = self._digests.names_of(folder, signature)
@@ -73,6 +74,15 @@ class Folders:
         self._digests.learn_names(folder, signature, names, self._began)
         self._tell(folder, names)
         return names
+
+    def _may_search(self, folder: str, status: os.stat_result) -> bool:
+        """Whether the names in a folder can be looked up: those in a listing may be out of reach.
+
+        Its owner is told by its mode; for others there may be an access control list.
+        """
+        if status.st_uid == self._user and status.st_mode & stat.S_IXUSR:
+            return True
+        return os.access(folder, os.X_OK)
 
     def _tell(self, folder: str, names: Mapping[str, str]) -> None:
         """Tell lbuild's own recorder what this relies on: it is told of listings only."""

@@ -7,7 +7,6 @@ slashes (``tracing.input_names``). Messages leave the slashes out.
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 _HOME = "//~"
@@ -32,8 +31,7 @@ class Place(NamedTuple):
     certain: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(NamedTuple):
     """Where the places are at present.
 
     Attributes:
@@ -90,6 +88,11 @@ class Places:
             return found
 
         return find
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The folders of the places that there are."""
+        return tuple(folder for _, folder in self._marked() if folder is not None)
 
     def _marked(self) -> Iterator[tuple[str, str | None]]:
         yield _HOME, self.home

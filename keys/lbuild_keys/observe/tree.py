@@ -7,8 +7,9 @@ compilers read generated headers that git ignores.
 
 import os
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from lbuild_keys.observe import files
 
@@ -41,6 +42,9 @@ MARKS = ("pyvenv.cfg", "CACHEDIR.TAG")
 
 _CACHE_TAG = b"Signature: 8a477f597d28d172789f06886806bc55"
 """How a CACHEDIR.TAG begins (the Cache Directory Tagging Specification)."""
+
+
+T = TypeVar("T")
 
 
 class Tree(NamedTuple):
@@ -88,13 +92,13 @@ def walk(
                 continue
             entered.add(identity)
             with os.scandir(path) as listing:
-                entries = sorted(listing, key=lambda entry: entry.name)
-            if folder and _declares_itself(path, {entry.name for entry in entries}):
+                entries = {entry.name: entry for entry in listing}
+            if folder and _declares_itself(path, entries.keys()):
                 del folders[folder]
                 continue
-            for entry in entries:
-                relative = f"{folder}/{entry.name}" if folder else entry.name
-                if entry.name in NEVER or (not folder and entry.name in never_at_top):
+            for name in sorted(entries):
+                entry, relative = entries[name], f"{folder}/{name}" if folder else name
+                if name in NEVER or (not folder and name in never_at_top):
                     continue
                 is_folder = files.is_folder(entry)
                 if leave_out(f"{relative}/" if is_folder else relative):
@@ -118,11 +122,31 @@ def is_noise(
     never_at_top: frozenset[str] = NEVER_AT_TOP,
 ) -> bool:
     """Whether ``walk`` leaves out a path relative to a project, or a folder that it is in."""
-    parts = path.split("/")
-    if parts[0] in never_at_top or not never.isdisjoint(parts):
-        return True
+    return noise_below(root, never, never_at_top)(path)
+
+
+def noise_below(
+    root: Path,
+    never: frozenset[str] = NEVER,
+    never_at_top: frozenset[str] = NEVER_AT_TOP,
+) -> Callable[[str], bool]:
+    """Return a function that answers as ``is_noise``, and looks at each folder once.
+
+    To be made anew for each moment: a folder may be marked.
+    """
     top = os.fspath(root)
-    return any(is_cache(os.path.join(top, *parts[:end])) for end in range(1, len(parts)))
+    caches = {"": False}
+
+    def is_in_cache(folder: str, above: bool) -> bool:
+        return above or is_cache(os.path.join(top, folder))
+
+    def is_noise(path: str) -> bool:
+        parts = path.split("/")
+        if parts[0] in never_at_top or not never.isdisjoint(parts):
+            return True
+        return along(path.rpartition("/")[0], caches, is_in_cache)
+
+    return is_noise
 
 
 def lies_in(path: str, left_out: Callable[[str], bool]) -> bool:
@@ -132,16 +156,38 @@ def lies_in(path: str, left_out: Callable[[str], bool]) -> bool:
     return left_out(path) or any(map(left_out, folders))
 
 
+def along(folder: str, known: dict[str, T], of: Callable[[str, T], T]) -> T:
+    """Return what is true of a folder, given what is true of the folder that it is in.
+
+    Args:
+        folder: its name.
+        known: the answers so far, that of the first folder included; new ones are added.
+        of: returns the answer for a folder, by its name and the answer for the one above it.
+    """
+    if folder in known:
+        return known[folder]
+    unknown = []
+    while folder not in known:
+        unknown.append(folder)
+        folder = folder.rpartition("/")[0]
+    answer = known[folder]
+    for one in reversed(unknown):
+        answer = known[one] = of(one, answer)
+    return answer
+
+
 def is_cache(folder: str | Path) -> bool:
     """Whether a folder is marked as a virtual environment (PEP 405) or as a cache."""
-    names = {name for name in MARKS if os.path.lexists(os.path.join(folder, name))}
+    # This is asked for each folder of a project.
+    names = {name for name in MARKS if os.path.lexists(f"{folder}/{name}")}
     return bool(names) and _declares_itself(folder, names)
 
 
-def keeps_results(folder: Path) -> bool:
+def keeps_results(folder: str) -> bool:
     """Whether a folder is a cache in which a tool keeps results of earlier runs."""
-    is_marked = os.path.lexists(folder / "CACHEDIR.TAG") and is_cache(folder)
-    return folder.name == ".mypy_cache" or is_marked
+    if folder.endswith("/.mypy_cache"):
+        return True
+    return os.path.lexists(f"{folder}/CACHEDIR.TAG") and is_cache(folder)
 
 
 def _identity(folder: str | Path) -> tuple[int, int]:
@@ -149,7 +195,7 @@ def _identity(folder: str | Path) -> tuple[int, int]:
     return (status.st_dev, status.st_ino)
 
 
-def _declares_itself(path: str | Path, names: set[str]) -> bool:
+def _declares_itself(path: str | Path, names: AbstractSet[str]) -> bool:
     if "pyvenv.cfg" in names:
         return True
     if "CACHEDIR.TAG" not in names:

@@ -2,9 +2,8 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 from lbuild_keys.config.settings import Settings
 from lbuild_keys.model import State
@@ -12,8 +11,7 @@ from lbuild_keys.observe import env_policy
 from lbuild_keys.observe.places import Places, home_folder
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectTree:
+class ProjectTree(NamedTuple):
     """A project that can be built, with what is needed to find its inputs.
 
     Attributes:
@@ -92,8 +90,7 @@ class ProjectTree:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildContext:
+class BuildContext(NamedTuple):
     """What a build depends on besides the project's files.
 
     Attributes:

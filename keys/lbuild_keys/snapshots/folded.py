@@ -23,6 +23,9 @@ from lbuild_keys.observe import listings
 
 FOLDED_KINDS: frozenset[Kind] = frozenset({"file", "path", "listing"})
 
+NO_KEY_VERSION = 0
+"""In place of the version of a key: another lbuild knows inputs of kinds that this one does not."""
+
 
 class Block(NamedTuple):
     """Inputs of one kind and source in one folder.
@@ -43,7 +46,8 @@ class FoldedSnapshot(Mapping[Input, Observation]):
     """A snapshot that is unpacked when an input in a folder is asked for.
 
     Attributes:
-        key_version: that of the key that the snapshot gave.
+        key_version: that of the key that the snapshot gave; ``NO_KEY_VERSION`` if not all of its
+            inputs are in here.
         sources: of the blocks.
         folders: by path relative to the project (empty for its own), the blocks of each.
         rest: all other inputs.

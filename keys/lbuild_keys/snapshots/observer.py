@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from lbuild_keys.observe.cmake_packages import CMakePackages
 
 _NO_PLACES = Places()
+_DISTRIBUTIONS = (".whl", ".tar.gz")
 _AT_PATHS: frozenset[Kind] = frozenset({"file", "backend", "path", "listing"})
 
 
@@ -77,7 +77,7 @@ class Observer:
             seen = self.snapshot(mode)
             return {thing: what for thing, what in seen.items() if thing not in beyond}
 
-        context = replace(self.context, extra_requires=())
+        context = self.context._replace(extra_requires=())
         other = Observer(self.project, context, self.digests)
         other.observe, other.snapshot, other.folders = self.observe, snapshot, self.folders
         return other
@@ -115,11 +115,10 @@ class Observer:
                 return files.observe(path, self.digests)
             case "toml-tables":
                 return toml_inputs.observe_values(self.project, self.context, self.digests)
-            case "path" if thing.name in self._made:
-                # As in a listing: lbuild makes it if it is missing, so its presence tells nothing.
-                return ABSENT if files.look(path) == present("directory") else files.look(path)
             case "path":
-                return files.look(path)
+                seen = files.look(path)
+                is_folder = seen == present("directory")
+                return ABSENT if is_folder and self._is_as_none(thing.name) else seen
             case "egg-info":
                 return egg_info.observe(self.project.root, thing.name)
             case "listing":
@@ -172,6 +171,16 @@ class Observer:
         return listings.state_of(
             (name, kind) for name, kind in names.items() if counts(name, kind == "directory")
         )
+
+    def _is_as_none(self, folder: str) -> bool:
+        """Whether a folder is one that lbuild makes if it is missing, with nothing of the user's.
+
+        Then its presence tells nothing. Other frontends put the same into an out-dir.
+        """
+        if folder not in self._made:
+            return False
+        names = listings.names_in(self.observe(Input("listing", folder)))
+        return all(name == ".gitignore" or name.endswith(_DISTRIBUTIONS) for name in names or ())
 
     def _is_taken_away(self, thing: Input) -> bool:
         """Whether the next build takes it away before it begins: another hook has made it."""
@@ -268,7 +277,6 @@ class Observer:
 
     def _counts(self, folder: str) -> Callable[[str, bool], bool]:
         """Return a function that decides whether a name in a listed folder counts."""
-        made = self._made
         start = "" if folder == "." else f"{folder}/"
         own = folder != ".." and not folder.startswith(("/", "../"))
         made_up = (lambda _: False) if own else _made_up_in(self.path_of(folder))
@@ -281,7 +289,7 @@ class Observer:
                 return False
             if not own:
                 return True
-            if is_folder and (path in made or self.is_cache(self.path_of(path))):
+            if is_folder and (self._is_as_none(path) or self.is_cache(self.path_of(path))):
                 return False
             return not self.left_out(f"{path}/" if is_folder else path)
 

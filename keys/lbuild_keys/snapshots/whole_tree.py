@@ -5,8 +5,8 @@ That is what settings and scripts lead to: places outside the project, variables
 
 import os
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from lbuild_keys.backends import git_use, outside_paths, scripts
 from lbuild_keys.model import Input, Observation, Snapshot, Source, present, unreadable
@@ -17,8 +17,7 @@ from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 from lbuild_keys.snapshots.env_inputs import observe_ignored, observe_variables
 
 
-@dataclass(frozen=True, slots=True)
-class WholeTree:
+class WholeTree(NamedTuple):
     """The inputs that mode ``tree`` adds, in two parts.
 
     Attributes:
@@ -125,8 +124,7 @@ def _directories(project: ProjectTree, below: tree.Tree, source: Source) -> Snap
     return {Input("directory", path): Observation(state, source) for path, state in states.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class _Scripts:
+class _Scripts(NamedTuple):
     """The text of what configures a build, and of what runs in it.
 
     Attributes:

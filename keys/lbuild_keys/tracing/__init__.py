@@ -12,7 +12,7 @@ The recorder is in the hook process; the supervisor follows the programs that th
 - ``process_trace``: the log of the supervisor -> what programs did
 - ``program_use``: programs and native libraries -> inputs, and what lbuild cannot see into
 - ``program_variables``: which variables programs may obey
-- ``spelled_out``: which paths a hook may have known in full, so that they are of no place
+- ``spelled_out``: words in what a hook read, and which paths it may have known in full
 - ``trace``: the log of the recorder -> what a hook was seen to do
 - ``usage``: a trace -> what the hook used and wrote, and what lbuild cannot see into
 - ``used``: what hooks used and wrote, as a value

@@ -7,14 +7,13 @@ compute the same from the same files, and nobody else may have had a hand in wha
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from lbuild_keys.tracing.accesses import WRITING
 from lbuild_keys.tracing.process_trace import ProcessTrace, Program, ProgramAccess
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(NamedTuple):
     """A command that ended with the exit code 0.
 
     Attributes:
@@ -30,11 +29,10 @@ class Started:
     words: tuple[str, ...]
     folder: str
     at: int
-    named: Mapping[str, Sequence[int] | str] = field(default_factory=dict)
+    named: Mapping[str, Sequence[int] | str] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class CommandUse:
+class CommandUse(NamedTuple):
     """What a command used and made; absolute paths.
 
     Attributes:

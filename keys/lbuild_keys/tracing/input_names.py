@@ -8,15 +8,15 @@ it has no name.
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple
 
+from lbuild_keys.backends.listed_names import IN_LIST
 from lbuild_keys.observe import tree
 from lbuild_keys.observe.places import Place, Places
 from lbuild_keys.tracing import large_reads
-from lbuild_keys.tracing.spelled_out import HOME, SpelledOut, values_of
+from lbuild_keys.tracing.spelled_out import HOME, ReadFiles, SpelledOut, values_of, word_of
 from lbuild_keys.tracing.trace import Trace
 
 _DEVICES = ("/dev", "/proc", "/sys")
@@ -28,14 +28,14 @@ PACKAGES = frozenset({"site-packages", "dist-packages"})
 """Folders into which installers put requirements; these count by themselves."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HookLocation:
+class HookLocation(NamedTuple):
     """Where a hook ran: what is needed to understand its trace.
 
     Attributes:
         root: the project's folder, without symbolic links.
         foreign: folders whose content does not count: the build environment, and lbuild's own.
         left_out: whether a path relative to ``root`` never counts.
+        may_leave_out: whether ``left_out`` may name something directly in a folder.
         programs: the value of ``PATH`` that the hook had.
         temporary: the folder for temporary files, without symbolic links.
         backend: the build backend's object path.
@@ -49,8 +49,9 @@ class HookLocation:
     left_out: Callable[[str], bool]
     programs: str | None
     temporary: str
-    places: Places = field(default_factory=Places)
-    environ: Mapping[str, str] = field(default_factory=dict)
+    places: Places = Places()
+    environ: Mapping[str, str] = {}
+    may_leave_out: Callable[[str], bool] = lambda _: True
 
 
 class InputNamer:
@@ -67,12 +68,14 @@ class InputNamer:
             nobody knows what the hook meant.
         left_out: returns whether what has a name never counts: it is lbuild's own, or
             ``tool.lbuild.ignore`` names it.
+        read_files: see below.
 
     Args:
         location: where the hook ran.
         interpreter: the folders of the hook's interpreter, see ``trace.Trace``.
         home: whether the hook asked for the home folder.
-        written: the paths that may have been known in full to the hook.
+        read_files: what the hook read, without what does not count.
+        values: those of the variables that it read, and that may hold a path.
     """
 
     def __init__(
@@ -81,9 +84,11 @@ class InputNamer:
         interpreter: Mapping[str, str],
         *,
         home: bool = False,
-        written: SpelledOut | None = None,
+        read_files: ReadFiles | None = None,
+        values: Iterable[str] = (),
     ) -> None:
-        self._written = SpelledOut(tuple, ()) if written is None else written
+        self.read_files = read_files or ReadFiles()
+        self._written = SpelledOut(self.read_files, values)
         python = interpreter.get("base_prefix")
         known = location.places.python == python
         places = location.places if known else Places(location.places.home)
@@ -106,6 +111,7 @@ class InputNamer:
         self.is_foreign: Callable[[str], bool] = cache(self._is_foreign)
         self.names_of: Callable[[str, str], tuple[str, ...]] = cache(self._names_of)
         self.left_out: Callable[[str], bool] = cache(self._left_out)
+        self._may_leave_out: Callable[[str], bool] = cache(location.may_leave_out)
         self._parents = [os.fspath(parent) for parent in location.root.parents]
         self._top = next(
             (folder for folder in self._parents if os.path.lexists(os.path.join(folder, ".git"))),
@@ -116,12 +122,16 @@ class InputNamer:
         """The name of the ``.git`` folder of the project's repository."""
 
     def _resolve(self, path: str) -> str:
+        folder, _, name = path.rpartition("/")
+        known = self._folders.get(folder)
+        if known not in (None, "/") and name not in ("", ".", ".."):
+            return f"{known}/{name}"  # as most: many names are in one folder
         folder, name = os.path.split(path)
         if name in ("", ".", ".."):
             return os.path.realpath(path)
         if not folder.startswith("/"):
             return os.path.join(os.path.realpath(folder), name)
-        return os.path.join(_along(folder, self._folders, _without_links), name)
+        return os.path.join(tree.along(folder, self._folders, _without_links), name)
 
     def _is_foreign(self, resolved: str) -> bool:
         if self._below_root(resolved) is not None and not resolved.startswith(self._foreign):
@@ -241,13 +251,12 @@ class InputNamer:
         if name.startswith("/"):
             return tree.lies_in(name, left_out)
         folder = name.rpartition("/")[0]
+        if tree.along(folder, self._left_out_folders, self._is_left_out):
+            return True
+        return self._may_leave_out(folder) and (left_out(name) or left_out(f"{name}/"))
 
-        def is_left_out(folder: str, above: bool) -> bool:
-            return above or left_out(f"{folder}/")
-
-        folder = name.rpartition("/")[0]
-        folders = self._left_out_folders
-        return left_out(name) or left_out(f"{name}/") or _along(folder, folders, is_left_out)
+    def _is_left_out(self, folder: str, above: bool) -> bool:
+        return above or self._location.left_out(f"{folder}/")
 
     def cache_above(self, name: str) -> str | None:
         """Return the folder in the project that is marked as a cache and has a path in it."""
@@ -255,11 +264,11 @@ class InputNamer:
             return None
 
         def cache_of(folder: str, above: str | None) -> str | None:
-            if above is None and tree.keeps_results(self._location.root / folder):
+            if above is None and tree.keeps_results(f"{self._root}/{folder}"):
                 return folder
             return above
 
-        return _along(name.rpartition("/")[0], self._caches, cache_of)
+        return tree.along(name.rpartition("/")[0], self._caches, cache_of)
 
     def is_noise(self, name: str) -> bool:
         """Whether it is, or is in, what tools leave behind for themselves, such as caches."""
@@ -268,7 +277,7 @@ class InputNamer:
         folder, _, last = name.rpartition("/")
         if not folder and last in tree.NEVER_LISTED_AT_TOP:
             return True
-        return last in tree.NEVER_LISTED or _along(folder, self._noise, self._is_noise_folder)
+        return last in tree.NEVER_LISTED or tree.along(folder, self._noise, self._is_noise_folder)
 
     def _is_noise_folder(self, folder: str, above: bool) -> bool:
         parent, _, last = folder.rpartition("/")
@@ -276,7 +285,7 @@ class InputNamer:
             above
             or last in tree.NEVER_LISTED
             or (not parent and last in tree.NEVER_LISTED_AT_TOP)
-            or tree.is_cache(self._location.root / folder)
+            or tree.is_cache(f"{self._root}/{folder}")
         )
 
 
@@ -297,24 +306,10 @@ def namer_of(trace: Trace, location: HookLocation) -> InputNamer:
         or not HOME.isdisjoint(trace.variables)
         # Nobody sees whether these ask for it.
         or bool(trace.spawned or trace.reused or trace.libraries),
-        written=SpelledOut(read, values),
+        read_files=ReadFiles(read, (*map(word_of, location.places.folders), *IN_LIST)),
+        values=values,
     )
     return namer
-
-
-_T = TypeVar("_T")
-
-
-def _along(folder: str, known: dict[str, _T], of: Callable[[str, _T], _T]) -> _T:
-    """Return what is true of a folder, given what is true of the folder that it is in."""
-    unknown = []
-    while folder not in known:
-        unknown.append(folder)
-        folder = folder.rpartition("/")[0]
-    answer = known[folder]
-    for one in reversed(unknown):
-        answer = known[one] = of(one, answer)
-    return answer
 
 
 def _without_links(folder: str, above: str) -> str:

@@ -63,16 +63,22 @@ def only_used_names(
         if access == "listed" and (manifest is None or (access, path) not in manifest.accesses):
             listed.setdefault(namer.name_of(path, namer.resolve(path)), []).append(path)
     wanted = trace.wanted if manifest is None else manifest.wanted
-    return {part: why for thing, why in inputs.items() for part in _parts(thing, wanted, listed)}
+    found: dict[Input, Source] = {}
+    for thing, why in inputs.items():
+        if thing.kind != "listing":
+            found[thing] = why
+        else:
+            found |= dict.fromkeys(_parts(thing, wanted, listed), why)
+    return found
 
 
 def _parts(
     thing: Input, wanted: Mapping[str, Collection[str]], listed: Mapping[str, Collection[str]]
 ) -> Iterator[Input]:
+    """Yield a listing, or what of it was used."""
     patterns = {one for path in listed.get(thing.name, ()) for one in wanted.get(path, ("re:(",))}
     if (
-        thing.kind != "listing"
-        or not patterns
+        not patterns
         or thing.name.startswith(("/", "../"))
         or not all(map(listings.is_pattern, patterns))
     ):
@@ -89,6 +95,8 @@ def only_new_sources(
     inputs: Mapping[Input, Source], trace: Trace, namer: InputNamer
 ) -> dict[Input, Source]:
     """Replace each ``*.egg-info`` that was not there by what it would have to name to be used."""
+    if not trace.egg_infos:
+        return dict(inputs)
     named = {namer.name_of(path, path): sources for path, sources in trace.egg_infos.items()}
     return {
         Input("egg-info", egg_info.join(thing.name, named[thing.name]))
@@ -115,21 +123,32 @@ def unused_for_manifest(trace: Trace, namer: InputNamer) -> ManifestUse | None:
         return None
     imported = frozenset(trace.imported)
     read = {path for access, path in trace.accesses if access == "read"}
-    for path in imported | read:
-        resolved = namer.resolve(path)
-        if namer.is_foreign(resolved):
-            continue
-        name = namer.name_of(path, resolved)
-        # A script may run one that is beside it without importing it, and any file by ``exec``.
-        is_script = (
-            path in imported or name in SCRIPTS or ("/" not in name and name.endswith(".py"))
-        )
-        if _may_use_manifest(resolved, is_script=is_script):
+    # A script may run one that is beside it without importing it, and any file by ``exec``.
+    scripts = imported | {path for path in read if path.endswith(_CODE) and _is_script(path, namer)}
+    files = namer.read_files
+    others = {path for word in listed_names.IN_LIST for path in files.with_word(word)}
+    others.update(files.not_searched())
+    for path in scripts | others:
+        if not namer.is_foreign(namer.resolve(path)) and _may_use_list(
+            path, is_script=path in scripts
+        ):
             return None
     return done
 
 
-def _may_use_manifest(path: str, *, is_script: bool) -> bool:
+_CODE = (".py", *sorted(SCRIPTS))
+
+
+def _is_script(path: str, namer: InputNamer) -> bool:
+    """Whether a module is one of the usual scripts, or directly in the project."""
+    resolved = namer.resolve(path)
+    if namer.is_foreign(resolved):
+        return False
+    name = namer.name_of(path, resolved)
+    return name in SCRIPTS or "/" not in name
+
+
+def _may_use_list(path: str, *, is_script: bool) -> bool:
     try:
         if Path(path).stat().st_size > _LONGEST_SCRIPT:
             return True

@@ -7,7 +7,6 @@ not what it means for a project.
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from lbuild_keys.tracing.accesses import ACCESSES, FOUND, Access
@@ -57,8 +56,7 @@ class ProgramAccess(NamedTuple):
     found: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessTrace:
+class ProcessTrace(NamedTuple):
     """What all processes of a hook did, from the first program on.
 
     Attributes:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from lbuild_keys.backends import listed_names, toml_use
-from lbuild_keys.backends.cmake_packages import EVERY, named_in_cmake, named_in_meson
 from lbuild_keys.backends.known import (
     MACHINE_PROGRAMS,
     PURE_LIBRARIES,
@@ -258,6 +257,8 @@ def _packages_asked(
 def _packages_read(
     processes: ProcessTrace, kinds: Mapping[int, str], is_foreign: Callable[[str], bool]
 ) -> Iterator[tuple[int, frozenset[str]]]:
+    from lbuild_keys.backends.cmake_packages import EVERY, named_in_cmake, named_in_meson
+
     written = {one.path for one in processes.accesses if one.access in WRITING and one.program}
     done: set[str] = set()
     for one in processes.accesses:

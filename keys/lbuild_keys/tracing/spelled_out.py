@@ -1,19 +1,95 @@
-"""Paths that a hook may have had in full, instead of from the place that they are in.
+"""What is spelled out in the files that a hook read: words, and paths that it may have had in full.
 
-A hook that reads ``/home/ada/shared/x`` may have meant ``~/shared/x``, or that very path. The
-latter has to be written somewhere: in a file that it read, or in a variable.
+A hook may have read thousands of files. So each of them is read once more, and searched for all the
+words that anybody asks for; few files have any of them.
+
+A hook that reads ``/home/ada/shared/x`` may have meant ``~/shared/x``, or that very path. Then the
+path has to be written somewhere: in a file that it read, or in a variable.
 """
 
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from lbuild_keys.observe.env_policy import NOISE
 
 _END = rb"""[^\s"'`,;:|<>(){}\[\]=\\\0]*"""
 _LARGEST = 1 << 20
-"""Bytes. In a larger file any path may be."""
+"""Bytes. A larger file may have any word."""
+
+
+class ReadFiles:
+    """Files that are read again when somebody asks for the first word.
+
+    Args:
+        paths: returns the files, without what does not count.
+        words: all that is likely to be asked for. Another one takes another reading of all files.
+    """
+
+    def __init__(
+        self, paths: Callable[[], Iterable[str]] = tuple, words: Iterable[bytes] = ()
+    ) -> None:
+        self._paths = paths
+        self._words = frozenset(words)
+        self._found: dict[bytes, list[str]] = {}
+        self._not_searched: list[str] | None = None
+
+    def with_word(self, word: bytes) -> Collection[str]:
+        """Return the files that have a word in them, also as a part of another one."""
+        if word not in self._found:
+            self._search({word} if self._found else {word, *self._words})
+        return self._found[word]
+
+    def not_searched(self) -> Collection[str]:
+        """Return the files that are too large to be searched, or cannot be read."""
+        if self._not_searched is None:
+            return self._search(self._words)
+        return self._not_searched
+
+    def _search(self, words: Iterable[bytes]) -> Collection[str]:
+        found: dict[bytes, list[str]] = {one: [] for one in words}
+        self._not_searched = []
+        for path in dict.fromkeys(self._paths()):
+            text = content(path)
+            if text is None:
+                self._not_searched.append(path)
+                continue
+            for one, paths in found.items():
+                if one in text:
+                    paths.append(path)
+        self._found |= found
+        return self._not_searched
+
+
+def content(path: str) -> bytes | None:
+    """Return the content of a file; None if it is too large, or cannot be read.
+
+    What is gone, or is no regular file, has none.
+    """
+    try:
+        descriptor = os.open(path, _READING)
+    except FileNotFoundError:
+        return b""
+    except OSError:
+        return None
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            return b""
+        if status.st_size > _LARGEST:
+            return None
+        # To ask for more than it has shows that this is all.
+        text = os.read(descriptor, status.st_size + 1)
+        return text if len(text) == status.st_size else None
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+
+
+_READING: int = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""Not blocking, because to open a pipe would wait for its other end."""
 
 
 class SpelledOut:
@@ -24,7 +100,7 @@ class SpelledOut:
         values: of the variables that it read.
     """
 
-    def __init__(self, files: Callable[[], Iterable[str]], values: Iterable[str]) -> None:
+    def __init__(self, files: ReadFiles, values: Iterable[str]) -> None:
         self._files = files
         self._values = tuple(values)
         self._found: dict[str, tuple[frozenset[str], bool]] = {}
@@ -39,16 +115,13 @@ class SpelledOut:
         return self._search(folder)[1]
 
     def _search(self, folder: str) -> tuple[frozenset[str], bool]:
-        """Return the paths in a folder that are spelled out, and whether its name is written.
-
-        Both at once, because a hook may have read thousands of files.
-        """
+        """Return the paths in a folder that are spelled out, and whether its name is written."""
         if folder not in self._found:
-            start, name = os.fsencode(folder), os.fsencode(os.path.basename(folder))
+            start, name = os.fsencode(folder), word_of(folder)
             path = re.compile(re.escape(start) + _END)
             word = re.compile(rb"(?<![\w.-])" + re.escape(name) + rb"(?![\w-])")
             paths, named = set(), False
-            for text in self._texts():
+            for text in self._texts(name):
                 if text is None:
                     paths.add(folder)
                     named = True
@@ -58,25 +131,15 @@ class SpelledOut:
             self._found[folder] = (frozenset(paths), named)
         return self._found[folder]
 
-    def _texts(self) -> Iterator[bytes | None]:
+    def _texts(self, name: bytes) -> Iterator[bytes | None]:
         yield from map(os.fsencode, self._values)
-        yield from map(_content, self._files())
+        yield from map(content, self._files.with_word(name))
+        yield from (None for _ in self._files.not_searched())
 
 
-def _content(path: str) -> bytes | None:
-    """Return the content of a file; None if it is too large, or cannot be read."""
-    try:
-        status = os.stat(path)
-        if not stat.S_ISREG(status.st_mode):
-            return b""  # to open a pipe would wait for its other end
-        if status.st_size > _LARGEST:
-            return None
-        with open(path, "rb", buffering=0) as file:
-            return file.read()
-    except FileNotFoundError:
-        return b""
-    except OSError:
-        return None
+def word_of(folder: str) -> bytes:
+    """Return the word that is in each file in which a folder is spelled out."""
+    return os.fsencode(os.path.basename(folder))
 
 
 def values_of(

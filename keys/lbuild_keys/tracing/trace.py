@@ -7,7 +7,6 @@ means for a project.
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from lbuild_keys.tracing.accesses import ACCESSES, FOUND, MISSED, Access
@@ -50,8 +49,7 @@ class ManifestUse(NamedTuple):
     packages: frozenset[str] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trace:
+class Trace(NamedTuple):
     """What one hook did, in the order in which it did it first.
 
     Attributes:
@@ -88,10 +86,10 @@ class Trace:
     accesses: tuple[tuple[Access, str], ...] = ()
     found: frozenset[str] = frozenset()
     missed: frozenset[str] = frozenset()
-    egg_infos: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    above: Mapping[tuple[Access, str], frozenset[str]] = field(default_factory=dict)
-    readers: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    wanted: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    egg_infos: Mapping[str, frozenset[str]] = {}
+    above: Mapping[tuple[Access, str], frozenset[str]] = {}
+    readers: Mapping[str, frozenset[str]] = {}
+    wanted: Mapping[str, frozenset[str]] = {}
     manifest: ManifestUse | None = None
     imported: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()

@@ -2,15 +2,14 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from lbuild_keys.model import Input, Source
 from lbuild_keys.observe import listings
 from lbuild_keys.observe.files import Signature
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
+class Usage(NamedTuple):
     """What one or more hooks used, and what they wrote.
 
     Attributes:
@@ -38,7 +37,7 @@ class Usage:
     opaque: tuple[str, ...] = ()
     untraced: tuple[str, ...] = ()
     followed: tuple[str, ...] = ()
-    put_back: "PutBack" = field(default_factory=dict)
+    put_back: Mapping[str, Signature | None] = {}
 
 
 PutBack = dict[str, Signature | None]

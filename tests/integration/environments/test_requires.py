@@ -222,7 +222,7 @@ def last_wheel(lbuild: Lbuild) -> tuple[Entry, Mapping[Any, Any]]:
     content = open_store(lbuild.cache).blob(entry.snapshot)
     assert content is not None
     timeless = {"built_at": 0.0, "seconds": 0.0, "sha256": "", "content": "", "metadata": ""}
-    return dataclasses.replace(entry, **timeless), snapshot_from_bytes(content)
+    return entry._replace(**timeless), snapshot_from_bytes(content)
 
 
 # Never an old one.

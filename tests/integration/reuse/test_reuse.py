@@ -133,6 +133,24 @@ def test_a_copy_in_another_folder_reuses(
     assert wheel(lbuild, "--inputs", inputs, project)["action"] == "reused"
 
 
+def test_what_comes_into_an_out_dir_that_was_not_there(
+    lbuild: Lbuild, copy_project: CopyProject
+) -> None:
+    """The first build saw no ``dist``: it listed only the folder that it is in now."""
+    project = copy_project(NAME)
+    see = "Path('src/demo/seen').write_text(' '.join(sorted(map(str, Path().glob('*/*.txt')))))"
+    when_building(project, see)
+    assert [wheel(lbuild, project)["action"] for _ in range(2)] == ["built", "reused"]
+    (project / "dist" / "other-1.0-py3-none-any.whl").touch()
+    assert wheel(lbuild, project)["action"] == "reused"
+    added = project / "dist" / "added.txt"
+    added.touch()
+    assert [wheel(lbuild, project)["action"] for _ in range(2)] == ["built", "reused"]
+    assert wheel_content(project / "dist" / WHEEL)["demo/seen"].data.endswith(b"dist/added.txt")
+    added.unlink()
+    assert wheel(lbuild, project)["action"] == "reused"
+
+
 def test_the_folders_that_lbuild_makes_are_no_change(
     lbuild: Lbuild, copy_project: CopyProject
 ) -> None:

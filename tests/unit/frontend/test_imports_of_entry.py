@@ -58,7 +58,8 @@ ONLY_TO_BUILD = {
     "lbuild_keys.tracing.usage",
     "email",  # reads metadata of wheels
     "filelock",
-    "logging",
+    "dataclasses",  # filelock needs it, and inspect; the values of lbuild are named tuples
+    "inspect",
     "lbuild_frontend.builds.build",
     "lbuild_frontend.hooks.call",
     "lbuild_frontend.output.progress",

@@ -12,16 +12,20 @@ from lbuild_frontend.cache.sealed import RecordError
 from lbuild_keys.tracing.used import Usage
 from support.strategies import inputs, names, sources
 
-used = st.builds(
-    Usage,
-    inputs=st.dictionaries(inputs, sources, max_size=4),
-    imported=st.frozensets(names, max_size=3),
-)
-tuples = st.lists(names, max_size=3).map(tuple)
-answers = st.builds(RequiresAnswer, requirements=tuples, used=used, environment=st.text(max_size=4))
+
+@st.composite
+def answers(draw: st.DrawFn) -> RequiresAnswer:
+    return RequiresAnswer(
+        requirements=tuple(draw(st.lists(names, max_size=3))),
+        used=Usage(
+            inputs=draw(st.dictionaries(inputs, sources, max_size=4)),
+            imported=draw(st.frozensets(names, max_size=3)),
+        ),
+        environment=draw(st.text(max_size=4)),
+    )
 
 
-@given(answers)
+@given(answers())
 def test_an_answer_comes_back(answer: RequiresAnswer) -> None:
     assert get_requires.from_bytes(get_requires.to_bytes(answer)) == answer
 

@@ -1,6 +1,5 @@
 """Entries and snapshots come back as they were written, and nothing else is taken for one."""
 
-import dataclasses
 import json
 from typing import Any
 
@@ -18,7 +17,18 @@ from lbuild_frontend.cache.entry import (
     snapshot_to_bytes,
 )
 from lbuild_frontend.cache.sealed import OtherVersionError, RecordError, seal
-from lbuild_keys.model import ABSENT, MODES, Input, Observation, Snapshot, key_of, present, traced
+from lbuild_keys.model import (
+    ABSENT,
+    KEY_VERSION,
+    MODES,
+    Input,
+    Observation,
+    Snapshot,
+    key_of,
+    present,
+    traced,
+)
+from lbuild_keys.snapshots.folded import NO_KEY_VERSION
 from support.strategies import entry, names, snapshots
 
 digests = st.text("0123456789abcdef", min_size=64, max_size=64)
@@ -62,7 +72,7 @@ values = st.recursive(
 
 
 def fields(one: Entry) -> dict[str, Any]:
-    return {"schema": SCHEMA, **dataclasses.asdict(one)}
+    return {"schema": SCHEMA, **one._asdict()}
 
 
 # Entries
@@ -169,10 +179,33 @@ def test_equal_snapshots_have_equal_bytes(snapshot: Snapshot) -> None:
     assert snapshot_to_bytes(reverse) == snapshot_to_bytes(snapshot)
 
 
-@pytest.mark.parametrize("text", ["", "{", "1", "null", "[1]", "[[1, 2]]", '[["file", []]]'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "1",
+        "null",
+        "[1]",
+        "[[1, 2]]",
+        '[["file", []]]',
+        '{"key_version":2,"sources":[],"folders":{},"rest":[[]]}',
+    ],
+)
 def test_what_is_no_snapshot(text: str) -> None:
     with pytest.raises(RecordError, match="not a snapshot"):
         snapshot_from_bytes(text.encode())
+
+
+def test_a_snapshot_with_a_kind_of_another_lbuild_is_never_compared_without_it() -> None:
+    used = traced("used")
+    snapshot = {Input("file", "a/b.py"): Observation(present("1"), used)}
+    value = json.loads(snapshot_to_bytes(snapshot))
+    assert snapshot_from_bytes(json.dumps(value).encode()).key_version == KEY_VERSION
+    value["rest"].append(["phase of the moon", "moon", "present", "full", *used])
+    back = snapshot_from_bytes(json.dumps(value).encode())
+    assert back == snapshot
+    assert back.key_version == NO_KEY_VERSION != KEY_VERSION
 
 
 def test_no_bytes_are_no_text() -> None:

@@ -205,10 +205,10 @@ def test_a_name_becomes_a_folder_only_if_it_can(name: str | None, identity: str)
 def test_digests_come_back(cache: Store, tmp_path: Path) -> None:
     root = tmp_path / "project"
     known = {f"{root}/caf\udce9": ((1, 2, 3, 4), DIGEST), f"{root}/b": ((5, 6, 7, 8), DIGEST)}
-    assert cache.digests(root) == Digests()
+    assert vars(cache.digests(root)) == vars(Digests())
     cache.keep_digests(root, Digests(looked_at=dict(known)))
-    assert cache.digests(root) == Digests(known)
-    assert cache.digests(tmp_path) == Digests()
+    assert vars(cache.digests(root)) == vars(Digests(known))
+    assert vars(cache.digests(tmp_path)) == vars(Digests())
     [path] = cache.root.glob("digests-v2/*")
     for damage in (b"", path.read_bytes()[:-1], seal(1), seal([["a", 1]])):
         path.write_bytes(damage)

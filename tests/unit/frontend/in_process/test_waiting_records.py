@@ -191,3 +191,24 @@ def test_a_folder_that_another_has_the_descriptor_of(tmp_path: Path) -> None:
     did = trace(tmp_path, code)
     assert names(did, tmp_path)[-1:] == ["2"]
     assert {"1", "3"} <= set(names(did, tmp_path, "looked at"))
+
+
+def test_a_handler_that_ends_what_the_hook_does_takes_no_record_with_it(tmp_path: Path) -> None:
+    """A signal may come in while records are written; the hook goes on."""
+    code = """
+    class Stop(BaseException):
+        pass
+
+    def stop(*_):
+        os.fsencode = genuine
+        raise Stop
+
+    open('1').close()
+    genuine, os.fsencode = os.fsencode, stop
+    try:
+        open('new', 'w').close()
+    except Stop:
+        pass
+    open('1').close()
+    """
+    assert trace(tmp_path, code).problems == ("the trace of the hook could not be written",)

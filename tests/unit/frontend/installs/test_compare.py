@@ -5,7 +5,6 @@ import hashlib
 import io
 import os
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -128,13 +127,13 @@ def test_record_has_to_list_all(env: Path, wheel: WheelContents, name: str) -> N
 def test_a_wheel_with_other_content_under_the_same_digest_of_the_archive(
     env: Path, wheel: WheelContents
 ) -> None:
-    other = replace(wheel, files={**wheel.files, "demo/__init__.py": digest(b"other")})
+    other = wheel._replace(files={**wheel.files, "demo/__init__.py": digest(b"other")})
     assert difference(env, other) == "its RECORD does not list demo/__init__.py of the wheel"
 
 
 @pytest.mark.parametrize("name", ["demo/__init__.py", "more.py"])
 def test_a_wheel_without_digests(env: Path, wheel: WheelContents, name: str) -> None:
-    wheel = replace(wheel, files={**wheel.files, name: ""})
+    wheel = wheel._replace(files={**wheel.files, name: ""})
     record = env / "lib/site-packages" / INFO / "RECORD"
     rows = record.read_text().splitlines()
     rows = [f"{name},," if row.startswith(name) else row for row in rows]
@@ -145,7 +144,7 @@ def test_a_wheel_without_digests(env: Path, wheel: WheelContents, name: str) -> 
 
 
 def test_origins(env: Path, wheel: WheelContents) -> None:
-    other = replace(WANTED, sha256="1" * 64)
+    other = WANTED._replace(sha256="1" * 64)
     assert difference(env, wheel, other) == "it was installed from another wheel"
     editable = Origin("file:///demo", "0" * 64, editable=True)
     assert difference(env, wheel, editable) == "it is not an editable install"
@@ -154,7 +153,7 @@ def test_origins(env: Path, wheel: WheelContents) -> None:
     assert origin.read(info) == editable
     assert difference(env, wheel, editable) is None
     assert difference(env, wheel) == "it is an editable install"
-    elsewhere = replace(editable, url="file:///other/demo")
+    elsewhere = editable._replace(url="file:///other/demo")
     assert difference(env, wheel, elsewhere) == "it is an editable install of file:///demo"
     (info / "direct_url.json").unlink()
     assert "not recorded" in (difference(env, wheel) or "")

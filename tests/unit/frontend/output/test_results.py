@@ -1,6 +1,5 @@
 """Outcomes as text and as JSON."""
 
-import dataclasses
 import json
 import time
 from pathlib import Path
@@ -307,7 +306,7 @@ def test_the_json_of_status() -> None:
 
 
 def test_names_that_are_not_utf_8_are_json_all_the_same() -> None:
-    odd = dataclasses.replace(CHANGED, path="caf\udce9")
+    odd = CHANGED._replace(path="caf\udce9")
     text = results.as_json([status(project=Path("caf\udce9"), reasons=(odd,))])
     assert text.isascii()
     assert json.loads(text)[0]["reasons"][0]["path"] == "caf\udce9"

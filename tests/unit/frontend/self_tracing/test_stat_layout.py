@@ -83,3 +83,16 @@ def test_what_was_absent_in_a_folder_that_was_listed_needs_no_look(file: Path) -
     before = found.layout["files"]
     file.with_name("b.py").touch()
     assert not replay._is_unchanged({**found.layout, "files": before})  # noqa: SLF001
+
+
+def test_what_appeared_before_the_folder_was_looked_at_does_not_hide_behind_it(file: Path) -> None:
+    """The decision saw that it was absent, and the folder as it was with it."""
+    other = file.with_name("b.py")
+    accesses = (("looked at", os.fspath(other)), ("listed", os.fspath(file.parent)))
+    trace = Trace(folders={}, accesses=accesses)  # type: ignore[arg-type]
+    other.touch()
+    seen = {os.fspath(other): None, os.fspath(file.parent): file.parent.lstat()}
+    began = Beginnings(Began(changed(file.parent) + GRANULARITY + 1, None))
+    cache = os.fspath(file.parent / "cache")
+    found = stat_layout.looks(trace, seen, {}, cache, [file.parent], began)
+    assert found is None or not replay._is_unchanged(found.layout)  # noqa: SLF001

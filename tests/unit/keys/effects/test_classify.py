@@ -1,7 +1,5 @@
 """What becomes of the states before and after a build: what is an output, what was edited."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -201,7 +199,7 @@ def test_each_name_is_told_once() -> None:
 def with_programs(*touched: str, **appeared: str) -> BuildActivity:
     """A build that ran programs, after one during which files appeared; as in ``activity``."""
     known = frozenset((".".join(name.rsplit("_", 1)), state) for name, state in appeared.items())
-    return replace(activity(touched=touched), appeared=known, opaque=True)
+    return activity(touched=touched)._replace(appeared=known, opaque=True)
 
 
 def test_what_programs_write_anew_with_the_same_bytes_was_not_edited() -> None:
@@ -228,7 +226,7 @@ def test_what_was_there_before_any_build_may_have_been_put_back() -> None:
     first = classify(source, source, with_programs("a.py"))
     assert (first.edited, first.appeared) == (("a.py",), {})
     # Nor where nothing ran that could have written it.
-    one = replace(with_programs("a.py", a_py="1"), opaque=False)
+    one = with_programs("a.py", a_py="1")._replace(opaque=False)
     assert classify(source, source, one).edited == ("a.py",)
 
 
@@ -487,9 +485,30 @@ def test_a_folder_that_lbuild_makes_is_as_none_without_what_a_build_wrote_there(
     assert without_outputs(no_folder, outputs, (), NOTHING, made) == no_folder
 
     states = absent, now | files(**{"out/gen_c": "g"})
-    effects = classify(*states, replace(activity("out/gen.c"), made=made))
+    effects = classify(*states, activity("out/gen.c")._replace(made=made))
     assert (effects.inputs[listed].state, effects.edited) == (ABSENT, ())
     assert classify(*states, activity("out/gen.c")).edited == ("out",)
+
+
+def test_what_a_build_wrote_into_a_folder_that_lbuild_makes_does_not_make_it_one() -> None:
+    """Not in the folder that it is in, either, nor for a hook that looks whether it is there."""
+    made, path = frozenset({"out"}), Input("path", "out")
+    before = folder(".", "a.c") | {path: seen(ABSENT)}
+    [listed] = folder(".")
+    rows = state_of([("a.c", "file"), ("out", "directory")])
+    after = {listed: seen(rows), path: seen("directory")} | files(**{"out/gen_c": "g"})
+    effects = classify(before, after, activity("out/gen.c")._replace(made=made))
+    assert effects.edited == ()
+    assert {listed, path} <= effects.inputs.keys()
+    assert effects.inputs[listed] == before[listed]
+    assert effects.inputs[path].state == ABSENT
+    now = without_outputs(after, effects.outputs, (), NOTHING, made)
+    assert {thing: one.state for thing, one in now.items()} == {
+        thing: one.state for thing, one in effects.inputs.items()
+    }
+    assert "out" in (
+        names_in(without_outputs(after, {"b": "1"}, (), NOTHING, made)[listed].state) or ()
+    )
 
 
 def test_what_is_made_and_removed_again_is_an_absent_input() -> None:

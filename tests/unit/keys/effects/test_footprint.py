@@ -12,6 +12,7 @@ from lbuild_keys.config.settings import read_settings
 from lbuild_keys.effects import footprint
 from lbuild_keys.effects.footprint import Footprint
 from lbuild_keys.model import ABSENT, Input, State
+from lbuild_keys.observe import tree
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.observe.listings import NO_DIRECTORY, names_in
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
@@ -261,6 +262,26 @@ def test_a_name_that_is_a_folder_now_was_touched(root: Path) -> None:
     assert touched(taken, "new.py", "a.py") == {"new.py", "a.py"}
 
 
+def test_a_folder_is_looked_at_once_for_all_that_was_missed_in_it(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = take(root)
+    looks: list[str] = []
+    genuine = tree.is_cache
+
+    def is_cache(folder: str | Path) -> bool:
+        looks.append(os.path.relpath(folder, root))
+        return genuine(folder)
+
+    monkeypatch.setattr(tree, "is_cache", is_cache)
+    things = [Input("file", f"src/deep/{number}") for number in range(9)]
+    assert not taken.touched(things, (), missed=frozenset(thing.name for thing in things))
+    assert sorted(looks) == ["src", "src/deep"]
+    at = taken.moment()
+    assert {taken.before(thing, ABSENT, at) for thing in things} == {ABSENT}
+    assert sorted(looks) == ["src", "src", "src/deep", "src/deep"]
+
+
 # Before
 
 
@@ -435,7 +456,7 @@ def test_taking_one_changes_nothing_and_reads_nothing(root: Path) -> None:
     with without_privileges():
         taken = take(root)
     assert {f"{root}/a.py", f"{root}/src/b.py"} <= taken.signatures.keys()
-    assert taken.observer.digests == Digests()
+    assert vars(taken.observer.digests) == vars(Digests())
 
 
 def test_a_folder_that_cannot_be_listed_counts_as_touched_or_unreadable(root: Path) -> None:

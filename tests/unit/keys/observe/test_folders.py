@@ -8,6 +8,7 @@ import pytest
 from lbuild_keys.observe import files
 from lbuild_keys.observe.files import GRANULARITY, Digests, last_change
 from lbuild_keys.observe.folders import LINK, Folders, is_surely_absent, together
+from support.denied_access import without_privileges
 
 
 @pytest.fixture
@@ -87,6 +88,23 @@ def test_a_folder_is_settled_as_a_file_is() -> None:
     digests.learn_names("/a", signature, {}, 21 + GRANULARITY)
     assert digests.names_of("/a", signature) == {}
     assert digests.names_of("/a", (1, 10, 21, 3)) is None
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o400, 0o300])
+def test_what_a_folder_shows_but_does_not_let_through(
+    tmp_path: Path, digests: Digests, mode: int
+) -> None:
+    """To look at a name in there fails, whatever a listing has, or had."""
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    assert names(tmp_path / "a", digests) == {"b": "directory"}
+    (tmp_path / "a").chmod(mode)
+    try:
+        with without_privileges():
+            assert names(tmp_path / "a", digests) is None
+            assert not Folders(digests).lacks(os.fspath(tmp_path / "a"), "c")
+    finally:
+        (tmp_path / "a").chmod(0o700)
+    assert names(tmp_path / "a", digests) == {"b": "directory"}
 
 
 def test_it_is_looked_at_once(tmp_path: Path) -> None:

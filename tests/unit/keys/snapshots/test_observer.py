@@ -196,10 +196,11 @@ def test_what_is_left_out_of_a_tree_is_no_name_of_its_folders(root: Path) -> Non
 
 def test_the_folders_of_an_out_dir_are_lbuilds(root: Path) -> None:
     (root / "out" / "wheels").mkdir(parents=True)
-    (root / "out" / "other").mkdir()
     deep = frozenset({"out/wheels"})
     assert "out" in names(root, ".")
     assert "out" not in names(root, ".", out_dirs=deep)
+    (root / "out" / "other").mkdir()
+    assert "out" in names(root, ".", out_dirs=deep)
     assert names(root, "out", out_dirs=deep) == {"other"}
     (root / "dist").write_text("a file\n")
     assert "dist" in names(root, ".")
@@ -393,3 +394,27 @@ def test_the_folder_that_lbuild_makes_is_there_or_not(root: Path) -> None:
     assert state(root, "listing", ".//*.toml", **made) == present("[]")
     root.joinpath("wheels", "new").write_text("a file")
     assert state(root, "path", "wheels/new", **made) == present("file")
+
+
+@pytest.mark.parametrize("name", ["bundle.js", "sub", "demo-1.0-py3-none-any.whl.asc"])
+def test_the_folder_that_lbuild_makes_is_there_with_what_is_the_users(
+    root: Path, name: str
+) -> None:
+    """A hook takes what is there from then on, and may not have looked into it before."""
+    made = {"out_dirs": frozenset({"wheels/new"})}
+
+    def seen() -> tuple[State, State, bool]:
+        states = [state(root, "path", path, **made) for path in ("wheels", "wheels/new")]
+        return states[0], states[1], "wheels" in names(root, ".", **made)
+
+    assert seen() == (ABSENT, ABSENT, False)
+    root.joinpath("wheels", "new").mkdir(parents=True)
+    for other in ("other-1.0-py3-none-any.whl", "other-1.0.tar.gz", ".gitignore"):
+        root.joinpath("wheels", "new", other).touch()  # as other frontends do
+    assert seen() == (ABSENT, ABSENT, False)
+    there = root.joinpath("wheels", "new", name)
+    if name == "sub":
+        there.mkdir()
+    else:
+        there.touch()
+    assert seen() == (present("directory"), present("directory"), True)

@@ -1,6 +1,5 @@
 """A comparison by folder answers as a comparison of all inputs does."""
 
-import dataclasses
 import os
 import shutil
 import tempfile
@@ -21,6 +20,7 @@ from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 from lbuild_keys.snapshots.folded import fold
 from lbuild_keys.snapshots.observer import Observer
 from lbuild_keys.snapshots.unchanged import Comparison
+from support.denied_access import without_privileges
 from support.strategies import entry
 
 USED = traced("used by build_wheel")
@@ -35,7 +35,7 @@ def observer(root: Path, digests: Digests, **settings: Any) -> Observer:
     project = ProjectTree(
         root=root,
         toml={},
-        settings=dataclasses.replace(read_settings({}), **settings),
+        settings=read_settings({})._replace(**settings),
         leave_out=is_wheel,
         leave_out_in="dist".__eq__,
         out_dirs=frozenset({"dist"}),
@@ -207,6 +207,22 @@ def test_each_edit(tmp_path: Path, edit: tuple[str, str, str], *, expected: bool
         assert (
             Comparison(observer(root, digests)).are_unchanged(folded.folders) and same_rest
         ) is expected
+
+
+def test_a_folder_that_can_be_listed_but_not_searched(tmp_path: Path) -> None:
+    """``os.path.isdir`` is false of a folder in there: a fresh build finds nothing."""
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    was = snapshot_of({Input("path", "a/b")}, observer(tmp_path, Digests()))
+    folders = fold(was).folders
+    (tmp_path / "a").chmod(0o600)
+    try:
+        with without_privileges():
+            now = observer(tmp_path, Digests())
+            assert now.folders.names_in(f"{tmp_path}/a") is None
+            assert not Comparison(now).are_unchanged(folders)
+    finally:
+        (tmp_path / "a").chmod(0o700)
+    assert Comparison(observer(tmp_path, Digests())).are_unchanged(folders)
 
 
 def test_builds_that_share_folders_are_compared_with_one_look_at_each(

@@ -1,7 +1,5 @@
 """Which commands of compilers are known to make the same again, by the trace of the programs."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,7 +58,7 @@ def test_what_a_command_used_and_made() -> None:
 def test_what_is_used_after_it() -> None:
     """What others have read is no temporary file: they may have removed it."""
     [use] = uses(*COMPILING, did("read", "/p/a.o", 3), did("looked at", "/p/a.o", HOOK))
-    assert use == replace(USE, passing=frozenset({"/t/x.s"}))
+    assert use == USE._replace(passing=frozenset({"/t/x.s"}))
 
 
 @pytest.mark.parametrize(
@@ -110,11 +108,11 @@ def test_a_command_that_runs_twice() -> None:
     again = (GCC._replace(number=3), AS._replace(number=4, parent=3))
     second = (did("looked at", "/p/a.o", 4), did("written", "/p/a.o", 4))
     trace = (*COMPILING, *second)
-    started = (STARTED, replace(STARTED, at=2))
+    started = (STARTED, STARTED._replace(at=2))
     [use] = uses(*trace, programs=(GCC, AS, *again), started=started)
-    assert use == replace(USE, passing=frozenset({"/t/x.s"}))
+    assert use == USE._replace(passing=frozenset({"/t/x.s"}))
     assert uses(*trace, programs=(GCC, AS, *again)) == []
-    other = (STARTED, replace(STARTED, key="with other variables"))
+    other = (STARTED, STARTED._replace(key="with other variables"))
     assert uses(*trace, programs=(GCC, AS, *again), started=other) == []
 
 

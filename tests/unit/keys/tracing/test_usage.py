@@ -59,7 +59,7 @@ class Site:
         return self.used(spawned=(spawned,))
 
     def but(self, **changes: Any) -> "Site":
-        return replace(self, place=replace(self.place, **changes))
+        return replace(self, place=self.place._replace(**changes))
 
 
 def nothing_left_out(_path: str) -> bool:
@@ -492,13 +492,13 @@ def test_a_backend_that_looks_for_few_names_above_the_project(site: Site) -> Non
     code = {(how, os.path.normpath(path)): by for (how, path), by in code.items()}
     above = {done: frozenset({by}) for done, by in code.items()}
     found = usage.usage_of(
-        replace(site.trace(above=above), accesses=tuple(above)), HOOK, site.place
+        site.trace(above=above)._replace(accesses=tuple(above)), HOOK, site.place
     )
     assert things(found) == {("listing", "..//*.egg-info"), ("path", "../x.egg-info")}
     # Anybody else may look for any name.
     above = {done: by | {"/env/site-packages/tool.py:find"} for done, by in above.items()}
     for codes in (above, {}):
-        trace = replace(site.trace(above=codes), accesses=tuple(code))
+        trace = site.trace(above=codes)._replace(accesses=tuple(code))
         assert things(usage.usage_of(trace, HOOK, site.place)) == {
             *(("listing", ".."), ("path", "../shared"), ("path", "../x.egg-info")),
         }

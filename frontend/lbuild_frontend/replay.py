@@ -284,7 +284,7 @@ def _are_same_in_processes(blocks: "Sequence[bytes]") -> bool:
     if not hasattr(os, "fork"):
         return all(map(_are_same, blocks))
     count = min(len(blocks), os.cpu_count() or 1, 4)
-    children, same = [], True
+    children, same, answered = [], True, True
     try:
         for start in range(count):
             child = os.fork()
@@ -295,11 +295,14 @@ def _are_same_in_processes(blocks: "Sequence[bytes]") -> bool:
                 finally:
                     os._exit(0 if same else 1)
             children.append(child)
-    finally:
-        for child in children:
-            _, status = os.waitpid(child, 0)
-            same = same and status == 0
-    return same
+    except OSError:
+        answered = False  # there may be no more processes
+    for child in children:
+        try:
+            same = os.waitpid(child, 0)[1] == 0 and same
+        except ChildProcessError:
+            answered = False  # nobody is told how one ends, because SIGCHLD is ignored
+    return same and (answered or all(map(_are_same, blocks)))
 
 
 def _are_same_where_they_are(block: bytes) -> bool:

@@ -1,6 +1,5 @@
 """Caches of lbuild in states that take long to come about by themselves."""
 
-import dataclasses
 import hashlib
 import shutil
 from pathlib import Path
@@ -30,8 +29,8 @@ def crowd(cache: Path, identity: str, file: str, count: int) -> None:
         snapshot[thing] = Observation(state, source)
         key = key_of(snapshot)
         blob = store.put_blob(snapshot_to_bytes(snapshot))
-        other = dataclasses.replace(
-            base.entry, key=key, tree=key, snapshot=blob, inputs=inputs_digest(snapshot)
+        other = base.entry._replace(
+            key=key, tree=key, snapshot=blob, inputs=inputs_digest(snapshot)
         )
         store.publish(identity, _HOOK, other)
     store.mark_used(base)

@@ -128,7 +128,7 @@ def installed(environment: Path) -> Installed:
     names = [name for name, *_ in _rows(top) if not name.endswith(_ASKED_FOR)]
     records = [_record(top, name) for name in names if name.endswith(".dist-info/RECORD")]
     # RECORD is written by whoever made the wheel, so it need not fit what is there.
-    content = [[name, _sha256(environment / name)] for name in names if _is_module(name)]
+    content = [[name, _sha256(f"{top}/{name}")] for name in names if _is_module(name)]
     text = json.dumps([names, records, content])
     return Installed(
         hashlib.sha256(text.encode("ascii")).hexdigest()[:32],
@@ -197,20 +197,22 @@ def mismatches(environment: Path) -> list[str]:
     found = []
     for path in sorted(environment.rglob("site-packages/*.dist-info/RECORD")):
         rows = _parse_record(path.read_text("utf-8", "surrogateescape"))
+        packages = os.fspath(path.parent.parent)
         if rows is None:
             found.append(os.fspath(path))
             continue
         for name, expected, *_ in (row for row in rows if len(row) > 1):
-            file = path.parent.parent / name
+            file = os.path.join(packages, name)
             if expected.startswith("sha256=") and _sha256(file) != expected.removeprefix("sha256="):
                 found.append(os.path.normpath(file))
     return found
 
 
-def _sha256(path: Path) -> str | None:
+def _sha256(path: str) -> str | None:
     """Digest a file, in the notation of RECORD; None if it cannot be read."""
     try:
-        digest = hashlib.sha256(path.read_bytes()).digest()
+        with open(path, "rb", buffering=0) as file:
+            digest = hashlib.sha256(file.read()).digest()
     except (OSError, ValueError):
         return None
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

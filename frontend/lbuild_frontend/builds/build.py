@@ -270,7 +270,7 @@ def _cython_undone(
     return cython.undone(
         root,
         footprint.paths_below() if cython.is_required(requires) else (),
-        footprint.added,
+        lambda: products.added(footprint, calls.traces),
         lambda: products.written_below(root, calls.traces),
     )
 

@@ -130,6 +130,7 @@ def usage_by(
         backend=backend.build_system.build_backend,
         foreign=(*result_folders, *returned.scratch, os.fspath(task.cache.root)),
         left_out=observer.left_out,
+        may_leave_out=observer.project.may_leave_out,
         programs=backend.environ.get("PATH"),
         places=observer.context.places,
         environ=backend.environ,

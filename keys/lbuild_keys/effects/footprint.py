@@ -277,8 +277,11 @@ def take(observer: Observer) -> Footprint:
     root = observer.project.root
     taken_at = time.time_ns()
     below = tree.walk(root, observer.project.left_out)
-    resolve = resolver()
-    folders = {name: resolve(f"{root}/{name}") for name in ("", *below.folders)}
+    folders = {"": os.fspath(root)}
+    for name, link in below.folders.items():  # each after the one that it is in
+        above, _, last = name.rpartition("/")
+        place = f"{folders[above]}/{last}"
+        folders[name] = os.path.realpath(place) if link else place
     signatures: dict[str, Signature | None] = {}
     links: dict[str, str] = {}
     for name in (*below.files, *below.folders):
@@ -293,7 +296,8 @@ def take(observer: Observer) -> Footprint:
     # A new look: the observer's may be from before somebody's edit.
     now = Folders(observer.digests)
     names = {path: _names_at(path, now) for path in listed}
-    times = {path: _time(path) for path in listed}
+    # From before the names: what comes in between shows as a change of the folder.
+    times = {path: known[1] if (known := signatures.get(path)) else _time(path) for path in listed}
     for folder in map(os.fspath, root.parents):
         listed.setdefault(folder, observer.observe(Input("listing", folder)))
     return Footprint(observer, taken_at, signatures, listed, folders, links, names, times)

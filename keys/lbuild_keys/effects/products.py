@@ -81,6 +81,19 @@ def _is_made_by_tools_only(name: str) -> bool:
     )
 
 
+def added(footprint: Footprint, traces: Iterable[Trace]) -> list[str]:
+    """Return the names of files that appeared in a project since a footprint was taken.
+
+    Where the hooks ran nothing that may write without being seen, these are among what they wrote.
+    """
+    known = tuple(traces)
+    if any(one.spawned or one.reused or one.libraries or one.problems for one in known):
+        return footprint.added()
+    at = footprint.moment()
+    written = written_below(footprint.observer.project.root, known)
+    return [name for name in written if footprint.was_absent(Input("file", name), at)]
+
+
 def written_below(root: Path, traces: Iterable[Trace]) -> frozenset[str]:
     """Return the names below a project of what hooks were seen to write."""
     places = {path for trace in traces for path in _written(trace)}

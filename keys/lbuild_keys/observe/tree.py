@@ -164,6 +164,8 @@ def along(folder: str, known: dict[str, T], of: Callable[[str, T], T]) -> T:
         known: the answers so far, that of the first folder included; new ones are added.
         of: returns the answer for a folder, by its name and the answer for the one above it.
     """
+    if folder in known:
+        return known[folder]
     unknown = []
     while folder not in known:
         unknown.append(folder)

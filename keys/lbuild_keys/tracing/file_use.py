@@ -1,13 +1,13 @@
 """What a hook and its programs did with files -> inputs, and what they wrote."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
 
 from lbuild_keys.backends import programs
 from lbuild_keys.backends.real_programs import known_as
-from lbuild_keys.model import Input, Source, traced
+from lbuild_keys.model import Input, Kind, Source, traced
 from lbuild_keys.observe import listings
 from lbuild_keys.observe.files import REPOSITORIES
 from lbuild_keys.observe.temporary import is_temporary
@@ -161,7 +161,7 @@ class _FileUse:
         if step.access in WRITING:
             self._write(step, resolved, names)
         elif resolved not in self._made:
-            self._use_path(step, resolved, names)
+            self._use_path(step, resolved, folder, names)
 
     def _write(self, step: Step, resolved: str, names: tuple[str, ...]) -> None:
         both = {*names, *self._namer.names_of(resolved, resolved)}
@@ -177,19 +177,16 @@ class _FileUse:
             self._made.add(resolved)
         self._use.unread.update(both)
 
-    def _use_path(self, step: Step, resolved: str, names: tuple[str, ...]) -> None:
+    def _use_path(self, step: Step, resolved: str, folder: str, names: tuple[str, ...]) -> None:
         if step.access == "looked at" and self._namer.leads_to_known_folder(resolved):
             return
         if step.access == "listed" and resolved == self._temporary and step.program is not None:
             return  # as make does that links for gcc -flto; everybody writes there all the time
         self._noticed.add(resolved)
-        folder = os.path.dirname(resolved)
         if step.access == "listed":
             self._listed.add(resolved)
-        from_listing = (
-            step.access == "looked at" and folder == self._temporary and folder in self._listed
-        )
-        if from_listing and is_temporary(os.path.basename(resolved)):
+        in_listed = folder == self._temporary and folder in self._listed
+        if step.access == "looked at" and in_listed and is_temporary(os.path.basename(resolved)):
             return  # nothing else knows such a name
         if step.access == "read":
             self._read.add(resolved)
@@ -207,12 +204,12 @@ class _FileUse:
             return
         code = self._trace.above.get(done)
         patterns = large_reads.ALL if code is None else large_reads.names_above(code)
-        if code is not None and step.access != "listed":
-            name = os.path.basename(step.path)
-            if not any(fnmatchcase(name, one) for one in patterns):
-                return
+        is_partly = code is not None and step.access != "listed"
+        if is_partly and not any(fnmatchcase(os.path.basename(step.path), one) for one in patterns):
+            return
         looked = self._by_hook("looked at")
-        self._looked_at |= dict.fromkeys(self._links_behind(step.path), looked)
+        if "/.." in step.path:
+            self._looked_at |= dict.fromkeys(self._links_behind(step.path), looked)
         inputs = self._use.by_hook
         for one in names:
             for thing, why in _inputs(step.access, one, self._namer):
@@ -311,34 +308,37 @@ class _FileUse:
                 yield from self._namer.names_of(before, before)
 
 
-def _inputs(access: Access, name: str, namer: InputNamer) -> Iterator[tuple[Input, str]]:
-    """Yield the inputs that follow from reading, listing or looking at something."""
-    parts = name.split("/")
-    repository = not REPOSITORIES.isdisjoint(parts)
+def _inputs(access: Access, name: str, namer: InputNamer) -> Iterable[tuple[Input, str]]:
+    """Return the inputs that follow from reading, listing or looking at something."""
+    # The names of all repositories begin so; most paths have no such name.
+    parts = name.split("/") if "/." in name or name.startswith(".") else ()
+    if not REPOSITORIES.isdisjoint(parts):
+        return _inputs_of_repository(access, name, parts, namer)
+    if access != "read" and namer.is_noise(name):
+        return ()
+    return ((Input(_KINDS[access], name), access),)
+
+
+_KINDS: Mapping[Access, Kind] = {"read": "file", "listed": "listing", "looked at": "path"}
+
+
+def _inputs_of_repository(
+    access: Access, name: str, parts: Sequence[str], namer: InputNamer
+) -> Iterator[tuple[Input, str]]:
     # Git reports what is in the project's own repository, the same in all clones.
     is_other = not name.startswith(namer.repository) or "modules" in parts
     if access == "read" and name.endswith(".git/info/exclude"):
         yield Input("file", name), "read"  # which has patterns, and nothing of the history
-        return
-    if repository and access == "read":
+    elif access == "read":
         # Code that reads there may learn everything that version control knows.
         for kind in ("git-commit", "git-tags", "git-tree"):
             yield Input(kind, "."), f"{name} was read"
         if is_other:
             yield Input("file", name), "read"
-        return
-    if parts[-1] in REPOSITORIES:
+    elif parts[-1] in REPOSITORIES:
         yield Input("path", name), "looked at"
-    elif repository and not (is_other and ("refs" in parts or parts[-1] == "packed-refs")):
-        return
-    elif access == "read":
-        yield Input("file", name), "read"
-    elif namer.is_noise(name) and not repository:
-        return
-    elif access == "listed":
-        yield Input("listing", name), "listed"
-    else:
-        yield Input("path", name), "looked at"
+    elif is_other and ("refs" in parts or parts[-1] == "packed-refs"):
+        yield Input(_KINDS[access], name), access
 
 
 def _parts(thing: Input, patterns: tuple[str, ...] | None) -> Iterator[Input]:

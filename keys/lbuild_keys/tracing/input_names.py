@@ -35,6 +35,7 @@ class HookLocation(NamedTuple):
         root: the project's folder, without symbolic links.
         foreign: folders whose content does not count: the build environment, and lbuild's own.
         left_out: whether a path relative to ``root`` never counts.
+        may_leave_out: whether ``left_out`` may name something directly in a folder.
         programs: the value of ``PATH`` that the hook had.
         temporary: the folder for temporary files, without symbolic links.
         backend: the build backend's object path.
@@ -50,6 +51,7 @@ class HookLocation(NamedTuple):
     temporary: str
     places: Places = Places()
     environ: Mapping[str, str] = {}
+    may_leave_out: Callable[[str], bool] = lambda _: True
 
 
 class InputNamer:
@@ -109,6 +111,7 @@ class InputNamer:
         self.is_foreign: Callable[[str], bool] = cache(self._is_foreign)
         self.names_of: Callable[[str, str], tuple[str, ...]] = cache(self._names_of)
         self.left_out: Callable[[str], bool] = cache(self._left_out)
+        self._may_leave_out: Callable[[str], bool] = cache(location.may_leave_out)
         self._parents = [os.fspath(parent) for parent in location.root.parents]
         self._top = next(
             (folder for folder in self._parents if os.path.lexists(os.path.join(folder, ".git"))),
@@ -248,13 +251,12 @@ class InputNamer:
         if name.startswith("/"):
             return tree.lies_in(name, left_out)
         folder = name.rpartition("/")[0]
+        if tree.along(folder, self._left_out_folders, self._is_left_out):
+            return True
+        return self._may_leave_out(folder) and (left_out(name) or left_out(f"{name}/"))
 
-        def is_left_out(folder: str, above: bool) -> bool:
-            return above or left_out(f"{folder}/")
-
-        folder = name.rpartition("/")[0]
-        folders = self._left_out_folders
-        return left_out(name) or left_out(f"{name}/") or tree.along(folder, folders, is_left_out)
+    def _is_left_out(self, folder: str, above: bool) -> bool:
+        return above or self._location.left_out(f"{folder}/")
 
     def cache_above(self, name: str) -> str | None:
         """Return the folder in the project that is marked as a cache and has a path in it."""

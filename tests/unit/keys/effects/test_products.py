@@ -108,3 +108,20 @@ def test_what_is_new_in_a_build_folder_of_the_user_s(before: Footprint) -> None:
 def test_a_folder_that_was_there_is_nobody_s(before: Footprint) -> None:
     root = make(before, "demo/a.o")
     assert products.made(before, [ran(root, "-C", "demo")], opaque=True).all == set()
+
+
+def test_what_was_added_is_what_hooks_wrote_if_they_ran_nothing(before: Footprint) -> None:
+    root = make(before, "demo/new.c", "demo/users.c", "demo/old.py", "out/left.c")
+    names = ("new.c", "old.py", "../out/left.c", "../../elsewhere.c")
+    written: tuple[tuple[Access, str], ...] = tuple(
+        ("written", f"{root}/demo/{name}") for name in names
+    )
+    seen = Trace(folders={}, accesses=written)
+    assert products.added(before, []) == []
+    assert products.added(before, [seen]) == ["demo/new.c"]
+    for unseen in (
+        ran(root, "-c"),
+        Trace(folders={}, problems=("it is incomplete",)),
+        Trace(folders={}, libraries=("/lib/native.so",)),
+    ):
+        assert products.added(before, [seen, unseen]) == ["demo/new.c", "demo/users.c"]

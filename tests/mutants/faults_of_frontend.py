@@ -101,6 +101,16 @@ FAULTS = (
         ),
     ),
     Fault(
+        name="a-list-that-has-ended",
+        breaks="what a hook looks at after setuptools made its list of files is missed",
+        file=f"{_IN_PROCESS}/manifest.py",
+        before="            if frame is self._run:\n",
+        after="            if self._run is not None:\n",
+        found_by=(
+            "unit/frontend/in_process/test_manifest.py::test_a_list_is_made_only_while_its_function_runs",
+        ),
+    ),
+    Fault(
         name="paths-known-after-links",
         breaks="what a hook reads through a link that it made is missed",
         file=f"{_IN_PROCESS}/files.py",

@@ -57,6 +57,9 @@ class Folders(Files):
         None stands for all of them; an empty string if even the folder makes no difference.
         """
         frame: Any = sys._getframe(4)  # noqa: SLF001  as documented for CPython
+        matching = _glob1_above(frame)
+        if matching is not None:
+            return _glob_of(matching.f_locals["pattern"])
         walks = False
         while frame.f_back is not None:
             code = frame.f_code
@@ -144,6 +147,23 @@ _LISTING_FOR_OTHERS = frozenset(
     }
 )
 """Functions of the standard library that list folders for their callers: module and name."""
+
+
+def _glob1_above(frame: "FrameType") -> "FrameType | None":
+    """Return the call of ``glob._glob1`` that lists a folder, as most calls do of this module.
+
+    It calls ``_listdir``, which calls ``_iterdir``. To ask each frame for its code raises events,
+    and takes longer than all else here.
+    """
+    names = frame.f_globals
+    if names.get("__name__") != "glob" or frame.f_back is None or frame.f_back.f_back is None:
+        return None
+    above = frame.f_back.f_back
+    if above.f_globals is not names or frame.f_back.f_globals is not names:
+        return None
+    code = above.f_code
+    is_it = code.co_name == "_glob1" and code.co_filename.startswith(STANDARD_LIBRARY)
+    return above if is_it else None
 
 
 def _wanted_by_globs(name: str, values: "dict[str, Any]") -> "str | None":

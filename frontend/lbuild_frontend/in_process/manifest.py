@@ -11,6 +11,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from types import FrameType
     from typing import Any
 
     _Dict = dict[Any, Any]
@@ -105,62 +106,79 @@ def _package_folders(packages: "Iterable[str]", given: "_Dict", start: str) -> "
 
 
 class Manifests:
-    """Tells for which manifest a path is looked at."""
+    """Tells for which manifest something is looked at."""
 
     def __init__(self) -> None:
         self._last: Manifest | None = None
+        self._run: FrameType | None = None
+        self._maker: Any = None
 
-    def of(self, path: str, current: "Callable[[], str | None]") -> "tuple[Manifest, Any] | None":
-        """Return the list for which a path is looked at; None if it may be of any other use.
-
-        With it, the folder from which setuptools walks through the tree, if it does.
+    def now(self, current: "Callable[[], str | None]") -> "Manifest | None":
+        """Return the list that is being made; None if what is done may be of any other use.
 
         Args:
-            path: absolute.
             current: returns the current folder; None if it was removed.
         """
         if MAKER not in sys.modules:
             return None
-        frame: Any = sys._getframe(3)  # noqa: SLF001  as documented for CPython; these are own
-        # To ask a frame for its code raises an event, and that takes longer than all else here.
-        while frame is not None and str(frame.f_globals.get("__name__")).startswith(_OWN):
-            frame = frame.f_back
-        while frame is not None and frame.f_globals.get("__name__") in _BELOW:
-            frame = frame.f_back
+        frame = _outside()
         if frame is None:
             return None
         functions = _FUNCTIONS.get(frame.f_globals.get("__name__"))
         if functions is None or (functions and frame.f_code.co_name not in functions):
             return None
-        walked = None
-        while frame is not None:
-            module = frame.f_globals.get("__name__")
-            if module not in _FUNCTIONS:
-                return None
-            name = frame.f_code.co_name if module in _WALKING_OR_MAKING else ""
-            if name == "findall" and walked is None:
-                walked = frame.f_locals.get("dir")
-            elif name == "run" and module == MAKER:
-                start = current()
-                maker = frame.f_locals.get("self")
-                return None if start is None else self._of(maker, path, start, walked)
+        if not self._is_in_run(frame):
+            return None
+        start = current()
+        if start is None:
+            return None
+        try:
+            if self._last is None or not self._last.is_of(self._maker, start):
+                self._last = Manifest(self._maker, start)
+        except (AttributeError, TypeError, ValueError):
+            return None  # this is not what setuptools makes
+        return self._last
+
+    def _is_in_run(self, innermost: "FrameType") -> bool:
+        """Whether ``manifest_maker.run`` called a function, by nothing but what finds files.
+
+        To ask a frame for its code raises an event, and that takes longer than all else here. So
+        the frame of ``run`` is remembered. As long as it is, no other call can be taken for it.
+        """
+        frame: FrameType | None = innermost
+        while frame is not None and frame.f_globals.get("__name__") in _FUNCTIONS:
+            if frame is self._run:
+                return True
+            frame = frame.f_back
+        call: FrameType | None = innermost
+        while call is not None and call is not frame:
+            if call.f_globals.get("__name__") == MAKER and call.f_code.co_name == "run":
+                maker = call.f_locals.get("self")
+                if (type(maker).__module__, type(maker).__name__) != (MAKER, "manifest_maker"):
+                    return False
+                self._run, self._maker = call, maker
+                return True
+            call = call.f_back
+        return False
+
+    def walked(self) -> "Any":
+        """Return the folder from which setuptools walks through the tree; None if it does not."""
+        frame = _outside()
+        while frame is not None and frame is not self._run:
+            if frame.f_globals.get("__name__") in _WALKING and frame.f_code.co_name == "findall":
+                return frame.f_locals.get("dir")
             frame = frame.f_back
         return None
 
-    def _of(
-        self, maker: "Any", path: str, start: str, walked: "Any"
-    ) -> "tuple[Manifest, Any] | None":
-        kind = type(maker)
-        if (kind.__module__, kind.__name__) != (MAKER, "manifest_maker"):
-            return None
-        try:
-            if self._last is None or not self._last.is_of(maker, start):
-                self._last = Manifest(maker, start)
-        except (AttributeError, TypeError, ValueError):
-            return None  # this is not what setuptools makes
-        if self._last.is_in_package(path):
-            return None
-        return self._last, walked
+
+def _outside() -> "FrameType | None":
+    """Return the innermost call that is not of the recorder, nor of what is below setuptools."""
+    frame: FrameType | None = sys._getframe(6)  # noqa: SLF001  as documented for CPython; these are own
+    while frame is not None and str(frame.f_globals.get("__name__")).startswith(_OWN):
+        frame = frame.f_back
+    while frame is not None and frame.f_globals.get("__name__") in _BELOW:
+        frame = frame.f_back
+    return frame
 
 
 _FUNCTIONS: "dict[object, frozenset[str]]" = {
@@ -183,8 +201,8 @@ _FUNCTIONS: "dict[object, frozenset[str]]" = {
 }
 """Functions of setuptools that only find files for the manifest, by module; none if all do."""
 
-_WALKING_OR_MAKING = frozenset({MAKER, "distutils.filelist", "setuptools._distutils.filelist"})
-"""Those of these modules that go through the tree (``findall``), or begin all of it (``run``)."""
+_WALKING = frozenset({"distutils.filelist", "setuptools._distutils.filelist"})
+"""Those of these modules that go through the tree (``findall``)."""
 
 _OWN = f"{__name__.rpartition('.')[0]}."
 """Begins the names of the modules of the recorder."""

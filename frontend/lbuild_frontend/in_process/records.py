@@ -142,7 +142,7 @@ class Records:
         ``folder`` is the descriptor of the folder that the path is relative to; a negative one
         stands for the current folder.
         """
-        text = text_of(path)
+        text = path if type(path) is str else text_of(path)
         if not text:
             return None
         if text[0] == SEPARATOR:
@@ -245,16 +245,16 @@ class Records:
 
         Return whether it counts in any case, so that the same again needs no record.
         """
-        found = None
+        manifest = None
         if self._manifests is not None and not self._linking:
-            found = self._manifests.of(path, self._current)
-        if found is None:
+            manifest = self._manifests.now(self._current)
+        is_told = manifest is not None and (tag, text) in manifest.told
+        if manifest is None or (not is_told and manifest.is_in_package(path)):
             self._write(tag, text)
             return True
-        manifest, walked = found
-        if tag == "l" and manifest.may_skip_packages(walked):
+        if tag == "l" and manifest.may_skip_packages(self._manifests.walked()):
             self._write("g", self._json_of(path, FOLDERS))
-        if (tag, text) not in manifest.told:
+        if not is_told:
             manifest.told.add((tag, text))
             self._for_manifest = True
             self._write("c", f"[{self._quoted(tag)}, {self._quoted(text)}, {manifest.commands}]")

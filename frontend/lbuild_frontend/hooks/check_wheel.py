@@ -85,8 +85,7 @@ def _read(content: Content, file: str, fault: Fault) -> tuple[bytes, str]:
         with zipfile.ZipFile(content.opened()) as archive:
             for member in archive.infolist():
                 mode = member.external_attr >> 16
-                with archive.open(member) as inside:  # which may be large
-                    digest = hashlib.file_digest(inside, "sha256").hexdigest()  # type: ignore[arg-type]
+                digest = _digest(archive, member).hexdigest()
                 rows.append(f"{member.filename}\0{mode:o}\0{digest}")
                 if _is_metadata(member.filename):
                     metadata.append(archive.read(member))
@@ -98,3 +97,13 @@ def _read(content: Content, file: str, fault: Fault) -> tuple[bytes, str]:
     rows.sort()
     digest_of_all = hashlib.sha256("\n".join(rows).encode("utf-8", "surrogateescape")).hexdigest()
     return metadata[0], digest_of_all
+
+
+def _digest(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> "hashlib._Hash":
+    if member.file_size < _SMALL:
+        return hashlib.sha256(archive.read(member))  # as most: there is no buffer to make for it
+    with archive.open(member) as inside:
+        return hashlib.file_digest(inside, "sha256")  # type: ignore[arg-type]
+
+
+_SMALL = 1 << 18

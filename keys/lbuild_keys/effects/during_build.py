@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from lbuild_keys.effects import footprint
 from lbuild_keys.effects.classify import ON_DISK, BuildActivity, BuildEffects, classify
-from lbuild_keys.effects.footprint import Footprint
+from lbuild_keys.effects.footprint import Footprint, Moment
 from lbuild_keys.model import (
     ABSENT,
     Input,
@@ -133,6 +133,7 @@ def after_build(
         gone = before.footprint.gone()
         after |= {Input("file", name): Observation(ABSENT, _WRITTEN) for name in gone}
     appeared = frozenset() if clear else _untracked(before)
+    at = before.footprint.moment()
     # To write fails, for example, if the program in this file runs: then what was there is read.
     overwritten = used.overwritten - before.footprint.same(used.overwritten)
     activity = BuildActivity(
@@ -145,13 +146,14 @@ def after_build(
             used.found,
             used.missed,
             opaque=not clear,
+            at=at,
         ),
         earlier=before.earlier,
         appeared=appeared,
         opaque=not clear,
         made=observer.project.made,
     )
-    states = _states_before(before, after, requirements, same_mode=mode == before.mode)
+    states = _states_before(before, after, requirements, at, same_mode=mode == before.mode)
     states |= _put_back(before, after, used)
     effects = classify(states, after, activity)
     edited = _git_edited(before, observer, effects)
@@ -159,7 +161,7 @@ def after_build(
     if before.mode != "declared":
         return effects, effects
     whole = observer.snapshot("tree")
-    states = _states_before(before, whole, requirements, same_mode=True)  # see ``before_build``
+    states = _states_before(before, whole, requirements, at, same_mode=True)  # see ``before_build``
     states |= _put_back(before, whole, used)
     return effects, classify(states, whole, activity)
 
@@ -216,7 +218,7 @@ def _temporary_results(before: Before, things: Mapping[Input, Source]) -> set[In
 
 
 def _states_before(
-    before: Before, after: Snapshot, requirements: Snapshot, *, same_mode: bool
+    before: Before, after: Snapshot, requirements: Snapshot, at: Moment, *, same_mode: bool
 ) -> dict[Input, Observation]:
     """Return what was known before the build of everything that counts before or after it.
 
@@ -224,7 +226,6 @@ def _states_before(
         same_mode: whether what the mode of ``after`` adds was looked at before the build, too.
     """
     states: dict[Input, Observation] = {}
-    at = before.footprint.moment()
     for thing, seen in after.items():
         if thing in requirements:
             states[thing] = requirements[thing]

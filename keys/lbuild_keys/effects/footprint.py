@@ -81,6 +81,7 @@ class Footprint(NamedTuple):
         missed: AbstractSet[str] = frozenset(),
         *,
         opaque: bool = False,
+        at: "Moment | None" = None,
     ) -> frozenset[str]:
         """Return the names of what was changed since, or may have been.
 
@@ -94,8 +95,9 @@ class Footprint(NamedTuple):
             found: names of what hooks saw to exist.
             missed: names of what hooks saw not to exist whenever they looked.
             opaque: whether anything else but hooks may have looked, in the project.
+            at: see ``before``.
         """
-        root, at = self.observer.project.root, self.moment()
+        root, at = self.observer.project.root, at or self.moment()
         resolve = at.resolve
         moved = {name for name, path in self.folders.items() if resolve(f"{root}/{name}") != path}
         by_hook = {resolve(os.path.dirname(self.observer.path_of(name))) for name in written}

@@ -162,13 +162,14 @@ def layout(places: LocalPlaces) -> Layout:
     """Return how the places are on disk; nothing is read."""
     found: dict[str, files.Signature | None] = {}
     for place in places.paths:
+        folder = os.fspath(Path(place))
         try:
             names = listed(place) or [""]
         except OSError:
             names = [""]
         for name in names:
-            path = os.fspath(Path(place, name))
-            is_file = archive_named(Path(path).name) or path.lower().endswith(PAGE)
+            path = os.path.join(folder, name) if name else folder  # noqa: PTH118  there are many
+            is_file = archive_named(name or Path(place).name) or path.lower().endswith(PAGE)
             found[path] = files.last_change(path) if is_file else None
     return found
 
@@ -209,11 +210,11 @@ def _may_offer(name: str, entry: str) -> bool:
 
 def has_sources(places: LocalPlaces) -> bool:
     """Whether the places offer source distributions; these are built, and installers keep that."""
+    offers = offers_of(EVERYTHING, places)
     try:
-        offers = list(offers_of(EVERYTHING, places))
+        return any(not offer.file.lower().endswith(".whl") for offer in offers)
     except OSError:
         return True
-    return any(not offer.file.lower().endswith(".whl") for offer in offers)
 
 
 def names_on_offer(places: LocalPlaces, *, indexes: bool = True) -> frozenset[str]:

@@ -53,12 +53,11 @@ def offers_of(name: str, places: LocalPlaces) -> Iterator[Offer]:
             elif counts(Path(place).name):
                 yield Offer(Path(place).name, place)
             continue
-        for each in names:
-            path = os.fspath(Path(place, each))
+        for each in names:  # no path for those that do not count: there may be thousands
             if counts(each):
-                yield Offer(each, path)
+                yield Offer(each, os.fspath(Path(place, each)))
             elif each.lower().endswith(PAGE):
-                yield from linked(path, counts)
+                yield from linked(os.fspath(Path(place, each)), counts)
         below = names if name == EVERYTHING else [name]
         for folder in below:
             path = os.fspath(Path(place, folder))
@@ -134,6 +133,8 @@ def _attributes(anchor: str, link: str) -> str:
 
 def is_of(name: str, file: str) -> bool:
     """Whether a file is a distribution of a name, or may be: ``a-b-1.0.zip`` is not clear."""
+    if name != EVERYTHING and file[:1].lower()[:1] != name[:1]:
+        return False  # as most files are, and to take a name apart takes longer
     archive = archive_named(file)
     if archive is None or name == EVERYTHING:
         return archive is not None

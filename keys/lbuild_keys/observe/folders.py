@@ -22,6 +22,9 @@ REMEMBERED = "lbuild.folder"
 """The audit event for the use of the names in a folder: with its path, and the links in it."""
 
 
+_ALL_MAY_SEARCH = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
+
+
 class Folders:
     """The names in folders, at one moment.
 
@@ -78,9 +81,12 @@ class Folders:
     def _may_search(self, folder: str, status: os.stat_result) -> bool:
         """Whether the names in a folder can be looked up: those in a listing may be out of reach.
 
-        Its owner is told by its mode; for others there may be an access control list.
+        Its owner is told by its mode. Others may be named in an access control list, but not root.
         """
-        if status.st_uid == self._user and status.st_mode & stat.S_IXUSR:
+        mode = status.st_mode
+        if (status.st_uid == self._user and mode & stat.S_IXUSR) or (
+            self._user == 0 and mode & _ALL_MAY_SEARCH == _ALL_MAY_SEARCH
+        ):
             return True
         return os.access(folder, os.X_OK)
 

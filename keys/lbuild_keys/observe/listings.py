@@ -125,7 +125,11 @@ _SUFFIX = re.compile(r"|pyc?|(.*\.)?(so|pyd|sl|dll)", re.DOTALL)
 
 def state_of(rows: Iterable[tuple[str, str]]) -> State:
     """The state of a folder with these names and their types."""
-    return present(json.dumps(sorted(rows), separators=(",", ":")))
+    return present(_ENCODER.encode(sorted(rows)))
+
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+"""One for all: a project may have thousands of folders."""
 
 
 def names_in(state: State) -> Mapping[str, str] | None:

@@ -48,12 +48,18 @@ def merge(first: Usage, second: Usage) -> Usage:
     """Merge what two hooks used, of which the second ran after the first.
 
     What the first one wrote is no input of the second. Of two sources of an input the first counts.
+    What one of them read need not have been looked at by the other: its state says more.
     """
     results = first.overwritten
     inputs = {thing: why for thing, why in second.inputs.items() if thing.name not in results}
+    inputs |= first.inputs
     read = {thing.name for thing in first.inputs if thing.kind == "file"}
     return Usage(
-        inputs={**inputs, **first.inputs},
+        inputs={
+            thing: why
+            for thing, why in inputs.items()
+            if thing.kind != "path" or Input("file", thing.name) not in inputs
+        },
         imported=first.imported | second.imported,
         written=first.written | second.written,
         overwritten=first.overwritten | (second.overwritten - read),

@@ -3,6 +3,7 @@
 import itertools
 import math
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -72,6 +73,37 @@ def test_an_edit_of_any_of_many_files_is_noticed(tmp_path: Path, count: int) -> 
         path.write_text("anew")
         record = record_of(tmp_path, paths)
     assert replay.replay_answer(record)
+
+
+@pytest.mark.parametrize("why", ["there are no more", "nobody is told how one ends"])
+def test_where_no_other_process_can_look_at_many_files_this_one_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    (tmp_path / replay.SECRET).write_bytes(b"secret")
+    paths = [tmp_path / f"{number:04}.py" for number in range(2_500)]
+    for path in paths:
+        path.write_text("before")
+    record = record_of(tmp_path, paths)
+    before = signal.getsignal(signal.SIGCHLD)
+    if why == "there are no more":
+        forks = itertools.count()
+
+        def fork() -> int:
+            if next(forks) % 2:
+                raise BlockingIOError
+            return genuine()
+
+        genuine = os.fork
+        monkeypatch.setattr(os, "fork", fork)
+        monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    else:
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        assert replay.replay_answer(record)
+        paths[-1].write_text("edited")
+        assert not replay.replay_answer(record)
+    finally:
+        signal.signal(signal.SIGCHLD, before)
 
 
 def test_each_number_of_a_signature_counts() -> None:

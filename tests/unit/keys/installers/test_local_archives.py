@@ -5,6 +5,8 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from lbuild_keys.installers.local_archives import (
     ANY_PLACE,
@@ -16,10 +18,11 @@ from lbuild_keys.installers.local_archives import (
     observe_name,
     without_excluded,
 )
-from lbuild_keys.installers.local_index import EVERYTHING
+from lbuild_keys.installers.local_index import EVERYTHING, is_of, offers_of
 from lbuild_keys.installers.local_places import LocalPlaces
 from lbuild_keys.model import ABSENT, State
 from lbuild_keys.observe.files import Digests
+from lbuild_keys.pep508 import normalize_name
 from support.wheels_and_index import make_wheel
 
 
@@ -49,6 +52,26 @@ def test_a_folder_of_wheels(tmp_path: Path) -> None:
     assert state("a-b", tmp_path / "w") not in (before, ABSENT)
     wheel.unlink()
     assert state("a-b", tmp_path / "w") == ABSENT
+
+
+@given(st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,4}[A-Za-z0-9])?", fullmatch=True))
+@example("\N{KELVIN SIGN}ey")  # in lower case, a letter of ASCII
+def test_a_file_is_of_its_name_however_that_is_spelled(spelled: str) -> None:
+    name, escaped = normalize_name(spelled), spelled.replace("-", "_")
+    for file in (f"{spelled}-1.0.tar.gz", f"{escaped}-1.0-py3-none-any.whl"):
+        assert is_of(name, file)
+        assert is_of(EVERYTHING, file)
+        assert not is_of(f"x{name}", file)
+
+
+def test_offers_have_plain_paths(tmp_path: Path) -> None:
+    places = [f"{tmp_path}/./{name}" for name in "ab"]
+    for place in places:
+        Path(place).mkdir()
+        Path(place, "a-1.0.zip").touch()
+        Path(place, "b-1.0.zip").touch()
+    found = [offer.path for offer in offers_of("a", LocalPlaces(tuple(places)))]
+    assert found == [f"{tmp_path}/a/a-1.0.zip", f"{tmp_path}/b/a-1.0.zip"]
 
 
 @pytest.mark.parametrize("file", ["a-b-1.0.tar.gz", "a_b-1.0.zip", "A.B-1!2.tar.xz", "a_b-v1.tgz"])

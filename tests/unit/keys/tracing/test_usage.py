@@ -875,6 +875,21 @@ def test_what_two_hooks_used(site: Site) -> None:
     assert merge(first, Usage(inputs={})) == merge(Usage(inputs={}), first) == first
 
 
+def test_what_one_hook_read_need_not_have_been_looked_at_by_the_other(site: Site) -> None:
+    looked = site.used(("looked at", "a.py"), ("looked at", "src"), ("looked at", "src/b.py"))
+    read = site.used(("read", "a.py"), ("listed", "src"))
+    assert things(merge(looked, read)) == things(merge(read, looked))
+    assert things(merge(looked, read)) == {
+        ("file", "a.py"),
+        ("listing", "src"),
+        ("path", "src"),
+        ("path", "src/b.py"),
+    }
+    # What is read there was written by the first hook: that it looked before still counts.
+    first = site.used(("looked at", "v.py"), ("written", "v.py"))
+    assert things(merge(first, site.used(("read", "v.py")))) == {("path", "v.py")}
+
+
 def test_what_no_hook_found_was_missed(site: Site) -> None:
     names = ("a.py", "src/gone.py", "src/gone.py", "src/came.py", "../shared/gone")
     looks = [("looked at", name) for name in names]

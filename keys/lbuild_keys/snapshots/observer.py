@@ -179,8 +179,11 @@ class Observer:
         """
         if folder not in self._made:
             return False
-        names = listings.names_in(self.observe(Input("listing", folder)))
-        return all(name == ".gitignore" or name.endswith(_DISTRIBUTIONS) for name in names or ())
+        state = self.observe(Input("listing", folder))
+        names = listings.names_in(state) or ()
+        return state.known and all(
+            name == ".gitignore" or name.endswith(_DISTRIBUTIONS) for name in names
+        )
 
     def _is_taken_away(self, thing: Input) -> bool:
         """Whether the next build takes it away before it begins: another hook has made it."""

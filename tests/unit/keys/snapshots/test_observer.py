@@ -29,6 +29,7 @@ from lbuild_keys.observe.listings import names_in
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 from lbuild_keys.snapshots.known_inputs import observe_known_inputs
 from lbuild_keys.snapshots.observer import Observer
+from support.denied_access import without_privileges
 from support.projects import git
 from support.strategies import seen
 
@@ -418,3 +419,14 @@ def test_the_folder_that_lbuild_makes_is_there_with_what_is_the_users(
     else:
         there.touch()
     assert seen() == (present("directory"), present("directory"), True)
+
+
+def test_a_folder_that_lbuild_makes_and_that_cannot_be_listed_is_there(root: Path) -> None:
+    out_dir = root / "wheels"
+    out_dir.mkdir(mode=0o300)
+    try:
+        with without_privileges():
+            found = state(root, "path", "wheels", out_dirs=frozenset({"wheels"}))
+    finally:
+        out_dir.chmod(0o700)
+    assert found == present("directory")

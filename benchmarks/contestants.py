@@ -80,18 +80,26 @@ def bare_python(shop: Workshop) -> Contestant:
     return Contestant(name=BARE_PYTHON, command=command, environment=shop.variables())
 
 
-def bare_hook(shop: Workshop, target: Target, backend: Backend = HATCHLING) -> Contestant:
+def bare_hook(
+    shop: Workshop, target: Target, backend: Backend = HATCHLING, **variables: str | Path
+) -> Contestant:
     """``build_wheel`` of a backend, in one process and an environment that is there."""
-    return hook(shop, target, backend, BARE_HOOK, ())
+    return hook(shop, target, backend, BARE_HOOK, (), **variables)
 
 
 def hook(
-    shop: Workshop, target: Target, backend: Backend, name: str, under: tuple[str, ...]
+    shop: Workshop,
+    target: Target,
+    backend: Backend,
+    name: str,
+    under: tuple[str, ...],
+    **variables: str | Path,
 ) -> Contestant:
     """``build_wheel`` of a backend, called as pyproject-hooks calls it.
 
     Args:
         under: what the interpreter is given to run before the script of pyproject-hooks.
+        variables: more that the process is given.
     """
     place = shop.new("hook")
     script = os.fspath(Path(_in_process.__file__).with_name("_in_process.py"))
@@ -116,7 +124,7 @@ def hook(
             *(python, *under, script, "build_wheel", os.fspath(place)),
         ),
         environment=shop.variables(
-            _PYPROJECT_HOOKS_BUILD_BACKEND=backend.module, PYTHONHASHSEED="0"
+            _PYPROJECT_HOOKS_BUILD_BACKEND=backend.module, PYTHONHASHSEED="0", **variables
         ),
         before=prepare,
     )

@@ -36,9 +36,10 @@ def crowd(cache: Path, identity: str, file: str, count: int) -> None:
     store.mark_used(base)
 
 
-def files_read(cache: Path, identity: str) -> list[str]:
-    """The files whose content is an input of the last build, relative to the project."""
+def files_read(cache: Path) -> list[str]:
+    """The files whose content is an input of the last build, relative to the one project."""
     store = _store(cache)
+    [identity] = (folder.name for folder in (cache / buckets.ENTRIES.name).iterdir())
     last = store.history(identity, _HOOK).entries[-1].entry
     return sorted(
         thing.name

@@ -176,7 +176,7 @@ def miss_in_ci(shop: Workshop, project: RealProject) -> Group:
         *(shop.tools["lbuild"], "wheel", "-o", shop.new("out"), origin),
         variables=shop.variables(LBUILD_CACHE_DIR=cache),
     )
-    names.write_text("\n".join(caches.files_read(cache, project.identity)), encoding="utf-8")
+    names.write_text("\n".join(caches.files_read(cache)), encoding="utf-8")
 
     def arrive() -> None:
         shutil.rmtree(clone, ignore_errors=True)

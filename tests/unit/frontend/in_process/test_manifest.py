@@ -12,21 +12,9 @@ import pytest
 
 from lbuild_frontend.in_process import recorder
 from lbuild_frontend.in_process.manifest import MAKER
+from support.recorded import Records
 
 GENUINE = os.stat
-
-
-class Records:
-    """A log as a list."""
-
-    def __init__(self) -> None:
-        self.records: list[str] = []
-
-    def write(self, tag: str, text: str) -> None:
-        self.records.append(tag + text)
-
-    def remove(self) -> None:
-        pytest.fail("something could not be recorded")
 
 
 def in_module(name: str, function: Any, file: str | None = None) -> Any:

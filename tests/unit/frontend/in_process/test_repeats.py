@@ -21,19 +21,7 @@ from lbuild_keys.tracing.input_names import HookLocation
 from lbuild_keys.tracing.trace import parse
 from lbuild_keys.tracing.usage import usage_of
 from lbuild_keys.tracing.used import Usage
-
-
-class Records:
-    """A log as a list."""
-
-    def __init__(self) -> None:
-        self.records: list[str] = []
-
-    def write(self, tag: str, text: str) -> None:
-        self.records.append(tag + text)
-
-    def remove(self) -> None:
-        pytest.fail("something could not be recorded")
+from support.recorded import Records
 
 
 class Forgetful(recorder.Recorder):

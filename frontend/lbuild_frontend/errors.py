@@ -1,5 +1,6 @@
 """Errors that a user can act on, and the exit code of each."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 
@@ -90,6 +91,20 @@ class BuildFailed(LbuildError):
 
 class HookMissing(Exception):
     """The backend does not have a hook that it need not have (PEP 517)."""
+
+
+class MembersNeeded(Exception):
+    """A project cannot be built, or reused, before other members of its workspace.
+
+    Attributes:
+        folders: of those members.
+        is_certain: whether the project requires them now; if not, an earlier build of it did.
+    """
+
+    def __init__(self, folders: Collection[Path], *, is_certain: bool) -> None:
+        super().__init__(", ".join(map(str, folders)))
+        self.folders = frozenset(folders)
+        self.is_certain = is_certain
 
 
 class InstallFailed(BuildFailed):

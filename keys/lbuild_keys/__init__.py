@@ -7,6 +7,7 @@ From the decision down to plain values; each wing imports only from those below 
 - ``snapshots``: all inputs of a project at one moment
 - ``tracing``: the trace of a hook -> its inputs and outputs
 - ``backends``: what is known of build backends
+- ``workspaces``: several projects that are built together
 - ``config``: pyproject.toml -> settings
 - ``git``: asking a repository without changing it
 - ``globs``: file patterns

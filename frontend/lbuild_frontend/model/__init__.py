@@ -2,6 +2,7 @@
 
 - ``artifact``: a checked result of a hook
 - ``hook``: the table of the hooks whose results are kept
+- ``member_wheel``: what a project is given of the others of its workspace
 - ``outcome``: what a command did, or found out, for one project
 - ``replay_record``: the types of the records that ``replay`` reads
 - ``reporter``: the protocol by which code reports to the user what happens

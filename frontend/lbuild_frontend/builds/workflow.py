@@ -19,6 +19,7 @@ from lbuild_frontend.cache.store import Store
 from lbuild_frontend.environments.interpreter import Interpreter
 from lbuild_frontend.errors import BuildFailed
 from lbuild_frontend.model.hook import Hook
+from lbuild_frontend.model.member_wheel import NO_MEMBERS, Members
 from lbuild_frontend.model.outcome import (
     NearestBuild,
     Outcome,
@@ -66,6 +67,7 @@ def obtain(
     reporter: Reporter,
     before_change: Callable[[], None] = lambda: None,
     interpreter: Interpreter | None = None,
+    members: Members = NO_MEMBERS,
 ) -> Obtained:
     """Return a hook's result for a project: a recorded one if it can be reused, else a new one.
 
@@ -77,12 +79,14 @@ def obtain(
         reporter: is told what goes on.
         before_change: called before a build, once it is found to be due.
         interpreter: see ``task.new_task``.
+        members: likewise.
 
     Raises:
         LbuildError: for anything that the user, or the backend, has to correct.
         HookMissing: if the backend does not have the hook, and need not have it.
+        MembersNeeded: if it needs wheels of other members first; nothing has changed then.
     """
-    task = tasks.new_task(project, request, hook, cache, interpreter)
+    task = tasks.new_task(project, request, hook, cache, interpreter, members)
     return _build_or_reuse(task, reporter, before_change)._replace(task=task)
 
 

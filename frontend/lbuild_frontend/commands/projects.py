@@ -195,6 +195,9 @@ def _outcome(
                 if not command.as_json and command.level >= 0:
                     terminal.line(line)
             return status
+        case "graph":
+            message = "lbuild graph is not there yet."
+            raise LbuildError(message)
 
 
 def _print_summary(outcome: Outcome, line: str, terminal: Terminal) -> None:

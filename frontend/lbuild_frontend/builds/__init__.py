@@ -9,7 +9,6 @@
 - ``get_requires``: what a backend requires beyond ``build-system.requires``
 - ``hook_session``: the hooks of a task in one build environment
 - ``leftovers``: takes away what earlier builds left in the project, and puts it back
-- ``member_wheels``: the wheel of a project -> what other members of its workspace are given
 - ``record``: what is written to the cache when a build or a reuse ends
 - ``task``: one project of a request, and all that does not change while it is worked on
 - ``user_environ``: the user's environment variables, less those that tie a process to a repository

@@ -30,8 +30,8 @@ from lbuild_frontend.projects.discovery import Selection
 from lbuild_frontend.projects.project import Project
 
 if TYPE_CHECKING:
-    from lbuild_frontend.installs.prepare import ReadyToInstall
     from lbuild_frontend.installs.target import Target
+    from lbuild_frontend.run_time.prepare import ReadyToInstall
 
 
 def select_projects(given: Sequence[str], *, several: bool) -> Selection:
@@ -236,7 +236,7 @@ def prepare_install(
         MembersNeeded: if it cannot be built before others.
         LbuildError, OSError: see ``build_wheel``.
     """
-    from lbuild_frontend.installs import prepare
+    from lbuild_frontend.run_time import prepare
 
     with _opened(folder, request, reporter, writes=not asked.dry_run) as (project, cache):
         ready = prepare.prepare(
@@ -269,7 +269,7 @@ def still_to_prepare(
     Raises:
         LbuildError: if members do not fit together.
     """
-    from lbuild_frontend.installs import prepare
+    from lbuild_frontend.run_time import prepare
 
     return prepare.still_to_prepare(ready, asked, target)
 
@@ -301,14 +301,14 @@ def install_prepared(
         LbuildError: if members do not fit together; likewise.
         OSError: for what lbuild does not expect, such as a full disk.
     """
-    from lbuild_frontend.installs import together
+    from lbuild_frontend.run_time import together
 
     return together.install_prepared(ready, asked, target, reporter, failed, before_change)
 
 
 def import_what_installs_need() -> None:
     """Import what only ``install`` uses: zipfile, email, and much of packaging."""
-    import lbuild_frontend.installs.together  # noqa: F401  for its effect
+    import lbuild_frontend.run_time.together  # noqa: F401  for its effect
 
 
 def status(folder: Path, request: Request, reporter: Reporter) -> StatusOutcome:

@@ -60,7 +60,7 @@ FAULTS = (
     Fault(
         name="requirements-of-extras",
         breaks="what only an extra of an extra requires is not installed",
-        file=f"{_INSTALLS}/run_time.py",
+        file=f"{_INSTALLS}/plan.py",
         before="        wanted |= more\n",
         after="        wanted |= set()\n        more = set()\n",
         found_by=(

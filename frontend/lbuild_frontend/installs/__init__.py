@@ -3,12 +3,9 @@
 From top to bottom:
 
 - ``report``: whether an environment has what the tree would give
-- ``together``: members of a workspace into one environment, all at once
-- ``prepare``: a member, made ready to be installed, and which others that requires at run time
 - ``install``: one project through: obtain the wheel, decide, run the installer, verify
 - ``replace``: run the installer, and remove what it left
 - ``plan``: what an environment lacks, as a value
-- ``run_time``: what members require at run time: which other members, and what of an index
 - ``instead``: members in place of what an index has of their names
 - ``compare``: an installed distribution against a wheel: the first difference
 - ``distribution``: what is installed under a name, as its own records describe it

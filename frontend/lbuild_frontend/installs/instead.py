@@ -1,11 +1,29 @@
-"""Members in place of what an index has of their names, in words of pip and uv: constraints."""
+"""Members of a workspace in place of what an index has of their names."""
 
+import os
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from packaging.requirements import Requirement
+
+from lbuild_frontend.model.member_wheel import Members
+from lbuild_keys.file_urls import local_path
+from lbuild_keys.pep508 import normalize_name
+
 _NOT_BUILT = "0-0notbuilt-py3-none-any.whl"
 """How the names of files end that do not exist: version 0, and a build tag."""
+
+
+def meant_by(requirement: Requirement, members: Members) -> Path | None:
+    """Return the folder of the member that a requirement means; None if it means none."""
+    if requirement.url is None:
+        return members.meant.get(normalize_name(requirement.name))
+    path = local_path(requirement.url)
+    if path is None or not members.folders:
+        return None
+    folder = Path(os.path.realpath(path))
+    return folder if folder in members.folders else None
 
 
 class Instead(NamedTuple):
@@ -25,7 +43,7 @@ class Instead(NamedTuple):
         return self.others | self.versions.keys()
 
     def constraints(self, given: Mapping[str, Path], folder: Path) -> Iterator[str]:
-        """Yield constraints for an installer.
+        """Yield constraints for an installer, pip or uv.
 
         Args:
             given: by normalised name, the files of wheels that are yet to be installed. The other

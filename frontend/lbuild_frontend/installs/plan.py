@@ -3,14 +3,17 @@
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
+from packaging.requirements import Requirement
+
 from lbuild_frontend.environments.interpreter import InterpreterDetails
 from lbuild_frontend.environments.requirements import InstalledDistributions
-from lbuild_frontend.installs import compare, distribution, run_time, unfinished
+from lbuild_frontend.installs import compare, distribution, unfinished
 from lbuild_frontend.installs.distribution import Distribution
 from lbuild_frontend.installs.origin import Origin
 from lbuild_frontend.installs.target import Target
 from lbuild_frontend.installs.wheel_contents import WheelContents
 from lbuild_keys.observe.files import Digests
+from lbuild_keys.pep508 import normalize_name
 
 
 class Wanted(NamedTuple):
@@ -83,8 +86,49 @@ def required(
         extras: normalised names of those that are asked for.
         details: of the interpreter.
     """
-    found = run_time.applying(wheel.requires, wheel.name, extras, details.markers)
+    found = applying(wheel.requires, wheel.name, extras, details.markers)
     return tuple(dict.fromkeys(map(str, found)))
+
+
+def applying(
+    requires: Collection[str], name: str, extras: Collection[str], markers: Mapping[str, str]
+) -> list[Requirement]:
+    """Return the requirements of a wheel that apply, without markers.
+
+    A requirement of the project itself, as ``demo[all]`` may have, stands for its extras.
+
+    Args:
+        requires: as its metadata have it.
+        name: of the project.
+        extras: normalised names of those that are wanted.
+        markers: of the interpreter.
+    """
+    own = normalize_name(name)
+    requirements = list(map(Requirement, requires))
+    wanted, more = set(extras), set(extras)
+    while more:
+        found = (one for one in requirements if _applies(one, wanted, markers))
+        named = (one.extras for one in found if normalize_name(one.name) == own)
+        more = {normalize_name(extra) for some in named for extra in some} - wanted
+        wanted |= more
+    return [
+        without_marker(one)
+        for one in requirements
+        if _applies(one, wanted, markers) and normalize_name(one.name) != own
+    ]
+
+
+def _applies(requirement: Requirement, extras: Collection[str], markers: Mapping[str, str]) -> bool:
+    marker = requirement.marker
+    return marker is None or any(
+        marker.evaluate({**markers, "extra": extra}) for extra in ("", *extras)
+    )
+
+
+def without_marker(requirement: Requirement) -> Requirement:
+    """Remove the marker of a requirement; return that."""
+    requirement.marker = None
+    return requirement
 
 
 def _unmet(

@@ -8,10 +8,11 @@ from lbuild_frontend.builds.workflow import Obtained
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.environments import interpreter as interpreters
 from lbuild_frontend.environments.requirements import InstalledDistributions
-from lbuild_frontend.installs import distribution, run_time
+from lbuild_frontend.installs import distribution
 from lbuild_frontend.installs import plan as plans
 from lbuild_frontend.installs import target as targets
 from lbuild_frontend.installs.install import known_digests, origin_of, wheel_of
+from lbuild_frontend.installs.instead import meant_by
 from lbuild_frontend.installs.plan import Wanted
 from lbuild_frontend.installs.target import Target
 from lbuild_frontend.model.hook import BUILD_EDITABLE, BUILD_WHEEL
@@ -88,7 +89,7 @@ def _members_there(required: tuple[str, ...], target: Target, members: Members) 
     """
     if not members.folders:
         return {}
-    by_url = (one.name for one in map(Requirement, required) if run_time.meant_by(one, members))
+    by_url = (one.name for one in map(Requirement, required) if meant_by(one, members))
     there = InstalledDistributions(target.details)
     found = ((name, there.version_of(name)) for name in {*members.meant, *by_url})
     return {normalize_name(name): version for name, version in found if version is not None}

@@ -4,7 +4,6 @@ Pure, but for what ``Installed`` may look up. The requirements are those of the 
 pyproject.toml says of them may be dynamic.
 """
 
-import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,8 +12,9 @@ from packaging.requirements import Requirement
 from packaging.version import InvalidVersion
 
 from lbuild_frontend.errors import LbuildError, ProjectError
+from lbuild_frontend.installs import plan as plans
+from lbuild_frontend.installs.instead import meant_by
 from lbuild_frontend.model.member_wheel import Members
-from lbuild_keys.file_urls import local_path
 from lbuild_keys.pep508 import normalize_name
 
 Markers = Mapping[str, str]
@@ -60,57 +60,6 @@ class Closure(NamedTuple):
     needs: Mapping[Path, frozenset[Path]]
     others: Mapping[Path, tuple[str, ...]]
     missing: frozenset[Path]
-
-
-def applying(
-    requires: Iterable[str], name: str, extras: Collection[str], markers: Markers
-) -> list[Requirement]:
-    """Return the requirements of a wheel that apply, without markers.
-
-    A requirement of the project itself, as ``demo[all]`` may have, stands for its extras.
-
-    Args:
-        requires: as its metadata have it.
-        name: of the project.
-        extras: normalised names of those that are wanted.
-        markers: of the interpreter.
-    """
-    own = normalize_name(name)
-    requirements = list(map(Requirement, requires))
-    wanted, more = set(extras), set(extras)
-    while more:
-        found = (one for one in requirements if _applies(one, wanted, markers))
-        named = (one.extras for one in found if normalize_name(one.name) == own)
-        more = {normalize_name(extra) for some in named for extra in some} - wanted
-        wanted |= more
-    return [
-        _without_marker(one)
-        for one in requirements
-        if _applies(one, wanted, markers) and normalize_name(one.name) != own
-    ]
-
-
-def _applies(requirement: Requirement, extras: Collection[str], markers: Markers) -> bool:
-    marker = requirement.marker
-    return marker is None or any(
-        marker.evaluate({**markers, "extra": extra}) for extra in ("", *extras)
-    )
-
-
-def _without_marker(requirement: Requirement) -> Requirement:
-    requirement.marker = None
-    return requirement
-
-
-def meant_by(requirement: Requirement, members: Members) -> Path | None:
-    """Return the folder of the member that a requirement means; None if it means none."""
-    if requirement.url is None:
-        return members.meant.get(normalize_name(requirement.name))
-    path = local_path(requirement.url)
-    if path is None or not members.folders:
-        return None
-    folder = Path(os.path.realpath(path))
-    return folder if folder in members.folders else None
 
 
 def close(
@@ -163,7 +112,7 @@ def _split(
 ) -> tuple[list[tuple[Path, Requirement]], list[Requirement]]:
     """Return the requirements of a member that mean members, and the others."""
     found, rest = [], []
-    for one in applying(part.requires, part.name, extras, markers):
+    for one in plans.applying(part.requires, part.name, extras, markers):
         folder = meant_by(one, part.members)
         if folder is None:
             rest.append(one)
@@ -240,7 +189,7 @@ def _origin(part: Part, requirement: Requirement) -> str:
     """Return where a requirement is written: file and key path, if pyproject.toml has it."""
     for key, text in _declared(part.toml):
         try:
-            declared = _without_marker(Requirement(text))
+            declared = plans.without_marker(Requirement(text))
         except ValueError:
             continue
         if declared == requirement:

@@ -17,18 +17,20 @@ from lbuild_frontend.errors import (
     RequirementsFailed,
     Skipped,
 )
-from lbuild_frontend.installs import install, prepare, run_time
+from lbuild_frontend.installs import install
 from lbuild_frontend.installs import plan as plans
 from lbuild_frontend.installs import target as targets
 from lbuild_frontend.installs.instead import Instead, not_among
 from lbuild_frontend.installs.plan import Plan, Wanted
-from lbuild_frontend.installs.prepare import ReadyToInstall
-from lbuild_frontend.installs.run_time import Closure
 from lbuild_frontend.installs.target import Target
 from lbuild_frontend.installs.wheel_contents import WheelContents
 from lbuild_frontend.model.outcome import InstallOutcome
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import InstallRequest
+from lbuild_frontend.run_time import closure as closures
+from lbuild_frontend.run_time import prepare
+from lbuild_frontend.run_time.closure import Closure
+from lbuild_frontend.run_time.prepare import ReadyToInstall
 from lbuild_keys.observe.files import Digests
 
 
@@ -87,7 +89,7 @@ def install_prepared(
     """
     started = time.monotonic()
     closure = prepare.closure_of(ready, asked, target)
-    run_time.check(prepare.parts_of(ready), closure, target.details.markers)
+    closures.check(prepare.parts_of(ready), closure, target.details.markers)
     done: Results = _skipped(ready, closure, failed)
     done |= {folder: one.due for folder, one in ready.items() if one.due and folder not in done}
     instead = _instead(ready, done)
@@ -115,7 +117,7 @@ def _skipped(
     ready: Mapping[Path, ReadyToInstall], closure: Closure, failed: Collection[Path]
 ) -> Results:
     """Return errors for the members that require one that failed."""
-    found = run_time.dependents(closure.needs, failed)
+    found = closures.dependents(closure.needs, failed)
     return {
         folder: Skipped(
             f"{ready[folder].part.label}: not installed, because it requires {because}, which "
@@ -131,7 +133,7 @@ def _instead(ready: Mapping[Path, ReadyToInstall], left_out: Collection[Path]) -
     versions = {
         one.part.name: one.part.version for folder, one in ready.items() if folder not in left_out
     }
-    named = run_time.names(one.part for one in ready.values())
+    named = closures.names(one.part for one in ready.values())
     return Instead(versions, not_among(named, versions))
 
 
@@ -185,7 +187,7 @@ def _carry_out(
         if due:
             _run(due, tuple(required) if unmet else (), asked, target, instead)
     except RequirementsFailed as error:
-        named = run_time.names(one.ready.part for one in members)
+        named = closures.names(one.ready.part for one in members)
         needed = frozenset(named[name] for name in instead.asked_for(error.output) if name in named)
         if needed - set(failed):
             raise MembersNeeded(needed, is_certain=True) from error

@@ -13,8 +13,7 @@ from lbuild_frontend.builds.workflow import Obtained
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.environments.requirements import InstalledDistributions
 from lbuild_frontend.installs import extras as extra_names
-from lbuild_frontend.installs import install, run_time
-from lbuild_frontend.installs.run_time import Closure, Part
+from lbuild_frontend.installs import install
 from lbuild_frontend.installs.target import Target
 from lbuild_frontend.installs.wheel_contents import WheelContents
 from lbuild_frontend.model.member_wheel import Members, MemberWheel
@@ -22,6 +21,8 @@ from lbuild_frontend.model.outcome import InstallOutcome, Outcome
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import InstallRequest, Request
 from lbuild_frontend.projects.project import Project
+from lbuild_frontend.run_time import closure as closures
+from lbuild_frontend.run_time.closure import Closure, Part
 from lbuild_keys.pep508 import normalize_name
 
 
@@ -96,8 +97,8 @@ def prepare(
         due = install.if_due(target, project, request, cache, started, members)
         if due is not None:
             outcome = due.outcome
-            part = _part(project, outcome, run_time.declared_by(project.toml), members)
-            part = part._replace(version=run_time.declared_version(project.toml))
+            part = _part(project, outcome, closures.declared_by(project.toml), members)
+            part = part._replace(version=closures.declared_version(project.toml))
             return ReadyToInstall(
                 project, request, part, names, is_requested, outcome, None, None, due
             )
@@ -130,7 +131,7 @@ def still_to_prepare(
         LbuildError: if members do not fit together.
     """
     closure = closure_of(ready, asked, target)
-    run_time.check(parts_of(ready), closure, target.details.markers)
+    closures.check(parts_of(ready), closure, target.details.markers)
     return closure.missing
 
 
@@ -149,4 +150,4 @@ def closure_of(
         extras = {folder: frozenset(some) for folder, some in roots.items()}
         return Closure(extras, nothing, dict.fromkeys(ready, ()), frozenset())
     there = InstalledDistributions(target.details)
-    return run_time.close(parts_of(ready), roots, target.details.markers, there.required_by)
+    return closures.close(parts_of(ready), roots, target.details.markers, there.required_by)

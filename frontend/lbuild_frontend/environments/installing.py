@@ -21,7 +21,8 @@ class Installation(NamedTuple):
         options: what the user asked for on build requirements.
         places: where the installer looks on this machine.
         use_cache: whether the installer may take everything from its own cache.
-        given: normalised names of what it is given the wheels of.
+        given: normalised names of distributions that are given by their files, whatever local
+            places offer under these names.
     """
 
     options: InstallOptions

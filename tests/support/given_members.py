@@ -5,7 +5,6 @@ environment, so a wheel shows what it was built with.
 """
 
 import json
-import os
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -74,8 +73,9 @@ def build_sdist(folder, config_settings=None):
     made = _made()
     top = f"{made['name']}-{made['version']}"
     said = {one: importlib.import_module(one).VALUE for one in made["imports"]}
-    files = {"PKG-INFO": f"Metadata-Version: 2.1\\nName: {made['name']}\\nVersion: {made['version']}\\n",
-             "pyproject.toml": Path("pyproject.toml").read_text("utf-8"), "said.json": json.dumps(said)}
+    lines = ["Metadata-Version: 2.1", f"Name: {made['name']}", f"Version: {made['version']}", ""]
+    files = {"PKG-INFO": "\\n".join(lines), "said.json": json.dumps(said),
+             "pyproject.toml": Path("pyproject.toml").read_text("utf-8")}
     with tarfile.open(Path(folder, f"{top}.tar.gz"), "w:gz") as archive:
         for one, text in files.items():
             member = tarfile.TarInfo(f"{top}/{one}")
@@ -190,6 +190,6 @@ class GivenMembers:
         path = self.root / "result.whl"
         path.write_bytes(result.content.read())
         content = wheel_content(path)
-        os.unlink(path)
+        path.unlink()
         [said] = [one.data for name, one in content.items() if name.endswith(".said.json")]
         return dict(json.loads(said))

@@ -9,7 +9,7 @@ import functools
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lbuild_frontend.disk import temporary
 from lbuild_frontend.environments import contents
@@ -19,7 +19,9 @@ from lbuild_frontend.errors import InstallFailed, MembersNeeded, ProjectError, u
 from lbuild_frontend.model.member_wheel import Members, MemberWheel
 from lbuild_keys import pep508
 from lbuild_keys.file_urls import local_path
-from lbuild_keys.workspaces.closure import MembersAtHand, Need
+
+if TYPE_CHECKING:
+    from lbuild_keys.workspaces.closure import MembersAtHand, Need
 
 
 class GivenWheels(NamedTuple):
@@ -38,14 +40,14 @@ class GivenWheels(NamedTuple):
     @property
     def not_given(self) -> tuple[str, ...]:
         """What is required, by the wheels too, and is not given: an installer has to find it."""
+        if not self.wheels:
+            return self.others
         required = (text for wheel in self.wheels.values() for text in wheel.requires)
         return tuple(text for text in (*self.others, *required) if not self._is_given(text))
 
     def _is_given(self, text: str) -> bool:
         from packaging.requirements import InvalidRequirement
 
-        if not self.wheels:
-            return False
         try:
             return pep508.requirement_name(text) in self.wheels
         except InvalidRequirement:
@@ -140,7 +142,7 @@ class MembersOfBuild(NamedTuple):
     """
 
     members: Members
-    at_hand: MembersAtHand
+    at_hand: "MembersAtHand"
     file: Path
     requires: tuple[str, ...]
 
@@ -189,7 +191,7 @@ class MembersOfBuild(NamedTuple):
             {name: tuple(sorted(some)) for name, some in extras.items()},
         )
 
-    def _check(self, need: Need, wheel: MemberWheel) -> None:
+    def _check(self, need: "Need", wheel: MemberWheel) -> None:
         place = self._place(need)
         if wheel.name != need.name:
             message = (
@@ -204,7 +206,7 @@ class MembersOfBuild(NamedTuple):
             )
             raise ProjectError(message)
 
-    def _place(self, need: Need) -> str:
+    def _place(self, need: "Need") -> str:
         """Return where a requirement is written: a file and a key path, or who said it."""
         by = None if need.by is None else self.members.wheels.get(need.by)
         if by is not None:
@@ -243,6 +245,8 @@ def of_build(
     """
     if not members.meant and not members.folders:
         return None
+    from lbuild_keys.workspaces.closure import MembersAtHand
+
     markers = functools.cache(lambda: interpreters.markers_of(interpreter))
     at_hand = MembersAtHand(members.meant, members.folders, members.wheels, markers, environ)
     return MembersOfBuild(members, at_hand, file, requires)

@@ -2,5 +2,6 @@
 
 - ``boundary``: errors, signals and closed streams -> messages and exit codes
 - ``cache``: the commands of ``lbuild cache``
+- ``graph``: ``lbuild graph``
 - ``projects``: ``wheel``, ``metadata`` and ``status``
 """

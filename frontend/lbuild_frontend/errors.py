@@ -137,6 +137,13 @@ class Stopped(LbuildError):
         self.exit_code = exit_code
 
 
+class Skipped(LbuildError):
+    """A project was not built, because another one failed."""
+
+    exit_code = 1
+    kind = "skipped"
+
+
 class BrokenPipe(Exception):
     """The process that read the output has ended, as ``head`` does."""
 

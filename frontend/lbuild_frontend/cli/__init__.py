@@ -11,5 +11,6 @@
 - ``project_options``: options of the commands on projects
 - ``parser``: typer's parser with help and errors of our own
 - ``registry``: the commands by their names
+- ``workspace_options``: which members of a workspace, and how many at once
 - ``run_command``: the values of options -> a command, and running it
 """

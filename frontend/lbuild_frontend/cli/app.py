@@ -40,6 +40,7 @@ from lbuild_frontend.cli.project_options import (
     StatusVerbose,
     Verbose,
 )
+from lbuild_frontend.cli.workspace_options import Dot, FailFast, Jobs, Package, Workspace
 
 
 def _cache() -> typer.Typer:
@@ -122,7 +123,7 @@ def metadata(
     epilog="""\
 lbuild install  # the project here, into the active environment or .venv
 lbuild install ".[test]"  # with an extra
-lbuild install -p path/to/venv -e packages/*  # several projects, as editable
+lbuild install -p path/to/venv -e --workspace  # all members, as editable
 lbuild install --dry-run  # what would be done""",
 )
 def install(
@@ -133,6 +134,10 @@ def install(
     dry_run: DryRun = False,
     break_system_packages: BreakSystemPackages = False,
     out_dir: InstallOutDir = None,
+    workspace: Workspace = False,
+    package: Package = None,
+    jobs: Jobs = None,
+    fail_fast: FailFast = False,
     config_setting: ConfigSettings = None,
     config_json: ConfigJson = None,
     no_isolation: NoIsolation = False,
@@ -165,11 +170,14 @@ def install(
     epilog="""\
 lbuild status  # what lbuild wheel would do, and why
 lbuild status -v  # all inputs of the wheel as well
+lbuild status --workspace  # a table of all members of a workspace
 lbuild status -q || lbuild wheel  # for scripts""",
 )
 def status(
     projects: Projects = None,
     out_dir: StatusOutDir = None,
+    workspace: Workspace = False,
+    package: Package = None,
     python: Python = None,
     config_setting: ConfigSettings = None,
     config_json: ConfigJson = None,
@@ -192,6 +200,33 @@ def status(
     Give it the options that wheel gets: the answer depends on them.
     """
     raise typer.Exit(run_command.run("status", locals()))
+
+
+@registry.command(
+    short_help="Print in which order the members of a workspace are built.",
+    epilog="""\
+lbuild graph --workspace  # all members, and what each is built and runs with
+lbuild graph --package app  # one member, with what it needs
+lbuild graph --workspace --dot | dot -Tsvg > graph.svg  # as a picture""",
+)
+def graph(
+    projects: Projects = None,
+    workspace: Workspace = False,
+    package: Package = None,
+    python: Python = None,
+    cache_dir: CacheDir = None,
+    cache_mode: CacheModeOption = None,
+    as_json: Json = False,
+    dot: Dot = False,
+    quiet: Quiet = False,
+    color: ColorOption = "auto",
+    verbose: Verbose = False,
+) -> None:
+    """Print in which order projects are built, and what each of them needs of the others.
+
+    Builds nothing. What only a backend knows is taken from the last build.
+    """
+    raise typer.Exit(run_command.run("graph", locals()))
 
 
 registry.COMMANDS["cache"] = _cache

@@ -1,5 +1,6 @@
 """Options of the commands that deliver a distribution (wheel, editable, sdist) -> ``Command``."""
 
+import inspect
 from collections.abc import Callable
 from typing import Literal
 
@@ -26,6 +27,13 @@ from lbuild_frontend.cli.project_options import (
     RefreshPackage,
     Verbose,
 )
+from lbuild_frontend.cli.workspace_options import (
+    FailFast,
+    Jobs,
+    Package,
+    WithDependencies,
+    Workspace,
+)
 
 
 def register() -> None:
@@ -36,7 +44,7 @@ def register() -> None:
         _WHEEL,
         """\
 lbuild wheel  # the project of the current folder, into its dist/
-lbuild wheel -o wheels packages/*  # several projects, into one folder
+lbuild wheel -o wheels --workspace  # all members of a workspace, into one folder
 lbuild wheel -C build-dir=out -p python3.12  # with a setting, for another Python
 lbuild install  # into an environment: pip keeps old code if the version is the same""",
     )
@@ -88,11 +96,19 @@ def _register(
 
 
 def _function(verb: Literal["wheel", "editable", "sdist"], text: str) -> Callable[..., None]:
-    """Return the function that typer makes a command from: all of these have the same options."""
+    """Return the function that typer makes a command from.
+
+    All of these have the same options, but for one that is only of use with wheels.
+    """
 
     def function(
         projects: Projects = None,
         out_dir: OutDir = None,
+        workspace: Workspace = False,
+        package: Package = None,
+        jobs: Jobs = None,
+        fail_fast: FailFast = False,
+        with_dependencies: WithDependencies = False,
         python: Python = None,
         config_setting: ConfigSettings = None,
         config_json: ConfigJson = None,
@@ -115,4 +131,8 @@ def _function(verb: Literal["wheel", "editable", "sdist"], text: str) -> Callabl
         raise typer.Exit(run_command.run(verb, locals()))
 
     function.__name__, function.__doc__ = verb, text
+    if verb != "wheel":
+        whole = inspect.signature(function)
+        fewer = [one for one in whole.parameters.values() if one.name != "with_dependencies"]
+        vars(function)["__signature__"] = whole.replace(parameters=fewer)  # typer asks for this
     return function

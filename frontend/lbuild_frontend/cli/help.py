@@ -8,7 +8,12 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-from lbuild_frontend.cli.option_groups import BUILD_OPTIONS, CACHE_OPTIONS, OUTPUT_OPTIONS
+from lbuild_frontend.cli.option_groups import (
+    BUILD_OPTIONS,
+    CACHE_OPTIONS,
+    OUTPUT_OPTIONS,
+    WORKSPACE_OPTIONS,
+)
 from lbuild_frontend.output.look import PLAIN, Look, columns
 
 _WIDEST = 100
@@ -80,7 +85,7 @@ def documentation() -> str:
 
 
 def _place_of(group: str) -> int:
-    order = ["Options", BUILD_OPTIONS, CACHE_OPTIONS, OUTPUT_OPTIONS]
+    order = ["Options", WORKSPACE_OPTIONS, BUILD_OPTIONS, CACHE_OPTIONS, OUTPUT_OPTIONS]
     return order.index(group) if group in order else len(order)
 
 

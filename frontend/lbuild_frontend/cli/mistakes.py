@@ -43,6 +43,9 @@ _OTHER_OPTIONS = {
     "--no-cache-dir": "--no-cache",
     "--rebuild": "--refresh",
     "--reinstall": "--refresh",
+    "--all-packages": "--workspace",
+    "--all": "--workspace",
+    "--parallel": "--jobs",
 }
 
 _OPTIONS_FOR_COMMANDS = {"--wheel": "wheel", "--sdist": "sdist", "-s": "sdist"}

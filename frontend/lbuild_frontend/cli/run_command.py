@@ -6,6 +6,7 @@ from typing import Any
 from lbuild_frontend.cli.install_options import settings_of
 from lbuild_frontend.cli.options import level
 from lbuild_frontend.cli.project_options import mode_of
+from lbuild_frontend.cli.workspace_options import scope_of
 from lbuild_frontend.model.request import Command, InstallRequest, Request, Verb
 from lbuild_keys.pep508 import normalize_name
 
@@ -20,32 +21,34 @@ def run(verb: Verb, options: Mapping[str, Any]) -> int:
     # Not for --version and --help, which need no more than the options.
     from lbuild_frontend.commands import projects as project_commands
 
-    projects = options.get("projects") or ()
     one = options.get("project")
+    projects = tuple(options.get("projects") or ()) if one is None else (one,)
     quiet, as_json = options["quiet"], options["as_json"]
     command = Command(
         verb=verb,
-        projects=tuple(projects) if one is None else (one,),
+        projects=projects,
         request=_request(verb, options),
         level=level(quiet, options["verbose"]),
         as_json=as_json,
         color=options["color"],
         exit_code=verb == "status" and (options["exit_code"] or (quiet and not as_json)),
         install=InstallRequest(**_those_in(options, InstallRequest)),
+        scope=scope_of(options, projects),
+        as_dot=options.get("dot", False),
     )
     return project_commands.run(command)
 
 
 def _request(verb: Verb, options: Mapping[str, Any]) -> Request:
-    settings = settings_of(options["config_setting"], options["config_json"])
+    settings = settings_of(options.get("config_setting"), options.get("config_json"))
     refreshed = options.get("refresh_package") or ()
     editable = verb == "editable" or options.get("editable", False)
     return Request(
         **_those_in({**options, "editable": editable}, Request),
         config_settings=settings,
-        isolation=not options["no_isolation"],
-        build_constraints=tuple(options["build_constraint"] or ()),
-        mode=mode_of(options["inputs"]),
+        isolation=not options.get("no_isolation", False),
+        build_constraints=tuple(options.get("build_constraint") or ()),
+        mode=mode_of(options.get("inputs")),
         refresh_packages=frozenset(map(normalize_name, refreshed)),
     )
 

@@ -10,6 +10,7 @@ from lbuild_frontend.errors import LbuildError, Stopped
 from lbuild_frontend.model.outcome import (
     FailedProject,
     InstallOutcome,
+    MemberOutcome,
     MetadataOutcome,
     Outcome,
     ProjectOutcome,
@@ -194,6 +195,9 @@ def _outcome(
                 if not command.as_json and command.level >= 0:
                     terminal.line(line)
             return status
+        case "graph":
+            message = "lbuild graph is not there yet."
+            raise LbuildError(message)
 
 
 def _print_summary(outcome: Outcome, line: str, terminal: Terminal) -> None:
@@ -235,7 +239,7 @@ def _has_acted(outcome: ProjectOutcome) -> bool:
     match outcome:
         case WheelOutcome(outcome=done) | SdistOutcome(outcome=done):
             return done.built or not done.unchanged
-        case MetadataOutcome(outcome=done):
+        case MetadataOutcome(outcome=done) | MemberOutcome(outcome=done):
             return done.built
         case InstallOutcome(outcome=done, dry_run=dry_run, action=action):
             return not dry_run and (done.built or not done.unchanged or action != "unchanged")

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from lbuild_frontend.model.member_wheel import MemberWheel
 from lbuild_keys.decision.reasons import Reason
 from lbuild_keys.model import Snapshot
 
@@ -58,15 +59,36 @@ class Outcome(NamedTuple):
 
 
 class WheelOutcome(NamedTuple):
-    """What ``wheel`` or ``editable`` did, and the path of the wheel."""
+    """What ``wheel`` or ``editable`` did.
+
+    Attributes:
+        outcome: of the wheel.
+        wheel: its path.
+        as_member: what other members of its workspace are given; None if it is in no workspace.
+    """
 
     outcome: Outcome
     wheel: Path
+    as_member: MemberWheel | None = None
 
     @property
     def path(self) -> Path:
         """The path of what was delivered."""
         return self.wheel
+
+
+class MemberOutcome(NamedTuple):
+    """What was done for a project only because another one needs it to be built.
+
+    Attributes:
+        outcome: of its wheel, which is not delivered.
+        as_member: what the other one is given.
+        needed_by: the names of those that need it.
+    """
+
+    outcome: Outcome
+    as_member: MemberWheel
+    needed_by: tuple[str, ...] = ()
 
 
 class SdistOutcome(NamedTuple):
@@ -104,6 +126,7 @@ class InstallOutcome(NamedTuple):
         due: with ``dry_run``, whether the wheel would have to be built first.
         dry_run: whether nothing was done.
         wheel: the path of the wheel, if an out-dir was asked for.
+        needed: the folders of members that the project requires at run time.
     """
 
     outcome: Outcome
@@ -115,6 +138,7 @@ class InstallOutcome(NamedTuple):
     due: bool = False
     dry_run: bool = False
     wheel: Path | None = None
+    needed: tuple[Path, ...] = ()
 
     @property
     def action(self) -> Literal["installed", "replaced", "unchanged"]:
@@ -150,6 +174,8 @@ class StatusOutcome(NamedTuple):
         nearest: see ``Outcome``.
         inputs: the present inputs, with their states.
         environment: what is installed in the environment that was named; None if none was.
+        as_member: what other members of its workspace are given; None if a rebuild is due, or if it
+            is in no workspace.
     """
 
     project: Path
@@ -165,9 +191,10 @@ class StatusOutcome(NamedTuple):
     inputs: Snapshot
     out_dir: Path | None = None
     environment: EnvironmentStatus | None = None
+    as_member: MemberWheel | None = None
 
 
-ProjectOutcome = DeliveredOutcome | MetadataOutcome | InstallOutcome | StatusOutcome
+ProjectOutcome = DeliveredOutcome | MemberOutcome | MetadataOutcome | InstallOutcome | StatusOutcome
 
 
 class FailedProject(NamedTuple):

@@ -9,7 +9,7 @@ from lbuild_keys.model import CacheMode, Mode
 Installer = Literal["pip", "uv"]
 """Programs that install build requirements."""
 
-Verb = Literal["wheel", "editable", "sdist", "metadata", "install", "status"]
+Verb = Literal["wheel", "editable", "sdist", "metadata", "install", "status", "graph"]
 """The commands on projects."""
 
 Color = Literal["auto", "always", "never"]
@@ -70,6 +70,24 @@ class InstallRequest(NamedTuple):
     break_system_packages: bool = False
 
 
+class Scope(NamedTuple):
+    """Which members of a workspace a command is for, and how it goes through them.
+
+    Attributes:
+        workspace: whether it is for all members.
+        packages: normalised names of the members that it is for, as given to ``--package``.
+        jobs: how many projects may be at work at once; None for the number of usable cores.
+        fail_fast: whether nothing more is begun once a project has failed.
+        with_dependencies: whether the out-dir gets the wheels of all run-time requirements too.
+    """
+
+    workspace: bool = False
+    packages: tuple[str, ...] = ()
+    jobs: int | None = None
+    fail_fast: bool = False
+    with_dependencies: bool = False
+
+
 class CacheRequest(NamedTuple):
     """What each command on the cache is asked for.
 
@@ -96,6 +114,8 @@ class Command(NamedTuple):
         level: how much is printed, see ``Terminal``.
         exit_code: whether ``status`` exits with 1 if there is something to do.
         install: what ``install`` is asked for.
+        scope: which members of a workspace are meant.
+        as_dot: whether ``graph`` prints the language of Graphviz.
     """
 
     verb: Verb
@@ -106,6 +126,8 @@ class Command(NamedTuple):
     exit_code: bool = False
     color: Color = "auto"
     install: InstallRequest = InstallRequest()
+    scope: Scope = Scope()
+    as_dot: bool = False
 
     def to_plain(self) -> dict[str, Any]:
         """Return the command in types that ``marshal`` can write."""
@@ -114,7 +136,8 @@ class Command(NamedTuple):
         places = {name: asked[name] and str(asked[name]) for name in ("out_dir", "cache_dir")}
         settings = dict(request.config_settings)
         asked |= {**places, "config_settings": settings}
-        return {**self._asdict(), "request": asked, "install": self.install._asdict()}
+        parts = {"install": self.install._asdict(), "scope": self.scope._asdict()}
+        return {**self._asdict(), "request": asked, **parts}
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> "Command":
@@ -126,5 +149,6 @@ class Command(NamedTuple):
                 **plain,
                 "request": Request(**{**asked, **places}),
                 "install": InstallRequest(**plain["install"]),
+                "scope": Scope(**plain["scope"]),
             }
         )

@@ -7,6 +7,7 @@ from lbuild_frontend.model.outcome import (
     EnvironmentStatus,
     FailedProject,
     InstallOutcome,
+    MemberOutcome,
     MetadataOutcome,
     NearestBuild,
     Outcome,
@@ -154,6 +155,8 @@ def _row(outcome: ProjectOutcome | FailedProject) -> Mapping[str, object]:
             return {"project": str(project), "error": error}
         case WheelOutcome(outcome=done, wheel=wheel):
             return _outcome(done, {"wheel": str(wheel), "unchanged": done.unchanged})
+        case MemberOutcome(outcome=done, needed_by=names):
+            return _outcome(done, {"wheel": None, "needed_by": list(names)})
         case SdistOutcome(outcome=done, sdist=sdist):
             return _outcome(done, {"sdist": str(sdist), "unchanged": done.unchanged})
         case MetadataOutcome(outcome=done, metadata=metadata):

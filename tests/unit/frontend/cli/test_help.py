@@ -10,11 +10,16 @@ import typer.main
 
 from lbuild_frontend.cli import help as help_pages
 from lbuild_frontend.cli.app import app, main
-from lbuild_frontend.cli.option_groups import BUILD_OPTIONS, CACHE_OPTIONS, OUTPUT_OPTIONS
+from lbuild_frontend.cli.option_groups import (
+    BUILD_OPTIONS,
+    CACHE_OPTIONS,
+    OUTPUT_OPTIONS,
+    WORKSPACE_OPTIONS,
+)
 
 COMMANDS = ["", "wheel", "cache prune"]
 OTHERS = [
-    *("metadata", "status", "cache"),
+    *("metadata", "status", "graph", "cache"),
     *(f"cache {name}" for name in ("dir", "info", "list", "remove", "clean", "verify")),
 ]
 EACH = pytest.mark.parametrize(
@@ -52,7 +57,7 @@ def test_a_page_at_any_width(page: Page, command: str) -> None:
 def test_options_are_in_groups(page: Page) -> None:
     text = page("wheel", 80)
     titles = re.findall(r"^(\S.*):$", text, re.M)
-    options = ["Options", BUILD_OPTIONS, CACHE_OPTIONS, OUTPUT_OPTIONS]
+    options = ["Options", WORKSPACE_OPTIONS, BUILD_OPTIONS, CACHE_OPTIONS, OUTPUT_OPTIONS]
     assert titles == ["Arguments", *options, "Examples"]
     group = text.partition(f"{CACHE_OPTIONS}:")[2].partition("\n\n")[0]
     for option in ("--refresh", "--refresh-package NAME", "--no-cache", "--cache-dir DIR"):

@@ -6,7 +6,7 @@ import pytest
 
 from lbuild_frontend.cli.app import main
 
-COMMANDS = "wheel, editable, sdist, metadata, install, status or cache"
+COMMANDS = "wheel, editable, sdist, metadata, install, status, graph or cache"
 SEE = "see lbuild wheel --help"
 
 
@@ -52,7 +52,42 @@ SEE = "see lbuild wheel --help"
         (["wheel", "--sdist"], "unknown option '--sdist' for lbuild wheel: use lbuild sdist"),
         (["sdist", "-s"], "unknown option '-s' for lbuild sdist: leave it out"),
         (["status", "-V"], "unknown option '-V' for lbuild status: use lbuild --version"),
+        (
+            ["wheel", "--all-packages"],
+            "unknown option '--all-packages' for lbuild wheel: use --workspace",
+        ),
+        (
+            ["sdist", "--fail-fastt"],
+            "unknown option '--fail-fastt' for lbuild sdist: did you mean --fail-fast?",
+        ),
+        # Options that contradict each other.
+        (
+            ["wheel", "--workspace", "packages/app"],
+            "--workspace means all members: leave out 'packages/app', or --workspace",
+        ),
+        (
+            ["install", "--workspace", "--package=app"],
+            "--workspace means all members: leave out --package, or --workspace",
+        ),
+        (
+            ["wheel", "--workspace", "--with-dependencies"],
+            "--with-dependencies fills one folder with wheels: name it with --out-dir DIR",
+        ),
+        (
+            ["graph", "--json", "--dot"],
+            "--json and --dot are two languages for one graph: leave one of them out",
+        ),
         # Values.
+        (
+            ["wheel", "-j", "0"],
+            "invalid value for --jobs: '0' is no number of projects; use 1 or more",
+        ),
+        (["sdist", "-jx"], "invalid value for --jobs: 'x' is no number of projects; use 1 or more"),
+        (["wheel", "-j"], "option -j needs a value: use -j N"),
+        (
+            ["status", "--package", "./app"],
+            "invalid value for --package: './app' is no name; give a folder without --package",
+        ),
         (
             ["wheel", "--inputs", "tre"],
             "invalid value 'tre' for --inputs: use traced, tree or declared",

@@ -4,13 +4,7 @@ After each edit lbuild builds all members, and so do builds from scratch, see ``
 Then the edit is undone, and nothing may have to be built.
 """
 
-import json
-import os
 import random
-import re
-import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -19,27 +13,11 @@ from typing import Any
 
 from oracle.fresh_workspace import Fresh, FreshBuilds
 from oracle.judge import differing
-from oracle.monorepos import Monorepo, lay_out
 from oracle.mutations import CLASSES, Mutation, apply, choose, files
-from oracle.workshop import NO_PATHS, PATIENCE, Content, UnusableRecord, content
-from support.command import COMMAND
+from oracle.workshop import UnusableRecord
+from oracle.workspace_workshop import Row, Workspace, run_lbuild
 
 _RUNS_TO_SETTLE = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What lbuild told of a member.
-
-    Attributes:
-        action: ``built``, ``reused``, ``failed`` or ``skipped``.
-        content: of the wheel; None if there is none.
-    """
-
-    action: str
-    content: Content | None
-    reasons: tuple[Mapping[str, Any], ...] = ()
-    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,43 +53,6 @@ class Edited:
     unexplained: tuple[str, ...]
     again: tuple[str, ...]
     details: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Workspace:
-    """A workspace twice: lbuild works in one, and nothing in the other, which is copied to build.
-
-    Attributes:
-        folder: holds all that belongs to it.
-    """
-
-    monorepo: Monorepo
-    folder: Path
-
-    @property
-    def checkout(self) -> Path:
-        """Where lbuild works."""
-        return self.folder / "checkout" / self.monorepo.name
-
-    @property
-    def mirror(self) -> Path:
-        """Where nothing builds."""
-        return self.folder / "mirror" / self.monorepo.name
-
-    @property
-    def environ(self) -> dict[str, str]:
-        """The variables of both frontends."""
-        return {**os.environ, **NO_PATHS, "LBUILD_CACHE_DIR": str(self.folder / "cache")}
-
-
-def open_workspace(monorepo: Monorepo, folder: Path, sdists: Path) -> Workspace:
-    """Make a workspace in a new folder."""
-    workspace = Workspace(monorepo, folder)
-    for place in (workspace.mirror.parent, folder / "fresh"):
-        place.mkdir(parents=True)
-    lay_out(monorepo, workspace.mirror, sdists)
-    shutil.copytree(workspace.mirror, workspace.checkout, symlinks=True)
-    return workspace
 
 
 def edit_members(
@@ -275,45 +216,6 @@ def _names_a_member(row: Row) -> bool:
         reason.get("kind") == "requirement-changed" and reason.get("member")
         for reason in row.reasons
     )
-
-
-def run_lbuild(workspace: Workspace) -> dict[str, Row]:
-    """Let lbuild build all members; return what it tells of each, by name.
-
-    Raises:
-        UnusableRecord: if it tells nothing.
-    """
-    done = subprocess.run(
-        [*COMMAND, "wheel", "--workspace", "--json", "--python", sys.executable],
-        capture_output=True,
-        check=False,
-        cwd=workspace.checkout,
-        encoding="utf-8",
-        env=workspace.environ,
-        errors="backslashreplace",
-        stdin=subprocess.DEVNULL,
-        timeout=PATIENCE,
-    )
-    try:
-        told = json.loads(done.stdout)
-    except json.JSONDecodeError as error:
-        raise UnusableRecord(f"exit code {done.returncode}: {done.stderr[-3000:]}") from error
-    rows = {Path(row["project"]).name: _row(row, done.stderr) for row in told}
-    failed = {name for name, row in rows.items() if row.content is None}
-    if bool(failed) != bool(done.returncode):
-        raise UnusableRecord(f"exit code {done.returncode}, but failed: {failed}: {done.stderr}")
-    return rows
-
-
-def _row(told: Mapping[str, Any], stderr: str) -> Row:
-    if (error := told.get("error")) is not None:
-        action = "skipped" if error.get("kind") == "skipped" else "failed"
-        return Row(action, None, message=f"{error} {_own_lines(stderr)}")
-    return Row(told["action"], content(Path(told["wheel"])), tuple(told["reasons"]))
-
-
-def _own_lines(stderr: str) -> str:
-    return "\n".join(re.findall(r"^(?:error|warning|note): .*", stderr, re.MULTILINE))
 
 
 def _in_short(one: Edited) -> str:

@@ -16,7 +16,8 @@ from pathlib import Path
 from oracle.compiled_edits import markdown
 from oracle.monorepos import MONOREPOS
 from oracle.workshop import UnusableRecord
-from oracle.workspace_edits import as_json, edit_members, faults, open_workspace, row_of
+from oracle.workspace_edits import as_json, edit_members, faults, row_of
+from oracle.workspace_workshop import open_workspace
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -192,6 +192,11 @@ def built(told: Mapping[str, Mapping[str, Any]]) -> set[str]:
     return {name for name, row in told.items() if row.get("action") == "built"}
 
 
+def failures(told: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """The members of which there is an error, with its kind."""
+    return {name: row["error"]["kind"] for name, row in told.items() if row.get("error")}
+
+
 def contents(wheels: Iterable[Path]) -> dict[str, Any]:
     """What wheels hold, by their file names."""
     return {wheel.name: wheel_content(wheel) for wheel in wheels}

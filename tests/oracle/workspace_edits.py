@@ -8,7 +8,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
 from oracle.fresh_workspace import Fresh, FreshBuilds
@@ -100,32 +100,34 @@ def _choose(
     chance = random.Random(seed)  # noqa: S311  not a secret
     names = sorted(base)
     used = {name for fresh in base.values() for name in fresh.needs}
-    chosen = {
-        name: choose(
-            files(workspace.mirror / "packages" / name),
-            _held(workspace.mirror / "packages" / name, base[name]),
-            # A workspace is what its files say; that of one fewer, or of none, is for other tests.
-            4 * number,
-            f"{seed} {name}",
-        )
-        for name in names
-    }
+    chosen = {name: _of_member(workspace, base[name], name, number, seed) for name in names}
     for _ in range(number):
         [name] = chance.choices(names, [_USED if name in used else 1 for name in names])
-        mutation = chosen[name].pop(0)
-        while mutation.path == "pyproject.toml" and mutation.kind in ("cut", "delete", "rename"):
-            mutation = chosen[name].pop(0)
-        yield name, mutation
+        yield name, chosen[name].pop(0)
 
 
 _USED = 2
 """How many times as often a member is edited that others are built with."""
 
 
-def _held(member: Path, fresh: Fresh) -> set[str]:
-    """The files that its wheel holds as they are."""
+def _of_member(
+    workspace: Workspace, fresh: Fresh, name: str, number: int, seed: str
+) -> list[Mutation]:
+    """Enough edits of a member, from any of the kinds on; of what no build reads, not many."""
+    chance = random.Random(f"{seed} {name}")  # noqa: S311  not a secret
+    member = workspace.mirror / "packages" / name
+    names = files(member)
     held = {one.data for one in (fresh.content or {}).values()}
-    return {name for name in files(member) if (member / name).read_bytes() in held}
+    used = {each for each in names if (member / each).read_bytes() in held}
+    others = [each for each in names if each not in used | fresh.read]
+    some = chance.sample(others, min(len(others), 2 + len(used | fresh.read) // 4))
+    among = [each for each in names if each in used | fresh.read | {*some}]
+    # A workspace is what its files say: one with fewer members is for other tests.
+    return [
+        one
+        for one in choose(among, used, 6 * number + len(CLASSES), f"{seed} {name}")
+        if one.path != "pyproject.toml" or one.kind not in ("cut", "delete", "rename")
+    ][chance.randrange(len(CLASSES)) :]
 
 
 def _edit(

@@ -7,12 +7,6 @@ They print nothing, and set no signal handlers: progress goes to a ``Reporter``.
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from lbuild_frontend.api_of_members import add_dependencies as add_dependencies
-from lbuild_frontend.api_of_members import install_prepared as install_prepared
-from lbuild_frontend.api_of_members import prepare_install as prepare_install
-from lbuild_frontend.api_of_members import still_to_deliver as still_to_deliver
-from lbuild_frontend.api_of_members import still_to_prepare as still_to_prepare
-from lbuild_frontend.api_of_members import target_of_install as target_of_install
 from lbuild_frontend.builds import record, verbs
 from lbuild_frontend.builds.cache_location import with_project as _opened
 from lbuild_frontend.errors import ProjectError

@@ -4,12 +4,11 @@ They print nothing, and set no signal handlers: progress goes to a ``Reporter``.
 (``errors``). The commands use these functions and nothing below them.
 """
 
-import contextlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from lbuild_frontend.builds import cache_location, record, verbs
-from lbuild_frontend.cache.store import Store
+from lbuild_frontend.builds import record, verbs
+from lbuild_frontend.builds.cache_location import with_project as _opened
 from lbuild_frontend.errors import ProjectError
 from lbuild_frontend.model.outcome import (
     DeliveredOutcome,
@@ -22,9 +21,7 @@ from lbuild_frontend.model.outcome import (
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import InstallRequest, Request
 from lbuild_frontend.projects import discovery
-from lbuild_frontend.projects import project as projects
 from lbuild_frontend.projects.discovery import Selection
-from lbuild_frontend.projects.project import Project
 
 
 def select_projects(given: Sequence[str], *, several: bool) -> Selection:
@@ -167,7 +164,10 @@ def install(
     """
     from lbuild_frontend.installs import install as installing
 
-    with _opened(folder, request, reporter, writes=not asked.dry_run) as (project, cache):
+    with _opened(folder, request, reporter, writes=not asked.dry_run) as (
+        project,
+        cache,
+    ):
         done = installing.install(
             project, request, asked, names, cache, reporter, before_change, earlier
         )
@@ -178,7 +178,7 @@ def install(
 
 def import_what_installs_need() -> None:
     """Import what only ``install`` uses: zipfile, email, and much of packaging."""
-    import lbuild_frontend.installs.install  # noqa: F401  for its effect
+    import lbuild_frontend.run_time.together  # noqa: F401  for its effect
 
 
 def status(folder: Path, request: Request, reporter: Reporter) -> StatusOutcome:
@@ -196,21 +196,3 @@ def status(folder: Path, request: Request, reporter: Reporter) -> StatusOutcome:
         from lbuild_frontend.installs import report  # as above
 
         return report.with_environment(found, project, request, cache)
-
-
-@contextlib.contextmanager
-def _opened(
-    folder: Path, request: Request, reporter: Reporter, *, writes: bool
-) -> Iterator[tuple[Project, Store]]:
-    with contextlib.ExitStack() as stack:
-        project = stack.enter_context(projects.opened(folder))
-        if project.archive is not None and request.editable:
-            message = (
-                f"{project.archive}: a source distribution has no folder to run from, so it cannot "
-                "be used for an editable installation. Unpack it, and give the folder."
-            )
-            raise ProjectError(message)
-        cache = stack.enter_context(
-            cache_location.opened(request, project, reporter, writes=writes)
-        )
-        yield project, cache

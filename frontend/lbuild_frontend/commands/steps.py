@@ -1,0 +1,159 @@
+"""The steps of a command: what is done for one project, and what is printed of it."""
+
+import os
+from collections.abc import Callable, Collection, Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from lbuild_frontend import api
+from lbuild_frontend.commands import boundary
+from lbuild_frontend.errors import LbuildError
+from lbuild_frontend.model.member_wheel import Members
+from lbuild_frontend.model.outcome import (
+    DeliveredOutcome,
+    InstallOutcome,
+    MemberOutcome,
+    MetadataOutcome,
+    Outcome,
+    ProjectOutcome,
+    SdistOutcome,
+    StatusOutcome,
+    WheelOutcome,
+)
+from lbuild_frontend.model.reporter import Reporter
+from lbuild_frontend.model.request import Command
+from lbuild_frontend.output import results
+from lbuild_frontend.output.terminal import Terminal
+from lbuild_frontend.workspaces.schedule import Step
+
+
+class Doing(NamedTuple):
+    """How steps are done.
+
+    Attributes:
+        command: the command.
+        extras: by folder, the extras that are installed of a project.
+        rehearsal: whether this is not a request of the user's, so that it is not counted as one.
+        done: what was done so far; it grows.
+    """
+
+    command: Command
+    extras: Mapping[Path, Collection[str]]
+    rehearsal: bool
+    done: list[ProjectOutcome]
+
+    def attempt(
+        self, step: Step, members: Members, before_change: Callable[[], None], reporter: Reporter
+    ) -> ProjectOutcome | LbuildError:
+        """Do a step, or return its error.
+
+        Raises:
+            MembersNeeded: if other members have to come first.
+        """
+        found: list[ProjectOutcome] = []
+        error = boundary.error_of(
+            lambda: found.append(self._do(step, members, before_change, reporter)),
+            subject=os.fspath(step.folder),
+            when_interrupted=_WHEN_INTERRUPTED.get(step.verb, "no partial result was kept."),
+        )
+        return found[0] if error is None else error
+
+    def _do(
+        self, step: Step, members: Members, before_change: Callable[[], None], reporter: Reporter
+    ) -> ProjectOutcome:
+        folder, request = step.folder, self.command.request
+        match step.verb:
+            case "wheel" | "editable" | "sdist":
+                deliver = api.build_sdist if step.verb == "sdist" else api.build_wheel
+                return deliver(
+                    folder,
+                    request,
+                    reporter,
+                    before_change=before_change,
+                    earlier=_delivered(self.done),
+                    members=members,
+                    rehearsal=self.rehearsal,
+                )
+            case "needed":
+                return api.member_wheel(
+                    folder,
+                    request._replace(editable=False),
+                    reporter,
+                    before_change=before_change,
+                    members=members,
+                    rehearsal=self.rehearsal,
+                )
+            case "metadata":
+                return api.metadata(
+                    folder,
+                    request,
+                    reporter,
+                    before_change=before_change,
+                    members=members,
+                    rehearsal=self.rehearsal,
+                )
+            case "install":
+                return api.install(
+                    folder,
+                    request,
+                    self.command.install,
+                    self.extras.get(folder, ()),
+                    reporter,
+                    before_change=before_change,
+                    earlier=_installed(self.done),
+                    members=members,
+                    rehearsal=self.rehearsal,
+                )
+            case "status":
+                return api.status(folder, request, reporter, members=members)
+
+
+def _delivered(done: Iterable[ProjectOutcome]) -> list[DeliveredOutcome]:
+    return [one for one in done if isinstance(one, WheelOutcome | SdistOutcome)]
+
+
+def _installed(done: Iterable[ProjectOutcome]) -> list[InstallOutcome]:
+    return [one for one in done if isinstance(one, InstallOutcome)]
+
+
+_WHEN_INTERRUPTED = {
+    "install": "if the environment is incomplete now, the next lbuild install repairs it.",
+}
+
+
+def show(outcome: ProjectOutcome, command: Command, terminal: Terminal) -> list[bytes]:
+    """Print what was done for a project; return what belongs on standard output."""
+    match outcome:
+        case WheelOutcome(outcome=done) | SdistOutcome(outcome=done):
+            _print_summary(done, results.done(done, terminal.err), terminal)
+            return [] if command.as_json else [line(os.fspath(outcome.path))]
+        case MemberOutcome(outcome=done):
+            if done.built or terminal.level > 0:
+                _print_summary(done, results.done(done, terminal.err), terminal)
+            return []
+        case MetadataOutcome(outcome=done, metadata=metadata):
+            _print_summary(done, results.done(done, terminal.err), terminal)
+            return [] if command.as_json else [metadata]
+        case InstallOutcome(outcome=done):
+            _print_summary(done, results.installed(outcome, terminal.err), terminal)
+            return []
+        case StatusOutcome():
+            if command.as_json or command.level < 0:
+                return []
+            listed = results.inputs(outcome, terminal.out) if command.level > 0 else []
+            return [line(text) for text in [*results.status(outcome, terminal.out), *listed]]
+
+
+def line(text: str) -> bytes:
+    """Return a line of standard output; file names as the bytes that they are."""
+    return os.fsencode(text) + b"\n"
+
+
+def _print_summary(outcome: Outcome, text: str, terminal: Terminal) -> None:
+    terminal.rest()
+    for warning in outcome.warnings:
+        terminal.warn(warning)
+    terminal.note(text)
+    if terminal.level > 0:
+        for reason in results.all_reasons(outcome, terminal.err):
+            terminal.note(reason)

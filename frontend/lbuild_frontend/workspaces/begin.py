@@ -1,0 +1,72 @@
+"""The projects that a command means -> the steps that it begins with."""
+
+from pathlib import Path
+
+from lbuild_frontend.errors import ProjectError
+from lbuild_frontend.model.request import Verb
+from lbuild_frontend.workspaces.find import Choice
+from lbuild_frontend.workspaces.schedule import Schedule, Step
+from lbuild_keys.workspaces import graph
+from lbuild_keys.workspaces.members import Workspace
+
+
+def schedule_of(choice: Choice, verb: Verb) -> Schedule:
+    """Return the steps for the projects of a choice, and those for what they need to be built.
+
+    Args:
+        choice: the projects.
+        verb: the command.
+
+    Raises:
+        ProjectError: if they need each other.
+    """
+    edges = graph.edges(choice.workspace)
+    places = {folder: index for index, folder in enumerate(graph.order(edges))}
+    requested = sorted(choice.requested, key=lambda folder: places.get(folder, -1))
+    schedule = Schedule(Step(folder, verb) for folder in requested)
+    pending = [*schedule.steps]
+    while pending:
+        step = pending.pop()
+        for folder in sorted(edges.get(step.folder, ())):
+            need = schedule.provider(step, folder)
+            is_new = need not in schedule.steps_at(folder)
+            if not schedule.add(step, [need], is_certain=True):
+                raise cycle(choice.workspace, schedule, step, need)
+            if is_new:
+                pending.append(need)
+    _keep_apart(choice, schedule)
+    return schedule
+
+
+def _keep_apart(choice: Choice, schedule: Schedule) -> None:
+    """Let projects that may have one name come one after the other: one must not replace another.
+
+    Members of a workspace have different names; projects that are named need not.
+    """
+    if choice.workspace.file is not None:
+        return
+    names = {member.folder: member.name for member in choice.workspace.members}
+    last: dict[str, Step] = {}
+    for step in schedule.steps:
+        name = names.get(step.folder)
+        for same in [name] if name else [*last]:
+            if same in last:
+                schedule.add(step, [last[same]], is_certain=False)
+        last[name or ""] = step
+
+
+def cycle(workspace: Workspace, schedule: Schedule, step: Step, need: Step) -> ProjectError:
+    """Return the error of a step that needs one that waits for it."""
+    way = (need,) if need == step else schedule.path(need, step)
+    shown = " -> ".join(name_of(workspace, one.folder) for one in (step, *way))
+    message = (
+        f"{step.folder / 'pyproject.toml'}: build-system.requires: these projects need each other "
+        f"to be built: {shown}. Remove one of the requirements."
+    )
+    return ProjectError(message)
+
+
+def name_of(workspace: Workspace, folder: Path) -> str:
+    """Return the name of a project in messages, before its wheel is known."""
+    names = (one.name for one in workspace.members if one.folder == folder)
+    return next(names, None) or folder.name or str(folder)

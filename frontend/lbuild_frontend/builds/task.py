@@ -15,6 +15,7 @@ from lbuild_frontend.environments.interpreter import Interpreter
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.maintenance import retention
 from lbuild_frontend.model.hook import Hook
+from lbuild_frontend.model.member_wheel import NO_MEMBERS, Members
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import Request
 from lbuild_frontend.projects.project import Project
@@ -40,6 +41,8 @@ class BuildTask(NamedTuple):
             because it cannot be.
         lock: descriptor of the lock on the project's folder, which hooks keep if this process dies;
             None until it is held.
+        members: what it is given of its workspace; nothing without isolation, where what is
+            installed counts.
     """
 
     project: Project
@@ -54,6 +57,7 @@ class BuildTask(NamedTuple):
     bounds: Bounds
     is_cleared: bool = False
     lock: int | None = None
+    members: Members = NO_MEMBERS
 
     @property
     def constraints(self) -> tuple[str, ...]:
@@ -96,11 +100,13 @@ def new_task(
     hook: Hook,
     cache: Store,
     interpreter: Interpreter | None = None,
+    members: Members = NO_MEMBERS,
 ) -> BuildTask:
     """Return the task to get the result of a hook for a project, as a command requested it.
 
     Args:
         interpreter: the one that ``request.python`` names, if it was found before.
+        members: what the project is given of its workspace.
 
     Raises:
         LbuildError: if there is no such interpreter or file, or a variable has an invalid cache
@@ -122,6 +128,7 @@ def new_task(
         cwd=working_folder() or project.folder,
         cache=cache,
         bounds=limits.bounds_of(os.environ, project.settings),
+        members=members if request.isolation else NO_MEMBERS,
     )
 
 

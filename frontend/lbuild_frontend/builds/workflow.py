@@ -19,6 +19,7 @@ from lbuild_frontend.cache.store import Store
 from lbuild_frontend.environments.interpreter import Interpreter
 from lbuild_frontend.errors import BuildFailed
 from lbuild_frontend.model.hook import Hook
+from lbuild_frontend.model.member_wheel import NO_MEMBERS, Members, MemberWheel
 from lbuild_frontend.model.outcome import (
     NearestBuild,
     Outcome,
@@ -31,6 +32,7 @@ from lbuild_keys.content import Content
 from lbuild_keys.decision.reasons import Reason
 from lbuild_keys.decision.verdict import Reusable, Verdict
 from lbuild_keys.model import Snapshot, key_of
+from lbuild_keys.pep508 import normalize_name
 
 if TYPE_CHECKING:
     from lbuild_frontend.builds.build import Built
@@ -66,6 +68,7 @@ def obtain(
     reporter: Reporter,
     before_change: Callable[[], None] = lambda: None,
     interpreter: Interpreter | None = None,
+    members: Members = NO_MEMBERS,
 ) -> Obtained:
     """Return a hook's result for a project: a recorded one if it can be reused, else a new one.
 
@@ -77,12 +80,14 @@ def obtain(
         reporter: is told what goes on.
         before_change: called before a build, once it is found to be due.
         interpreter: see ``task.new_task``.
+        members: likewise.
 
     Raises:
         LbuildError: for anything that the user, or the backend, has to correct.
         HookMissing: if the backend does not have the hook, and need not have it.
+        MembersNeeded: if it needs wheels of other members first; nothing has changed then.
     """
-    task = tasks.new_task(project, request, hook, cache, interpreter)
+    task = tasks.new_task(project, request, hook, cache, interpreter, members)
     return _build_or_reuse(task, reporter, before_change)._replace(task=task)
 
 
@@ -221,6 +226,37 @@ def metadata_of(result: Obtained) -> bytes:
     from lbuild_frontend.hooks import check_wheel  # brings zipfile
 
     return check_wheel.metadata_in(result.content)
+
+
+def member_wheel_of(result: Obtained) -> MemberWheel:
+    """Return what the other members of a workspace are given of a wheel."""
+    entry = result.entry
+    return MemberWheel(
+        project=result.task.project.root,
+        name=normalize_name(entry.name),
+        version=entry.version,
+        file=entry.file,
+        content_digest=entry.content,
+        requires=_required_by(metadata_of(result)),
+        content=result.content,
+        reasons=result.reasons,
+        meant=result.task.members.meant,
+    )
+
+
+def reusable_member_wheel(task: BuildTask, reuse: Reusable[RecordedBuild]) -> MemberWheel:
+    """Return the same of a wheel that was found to be reusable, and is not obtained."""
+    return member_wheel_of(Obtained(task, reuse.build.entry, (), None, None, reuse.content))
+
+
+def _required_by(metadata: bytes) -> tuple[str, ...]:
+    """Return what a distribution requires at run time (PEP 508), by its METADATA."""
+    if b"requires-dist" not in metadata.lower():
+        return ()
+    from packaging.metadata import parse_email  # brings all of email
+
+    raw, _ = parse_email(metadata)
+    return tuple(raw.get("requires_dist", ()))
 
 
 def nearest_build(verdict: Verdict[RecordedBuild]) -> NearestBuild | None:

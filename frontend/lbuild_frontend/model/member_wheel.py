@@ -20,6 +20,8 @@ class MemberWheel(NamedTuple):
         requires: what it requires at run time (PEP 508), as its metadata have it.
         content: of the file.
         reasons: why it was built by this command; empty if it was reused.
+        meant: what the member itself means by the names of distributions (``Members.meant``): it
+            says which of its run-time requirements are members.
     """
 
     project: Path
@@ -30,6 +32,7 @@ class MemberWheel(NamedTuple):
     requires: tuple[str, ...]
     content: Content
     reasons: tuple[Reason, ...] = ()
+    meant: Mapping[str, Path] = {}
 
 
 class Members(NamedTuple):

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from lbuild_frontend.builds import deliver as delivery
-from lbuild_frontend.builds import member_wheels
 from lbuild_frontend.builds import record, workflow
 from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.builds.assess import assess
@@ -95,11 +94,11 @@ def member_wheel(
     if result.is_kept:
         record.enforce_limits(result.task, result.entry, reporter)
     outcome = workflow.outcome_of(result, started, unchanged=True)
-    return MemberOutcome(outcome, member_wheels.member_wheel_of(result))
+    return MemberOutcome(outcome, workflow.member_wheel_of(result))
 
 
 def _as_member(result: Obtained, members: Members) -> MemberWheel | None:
-    return member_wheels.member_wheel_of(result) if members.folders else None
+    return workflow.member_wheel_of(result) if members.folders else None
 
 
 def sdist(
@@ -258,7 +257,7 @@ def status(
         entry = verdict.reuse.build.entry
         key = entry.key
         if members.folders:
-            as_member = member_wheels.reusable_member_wheel(task, verdict.reuse)
+            as_member = workflow.reusable_member_wheel(task, verdict.reuse)
         path = task.out_dir / entry.file
         if delivery.is_delivered(path, entry.sha256):
             delivered = path

@@ -25,7 +25,6 @@ from lbuild_frontend.output import results
 from lbuild_frontend.output.terminal import Terminal
 from lbuild_frontend.self_tracing.own_process import Recording
 from lbuild_frontend.workspaces import begin
-from lbuild_frontend.workspaces.find import Choice
 from lbuild_frontend.workspaces.run import Actions, Run
 from lbuild_frontend.workspaces.schedule import Step
 
@@ -95,8 +94,9 @@ class _Course:
         self.doing = Doing(command, extras, rehearsal, [])
         self.code = 0
         self._rows: dict[Step, ProjectOutcome | FailedProject] = {}
-        # What belongs on standard output, of steps that are done in no order.
-        self._unprinted: dict[Step, list[bytes]] | None = None
+        # What belongs on standard output: steps that are done at once are done in no order.
+        self._unprinted: dict[Step, list[bytes]] = {}
+        self._is_in_order = True
 
     def go(self, before_change: Callable[[], None], jobs: int) -> None:
         """Go through all steps.
@@ -109,7 +109,12 @@ class _Course:
         for note in self._choice.notes:
             terminal.note(note)
         schedule = begin.schedule_of(self._choice, command.verb)
-        actions = Actions(self._attempt, self._attempt_at_once, self._over, before_change)
+
+        def before_first_change() -> None:
+            before_change()
+            self._is_in_order = jobs == 1
+
+        actions = Actions(self._attempt, self._attempt_at_once, self._over, before_first_change)
         run = Run(self._choice.workspace, schedule, actions, fail_fast=command.scope.fail_fast)
         if jobs > 1 and len(schedule.steps) > 1:
             run.at_once(jobs)
@@ -117,10 +122,12 @@ class _Course:
             run.one_by_one()
         order = schedule.steps
         for step in order:
-            for piece in (self._unprinted or {}).get(step, ()):
+            for piece in self._unprinted.get(step, ()):
                 terminal.result(piece)
         if command.as_json:
-            terminal.line(results.as_json(self._rows[step] for step in order))
+            names = begin.needed_by(self._choice.workspace, schedule)
+            rows = (_named(self._rows[step], names.get(step, ())) for step in order)
+            terminal.line(results.as_json(rows))
 
     def _attempt(
         self, step: Step, members: Members, before_change: Callable[[], None]
@@ -140,21 +147,22 @@ class _Course:
         finally:
             reporter.end()
 
-    def _over(self, step: Step, result: ProjectOutcome | LbuildError) -> None:
-        """Print what a step came to, and note it."""
+    def _over(self, step: Step, result: ProjectOutcome | LbuildError) -> Iterable[Step]:
+        """Print what a step came to, and note it; return the steps that follow from it."""
         if isinstance(result, LbuildError):
             self._report(step, result)
             self._rows[step] = _failed(step.folder, result)
             self.code = max(self.code, result.exit_code)
-            return
+            return ()
         self.doing.done.append(result)
         self._rows[step] = result
         pieces = steps.show(result, self._command, self._terminal)
-        if self._unprinted is None:
+        if self._is_in_order:
             for piece in pieces:
                 self._terminal.result(piece)
         else:
             self._unprinted[step] = pieces
+        return ()
 
     def _report(self, step: Step, error: LbuildError) -> None:
         if isinstance(error, Skipped):
@@ -195,6 +203,13 @@ def _refuse() -> None:
     """End a rehearsal, in place of a build or a delivery."""
     message = "there is something to do"
     raise LbuildError(message)
+
+
+def _named(
+    row: ProjectOutcome | FailedProject, needed_by: tuple[str, ...]
+) -> ProjectOutcome | FailedProject:
+    """Add to the row of a project that others need which these are."""
+    return row._replace(needed_by=needed_by) if isinstance(row, MemberOutcome) else row
 
 
 def _failed(folder: Path, error: LbuildError) -> FailedProject:

@@ -106,6 +106,9 @@ class Doing(NamedTuple):
                 )
             case "status":
                 return api.status(folder, request, reporter, members=members)
+            case "graph":
+                message = "it has no steps"
+                raise ValueError(message)
 
 
 def _delivered(done: Iterable[ProjectOutcome]) -> list[DeliveredOutcome]:

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from lbuild_frontend.workspaces.find import Choice
+
 from lbuild_frontend.errors import ProjectError
 from lbuild_frontend.model.request import Verb
-from lbuild_frontend.workspaces.find import Choice
 from lbuild_frontend.workspaces.schedule import Schedule, Step
 from lbuild_keys.workspaces import graph
 from lbuild_keys.workspaces.members import Workspace
@@ -21,9 +22,7 @@ def schedule_of(choice: Choice, verb: Verb) -> Schedule:
         ProjectError: if they need each other.
     """
     edges = graph.edges(choice.workspace)
-    places = {folder: index for index, folder in enumerate(graph.order(edges))}
-    requested = sorted(choice.requested, key=lambda folder: places.get(folder, -1))
-    schedule = Schedule(Step(folder, verb) for folder in requested)
+    schedule = Schedule(Step(folder, verb) for folder in choice.requested)
     pending = [*schedule.steps]
     while pending:
         step = pending.pop()
@@ -70,3 +69,13 @@ def name_of(workspace: Workspace, folder: Path) -> str:
     """Return the name of a project in messages, before its wheel is known."""
     names = (one.name for one in workspace.members if one.folder == folder)
     return next(names, None) or folder.name or str(folder)
+
+
+def needed_by(workspace: Workspace, schedule: Schedule) -> dict[Step, tuple[str, ...]]:
+    """Return, by step, the names of the projects that needed it."""
+    found: dict[Step, list[str]] = {}
+    for step in schedule.steps:
+        for need, is_certain in schedule.needs_of(step).items():
+            if is_certain:
+                found.setdefault(need, []).append(name_of(workspace, step.folder))
+    return {step: tuple(sorted(names)) for step, names in found.items()}

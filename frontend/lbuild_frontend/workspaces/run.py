@@ -1,8 +1,8 @@
-"""Runs the steps of a command: one after the other, and at once as soon as there is something to do.
+"""Runs the steps of a command: one by one, and several at once when there is something to do.
 
 As long as nothing has to be done, all happens in this thread, under the recorder of ``replay``. The
-first change that is due ends that. From there each step has a thread of its own, which waits for the
-processes of hooks and installers most of its time.
+first change that is due ends that. From there each step has a thread of its own, which waits most
+of its time for the processes of hooks and installers.
 """
 
 import contextlib
@@ -11,7 +11,7 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,18 +26,20 @@ from lbuild_frontend.errors import (
 )
 from lbuild_frontend.model.member_wheel import NO_MEMBERS, Members, MemberWheel
 from lbuild_frontend.model.outcome import (
-    InstallOutcome,
     MemberOutcome,
     ProjectOutcome,
     StatusOutcome,
     WheelOutcome,
 )
 from lbuild_frontend.workspaces import begin
-from lbuild_frontend.workspaces.schedule import Schedule, Step
+from lbuild_frontend.workspaces.schedule import Schedule, State, Step
 from lbuild_keys.workspaces.members import Member, Workspace
 
 Result = ProjectOutcome | LbuildError
 """What a step came to."""
+
+_Ended = tuple[Step, Result | MembersNeeded | BaseException]
+"""A step of another thread, and what it came to; another error than of lbuild's is a defect."""
 
 _GRACE_PERIOD = 5.0
 """Seconds that hooks and installers have to end by themselves when lbuild is interrupted."""
@@ -57,13 +59,14 @@ class Actions(NamedTuple):
         attempt: does a step, or gives its error; it is called with what the step is given of its
             workspace, and with what is called once it is decided that something is done.
         at_once: the same, in another thread.
-        over: takes what a step came to, in the thread of the command.
+        over: takes what a step came to, in the thread of the command, and returns the steps that
+            have to follow because of that.
         before_change: is called before the first change of the command.
     """
 
     attempt: Callable[[Step, Members, Callable[[], None]], Result]
     at_once: Callable[[Step, Members, Callable[[], None]], Result]
-    over: Callable[[Step, Result], None]
+    over: Callable[[Step, Result], Iterable[Step]]
     before_change: Callable[[], None]
 
 
@@ -102,9 +105,12 @@ class Run:
         Args:
             jobs: how many.
         """
+        has_ended = False
         try:
             self._run_here(_end_this_part)
         except ChangeDue:
+            has_ended = True
+        if has_ended:
             self._actions.before_change()
             self._run_in_threads(jobs)
 
@@ -123,8 +129,8 @@ class Run:
 
     def _run_in_threads(self, jobs: int) -> None:
         begun = processes.now()
-        results: queue.SimpleQueue[tuple[Step, Result | MembersNeeded | BaseException]]
-        results = queue.SimpleQueue()
+        results: queue.SimpleQueue[_Ended] = queue.SimpleQueue()
+        threads: list[threading.Thread] = []
 
         def work(step: Step) -> None:
             try:
@@ -139,7 +145,8 @@ class Run:
                 for step in self._next()[: jobs - len(self._schedule.running)]:
                     self._schedule.begin(step)
                     # If it does not end when all is interrupted, the process ends without it.
-                    threading.Thread(target=work, args=(step,), daemon=True).start()
+                    threads.append(threading.Thread(target=work, args=(step,), daemon=True))
+                    threads[-1].start()
                 if not self._schedule.running:
                     return
                 step, result = results.get()
@@ -149,29 +156,28 @@ class Run:
                     raise result
                 self._take(step, result)
         except KeyboardInterrupt as error:
-            self._end_threads(begun, results)
+            self._end_threads(begun, threads)
             code = error.exit_code if isinstance(error, Interrupted) else Interrupted.exit_code
             self._stop(code)
         except BaseException:
-            self._end_threads(begun, results)
+            self._end_threads(begun, threads)
             raise
 
-    def _end_threads(self, begun: float, results: "queue.SimpleQueue[object]") -> None:
-        """End all that runs; a second Ctrl-C ends the wait for that."""
+    def _end_threads(self, begun: float, threads: Iterable[threading.Thread]) -> None:
+        """End all that runs, and wait for that, but not forever."""
         self._stopping.set()
-        left = len(self._schedule.running)
         end = time.monotonic() + _GRACE_PERIOD
         number = signal.SIGTERM
-        while left and time.monotonic() < end + _GRACE_PERIOD:
+        while at_work := [thread for thread in threads if thread.is_alive()]:
             if time.monotonic() >= end:
+                if number != signal.SIGTERM:
+                    return
                 number = getattr(signal, "SIGKILL", signal.SIGTERM)
+                end += _GRACE_PERIOD
             for process in processes.descendants(os.getpid(), begun):
                 with contextlib.suppress(OSError):  # it has ended
                     os.kill(process, number)
-            with contextlib.suppress(queue.Empty):
-                while left:
-                    results.get(timeout=_PAUSE)
-                    left -= 1
+            at_work[0].join(_PAUSE)
 
     def _go_on(self) -> None:
         if self._stopping.is_set():
@@ -181,8 +187,9 @@ class Run:
         """Return the steps that can begin, after those that never will are given up."""
         while blocked := self._schedule.blocked():
             for step, cause in blocked:
-                name, why = self._name(cause.folder), self._schedule.states[cause]
-                self._give_up(step, Skipped(f"skipped, because {name} {_WHY[why]}"))
+                what = "failed" if self._schedule.states[cause] == "failed" else "was skipped"
+                why = f"skipped, because {self._name(cause.folder)} {what}"
+                self._give_up(step, Skipped(why))
         ready = self._schedule.ready()
         if self._fail_fast and self._failed is not None:
             why = f"skipped, because {self._name(self._failed.folder)} failed (--fail-fast)"
@@ -193,14 +200,12 @@ class Run:
 
     def _give_up(self, step: Step, error: LbuildError) -> None:
         if step not in self._schedule.states:
-            self._schedule.end(step, "skipped")
-            self._actions.over(step, error)
+            self._end(step, "skipped", error)
 
     def _stop(self, code: int) -> None:
         """Give up all that is not over, because the user or the system ends the command."""
         for step in [*self._schedule.running]:
-            self._schedule.end(step, "failed")
-            self._actions.over(step, Stopped("interrupted; no partial result was kept.", code))
+            self._end(step, "failed", Stopped("interrupted; no partial result was kept.", code))
         for step in self._schedule.waiting():
             self._give_up(step, Stopped("interrupted before its turn.", code))
 
@@ -240,12 +245,15 @@ class Run:
                     self._take(step, error)
             case LbuildError():
                 self._failed = self._failed or step
-                self._schedule.end(step, "failed")
-                self._actions.over(step, result)
+                self._end(step, "failed", result)
             case _:
                 self._keep(step, result)
-                self._schedule.end(step, "done")
-                self._actions.over(step, result)
+                self._end(step, "done", result)
+
+    def _end(self, step: Step, state: State, result: Result) -> None:
+        self._schedule.end(step, state)
+        for more in self._actions.over(step, result):
+            self._schedule.add(more, (), is_certain=True)
 
     def _keep(self, step: Step, result: ProjectOutcome) -> None:
         match result:
@@ -255,9 +263,6 @@ class Run:
                 self._wheels[step.folder] = wheel
             case StatusOutcome(as_member=wheel) if wheel is not None or not result.reuse:
                 self._wheels[step.folder] = wheel
-            case InstallOutcome(needed=needed):
-                for folder in needed:
-                    self._schedule.add(Step(folder, "install"), (), is_certain=True)
             case _:
                 pass
 
@@ -281,9 +286,6 @@ class Run:
 
     def _name(self, folder: Path) -> str:
         return begin.name_of(self._workspace, folder)
-
-
-_WHY = {"failed": "failed", "skipped": "was skipped"}
 
 
 def _end_this_part() -> None:

@@ -1,5 +1,6 @@
 """Results of commands as text and JSON, and the streams that they are printed on.
 
+- ``board``: the projects that are at work, on the last lines of a terminal
 - ``cache``: what the commands on the cache found or did
 - ``core_metadata``: core metadata as JSON
 - ``formats``: counts, moments and JSON arrays

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Protocol
 
@@ -21,6 +21,28 @@ class Steps(Protocol):
 
     def end(self) -> None:
         """Show nothing any more."""
+
+
+class Board(Protocol):
+    """Shows the present steps of several projects that are at work at once.
+
+    Nothing here is safe for threads: ``Terminal`` has a lock.
+    """
+
+    def begin(self, project: Hashable, text: str) -> None:
+        """Show the step that a project is at now, on a line of its own."""
+
+    def end(self, project: Hashable) -> None:
+        """Remove the line of a project: it is not at work any more."""
+
+    def count(self, text: str) -> None:
+        """Show how many projects are done."""
+
+    def show(self) -> None:
+        """Show all of this again."""
+
+    def hide(self) -> None:
+        """Show nothing, so that something else can be printed."""
 
 
 class Spinner:
@@ -84,3 +106,32 @@ class Lines:
     def _go_on(self, text: str, began: float, over: threading.Event) -> None:
         while not over.wait(self._every):
             self._say(f"{text} ({time.monotonic() - began:.0f} s so far)")
+
+
+class LinesOfProjects:
+    """The same for projects that are at work at once: see ``Board``."""
+
+    def __init__(self, say: Callable[[str], None], every: float) -> None:
+        self._say = say
+        self._every = every
+        self._of: dict[Hashable, Lines] = {}
+
+    def begin(self, project: Hashable, text: str) -> None:
+        """See ``Board``."""
+        if project not in self._of:
+            self._of[project] = Lines(self._say, self._every)
+        self._of[project].begin(text)
+
+    def end(self, project: Hashable) -> None:
+        """See ``Board``."""
+        if project in self._of:
+            self._of.pop(project).end()
+
+    def count(self, text: str) -> None:
+        """Each project that is done has a line of its own."""
+
+    def show(self) -> None:
+        """There is nothing that goes away when something is printed."""
+
+    def hide(self) -> None:
+        """See ``show``."""

@@ -1,7 +1,10 @@
 """The two streams of a command: its result on one, and on the other what happens meanwhile."""
 
+import contextlib
 import os
 import sys
+import threading
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TextIO
 
 from lbuild_frontend import replay
@@ -10,7 +13,7 @@ from lbuild_frontend.model.request import Color
 from lbuild_frontend.output.look import Look, is_capable, look_of
 
 if TYPE_CHECKING:
-    from lbuild_frontend.output.progress import Steps
+    from lbuild_frontend.output.progress import Board, Steps
 
 _LAST_LINES = 30
 """How much of a failed hook's output is shown: the error is at its end, in all that was seen."""
@@ -21,7 +24,9 @@ class Terminal:
 
     If it is silent, it prints nothing, and only keeps what it would print.
 
-    On standard error there are lines that stay, and below them one that changes (``progress``).
+    On standard error there are lines that stay, and below them one that changes (``progress``), or
+    several while projects are at work at once (``board``). Threads may print: what is printed by
+    one call stays together, and so does what is printed while ``together`` lasts.
 
     Attributes:
         level: -1 for errors and warnings only, 0 as usual, 1 for everything.
@@ -40,6 +45,48 @@ class Terminal:
         self.complained = False
         self._warned: set[str] = set()
         self._steps: Steps | None = None
+        self._board: Board | None = None
+        self._lock = threading.RLock()
+
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """Let no other thread print meanwhile."""
+        with self._lock:
+            yield
+
+    @contextlib.contextmanager
+    def board(self) -> Iterator[None]:
+        """Show the steps of several projects meanwhile: see ``for_project``."""
+        with self._lock:
+            self.rest()
+            self._board = self._new_board()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._on_board(lambda board: board.hide())
+                self._board = None
+
+    def for_project(self) -> "ProjectReporter":
+        """Return what reports on one project that is at work while others are."""
+        return ProjectReporter(self)
+
+    def count(self, done: int, total: int, at_work: int, failed: int = 0) -> None:
+        """Show how many projects are done, on the board of a terminal."""
+        with self._lock:
+            wrong = f", {failed} failed" if failed else ""
+            text = f"{done} of {total} done, {at_work} at work{wrong}"
+            self._on_board(lambda board: board.count(text))
+
+    def step_of(self, project: object, text: str | None) -> None:
+        """Show what happens now with one of several projects; None once it is not at work."""
+        with self._lock:
+            if text is not None and self.level > 0:
+                self._say(text)
+            if text is None:
+                self._on_board(lambda board: board.end(project))
+            else:
+                self._on_board(lambda board: board.begin(project, text))
 
     def result(self, content: bytes) -> None:
         """Write to standard output.
@@ -48,18 +95,19 @@ class Terminal:
             BrokenPipe: if nobody reads it any more.
             LbuildError: if it cannot be written.
         """
-        self.printed.append((1, content))
-        if self._silent:
-            return
-        try:
-            sys.stdout.flush()
-            sys.stdout.buffer.write(content)
-            sys.stdout.buffer.flush()
-        except OSError as error:
-            _discard(sys.stdout)
-            if isinstance(error, BrokenPipeError):
-                raise BrokenPipe from error
-            raise LbuildError(replay.unwritable(error)) from error
+        with self._out_of_the_way():
+            self.printed.append((1, content))
+            if self._silent:
+                return
+            try:
+                sys.stdout.flush()
+                sys.stdout.buffer.write(content)
+                sys.stdout.buffer.flush()
+            except OSError as error:
+                _discard(sys.stdout)
+                if isinstance(error, BrokenPipeError):
+                    raise BrokenPipe from error
+                raise LbuildError(replay.unwritable(error)) from error
 
     def line(self, text: str) -> None:
         """Write a line to standard output; file names as the bytes that they are."""
@@ -67,12 +115,16 @@ class Terminal:
 
     def progress(self, text: str) -> None:
         """Show what happens now: on a terminal while it lasts, elsewhere if it lasts long."""
-        if self.level > 0:
-            self._say(text)
-        if self.level >= 0 and not self._silent:
-            if self._steps is None:
-                self._steps = self._new_steps()
-            self._steps.begin(text)
+        with self._lock:
+            if self._board is not None:
+                self.step_of(self, text)
+                return
+            if self.level > 0:
+                self._say(text)
+            if self.level >= 0 and not self._silent:
+                if self._steps is None:
+                    self._steps = self._new_steps()
+                self._steps.begin(text)
 
     def note(self, text: str) -> None:
         """Print a line, unless asked to be quiet."""
@@ -81,38 +133,75 @@ class Terminal:
 
     def warn(self, text: str) -> None:
         """Print a warning, unless it was printed for another project of the command."""
-        self.complained = True
-        if text in self._warned:
-            return
-        self._warned.add(text)
-        self._say(f"{self.err.yellow('warning:')} {text}")
+        with self._lock:
+            self.complained = True
+            if text in self._warned:
+                return
+            self._warned.add(text)
+            self._say(f"{self.err.yellow('warning:')} {text}")
 
     def error(self, error: LbuildError) -> None:
         """Print an error; before it the end of what the backend printed, and where all of it is."""
-        self.complained = True
-        self.rest()
-        if isinstance(error, BuildFailed) and error.output.strip():
-            self._output(error.output.rstrip().split("\n"), error.printed_by)
-            if error.log is not None:
-                self._say(f"All of it is in {error.log}")
-        self._say(f"{self.err.red('error:')} {error}")
+        with self._out_of_the_way():
+            self.complained = True
+            if isinstance(error, BuildFailed) and error.output.strip():
+                self._output(error.output.rstrip().split("\n"), error.printed_by)
+                if error.log is not None:
+                    self._say(f"All of it is in {error.log}")
+            self._say(f"{self.err.red('error:')} {error}")
 
     def rest(self) -> None:
-        """End the line that changes."""
-        if self._steps is not None:
-            steps, self._steps = self._steps, None
+        """End the line that changes. A board stays: others are at work."""
+        with self._lock:
+            self.step_of(self, None)
+            if self._steps is not None:
+                steps, self._steps = self._steps, None
+                try:
+                    steps.end()
+                except OSError:  # the terminal was closed
+                    _discard(sys.stderr)
+
+    @contextlib.contextmanager
+    def _out_of_the_way(self) -> Iterator[None]:
+        """Print meanwhile where the board is: it comes back below."""
+        with self._lock:
+            board = self._board
+            self._on_board(lambda board: board.hide())
+            self._board = None
             try:
-                steps.end()
+                yield
+            finally:
+                self._board = board
+                self._on_board(lambda board: board.show())
+
+    def _on_board(self, change: Callable[["Board"], None]) -> None:
+        if self._board is not None:
+            try:
+                change(self._board)
             except OSError:  # the terminal was closed
                 _discard(sys.stderr)
 
     def _new_steps(self) -> "Steps":
         from lbuild_frontend.output.progress import EVERY, Lines, Spinner  # a hit has no steps
 
-        # The output of a backend that is shown as it comes would mix with a line that changes.
-        if self.level == 0 and sys.stderr.isatty() and is_capable(os.environ):
+        if self._lines_can_change():
             return Spinner(has_colors=self.err.has_colors)
         return Lines(self._write, EVERY)
+
+    def _new_board(self) -> "Board | None":
+        if self.level < 0 or self._silent:
+            return None
+        if self._lines_can_change():
+            from lbuild_frontend.output.board import LiveBoard  # brings rich
+
+            return LiveBoard(has_colors=self.err.has_colors)
+        from lbuild_frontend.output.progress import EVERY, LinesOfProjects
+
+        return LinesOfProjects(self._write, EVERY)
+
+    def _lines_can_change(self) -> bool:
+        # The output of a backend that is shown as it comes would mix with a line that changes.
+        return self.level == 0 and sys.stderr.isatty() and is_capable(os.environ)
 
     def _output(self, lines: list[str], printed_by: str) -> None:
         from lbuild_frontend.output.formats import counted  # few commands fail
@@ -125,20 +214,45 @@ class Terminal:
         self._write("\n".join(f"  {line}".rstrip() for line in last))
 
     def _say(self, text: str) -> None:
-        self.rest()
-        self._write(self.err.fold(text))
+        with self._out_of_the_way():
+            self.rest()
+            self._write(self.err.fold(text))
 
     def _write(self, text: str) -> None:
         # Output of backends and names of files may have characters that the stream has not.
         encoding = sys.stderr.encoding or "utf-8"
         content = text.encode(encoding, "backslashreplace")
-        self.printed.append((2, content + b"\n"))
-        if self._silent:
-            return
-        try:
-            print(content.decode(encoding), file=sys.stderr, flush=True)
-        except OSError:  # which cannot be reported anywhere
-            _discard(sys.stderr)
+        with self._lock:
+            self.printed.append((2, content + b"\n"))
+            if self._silent:
+                return
+            try:
+                print(content.decode(encoding), file=sys.stderr, flush=True)
+            except OSError:  # which cannot be reported anywhere
+                _discard(sys.stderr)
+
+
+class ProjectReporter:
+    """Reports on one project, from any thread, while others are at work: see ``Reporter``."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+
+    def progress(self, text: str) -> None:
+        """Show the present step on a line of the project's own."""
+        self._terminal.step_of(self, text)
+
+    def note(self, text: str) -> None:
+        """Print a line."""
+        self._terminal.note(text)
+
+    def warn(self, text: str) -> None:
+        """Print a warning."""
+        self._terminal.warn(text)
+
+    def rest(self) -> None:
+        """End the line of the project: it is not at work any more."""
+        self._terminal.step_of(self, None)
 
 
 def _discard(stream: TextIO) -> None:

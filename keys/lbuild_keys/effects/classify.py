@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from lbuild_keys.model import ABSENT, Input, Kind, Observation, Snapshot, State, present
-from lbuild_keys.observe import listings
+from lbuild_keys.observe import files, listings
 
 ON_DISK: frozenset[Kind] = frozenset({"file", "path", "directory", "backend", "toml-tables"})
 """Kinds of inputs that a build can write."""
@@ -67,6 +67,8 @@ def classify(before: Snapshot, after: Snapshot, activity: BuildActivity) -> Buil
     if an earlier build had written it, or if it was not looked at before. Anything else that
     changed counts as edited: a hook that overwrites a file of the user may have read it first. So
     does what something other than the hook touched: for a while it may have had other content.
+
+    What could not be listed because it is a file is no input of its own where the file is one.
 
     There is one exception. A file that was not there before the last build here, and that appeared
     while its programs ran, counted as edited then. If this build finds it as that one left it, and
@@ -137,10 +139,22 @@ def classify(before: Snapshot, after: Snapshot, activity: BuildActivity) -> Buil
             told = bool(_names_below(shown, set(edited)))
             if (was != now or thing.name in by_others) and not told:
                 edited.append(shown)
-            if thing in before:
+            if thing in before and not _is_told_by_file(folder, was, inputs):
                 inputs[thing] = Observation(was, before[thing].source)
     rewritten, edited = list(dict.fromkeys(rewritten)), list(dict.fromkeys(edited))
     return BuildEffects(inputs, outputs, tuple(rewritten), tuple(edited), appeared)
+
+
+def _is_told_by_file(folder: str, listed: State, inputs: Snapshot) -> bool:
+    """Whether another input says that what a hook tried to list is a file, and thus no folder.
+
+    As long as that input has this state, to list the same would fail again. setuptools tries it
+    with each data file.
+    """
+    things = (Input("file", folder), Input("path", folder))
+    return listed == listings.NO_DIRECTORY and any(
+        thing in inputs and files.is_regular_file(inputs[thing].state) for thing in things
+    )
 
 
 def without_outputs(

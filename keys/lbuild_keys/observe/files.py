@@ -8,6 +8,7 @@ that an edit within the clock's granularity cannot hide behind an equal signatur
 import errno
 import hashlib
 import os
+import re
 import stat
 import time
 from collections.abc import Mapping
@@ -173,6 +174,15 @@ def _seen_as(status: os.stat_result) -> str:
     if not stat.S_ISREG(status.st_mode):
         return _type_of(status)
     return "executable file" if is_executable(status) else "file"
+
+
+def is_regular_file(state: State) -> bool:
+    """Whether a state that ``observe`` or ``look`` returned is of a file, or of a link to one."""
+    seen = state.detail.partition(" -> ")[0]
+    return state.presence == "present" and _REGULAR.fullmatch(seen) is not None
+
+
+_REGULAR = re.compile(r"(executable )?file|[0-9a-f]{64}(\+x)?")
 
 
 def is_executable(status: os.stat_result) -> bool:

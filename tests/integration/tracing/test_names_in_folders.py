@@ -271,3 +271,33 @@ def test_a_hook_that_lists_a_folder(lbuild: Lbuild, copy_project: CopyProject, n
     # After a link was made, it is not known in time where a path leads.
     uses_all = "whole" in name or "link" in name
     assert wheel(lbuild, project)["action"] == ("built" if uses_all else "reused")
+
+
+OLD_OR_NEW = """
+def state():
+    try:
+        names = os.listdir("data/a")
+    except NotADirectoryError:
+        return Path("data/a").read_bytes()
+    return b"".join(Path("data/a", name).read_bytes() for name in names)
+"""
+
+
+@pytest.mark.parametrize("lbuild", ["traced"], indirect=True)
+def test_a_hook_that_tries_to_list_a_file(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    project = copy_project(NAME)
+    write_files(project, {"data/a": OLD, "data/other": NEW})
+    pack_state(project, OLD_OR_NEW)
+    assert states_in_wheel(wheel(lbuild, project)) == {OLD}
+    assert status(lbuild, project)["reasons"] == []
+    place, away = project / "data/a", project / "data/away"
+    place.rename(away)
+    write_files(project, {"data/a/b": NEW})
+    assert states_in_wheel(wheel(lbuild, project)) == {NEW}
+    shutil.rmtree(place)
+    place.symlink_to("other")
+    assert states_in_wheel(wheel(lbuild, project)) == {NEW}
+    place.unlink()
+    away.rename(place)
+    told = wheel(lbuild, project)
+    assert (told["action"], states_in_wheel(told)) == ("reused", {OLD})

@@ -319,6 +319,57 @@ def test_an_output_that_was_listed_in_vain_gives_no_name() -> None:
     assert without_outputs(after, settled.outputs, (), NOTHING) == missing
 
 
+CONTENT = "0123456789abcdef" * 4
+FILE_STATES = [CONTENT, f"{CONTENT}+x", f"{CONTENT} -> other.txt"]
+LOOKS = ["file", "executable file", "file -> other.txt"]
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.txt//*.json", "a.txt//d:"])
+@pytest.mark.parametrize(
+    ("kind", "state"), [*(("file", one) for one in FILE_STATES), *(("path", one) for one in LOOKS)]
+)
+def test_what_could_not_be_listed_because_it_is_a_file(kind: Kind, state: str, name: str) -> None:
+    """setuptools does that for ``package-data = ["**/*.json"]``."""
+    file = {Input(kind, "a.txt"): seen(state)}
+    tried = file | {Input("listing", name): seen(NO_DIRECTORY)}
+    assert classify(tried, tried, activity()) == BuildEffects(file, {}, (), ())
+
+
+@pytest.mark.parametrize(
+    ("kind", "state"),
+    [
+        *(("file", one) for one in (ABSENT, unreadable("denied"), present("directory -> file"))),
+        *(
+            ("file", present(one))
+            for one in ("dangling link -> file", "special file of type 10000")
+        ),
+        *(("path", present(one)) for one in ("directory", "dangling link -> file", "repository")),
+        *((kind, present(CONTENT)) for kind in ("backend", "toml-tables", "environment-file")),
+    ],
+)
+def test_what_could_not_be_listed_and_is_not_known_to_be_a_file(kind: Kind, state: State) -> None:
+    tried = {Input(kind, "a.txt"): seen(state), Input("listing", "a.txt"): seen(NO_DIRECTORY)}
+    assert classify(tried, tried, activity()).inputs == tried
+    other = {Input("listing", "a.txt"): seen(NO_DIRECTORY), Input("file", "b"): seen(CONTENT)}
+    assert classify(other, other, activity()).inputs == other
+
+
+def test_a_folder_that_became_a_file_while_it_was_listed_was_edited() -> None:
+    file = {Input("file", "a"): seen(CONTENT)}
+    was, now = folder("a", "b.txt") | file, {Input("listing", "a"): seen(NO_DIRECTORY)} | file
+    for before, after in ((was, now), (now, was)):
+        settled = classify(before, after, activity())
+        assert (settled.inputs, settled.edited) == (was if before is was else file, ("a",))
+
+
+def test_a_result_that_an_earlier_build_left_and_that_was_listed_stays_an_input() -> None:
+    """The build wrote it again without a look, so what is there is no input, but not a folder."""
+    there = files(a_txt=CONTENT) | {Input("listing", "a.txt"): seen(NO_DIRECTORY)}
+    settled = classify(there, there, activity("a.txt", overwritten=("a.txt",)))
+    assert settled.outputs == {"a.txt": CONTENT}
+    assert settled.inputs == {Input("listing", "a.txt"): seen(ABSENT)}
+
+
 # Whatever happens
 
 paths = st.sampled_from(["a", "a/b", "a/c", "d", "../e", "/f"])

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lbuild_keys.model import ABSENT, State, present, unreadable
-from lbuild_keys.observe import listings
+from lbuild_keys.observe import files, listings
+from lbuild_keys.observe.files import Digests
 from lbuild_keys.observe.listings import names_in, state_of, without
 from support.denied_access import without_privileges
 from support.strategies import listings as some_listings
@@ -117,6 +118,27 @@ def test_what_is_no_folder(tmp_path: Path) -> None:
     assert observe(tmp_path / "dangling") == ABSENT
     assert observe(tmp_path / "a" / "below").presence == "present"
     assert names_in(observe(tmp_path / "a")) is None
+
+
+def test_what_looks_like_a_file_is_no_folder(tmp_path: Path) -> None:
+    """So its state can stand for that of its listing."""
+    (tmp_path / "file").touch()
+    (tmp_path / "run").touch(0o755)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "a -> file").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    targets = ("file", "run", "folder", "a -> file", "pipe", "gone", "file/below", "loop")
+    for target in targets:
+        (tmp_path / f"to {target.replace('/', ' ')}").symlink_to(target)
+    (tmp_path / "loop").symlink_to("loop")
+    found = set()
+    for path in (*tmp_path.iterdir(), tmp_path / "absent", tmp_path / "file" / "below"):
+        states = files.observe(os.fspath(path), Digests()), files.look(os.fspath(path))
+        if any(map(files.is_regular_file, states)):
+            assert all(map(files.is_regular_file, states)), path
+            assert observe(path) == listings.NO_DIRECTORY, path
+            found.add(path.name)
+    assert found == {"file", "run", "to file", "to run"}
 
 
 def test_an_empty_folder_is_there(tmp_path: Path) -> None:

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from lbuild_frontend.workspaces.find import Choice
-
 from lbuild_frontend.errors import ProjectError
 from lbuild_frontend.model.request import Verb
+from lbuild_frontend.workspaces.find import Choice
 from lbuild_frontend.workspaces.schedule import Schedule, Step
 from lbuild_keys.workspaces import graph
 from lbuild_keys.workspaces.members import Workspace
@@ -38,20 +37,27 @@ def schedule_of(choice: Choice, verb: Verb) -> Schedule:
 
 
 def _keep_apart(choice: Choice, schedule: Schedule) -> None:
-    """Let projects that may have one name come one after the other: one must not replace another.
+    """Let projects that may disturb each other come one after the other.
 
-    Members of a workspace have different names; projects that are named need not.
+    A project that has others in its folder comes after these: their builds, and what is delivered,
+    may change what its own build finds there. Projects of one name come in order, because one must
+    not replace another in an out-dir: members of a workspace have different names, but projects
+    that are named on the command line need not.
     """
+    steps = {step.folder: step for step in schedule.steps}
+    for folder, step in steps.items():
+        for outer in folder.parents:
+            if outer in steps:
+                schedule.add(steps[outer], [step], is_certain=False)
     if choice.workspace.file is not None:
         return
     names = {member.folder: member.name for member in choice.workspace.members}
-    last: dict[str, Step] = {}
-    for step in schedule.steps:
-        name = names.get(step.folder)
-        for same in [name] if name else [*last]:
-            if same in last:
-                schedule.add(step, [last[same]], is_certain=False)
-        last[name or ""] = step
+    last: dict[str | None, Step] = {}
+    for folder, step in steps.items():
+        name = names.get(folder)
+        same = {name, None} if name else {*last}  # who knows what has no name yet
+        schedule.add(step, [last[one] for one in same if one in last], is_certain=False)
+        last[name] = step
 
 
 def cycle(workspace: Workspace, schedule: Schedule, step: Step, need: Step) -> ProjectError:

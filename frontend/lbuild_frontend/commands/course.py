@@ -1,0 +1,164 @@
+"""One course through the projects of a command: their steps, and what is printed of each."""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lbuild_frontend import api
+from lbuild_frontend.commands import boundary, steps
+from lbuild_frontend.commands.steps import Doing
+from lbuild_frontend.errors import LbuildError, Skipped, Stopped
+from lbuild_frontend.model.member_wheel import Members
+from lbuild_frontend.model.outcome import FailedProject, MemberOutcome, ProjectOutcome
+from lbuild_frontend.model.request import Command
+from lbuild_frontend.output import results
+from lbuild_frontend.output.terminal import Terminal
+from lbuild_frontend.workspaces import begin
+from lbuild_frontend.workspaces.run import Actions, Result, Run
+from lbuild_frontend.workspaces.schedule import Step
+
+if TYPE_CHECKING:
+    from lbuild_frontend.workspaces.find import Choice
+
+
+class Course:
+    """One course through the projects of a command.
+
+    Attributes:
+        done: what was done, or found out.
+        code: the gravest exit code so far.
+    """
+
+    def __init__(self, command: Command, terminal: Terminal, *, rehearsal: bool = False) -> None:
+        """Choose the projects.
+
+        Args:
+            command: the command.
+            terminal: where it prints.
+            rehearsal: whether this is not a request of the user's, so that it is not counted.
+
+        Raises:
+            LbuildError: if that is not possible.
+        """
+        self._command, self._terminal = command, terminal
+        self._choice, extras = _choice(command)
+        self.done: list[ProjectOutcome] = []
+        self.code = 0
+        self._doing = Doing(command, extras, rehearsal, self.done)
+        self._schedule = begin.schedule_of(self._choice, command.verb)
+        self._rows: dict[Step, ProjectOutcome | FailedProject] = {}
+        # What belongs on standard output, of steps that are at work at once: they end in no order.
+        self._unprinted: dict[Step, list[bytes]] = {}
+        self._is_in_order = True
+
+    def go(self, before_change: Callable[[], None], jobs: int) -> None:
+        """Go through all steps.
+
+        Args:
+            before_change: is called before the first change.
+            jobs: how many projects may be at work at once.
+        """
+        command, terminal, schedule = self._command, self._terminal, self._schedule
+        for note in self._choice.notes:
+            terminal.note(note)
+        at_once = jobs > 1 and len(schedule.steps) > 1
+        with contextlib.ExitStack() as stack:
+
+            def before_first_change() -> None:
+                before_change()
+                if at_once:
+                    stack.enter_context(terminal.board())
+                    self._is_in_order = False
+
+            actions = Actions(self._attempt, self._attempt_at_once, self._over, before_first_change)
+            run = Run(self._choice.workspace, schedule, actions, fail_fast=command.scope.fail_fast)
+            if at_once:
+                run.at_once(jobs)
+            else:
+                run.one_by_one()
+        order = schedule.steps
+        for step in order:
+            for piece in self._unprinted.get(step, ()):
+                terminal.result(piece)
+        if command.as_json:
+            names = begin.needed_by(self._choice.workspace, schedule)
+            rows = (_with_names(self._rows[step], names.get(step, ())) for step in order)
+            terminal.line(results.as_json(rows))
+
+    def _attempt(self, step: Step, members: Members, before_change: Callable[[], None]) -> Result:
+        try:
+            return self._doing.attempt(step, members, before_change, self._terminal)
+        finally:
+            self._terminal.rest()
+
+    def _attempt_at_once(
+        self, step: Step, members: Members, before_change: Callable[[], None]
+    ) -> Result:
+        reporter = self._terminal.for_project()
+        try:
+            return self._doing.attempt(step, members, before_change, reporter)
+        finally:
+            reporter.rest()
+
+    def _over(self, step: Step, result: Result) -> Iterable[Step]:
+        """Print what a step came to, and note it; return the steps that follow from it."""
+        if isinstance(result, LbuildError):
+            self._report(step, result)
+            self._rows[step] = _failed(step.folder, result)
+            self.code = max(self.code, result.exit_code)
+        else:
+            self.done.append(result)
+            self._rows[step] = result
+            with self._terminal.together():
+                pieces = steps.show(result, self._command, self._terminal)
+            if self._is_in_order:
+                for piece in pieces:
+                    self._terminal.result(piece)
+            else:
+                self._unprinted[step] = pieces
+        if not self._is_in_order:
+            self._count()
+        return ()
+
+    def _count(self) -> None:
+        schedule = self._schedule
+        failed = sum(state == "failed" for state in schedule.states.values())
+        self._terminal.count(
+            len(schedule.states), len(schedule.steps), len(schedule.running), failed
+        )
+
+    def _report(self, step: Step, error: LbuildError) -> None:
+        if isinstance(error, Skipped):
+            self._terminal.note(f"{begin.name_of(self._choice.workspace, step.folder)}: {error}")
+        elif not isinstance(error, Stopped) or not boundary.is_interruption(self.code):
+            self._terminal.error(error)  # an interruption is reported once
+
+
+def _choice(command: Command) -> "tuple[Choice, Mapping[Path, tuple[str, ...]]]":
+    scope = command.scope
+    if command.verb == "install":
+        return api.select_to_install(
+            command.projects, workspace=scope.workspace, packages=scope.packages
+        )
+    several = command.verb != "metadata"
+    choice = api.select_projects(
+        command.projects, several=several, workspace=scope.workspace, packages=scope.packages
+    )
+    return choice, {}
+
+
+def _with_names(
+    row: ProjectOutcome | FailedProject, needed_by: tuple[str, ...]
+) -> ProjectOutcome | FailedProject:
+    """Add to the row of a project that others need which these are."""
+    return row._replace(needed_by=needed_by) if isinstance(row, MemberOutcome) else row
+
+
+def _failed(folder: Path, error: LbuildError) -> FailedProject:
+    try:
+        place = Path(os.path.realpath(folder))
+    except (OSError, ValueError):  # relative to a folder that is gone, for example
+        place = folder
+    return FailedProject(project=place, kind=error.kind, message=str(error), log=error.log)

@@ -5,13 +5,15 @@ They print nothing, and set no signal handlers: progress goes to a ``Reporter``.
 """
 
 import contextlib
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lbuild_frontend.builds import cache_location, record, verbs
 from lbuild_frontend.cache.store import Store
-from lbuild_frontend.errors import ProjectError
-from lbuild_frontend.model.member_wheel import NO_MEMBERS, Members
+from lbuild_frontend.errors import LbuildError, ProjectError
+from lbuild_frontend.model.member_wheel import NO_MEMBERS, Members, MemberWheel
 from lbuild_frontend.model.outcome import (
     DeliveredOutcome,
     InstallOutcome,
@@ -27,6 +29,10 @@ from lbuild_frontend.projects import project as projects
 from lbuild_frontend.projects.project import Project
 from lbuild_frontend.workspaces import find
 from lbuild_frontend.workspaces.find import Choice
+
+if TYPE_CHECKING:
+    from lbuild_frontend.installs.target import Target
+    from lbuild_frontend.run_time.prepare import ReadyToInstall
 
 
 def select_projects(
@@ -214,9 +220,132 @@ def install(
         return done
 
 
+def target_of_install(starts: Sequence[Path], request: Request, asked: InstallRequest) -> "Target":
+    """Find the environment that a command installs several projects into.
+
+    Args:
+        starts: the folder of the workspace, or those of the projects that were named: ``.venv`` is
+            looked for there and above.
+        request: ``python`` names the environment.
+        asked: whether it may be one that another program manages.
+
+    Raises:
+        LbuildError: if there is none, or lbuild may not change it, or there are several.
+    """
+    from lbuild_frontend.installs import target as targets  # only of these
+
+    target = targets.find_one(request.python, starts, os.environ)
+    targets.check_managed(target, may_break=asked.break_system_packages)
+    return target
+
+
+def prepare_install(
+    folder: Path,
+    request: Request,
+    asked: InstallRequest,
+    names: Collection[str],
+    reporter: Reporter,
+    *,
+    target: "Target",
+    members: Members,
+    is_requested: bool = True,
+    before_change: Callable[[], None] = lambda: None,
+    rehearsal: bool = False,
+) -> tuple["ReadyToInstall", MemberWheel | None]:
+    """Build or reuse the wheel of a member of a workspace that is to be installed with others.
+
+    Args:
+        folder: of the project.
+        request: how its wheel is built, with the interpreter of the environment.
+        asked: what is installed, and how.
+        names: normalised names of extras.
+        reporter: is told what goes on.
+        target: the environment; it stays as it is.
+        members: what the project is given of its workspace.
+        is_requested: whether the command is for it, and not only for one that requires it.
+        before_change: called once it is decided that a hook will be called.
+        rehearsal: see ``build_wheel``.
+
+    Returns:
+        What ``install_prepared`` takes, and the wheel that others may be built with, if it is one.
+
+    Raises:
+        MembersNeeded: if it cannot be built before others.
+        LbuildError, OSError: see ``build_wheel``.
+    """
+    from lbuild_frontend.run_time import prepare
+
+    with _opened(folder, request, reporter, writes=not asked.dry_run) as (project, cache):
+        ready = prepare.prepare(
+            project,
+            request,
+            asked,
+            names,
+            cache,
+            reporter,
+            target,
+            members,
+            is_requested=is_requested,
+            before_change=before_change,
+        )
+        if not rehearsal and not asked.dry_run:
+            record.count(cache, ready.outcome)
+        return ready, ready.as_member
+
+
+def still_to_prepare(
+    ready: Mapping[Path, "ReadyToInstall"], asked: InstallRequest, target: "Target"
+) -> frozenset[Path]:
+    """Return the members that those which are ready require at run time, and that are not ready.
+
+    Args:
+        ready: by folder, what ``prepare_install`` returned.
+        asked: what is installed, and how.
+        target: the environment.
+
+    Raises:
+        LbuildError: if members do not fit together.
+    """
+    from lbuild_frontend.run_time import prepare
+
+    return prepare.still_to_prepare(ready, asked, target)
+
+
+def install_prepared(
+    ready: Mapping[Path, "ReadyToInstall"],
+    asked: InstallRequest,
+    target: "Target",
+    reporter: Reporter,
+    *,
+    failed: Collection[Path] = (),
+    before_change: Callable[[], None] = lambda: None,
+) -> dict[Path, InstallOutcome | LbuildError]:
+    """Install members of a workspace, unless exactly that is there already.
+
+    Args:
+        ready: by folder, what ``prepare_install`` returned.
+        asked: what is installed, and how.
+        target: the environment.
+        reporter: is told what goes on.
+        failed: the folders of members that could not be prepared: what requires them is skipped.
+        before_change: called once it is decided that a file will be changed.
+
+    Returns:
+        By folder, what was done, or why it was not.
+
+    Raises:
+        MembersNeeded: if another member has to be prepared as well; nothing was changed.
+        LbuildError: if members do not fit together; likewise.
+        OSError: for what lbuild does not expect, such as a full disk.
+    """
+    from lbuild_frontend.run_time import together
+
+    return together.install_prepared(ready, asked, target, reporter, failed, before_change)
+
+
 def import_what_installs_need() -> None:
     """Import what only ``install`` uses: zipfile, email, and much of packaging."""
-    import lbuild_frontend.installs.install  # noqa: F401  for its effect
+    import lbuild_frontend.run_time.together  # noqa: F401  for its effect
 
 
 def status(

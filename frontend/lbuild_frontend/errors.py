@@ -114,6 +114,10 @@ class InstallFailed(BuildFailed):
     printed_by = "installer"
 
 
+class RequirementsFailed(InstallFailed):
+    """What a project requires at run time could not be installed; the environment is as it was."""
+
+
 class Interrupted(KeyboardInterrupt):
     """The system told lbuild to stop (SIGTERM). The exit code is that of Ctrl-C (SIGINT), too."""
 
@@ -138,7 +142,7 @@ class Stopped(LbuildError):
 
 
 class Skipped(LbuildError):
-    """A project was not built, because another one failed."""
+    """A project was not built or installed, because another one failed."""
 
     exit_code = 1
     kind = "skipped"

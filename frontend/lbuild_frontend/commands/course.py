@@ -7,11 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lbuild_frontend import api
-from lbuild_frontend.commands import boundary, steps
+from lbuild_frontend.commands import boundary, installation, steps
+from lbuild_frontend.commands.installation import Installation
 from lbuild_frontend.commands.steps import Doing
-from lbuild_frontend.errors import LbuildError, Skipped, Stopped
+from lbuild_frontend.errors import LbuildError, MembersNeeded, Skipped, Stopped
 from lbuild_frontend.model.member_wheel import Members
-from lbuild_frontend.model.outcome import FailedProject, MemberOutcome, ProjectOutcome
+from lbuild_frontend.model.outcome import (
+    FailedProject,
+    InstallOutcome,
+    MemberOutcome,
+    ProjectOutcome,
+)
 from lbuild_frontend.model.request import Command
 from lbuild_frontend.output import results
 from lbuild_frontend.output.terminal import Terminal
@@ -46,7 +52,11 @@ class Course:
         self._choice, extras = _choice(command)
         self.done: list[ProjectOutcome] = []
         self.code = 0
-        self._doing = Doing(command, extras, rehearsal, self.done)
+        self._installation: Installation | None = None
+        if command.verb == "install" and not begin.are_alone(self._choice.workspace):
+            self._installation = installation.installation_of(command, self._choice)
+            command = self._installation.command
+        self._doing = Doing(command, extras, rehearsal, self.done, self._installation)
         self._schedule = begin.schedule_of(self._choice, command.verb)
         self._rows: dict[Step, ProjectOutcome | FailedProject] = {}
         # What belongs on standard output, of steps that are at work at once: they end in no order.
@@ -74,10 +84,10 @@ class Course:
 
             actions = Actions(self._attempt, self._attempt_at_once, self._over, before_first_change)
             run = Run(self._choice.workspace, schedule, actions, fail_fast=command.scope.fail_fast)
-            if at_once:
-                run.at_once(jobs)
-            else:
-                run.one_by_one()
+            self._run(run, jobs if at_once else 1)
+            if self._installation is not None:
+                while not self._install(self._installation, before_change):
+                    self._run(run, jobs if at_once else 1)
         order = schedule.steps
         for step in order:
             for piece in self._unprinted.get(step, ()):
@@ -86,6 +96,35 @@ class Course:
             names = begin.needed_by(self._choice.workspace, schedule)
             rows = (_with_names(self._rows[step], names.get(step, ())) for step in order)
             terminal.line(results.as_json(rows))
+
+    def _run(self, run: Run, jobs: int) -> None:
+        if jobs > 1:
+            run.at_once(jobs)
+        else:
+            run.one_by_one()
+
+    def _install(self, ready: Installation, before_change: Callable[[], None]) -> bool:
+        """Install what is ready; return whether that is all: others may turn out to be needed."""
+        states = self._schedule.states.items()
+        failed = [one.folder for one, state in states if one.verb == "install" and state != "done"]
+        results: dict[Path, InstallOutcome | LbuildError] = {}
+        try:
+            error = boundary.error_of(
+                lambda: results.update(ready.finish(failed, before_change, self._terminal)),
+                subject=str(ready.target.prefix),
+                when_interrupted="if the environment is incomplete now, the next lbuild install "
+                "repairs it.",
+            )
+        except MembersNeeded as needed:
+            for folder in sorted(needed.folders):
+                self._schedule.add(Step(folder, "install"), (), is_certain=True)
+            return False
+        finally:
+            self._terminal.rest()
+        for folder in ready.ready:
+            step = Step(folder, "install")
+            self._print(step, results[folder] if error is None else error)
+        return True
 
     def _attempt(self, step: Step, members: Members, before_change: Callable[[], None]) -> Result:
         try:
@@ -100,27 +139,35 @@ class Course:
         try:
             return self._doing.attempt(step, members, before_change, reporter)
         finally:
-            reporter.rest()
+            reporter.end()
 
     def _over(self, step: Step, result: Result) -> Iterable[Step]:
-        """Print what a step came to, and note it; return the steps that follow from it."""
+        """Note what a step came to, and print it; return the steps that follow from it."""
+        follows: Iterable[Step] = ()
+        if isinstance(result, LbuildError | ProjectOutcome):
+            self._print(step, result)
+        elif self._installation is not None:
+            self._installation.ready[step.folder] = result
+            follows = self._installation.follows()
+        if not self._is_in_order:
+            self._count()
+        return follows
+
+    def _print(self, step: Step, result: ProjectOutcome | LbuildError) -> None:
         if isinstance(result, LbuildError):
             self._report(step, result)
             self._rows[step] = _failed(step.folder, result)
             self.code = max(self.code, result.exit_code)
+            return
+        self.done.append(result)
+        self._rows[step] = result
+        with self._terminal.together():
+            pieces = steps.show(result, self._command, self._terminal)
+        if self._is_in_order:
+            for piece in pieces:
+                self._terminal.result(piece)
         else:
-            self.done.append(result)
-            self._rows[step] = result
-            with self._terminal.together():
-                pieces = steps.show(result, self._command, self._terminal)
-            if self._is_in_order:
-                for piece in pieces:
-                    self._terminal.result(piece)
-            else:
-                self._unprinted[step] = pieces
-        if not self._is_in_order:
-            self._count()
-        return ()
+            self._unprinted[step] = pieces
 
     def _count(self) -> None:
         schedule = self._schedule

@@ -1,13 +1,13 @@
 """The steps of a command: what is done for one project, and what is printed of it."""
 
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from lbuild_frontend import api
 from lbuild_frontend.commands import boundary
-from lbuild_frontend.errors import LbuildError
+from lbuild_frontend.commands.installation import Installation
 from lbuild_frontend.model.member_wheel import Members
 from lbuild_frontend.model.outcome import (
     DeliveredOutcome,
@@ -24,6 +24,7 @@ from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import Command
 from lbuild_frontend.output import results
 from lbuild_frontend.output.terminal import Terminal
+from lbuild_frontend.workspaces.run import Done, Result
 from lbuild_frontend.workspaces.schedule import Step
 
 
@@ -35,22 +36,24 @@ class Doing(NamedTuple):
         extras: by folder, the extras that are installed of a project.
         rehearsal: whether this is not a request of the user's, so that it is not counted as one.
         done: what was done so far; it grows.
+        installation: prepares projects that are installed together; None if none are.
     """
 
     command: Command
     extras: Mapping[Path, Collection[str]]
     rehearsal: bool
-    done: list[ProjectOutcome]
+    done: Sequence[ProjectOutcome]
+    installation: Installation | None = None
 
     def attempt(
         self, step: Step, members: Members, before_change: Callable[[], None], reporter: Reporter
-    ) -> ProjectOutcome | LbuildError:
+    ) -> Result:
         """Do a step, or return its error.
 
         Raises:
             MembersNeeded: if other members have to come first.
         """
-        found: list[ProjectOutcome] = []
+        found: list[Done] = []
         error = boundary.error_of(
             lambda: found.append(self._do(step, members, before_change, reporter)),
             subject=os.fspath(step.folder),
@@ -60,7 +63,7 @@ class Doing(NamedTuple):
 
     def _do(
         self, step: Step, members: Members, before_change: Callable[[], None], reporter: Reporter
-    ) -> ProjectOutcome:
+    ) -> Done:
         folder, request = step.folder, self.command.request
         match step.verb:
             case "wheel" | "editable" | "sdist":
@@ -77,7 +80,7 @@ class Doing(NamedTuple):
             case "needed":
                 return api.member_wheel(
                     folder,
-                    request._replace(editable=False),
+                    request._replace(editable=False, out_dir=None),
                     reporter,
                     before_change=before_change,
                     members=members,
@@ -92,6 +95,15 @@ class Doing(NamedTuple):
                     members=members,
                     rehearsal=self.rehearsal,
                 )
+            case "install" if self.installation is not None:
+                return self.installation.prepare(
+                    folder,
+                    self.extras.get(folder, ()),
+                    members,
+                    before_change,
+                    reporter,
+                    rehearsal=self.rehearsal,
+                )
             case "install":
                 return api.install(
                     folder,
@@ -101,7 +113,6 @@ class Doing(NamedTuple):
                     reporter,
                     before_change=before_change,
                     earlier=_installed(self.done),
-                    members=members,
                     rehearsal=self.rehearsal,
                 )
             case "status":

@@ -21,11 +21,14 @@ class Installation(NamedTuple):
         options: what the user asked for on build requirements.
         places: where the installer looks on this machine.
         use_cache: whether the installer may take everything from its own cache.
+        given: normalised names of distributions that are given by their files, whatever local
+            places offer under these names.
     """
 
     options: InstallOptions
     places: LocalPlaces
     use_cache: bool = True
+    given: frozenset[str] = frozenset()
 
 
 def pip_command(python: str, *, has_pip: bool) -> tuple[str, ...]:
@@ -121,7 +124,7 @@ class Uv(NamedTuple):
         for path in self.how.options.constraints:
             options += ["--constraint", path]
         # uv keeps wheels of local places by their names, and would not notice another file.
-        names = sorted(local_archives.names_on_offer(self.how.places))
+        names = sorted(local_archives.names_on_offer(self.how.places) - self.how.given)
         offline = self.how.options.offline or environ.get("UV_OFFLINE", "").lower() in _TRUE
         if not self.how.use_cache:
             options.append("--no-cache")

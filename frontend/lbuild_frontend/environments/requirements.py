@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urldefrag
 
 from packaging.requirements import Requirement
@@ -12,6 +13,7 @@ from packaging.version import InvalidVersion
 
 from lbuild_frontend.environments.interpreter import InterpreterDetails
 from lbuild_keys.file_urls import local_path
+from lbuild_keys.pep508 import normalize_name
 
 
 class InstalledDistributions:
@@ -21,7 +23,18 @@ class InstalledDistributions:
     distributions from that one's ``sys.path``, and the values of markers.
     """
 
-    def __init__(self, interpreter: InterpreterDetails) -> None:
+    def __init__(
+        self, interpreter: InterpreterDetails, given: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """Take an interpreter.
+
+        Args:
+            interpreter: what it reported.
+            given: by normalised name, the versions of distributions that are about to be there,
+                in place of those that are there (empty if that is not known); what these require
+                in turn is not looked at.
+        """
+        self._given = given
         self._path = list(interpreter.search_path)
         self._markers = dict(interpreter.markers)
         self._met: set[str] = set()
@@ -49,7 +62,12 @@ class InstalledDistributions:
         if text in self._met or text in ancestors:  # the latter in a cycle
             return
         chain = (*ancestors, text)
-        found = next(iter(metadata.distributions(name=requirement.name, path=self._path)), None)
+        given = self._given.get(normalize_name(requirement.name))
+        if given is not None:
+            if given and not requirement.specifier.contains(given, prereleases=True):
+                yield chain
+            return
+        found = self._found(requirement)
         if found is None or not _is_met_by(requirement, found):
             yield chain
             return
@@ -62,6 +80,22 @@ class InstalledDistributions:
         yield from unmet
         if not unmet:
             self._met.add(text)
+
+    def required_by(self, requirement: Requirement) -> Iterator[Requirement]:
+        """Yield what the distribution requires that is there for a requirement, if one is."""
+        found = self._found(requirement)
+        for needed in map(Requirement, (found and found.requires) or ()):
+            if self._applies(needed, requirement.extras):
+                needed.marker = None
+                yield needed
+
+    def version_of(self, name: str) -> str | None:
+        """Return the version of a distribution that is there; None if none is."""
+        found = self._found(Requirement(name))
+        return None if found is None else found.version
+
+    def _found(self, requirement: Requirement) -> metadata.Distribution | None:
+        return next(iter(metadata.distributions(name=requirement.name, path=self._path)), None)
 
     def _applies(self, requirement: Requirement, extras: Collection[str]) -> bool:
         """Evaluate the marker of a requirement, for the extras of the distribution that has it."""

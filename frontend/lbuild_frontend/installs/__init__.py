@@ -6,6 +6,7 @@ From top to bottom:
 - ``install``: one project through: obtain the wheel, decide, run the installer, verify
 - ``replace``: run the installer, and remove what it left
 - ``plan``: what an environment lacks, as a value
+- ``instead``: members in place of what an index has of their names
 - ``compare``: an installed distribution against a wheel: the first difference
 - ``distribution``: what is installed under a name, as its own records describe it
 - ``origin``: from which wheel a distribution was installed (PEP 610)

@@ -23,6 +23,7 @@ from lbuild_frontend.installs.plan import Plan, Wanted
 from lbuild_frontend.installs.target import Target
 from lbuild_frontend.installs.wheel_contents import WheelContents
 from lbuild_frontend.model.hook import BUILD_EDITABLE, BUILD_WHEEL
+from lbuild_frontend.model.member_wheel import NO_MEMBERS, Members
 from lbuild_frontend.model.outcome import InstallOutcome, Outcome
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import InstallRequest, Request
@@ -62,27 +63,13 @@ def install(
     target = targets.find(request.python, project.folder, os.environ)
     targets.check_managed(target, may_break=asked.break_system_packages)
 
-    def before_build() -> None:
-        targets.check_changeable(target)
-        before_change()
-
-    hook = BUILD_EDITABLE if request.editable else BUILD_WHEEL
     request = request._replace(python=target.interpreter.executable)
     if asked.dry_run:
-        due = _if_due(target, project, request, cache, started)
+        due = if_due(target, project, request, cache, started)
         if due is not None:
             return due
-    try:
-        obtained = workflow.obtain(
-            project, request, hook, cache, reporter, before_build, target.interpreter
-        )
-    except HookMissing as error:
-        message = (
-            f"{project.label}: the build backend has no {hook.name} hook (PEP 660), so it cannot "
-            "be installed as editable. Leave out --editable."
-        )
-        raise BuildFailed(message) from error
-    wanted = _wanted(project, asked, extras, obtained)
+    obtained = obtain(project, request, cache, reporter, before_change, target)
+    wanted = _wanted(project, asked, extras, obtained, target)
     _check_free(target, project, obtained, earlier)
     digests = known_digests(cache, target, wanted.wheel.name)
     plan = plans.make(target, wanted, digests)
@@ -90,16 +77,16 @@ def install(
         targets.check_changeable(target)
         before_change()
         reporter.progress(f"{project.label}: installing into {target.prefix}")
-        with _locked(target, project, reporter):
+        with locked(target, project.label, reporter):
             plan = plans.make(target, wanted, digests)  # another process may have done it
             if not plan.is_empty:
                 _carry_out(target, wanted, plan, project, request, asked, obtained)
-                _verify(target, wanted, project)
+                verify(target, wanted, project.label)
     if not asked.dry_run:
-        cache.keep_digests(_place_of(target, wanted.wheel.name), digests)
+        keep_digests(cache, target, wanted.wheel.name, digests)
     if obtained.is_kept:
         record.enforce_limits(obtained.task, obtained.entry, reporter)
-    wheel, unchanged = (None, True) if asked.dry_run else _deliver(request, obtained, before_change)
+    wheel, unchanged = (None, True) if asked.dry_run else deliver(request, obtained, before_change)
     return InstallOutcome(
         outcome=workflow.outcome_of(obtained, started, unchanged=unchanged),
         environment=target.prefix,
@@ -112,12 +99,53 @@ def install(
     )
 
 
-def _if_due(
-    target: Target, project: Project, request: Request, cache: Store, started: float
-) -> InstallOutcome | None:
-    """Return what ``--dry-run`` reports if the wheel would have to be built; else None."""
+def obtain(
+    project: Project,
+    request: Request,
+    cache: Store,
+    reporter: Reporter,
+    before_change: Callable[[], None],
+    target: Target,
+    members: Members = NO_MEMBERS,
+) -> Obtained:
+    """Build or reuse the wheel to install.
+
+    Raises:
+        LbuildError, MembersNeeded: see ``workflow.obtain``.
+    """
+
+    def before_build() -> None:
+        targets.check_changeable(target)
+        before_change()
+
     hook = BUILD_EDITABLE if request.editable else BUILD_WHEEL
-    task = tasks.new_task(project, request, hook, cache, target.interpreter)
+    try:
+        return workflow.obtain(
+            project, request, hook, cache, reporter, before_build, target.interpreter, members
+        )
+    except HookMissing as error:
+        message = (
+            f"{project.label}: the build backend has no {hook.name} hook (PEP 660), so it cannot "
+            "be installed as editable. Leave out --editable."
+        )
+        raise BuildFailed(message) from error
+
+
+def if_due(
+    target: Target,
+    project: Project,
+    request: Request,
+    cache: Store,
+    started: float,
+    members: Members = NO_MEMBERS,
+) -> InstallOutcome | None:
+    """Return what ``--dry-run`` reports if the wheel would have to be built; else None.
+
+    Raises:
+        MembersNeeded: see ``workflow.obtain``.
+    """
+    hook = BUILD_EDITABLE if request.editable else BUILD_WHEEL
+    task = tasks.new_task(project, request, hook, cache, target.interpreter, members)
     verdict = assess(task, tasks.known_digests(task, None)).verdict
     if verdict.reuse is not None:
         return None
@@ -152,16 +180,16 @@ def _if_due(
 
 
 def _wanted(
-    project: Project, asked: InstallRequest, extras: Collection[str], obtained: Obtained
+    project: Project,
+    asked: InstallRequest,
+    extras: Collection[str],
+    obtained: Obtained,
+    target: Target,
 ) -> Wanted:
     wheel = wheel_of(obtained)
     extra_names.check(extras, wheel.extras, project.label, project.place)
-    return Wanted(
-        wheel,
-        origin_of(obtained),
-        tuple(sorted(extras)),
-        with_requirements=not asked.no_deps,
-    )
+    required = () if asked.no_deps else plans.required(wheel, extras, target.details)
+    return Wanted(wheel, origin_of(obtained), required)
 
 
 def wheel_of(obtained: Obtained) -> WheelContents:
@@ -210,15 +238,22 @@ def known_digests(cache: Store, target: Target, name: str) -> Digests:
     return known if isinstance(known, Digests) else Digests()
 
 
+def keep_digests(cache: Store, target: Target, name: str, digests: Digests) -> None:
+    """Keep the digests that are known of these files."""
+    cache.keep_digests(_place_of(target, name), digests)
+
+
 def _place_of(target: Target, name: str) -> Path:
     """Return what the cache keeps digests by: a path for each distribution in an environment."""
     return target.folders[0] / normalize_name(name)
 
 
 @contextlib.contextmanager
-def _locked(target: Target, project: Project, reporter: Reporter) -> Iterator[None]:
+def locked(target: Target, label: str, reporter: Reporter) -> Iterator[None]:
+    """Keep other processes from installing into an environment while the context lasts."""
+
     def note(text: str) -> None:
-        reporter.note(f"{project.label}: {text}")
+        reporter.note(f"{label}: {text}")
 
     what = f"another lbuild that installs into {target.prefix}"
     with locks.lock_folder(target.prefix, what, note):
@@ -234,19 +269,14 @@ def _carry_out(
     asked: InstallRequest,
     obtained: Obtained,
 ) -> None:
-    from lbuild_frontend.environments.installer import InstallOptions
     from lbuild_frontend.installs import replace  # few commands change an environment
 
-    how = replace.How(
-        options=InstallOptions(installer=request.installer, offline=request.offline),
-        cwd=tasks.working_folder() or project.folder,
-        may_break=asked.break_system_packages,
-        label=project.label,
-    )
-    replace.carry_out(target, wanted, plan, how, _files_of_old_wheels(target, plan, obtained))
+    how = replace.how_of(request, asked, project)
+    due = replace.Due(wanted, plan, files_of_old_wheels(target, plan, obtained))
+    replace.carry_out(target, [due], plan.required, how)
 
 
-def _files_of_old_wheels(target: Target, plan: Plan, obtained: Obtained) -> set[str]:
+def files_of_old_wheels(target: Target, plan: Plan, obtained: Obtained) -> set[str]:
     """Return the files of earlier wheels in the cache: RECORD may have lost some, or be gone."""
     from lbuild_frontend.installs import unrecorded  # likewise
 
@@ -260,28 +290,32 @@ def _files_of_old_wheels(target: Target, plan: Plan, obtained: Obtained) -> set[
     return unrecorded.files(target, wheels - certain, certain)
 
 
-def _verify(target: Target, wanted: Wanted, project: Project) -> None:
-    """Check that an installer has done what it reported, and remove the mark of the install."""
+def verify(target: Target, wanted: Wanted, label: str) -> None:
+    """Check that an installer has done what it reported, and remove the mark of the install.
+
+    Raises:
+        InstallFailed: if it has not.
+    """
     from lbuild_frontend.installs import replace
 
     left = plans.make(target, wanted, Digests(), despite_mark=True)
     if left.problem is not None:
         message = (
-            f"{project.label}: the installer reported success, but {left.problem} in "
+            f"{label}: the installer reported success, but {left.problem} in "
             f"{target.prefix}. Check its settings, and whether another program changes this "
             "environment."
         )
         raise InstallFailed(message)
     if left.unmet:
         message = (
-            f"{project.label}: the installer reported success, but these requirements are not met "
+            f"{label}: the installer reported success, but these requirements are not met "
             f"in {target.prefix}: {', '.join(left.unmet)}. To install without them: --no-deps"
         )
         raise InstallFailed(message)
     replace.finish(target, wanted.wheel.name)
 
 
-def _deliver(
+def deliver(
     request: Request, obtained: Obtained, before_change: Callable[[], None]
 ) -> tuple[Path | None, bool]:
     """Put the wheel into the out-dir, if one was asked for; return where, and if it was there."""

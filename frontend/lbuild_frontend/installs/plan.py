@@ -1,6 +1,6 @@
 """What an environment lacks to hold exactly what a wheel installs, as a value."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from packaging.requirements import Requirement
@@ -22,14 +22,15 @@ class Wanted(NamedTuple):
     Attributes:
         wheel: the wheel.
         origin: where that is recorded to come from.
-        extras: normalised names of the extras that are asked for.
-        with_requirements: whether what the wheel requires counts.
+        required: what the wheel requires (PEP 508), without markers, as far as it counts.
+        given: by normalised name, the versions of the members of a workspace that are installed by
+            the same command: they are not to be looked for in the environment.
     """
 
     wheel: WheelContents
     origin: Origin
-    extras: tuple[str, ...] = ()
-    with_requirements: bool = True
+    required: tuple[str, ...] = ()
+    given: Mapping[str, str] = {}
 
 
 class Plan(NamedTuple):
@@ -39,7 +40,7 @@ class Plan(NamedTuple):
         found: what is installed under the name.
         problem: why the distribution has to be installed anew, as a clause; None if it is right.
         unmet: the requirements that are not met, each with those that led to it.
-        required: all requirements of the wheel that apply, if one is not met; an installer that
+        required: all requirements of the wheel that count, if one is not met; an installer that
             gets all of them keeps what is there.
     """
 
@@ -71,46 +72,70 @@ def make(target: Target, wanted: Wanted, digests: Digests, *, despite_mark: bool
     problem = compare.difference(found, wheel, wanted.origin, target.scripts, digests)
     if not despite_mark and unfinished.read(target.folders[0], wheel.name) is not None:
         problem = "an earlier install of it was interrupted"
-    required = _required(wheel, wanted.extras, target.details) if wanted.with_requirements else ()
-    unmet = _unmet(required, target.details)
-    return Plan(tuple(found), problem, unmet, required if unmet else ())
+    unmet = _unmet(wanted.required, target.details, wanted.given)
+    return Plan(tuple(found), problem, unmet, wanted.required if unmet else ())
 
 
-def _required(
+def required(
     wheel: WheelContents, extras: Collection[str], details: InterpreterDetails
 ) -> tuple[str, ...]:
     """Return the requirements of a wheel that apply, without markers.
 
-    A requirement of the project itself, as ``demo[all]`` may have, stands for its extras.
+    Args:
+        wheel: the wheel.
+        extras: normalised names of those that are asked for.
+        details: of the interpreter.
     """
-    own = normalize_name(wheel.name)
-    requirements = list(map(Requirement, wheel.requires))
+    found = applying(wheel.requires, wheel.name, extras, details.markers)
+    return tuple(dict.fromkeys(map(str, found)))
+
+
+def applying(
+    requires: Collection[str], name: str, extras: Collection[str], markers: Mapping[str, str]
+) -> list[Requirement]:
+    """Return the requirements of a wheel that apply, without markers.
+
+    A requirement of the project itself, as ``demo[all]`` may have, stands for its extras.
+
+    Args:
+        requires: as its metadata have it.
+        name: of the project.
+        extras: normalised names of those that are wanted.
+        markers: of the interpreter.
+    """
+    own = normalize_name(name)
+    requirements = list(map(Requirement, requires))
     wanted, more = set(extras), set(extras)
     while more:
-        applying = (one for one in requirements if _applies(one, wanted, details))
-        named = (one.extras for one in applying if normalize_name(one.name) == own)
+        found = (one for one in requirements if _applies(one, wanted, markers))
+        named = (one.extras for one in found if normalize_name(one.name) == own)
         more = {normalize_name(extra) for some in named for extra in some} - wanted
         wanted |= more
-    found = []
-    for requirement in requirements:
-        if _applies(requirement, wanted, details) and normalize_name(requirement.name) != own:
-            requirement.marker = None
-            found.append(str(requirement))
-    return tuple(dict.fromkeys(found))
+    return [
+        without_marker(one)
+        for one in requirements
+        if _applies(one, wanted, markers) and normalize_name(one.name) != own
+    ]
 
 
-def _applies(
-    requirement: Requirement, extras: Collection[str], details: InterpreterDetails
-) -> bool:
+def _applies(requirement: Requirement, extras: Collection[str], markers: Mapping[str, str]) -> bool:
     marker = requirement.marker
     return marker is None or any(
-        marker.evaluate({**details.markers, "extra": extra}) for extra in ("", *extras)
+        marker.evaluate({**markers, "extra": extra}) for extra in ("", *extras)
     )
 
 
-def _unmet(required: Collection[str], details: InterpreterDetails) -> tuple[str, ...]:
+def without_marker(requirement: Requirement) -> Requirement:
+    """Remove the marker of a requirement; return that."""
+    requirement.marker = None
+    return requirement
+
+
+def _unmet(
+    required: Collection[str], details: InterpreterDetails, given: Mapping[str, str]
+) -> tuple[str, ...]:
     if not required:
         return ()
-    there = InstalledDistributions(details)
+    there = InstalledDistributions(details, given)
     chains = (" -> ".join(chain) for text in required for chain in there.unmet(text))
     return tuple(dict.fromkeys(chains))

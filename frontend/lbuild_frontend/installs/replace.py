@@ -4,23 +4,28 @@ import contextlib
 import os
 import shutil
 import subprocess
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from packaging.requirements import Requirement
 
+from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.disk import temporary
 from lbuild_frontend.environments import installer as installers
 from lbuild_frontend.environments.installer import InstallOptions
 from lbuild_frontend.environments.installing import Installation, Pip, Uv, decoded, pip_command
-from lbuild_frontend.errors import InstallFailed, TargetError
+from lbuild_frontend.errors import InstallFailed, RequirementsFailed, TargetError
 from lbuild_frontend.installs import compare, distribution, origin, unfinished
 from lbuild_frontend.installs.distribution import Distribution
+from lbuild_frontend.installs.instead import NOTHING_INSTEAD, Instead
 from lbuild_frontend.installs.plan import Plan, Wanted
 from lbuild_frontend.installs.target import Target
+from lbuild_frontend.model.request import InstallRequest, Request
+from lbuild_frontend.projects.project import Project
 from lbuild_keys.installers import local_places
 from lbuild_keys.installers.local_places import LocalPlaces
+from lbuild_keys.pep508 import normalize_name
 
 
 class How(NamedTuple):
@@ -30,41 +35,79 @@ class How(NamedTuple):
         options: which installer, and whether it may use the network.
         cwd: where the installer runs.
         may_break: whether packages may be changed that another program manages (PEP 668).
-        label: the project's name in messages.
+        label: the name of the project, or of several, in messages.
+        members: which requirements are not to be met by what an index has.
     """
 
     options: InstallOptions
     cwd: Path
     may_break: bool
     label: str
+    members: Instead = NOTHING_INSTEAD
 
 
-def carry_out(
-    target: Target, wanted: Wanted, plan: Plan, how: How, known_files: Collection[str]
-) -> None:
+def how_of(request: Request, asked: InstallRequest, project: Project) -> How:
+    """Return how a command installs a project."""
+    return How(
+        options=InstallOptions(installer=request.installer, offline=request.offline),
+        cwd=tasks.working_folder() or project.folder,
+        may_break=asked.break_system_packages,
+        label=project.label,
+    )
+
+
+class Due(NamedTuple):
+    """A distribution, and what has to be done for it.
+
+    Attributes:
+        wanted: what the environment should hold.
+        plan: what it lacks.
+        known_files: absolute paths that it may have, besides those of its RECORD.
+    """
+
+    wanted: Wanted
+    plan: Plan
+    known_files: Collection[str]
+
+
+def carry_out(target: Target, due: Sequence[Due], requirements: Collection[str], how: How) -> None:
     """Give an environment what it lacks.
 
     Args:
         target: the environment; the caller has locked it.
-        wanted: what it should hold.
-        plan: what it lacks.
+        due: what it lacks; all of it is installed at once.
+        requirements: what else is installed before; none if all are met.
         how: see ``How``.
-        known_files: absolute paths that the distribution may have, besides those of its RECORD.
 
     Raises:
         InstallFailed: if the installer fails; with what it printed.
+        RequirementsFailed: if what is installed before cannot be; nothing is changed.
         LbuildError: if there is no installer.
         OSError: if a file cannot be written or removed.
     """
-    paths = _paths_of(target, wanted, plan, known_files)
-    if plan.problem is not None:
-        _forget_damaged(target, wanted, plan, paths)
+    missing = [one for one in due if one.plan.problem is not None]
+    paths = [_paths_of(target, one.wanted, one.plan, one.known_files) for one in missing]
+    for one, some in zip(missing, paths, strict=True):
+        _forget_damaged(target, one.wanted, one.plan, some)
     with temporary.folder("install") as folder:
-        if plan.unmet:
-            requirements = plan.required
-            _run(target, requirements, how, _again(requirements), folder, "its requirements")
-        if plan.problem is not None:
-            _replace(target, wanted, how, paths, folder)
+        files = [_written(one.wanted, folder) for one in missing]
+        if requirements:
+            names = [normalize_name(one.wanted.wheel.name) for one in missing]
+            given = dict(zip(names, files, strict=True))
+            limits = tuple(how.members.constraints(given, folder))
+            what = "its requirements" if len(due) == 1 else "their requirements"
+            options = _again(requirements)
+            _run(target, requirements, how, options, folder, what, limits=limits)
+        if missing:
+            _replace(target, missing, how, paths, files, folder)
+
+
+def _written(wanted: Wanted, folder: Path) -> Path:
+    """Write a wheel into a temporary folder."""
+    file = folder / wanted.wheel.file
+    with file.open("wb") as target_file:
+        target_file.writelines(wanted.wheel.content.pieces())
+    return file
 
 
 def finish(target: Target, name: str) -> None:
@@ -99,29 +142,37 @@ def _forget_damaged(target: Target, wanted: Wanted, plan: Plan, paths: Collectio
 
 
 def _replace(
-    target: Target, wanted: Wanted, how: How, paths: Collection[str], folder: Path
+    target: Target,
+    due: Sequence[Due],
+    how: How,
+    paths: Sequence[Collection[str]],
+    files: Sequence[Path],
+    folder: Path,
 ) -> None:
-    wheel, place = wanted.wheel, target.folders[0]
+    place = target.folders[0]
     place.mkdir(parents=True, exist_ok=True)
-    unfinished.write(place, wheel.name, paths)
-    for path in paths:  # an installer fails at a folder in place of a file
-        with contextlib.suppress(OSError):
-            Path(path).rmdir()
-    file = folder / wheel.file
-    with file.open("wb") as target_file:
-        target_file.writelines(wheel.content.pieces())
-    this = [f"{wheel.name} @ {file.as_uri()}"]
-    _run(target, this, how, _ONLY_THIS, folder, "it", use_cache=False)
-    found = distribution.find(target.folders, wheel.name)
-    there = [one for one in found if not one.is_legacy and one.files is not None]
-    if len(there) != 1:
-        message = (
-            f"{how.label}: the installer reported success, but {wheel.name} is not in "
-            f"{place}. Check the settings of the installer, such as target and prefix."
-        )
-        raise InstallFailed(message)
-    origin.write(there[0].info, wanted.origin)
-    _remove_left(target, there[0], paths)
+    for one, some in zip(due, paths, strict=True):
+        unfinished.write(place, one.wanted.wheel.name, some)
+        for path in some:  # an installer fails at a folder in place of a file
+            with contextlib.suppress(OSError):
+                Path(path).rmdir()
+    these = [
+        f"{one.wanted.wheel.name} @ {file.as_uri()}" for one, file in zip(due, files, strict=True)
+    ]
+    what = "it" if len(due) == 1 else "they"
+    _run(target, these, how, _ONLY_THIS, folder, what, use_cache=False)
+    for one, some in zip(due, paths, strict=True):
+        name = one.wanted.wheel.name
+        found = distribution.find(target.folders, name)
+        there = [each for each in found if not each.is_legacy and each.files is not None]
+        if len(there) != 1:
+            message = (
+                f"{how.label}: the installer reported success, but {name} is not in {place}. Check "
+                "the settings of the installer, such as target and prefix."
+            )
+            raise InstallFailed(message)
+        origin.write(there[0].info, one.wanted.origin)
+        _remove_left(target, there[0], some)
 
 
 _ONLY_THIS = {
@@ -146,18 +197,21 @@ def _run(
     what: str,
     *,
     use_cache: bool = True,
+    limits: Sequence[str] = (),
 ) -> None:
     environ = os.environ
-    named = () if what == "it" else requirements
+    named = requirements if use_cache else ()
     uv = installers.choose_uv(how.options, named, environ, how.cwd)
     kind: local_places.Installer = "uv" if uv else "pip"
     # Offline uv cannot take them fresh, unless it installs again what is there already.
     offline = how.options.offline or not use_cache
     places = LocalPlaces() if offline else local_places.find_places(kind, environ, how.cwd)
+    constraints = _files_of_constraints(limits, folder, kind, environ)
     installation = Installation(
-        options=InstallOptions(installer=how.options.installer, offline=how.options.offline),
+        options=how.options._replace(constraints=constraints),
         places=places,
         use_cache=use_cache,
+        given=how.members.names,
     )
     python, prefix = target.interpreter.executable, os.fspath(target.prefix)
     has_pip = any((place / "pip" / "__init__.py").is_file() for place in target.folders)
@@ -181,11 +235,23 @@ def _run(
         output = "".join(decoded(text) for text in (error.stdout, error.stderr) if text)
         state = (
             "The next lbuild install repairs it, if it is incomplete now."
-            if what == "it"
+            if not use_cache
             else "The environment is as it was."
         )
         message = f"{how.label}: {what} could not be installed into {target.prefix}. {state}"
-        raise InstallFailed(message, output) from error
+        raise (RequirementsFailed if use_cache else InstallFailed)(message, output) from error
+
+
+def _files_of_constraints(
+    limits: Sequence[str], folder: Path, kind: str, environ: Mapping[str, str]
+) -> tuple[str, ...]:
+    if not limits:
+        return ()
+    file = folder / "constraints.txt"
+    file.write_text("\n".join(limits), "utf-8")
+    # uv does not read these if another file is named on its command line.
+    of_user = environ.get("UV_CONSTRAINT", "").split() if kind == "uv" else ()
+    return (os.fspath(file), *of_user)
 
 
 def _remove_left(target: Target, now: Distribution, paths: Collection[str]) -> None:

@@ -1,7 +1,7 @@
 """Which environment a command installs into, and whether lbuild may change it."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,6 +48,30 @@ class Target(NamedTuple):
     def scripts(self) -> Path:
         """The folder that scripts are installed into."""
         return Path(self.details.scheme["scripts"])
+
+
+def find_one(asked_for: str | None, starts: Sequence[Path], environ: Mapping[str, str]) -> Target:
+    """Find the environment to install several projects into.
+
+    Args:
+        asked_for: see ``find``, and so with ``environ``.
+        starts: the folders of the projects, or that of their workspace.
+
+    Raises:
+        LbuildError: see ``find``; or if it is not the same for all of them.
+    """
+    if asked_for is None:
+        first, *others = [(_implied(start, environ), start) for start in dict.fromkeys(starts)]
+        other = next((one for one in others if one[0] != first[0]), None)
+        if other is not None:
+            message = (
+                f"{first[1]} would be installed into {first[0]}, but {other[1]} into {other[0]}. "
+                "One command installs into one environment: give it with --python, or install the "
+                "projects one by one."
+            )
+            raise TargetError(message)
+        asked_for = first[0]
+    return find(asked_for, starts[0], environ)
 
 
 def find(asked_for: str | None, start: Path, environ: Mapping[str, str]) -> Target:

@@ -203,9 +203,40 @@ class FailedProject(NamedTuple):
         kind: the sort of error, see ``LbuildError``.
         message: the error as a person reads it.
         log: the file with all that the backend printed; None if there is none.
+        name: of the project, if it is in a workspace that names it; else empty.
     """
 
     project: Path
     kind: str
     message: str
     log: Path | None
+    name: str = ""
+
+
+class GraphMember(NamedTuple):
+    """A project of a workspace, and what it needs of the others.
+
+    Attributes:
+        name: normalised; that of the folder if only the backend knows it.
+        version: None if only the backend knows it.
+        builds_with: the names of those that are installed to build it.
+        runs_with: the names of those that its wheel requires.
+        requested: whether the command means it; if not, one of those needs it.
+    """
+
+    name: str
+    project: Path
+    version: str | None
+    builds_with: tuple[str, ...]
+    runs_with: tuple[str, ...]
+    requested: bool = True
+
+
+class GraphOutcome(NamedTuple):
+    """What ``graph`` found out.
+
+    Attributes:
+        members: in the order in which they are built.
+    """
+
+    members: tuple[GraphMember, ...]

@@ -4,9 +4,11 @@
 - ``cache``: what the commands on the cache found or did
 - ``core_metadata``: core metadata as JSON
 - ``formats``: counts, moments and JSON arrays
+- ``graph``: the order in which projects are built, and what each needs
 - ``look``: text on a stream: its width, colours and weights
 - ``progress``: the present step and its seconds
 - ``results``: outcomes of the commands on projects
+- ``summary``: what became of several projects
 - ``table``: columns that line up, or fit
 - ``terminal``: standard output and standard error of a command
 """

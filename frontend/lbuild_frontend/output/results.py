@@ -32,7 +32,7 @@ def done(outcome: Outcome, look: Look = PLAIN) -> str:
     name = look.bold(f"{outcome.name} {outcome.version}")
     if not outcome.built:
         return f"{name}: {look.green('reused')}, nothing changed since {moment(outcome.since)}"
-    why = _nearest(outcome.nearest, outcome.reasons) or _first_of(outcome.reasons)
+    why = first_reason(outcome.reasons, outcome.nearest)
     hook = hooks.ALL[outcome.hook]
     same = "; identical to an earlier build" if outcome.same_as_earlier else ""
     same = f"; the {hook.result} the same as before" if outcome.unchanged else same
@@ -57,15 +57,21 @@ def installed(one: InstallOutcome, look: Look = PLAIN) -> str:
     seconds = "" if one.dry_run else f" in {outcome.seconds:.2f} s"
     why = ""
     if built:
-        why = f", {_nearest(outcome.nearest, outcome.reasons) or _first_of(outcome.reasons)}"
+        why = f", {first_reason(outcome.reasons, outcome.nearest)}"
     elif one.problem is not None and one.was_there:
         why = f", because {one.problem}"
     missing = f"; missing: {', '.join(one.requirements)}" if one.requirements else ""
     return f"{name}: {look.green(what)} {into} {place}{seconds}{why}{missing}"
 
 
-def _first_of(reasons: Sequence[Reason]) -> str:
-    return f"{describe(reasons[0]).clause}{_more(reasons)}"
+def first_reason(reasons: Sequence[Reason], nearest: NearestBuild | None) -> str:
+    """Return the most telling reason as a clause, and how many more there are.
+
+    Args:
+        reasons: at least one.
+        nearest: the build of another folder that they are differences to, if they are.
+    """
+    return _nearest(nearest, reasons) or f"{describe(reasons[0]).clause}{_more(reasons)}"
 
 
 def _more(reasons: Sequence[Reason]) -> str:
@@ -152,7 +158,8 @@ def _row(outcome: ProjectOutcome | FailedProject) -> Mapping[str, object]:
     match outcome:
         case FailedProject(project=project, kind=kind, message=message, log=log):
             error = {"kind": kind, "message": message, "log": None if log is None else str(log)}
-            return {"project": str(project), "error": error}
+            name = {"name": outcome.name} if outcome.name else {}
+            return {"project": str(project), **name, "error": error}
         case WheelOutcome(outcome=done, wheel=wheel):
             return _outcome(done, {"wheel": str(wheel), "unchanged": done.unchanged})
         case MemberOutcome(outcome=done, needed_by=names):

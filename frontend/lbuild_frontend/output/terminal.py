@@ -250,7 +250,7 @@ class ProjectReporter:
         """Print a warning."""
         self._terminal.warn(text)
 
-    def rest(self) -> None:
+    def end(self) -> None:
         """End the line of the project: it is not at work any more."""
         self._terminal.step_of(self, None)
 

@@ -71,6 +71,11 @@ def cycle(workspace: Workspace, schedule: Schedule, step: Step, need: Step) -> P
     return ProjectError(message)
 
 
+def are_alone(workspace: Workspace) -> bool:
+    """Whether there is only one project, which has nothing to do with any other."""
+    return len(workspace.members) < 2 and not any(one.meant for one in workspace.members)
+
+
 def name_of(workspace: Workspace, folder: Path) -> str:
     """Return the name of a project in messages, before its wheel is known."""
     names = (one.name for one in workspace.members if one.folder == folder)

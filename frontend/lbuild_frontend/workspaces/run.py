@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Union
 
 from lbuild_frontend import processes
 from lbuild_frontend.errors import (
@@ -35,7 +35,11 @@ from lbuild_frontend.workspaces import begin
 from lbuild_frontend.workspaces.schedule import Schedule, State, Step
 from lbuild_keys.workspaces.members import Member, Workspace
 
-Result = ProjectOutcome | LbuildError
+if TYPE_CHECKING:
+    from lbuild_frontend.run_time.prepare import ReadyToInstall
+
+Done = Union[ProjectOutcome, "ReadyToInstall"]
+Result = Done | LbuildError
 """What a step came to."""
 
 _Ended = tuple[Step, Result | MembersNeeded | BaseException]
@@ -222,7 +226,7 @@ class Run:
 
     def _given_to(self, step: Step) -> Members:
         member = self._members.get(step.folder)
-        if member is None or (len(self._members) == 1 and not member.meant):
+        if member is None or begin.are_alone(self._workspace):
             return NO_MEMBERS
         missing = {
             need.folder
@@ -255,7 +259,7 @@ class Run:
         for more in self._actions.over(step, result):
             self._schedule.add(more, (), is_certain=True)
 
-    def _keep(self, step: Step, result: ProjectOutcome) -> None:
+    def _keep(self, step: Step, result: Done) -> None:
         match result:
             case MemberOutcome(as_member=wheel):
                 self._wheels[step.folder] = wheel

@@ -39,8 +39,8 @@ def test_a_line_for_each_project_and_a_counter(monkeypatch: pytest.MonkeyPatch) 
         terminal.count(3, 12, 2, failed=1)
         terminal.line("a result")  # everything is drawn anew below it
         drawn = screen.getvalue()
-        first.rest()
-        second.rest()
+        first.end()
+        second.end()
     assert "core: building with x" in drawn
     assert "app [x]: building with a backend" in drawn
     assert "of a long name" not in drawn, "it is wider than the terminal"
@@ -79,7 +79,7 @@ def test_elsewhere_there_are_plain_lines(level: int, capsys: pytest.CaptureFixtu
         terminal.count(0, 2, 1)
         terminal.progress("reading")
         reporter.note("core: built")
-        reporter.rest()
+        reporter.end()
     steps = "core: building\nreading\n" if level > 0 else ""
     assert capsys.readouterr().err == steps + ("core: built\n" if level >= 0 else "")
 

@@ -1,0 +1,177 @@
+"""What became of several projects: tables with a line for each, and a line that counts them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from lbuild_frontend.model.outcome import (
+    FailedProject,
+    InstallOutcome,
+    MemberOutcome,
+    Outcome,
+    ProjectOutcome,
+    StatusOutcome,
+)
+from lbuild_frontend.output import results, table
+from lbuild_frontend.output.formats import counted
+from lbuild_frontend.output.look import PLAIN, Look
+
+_WIDEST_NAME = 40
+_LEAST_ROOM = 20
+_NAMES = 3
+"""How many names the last line has of what happened alike."""
+
+_GOOD = ("installed", "replaced", "built", "unchanged", "reused", "up to date")
+_BAD = ("failed", "skipped", "interrupted")
+_DUE = ("rebuild", "deliver", "install")
+_ORDER = (*_DUE, *_GOOD, *_BAD)
+"""What may have happened, in the order in which it is counted."""
+
+
+class _Row(NamedTuple):
+    name: str
+    version: str
+    what: str
+    seconds: str
+    why: str
+
+    @property
+    def title(self) -> str:
+        return f"{self.name} {self.version}".rstrip()
+
+
+def done(rows: Iterable[ProjectOutcome | FailedProject], look: Look = PLAIN) -> list[str]:
+    """Write what a command did: a line for each project, and one that counts them."""
+    found = [_row(one) for one in rows]
+    widest = max((len(one.seconds) for one in found), default=0)
+    cells = [(one.title, one.what, one.seconds.rjust(widest), one.why) for one in found]
+    styles = (look.bold, _painted(look), look.dim)
+    return [*_table(cells, look, styles), *_counts(found, look).split("\n")]
+
+
+def counts(rows: Iterable[ProjectOutcome | FailedProject], look: Look = PLAIN) -> str:
+    """Write the line that counts what became of projects."""
+    return _counts([_row(one) for one in rows], look)
+
+
+def has_failures(rows: Iterable[ProjectOutcome | FailedProject]) -> bool:
+    """Whether anything failed, or was not done."""
+    return any(isinstance(one, FailedProject) for one in rows)
+
+
+def status(rows: Iterable[StatusOutcome | FailedProject], look: Look = PLAIN) -> list[str]:
+    """Write whether rebuilds are due: a line with one reason for each project, and the counts."""
+    found = [_row(one) for one in rows]
+    cells = [(one.title, one.what, one.why) for one in found]
+    styles = (look.bold, _painted(look))
+    return [*_table(cells, look, styles), *_counts(found, look).split("\n")]
+
+
+def _table(
+    rows: Sequence[Sequence[str]], look: Look, styles: Sequence[Callable[[str], str]]
+) -> list[str]:
+    """Write rows; the last cell of each, a clause, is broken within its column if there is room."""
+    first = len(styles)
+    wide = [max((len(row[column]) for row in rows), default=0) for column in range(first)]
+    wide[0] = min(wide[0], _WIDEST_NAME)
+    indent = sum(wide) + 2 * (first + 1)
+    if look.width is None or look.width - indent < _LEAST_ROOM:
+        return table.lines(rows, wide, look, beside=first, styles=styles)
+    lines = table.lines(rows, wide, look._replace(width=None), beside=first, styles=styles)
+    return "\n".join(look.fold(line, " " * indent) for line in lines).split("\n")
+
+
+def _row(one: ProjectOutcome | FailedProject) -> _Row:
+    match one:
+        case FailedProject(kind=kind):
+            what = kind if kind in _BAD else "failed"
+            name = one.name or one.project.name or str(one.project)
+            return _Row(name, "", what, "", _because(one, name))
+        case StatusOutcome():
+            return _Row(one.name, one.version or "", *_due(one))
+        case InstallOutcome(outcome=done):
+            would = "would be " if one.dry_run and one.action != "unchanged" else ""
+            return _of(done, would + one.action, _why_installed(one))
+        case MemberOutcome(outcome=done, needed_by=names) if not done.built and names:
+            return _of(done, "reused", f"needed by {_listed(names)}")
+        case _:
+            done = one.outcome
+            return _of(done, "built" if done.built else "reused", _why(done))
+
+
+def _of(done: Outcome, what: str, why: str) -> _Row:
+    seconds = f"{done.seconds:.2f} s" if what not in ("reused", "unchanged") else ""
+    return _Row(done.name, done.version, what, seconds, why)
+
+
+def _why(done: Outcome) -> str:
+    return results.first_reason(done.reasons, done.nearest) if done.built else ""
+
+
+def _why_installed(one: InstallOutcome) -> str:
+    if one.outcome.built or one.due:
+        return results.first_reason(one.outcome.reasons, one.outcome.nearest)
+    if one.problem is not None and one.was_there:
+        return one.problem
+    return f"missing: {', '.join(one.requirements)}" if one.requirements else ""
+
+
+def _due(one: StatusOutcome) -> tuple[str, str, str]:
+    environment = one.environment
+    if not one.reuse:
+        return "rebuild", "", results.first_reason(one.reasons, one.nearest)
+    if one.outdated is not None:
+        return "deliver", "", f"{one.outdated} is out of date"
+    if environment is not None and environment.problem is not None:
+        return "install", "", f"{environment.environment}: {environment.problem}"
+    if one.wheel is None:
+        return "deliver", "", "the wheel is in the cache only"
+    return "up to date", "", ""
+
+
+def _because(one: FailedProject, name: str) -> str:
+    """Return the first line of what is wrong, without what the table says already."""
+    return one.message.partition("\n")[0].removeprefix("skipped, ").removeprefix(f"{name}: ")
+
+
+def _counts(rows: Sequence[_Row], look: Look) -> str:
+    parts = []
+    for what in dict.fromkeys([*_ORDER, *(one.what for one in rows)]):
+        alike = [one for one in rows if one.what == what]
+        if alike:
+            count = f"{len(alike)} to {what}" if what in _DUE else f"{len(alike)} {what}"
+            parts.append(f"{count}{_which(what, alike)}")
+    return look.fold(f"{counted(len(rows), 'project')}: {', '.join(parts) or 'nothing to do'}")
+
+
+def _which(what: str, rows: Sequence[_Row]) -> str:
+    """Return, in brackets, what failed, and what was skipped because of what."""
+    if what not in _BAD:
+        return ""
+    if what != "skipped":
+        return f" ({_listed([one.name for one in rows])})"
+    causes: dict[str, list[str]] = {}
+    for one in rows:
+        causes.setdefault(one.why, []).append(one.name)
+    clauses = [f"{_listed(names)}, {why}" for why, names in causes.items()]
+    return f" ({'; '.join(clauses)})"
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Write ``a, b and c``; of many only the first."""
+    shown = [*names] if len(names) <= _NAMES + 1 else [*names[:_NAMES]]
+    if len(shown) < len(names):
+        shown.append(f"{len(names) - len(shown)} more")
+    *most, last = shown
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _painted(look: Look) -> Callable[[str], str]:
+    """Return what shows a word for what happened."""
+    styles = {
+        **dict.fromkeys(_GOOD, look.green),
+        **dict.fromkeys(_DUE, look.yellow),
+        **dict.fromkeys(("reused", "unchanged", "up to date"), look.dim),
+        "failed": look.red,
+        **dict.fromkeys(("skipped", "interrupted"), look.yellow),
+    }
+    return lambda text: styles.get(text, look.green)(text)

@@ -1,0 +1,184 @@
+"""What became of several projects, as tables and counts."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lbuild_frontend.model.outcome import (
+    EnvironmentStatus,
+    FailedProject,
+    InstallOutcome,
+    MemberOutcome,
+    Outcome,
+    SdistOutcome,
+    StatusOutcome,
+    WheelOutcome,
+)
+from lbuild_frontend.output import summary
+from lbuild_frontend.output.look import Look, columns
+from lbuild_keys.decision.reasons import FileChanged
+from lbuild_keys.model import declared, present
+
+CHANGED = FileChanged(
+    path="src/a.py", old=present("1" * 64), new=present("2" * 64), source=declared("x")
+)
+
+
+def outcome(name: str, *, built: bool = True) -> Outcome:
+    return Outcome(
+        project=Path("/home/ada", name),
+        cache=None,
+        name=name,
+        version="1.0",
+        hook="build_wheel",
+        built=built,
+        sha256="",
+        key=None,
+        reasons=(CHANGED,) if built else (),
+        nearest=None,
+        unchanged=not built,
+        same_as_earlier=False,
+        since=0,
+        seconds=0.314159,
+        warnings=(),
+    )
+
+
+def wheel(name: str, *, built: bool = True) -> WheelOutcome:
+    return WheelOutcome(outcome(name, built=built), Path(f"/out/{name}.whl"))
+
+
+def member(name: str, *, built: bool) -> MemberOutcome:
+    as_member: Any = None
+    return MemberOutcome(outcome(name, built=built), as_member, ("app", "ui"))
+
+
+def failed(name: str, kind: str = "build-failed", message: str = "") -> FailedProject:
+    return FailedProject(
+        Path("/home/ada", name), kind, message or f"{name}: it failed.\nMore.", None
+    )
+
+
+def test_the_table_of_what_was_done() -> None:
+    rows = [
+        member("core", built=False),
+        member("hplug", built=True),
+        wheel("long-name", built=False),
+        SdistOutcome(outcome("ui"), Path("/out/ui.tar.gz")),
+        failed("broken"),
+        failed("app", "skipped", "skipped, because broken failed"),
+        failed("web", "interrupted", "interrupted before its turn."),
+    ]
+    counts = (
+        "7 projects: 2 built, 2 reused, 1 failed (broken), 1 skipped (app, because broken failed), "
+        "1 interrupted (web)"
+    )
+    assert summary.done(rows) == [
+        "  core 1.0       reused               needed by app and ui",
+        "  hplug 1.0      built        0.31 s  src/a.py changed",
+        "  long-name 1.0  reused",
+        "  ui 1.0         built        0.31 s  src/a.py changed",
+        "  broken         failed               it failed.",
+        "  app            skipped              because broken failed",
+        "  web            interrupted          interrupted before its turn.",
+        counts,
+    ]
+    assert summary.has_failures(rows)
+    assert not summary.has_failures(rows[:4])
+
+
+@pytest.mark.parametrize("width", [80, 40, 20])
+def test_the_table_fits_the_terminal(width: int) -> None:
+    why = f"{'long ' * 30}reason"
+    rows = [wheel("core"), failed("broken", message=why), failed("a" * 60, message="?")]
+    lines = summary.done(rows, Look(width))
+    assert all(columns(line) <= width or "a" * 60 in line for line in lines)
+    assert "".join("".join(lines).split()).count("longlong") == 15
+
+
+def test_a_reason_is_broken_within_its_column() -> None:
+    lines = summary.done([failed("core", message="one two " * 7)], Look(60))
+    first, second, _ = lines
+    assert first.index("one") == second.index(second.split()[0])
+
+
+def test_the_names_of_many() -> None:
+    skipped = [failed(f"p{n}", "skipped", "skipped, because a failed") for n in range(9)]
+    skipped.append(failed("q", "skipped", "skipped, because b failed"))
+    assert summary.counts([failed("a"), failed("b"), *skipped]) == (
+        "12 projects: 2 failed (a and b), "
+        "10 skipped (p0, p1, p2 and 6 more, because a failed; q, because b failed)"
+    )
+    assert summary.counts([]) == "0 projects: nothing to do"
+
+
+@pytest.mark.parametrize(
+    ("changes", "what", "why"),
+    [
+        ({}, "unchanged", ""),
+        ({"problem": "it is 0.9", "was_there": True}, "replaced", "it is 0.9"),
+        ({"problem": "it is not there"}, "installed", ""),
+        ({"requirements": ("rich",)}, "installed", "missing: rich"),
+        ({"requirements": ("rich",), "dry_run": True}, "would be installed", "missing: rich"),
+        ({"outcome": outcome("core"), "problem": "-"}, "installed", "src/a.py changed"),
+    ],
+)
+def test_what_was_installed(changes: dict[str, Any], what: str, why: str) -> None:
+    fields: dict[str, Any] = {
+        "outcome": outcome("core", built=False),
+        "environment": Path("/venv"),
+        "was_there": False,
+        "problem": None,
+        "requirements": (),
+        "editable": False,
+    }
+    row, counted = summary.done([InstallOutcome(**(fields | changes))])
+    seconds = "" if what == "unchanged" else "0.31 s"
+    assert row.split("  ") == ["", "core 1.0", what, *filter(None, (seconds, why))]
+    assert counted == f"1 project: 1 {what}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "row", "counted"),
+    [
+        ({}, "core 1.0  up to date", "1 up to date"),
+        (
+            {"reuse": False, "reasons": (CHANGED,) * 3, "version": None},
+            "core  rebuild  src/a.py changed (and 2 more)",
+            "1 to rebuild",
+        ),
+        ({"wheel": None}, "core 1.0  deliver  the wheel is in the cache only", "1 to deliver"),
+        (
+            {"wheel": None, "outdated": Path("/d/a.whl")},
+            "core 1.0  deliver  /d/a.whl is out of date",
+            "1 to deliver",
+        ),
+        (
+            {"environment": EnvironmentStatus(Path("/venv"), None)},
+            "core 1.0  up to date",
+            "1 up to date",
+        ),
+        (
+            {"environment": EnvironmentStatus(Path("/venv"), "it is 0.9")},
+            "core 1.0  install  /venv: it is 0.9",
+            "1 to install",
+        ),
+    ],
+)
+def test_the_table_of_status(changes: dict[str, Any], row: str, counted: str) -> None:
+    fields: dict[str, Any] = {
+        "project": Path("/home/ada/core"),
+        "cache": None,
+        "name": "core",
+        "version": "1.0",
+        "reuse": True,
+        "key": None,
+        "wheel": Path("/home/ada/core/dist/core.whl"),
+        "outdated": None,
+        "reasons": (),
+        "nearest": None,
+        "inputs": {},
+    }
+    shown = summary.status([StatusOutcome(**(fields | changes))])
+    assert shown == [f"  {row}", f"1 project: {counted}"]

@@ -23,7 +23,7 @@ config-settings  ``config_settings``                                keyed digest
 build-system     key of the table                                   its value as JSON
 interpreter      ``python``                                         implementation, version, ABI
 project-folder   ``project``, for an editable installation only     its absolute path
-requirement      normalised name                                    version, digest of its RECORD
+requirement      normalised name                                    version, digest of its content
 local-offer      ``INSTALLER:NAME``, see ``installers.local_archives`` files and digests of content
 ================ ================================================== ================================
 
@@ -165,6 +165,10 @@ def traced(by: str) -> Source:
 
 WHOLE_TREE = declared("--inputs tree")
 """The source of what counts because the whole project does; a reason may be added to it."""
+
+
+MEMBER = declared("a member of the workspace")
+"""The source of what counts by the wheel of another project of the workspace."""
 
 
 class Observation(NamedTuple):

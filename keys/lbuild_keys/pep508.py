@@ -86,6 +86,22 @@ def excludes(requirement: str, name: str, version: str) -> bool:
     )
 
 
+def is_met_by(requirement: str, version: str) -> bool:
+    """Whether a version, also one before a release, is one that a requirement allows (PEP 440).
+
+    Args:
+        requirement: a requirement; only its versions count.
+        version: a valid version.
+    """
+    name = plain_requirement_name(requirement)
+    if name is not None and re.fullmatch(_NUMBERS, version):
+        return not excludes(requirement, name, version)
+    from packaging.requirements import Requirement
+
+    specifier = Requirement(requirement).specifier
+    return not specifier or specifier.contains(version, prereleases=True)
+
+
 _NUMBERS = r"[0-9]+(?:\.[0-9]+)*"
 _CLAUSE = rf"(==|!=|<=|>=|<|>) *({_NUMBERS})"
 

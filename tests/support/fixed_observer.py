@@ -39,6 +39,9 @@ class FixedObserver(Observer):
             return self._tree
         return self._looked_at
 
+    def _members_of(self, _extra_requires: tuple[str, ...]) -> Snapshot:
+        return {}
+
     def _observe(self, thing: Input) -> State:
         known = self._looked_at.get(thing) or (self._tree or {}).get(thing)
         return known.state if known else self._states.get(thing, ABSENT)

@@ -1,30 +1,36 @@
 """A task -> what is recorded of it, what the project is now, and what has to be done."""
 
 import functools
+import itertools
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lbuild_frontend.builds import deliver as delivery
 from lbuild_frontend.builds import leftovers
 from lbuild_frontend.builds.task import BuildTask
+from lbuild_frontend.cache import store
 from lbuild_frontend.cache.entry import Entry, snapshot_from_bytes
 from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import History, Store, StoredEntry, UnusableRecord
 from lbuild_frontend.environments import interpreter as interpreters
-from lbuild_frontend.model.hook import BUILD_EDITABLE
+from lbuild_frontend.errors import MembersNeeded
+from lbuild_frontend.model.hook import BUILD_EDITABLE, BUILD_WHEEL
 from lbuild_keys.content import Content
 from lbuild_keys.decision import verdict as verdicts
 from lbuild_keys.decision.past_builds import UnreadableRecordError
-from lbuild_keys.decision.reasons import Forced
+from lbuild_keys.decision.reasons import Forced, Reason
 from lbuild_keys.decision.verdict import Verdict
-from lbuild_keys.model import Snapshot, declared
+from lbuild_keys.model import MEMBER, Snapshot, declared
 from lbuild_keys.observe import distributions
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.pep508 import normalize_name
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
 from lbuild_keys.snapshots.observer import Observer
+
+if TYPE_CHECKING:
+    from lbuild_frontend.environments.member_wheels import MembersOfBuild
 
 
 class RecordedBuild(NamedTuple):
@@ -101,27 +107,95 @@ def assess(task: BuildTask, digests: Digests) -> Assessment:
         digests: known digests of the project's files; those that are made are added.
 
     Raises:
-        LbuildError: if the cache cannot be listed.
+        LbuildError: if the cache cannot be listed, or a member of the workspace is not what the
+            project requires.
+        MembersNeeded: if wheels of members have to be known first.
     """
     history = task.history()
+    _require_members(task, history)
     found = _assessment(task, history, observer_of(task, history, digests))
     forced = _forced(task, found.verdict)
     if forced is None:
         return _explained(task, found)
-    reasons = (forced, *found.verdict.reasons)
+    reasons = (forced, *_explained_by_members(task, found.verdict.reasons))
     verdict = found.verdict._replace(reuse=None, reasons=reasons)
     return found._replace(verdict=verdict)
 
 
-def _explained(task: BuildTask, found: Assessment) -> Assessment:
-    """Compare with a build of another folder, where there is none of this one."""
-    if found.verdict.reuse is not None or found.verdict.last is not None:
-        return found
-    from lbuild_keys.decision.nearest import explained_by_nearest  # a hit does not need it
+def members_of(task: BuildTask) -> "MembersOfBuild | None":
+    """Return the other members of a workspace, as the build of a task uses them, if there are."""
+    if not task.members.meant and not task.members.folders:
+        return None
+    from lbuild_frontend.environments import member_wheels  # most projects are in no workspace
 
-    builds = [RecordedBuild(stored, task.cache) for stored in found.history.entries]
-    verdict = explained_by_nearest(found.verdict, builds, found.observer, task.mode)
-    return found._replace(verdict=verdict)
+    return member_wheels.of_build(
+        task.members,
+        task.project.place / "pyproject.toml",
+        task.project.settings.build_system.requires,
+        task.interpreter,
+        task.environ,
+    )
+
+
+def _require_members(task: BuildTask, history: History) -> None:
+    """Check that the wheels are known of the members that the project builds with.
+
+    Raises:
+        MembersNeeded, ProjectError: see ``assess``.
+    """
+    members = members_of(task)
+    if members is None:
+        return
+    requires = task.project.settings.build_system.requires
+    missing = members.at_hand.missing(requires)
+    if missing:
+        raise MembersNeeded(missing, is_certain=True)
+    members.check(requires)
+    of_mode = (one.entry for one in history.entries if one.entry.mode == task.mode)
+    earlier = {text for entry in of_mode for text in entry.extra_requires}
+    missing = members.at_hand.missing((*requires, *sorted(earlier)))
+    if missing:
+        raise MembersNeeded(missing, is_certain=False)
+
+
+def _explained(task: BuildTask, found: Assessment) -> Assessment:
+    """Say more of the reasons: what made another wheel of a member; without an earlier build here,
+    the differences to one of another folder.
+    """
+    verdict = found.verdict
+    if verdict.reuse is not None:
+        return found
+    if verdict.last is None:
+        from lbuild_keys.decision.nearest import explained_by_nearest  # a hit does not need it
+
+        builds = [RecordedBuild(stored, task.cache) for stored in found.history.entries]
+        verdict = explained_by_nearest(verdict, builds, found.observer, task.mode)
+    reasons = _explained_by_members(task, verdict.reasons)
+    return found._replace(verdict=verdict._replace(reasons=reasons))
+
+
+def _explained_by_members(task: BuildTask, reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    if not any(reason.source == MEMBER for reason in reasons):
+        return reasons
+    from lbuild_keys.decision import member_changes  # a hit does not need it
+
+    def builds(name: str) -> list[RecordedBuild]:
+        identities = {store.identity_of(name), store.identity_of(None)}
+        found = [task.cache.history(one, BUILD_WHEEL.name).entries for one in sorted(identities)]
+        return [
+            RecordedBuild(stored, task.cache)
+            for stored in itertools.chain.from_iterable(found)
+            if normalize_name(stored.entry.name) == name
+        ]
+
+    wheels = [wheel for wheel in task.members.wheels.values() if wheel is not None]
+    folders = {**task.members.meant, **{wheel.name: wheel.project for wheel in wheels}}
+    known = member_changes.KnownMembers(
+        folders={name: str(folder) for name, folder in folders.items()},
+        reasons={wheel.name: wheel.reasons for wheel in wheels},
+        builds=builds,
+    )
+    return member_changes.explained(reasons, known)
 
 
 def assess_requires_hook(task: BuildTask, hook: str, observer: Observer) -> Assessment:
@@ -178,6 +252,8 @@ def observer_of(
     if not task.request.isolation:
         search_path = interpreters.inspect(task.interpreter).search_path
         installed = distributions.observe_installed(search_path, task.project.root, digests)
+    members = members_of(task)
+    extra_requires = tuple(extra_requires)
     build_context = BuildContext(
         environ=task.environ,
         cwd=task.cwd,
@@ -190,6 +266,8 @@ def observer_of(
         constraints=task.constraints if installed is None else (),
         project_folder=task.folder if task.hook.is_editable else None,
         needs_outputs=task.hook == BUILD_EDITABLE,
+        members=None if members is None else members.at_hand,
+        required_members=tuple(extra_requires),
     )
     return Observer(_project_tree(task, history, digests), build_context, digests)
 

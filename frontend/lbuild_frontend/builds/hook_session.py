@@ -5,6 +5,7 @@ import os
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from lbuild_frontend.builds import assess
 from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.environments import isolated
 from lbuild_frontend.environments.base import Environment, Environments
@@ -56,6 +57,7 @@ def environments(
         ),
         digests=digests,
         requires=task.project.settings.build_system.requires,
+        members=assess.members_of(task),
     ) as provider:
         yield provider
 

@@ -10,6 +10,7 @@
 - ``isolated``: isolated environments: kept, checked before each use, resolved again in time.
 - ``kept``: the records, locks and folders of kept environments.
 - ``local_offers``: what an installer may take from local places while it makes an environment.
+- ``member_wheels``: the wheels of members of a workspace that an environment is given.
 - ``no_isolation``: the environment that an interpreter has already.
 - ``python_request``: a version that ``--python`` asks for, and interpreters that may have it.
 - ``requirements``: which requirements the distributions of an interpreter meet.

@@ -11,10 +11,13 @@ import hashlib
 import json
 import os
 import stat
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from lbuild_keys.pep508 import normalize_name
+
+NOTHING: Mapping[str, str] = {}
 
 _Row = tuple[str, int, int, int | str]
 """Name, mode, size, and modification time in nanoseconds; for a link, its target instead."""
@@ -115,25 +118,50 @@ def root_of(python: Path) -> Path:
     return python.parent.parent
 
 
-def installed(environment: Path) -> Installed:
+def installed(environment: Path, given: Mapping[str, str] = NOTHING) -> Installed:
     """Find out what is installed in a virtual environment, by content.
 
     Args:
         environment: the folder of the virtual environment.
+        given: of what was installed from a wheel whose content is known, by normalised name, the
+            digest of that content. Where the file was does not count.
 
     Raises:
         OSError: if something cannot be read.
     """
     top = os.fspath(environment)
     names = [name for name, *_ in _rows(top) if not name.endswith(_ASKED_FOR)]
-    records = [_record(top, name) for name in names if name.endswith(".dist-info/RECORD")]
+    origins = {name for name in names if given and _is_of(name, given) and name.endswith(_WHENCE)}
+    records = [
+        [
+            row
+            for row in _record(top, name)
+            if not (row[0].endswith(_WHENCE) and _is_of(name, given))
+        ]
+        for name in names
+        if name.endswith(".dist-info/RECORD")
+    ]
     # RECORD is written by whoever made the wheel, so it need not fit what is there.
-    content = [[name, _sha256(f"{top}/{name}")] for name in names if _is_module(name)]
-    text = json.dumps([names, records, content])
+    content = [
+        [name, _sha256(f"{top}/{name}")]
+        for name in names
+        if _is_module(name) and name not in origins
+    ]
+    parts = [names, records, content, *([sorted(given.items())] if given else [])]
     return Installed(
-        hashlib.sha256(text.encode("ascii")).hexdigest()[:32],
-        any(_is_local(environment / name) for name in names if name.endswith("/direct_url.json")),
+        hashlib.sha256(json.dumps(parts).encode("ascii")).hexdigest()[:32],
+        any(
+            _is_local(environment / name)
+            for name in names
+            if name.endswith(f"/{_ORIGIN}") and name not in origins
+        ),
     )
+
+
+def _is_of(name: str, given: Collection[str]) -> bool:
+    """Whether a file is one that an installer wrote about a distribution of certain names."""
+    folder = name.rpartition("/")[0].rpartition("/")[2]
+    return folder.endswith(".dist-info") and normalize_name(folder.partition("-")[0]) in given
 
 
 def _is_module(name: str) -> bool:
@@ -168,6 +196,8 @@ def local_origins(environment: Path) -> list[tuple[str, str]]:
 
 
 _ORIGIN = "direct_url.json"
+_WHENCE = (f".dist-info/{_ORIGIN}", *_BY_INSTALLER[1:])
+"""What installers write about where something came from, and when."""
 
 
 def _site_packages(folder: str) -> list[str]:

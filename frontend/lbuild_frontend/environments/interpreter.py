@@ -180,6 +180,18 @@ def inspect(interpreter: Interpreter) -> InterpreterDetails:
     return interpreter.details or _details(_ask(interpreter.executable))
 
 
+def markers_of(interpreter: Interpreter) -> Mapping[str, str]:
+    """Return the values of the environment markers (PEP 508) of an interpreter.
+
+    Raises:
+        LbuildError: if it does not answer.
+    """
+    if interpreter.details is None and interpreter.runs_lbuild:
+        markers: Mapping[str, str] = probe.describe()["markers"]
+        return markers
+    return inspect(interpreter).markers
+
+
 def _details(facts: Mapping[str, Any]) -> InterpreterDetails:
     return InterpreterDetails(
         executable=facts["executable"],

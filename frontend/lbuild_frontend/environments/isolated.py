@@ -11,41 +11,32 @@ import shutil
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.cache import size_account
 from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.disk import atomic, temporary
-from lbuild_frontend.environments import bytecode, contents, installer, kept, local_offers
+from lbuild_frontend.environments import (
+    bytecode,
+    contents,
+    installer,
+    kept,
+    local_offers,
+    member_wheels,
+)
 from lbuild_frontend.environments.base import Environment
+from lbuild_frontend.environments.contents import Installed
 from lbuild_frontend.environments.installer import InstallOptions
 from lbuild_frontend.environments.interpreter import Interpreter
-from lbuild_frontend.environments.kept import EnvironmentRecord, RequestRecord
+from lbuild_frontend.environments.kept import EnvironmentRecord, RequestRecord, Usable
 from lbuild_frontend.environments.local_offers import LocalOffers
+from lbuild_frontend.environments.member_wheels import GivenWheels, MembersOfBuild
 from lbuild_frontend.errors import LbuildError, unforeseen
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.installers import constraints
 from lbuild_keys.model import State
 from lbuild_keys.observe.files import Digests
-
-
-class _Usable(NamedTuple):
-    """A kept environment that is unchanged since it was recorded.
-
-    Attributes:
-        python_executable: the path of its interpreter.
-        identity: the identity of the environment.
-        resolved_at: when the requirements were resolved, in seconds since the epoch.
-        offers: what local places offered then, as recorded.
-    """
-
-    python_executable: Path
-    identity: str
-    resolved_at: float
-    offers: Mapping[str, str] = {}
-
 
 _USUAL = InstallOptions()
 
@@ -62,6 +53,7 @@ def open_environments(
     options: InstallOptions = _USUAL,
     digests: Digests | None = None,
     requires: Sequence[str] = (),
+    members: MembersOfBuild | None = None,
 ) -> Iterator["IsolatedEnvironments"]:
     """Provide isolated environments until the context ends; until then none of them is removed.
 
@@ -76,6 +68,7 @@ def open_environments(
         options: how requirements are installed.
         digests: known digests of files.
         requires: what the project requires in any case (``build-system.requires``).
+        members: the other projects of its workspace, whose wheels are installed.
     """
     with contextlib.ExitStack() as uses:
         provider = IsolatedEnvironments(
@@ -89,6 +82,7 @@ def open_environments(
             options=options,
             digests=Digests() if digests is None else digests,
             requires=requires,
+            members=members,
         )
         yield provider
         provider.record_bytecode()
@@ -110,6 +104,7 @@ class IsolatedEnvironments:
         options: InstallOptions,
         digests: Digests,
         requires: Sequence[str],
+        members: MembersOfBuild | None,
     ) -> None:
         self._cache = cache
         self._interpreter = interpreter
@@ -126,28 +121,35 @@ class IsolatedEnvironments:
         self._options = options
         self._digests = digests
         self._requires = requires
+        self._members = members
 
     def provide(self, requirements: Collection[str]) -> Environment:
         """Return an environment that holds what is required and nothing else.
 
-        It is not kept if something in it is from this machine, because that may change.
+        It is not kept if something in it is from this machine, because that may change. Members of
+        the workspace are installed from their wheels, which do not.
 
         Raises:
+            MembersNeeded: if the wheel of a member is not known.
             BuildFailed: if the requirements cannot be installed.
             LbuildError: if no environment can be made, or the cache cannot be written.
         """
-        wanted = tuple(sorted(set(requirements)))
-        uv = installer.choose_uv(self._options, wanted, os.environ, self._cwd)
-        offers = LocalOffers("uv" if uv else "pip", wanted, os.environ, self._cwd, self._digests)
-        if any(map(local_offers.may_be_local, wanted)):
+        wanted = member_wheels.given_for(requirements, self._members)
+        watched = wanted.not_given
+        uv = installer.choose_uv(self._options, watched, os.environ, self._cwd)
+        offers = LocalOffers(
+            *("uv" if uv else "pip", watched, os.environ, self._cwd, self._digests),
+            given=wanted.wheels,
+        )
+        if any(map(local_offers.may_be_local, wanted.others)):
             python = self._make_temporary(uv, wanted, offers)
             root = contents.root_of(python)
             return self._environment(
-                _Usable(python, contents.installed(root).identity, time.time()),
+                Usable(python, contents.installed(root, wanted.contents).identity, time.time()),
                 offers,
                 offers.after(root),
             )
-        request = self._name_of_request(uv, wanted)
+        request = self._name_of_request(uv, (*wanted.others, *wanted.identities))
         found = self._find(request, offers)
         if found is None or not self._is_recent(found):
             what = "another lbuild that makes the same build environment"
@@ -159,7 +161,7 @@ class IsolatedEnvironments:
         return self._environment(found, offers, local_offers.from_record(found.offers))
 
     def _environment(
-        self, usable: _Usable, offers: LocalOffers, states: Mapping[str, State]
+        self, usable: Usable, offers: LocalOffers, states: Mapping[str, State]
     ) -> Environment:
         """Describe an environment to hooks: its scripts come first in PATH, no PYTHONPATH."""
         python = usable.python_executable
@@ -184,7 +186,7 @@ class IsolatedEnvironments:
         influences.append(limits.detail if limits.known else time.time_ns())
         return self._bucket.request_name(requirements, influences, self._cache.secret)
 
-    def _is_recent(self, found: _Usable) -> bool:
+    def _is_recent(self, found: Usable) -> bool:
         if self._max_age is None:  # unless another process has just made it
             return found.resolved_at >= self._opened_at
         # If the clock was set back, it may be from the future, and its age is unknown.
@@ -202,7 +204,7 @@ class IsolatedEnvironments:
     def _tell(self, text: str) -> None:
         self._reporter.note(f"{self._label}: {text}")
 
-    def _find(self, request: str, offers: LocalOffers) -> _Usable | None:
+    def _find(self, request: str, offers: LocalOffers) -> Usable | None:
         """Find the environment that was made for a request; if it is damaged, warn and forget it.
 
         It is not used if something else could be installed from a local place now.
@@ -230,7 +232,7 @@ class IsolatedEnvironments:
             return None
         with contextlib.suppress(OSError):
             os.utime(path)
-        return _Usable(python, known.identity, known.resolved_at, known.offers)
+        return Usable(python, known.identity, known.resolved_at, known.offers)
 
     def _hold_unchanged(self, identity: str) -> Path | None:
         """Hold a kept environment; return its interpreter, or None if its files have changed.
@@ -256,15 +258,15 @@ class IsolatedEnvironments:
         self,
         request: str,
         uv: str | None,
-        requirements: tuple[str, ...],
-        old: _Usable | None,
+        wanted: GivenWheels,
+        old: Usable | None,
         offers: LocalOffers,
     ) -> Environment:
         """Make an environment and record it; if that fails, use the old one, if there is one."""
         try:
             with cache_files.explained_errors(self._bucket.root):
                 folder = self._bucket.new_folder(self._uses)
-            python = self._make(folder, uv, requirements, offers)
+            python = self._make(folder, uv, wanted, offers)
         except LbuildError as error:
             if old is None:
                 raise
@@ -272,24 +274,30 @@ class IsolatedEnvironments:
             return self._environment(old, offers, local_offers.from_record(old.offers))
         states = offers.after(contents.root_of(python))
         with cache_files.explained_errors(self._bucket.root):
-            made = self._publish(request, folder, python, local_offers.to_record(states))
+            installed = contents.installed(contents.root_of(python), wanted.contents)
+            made = self._publish(request, folder, python, installed, local_offers.to_record(states))
         return self._environment(made, offers, states)
 
     def _publish(
-        self, request: str, folder: Path, python: Path, offered: Mapping[str, str] | None
-    ) -> _Usable:
+        self,
+        request: str,
+        folder: Path,
+        python: Path,
+        installed: Installed,
+        offered: Mapping[str, str] | None,
+    ) -> Usable:
         """Record an environment, unless one with the same content is kept; return the one to use.
 
         Args:
             request: what it was made for.
             folder: where it was made.
             python: its interpreter.
+            installed: what is in it.
             offered: what local places offered; None if that changed meanwhile.
         """
-        installed = contents.installed(contents.root_of(python))
         if installed.local or offered is None:
             self._uses.callback(atomic.remove, folder)
-            return _Usable(python, installed.identity, time.time())
+            return Usable(python, installed.identity, time.time())
         identity = self._bucket.identity_of(self._interpreter, installed.identity)
         # It is held as soon as it is found, so that no other process removes it.
         same = None if self._max_age is None else self._same(identity)
@@ -304,7 +312,7 @@ class IsolatedEnvironments:
                 self._bucket.write_record(identity, record)
                 size_account.add(self._cache.root, contents.size(folder))
             self._bucket.write_request(request, RequestRecord(identity, time.time(), offered))
-        return _Usable(python, identity, time.time())
+        return Usable(python, identity, time.time())
 
     def _same(self, identity: str) -> Path | None:
         """Return the interpreter of the kept environment with this identity, if there is one."""
@@ -313,35 +321,29 @@ class IsolatedEnvironments:
         except (OSError, RecordError):
             return None
 
-    def _make_temporary(
-        self, uv: str | None, requirements: tuple[str, ...], offers: LocalOffers
-    ) -> Path:
+    def _make_temporary(self, uv: str | None, wanted: GivenWheels, offers: LocalOffers) -> Path:
         try:
             folder = self._uses.enter_context(temporary.folder("env"))
         except OSError as error:
             raise unforeseen("a temporary build environment", error) from error
-        return self._make(folder, uv, requirements, offers)
+        return self._make(folder, uv, wanted, offers)
 
-    def _make(
-        self, folder: Path, uv: str | None, requirements: tuple[str, ...], offers: LocalOffers
-    ) -> Path:
+    def _make(self, folder: Path, uv: str | None, wanted: GivenWheels, offers: LocalOffers) -> Path:
         from lbuild_frontend.environments import create, installing  # much that only this needs
 
         self._reporter.progress(f"{self._label}: preparing the build environment")
+        how = installing.Installation(
+            options=self._options,
+            places=offers.places,
+            # What is on this machine may be a project, or another file of the same name.
+            use_cache=not any(map(local_offers.may_be_local, wanted.others)),
+            given=frozenset(wanted.wheels),
+        )
         try:
-            made = create.create(
-                folder,
-                self._interpreter,
-                uv,
-                requirements,
-                self._label,
-                installing.Installation(
-                    options=self._options,
-                    places=offers.places,
-                    # What is on this machine may be a project, or another file of the same name.
-                    use_cache=not any(map(local_offers.may_be_local, requirements)),
-                ),
-            )
+            with wanted.in_files() as files:
+                texts = wanted.requirements(files)
+                made = create.create(folder, self._interpreter, uv, texts, self._label, how)
+            wanted.check_installed(contents.root_of(Path(made)), files, self._label)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise

@@ -73,6 +73,22 @@ class EnvironmentRecord(NamedTuple):
         return self.python.partition("/")[0]
 
 
+class Usable(NamedTuple):
+    """A kept environment that is unchanged since it was recorded.
+
+    Attributes:
+        python_executable: the path of its interpreter.
+        identity: the identity of the environment.
+        resolved_at: when the requirements were resolved, in seconds since the epoch.
+        offers: what local places offered then, as recorded.
+    """
+
+    python_executable: Path
+    identity: str
+    resolved_at: float
+    offers: Mapping[str, str] = {}
+
+
 class KeptEnvironments(NamedTuple):
     """The build environments in one cache, and their records.
 

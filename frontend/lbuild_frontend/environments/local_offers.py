@@ -5,7 +5,7 @@
 
 import re
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -30,8 +30,20 @@ class LocalOffers:
         environ: Mapping[str, str],
         cwd: Path,
         digests: Digests,
+        given: Collection[str] = (),
     ) -> None:
+        """See the module.
+
+        Args:
+            installer: the installer.
+            wanted: what it has to install (PEP 508).
+            environ: its variables.
+            cwd: the folder in which it runs.
+            digests: known digests of files.
+            given: normalised names of what it is given the wheels of: offers of them do not count.
+        """
         self._installer = installer
+        self._given = frozenset(given)
         self._digests = digests
         self._wanted = tuple(wanted)
         self._started = time.time_ns()
@@ -60,7 +72,7 @@ class LocalOffers:
         """
         installed = dict(contents.distributions(environment))
         names = local_archives.names_to_watch(self._wanted, self.places, installed)
-        now = self._observe({*names, *self._before})
+        now = self._observe({*names, *self._before})  # without what is given
         layout = local_archives.layout(self.places)
         return {
             name: state if self._is_unmoved(name, state, layout) else _MEANWHILE
@@ -75,7 +87,9 @@ class LocalOffers:
 
     def _observe(self, names: Iterable[str]) -> dict[str, State]:
         return {
-            name: local_archives.observe_name(name, self.places, self._digests) for name in names
+            name: local_archives.observe_name(name, self.places, self._digests)
+            for name in names
+            if name not in self._given
         }
 
     def inputs(
@@ -94,7 +108,7 @@ class LocalOffers:
             )
             for name, state in states.items()
         }
-        by_url = {requirement_name(text) for text in self._wanted if "@" in text}
+        by_url = {requirement_name(text) for text in self._wanted if "@" in text} | self._given
         for name, url in contents.local_origins(environment):
             if name not in by_url:  # through another one, or a constraint
                 found[Input("requirement", f"{name} @ {url}")] = None

@@ -3,6 +3,7 @@
 - ``compare``: two snapshots -> the reasons why they differ
 - ``describe``: a reason -> its words, for people and for JSON
 - ``git_words``: a git command and its two answers -> what that means
+- ``member_changes``: why the wheel of a member of a workspace is another one
 - ``nearest``: where a folder has no past build, the one of another folder that is most like it
 - ``order``: which reason is the most telling one
 - ``past_builds``: what the decision has to know of past builds, wherever these are recorded

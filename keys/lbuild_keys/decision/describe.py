@@ -30,7 +30,7 @@ from lbuild_keys.decision.reasons import (
     ResultMissing,
     Untraced,
 )
-from lbuild_keys.model import State, declared
+from lbuild_keys.model import MEMBER, State, declared
 from lbuild_keys.observe import toml_tables
 
 _DIGEST = re.compile(r"\b[0-9a-f]{16,}(?![0-9a-z])")
@@ -127,6 +127,8 @@ def describe(reason: Reason) -> Description:
             change = _change(old, new, absent="none")
             clause = f"the build constraints changed ({change})"
             return Description("requires", name, change, clause)
+        case RequirementChanged() if reason.source == MEMBER:
+            return _of_member(reason)
         case RequirementChanged(name=name, old=old, new=new):
             change = _change(old, new)
             return Description(
@@ -164,6 +166,8 @@ def thing(reason: Reason) -> str:
             return f"the {words.subject}{change}" if change else words.clause
         case RequirementChanged() if _of_constraints(reason):
             return f"the build constraints ({words.change})"
+        case RequirementChanged(name=name) if reason.source == MEMBER:
+            return f"the wheel of {name} ({words.change})"
         case RequirementChanged(name=name):
             return f"build requirement {name} ({words.change})"
         case InterpreterChanged():
@@ -180,12 +184,18 @@ def thing(reason: Reason) -> str:
             return words.subject
 
 
-def to_json(reason: Reason) -> dict[str, str | None]:
-    """Return a reason as a JSON object: ``kind``, what it is about, old, new, source, message."""
-    row: dict[str, str | None] = {"kind": reason.tag}
+def to_json(reason: Reason) -> dict[str, object]:
+    """Return a reason as a JSON object: ``kind``, what it is about, old, new, source, message.
+
+    Of a member of the workspace also its folder, and the reasons why its wheel is another one.
+    """
+    row: dict[str, object] = {"kind": reason.tag}
     row |= {"old": None, "new": None}
     for name, value in reason._asdict().items():
-        row[name] = _plain(value) if isinstance(value, State) else str(value)
+        if name not in ("member", "because"):
+            row[name] = _plain(value) if isinstance(value, State) else str(value)
+    if isinstance(reason, RequirementChanged) and reason.source == MEMBER:
+        row |= {"member": reason.member, "because": [to_json(one) for one in reason.because]}
     return row | {"message": sentence(reason)}
 
 
@@ -218,6 +228,26 @@ def _short(state: State, absent: str) -> str:
         case "present":
             short = _DIGEST.sub(lambda digest: digest[0][:8], state.detail)
             return short.replace(" -> ", " through a link to ")  # the arrow is for the change
+
+
+def _of_member(reason: RequirementChanged) -> Description:
+    """Return the words for a change of the wheel of a member of the workspace."""
+    name, old, new = reason.name, reason.old, reason.new
+    if not new.known:
+        clause = f"{new.detail}, which this is built with"
+        return Description("requires", name, "a rebuild of it is due", clause)
+    was, now = (state.detail.partition(" (")[0] for state in (old, new))
+    if "absent" in (old.presence, new.presence):
+        is_now = "is a" if old.presence == "absent" else "is no"
+        change = f"{is_now} member of the workspace"
+        return Description("requires", name, change, f"build requirement {name} {change} now")
+    change = f"{was} -> {now}" if was != now else f"other content of {now}"
+    clause = f"the wheel of {name} changed ({change})"
+    if reason.because:
+        more = len(reason.because) - 1
+        others = f" (and {more} more)" if more else ""
+        clause = f"{clause}, because {describe(reason.because[0]).clause}{others}"
+    return Description("requires", name, change, clause)
 
 
 def _of_constraints(reason: RequirementChanged) -> bool:

@@ -21,6 +21,7 @@ class BuildRecord(Protocol):
         mode: the one that decided which inputs count.
         folder: of the project that was built, absolute.
         file: name of the result.
+        content: digest of what the result contains.
         snapshot: digest of the inputs with their states; equal for equal snapshots.
         inputs: digest of the inputs without their states; equal for equal inputs.
         configuration: digest of those inputs that configure the build, see
@@ -31,6 +32,7 @@ class BuildRecord(Protocol):
         edited: inputs that were edited while the hooks ran.
         opaque: in mode ``traced``, why the whole tree counts beside what the hooks used: clauses.
         untraced: those of the clauses that name no program: the trace itself was incomplete.
+        extra_requires: what the backend required beyond ``build-system.requires`` (PEP 508).
     """
 
     @property
@@ -43,6 +45,8 @@ class BuildRecord(Protocol):
     def folder(self) -> str: ...
     @property
     def file(self) -> str: ...
+    @property
+    def content(self) -> str: ...
     @property
     def snapshot(self) -> str: ...
     @property
@@ -61,6 +65,8 @@ class BuildRecord(Protocol):
     def opaque(self) -> tuple[str, ...]: ...
     @property
     def untraced(self) -> tuple[str, ...]: ...
+    @property
+    def extra_requires(self) -> tuple[str, ...]: ...
 
 
 class PastBuild(Protocol):

@@ -32,6 +32,22 @@ class _Named(NamedTuple):
     source: Source
 
 
+class _Required(NamedTuple):
+    """What is required has changed.
+
+    Attributes:
+        member: the folder of the member of the workspace that is required; None if it is none.
+        because: why the wheel of that member is another one, as far as it is known.
+    """
+
+    name: str
+    old: State
+    new: State
+    source: Source
+    member: str | None = None
+    because: "tuple[Reason, ...]" = ()
+
+
 class _Cached(NamedTuple):
     """A result in the cache cannot be used."""
 
@@ -205,8 +221,11 @@ class ProjectMoved(_Kind, _Named):
     tag: ClassVar[str] = "project-moved"
 
 
-class RequirementChanged(_Kind, _Named):
-    """A build requirement is installed in another version, or is a local project that changed."""
+class RequirementChanged(_Kind, _Required):
+    """A build requirement is installed in another version, or is a local project that changed.
+
+    Or it is a member of the workspace, and its wheel has another content.
+    """
 
     __slots__ = ()
     tag: ClassVar[str] = "requirement-changed"

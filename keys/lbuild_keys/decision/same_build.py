@@ -31,7 +31,8 @@ def is_valid_for(
     """
     if entry.mode != "declared" or entry.folder == folder:
         return True
-    tree = _without_outputs(entry, {}, observer.snapshot("tree"), observer, builds)
+    whole = {**observer.snapshot("tree"), **observer.members_of(entry.extra_requires)}
+    tree = _without_outputs(entry, {}, whole, observer, builds)
     return entry.tree is not None and entry.tree == key_of(tree)
 
 
@@ -217,6 +218,8 @@ def present_inputs(
     present = with_reason_for_whole_tree(
         observer.observe_again(inputs, "tree" if entry.opaque else entry.mode), entry
     )
+    if members := observer.members_of(entry.extra_requires):
+        present = {**present, **members}
     adopted = _adopted(entry, observer, builds)
     if entry.mode == "traced":
         results = [Input("file", path) for path in entry.outputs]

@@ -180,7 +180,8 @@ def decide(
 def _inputs_of(entry: BuildRecord) -> tuple[object, ...]:
     """Return all by which what builds would use now may differ (``same_build``)."""
     outputs = frozenset(entry.outputs.items())
-    return entry.inputs, outputs, entry.blind, entry.configuration, bool(entry.opaque)
+    may_differ = (entry.blind, entry.configuration, bool(entry.opaque), entry.extra_requires)
+    return entry.inputs, outputs, *may_differ
 
 
 def _result_of(build: BuildT) -> Content | Reason:

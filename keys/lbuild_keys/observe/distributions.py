@@ -32,11 +32,7 @@ def observe_local_project(text: str, environ: Mapping[str, str], digests: Digest
         return None
     from packaging.requirements import Requirement
 
-    # uv takes a path as well, and PROJECT_ROOT is the current folder for it.
-    values = {"PROJECT_ROOT": os.curdir, **{name: environ[name] for name in _names(text, environ)}}
-    url = _VARIABLE.sub(lambda name: values.get(name[1], name[0]), Requirement(text).url or "")
-    named = local_path(url) if url else None
-    pending, states = [None if named is None else Path(named)], {}
+    pending, states = [path_at(Requirement(text).url or "", environ)], {}
     while pending:
         path = pending.pop()
         if path is None or path in states:
@@ -50,6 +46,20 @@ def observe_local_project(text: str, environ: Mapping[str, str], digests: Digest
         return failures[0]
     # First the project that the requirement names, then the others in the order of the files.
     return present(", ".join(state.detail or state.presence for state in states.values()))
+
+
+def path_at(url: str, environ: Mapping[str, str]) -> Path | None:
+    """Return the path in the URL of a requirement; None if that names no place on this machine.
+
+    Args:
+        url: it may have variables.
+        environ: their values.
+    """
+    # uv takes a path as well, and PROJECT_ROOT is the current folder for it.
+    values = {"PROJECT_ROOT": os.curdir, **{name: environ[name] for name in _names(url, environ)}}
+    url = _VARIABLE.sub(lambda name: values.get(name[1], name[0]), url)
+    named = local_path(url) if url else None
+    return None if named is None else Path(named)
 
 
 def _names(text: str, environ: Mapping[str, str]) -> list[str]:

@@ -3,12 +3,15 @@
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lbuild_keys.config.settings import Settings
 from lbuild_keys.model import State
 from lbuild_keys.observe import env_policy
 from lbuild_keys.observe.places import Places, home_folder
+
+if TYPE_CHECKING:
+    from lbuild_keys.workspaces.closure import MembersAtHand
 
 
 class ProjectTree(NamedTuple):
@@ -107,6 +110,10 @@ class BuildContext(NamedTuple):
             editable installation does; else None.
         needs_outputs: whether what the hook wrote into the project is a part of its result, as that
             of an editable installation may be: modules that were compiled in place.
+        members: the other projects of a workspace, by whose wheels requirements are met; None
+            outside of workspaces, and without isolation.
+        required_members: requirements beyond ``build-system.requires`` whose members count for
+            certain; those that an earlier build had count for that one (``members_of``).
     """
 
     environ: Mapping[str, str]
@@ -120,6 +127,8 @@ class BuildContext(NamedTuple):
     base_prefix: str | None = None
     project_folder: str | None = None
     needs_outputs: bool = False
+    members: "MembersAtHand | None" = None
+    required_members: tuple[str, ...] = ()
 
     @property
     def places(self) -> Places:

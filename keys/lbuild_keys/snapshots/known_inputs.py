@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 from lbuild_keys.config.cache_keys import (
@@ -16,6 +17,7 @@ from lbuild_keys.config.cache_keys import (
 from lbuild_keys.globs.expand import expand
 from lbuild_keys.model import (
     ABSENT,
+    MEMBER,
     WHOLE_TREE,
     Input,
     Mode,
@@ -122,7 +124,10 @@ def _configuration(project: ProjectTree, context: BuildContext, digests: Digests
             env_vars.keyed_digest(settings, context.secret), declared("--config-setting")
         )
     if context.installed is None:
+        seen |= observe_members(context, (*build_system.requires, *context.required_members))
         for text in (*build_system.requires, *context.extra_requires):
+            if context.members is not None and context.members.named_by_url(text):
+                continue
             state = distributions.observe_local_project(text, context.environ, digests)
             if state is not None:
                 source = declared("build-system.requires")
@@ -138,6 +143,19 @@ def _configuration(project: ProjectTree, context: BuildContext, digests: Digests
             source = declared("--no-isolation")
             seen[Input("requirement", name)] = Observation(state, source)
     return seen
+
+
+def observe_members(context: BuildContext, requirements: Iterable[str]) -> Snapshot:
+    """Observe the members of the workspace that requirements need: by the content of wheels."""
+    if context.members is None:
+        return {}
+    return {
+        # A member may be called as what stands for the constraints is.
+        Input("requirement", name if name != "constraints" else f"{name} (member)"): Observation(
+            state, MEMBER
+        )
+        for name, state in context.members.states(requirements).items()
+    }
 
 
 def _declared(project: ProjectTree, context: BuildContext, digests: Digests) -> Snapshot:

@@ -31,7 +31,7 @@ from lbuild_keys.observe.folders import LINK, Folders
 from lbuild_keys.observe.places import Places
 from lbuild_keys.snapshots import toml_inputs
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
-from lbuild_keys.snapshots.known_inputs import observe_known_inputs
+from lbuild_keys.snapshots.known_inputs import observe_known_inputs, observe_members
 
 if TYPE_CHECKING:
     from lbuild_keys.installers.local_places import LocalPlaces
@@ -52,6 +52,8 @@ class Observer:
         folders: the names in folders.
         snapshot: returns the inputs that are known before a build in some mode, with their states.
         observe: returns the present state of one input.
+        members_of: returns the members of the workspace that a build needs, given what its backend
+            required beyond ``build-system.requires``.
     """
 
     def __init__(self, project: ProjectTree, context: BuildContext, digests: Digests) -> None:
@@ -62,23 +64,29 @@ class Observer:
         # Bound to the instance, so that the caches are freed with it.
         self.snapshot: Callable[[Mode], Snapshot] = cache(self._snapshot)
         self.observe: Callable[[Input], State] = cache(self._observe)
+        self.members_of: Callable[[tuple[str, ...]], Snapshot] = cache(self._members_of)
 
     def without_extra_requires(self) -> "Observer":
         """Return an observer for the hook that reports extra requirements: they come after it."""
+        requires = self.project.settings.build_system.requires
         beyond = {
             Input("requirement", text)
             for text in self.context.extra_requires
-            if text not in self.project.settings.build_system.requires
+            if text not in requires
         }
-        if self.context.installed is not None or not beyond:
+        if self.context.members is not None:
+            beyond |= self.members_of(self.context.required_members).keys()
+            beyond -= self.members_of(()).keys()
+        if self.context.installed is not None or not (beyond or self.context.members):
             return self
 
         def snapshot(mode: Mode) -> Snapshot:
             seen = self.snapshot(mode)
             return {thing: what for thing, what in seen.items() if thing not in beyond}
 
-        context = self.context._replace(extra_requires=())
+        context = self.context._replace(extra_requires=(), required_members=())
         other = Observer(self.project, context, self.digests)
+        other.members_of = lambda _: self.members_of(())
         other.observe, other.snapshot, other.folders = self.observe, snapshot, self.folders
         return other
 
@@ -105,6 +113,10 @@ class Observer:
 
     def _snapshot(self, mode: Mode) -> Snapshot:
         return observe_known_inputs(self.project, self.context, self.digests, mode)
+
+    def _members_of(self, extra_requires: tuple[str, ...]) -> Snapshot:
+        requires = self.project.settings.build_system.requires
+        return observe_members(self.context, (*requires, *extra_requires))
 
     def _observe(self, thing: Input) -> State:
         if thing.kind in _AT_PATHS and self._is_taken_away(thing):

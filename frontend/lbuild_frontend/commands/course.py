@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,6 +62,7 @@ class Course:
         # What belongs on standard output, of steps that are at work at once: they end in no order.
         self._unprinted: dict[Step, list[bytes]] = {}
         self._is_in_order = True
+        self._has_table = bool(command.scope.workspace or command.scope.packages)
 
     def go(self, before_change: Callable[[], None], jobs: int) -> None:
         """Go through all steps.
@@ -92,9 +93,11 @@ class Course:
         for step in order:
             for piece in self._unprinted.get(step, ()):
                 terminal.result(piece)
+        names = begin.needed_by(self._choice.workspace, schedule)
+        rows = [_with_names(self._rows[step], names.get(step, ())) for step in order]
+        if self._has_table or len(rows) > 1:
+            self._sum_up(rows)
         if command.as_json:
-            names = begin.needed_by(self._choice.workspace, schedule)
-            rows = (_with_names(self._rows[step], names.get(step, ())) for step in order)
             terminal.line(results.as_json(rows))
 
     def _run(self, run: Run, jobs: int) -> None:
@@ -161,13 +164,42 @@ class Course:
             return
         self.done.append(result)
         self._rows[step] = result
-        with self._terminal.together():
-            pieces = steps.show(result, self._command, self._terminal)
+        if self._has_table and self._terminal.level <= 0:
+            self._say_briefly(result)
+        else:
+            with self._terminal.together():
+                steps.say(result, self._terminal)
+        is_in_table = self._has_table and isinstance(result, StatusOutcome)
+        if is_in_table and self._terminal.level <= 0:
+            return
+        pieces = steps.result(result, self._command, self._terminal)
         if self._is_in_order:
             for piece in pieces:
                 self._terminal.result(piece)
         else:
             self._unprinted[step] = pieces
+
+    def _say_briefly(self, result: ProjectOutcome) -> None:
+        """Print what the table at the end will not show, or not soon."""
+        steps.warn(result, self._terminal)
+        if not isinstance(result, StatusOutcome) and result.outcome.built:
+            if not self._terminal.has_board:
+                steps.say(result, self._terminal)
+
+    def _sum_up(self, rows: Sequence[ProjectOutcome | FailedProject]) -> None:
+        """Print what became of all projects."""
+        from lbuild_frontend.output import summary  # a single project needs none
+
+        command, terminal = self._command, self._terminal
+        if command.verb == "status" and self._has_table:
+            if not command.as_json and command.level >= 0:
+                for text in summary.status(rows, terminal.out):
+                    terminal.line(text)
+        elif self._has_table:
+            for text in summary.done(rows, terminal.err):
+                terminal.note(text)
+        elif summary.has_failures(rows):
+            terminal.note(summary.counts(rows, terminal.err))
 
     def _count(self) -> None:
         schedule = self._schedule

@@ -14,7 +14,6 @@ from lbuild_frontend.model.outcome import (
     InstallOutcome,
     MemberOutcome,
     MetadataOutcome,
-    Outcome,
     ProjectOutcome,
     SdistOutcome,
     StatusOutcome,
@@ -135,21 +134,38 @@ _WHEN_INTERRUPTED = {
 }
 
 
-def show(outcome: ProjectOutcome, command: Command, terminal: Terminal) -> list[bytes]:
-    """Print what was done for a project; return what belongs on standard output."""
+def say(outcome: ProjectOutcome, terminal: Terminal) -> None:
+    """Print what was done for a project: one line, and with ``-v`` all reasons."""
     match outcome:
-        case WheelOutcome(outcome=done) | SdistOutcome(outcome=done):
-            _print_summary(done, results.done(done, terminal.err), terminal)
-            return [] if command.as_json else [line(os.fspath(outcome.path))]
-        case MemberOutcome(outcome=done):
-            if done.built or terminal.level > 0:
-                _print_summary(done, results.done(done, terminal.err), terminal)
-            return []
-        case MetadataOutcome(outcome=done, metadata=metadata):
-            _print_summary(done, results.done(done, terminal.err), terminal)
-            return [] if command.as_json else [metadata]
+        case StatusOutcome():
+            return
         case InstallOutcome(outcome=done):
-            _print_summary(done, results.installed(outcome, terminal.err), terminal)
+            text = results.installed(outcome, terminal.err)
+        case _:
+            done = outcome.outcome
+            text = results.done(done, terminal.err)
+    warn(outcome, terminal)
+    terminal.note(text)
+    if terminal.level > 0:
+        for reason in results.all_reasons(done, terminal.err):
+            terminal.note(reason)
+
+
+def warn(outcome: ProjectOutcome, terminal: Terminal) -> None:
+    """Print what the user should know."""
+    if not isinstance(outcome, StatusOutcome):
+        for warning in outcome.outcome.warnings:
+            terminal.warn(warning)
+
+
+def result(outcome: ProjectOutcome, command: Command, terminal: Terminal) -> list[bytes]:
+    """Return what belongs on standard output of what was done for a project."""
+    match outcome:
+        case WheelOutcome() | SdistOutcome():
+            return [] if command.as_json else [line(os.fspath(outcome.path))]
+        case MetadataOutcome(metadata=metadata):
+            return [] if command.as_json else [metadata]
+        case MemberOutcome() | InstallOutcome():
             return []
         case StatusOutcome():
             if command.as_json or command.level < 0:
@@ -161,13 +177,3 @@ def show(outcome: ProjectOutcome, command: Command, terminal: Terminal) -> list[
 def line(text: str) -> bytes:
     """Return a line of standard output; file names as the bytes that they are."""
     return os.fsencode(text) + b"\n"
-
-
-def _print_summary(outcome: Outcome, text: str, terminal: Terminal) -> None:
-    terminal.rest()
-    for warning in outcome.warnings:
-        terminal.warn(warning)
-    terminal.note(text)
-    if terminal.level > 0:
-        for reason in results.all_reasons(outcome, terminal.err):
-            terminal.note(reason)

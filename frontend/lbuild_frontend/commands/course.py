@@ -17,6 +17,7 @@ from lbuild_frontend.model.outcome import (
     InstallOutcome,
     MemberOutcome,
     ProjectOutcome,
+    StatusOutcome,
 )
 from lbuild_frontend.model.request import Command
 from lbuild_frontend.output import results
@@ -24,6 +25,7 @@ from lbuild_frontend.output.terminal import Terminal
 from lbuild_frontend.workspaces import begin
 from lbuild_frontend.workspaces.run import Actions, Result, Run
 from lbuild_frontend.workspaces.schedule import Step
+from lbuild_keys.workspaces.members import Workspace
 
 if TYPE_CHECKING:
     from lbuild_frontend.workspaces.find import Choice
@@ -94,11 +96,17 @@ class Course:
             for piece in self._unprinted.get(step, ()):
                 terminal.result(piece)
         names = begin.needed_by(self._choice.workspace, schedule)
-        rows = [_with_names(self._rows[step], names.get(step, ())) for step in order]
+        shown = [step for step in order if not self._is_part(step)]
+        rows = [_with_names(self._rows[step], names.get(step, ())) for step in shown]
         if self._has_table or len(rows) > 1:
             self._sum_up(rows)
         if command.as_json:
             terminal.line(results.as_json(rows))
+
+    def _is_part(self, step: Step) -> bool:
+        """Whether a step, which has succeeded, was only a part of what was done for its project."""
+        others = len(self._schedule.steps_at(step.folder)) > 1
+        return step.verb == "needed" and others and isinstance(self._rows[step], MemberOutcome)
 
     def _run(self, run: Run, jobs: int) -> None:
         if jobs > 1:
@@ -159,18 +167,13 @@ class Course:
     def _print(self, step: Step, result: ProjectOutcome | LbuildError) -> None:
         if isinstance(result, LbuildError):
             self._report(step, result)
-            self._rows[step] = _failed(step.folder, result)
+            self._rows[step] = _failed(step.folder, result, self._choice.workspace)
             self.code = max(self.code, result.exit_code)
             return
         self.done.append(result)
         self._rows[step] = result
-        if self._has_table and self._terminal.level <= 0:
-            self._say_briefly(result)
-        else:
-            with self._terminal.together():
-                steps.say(result, self._terminal)
-        is_in_table = self._has_table and isinstance(result, StatusOutcome)
-        if is_in_table and self._terminal.level <= 0:
+        self._say(result)
+        if isinstance(result, StatusOutcome) and self._is_only_in_table(result):
             return
         pieces = steps.result(result, self._command, self._terminal)
         if self._is_in_order:
@@ -179,12 +182,25 @@ class Course:
         else:
             self._unprinted[step] = pieces
 
-    def _say_briefly(self, result: ProjectOutcome) -> None:
-        """Print what the table at the end will not show, or not soon."""
-        steps.warn(result, self._terminal)
-        if not isinstance(result, StatusOutcome) and result.outcome.built:
-            if not self._terminal.has_board:
+    def _say(self, result: ProjectOutcome) -> None:
+        """Print what was done for a project, unless it is of no interest, or the table shows it."""
+        with self._terminal.together():
+            is_own = not isinstance(result, MemberOutcome) or result.outcome.built
+            if (is_own or self._terminal.level > 0) and not self._is_only_in_table(result):
                 steps.say(result, self._terminal)
+            else:
+                steps.warn(result, self._terminal)
+
+    def _is_only_in_table(self, result: ProjectOutcome) -> bool:
+        """Whether a table at the end is all that shows this result.
+
+        What took time is shown as it is done, unless there is a board for that.
+        """
+        if not self._has_table or self._terminal.level > 0:
+            return False
+        if isinstance(result, StatusOutcome):
+            return True
+        return self._terminal.has_board or not result.outcome.built
 
     def _sum_up(self, rows: Sequence[ProjectOutcome | FailedProject]) -> None:
         """Print what became of all projects."""
@@ -193,7 +209,8 @@ class Course:
         command, terminal = self._command, self._terminal
         if command.verb == "status" and self._has_table:
             if not command.as_json and command.level >= 0:
-                for text in summary.status(rows, terminal.out):
+                found = [one for one in rows if isinstance(one, StatusOutcome | FailedProject)]
+                for text in summary.status(found, terminal.out):
                     terminal.line(text)
         elif self._has_table:
             for text in summary.done(rows, terminal.err):
@@ -235,9 +252,10 @@ def _with_names(
     return row._replace(needed_by=needed_by) if isinstance(row, MemberOutcome) else row
 
 
-def _failed(folder: Path, error: LbuildError) -> FailedProject:
+def _failed(folder: Path, error: LbuildError, workspace: Workspace) -> FailedProject:
     try:
         place = Path(os.path.realpath(folder))
     except (OSError, ValueError):  # relative to a folder that is gone, for example
         place = folder
-    return FailedProject(project=place, kind=error.kind, message=str(error), log=error.log)
+    name = next((one.name for one in workspace.members if one.folder == folder), None) or ""
+    return FailedProject(place, error.kind, str(error), error.log, name)

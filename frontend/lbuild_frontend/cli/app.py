@@ -224,7 +224,7 @@ def graph(
 ) -> None:
     """Print in which order projects are built, and what each of them needs of the others.
 
-    Builds nothing. What only a backend knows is taken from the last build.
+    Builds nothing, and calls no backend: it knows what the files of the projects say.
     """
     raise typer.Exit(run_command.run("graph", locals()))
 

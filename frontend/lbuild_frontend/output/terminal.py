@@ -67,6 +67,12 @@ class Terminal:
                 self._on_board(lambda board: board.hide())
                 self._board = None
 
+    @property
+    def has_board(self) -> bool:
+        """Whether ``board`` shows what happens on lines that change."""
+        # The output of a backend that is shown as it comes would mix with such lines.
+        return self.level == 0 and sys.stderr.isatty() and is_capable(os.environ)
+
     def for_project(self) -> "ProjectReporter":
         """Return what reports on one project that is at work while others are."""
         return ProjectReporter(self)
@@ -184,24 +190,20 @@ class Terminal:
     def _new_steps(self) -> "Steps":
         from lbuild_frontend.output.progress import EVERY, Lines, Spinner  # a hit has no steps
 
-        if self._lines_can_change():
+        if self.has_board:
             return Spinner(has_colors=self.err.has_colors)
         return Lines(self._write, EVERY)
 
     def _new_board(self) -> "Board | None":
         if self.level < 0 or self._silent:
             return None
-        if self._lines_can_change():
+        if self.has_board:
             from lbuild_frontend.output.board import LiveBoard  # brings rich
 
             return LiveBoard(has_colors=self.err.has_colors)
         from lbuild_frontend.output.progress import EVERY, LinesOfProjects
 
         return LinesOfProjects(self._write, EVERY)
-
-    def _lines_can_change(self) -> bool:
-        # The output of a backend that is shown as it comes would mix with a line that changes.
-        return self.level == 0 and sys.stderr.isatty() and is_capable(os.environ)
 
     def _output(self, lines: list[str], printed_by: str) -> None:
         from lbuild_frontend.output.formats import counted  # few commands fail

@@ -65,21 +65,22 @@ def enclosing(folder: Path) -> Path | None:
         here = Path(os.path.realpath(folder))
         first = here.stat()
         for place in (here, *here.parents):
-            is_end = _is_end(place)
-            if place != here and (is_end or place.stat().st_dev != first.st_dev):
+            has_ended = is_end(place)
+            if place != here and (has_ended or place.stat().st_dev != first.st_dev):
                 return None
             markers = [place / name for name in _MARKERS if (place / name).exists()]
             if markers:
                 owners = {path.stat().st_uid for path in (place, *markers)}
                 return place if place == here or owners == {first.st_uid} else None
-            if is_end or any(os.path.lexists(place / name) for name in _REPOSITORY):
+            if has_ended or any(os.path.lexists(place / name) for name in _REPOSITORY):
                 return None
     except (OSError, ValueError):  # it is gone, or nobody may look there
         return None
     return None
 
 
-def _is_end(place: Path) -> bool:
+def is_end(place: Path) -> bool:
+    """Whether nothing is looked for above a folder: it is the root, or the user's home folder."""
     home = os.path.expanduser("~")  # noqa: PTH111  pathlib raises an error where there is none
     return place == place.parent or str(place) == os.path.realpath(home)
 

@@ -93,7 +93,7 @@ def load(folder: Path) -> Project:
         LbuildError: if there is no project, or its pyproject.toml is wrong; with file and remedy.
     """
     root = _root(folder)
-    toml, digest = _read(root / "pyproject.toml")
+    toml, digest = read_toml(root / "pyproject.toml")
     try:
         declared = read_settings(toml)
     except SettingsError as error:
@@ -128,8 +128,12 @@ def _root(folder: Path) -> Path:
     return root
 
 
-def _read(path: Path) -> tuple[Mapping[str, Any], str]:
-    """Return the parsed file and its digest."""
+def read_toml(path: Path) -> tuple[Mapping[str, Any], str]:
+    """Parse a file; return also its digest. Without a file, both are empty.
+
+    Raises:
+        LbuildError: if it cannot be read, or is no TOML; with file and remedy.
+    """
     if path.exists() and not path.is_file():  # a pipe or a device may have no end
         message = f"{path}: not a regular file. Replace it with a readable file."
         raise ProjectError(message)

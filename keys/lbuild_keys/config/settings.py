@@ -103,6 +103,7 @@ _SETTINGS = (
     "cache-mode",
     "cache-size",
     "cache-generations",
+    "workspace",  # see workspaces.tables: it concerns other projects as well
 )
 _UNITS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400, "week": 604_800}
 _DURATION = re.compile(r"([0-9]{1,6}) (second|minute|hour|day|week)s?")

@@ -2,4 +2,8 @@
 
 - ``closure``: requirements of a build -> the members whose wheels it needs
 - ``members``: the projects of a workspace, as their files describe them
+- ``graph``: which members need which, and in what order they are built
+- ``patterns``: the patterns that name the folders of members
+- ``sources``: ``tool.uv.sources``: what a requirement of a name means
+- ``tables``: ``tool.uv.workspace`` and ``tool.lbuild.workspace``
 """

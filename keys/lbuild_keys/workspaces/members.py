@@ -20,6 +20,7 @@ class Member(NamedTuple):
         meant: by the normalised name of a distribution, the folder of the project that a
             requirement of this name means for this member.
         is_outside: whether it is no member, but a project that a member names as a source.
+        is_package: whether all members include it: not where uv would not build it.
     """
 
     folder: Path
@@ -29,6 +30,7 @@ class Member(NamedTuple):
     dependencies: tuple[str, ...]
     meant: Mapping[str, Path]
     is_outside: bool = False
+    is_package: bool = True
 
 
 class Workspace(NamedTuple):

@@ -96,17 +96,24 @@ class Course:
             for piece in self._unprinted.get(step, ()):
                 terminal.result(piece)
         names = begin.needed_by(self._choice.workspace, schedule)
-        shown = [step for step in order if not self._is_part(step)]
+        shown = [step for step in order if self._is_shown(step)]
         rows = [_with_names(self._rows[step], names.get(step, ())) for step in shown]
         if self._has_table or len(rows) > 1:
             self._sum_up(rows)
         if command.as_json:
             terminal.line(results.as_json(rows))
 
-    def _is_part(self, step: Step) -> bool:
-        """Whether a step, which has succeeded, was only a part of what was done for its project."""
-        others = len(self._schedule.steps_at(step.folder)) > 1
-        return step.verb == "needed" and others and isinstance(self._rows[step], MemberOutcome)
+    def _is_shown(self, step: Step) -> bool:
+        """Whether a step has a row of its own in JSON and tables.
+
+        Who names projects gets a row for each of them, and for what is installed or delivered with
+        them. In a table, what is only needed to build them has one as well.
+        """
+        if step.verb == self._command.verb and step.verb != "status":
+            return True
+        if step.folder in self._choice.requested:
+            return step.verb == self._command.verb
+        return self._has_table and len(self._schedule.steps_at(step.folder)) == 1
 
     def _run(self, run: Run, jobs: int) -> None:
         if jobs > 1:
@@ -173,7 +180,9 @@ class Course:
         self.done.append(result)
         self._rows[step] = result
         self._say(result)
-        if isinstance(result, StatusOutcome) and self._is_only_in_table(result):
+        if isinstance(result, StatusOutcome) and (
+            self._is_only_in_table(result) or not self._is_shown(step)
+        ):
             return
         pieces = steps.result(result, self._command, self._terminal)
         if self._is_in_order:

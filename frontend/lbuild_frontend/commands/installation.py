@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from lbuild_frontend import api
+from lbuild_frontend import api_of_members
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.model.member_wheel import Members
 from lbuild_frontend.model.outcome import InstallOutcome
@@ -54,9 +54,9 @@ class Installation(NamedTuple):
             rehearsal: see ``api.build_wheel``.
 
         Raises:
-            MembersNeeded, LbuildError, OSError: see ``api.prepare_install``.
+            MembersNeeded, LbuildError, OSError: see ``api_of_members.prepare_install``.
         """
-        ready, _ = api.prepare_install(
+        ready, _ = api_of_members.prepare_install(
             folder,
             self.command.request,
             self.command.install,
@@ -76,14 +76,14 @@ class Installation(NamedTuple):
         Raises:
             LbuildError: if members do not fit together.
         """
-        found = api.still_to_prepare(self.ready, self.command.install, self.target)
+        found = api_of_members.still_to_prepare(self.ready, self.command.install, self.target)
         return [Step(folder, "install") for folder in sorted(found)]
 
     def finish(
         self, failed: Collection[Path], before_change: Callable[[], None], reporter: Reporter
     ) -> dict[Path, InstallOutcome | LbuildError]:
-        """Install what is prepared; see ``api.install_prepared``."""
-        return api.install_prepared(
+        """Install what is prepared; see ``api_of_members.install_prepared``."""
+        return api_of_members.install_prepared(
             self.ready,
             self.command.install,
             self.target,
@@ -99,12 +99,12 @@ def installation_of(command: Command, choice: "Choice") -> Installation:
     It is that of the workspace if all of it, or members by their names, are meant.
 
     Raises:
-        LbuildError: see ``api.target_of_install``.
+        LbuildError: see ``api_of_members.target_of_install``.
     """
     scope, file = command.scope, choice.workspace.file
     starts: Collection[Path] = choice.requested
     if file is not None and (scope.workspace or scope.packages or len(starts) > 1):
         starts = [file.parent]
-    target = api.target_of_install(list(starts), command.request, command.install)
+    target = api_of_members.target_of_install(list(starts), command.request, command.install)
     request = command.request._replace(python=target.interpreter.executable)
     return Installation(command._replace(request=request), frozenset(choice.requested), target, {})

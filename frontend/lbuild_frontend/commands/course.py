@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lbuild_frontend import api
 from lbuild_frontend.commands import boundary, installation, steps
+from lbuild_frontend.commands.dependencies import Dependencies
 from lbuild_frontend.commands.installation import Installation
 from lbuild_frontend.commands.steps import Doing
 from lbuild_frontend.errors import LbuildError, MembersNeeded, Skipped, Stopped
@@ -18,6 +19,7 @@ from lbuild_frontend.model.outcome import (
     MemberOutcome,
     ProjectOutcome,
     StatusOutcome,
+    WheelOutcome,
 )
 from lbuild_frontend.model.request import Command
 from lbuild_frontend.output import results
@@ -37,6 +39,7 @@ class Course:
     Attributes:
         done: what was done, or found out.
         code: the gravest exit code so far.
+        has_added: whether wheels of dependencies were added to the out-dir.
     """
 
     def __init__(self, command: Command, terminal: Terminal, *, rehearsal: bool = False) -> None:
@@ -54,10 +57,14 @@ class Course:
         self._choice, extras = _choice(command)
         self.done: list[ProjectOutcome] = []
         self.code = 0
+        self.has_added = False
         self._installation: Installation | None = None
         if command.verb == "install" and not begin.are_alone(self._choice.workspace):
             self._installation = installation.installation_of(command, self._choice)
             command = self._installation.command
+        self._dependencies: Dependencies | None = None
+        if command.scope.with_dependencies:
+            self._dependencies = Dependencies(command.request, {}, {})
         self._doing = Doing(command, extras, rehearsal, self.done, self._installation)
         self._schedule = begin.schedule_of(self._choice, command.verb)
         self._rows: dict[Step, ProjectOutcome | FailedProject] = {}
@@ -88,9 +95,8 @@ class Course:
             actions = Actions(self._attempt, self._attempt_at_once, self._over, before_first_change)
             run = Run(self._choice.workspace, schedule, actions, fail_fast=command.scope.fail_fast)
             self._run(run, jobs if at_once else 1)
-            if self._installation is not None:
-                while not self._install(self._installation, before_change):
-                    self._run(run, jobs if at_once else 1)
+            while not self._finish(before_change):
+                self._run(run, jobs if at_once else 1)
         order = schedule.steps
         for step in order:
             for piece in self._unprinted.get(step, ()):
@@ -121,6 +127,35 @@ class Course:
         else:
             run.one_by_one()
 
+    def _finish(self, before_change: Callable[[], None]) -> bool:
+        """Do what is done for all projects together; return whether no other is needed for that."""
+        if self._installation is not None:
+            return self._install(self._installation, before_change)
+        if self._dependencies is not None and self.code == 0:
+            return self._add(self._dependencies, before_change)
+        return True
+
+    def _add(self, dependencies: Dependencies, before_change: Callable[[], None]) -> bool:
+        """Add the wheels of dependencies to the out-dir."""
+        added: list[Path] = []
+        try:
+            error = boundary.error_of(
+                lambda: added.extend(dependencies.add(before_change, self._terminal)),
+                subject=str(self._command.request.out_dir),
+                when_interrupted="wheels of dependencies may be missing.",
+            )
+        except MembersNeeded as needed:
+            for folder in sorted(needed.folders):
+                self._schedule.add(Step(folder, "wheel"), (), is_certain=True)
+            return False
+        finally:
+            self._terminal.rest()
+        if error is not None:
+            self._terminal.error(error)
+            self.code = error.exit_code
+        self.has_added = bool(added)
+        return True
+
     def _install(self, ready: Installation, before_change: Callable[[], None]) -> bool:
         """Install what is ready; return whether that is all: others may turn out to be needed."""
         states = self._schedule.states.items()
@@ -145,6 +180,8 @@ class Course:
         return True
 
     def _attempt(self, step: Step, members: Members, before_change: Callable[[], None]) -> Result:
+        if self._dependencies is not None:
+            members = self._dependencies.given(step.folder, members)
         try:
             return self._doing.attempt(step, members, before_change, self._terminal)
         finally:
@@ -153,6 +190,8 @@ class Course:
     def _attempt_at_once(
         self, step: Step, members: Members, before_change: Callable[[], None]
     ) -> Result:
+        if self._dependencies is not None:
+            members = self._dependencies.given(step.folder, members)
         reporter = self._terminal.for_project()
         try:
             return self._doing.attempt(step, members, before_change, reporter)
@@ -164,6 +203,8 @@ class Course:
         follows: Iterable[Step] = ()
         if isinstance(result, LbuildError | ProjectOutcome):
             self._print(step, result)
+            if self._dependencies is not None and isinstance(result, WheelOutcome):
+                follows = self._dependencies.follow_from(step.folder, result)
         elif self._installation is not None:
             self._installation.ready[step.folder] = result
             follows = self._installation.follows()

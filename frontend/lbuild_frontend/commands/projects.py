@@ -44,7 +44,7 @@ def _run(command: Command, terminal: Terminal, recording: Recording) -> int:
     caches = {summary.cache for summary in summaries if summary.cache is not None}
     printed = None
     if course.code == 0:
-        has_acted = any(map(_has_acted, done))
+        has_acted = course.has_added or any(map(_has_acted, done))
         printed = _rehearse(command, recording, caches) if has_acted else _as_no_op(terminal, done)
     for cache in caches:
         recording.keep(command, cache, roots, printed, terminal)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from lbuild_frontend.model.request import Verb
-from lbuild_keys.workspaces import graph
 
 State = Literal["done", "failed", "skipped"]
 
@@ -45,9 +44,13 @@ class Schedule:
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """All steps, each after those that it needs."""
-        edges = {step: frozenset(self._needs.get(step, ())) for step in self._steps}
-        return graph.order(edges)
+        """All steps, each after those that it needs, as they would be done one by one."""
+        found: dict[Step, None] = {}
+        left = dict.fromkeys(self._steps)
+        while left:
+            step = next(one for one in left if self._needs.get(one, {}).keys() <= found.keys())
+            found[step] = left.pop(step)
+        return tuple(found)
 
     @property
     def is_over(self) -> bool:

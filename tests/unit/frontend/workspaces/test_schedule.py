@@ -25,7 +25,7 @@ def test_a_step_waits_for_what_it_needs() -> None:
     assert schedule.ready() == [B]
     schedule.end(C, "done")
     assert schedule.ready() == [A, B]
-    assert schedule.steps == (C, A, B)
+    assert schedule.steps == (B, C, A)
 
 
 def test_a_step_that_turns_out_to_wait_can_begin_again() -> None:

@@ -20,8 +20,9 @@ from benchmarks.real_groups import REAL_GROUPS
 from benchmarks.report import between_markers, markdown
 from benchmarks.results import GroupResult, Results, load, save
 from benchmarks.workshop import CHECKOUT, Workshop
+from benchmarks.workspace_groups import WORKSPACE_GROUPS
 
-GROUPS = {**GENERATED_GROUPS, **REAL_GROUPS}
+GROUPS = {**GENERATED_GROUPS, **REAL_GROUPS, **WORKSPACE_GROUPS}
 """How each group is made, by its name, in the order in which they are run."""
 
 PAGE = CHECKOUT / "docs" / "benchmarks.md"

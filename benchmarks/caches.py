@@ -1,12 +1,17 @@
 """Caches of lbuild in states that take long to come about by themselves."""
 
 import hashlib
+import marshal
+import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
+from lbuild_frontend import replay
 from lbuild_frontend.cache import buckets
 from lbuild_frontend.cache.entry import inputs_digest, snapshot_from_bytes, snapshot_to_bytes
 from lbuild_frontend.cache.store import Store
+from lbuild_frontend.model.replay_record import Layout, Record
 from lbuild_keys.model import Observation, Snapshot, key_of, present
 
 _HOOK = "build_wheel"
@@ -46,6 +51,25 @@ def files_read(cache: Path) -> list[str]:
         for thing, seen in _snapshot(store, last.snapshot).items()
         if thing.kind == "file" and seen.state.presence == "present"
     )
+
+
+def files_replayed(cache: Path) -> list[str]:
+    """The paths that are looked at to replay what a command printed, of the largest such record."""
+    found: list[str] = []
+    for file in (cache / buckets.REPLAYS.name).iterdir():
+        record: Record | None = replay.unsealed(file.read_bytes())
+        if record is not None and record["no_op"] is not None:
+            layouts = (record["lbuild"], record["no_op"]["layout"])
+            found = max(found, [path for layout in layouts for path in _paths(layout)], key=len)
+    return found
+
+
+def _paths(layout: Layout) -> Iterator[str]:
+    for block in layout["files"]:
+        for folder, names, _mark in marshal.loads(block):  # noqa: S302  lbuild wrote it just now
+            yield from (os.fsdecode(b"%b/%b" % (folder, name)) for name in names)
+    yield from (path for path, _ in (*layout["followed"], *layout["places"]))
+    yield from (*layout["absent"], *layout["dangling"])
 
 
 def forget_looks(cache: Path) -> None:

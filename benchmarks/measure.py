@@ -7,7 +7,7 @@ import os
 import random
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,7 +110,7 @@ def measure(
     for contestant in group.contestants:
         contestant.before()
         run(contestant, log)
-    _settle(group, log)
+    settle([contestant for contestant in group.contestants if contestant.settles], log)
     values: dict[str, list[float]] = {contestant.name: [] for contestant in group.contestants}
     processor: dict[str, list[float]] = {contestant.name: [] for contestant in group.contestants}
     order = list(group.contestants)
@@ -178,9 +178,8 @@ def peak_memory(contestant: Contestant, log: Path) -> float:
     return float(written.read_text(encoding="ascii")) * unit
 
 
-def _settle(group: Group, log: Path) -> None:
-    """Let the contestants that remember find everything as they left it."""
-    contestants = [contestant for contestant in group.contestants if contestant.settles]
+def settle(contestants: Sequence[Contestant], log: Path) -> None:
+    """Let contestants that remember find everything as they left it."""
     if not contestants:
         return
     time.sleep(SETTLING)

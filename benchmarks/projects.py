@@ -76,6 +76,25 @@ def hatchling_tree(folder: Path, files: int, *, cache_keys: bool) -> Path:
     return folder
 
 
+def hatchling_workspace(folder: Path, members: int, files: int) -> Path:
+    """Write a workspace of projects with that many modules each; return its folder.
+
+    Each of them but the first runs with the one before it.
+    """
+    folder.mkdir()
+    text = '[tool.lbuild.workspace]\nmembers = ["packages/*"]\n'
+    (folder / "pyproject.toml").write_text(text, encoding="utf-8")
+    for number in range(members):
+        name = f"demo{number}"
+        member = hatchling_tree(folder / "packages" / name, files, cache_keys=False)
+        (member / "src" / "demo").rename(member / "src" / name)
+        needs = [f"demo{number - 1}"] if number else []
+        text = _PYPROJECT.replace('name = "demo"', f'name = "{name}"\ndependencies = {needs}')
+        text = text.replace("src/demo", f"src/{name}")
+        (member / "pyproject.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
 def poetry_tree(folder: Path, files: int) -> Path:
     """Write the same project for poetry-core; return its folder."""
     hatchling_tree(folder, files, cache_keys=False)

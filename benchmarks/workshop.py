@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.projects import c_extension, hatchling_tree, poetry_tree
+from benchmarks.projects import c_extension, hatchling_tree, hatchling_workspace, poetry_tree
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -90,6 +90,10 @@ class Workshop:
     def tree(self, files: int) -> Path:
         """The one project of that size that has ``cache-keys``, made when it is first asked for."""
         return self.hatchling(files, cache_keys=True)
+
+    def workspace(self, members: int, files: int = 20) -> Path:
+        """A new generated workspace, with that many modules in each member."""
+        return hatchling_workspace(self.new("repository"), members, files)
 
     def poetry(self, files: int) -> Path:
         """A new generated project for poetry-core."""

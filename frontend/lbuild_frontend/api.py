@@ -4,16 +4,12 @@ They print nothing, and set no signal handlers: progress goes to a ``Reporter``.
 (``errors``). The commands use these functions and nothing below them.
 """
 
-import contextlib
-import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from lbuild_frontend.builds import cache_location, record, verbs
-from lbuild_frontend.cache.store import Store
-from lbuild_frontend.errors import LbuildError, ProjectError
-from lbuild_frontend.model.member_wheel import Members, MemberWheel
+from lbuild_frontend.builds import record, verbs
+from lbuild_frontend.builds.cache_location import with_project as _opened
+from lbuild_frontend.errors import ProjectError
 from lbuild_frontend.model.outcome import (
     DeliveredOutcome,
     InstallOutcome,
@@ -25,13 +21,7 @@ from lbuild_frontend.model.outcome import (
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import InstallRequest, Request
 from lbuild_frontend.projects import discovery
-from lbuild_frontend.projects import project as projects
 from lbuild_frontend.projects.discovery import Selection
-from lbuild_frontend.projects.project import Project
-
-if TYPE_CHECKING:
-    from lbuild_frontend.installs.target import Target
-    from lbuild_frontend.run_time.prepare import ReadyToInstall
 
 
 def select_projects(given: Sequence[str], *, several: bool) -> Selection:
@@ -174,136 +164,16 @@ def install(
     """
     from lbuild_frontend.installs import install as installing
 
-    with _opened(folder, request, reporter, writes=not asked.dry_run) as (project, cache):
+    with _opened(folder, request, reporter, writes=not asked.dry_run) as (
+        project,
+        cache,
+    ):
         done = installing.install(
             project, request, asked, names, cache, reporter, before_change, earlier
         )
         if not rehearsal and not asked.dry_run:
             record.count(cache, done.outcome)
         return done
-
-
-def target_of_install(starts: Sequence[Path], request: Request, asked: InstallRequest) -> "Target":
-    """Find the environment that a command installs several projects into.
-
-    Args:
-        starts: the folder of the workspace, or those of the projects that were named: ``.venv`` is
-            looked for there and above.
-        request: ``python`` names the environment.
-        asked: whether it may be one that another program manages.
-
-    Raises:
-        LbuildError: if there is none, or lbuild may not change it, or there are several.
-    """
-    from lbuild_frontend.installs import target as targets  # only of these
-
-    target = targets.find_one(request.python, starts, os.environ)
-    targets.check_managed(target, may_break=asked.break_system_packages)
-    return target
-
-
-def prepare_install(
-    folder: Path,
-    request: Request,
-    asked: InstallRequest,
-    names: Collection[str],
-    reporter: Reporter,
-    *,
-    target: "Target",
-    members: Members,
-    is_requested: bool = True,
-    before_change: Callable[[], None] = lambda: None,
-    rehearsal: bool = False,
-) -> tuple["ReadyToInstall", MemberWheel | None]:
-    """Build or reuse the wheel of a member of a workspace that is to be installed with others.
-
-    Args:
-        folder: of the project.
-        request: how its wheel is built, with the interpreter of the environment.
-        asked: what is installed, and how.
-        names: normalised names of extras.
-        reporter: is told what goes on.
-        target: the environment; it stays as it is.
-        members: what the project is given of its workspace.
-        is_requested: whether the command is for it, and not only for one that requires it.
-        before_change: called once it is decided that a hook will be called.
-        rehearsal: see ``build_wheel``.
-
-    Returns:
-        What ``install_prepared`` takes, and the wheel that others may be built with, if it is one.
-
-    Raises:
-        MembersNeeded: if it cannot be built before others.
-        LbuildError, OSError: see ``build_wheel``.
-    """
-    from lbuild_frontend.run_time import prepare
-
-    with _opened(folder, request, reporter, writes=not asked.dry_run) as (project, cache):
-        ready = prepare.prepare(
-            project,
-            request,
-            asked,
-            names,
-            cache,
-            reporter,
-            target,
-            members,
-            is_requested=is_requested,
-            before_change=before_change,
-        )
-        if not rehearsal and not asked.dry_run:
-            record.count(cache, ready.outcome)
-        return ready, ready.as_member
-
-
-def still_to_prepare(
-    ready: Mapping[Path, "ReadyToInstall"], asked: InstallRequest, target: "Target"
-) -> frozenset[Path]:
-    """Return the members that those which are ready require at run time, and that are not ready.
-
-    Args:
-        ready: by folder, what ``prepare_install`` returned.
-        asked: what is installed, and how.
-        target: the environment.
-
-    Raises:
-        LbuildError: if members do not fit together.
-    """
-    from lbuild_frontend.run_time import prepare
-
-    return prepare.still_to_prepare(ready, asked, target)
-
-
-def install_prepared(
-    ready: Mapping[Path, "ReadyToInstall"],
-    asked: InstallRequest,
-    target: "Target",
-    reporter: Reporter,
-    *,
-    failed: Collection[Path] = (),
-    before_change: Callable[[], None] = lambda: None,
-) -> dict[Path, InstallOutcome | LbuildError]:
-    """Install members of a workspace, unless exactly that is there already.
-
-    Args:
-        ready: by folder, what ``prepare_install`` returned.
-        asked: what is installed, and how.
-        target: the environment.
-        reporter: is told what goes on.
-        failed: the folders of members that could not be prepared: what requires them is skipped.
-        before_change: called once it is decided that a file will be changed.
-
-    Returns:
-        By folder, what was done, or why it was not.
-
-    Raises:
-        MembersNeeded: if another member has to be prepared as well; nothing was changed.
-        LbuildError: if members do not fit together; likewise.
-        OSError: for what lbuild does not expect, such as a full disk.
-    """
-    from lbuild_frontend.run_time import together
-
-    return together.install_prepared(ready, asked, target, reporter, failed, before_change)
 
 
 def import_what_installs_need() -> None:
@@ -326,21 +196,3 @@ def status(folder: Path, request: Request, reporter: Reporter) -> StatusOutcome:
         from lbuild_frontend.installs import report  # as above
 
         return report.with_environment(found, project, request, cache)
-
-
-@contextlib.contextmanager
-def _opened(
-    folder: Path, request: Request, reporter: Reporter, *, writes: bool
-) -> Iterator[tuple[Project, Store]]:
-    with contextlib.ExitStack() as stack:
-        project = stack.enter_context(projects.opened(folder))
-        if project.archive is not None and request.editable:
-            message = (
-                f"{project.archive}: a source distribution has no folder to run from, so it cannot "
-                "be used for an editable installation. Unpack it, and give the folder."
-            )
-            raise ProjectError(message)
-        cache = stack.enter_context(
-            cache_location.opened(request, project, reporter, writes=writes)
-        )
-        yield project, cache

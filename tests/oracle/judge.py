@@ -118,12 +118,12 @@ def base_of(workshop: Workshop) -> tuple[Content, frozenset[str], frozenset[str]
     first, second = build_afresh(workshop), build_afresh(workshop)
     if first.content is None or second.content is None:
         raise UnusableRecord(f"does not build: {(first.message or second.message)[-2000:]}")
-    differs = _differing(first.content, second.content, frozenset())
+    differs = differing(first.content, second.content, frozenset())
     unstable = frozenset(name for name in differs if not name.endswith(".dist-info/RECORD"))
     read = first.read | second.read
     if not read & {"pyproject.toml", "setup.py"}:
         raise UnusableRecord("the file system does not say which files were read")
-    unstable |= {*_differing(first.content, second.content, unstable)}
+    unstable |= {*differing(first.content, second.content, unstable)}
     return first.content, unstable, read
 
 
@@ -132,7 +132,7 @@ def _settle(workshop: Workshop, base: Content, unstable: frozenset[str]) -> int:
         outcome = run_lbuild(workshop)
         if outcome.content is None:
             raise UnusableRecord(f"lbuild fails: {outcome.message[-2000:]}")
-        if differs := _differing(outcome.content, base, unstable):
+        if differs := differing(outcome.content, base, unstable):
             raise UnusableRecord(f"lbuild's first wheel differs in {differs}")
         if outcome.action == "reused":
             return run
@@ -169,7 +169,7 @@ def _judge(
         kind=mutation.kind,
         path=mutation.path,
         new=mutation.new,
-        relevant=fresh.content is None or bool(_differing(fresh.content, base, unstable)),
+        relevant=fresh.content is None or bool(differing(fresh.content, base, unstable)),
         read=mutation.path in read,
         named=any(_names(reason, mutation) for reason in reasons),
         fresh=fresh.action,
@@ -179,7 +179,7 @@ def _judge(
         restored=all(
             run.action == "reused"
             and run.content is not None
-            and not _differing(run.content, base, unstable)
+            and not differing(run.content, base, unstable)
             for run in (undone, again)
         ),
         differs=differs,
@@ -203,10 +203,10 @@ def compare(seen: Outcome, fresh: Outcome, unstable: frozenset[str]) -> tuple[st
     if seen.content is None or fresh.content is None:
         agree = seen.content is fresh.content
         return () if agree else (f"lbuild {seen.action}, a fresh build {fresh.action}",)
-    return _differing(seen.content, fresh.content, unstable)
+    return differing(seen.content, fresh.content, unstable)
 
 
-def _differing(one: Content, other: Content, unstable: frozenset[str]) -> tuple[str, ...]:
+def differing(one: Content, other: Content, unstable: frozenset[str]) -> tuple[str, ...]:
     """Names of members that two wheels do not have alike, but for unstable ones."""
     return tuple(
         name

@@ -29,6 +29,9 @@ from support.rust import rust_environ
 PATIENCE = 600
 """Seconds that any command gets."""
 
+NO_PATHS = {"CFLAGS": "-g0", "CXXFLAGS": "-g0", "LDFLAGS": "-s -Wl,--build-id=none"}
+"""Variables of compilers: debug information and symbols of files name the folder."""
+
 Content = Mapping[str, Member]
 """What a wheel holds, by name; its own file name is among the names."""
 
@@ -69,9 +72,7 @@ class Workshop:
     def environ(self) -> dict[str, str]:
         """The environment of both frontends: nothing of the user's but the path of programs."""
         return {
-            # Debug information and symbols of files name the folder.
-            **dict.fromkeys(("CFLAGS", "CXXFLAGS"), "-g0"),
-            "LDFLAGS": "-s -Wl,--build-id=none",
+            **NO_PATHS,
             "GIT_CONFIG_GLOBAL": os.devnull,
             "GIT_CONFIG_NOSYSTEM": "1",
             "HOME": str(self.folder / "home"),
@@ -124,7 +125,7 @@ def open_workshop(
     if sources.is_dir():
         shutil.copytree(sources, workshop.mirror, symlinks=True)
     else:
-        _unpack(sources, workshop.mirror)
+        unpack(sources, workshop.mirror)
     for path in (*workshop.mirror.rglob("*.egg-info"), workshop.mirror / "PKG-INFO"):
         _remove(path)
     for name in project.generated:
@@ -156,7 +157,8 @@ def _install(workshop: Workshop, project: Project, interpreter: Path) -> None:
             raise UnusableRecord(f"uv {command[0]}: {done.stderr.strip()}")
 
 
-def _unpack(archive: Path, target: Path) -> None:
+def unpack(archive: Path, target: Path) -> None:
+    """Unpack a source distribution, which holds one folder, as ``target``."""
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
         with tarfile.open(archive) as file:
             file.extractall(scratch, filter="data")

@@ -133,12 +133,12 @@ def wait_for(happened: Callable[[], bool], seconds: float = 60) -> None:
 
 @contextlib.contextmanager
 def running(
-    lbuild: Lbuild, *arguments: str | Path, new_group: bool = False
+    lbuild: Lbuild, *arguments: str | Path, cwd: Path | None = None, new_group: bool = False
 ) -> Iterator[subprocess.Popen[str]]:
     """Run ``lbuild ARGUMENTS`` in the background, if asked in a process group of its own."""
     with subprocess.Popen(
         lbuild.command(*arguments),
-        cwd=lbuild.home,
+        cwd=cwd or lbuild.home,
         encoding="utf-8",
         env=lbuild.environment,
         process_group=0 if new_group else None,

@@ -18,9 +18,10 @@ from benchmarks.growth import exponent, growths
 from benchmarks.measure import CommandFailed, Contestant, Group, measure, rounds_of
 from benchmarks.plot import draw
 from benchmarks.profiling import by_part, calls_by_name, imports_by_package, records_by_kind
-from benchmarks.projects import c_extension, edit, hatchling_tree
+from benchmarks.projects import c_extension, edit, hatchling_tree, hatchling_workspace
 from benchmarks.report import BEGIN, END, between_markers, markdown
 from benchmarks.results import GroupResult, Measured, Quantity, Results, load, save
+from benchmarks.workspace_groups import LBUILD_WORKSPACE, ONE_AT_ONCE, STAT_CALLS, TWO_AT_ONCE
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -109,6 +110,48 @@ def test_what_was_measured_is_held_against_the_bars() -> None:
         ("status", True),
         ("memory-20", False),
     ]
+
+
+def test_what_is_subtracted_first() -> None:
+    """The stat calls of a workspace are not held against it, nor the work against two at once."""
+    hit = GroupResult(
+        name="workspace-hit",
+        title="H",
+        baseline=BARE_PYTHON,
+        quantity="seconds",
+        measured=tuple(
+            Measured(name=name, values=(value,), processor=(value / 2,))
+            for name, value in (
+                (BARE_PYTHON, 0.01),
+                (LBUILD, 0.02),
+                (LBUILD_WORKSPACE, 0.15),
+                (STAT_CALLS, 0.07),
+            )
+        ),
+    )
+    first = GroupResult(
+        name="workspace-first",
+        title="F",
+        baseline=ONE_AT_ONCE,
+        quantity="seconds",
+        measured=tuple(
+            Measured(name=name, values=(value,), processor=(100.0,))
+            for name, value in ((ONE_AT_ONCE, 100.0), (TWO_AT_ONCE, 60.0))
+        ),
+    )
+    one, other = judge(results(hit, first))
+    assert (one.ratio, one.processor) == (pytest.approx(4.5), pytest.approx(4.5))
+    assert (other.ratio, other.processor) == (pytest.approx(0.6), pytest.approx(1.0))
+    assert one.reached
+    assert other.reached
+
+
+def test_a_workspace_has_its_members(tmp_path: Path) -> None:
+    workspace = hatchling_workspace(tmp_path / "repository", members=3, files=4)
+    members = sorted(workspace.glob("packages/*/pyproject.toml"))
+    assert [file.parent.name for file in members] == ["demo0", "demo1", "demo2"]
+    assert "dependencies = ['demo1']" in members[2].read_text(encoding="utf-8")
+    assert len([*members[2].parent.glob("src/demo2/*.py")]) == 4
 
 
 def test_every_bar_has_its_group() -> None:

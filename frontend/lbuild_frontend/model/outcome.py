@@ -148,6 +148,18 @@ class InstallOutcome(NamedTuple):
         return "installed" if self.requirements else "unchanged"
 
 
+class DependenciesOutcome(NamedTuple):
+    """What ``wheel --with-dependencies`` put into the out-dir besides the wheels of projects.
+
+    Attributes:
+        out_dir: the folder, absolute.
+        added: the files; none if nothing was missing.
+    """
+
+    out_dir: Path
+    added: tuple[Path, ...]
+
+
 class EnvironmentStatus(NamedTuple):
     """Whether an environment has what the tree would give.
 

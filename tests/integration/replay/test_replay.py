@@ -25,6 +25,7 @@ from support.folder_content import holds_bytes
 from support.fork_server import PYTHON
 from support.minimal_project import CORE, NAME, WHEEL, configure, core_in_wheel, when_building
 from support.projects import CopyProject, git, replace
+from support.workspaces import make_workspace
 
 pytestmark = pytest.mark.shared_environments
 
@@ -40,23 +41,24 @@ class Run:
 def run(
     lbuild: Lbuild,
     *arguments: str | Path,
+    cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     through: tuple[str, ...] = (),
 ) -> Run:
     script = str(Path(support.__path__[0], "run_lbuild_and_report.py"))
     done = lbuild.run(
         [*through, *PYTHON, script, *map(str, arguments)],
-        cwd=lbuild.home,
+        cwd=cwd or lbuild.home,
         env={**lbuild.environment, **(env or {})},
     )
     *told, way = done.stderr.splitlines(keepends=True)
     return Run(Result(done.returncode, done.stdout, "".join(told)), way == "replayed\n")
 
 
-def settled(lbuild: Lbuild, *arguments: str | Path, env: Mapping[str, str] | None = None) -> Run:
+def settled(lbuild: Lbuild, *arguments: str | Path, **how: Any) -> Run:
     """Run a command until it is replayed, which it is by the third time if ever."""
     for _ in range(3):
-        last = run(lbuild, *arguments, env=env)
+        last = run(lbuild, *arguments, **how)
         if last.replayed:
             break
         time.sleep(0.03)
@@ -114,6 +116,37 @@ def test_several_projects_are_said_again(lbuild: Lbuild, copy_project: CopyProje
     assert again.result.stdout.splitlines() == [str(one / "dist" / WHEEL) for one in projects]
     replace(projects[1] / CORE, "42", "43")
     assert not run(lbuild, "wheel", *projects).replayed
+
+
+def test_a_workspace_is_said_again(lbuild: Lbuild, tmp_path: Path) -> None:
+    made = make_workspace(tmp_path / "repository", {"plug": [], "app": ["plug"]})
+    again = settled(lbuild, "wheel", "--workspace", cwd=made.folder)
+    assert again.replayed
+    wheels = {str(made.wheel(name)) for name in ("plug", "app")}
+    assert {*again.result.stdout.splitlines()} == wheels
+    assert sorted(made.logged) == ["app", "plug"]
+    made.set_value("plug", "2")
+    changed = run(lbuild, "wheel", "--workspace", cwd=made.folder)
+    assert not changed.replayed
+    assert made.built_with("app") == {"plug": "2"}
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("how", ["member", "file", "member's file"])
+def test_a_workspace_that_became_another_is_not_said_again(
+    lbuild: Lbuild, tmp_path: Path, how: str
+) -> None:
+    made = make_workspace(tmp_path / "repository", {"plug": [], "app": ["plug"], "apart": []})
+    assert settled(lbuild, "wheel", "--workspace", cwd=made.folder).replayed
+    if how == "member":
+        shutil.copytree(made.member("apart"), made.member("other"))
+        replace(made.member("other") / "pyproject.toml", '"apart"', '"other"')
+        (made.member("other") / "src" / "other").mkdir()
+    elif how == "file":
+        replace(made.folder / "pyproject.toml", "packages/*", "packages/a*")
+    else:
+        shutil.rmtree(made.member("apart"))
+    assert not run(lbuild, "wheel", "--workspace", cwd=made.folder).replayed
 
 
 def test_json_has_the_seconds_of_this_run(lbuild: Lbuild, project: Path) -> None:

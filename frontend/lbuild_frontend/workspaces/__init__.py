@@ -1,6 +1,7 @@
 """Projects that are built together: which they are, in which order, and several at once.
 
 - ``begin``: the steps that a command begins with
+- ``check``: what is wrong between members, as far as their files tell
 - ``described``: a folder -> what the files of the project in it say about it
 - ``find``: the workspace of a folder, and the projects that a command line means
 - ``folders``: the table of a workspace -> the folders of its members

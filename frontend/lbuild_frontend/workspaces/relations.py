@@ -42,6 +42,10 @@ def graph_of(choice: Choice) -> GraphOutcome:
     cycle = graph.cycle(before)
     if cycle is not None:
         raise _cycle([members[folder] for folder in cycle])
+    # As in ``begin``: a project that has others in its folder comes after these.
+    after = {
+        one: before[one] | {inner for inner in shown if one in inner.parents} for one in before
+    }
     return GraphOutcome(
         tuple(
             GraphMember(
@@ -52,7 +56,7 @@ def graph_of(choice: Choice) -> GraphOutcome:
                 runs_with=_names(members, runs[folder]),
                 requested=folder in requested,
             )
-            for folder in graph.order(before)
+            for folder in graph.order(after)
         )
     )
 

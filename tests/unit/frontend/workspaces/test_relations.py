@@ -69,6 +69,19 @@ def test_a_project_in_no_workspace(here: Path, monkeypatch: pytest.MonkeyPatch) 
     assert list(shown()) == ["alone"]
 
 
+def test_a_project_around_others_comes_last(here: Path) -> None:
+    write(here / "outer", "a-outer")
+    write(here / "outer" / "inner", "b-inner")
+    assert list(shown("outer", "outer/inner")) == ["b-inner", "a-outer"]
+
+
+def test_a_plugin_that_needs_what_it_builds(here: Path) -> None:
+    write(here / "a", "a", "'b'")
+    write(here / "b", "b", dependencies="'a'")
+    with pytest.raises(LbuildError, match=r"need each\s+other"):
+        shown("a", "b")
+
+
 def test_projects_that_need_each_other(here: Path) -> None:
     write(here / "a", "a", "'b'")
     write(here / "b", "b", "'a'")

@@ -52,6 +52,15 @@ def runtime_edges(workspace: Workspace) -> Mapping[Path, frozenset[Path]]:
     }
 
 
+def needed_before(workspace: Workspace) -> Mapping[Path, frozenset[Path]]:
+    """Return, by folder of a member, the members whose wheels have to be there to build it.
+
+    What it is built with is installed, so these are also all that this needs at run time.
+    """
+    runs = runtime_edges(workspace)
+    return {folder: closure(needed, runs) for folder, needed in edges(workspace).items()}
+
+
 def folders_of(workspace: Workspace) -> frozenset[Path]:
     """Return the folders of all members."""
     return frozenset(one.folder for one in workspace.members)

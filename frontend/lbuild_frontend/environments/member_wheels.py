@@ -82,7 +82,7 @@ class GivenWheels(NamedTuple):
                 for name, path in paths.items():
                     # Other threads may need the same wheel, which is one open file.
                     with _reading, path.open("xb") as file:
-                        for piece in self.wheels[name].content.pieces():
+                        for piece in self.wheels[name].opened().pieces():
                             file.write(piece)
             except OSError as error:
                 raise unforeseen("a temporary folder with wheels of members", error) from error

@@ -56,14 +56,21 @@ class Edited:
 
 
 def edit_members(
-    workspace: Workspace, number: int, seed: str, tell: Callable[[str], object]
+    workspace: Workspace,
+    number: int,
+    seed: str,
+    tell: Callable[[str], object],
+    truth: FreshBuilds | None = None,
 ) -> list[Edited]:
     """Edit a workspace so often, and judge each edit.
+
+    Args:
+        truth: of earlier runs.
 
     Raises:
         UnusableRecord: if a member cannot be built, or lbuild's first wheels differ.
     """
-    truth = FreshBuilds(workspace.monorepo, workspace.folder / "fresh", workspace.environ)
+    truth = truth or FreshBuilds(workspace.monorepo, workspace.folder / "fresh", workspace.environ)
     base = truth.of(workspace.mirror)
     for name, fresh in base.items():
         if fresh.content is None:

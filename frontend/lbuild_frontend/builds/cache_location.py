@@ -90,6 +90,33 @@ def opened(
             yield cache
 
 
+@contextlib.contextmanager
+def with_project(
+    folder: Path, request: Request, reporter: Reporter, *, writes: bool
+) -> Iterator[tuple[Project, Store]]:
+    """Open a project, and the cache for it.
+
+    Args:
+        folder: of the project, or a source distribution.
+        request: what the command was asked for.
+        reporter: is warned if there is no cache.
+        writes: see ``opened``.
+
+    Raises:
+        LbuildError: if one of them cannot be used.
+    """
+    with contextlib.ExitStack() as stack:
+        project = stack.enter_context(projects.opened(folder))
+        if project.archive is not None and request.editable:
+            message = (
+                f"{project.archive}: a source distribution has no folder to run from, so it cannot "
+                "be used for an editable installation. Unpack it, and give the folder."
+            )
+            raise ProjectError(message)
+        cache = stack.enter_context(opened(request, project, reporter, writes=writes))
+        yield project, cache
+
+
 def existing(request: Request, project: Project) -> Path | None:
     """Return the cache folder that is used without ``--no-cache``, if there is one that is sound.
 

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from lbuild_frontend.disk import flock
 
-FOLDER = re.compile(r"lbuild-(cache|env|hook|install|members|result|sdist)-[a-z0-9_]{8}")
+FOLDER = re.compile(r"lbuild-(cache|env|hook|install|members|result|sdist|wheels)-[a-z0-9_]{8}")
 """The names of folders."""
 
 

@@ -68,8 +68,20 @@ class Pip(NamedTuple):
         Raises:
             subprocess.CalledProcessError: if pip fails; with what it printed.
         """
+        self._run("install", requirements, (*_PIP_OPTIONS, *more))
+
+    def wheel(self, requirements: Collection[str], folder: Path, more: Sequence[str] = ()) -> None:
+        """Put wheels of requirements, and of what they require, into a folder.
+
+        Raises:
+            subprocess.CalledProcessError: if pip fails; with what it printed.
+        """
+        own = ("--use-pep517", "--no-input", "--wheel-dir", os.fspath(folder))
+        self._run("wheel", requirements, (*own, *more))
+
+    def _run(self, command: str, requirements: Collection[str], more: Sequence[str]) -> None:
         self.file.write_text("\n".join(requirements), "utf-8")
-        options = [*_PIP_OPTIONS, *more, "-r", os.fspath(self.file)]
+        options = [*more, "-r", os.fspath(self.file)]
         for path in self.how.options.constraints:
             options += ["-c", path]
         if self.how.options.offline:
@@ -80,8 +92,8 @@ class Pip(NamedTuple):
         environ = _environ_of_pip()
         if "PIP_KEYRING_PROVIDER" not in environ and shutil.which("keyring"):
             environ["PIP_KEYRING_PROVIDER"] = "subprocess"
-        command = [*self.pip, "install", *options]
-        subprocess.run(command, check=True, capture_output=True, env=environ)
+        words = [*self.pip, command, *options]
+        subprocess.run(words, check=True, capture_output=True, env=environ)
 
 
 def _environ_of_pip() -> dict[str, str]:

@@ -153,8 +153,7 @@ def _discover(asked_for: str, request: "VersionRequest") -> Interpreter:
         except InterpreterError as error:
             failures.append(str(error))
             continue
-        free_threaded = _FREE_THREADED.search(identity) is not None
-        if request.allows(facts["version"], free_threaded=free_threaded):
+        if request.allows(facts["version"], free_threaded=is_free_threaded(identity)):
             return _interpreter(path, facts, runs_lbuild=False)
     message = (
         f"--python {asked_for}: there is no such CPython (from {_version(OLDEST)} on) on PATH, "
@@ -162,6 +161,11 @@ def _discover(asked_for: str, request: "VersionRequest") -> Interpreter:
         "install, or give the path of an interpreter."
     )
     raise InterpreterError(" ".join([message, *failures[:3]]))
+
+
+def is_free_threaded(identity: str) -> bool:
+    """Whether the interpreter with this identity runs without the global interpreter lock."""
+    return _FREE_THREADED.search(identity) is not None
 
 
 _FREE_THREADED = re.compile(r"cpython-\d+t|cp\d+t-")

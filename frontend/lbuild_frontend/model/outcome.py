@@ -126,7 +126,6 @@ class InstallOutcome(NamedTuple):
         due: with ``dry_run``, whether the wheel would have to be built first.
         dry_run: whether nothing was done.
         wheel: the path of the wheel, if an out-dir was asked for.
-        needed: the folders of members that the project requires at run time.
     """
 
     outcome: Outcome
@@ -138,7 +137,6 @@ class InstallOutcome(NamedTuple):
     due: bool = False
     dry_run: bool = False
     wheel: Path | None = None
-    needed: tuple[Path, ...] = ()
 
     @property
     def action(self) -> Literal["installed", "replaced", "unchanged"]:
@@ -146,6 +144,18 @@ class InstallOutcome(NamedTuple):
         if self.problem is not None:
             return "replaced" if self.was_there else "installed"
         return "installed" if self.requirements else "unchanged"
+
+
+class DependenciesOutcome(NamedTuple):
+    """What ``wheel --with-dependencies`` put into the out-dir besides the wheels of projects.
+
+    Attributes:
+        out_dir: the folder, absolute.
+        added: the files; none if nothing was missing.
+    """
+
+    out_dir: Path
+    added: tuple[Path, ...]
 
 
 class EnvironmentStatus(NamedTuple):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.version import InvalidVersion
 
@@ -34,7 +35,7 @@ class Part(NamedTuple):
         version: of its wheel; empty if that is not known yet.
         requires: what the wheel requires (PEP 508), as its metadata have it.
         members: what the member means by the names of distributions.
-        toml: its parsed pyproject.toml, to tell where a requirement is from.
+        toml: returns its parsed pyproject.toml, which tells where a requirement is from.
     """
 
     place: Path
@@ -43,7 +44,7 @@ class Part(NamedTuple):
     version: str
     requires: tuple[str, ...]
     members: Members
-    toml: Mapping[str, Any] = {}
+    toml: Callable[[], Mapping[str, Any]] = dict
 
 
 class Closure(NamedTuple):
@@ -187,7 +188,7 @@ def allows(requirement: Requirement, version: str) -> bool:
 
 def _origin(part: Part, requirement: Requirement) -> str:
     """Return where a requirement is written: file and key path, if pyproject.toml has it."""
-    for key, text in _declared(part.toml):
+    for key, _, text in _declared(part.toml()):
         try:
             declared = plans.without_marker(Requirement(text))
         except ValueError:
@@ -197,25 +198,35 @@ def _origin(part: Part, requirement: Requirement) -> str:
     return f"{part.place}: Requires-Dist of its wheel"
 
 
-def _declared(toml: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the run-time requirements that pyproject.toml has, with their key paths."""
+def _declared(toml: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield the run-time requirements in pyproject.toml: key path, extra or nothing, and text."""
     project = toml.get("project")
     if not isinstance(project, dict):
         return
     optional = project.get("optional-dependencies")
-    groups = {"dependencies": project.get("dependencies")}
+    groups = [("dependencies", "", project.get("dependencies"))]
     if isinstance(optional, dict):
-        groups |= {f"optional-dependencies.{extra}": some for extra, some in optional.items()}
-    for key, texts in groups.items():
+        groups += [(f"optional-dependencies.{one}", one, some) for one, some in optional.items()]
+    for key, extra, texts in groups:
         if isinstance(texts, list):
             for index, text in enumerate(texts):
                 if isinstance(text, str):
-                    yield f"project.{key}[{index}]", text
+                    yield f"project.{key}[{index}]", extra, text
 
 
 def declared_by(toml: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what pyproject.toml says that the project requires, without extras."""
-    return tuple(text for key, text in _declared(toml) if key.startswith("project.dependencies"))
+    """Return what pyproject.toml says that the project requires, as metadata have it."""
+    found = []
+    for _, extra, text in _declared(toml):
+        try:
+            requirement = Requirement(text)
+        except ValueError:  # which the backend reports
+            continue
+        if extra:
+            own = f"({requirement.marker}) and " if requirement.marker else ""
+            requirement.marker = Marker(f"{own}extra == {normalize_name(extra)!r}")
+        found.append(str(requirement))
+    return tuple(found)
 
 
 def declared_version(toml: Mapping[str, Any]) -> str:

@@ -118,7 +118,7 @@ def _part(project: Project, outcome: Outcome, requires: tuple[str, ...], members
         version=outcome.version,
         requires=requires,
         members=members,
-        toml=project.toml,
+        toml=lambda: project.toml,
     )
 
 

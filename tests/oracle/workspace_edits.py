@@ -214,10 +214,14 @@ def _wrong(row: Row | None, fresh: Fresh) -> tuple[str, ...]:
 
 
 def _reads(before: Fresh, mutation: Mutation) -> bool:
-    """Whether a build of the member, as it was, reads the file, or lists what is beside it."""
-    beside = PurePosixPath(mutation.path).parent.as_posix()
-    listed = CLASSES[mutation.kind] == "names" and beside in before.read
-    return mutation.path in before.read or listed
+    """Whether a build of the member, as it was, reads the file, or lists what is beside it.
+
+    Any module in a folder of ``backend-path`` counts: lbuild cannot always tell which are imported.
+    """
+    path = PurePosixPath(mutation.path)
+    listed = CLASSES[mutation.kind] == "names" and path.parent.as_posix() in before.read
+    of_backend = path.suffix == ".py" and any(map(path.is_relative_to, before.backend_path))
+    return mutation.path in before.read or listed or of_backend
 
 
 def _names_a_member(row: Row) -> bool:

@@ -194,6 +194,7 @@ def is_running(process: int) -> bool:
 
 
 @pytest.mark.exhaustive
+@pytest.mark.own_environments
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("whom", ["process", "group"])
 def test_interrupted(

@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lbuild_frontend import api
-from lbuild_frontend.commands import boundary, installation, steps
-from lbuild_frontend.commands.dependencies import Dependencies
-from lbuild_frontend.commands.installation import Installation
+from lbuild_frontend.commands import boundary, steps
 from lbuild_frontend.commands.steps import Doing
 from lbuild_frontend.errors import LbuildError, MembersNeeded, Skipped, Stopped
 from lbuild_frontend.model.member_wheel import Members
@@ -30,6 +28,8 @@ from lbuild_frontend.workspaces.schedule import Step
 from lbuild_keys.workspaces.members import Workspace
 
 if TYPE_CHECKING:
+    from lbuild_frontend.commands.dependencies import Dependencies
+    from lbuild_frontend.commands.installation import Installation
     from lbuild_frontend.workspaces.find import Choice
 
 
@@ -60,11 +60,15 @@ class Course:
         self.has_added = False
         self._installation: Installation | None = None
         if command.verb == "install" and not begin.are_alone(self._choice.workspace):
+            from lbuild_frontend.commands import installation  # few commands install several
+
             self._installation = installation.installation_of(command, self._choice)
             command = self._installation.command
         self._dependencies: Dependencies | None = None
         if command.scope.with_dependencies:
-            self._dependencies = Dependencies(command.request, {}, {})
+            from lbuild_frontend.commands import dependencies  # likewise
+
+            self._dependencies = dependencies.Dependencies(command.request, {}, {})
         self._doing = Doing(command, extras, rehearsal, self.done, self._installation)
         self._schedule = begin.schedule_of(self._choice, command.verb)
         self._rows: dict[Step, ProjectOutcome | FailedProject] = {}
@@ -135,7 +139,7 @@ class Course:
             return self._add(self._dependencies, before_change)
         return True
 
-    def _add(self, dependencies: Dependencies, before_change: Callable[[], None]) -> bool:
+    def _add(self, dependencies: "Dependencies", before_change: Callable[[], None]) -> bool:
         """Add the wheels of dependencies to the out-dir."""
         added: list[Path] = []
         try:
@@ -156,7 +160,7 @@ class Course:
         self.has_added = bool(added)
         return True
 
-    def _install(self, ready: Installation, before_change: Callable[[], None]) -> bool:
+    def _install(self, ready: "Installation", before_change: Callable[[], None]) -> bool:
         """Install what is ready; return whether that is all: others may turn out to be needed."""
         states = self._schedule.states.items()
         failed = [one.folder for one, state in states if one.verb == "install" and state != "done"]

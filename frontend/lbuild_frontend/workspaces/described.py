@@ -1,21 +1,16 @@
 """A folder -> what the files of the project in it say about it, without its backend."""
 
-import configparser
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lbuild_frontend.errors import ProjectError
 from lbuild_frontend.projects import project as projects
+from lbuild_frontend.workspaces.top import WorkspaceError
 from lbuild_keys import pep508
 from lbuild_keys.config import toml_values
 from lbuild_keys.errors import SettingsError
 from lbuild_keys.workspaces.sources import Source, read_sources
 from lbuild_keys.workspaces.tables import WorkspaceTable, read_workspace
-
-
-class WorkspaceError(ProjectError):
-    """What a pyproject.toml says about other projects is wrong."""
 
 
 class Described(NamedTuple):
@@ -57,7 +52,7 @@ def describe(folder: Path) -> Described:
         sources = read_sources(toml)
         table = read_workspace(toml)
     except SettingsError as error:
-        raise in_folder(project.root, error) from error
+        raise WorkspaceError.of(project.root, error) from error
     uv = toml_values.value_at(toml, "tool", "uv")
     package = toml_values.value_at(toml, "tool", "uv", "package")
     is_package = package if isinstance(package, bool) else "build-system" in toml or not toml
@@ -76,11 +71,6 @@ def describe(folder: Path) -> Described:
     )
 
 
-def in_folder(folder: Path, error: SettingsError) -> WorkspaceError:
-    """Return the error of a value in the pyproject.toml of a folder."""
-    return WorkspaceError(f"{folder / error.where}: {error.problem}. {error.remedy}")
-
-
 def _version(toml: Mapping[str, Any]) -> str | None:
     for path in (("project", "version"), ("tool", "poetry", "version")):
         version = toml_values.value_at(toml, *path)
@@ -96,6 +86,8 @@ def _dependencies(toml: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _setup_cfg(folder: Path) -> Mapping[str, str]:
     """Return the static name and version in a setup.cfg."""
+    import configparser  # seldom needed
+
     parser = configparser.RawConfigParser()
     try:
         parser.read_string((folder / "setup.cfg").read_text(encoding="utf-8"))

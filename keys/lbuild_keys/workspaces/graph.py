@@ -33,10 +33,9 @@ def edges(workspace: Workspace) -> Mapping[Path, frozenset[Path]]:
 
     A backend may ask for more.
     """
+    folders = folders_of(workspace)
     return {
-        one.folder: frozenset(
-            need.folder for need in needs(one, one.requires, folders_of(workspace))
-        )
+        one.folder: frozenset(need.folder for need in needs(one, one.requires, folders))
         for one in workspace.members
     }
 
@@ -46,10 +45,9 @@ def runtime_edges(workspace: Workspace) -> Mapping[Path, frozenset[Path]]:
 
     Only static requirements are known here.
     """
+    folders = folders_of(workspace)
     return {
-        one.folder: frozenset(
-            need.folder for need in needs(one, one.dependencies, folders_of(workspace))
-        )
+        one.folder: frozenset(need.folder for need in needs(one, one.dependencies, folders))
         for one in workspace.members
     }
 
@@ -79,12 +77,13 @@ def _meant(member: Member, text: str, folders: frozenset[Path]) -> Path | None:
     name = pep508.plain_requirement_name(text)
     if name is not None:
         return member.meant.get(name)
-    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.requirements import Requirement
 
     try:
-        requirement = Requirement(text)
-    except InvalidRequirement:
+        pep508.check_requirement(text)
+    except ValueError:
         return None
+    requirement = Requirement(text)
     if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
         return None
     if requirement.url is None:
@@ -127,6 +126,13 @@ def cycle(edges: Edges[_Node]) -> tuple[_Node, ...] | None:
     None if there is none. Of several, it is the one that begins first in the order of the mapping.
     """
     shortest: tuple[_Node, ...] | None = None
+    before: set[_Node] = set()
+    for node in order(edges):
+        if not (edges[node] & edges.keys()) <= before:
+            break
+        before.add(node)
+    else:
+        return None  # most of the time, and quickly
     for start in edges:
         way = _way_back(start, edges, len(shortest) - 1 if shortest else len(edges))
         shortest = way or shortest

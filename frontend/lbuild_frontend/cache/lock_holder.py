@@ -29,8 +29,9 @@ def describe(place: os.stat_result, what: str, otherwise: str) -> str:
         what: the other lbuild, in words.
         otherwise: what to say if nothing is known of the processes.
     """
-    found = processes.holding_lock_on(place)
-    holders = [process for process in found if process.number != os.getpid()]
+    holders = processes.holding_lock_on(place)
+    if any(process.number == os.getpid() for process in holders):
+        return "another project of this command"  # it is at work at the same time
     if not holders:
         return otherwise
     # Its hook has inherited the lock; the lbuild that started it is the one to name.

@@ -233,7 +233,7 @@ class Course:
     def _print(self, step: Step, result: ProjectOutcome | LbuildError) -> None:
         if isinstance(result, LbuildError):
             self._report(step, result)
-            self._rows[step] = _failed(step.folder, result, self._choice.workspace)
+            self._rows[step] = failed_project(step.folder, result, self._choice.workspace)
             self.code = max(self.code, result.exit_code)
             return
         self.done.append(result)
@@ -322,10 +322,20 @@ def _with_names(
     return row._replace(needed_by=needed_by) if isinstance(row, MemberOutcome) else row
 
 
-def _failed(folder: Path, error: LbuildError, workspace: Workspace) -> FailedProject:
+def failed_project(
+    folder: Path, error: LbuildError, workspace: Workspace | None = None
+) -> FailedProject:
+    """Return what is reported of a project that a command had an error with.
+
+    Args:
+        folder: of the project; the current one if it is not known which projects are meant.
+        error: the error.
+        workspace: which may know the name of the project.
+    """
     try:
         place = Path(os.path.realpath(folder))
     except (OSError, ValueError):  # relative to a folder that is gone, for example
         place = folder
-    name = next((one.name for one in workspace.members if one.folder == folder), None) or ""
+    members = () if workspace is None else workspace.members
+    name = next((one.name for one in members if one.folder == folder), None) or ""
     return FailedProject(place, error.kind, str(error), error.log, name)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lbuild_frontend import api
 from lbuild_frontend.commands import boundary
-from lbuild_frontend.commands.course import Course
+from lbuild_frontend.commands.course import Course, failed_project
 from lbuild_frontend.errors import LbuildError, Stopped
 from lbuild_frontend.model.outcome import (
     InstallOutcome,
@@ -19,6 +19,7 @@ from lbuild_frontend.model.outcome import (
     WheelOutcome,
 )
 from lbuild_frontend.model.request import Command
+from lbuild_frontend.output import results
 from lbuild_frontend.output.terminal import Terminal
 from lbuild_frontend.self_tracing.own_process import Recording
 
@@ -36,7 +37,7 @@ def run(command: Command) -> int:
 
 
 def _run(command: Command, terminal: Terminal, recording: Recording) -> int:
-    course = Course(command, terminal)
+    course = _course(command, terminal)
     course.go(recording.stop, jobs=_jobs(command))
     done = course.done
     summaries = [_summary(outcome) for outcome in done]
@@ -49,6 +50,20 @@ def _run(command: Command, terminal: Terminal, recording: Recording) -> int:
     for cache in caches:
         recording.keep(command, cache, roots, printed, terminal)
     return course.code or int(command.exit_code and any(map(_is_due, done)))
+
+
+def _course(command: Command, terminal: Terminal) -> Course:
+    """Choose the projects; programs that read JSON get an error of that, too.
+
+    Raises:
+        LbuildError: see ``Course``.
+    """
+    try:
+        return Course(command, terminal)
+    except LbuildError as error:
+        if command.as_json:
+            terminal.line(results.as_json([failed_project(Path(), error)]))
+        raise
 
 
 def _jobs(command: Command) -> int:

@@ -231,6 +231,7 @@ def with_members(
     """Return an environment in which no member is one that an installer found elsewhere.
 
     What is no member may require one: only the installer knows that, so it is known afterwards.
+    A URL in a requirement of the build says where to find it, also if a member has the same name.
 
     Args:
         provide: returns an environment with what is required.
@@ -238,16 +239,21 @@ def with_members(
         members: the members of the workspace; None if there is none.
     """
     environment, more = provide(requirements), tuple[str, ...]()
-    while members is not None and (others := _found_elsewhere(environment, members)):
+    while members is not None and (others := _found_elsewhere(environment, members, requirements)):
         more += others
         environment = provide((*requirements, *more))
     return environment._replace(members=more)
 
 
-def _found_elsewhere(environment: Environment, members: MembersOfBuild) -> tuple[str, ...]:
+def _found_elsewhere(
+    environment: Environment, members: MembersOfBuild, requirements: Collection[str]
+) -> tuple[str, ...]:
     root = contents.root_of(Path(environment.python_executable))
     installed = {name for name, _ in contents.distributions(root)} & members.members.meant.keys()
-    return tuple(sorted(installed - contents.given(root)))
+    found = installed - contents.given(root)
+    if found:
+        found -= members.at_hand.named_elsewhere(requirements)
+    return tuple(sorted(found))
 
 
 def of_build(

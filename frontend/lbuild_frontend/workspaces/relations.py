@@ -9,6 +9,7 @@ from lbuild_frontend.projects import discovery
 from lbuild_frontend.workspaces import find
 from lbuild_frontend.workspaces.find import Choice
 from lbuild_frontend.workspaces.reading import Projects
+from lbuild_frontend.workspaces.schedule import Schedule, Step
 from lbuild_keys.workspaces import graph
 from lbuild_keys.workspaces.members import Member, Workspace
 
@@ -31,8 +32,8 @@ def graph_of(choice: Choice) -> GraphOutcome:
     Raises:
         LbuildError: if a project is wrong, or if they need each other to be built.
     """
-    requested = frozenset(one.resolve() for one in choice.requested)
-    workspace = _with_all(choice.workspace, requested)
+    requested = dict.fromkeys(one.resolve() for one in choice.requested)
+    workspace = _with_all(choice.workspace, frozenset(requested))
     builds, runs = graph.edges(workspace), graph.runtime_edges(workspace)
     members = {one.folder: one for one in workspace.members}
     either = {folder: builds[folder] | runs[folder] for folder in members}
@@ -42,10 +43,6 @@ def graph_of(choice: Choice) -> GraphOutcome:
     cycle = graph.cycle(before)
     if cycle is not None:
         raise _cycle([members[folder] for folder in cycle])
-    # As in ``begin``: a project that has others in its folder comes after these.
-    after = {
-        one: before[one] | {inner for inner in shown if one in inner.parents} for one in before
-    }
     return GraphOutcome(
         tuple(
             GraphMember(
@@ -56,9 +53,23 @@ def graph_of(choice: Choice) -> GraphOutcome:
                 runs_with=_names(members, runs[folder]),
                 requested=folder in requested,
             )
-            for folder in graph.order(after)
+            for folder in _order([*requested, *sorted(shown - requested.keys())], before)
         )
     )
+
+
+def _order(folders: Sequence[Path], before: Mapping[Path, frozenset[Path]]) -> list[Path]:
+    """Return the projects in the order in which ``run`` begins with them."""
+    steps = {folder: Step(folder, "wheel") for folder in folders}
+    schedule = Schedule(steps.values())
+    for folder, step in steps.items():
+        schedule.add(step, [steps[one] for one in before[folder]], is_certain=True)
+    for folder, step in steps.items():
+        # As in ``begin``: a project that has others in its folder comes after these.
+        for outer in folder.parents:
+            if outer in steps:
+                schedule.add(steps[outer], [step], is_certain=False)
+    return [step.folder for step in schedule.steps]
 
 
 def _with_all(workspace: Workspace, requested: frozenset[Path]) -> Workspace:

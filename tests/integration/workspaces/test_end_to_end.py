@@ -311,6 +311,8 @@ def test_members_run_with_members(lbuild: Lbuild, tmp_path: Path, table: str) ->
     replace(workspace / "packages/shared/src/shared/__init__.py", "= 7", "= 8")
     rows(lbuild, workspace, "--python", str(python), command="install")
     assert told_by(app) == "42 8 stamped 8\n"
+    told = rows(lbuild, workspace, "--python", str(python), command="status")
+    assert [row for row in told.values() if not row["environment"]["current"]] == []
 
     wheels = tmp_path / "wheels"
     lbuild("wheel", "--workspace", "-o", wheels, "--with-dependencies", cwd=workspace)

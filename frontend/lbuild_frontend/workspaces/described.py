@@ -1,8 +1,9 @@
 """A folder -> what the files of the project in it say about it, without its backend."""
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lbuild_frontend.projects import project as projects
 from lbuild_frontend.workspaces.top import WorkspaceError
@@ -11,6 +12,9 @@ from lbuild_keys.config import toml_values
 from lbuild_keys.errors import SettingsError
 from lbuild_keys.workspaces.sources import Source, read_sources
 from lbuild_keys.workspaces.tables import WorkspaceTable, read_workspace
+
+if TYPE_CHECKING:
+    from lbuild_keys.workspaces.older_files import Stated
 
 
 class Described(NamedTuple):
@@ -56,12 +60,13 @@ def describe(folder: Path) -> Described:
     uv = toml_values.value_at(toml, "tool", "uv")
     package = toml_values.value_at(toml, "tool", "uv", "package")
     is_package = package if isinstance(package, bool) else "build-system" in toml or not toml
-    setup = {} if project.settings.name and "project" in toml else _setup_cfg(project.root)
-    name = project.settings.name or setup.get("name")
+    name, version = project.settings.name, _version(toml)
+    if "project" not in toml and name is None:
+        name, version = _older_files(project.root)
     return Described(
         project.root,
         pep508.normalize_name(name) if name else None,
-        _version(toml) or (None if "project" in toml else setup.get("version")),
+        version,
         project.settings.build_system.requires,
         _dependencies(toml),
         sources,
@@ -84,18 +89,15 @@ def _dependencies(toml: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(one for one in found if isinstance(one, str)) if isinstance(found, list) else ()
 
 
-def _setup_cfg(folder: Path) -> Mapping[str, str]:
-    """Return the static name and version in a setup.cfg."""
-    import configparser  # seldom needed
+def _older_files(folder: Path) -> "Stated":
+    from lbuild_keys.workspaces import older_files  # seldom needed
 
-    parser = configparser.RawConfigParser()
-    try:
-        parser.read_string((folder / "setup.cfg").read_text(encoding="utf-8"))
-        metadata = dict(parser.items("metadata"))
-    except (OSError, UnicodeDecodeError, configparser.Error):
-        return {}
-    return {
-        key: value.strip()
-        for key, value in metadata.items()
-        if key in ("name", "version") and not value.startswith(("attr:", "file:"))
-    }
+    texts = []
+    for name in ("setup.cfg", "setup.py", "PKG-INFO"):
+        file, text = folder / name, ""
+        with contextlib.suppress(OSError):
+            if file.is_file():  # a pipe may have no end
+                text = file.read_text(encoding="utf-8", errors="replace")
+        texts.append(text)
+    setup_cfg, setup_py, pkg_info = texts
+    return older_files.read(setup_cfg=setup_cfg, setup_py=setup_py, pkg_info=pkg_info)

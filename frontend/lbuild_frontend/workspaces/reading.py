@@ -17,7 +17,6 @@ from lbuild_keys.workspaces import sources
 from lbuild_keys.workspaces.members import Member
 from lbuild_keys.workspaces.sources import Source
 
-_ARCHIVES = (".whl", ".zip", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst")
 _NO_NAMES: Mapping[str, Path] = {}
 
 
@@ -274,8 +273,6 @@ class Projects:
                 raise ProjectError(message)
             return by_name.get(name)
         folder = Path(os.path.realpath(declaring / (source.path or "")))
-        if folder.name.endswith(_ARCHIVES):
-            return None
         if not folder.is_dir() or not discovery.is_project(folder):
             if not is_strict:
                 return None

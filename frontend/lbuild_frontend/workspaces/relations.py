@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from lbuild_frontend.errors import ProjectError
 from lbuild_frontend.model.outcome import GraphMember, GraphOutcome
 from lbuild_frontend.projects import discovery
-from lbuild_frontend.workspaces import find
+from lbuild_frontend.workspaces import check, find
 from lbuild_frontend.workspaces.find import Choice
 from lbuild_frontend.workspaces.reading import Projects
 from lbuild_frontend.workspaces.schedule import Schedule, Step
@@ -34,15 +33,12 @@ def graph_of(choice: Choice) -> GraphOutcome:
     """
     requested = dict.fromkeys(one.resolve() for one in choice.requested)
     workspace = _with_all(choice.workspace, frozenset(requested))
+    check.require_sound(workspace, requested.keys())
     builds, runs = graph.edges(workspace), graph.runtime_edges(workspace)
     members = {one.folder: one for one in workspace.members}
     either = {folder: builds[folder] | runs[folder] for folder in members}
     shown = graph.closure(requested, either)
-    # What a project is built with is installed, so all that it needs at run time is there before.
-    before = {one: graph.closure(builds[one], runs) for one in members if one in shown}
-    cycle = graph.cycle(before)
-    if cycle is not None:
-        raise _cycle([members[folder] for folder in cycle])
+    before = {one: needed for one, needed in graph.needed_before(workspace).items() if one in shown}
     return GraphOutcome(
         tuple(
             GraphMember(
@@ -85,11 +81,3 @@ def _name(member: Member) -> str:
 
 def _names(members: Mapping[Path, Member], folders: Iterable[Path]) -> tuple[str, ...]:
     return tuple(sorted(_name(members[folder]) for folder in folders))
-
-
-def _cycle(members: Sequence[Member]) -> ProjectError:
-    way = " -> ".join(map(_name, [*members, members[0]]))
-    return ProjectError(
-        f"{members[0].folder / 'pyproject.toml'}: build-system.requires: these projects need each "
-        f"other to be built: {way}. Remove one of the requirements."
-    )

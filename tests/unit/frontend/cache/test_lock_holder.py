@@ -54,6 +54,15 @@ def test_an_lbuild_is_named(lock: Path) -> None:
     assert text.endswith("xxx...)")
 
 
+def test_another_project_of_this_command_is_no_other_lbuild(lock: Path) -> None:
+    import fcntl  # not there on Windows
+
+    with lock.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        described_so = lock_holder.describe(lock, "another lbuild", "nobody knows")
+    assert described_so == ("another project of this command", True)
+
+
 @pytest.mark.parametrize("script", ["start", "recorder"], ids=["", "of an older lbuild"])
 def test_a_hook_that_was_left_is_named_with_the_command_that_stops_it(
     lock: Path, script: str

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
@@ -274,11 +275,12 @@ def reusable_member_wheel(task: BuildTask, reuse: Reusable[RecordedBuild]) -> Me
 
 def _required_by(metadata: bytes) -> tuple[str, ...]:
     """Return what a distribution requires at run time (PEP 508), by its METADATA."""
-    if b"requires-dist" not in metadata.lower():
+    head = re.split(rb"\r?\n\r?\n", metadata, maxsplit=1)[0]  # without the description
+    if b"requires-dist" not in head.lower():
         return ()
     from packaging.metadata import parse_email  # brings all of email
 
-    raw, _ = parse_email(metadata)
+    raw, _ = parse_email(head)
     return tuple(raw.get("requires_dist", ()))
 
 

@@ -95,6 +95,7 @@ class Course:
                 if at_once:
                     stack.enter_context(terminal.board())
                     self._is_in_order = False
+                    self._count()
 
             actions = Actions(self._attempt, self._attempt_at_once, self._over, before_first_change)
             run = Run(self._choice.workspace, schedule, actions, fail_fast=command.scope.fail_fast)
@@ -134,10 +135,24 @@ class Course:
     def _finish(self, before_change: Callable[[], None]) -> bool:
         """Do what is done for all projects together; return whether no other is needed for that."""
         if self._installation is not None:
-            return self._install(self._installation, before_change)
-        if self._dependencies is not None and self.code == 0:
+            given_up = self._given_up()
+            if given_up is None:
+                return self._install(self._installation, before_change)
+            for folder in self._installation.ready:
+                self._print(Step(folder, "install"), given_up)
+        elif self._dependencies is not None and self.code == 0:
             return self._add(self._dependencies, before_change)
+        elif self._dependencies is not None:
+            self._terminal.note("no wheels of dependencies are added, because a project failed")
         return True
+
+    def _given_up(self) -> LbuildError | None:
+        """Return why nothing is installed although projects are ready, if that is so."""
+        if boundary.is_interruption(self.code):
+            return Stopped("interrupted before its turn.", self.code)
+        if self._command.scope.fail_fast and self.code:
+            return Skipped("skipped, because another project failed (--fail-fast)")
+        return None
 
     def _add(self, dependencies: "Dependencies", before_change: Callable[[], None]) -> bool:
         """Add the wheels of dependencies to the out-dir."""
@@ -267,7 +282,7 @@ class Course:
                 for text in summary.status(found, terminal.out):
                     terminal.line(text)
         elif self._has_table:
-            for text in summary.done(rows, terminal.err):
+            for text in summary.done(rows, terminal.err, in_full=terminal.level > 0):
                 terminal.note(text)
         elif summary.has_failures(rows):
             terminal.note(summary.counts(rows, terminal.err))
@@ -275,13 +290,15 @@ class Course:
     def _count(self) -> None:
         schedule = self._schedule
         failed = sum(state == "failed" for state in schedule.states.values())
-        self._terminal.count(
-            len(schedule.states), len(schedule.steps), len(schedule.running), failed
-        )
+        self._terminal.count(len(schedule.states), len(schedule.steps), failed)
 
     def _report(self, step: Step, error: LbuildError) -> None:
+        if isinstance(error, Skipped) and self._has_table:
+            return  # the table says so
         if isinstance(error, Skipped):
-            self._terminal.note(f"{begin.name_of(self._choice.workspace, step.folder)}: {error}")
+            if not self._has_table:  # which says so
+                name = begin.name_of(self._choice.workspace, step.folder)
+                self._terminal.note(f"{name}: {error}")
         elif not isinstance(error, Stopped) or not boundary.is_interruption(self.code):
             self._terminal.error(error)  # an interruption is reported once
 

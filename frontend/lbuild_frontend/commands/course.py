@@ -95,6 +95,7 @@ class Course:
                 if at_once:
                     stack.enter_context(terminal.board())
                     self._is_in_order = False
+                    self._count()
 
             actions = Actions(self._attempt, self._attempt_at_once, self._over, before_first_change)
             run = Run(self._choice.workspace, schedule, actions, fail_fast=command.scope.fail_fast)
@@ -281,7 +282,7 @@ class Course:
                 for text in summary.status(found, terminal.out):
                     terminal.line(text)
         elif self._has_table:
-            for text in summary.done(rows, terminal.err):
+            for text in summary.done(rows, terminal.err, in_full=terminal.level > 0):
                 terminal.note(text)
         elif summary.has_failures(rows):
             terminal.note(summary.counts(rows, terminal.err))
@@ -289,11 +290,11 @@ class Course:
     def _count(self) -> None:
         schedule = self._schedule
         failed = sum(state == "failed" for state in schedule.states.values())
-        self._terminal.count(
-            len(schedule.states), len(schedule.steps), len(schedule.running), failed
-        )
+        self._terminal.count(len(schedule.states), len(schedule.steps), failed)
 
     def _report(self, step: Step, error: LbuildError) -> None:
+        if isinstance(error, Skipped) and self._has_table:
+            return  # the table says so
         if isinstance(error, Skipped):
             if not self._has_table:  # which says so
                 name = begin.name_of(self._choice.workspace, step.folder)

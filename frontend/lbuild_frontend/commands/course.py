@@ -284,7 +284,7 @@ class Course:
         elif self._has_table:
             for text in summary.done(rows, terminal.err, in_full=terminal.level > 0):
                 terminal.note(text)
-        elif summary.has_failures(rows):
+        elif summary.is_worth_counting(rows):
             terminal.note(summary.counts(rows, terminal.err))
 
     def _count(self) -> None:

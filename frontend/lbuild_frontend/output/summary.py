@@ -67,9 +67,10 @@ def counts(rows: Iterable[ProjectOutcome | FailedProject], look: Look = PLAIN) -
     return _counts([_row(one) for one in rows], look)
 
 
-def has_failures(rows: Iterable[ProjectOutcome | FailedProject]) -> bool:
-    """Whether anything failed, or was not done."""
-    return any(isinstance(one, FailedProject) for one in rows)
+def is_worth_counting(rows: Iterable[ProjectOutcome | FailedProject]) -> bool:
+    """Whether something failed, and not all alike: then the errors tell all that there is."""
+    what = {one.kind in _BAD if isinstance(one, FailedProject) else None for one in rows}
+    return len(what) > 1 or True in what
 
 
 def status(rows: Iterable[StatusOutcome | FailedProject], look: Look = PLAIN) -> list[str]:

@@ -84,8 +84,8 @@ def test_the_table_of_what_was_done() -> None:
         "  web            interrupted          interrupted before its turn.",
         counts,
     ]
-    assert summary.has_failures(rows)
-    assert not summary.has_failures(rows[:4])
+    assert summary.is_worth_counting(rows)
+    assert not summary.is_worth_counting(rows[:4])
 
 
 def test_of_many_projects_those_are_counted_that_nothing_was_done_for() -> None:

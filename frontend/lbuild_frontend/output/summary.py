@@ -67,9 +67,10 @@ def counts(rows: Iterable[ProjectOutcome | FailedProject], look: Look = PLAIN) -
     return _counts([_row(one) for one in rows], look)
 
 
-def has_failures(rows: Iterable[ProjectOutcome | FailedProject]) -> bool:
-    """Whether anything failed, or was not done."""
-    return any(isinstance(one, FailedProject) for one in rows)
+def is_mixed(rows: Iterable[ProjectOutcome | FailedProject]) -> bool:
+    """Whether something failed, and something else came of others: errors do not say that."""
+    kinds = [_row(one).what for one in rows]
+    return len({kind if kind in _BAD else "" for kind in kinds}) > 1
 
 
 def status(rows: Iterable[StatusOutcome | FailedProject], look: Look = PLAIN) -> list[str]:

@@ -84,8 +84,10 @@ def test_the_table_of_what_was_done() -> None:
         "  web            interrupted          interrupted before its turn.",
         counts,
     ]
-    assert summary.has_failures(rows)
-    assert not summary.has_failures(rows[:4])
+    assert summary.is_mixed(rows)
+    assert not summary.is_mixed(rows[:4])
+    assert not summary.is_mixed([failed("a"), failed("b")])
+    assert summary.is_mixed([failed("a"), failed("b", "skipped")])
 
 
 def test_of_many_projects_those_are_counted_that_nothing_was_done_for() -> None:

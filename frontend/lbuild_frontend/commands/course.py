@@ -279,7 +279,8 @@ class Course:
         if command.verb == "status" and self._has_table:
             if not command.as_json and command.level >= 0:
                 found = [one for one in rows if isinstance(one, StatusOutcome | FailedProject)]
-                for text in summary.status(found, terminal.out):
+                only_needed = {one.project for one in found} - {*self._choice.requested}
+                for text in summary.status(found, terminal.out, only_needed=only_needed):
                     terminal.line(text)
         elif self._has_table:
             for text in summary.done(rows, terminal.err, in_full=terminal.level > 0):

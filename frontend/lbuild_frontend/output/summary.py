@@ -1,6 +1,7 @@
 """What became of several projects: tables with a line for each, and a line that counts them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from lbuild_frontend.model.outcome import (
@@ -73,9 +74,25 @@ def is_mixed(rows: Iterable[ProjectOutcome | FailedProject]) -> bool:
     return len({kind if kind in _BAD else "" for kind in kinds}) > 1
 
 
-def status(rows: Iterable[StatusOutcome | FailedProject], look: Look = PLAIN) -> list[str]:
-    """Write whether rebuilds are due: a line with one reason for each project, and the counts."""
-    found = [_row(one) for one in rows]
+def status(
+    rows: Iterable[StatusOutcome | FailedProject],
+    look: Look = PLAIN,
+    *,
+    only_needed: Collection[Path] = (),
+) -> list[str]:
+    """Write whether rebuilds are due: a line with one reason for each project, and the counts.
+
+    Args:
+        rows: of the projects, in order.
+        look: of the stream.
+        only_needed: folders of projects whose wheels are not delivered.
+    """
+    found = [
+        _Row(one.name, one.version or "", "up to date", "", "")
+        if isinstance(one, StatusOutcome) and one.reuse and one.project in only_needed
+        else _row(one)
+        for one in rows
+    ]
     cells = [(one.title, one.what, one.why) for one in found]
     styles = (look.bold, _painted(look))
     return [*_table(cells, look, styles), *_counts(found, look).split("\n")]

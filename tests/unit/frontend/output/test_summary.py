@@ -192,5 +192,8 @@ def test_the_table_of_status(changes: dict[str, Any], row: str, counted: str) ->
         "nearest": None,
         "inputs": {},
     }
-    shown = summary.status([StatusOutcome(**(fields | changes))])
-    assert shown == [f"  {row}", f"1 project: {counted}"]
+    found = StatusOutcome(**(fields | changes))
+    assert summary.status([found]) == [f"  {row}", f"1 project: {counted}"]
+    if found.reuse:
+        [shown, _] = summary.status([found], only_needed={found.project})
+        assert shown == "  core 1.0  up to date", "its wheel is delivered nowhere"

@@ -54,8 +54,17 @@ def still_to_deliver(
     Raises:
         LbuildError: if members do not fit together.
     """
-    markers = _markers_of(interpreters.find(request.python))
-    return _closed(_parts(wheels, members), markers).missing
+    offers = _offers(_out_dir(request), interpreters.find(request.python))
+    return _closed(_parts(wheels, members), offers).missing
+
+
+def _out_dir(request: Request) -> Path:
+    return Path(os.path.abspath(request.out_dir or "dist"))  # noqa: PTH100  shown as given
+
+
+def _offers(out_dir: Path, interpreter: Interpreter) -> Offers:
+    markers = _markers_of(interpreter)
+    return on_offer.read(out_dir, Runner(markers, on_offer.ranks_of(interpreter, markers)))
 
 
 def _parts(wheels: Wheels, members: Mapping[Path, Members]) -> dict[Path, Part]:
@@ -78,8 +87,10 @@ def _toml(folder: Path) -> Mapping[str, object]:
         return project.toml
 
 
-def _closed(parts: Mapping[Path, Part], markers: Mapping[str, str]) -> Closure:
-    closure = closures.close(parts, dict.fromkeys(parts, ()), markers)
+def _closed(parts: Mapping[Path, Part], offers: Offers) -> Closure:
+    """Follow what is required: a wheel in the out-dir that is none of a member may require one."""
+    markers = offers.runner.markers
+    closure = closures.close(parts, dict.fromkeys(parts, ()), markers, offers.required_by)
     closures.check(parts, closure, markers)
     return closure
 
@@ -113,13 +124,12 @@ def add(
         OSError: for what lbuild does not expect.
     """
     interpreter = interpreters.find(request.python)
-    markers = _markers_of(interpreter)
+    out_dir = _out_dir(request)
+    offers = _offers(out_dir, interpreter)
     parts = _parts(wheels, members)
-    closure = _closed(parts, markers)
+    closure = _closed(parts, offers)
     if closure.missing:
         raise MembersNeeded(closure.missing, is_certain=True)
-    out_dir = Path(os.path.abspath(request.out_dir or "dist"))  # noqa: PTH100  shown as given
-    offers = on_offer.read(out_dir, Runner(markers, on_offer.ranks_of(interpreter, markers)))
     _check_preferred(offers, wheels)
     required = tuple(dict.fromkeys(text for some in closure.others.values() for text in some))
     if not required or offers.lacks(Requirement(one.name) for one in wheels.values()) is None:

@@ -8,11 +8,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from lbuild_frontend.builds import record, verbs
-from lbuild_frontend.builds.cache_location import with_project as _opened
+from lbuild_frontend.builds.cache_location import with_project
 from lbuild_frontend.errors import ProjectError
+from lbuild_frontend.model.member_wheel import NO_MEMBERS, Members
 from lbuild_frontend.model.outcome import (
     DeliveredOutcome,
     InstallOutcome,
+    MemberOutcome,
     MetadataOutcome,
     SdistOutcome,
     StatusOutcome,
@@ -20,46 +22,56 @@ from lbuild_frontend.model.outcome import (
 )
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import InstallRequest, Request
-from lbuild_frontend.projects import discovery
-from lbuild_frontend.projects.discovery import Selection
+from lbuild_frontend.workspaces import find
+from lbuild_frontend.workspaces.find import Choice
 
 
-def select_projects(given: Sequence[str], *, several: bool) -> Selection:
-    """Choose the projects that the words of a command line mean.
+def select_projects(
+    given: Sequence[str],
+    *,
+    several: bool,
+    workspace: bool = False,
+    packages: Sequence[str] = (),
+) -> Choice:
+    """Choose the projects that the words and options of a command line mean.
 
     Args:
         given: none for the project of the current folder.
         several: whether globs may give several.
+        workspace: whether all members of the workspace around the current folder are meant.
+        packages: names of its members that are meant.
+
+    Raises:
+        LbuildError: if there is no such workspace or member, or the workspace is wrong.
     """
-    return discovery.select(given, several=several)
+    return find.select(given, several=several, workspace=workspace, packages=packages)
 
 
-def select_to_install(given: Sequence[str]) -> tuple[Selection, Mapping[Path, tuple[str, ...]]]:
+def select_to_install(
+    given: Sequence[str], *, workspace: bool = False, packages: Sequence[str] = ()
+) -> tuple[Choice, Mapping[Path, tuple[str, ...]]]:
     """Choose the projects that words mean which may have extras, ``PROJECT[EXTRA,...]``.
 
     Args:
-        given: none for the project of the current folder.
+        given: see ``select_projects``, and so with the other arguments.
 
     Returns:
         The choice, and by folder the normalised names of the extras.
 
     Raises:
-        LbuildError: if extras are not names.
+        LbuildError: if extras are not names; or see ``select_projects``.
     """
     from lbuild_frontend.installs import extras  # only of these
 
     split = [extras.split(word) for word in given]
-    if not any(names for _, names in split):
-        return discovery.select(given, several=True), {}
-    parts = [(discovery.select([word], several=True), names) for word, names in split]
-    folders = dict.fromkeys(folder for part, _ in parts for folder in part.folders)
-    found = {
-        folder: tuple(
-            sorted({name for part, names in parts if folder in part.folders for name in names})
-        )
-        for folder in folders
-    }
-    return Selection(tuple(folders), tuple(note for part, _ in parts for note in part.notes)), found
+    words = [word for word, _ in split]
+    choice = find.select(words, several=True, workspace=workspace, packages=packages)
+    wanted: dict[Path, set[str]] = {}
+    for word, names in split:
+        if names:
+            for folder in find.select([word], several=True).requested:
+                wanted.setdefault(folder, set()).update(names)
+    return choice, {folder: tuple(sorted(names)) for folder, names in wanted.items()}
 
 
 def build_wheel(
@@ -69,6 +81,7 @@ def build_wheel(
     *,
     before_change: Callable[[], None] = lambda: None,
     earlier: Iterable[DeliveredOutcome] = (),
+    members: Members = NO_MEMBERS,
     rehearsal: bool = False,
 ) -> WheelOutcome:
     """Build a project's wheel, or reuse the wheel that was built from the same inputs.
@@ -78,14 +91,16 @@ def build_wheel(
         request: with ``editable``, the wheel is for an editable installation.
         before_change: called once it is decided that a hook will be called, or a file delivered.
         earlier: results that must not be replaced by this one, if it has the same file name.
+        members: what the project is given of its workspace.
         rehearsal: whether this is not a request of the user's, so that it is not counted as one.
 
     Raises:
         LbuildError: for anything that the user or the backend has to correct.
+        MembersNeeded: if it cannot be built, or reused, before other members.
         OSError: for what lbuild does not expect, such as a full disk.
     """
-    with _opened(folder, request, reporter, writes=True) as (project, cache):
-        delivered = verbs.wheel(project, request, cache, reporter, before_change, earlier)
+    with with_project(folder, request, reporter, writes=True) as (project, cache):
+        delivered = verbs.wheel(project, request, cache, reporter, before_change, earlier, members)
         if not rehearsal:
             record.count(cache, delivered.outcome)
         return delivered
@@ -98,6 +113,7 @@ def build_sdist(
     *,
     before_change: Callable[[], None] = lambda: None,
     earlier: Iterable[DeliveredOutcome] = (),
+    members: Members = NO_MEMBERS,
     rehearsal: bool = False,
 ) -> SdistOutcome:
     """Build a project's source distribution, or reuse one that was built from the same inputs.
@@ -105,14 +121,35 @@ def build_sdist(
     Args and Raises:
         see ``build_wheel``.
     """
-    with _opened(folder, request, reporter, writes=True) as (project, cache):
+    with with_project(folder, request, reporter, writes=True) as (project, cache):
         if project.archive is not None:
             message = f"{project.archive}: this is a source distribution already. Give a folder."
             raise ProjectError(message)
-        delivered = verbs.sdist(project, request, cache, reporter, before_change, earlier)
+        delivered = verbs.sdist(project, request, cache, reporter, before_change, earlier, members)
         if not rehearsal:
             record.count(cache, delivered.outcome)
         return delivered
+
+
+def member_wheel(
+    folder: Path,
+    request: Request,
+    reporter: Reporter,
+    *,
+    before_change: Callable[[], None] = lambda: None,
+    members: Members = NO_MEMBERS,
+    rehearsal: bool = False,
+) -> MemberOutcome:
+    """Build or reuse a project's wheel for another member of its workspace; it is not delivered.
+
+    Args and Raises:
+        see ``build_wheel``.
+    """
+    with with_project(folder, request, reporter, writes=True) as (project, cache):
+        obtained = verbs.member_wheel(project, request, cache, reporter, before_change, members)
+        if not rehearsal:
+            record.count(cache, obtained.outcome)
+        return obtained
 
 
 def metadata(
@@ -121,6 +158,7 @@ def metadata(
     reporter: Reporter,
     *,
     before_change: Callable[[], None] = lambda: None,
+    members: Members = NO_MEMBERS,
     rehearsal: bool = False,
 ) -> MetadataOutcome:
     """Prepare the core metadata that a project's wheel would have, or reuse what is known of it.
@@ -130,8 +168,8 @@ def metadata(
     Args and Raises:
         see ``build_wheel``.
     """
-    with _opened(folder, request, reporter, writes=True) as (project, cache):
-        prepared = verbs.metadata(project, request, cache, reporter, before_change)
+    with with_project(folder, request, reporter, writes=True) as (project, cache):
+        prepared = verbs.metadata(project, request, cache, reporter, before_change, members)
         if not rehearsal:
             record.count(cache, prepared.outcome)
         return prepared
@@ -164,7 +202,7 @@ def install(
     """
     from lbuild_frontend.installs import install as installing
 
-    with _opened(folder, request, reporter, writes=not asked.dry_run) as (
+    with with_project(folder, request, reporter, writes=not asked.dry_run) as (
         project,
         cache,
     ):
@@ -181,7 +219,9 @@ def import_what_installs_need() -> None:
     import lbuild_frontend.run_time.together  # noqa: F401  for its effect
 
 
-def status(folder: Path, request: Request, reporter: Reporter) -> StatusOutcome:
+def status(
+    folder: Path, request: Request, reporter: Reporter, *, members: Members = NO_MEMBERS
+) -> StatusOutcome:
     """Find out what ``build_wheel`` would do. Calls no hook and writes nothing.
 
     If ``python`` names a virtual environment, also whether that has what the tree would give.
@@ -189,8 +229,8 @@ def status(folder: Path, request: Request, reporter: Reporter) -> StatusOutcome:
     Args and Raises:
         see ``build_wheel``.
     """
-    with _opened(folder, request, reporter, writes=False) as (project, cache):
-        found = verbs.status(project, request, cache)
+    with with_project(folder, request, reporter, writes=False) as (project, cache):
+        found = verbs.status(project, request, cache, members)
         if request.python is None:
             return found
         from lbuild_frontend.installs import report  # as above

@@ -184,7 +184,7 @@ Snapshot = Mapping[Input, Observation]
 
 def key_of(snapshot: Snapshot) -> Key | None:
     """Digest a snapshot; None if it has an input that could not be read."""
-    if not all(seen.state.known for seen in snapshot.values()):
+    if any(seen.state.presence == "unreadable" for seen in snapshot.values()):
         return None
     # What is absent is left out, so that it equals what was never looked for.
     rows = sorted(

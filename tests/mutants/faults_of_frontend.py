@@ -342,9 +342,9 @@ FAULTS = (
     Fault(
         name="exit-code-of-the-last-project",
         breaks="lbuild wheel ends with 0 although the first of two projects failed",
-        file="frontend/lbuild_frontend/commands/projects.py",
-        before="code = max(code, 0 if error is None else error.exit_code)",
-        after="code = 0 if error is None else error.exit_code",
+        file="frontend/lbuild_frontend/commands/course.py",
+        before="self.code = max(self.code, result.exit_code)",
+        after="self.code = min(self.code, result.exit_code)",
         found_by=(
             "integration/command_line/test_command_line.py::test_one_failure_among_several_projects",
         ),

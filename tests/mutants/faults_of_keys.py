@@ -308,7 +308,7 @@ FAULTS = (
         name="unreadable-has-a-key",
         breaks="a wheel is reused although an input cannot be read",
         file="keys/lbuild_keys/model.py",
-        before="if not all(seen.state.known for seen in snapshot.values()):",
+        before='if any(seen.state.presence == "unreadable" for seen in snapshot.values()):',
         after="if not snapshot:",
         found_by=("unit/keys/test_model.py::test_anything_unreadable_leaves_no_key",),
     ),

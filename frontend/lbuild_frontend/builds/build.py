@@ -65,6 +65,7 @@ class _HookResults(NamedTuple):
         requirements: the states of what was installed because of that.
         used: what the hooks used and wrote.
         warnings: what the user should know.
+        extra_requires: what the backend required, and the members that other distributions require.
         disturbed: whether the build environment changed meanwhile.
     """
 
@@ -73,6 +74,7 @@ class _HookResults(NamedTuple):
     requirements: Snapshot
     used: Usage
     warnings: tuple[str, ...]
+    extra_requires: tuple[str, ...] = ()
     disturbed: bool = False
 
 
@@ -176,7 +178,7 @@ def _build(
     opaque = bool(result.used.opaque or result.used.untraced)
     made = products.made(before.footprint, calls.traces, opaque=opaque)
     taken.note(made.all, reporter)
-    observer = observer_of(task, due.history, digests, result.required.requirements)
+    observer = observer_of(task, due.history, digests, result.extra_requires)
     effects, tree = during_build.after_build(
         before,
         observer,
@@ -201,7 +203,7 @@ def _build(
         effects,
         tree,
         inputs,
-        result.required.requirements,
+        result.extra_requires,
         time.monotonic() - started,
     )
     if kept is not None:
@@ -306,9 +308,12 @@ def _call_hooks(
         if required.requirements:
             environment = environments.provide((*build_system.requires, *required.requirements))
             used.append(environment)
+        found = (name for one in used for name in one.members)
+        extra_requires = tuple(dict.fromkeys((*required.requirements, *found)))
         requirements = {**requirements, **hook_session.offers_of(used, due.observer)}
         result = _call_hook(task, due, environment, required, requirements, calls)
-        return result._replace(disturbed=environments.has_changed(environment))
+        disturbed = environments.has_changed(environment)
+        return result._replace(extra_requires=extra_requires, disturbed=disturbed)
 
 
 def _newly_required(task: BuildTask, due: Assessment, requirements: Collection[str]) -> Snapshot:

@@ -24,10 +24,11 @@ from lbuild_frontend.model.hook import (
     PREPARE_METADATA_FOR_BUILD_WHEEL,
     Hook,
 )
+from lbuild_frontend.model.member_wheel import NO_MEMBERS, Members, MemberWheel
 from lbuild_frontend.model.outcome import (
     DeliveredOutcome,
+    MemberOutcome,
     MetadataOutcome,
-    Outcome,
     SdistOutcome,
     StatusOutcome,
     WheelOutcome,
@@ -47,6 +48,7 @@ def wheel(
     reporter: Reporter,
     before_change: Callable[[], None] = lambda: None,
     earlier: Iterable[DeliveredOutcome] = (),
+    members: Members = NO_MEMBERS,
 ) -> WheelOutcome:
     """Build a project's wheel, or reuse the one that was built from the same inputs.
 
@@ -57,12 +59,46 @@ def wheel(
         reporter: is told what goes on.
         before_change: called before a build or a delivery, once it is found to be due.
         earlier: what the same command has delivered and printed the paths of.
+        members: what the project is given of its workspace.
 
     Raises:
         LbuildError: for anything that the user, or the backend, has to correct.
+        MembersNeeded: if it cannot be built, or reused, before other members.
     """
     hook = BUILD_EDITABLE if request.editable else BUILD_WHEEL
-    return WheelOutcome(*_deliver(project, request, hook, cache, reporter, before_change, earlier))
+    started = time.monotonic()
+    result, path, unchanged = _deliver(
+        project, request, hook, cache, reporter, before_change, earlier, members
+    )
+    outcome = workflow.outcome_of(result, started, unchanged=unchanged)
+    return WheelOutcome(outcome, path, _as_member(result, members))
+
+
+def member_wheel(
+    project: Project,
+    request: Request,
+    cache: Store,
+    reporter: Reporter,
+    before_change: Callable[[], None] = lambda: None,
+    members: Members = NO_MEMBERS,
+) -> MemberOutcome:
+    """Build or reuse a project's wheel for another member of its workspace; it is not delivered.
+
+    Args and Raises:
+        see ``wheel``.
+    """
+    started = time.monotonic()
+    result = workflow.obtain(
+        project, request, BUILD_WHEEL, cache, reporter, before_change, members=members
+    )
+    if result.is_kept:
+        record.enforce_limits(result.task, result.entry, reporter)
+    outcome = workflow.outcome_of(result, started, unchanged=True)
+    return MemberOutcome(outcome, workflow.member_wheel_of(result))
+
+
+def _as_member(result: Obtained, members: Members) -> MemberWheel | None:
+    return workflow.member_wheel_of(result) if members.folders else None
 
 
 def sdist(
@@ -72,15 +108,18 @@ def sdist(
     reporter: Reporter,
     before_change: Callable[[], None] = lambda: None,
     earlier: Iterable[DeliveredOutcome] = (),
+    members: Members = NO_MEMBERS,
 ) -> SdistOutcome:
     """Build a project's source distribution, or reuse the one built from the same inputs.
 
     Args and Raises:
         see ``wheel``.
     """
-    return SdistOutcome(
-        *_deliver(project, request, BUILD_SDIST, cache, reporter, before_change, earlier)
+    started = time.monotonic()
+    result, path, unchanged = _deliver(
+        project, request, BUILD_SDIST, cache, reporter, before_change, earlier, members
     )
+    return SdistOutcome(workflow.outcome_of(result, started, unchanged=unchanged), path)
 
 
 def _deliver(
@@ -91,11 +130,14 @@ def _deliver(
     reporter: Reporter,
     before_change: Callable[[], None],
     earlier: Iterable[DeliveredOutcome],
-) -> tuple[Outcome, Path]:
-    started = time.monotonic()
+    members: Members,
+) -> tuple[Obtained, Path, bool]:
+    """Obtain a result and put it into the out-dir: return both, and whether it was there before."""
     delivery.check_out_dir(tasks.out_dir_of(project, request))
     with _missing_hook_reported(project, hook):
-        result = workflow.obtain(project, request, hook, cache, reporter, before_change)
+        result = workflow.obtain(
+            project, request, hook, cache, reporter, before_change, members=members
+        )
     path = result.task.out_dir / result.entry.file
     unchanged = delivery.is_delivered(path, result.entry.sha256)
     if not unchanged:
@@ -105,7 +147,7 @@ def _deliver(
         delivery.deliver(result.content, path)
     if result.is_kept:
         record.enforce_limits(result.task, result.entry, reporter)
-    return workflow.outcome_of(result, started, unchanged=unchanged), path
+    return result, path, unchanged
 
 
 @contextlib.contextmanager
@@ -132,6 +174,7 @@ def metadata(
     cache: Store,
     reporter: Reporter,
     before_change: Callable[[], None] = lambda: None,
+    members: Members = NO_MEMBERS,
 ) -> MetadataOutcome:
     """Prepare the metadata that a project's wheel would have, or reuse them.
 
@@ -142,16 +185,19 @@ def metadata(
         request: what the command was asked for; it says whether an editable wheel is meant.
         cache: where results are kept.
         reporter: is told what goes on.
-        before_change: see ``wheel``.
+        before_change: see ``wheel``, and so with ``members``.
 
     Raises:
         LbuildError: for anything that the user, or the backend, has to correct.
+        MembersNeeded: see ``wheel``.
     """
     started = time.monotonic()
     hook, preparing = BUILD_WHEEL, PREPARE_METADATA_FOR_BUILD_WHEEL
     if request.editable:
         hook, preparing = BUILD_EDITABLE, PREPARE_METADATA_FOR_BUILD_EDITABLE
-    task, _ = workflow.prepared(tasks.new_task(project, request, hook, cache), reporter)
+    task, _ = workflow.prepared(
+        tasks.new_task(project, request, hook, cache, members=members), reporter
+    )
     found = assess(task, tasks.known_digests(task, reporter))
     tasks.drop_unusable(task, found.unusable, reporter)
     reuse = found.verdict.reuse
@@ -165,10 +211,14 @@ def metadata(
         return MetadataOutcome(outcome._replace(sha256=entry.metadata), content)
     if metadata_hook.is_complete(project.root, project.settings.build_system, project.toml):
         with contextlib.suppress(HookMissing):
-            result = workflow.obtain(project, request, preparing, cache, reporter, before_change)
+            result = workflow.obtain(
+                project, request, preparing, cache, reporter, before_change, members=members
+            )
             return _metadata_outcome(result, result.content.read(), reporter, started)
     with _missing_hook_reported(project, hook):
-        result = workflow.obtain(project, request, hook, cache, reporter, before_change)
+        result = workflow.obtain(
+            project, request, hook, cache, reporter, before_change, members=members
+        )
     return _metadata_outcome(result, workflow.metadata_of(result), reporter, started)
 
 
@@ -182,26 +232,32 @@ def _metadata_outcome(
     return MetadataOutcome(outcome, content)
 
 
-def status(project: Project, request: Request, cache: Store) -> StatusOutcome:
+def status(
+    project: Project, request: Request, cache: Store, members: Members = NO_MEMBERS
+) -> StatusOutcome:
     """Find out what ``wheel`` would do. Calls no hook and writes nothing.
 
     Args:
         project: the project.
         request: what the command was asked for.
         cache: where results are kept.
+        members: see ``wheel``.
 
     Raises:
         LbuildError: if the configuration or the cache is wrong.
+        MembersNeeded: see ``wheel``.
     """
-    task = tasks.new_task(project, request, BUILD_WHEEL, cache)
+    task = tasks.new_task(project, request, BUILD_WHEEL, cache, members=members)
     verdict = assess(task, tasks.known_digests(task, None)).verdict
     known = verdict.last if verdict.reuse is None else verdict.reuse.build
-    delivered, outdated, key = None, None, None
+    delivered, outdated, key, as_member = None, None, None, None
     if verdict.reuse is None:
         key = key_of(verdict.present)
     else:
         entry = verdict.reuse.build.entry
         key = entry.key
+        if members.folders:
+            as_member = workflow.reusable_member_wheel(task, verdict.reuse)
         path = task.out_dir / entry.file
         if delivery.is_delivered(path, entry.sha256):
             delivered = path
@@ -220,6 +276,7 @@ def status(project: Project, request: Request, cache: Store) -> StatusOutcome:
         reasons=verdict.reasons,
         nearest=workflow.nearest_build(verdict),
         inputs=verdict.present,
+        as_member=as_member,
     )
 
 

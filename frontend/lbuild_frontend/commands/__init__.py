@@ -2,5 +2,9 @@
 
 - ``boundary``: errors, signals and closed streams -> messages and exit codes
 - ``cache``: the commands of ``lbuild cache``
-- ``projects``: ``wheel``, ``metadata`` and ``status``
+- ``course``: one course through the projects of a command
+- ``dependencies``: wheels of what projects require, beside their own
+- ``installation``: projects that are installed into one environment
+- ``projects``: the commands on projects
+- ``steps``: what is done for one project, and what is printed of it
 """

@@ -50,6 +50,23 @@ def attempt(
 ) -> LbuildError | None:
     """Do a step of a command; print its error and return it, if there is one.
 
+    Args and Raises:
+        see ``error_of``.
+    """
+    try:
+        found = error_of(step, subject=subject, when_interrupted=when_interrupted)
+    finally:
+        terminal.rest()
+    if found is not None:
+        terminal.error(found)
+    return found
+
+
+def error_of(
+    step: Callable[[], None], *, subject: str, when_interrupted: str
+) -> LbuildError | None:
+    """Do a step of a command; return its error, if there is one.
+
     Args:
         subject: what an unexpected error of the operating system concerns.
         when_interrupted: what the user should know then, as a clause.
@@ -57,21 +74,16 @@ def attempt(
     Raises:
         BrokenPipe: if nobody reads the output any more.
     """
-    found: LbuildError | None = None
     try:
         step()
     except KeyboardInterrupt as error:
         code = error.exit_code if isinstance(error, Interrupted) else Interrupted.exit_code
-        found = Stopped(f"interrupted; {when_interrupted}", code)
+        return Stopped(f"interrupted; {when_interrupted}", code)
     except LbuildError as error:
-        found = error
+        return error
     except OSError as error:
-        found = unforeseen(subject, error)
-    finally:
-        terminal.rest()
-    if found is not None:
-        terminal.error(found)
-    return found
+        return unforeseen(subject, error)
+    return None
 
 
 def is_interruption(code: int) -> bool:

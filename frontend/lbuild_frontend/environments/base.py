@@ -15,12 +15,14 @@ class Environment(NamedTuple):
         identity: digest of what is installed; empty if that is an input of the build by itself.
         offers: what local places had to offer when it was made, as inputs of the build; None for
             a state that is to be found yet.
+        members: names of members of the workspace that were not required, but by what is.
     """
 
     python_executable: str
     extra_environ: Mapping[str, str]
     identity: str
     offers: Mapping[Input, State | None] = {}
+    members: tuple[str, ...] = ()
 
 
 class Environments(Protocol):

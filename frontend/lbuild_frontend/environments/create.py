@@ -77,12 +77,18 @@ def _make(
         if requirements:
             made.install(requirements)
     except subprocess.CalledProcessError as error:
-        names = ", ".join(sorted(requirements))
+        names = ", ".join(sorted(_shown(text, how) for text in requirements))
         message = f"{label}: the build requirements could not be installed: {names}. {_advice(how)}"
         streams = (error.stdout, error.stderr)
         output = "".join(decoded(stream) for stream in streams if stream)
         raise InstallFailed(message, output) from error
     return made.python_executable
+
+
+def _shown(requirement: str, how: Installation) -> str:
+    """Return a requirement as the user knows it: a wheel that lbuild gives by its name."""
+    name = requirement.partition(" @ ")[0]
+    return name if name.partition("[")[0] in how.given else requirement
 
 
 def _advice(how: Installation) -> str:

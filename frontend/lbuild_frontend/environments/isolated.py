@@ -113,15 +113,14 @@ class IsolatedEnvironments:
         self._opened_at = time.time()
         self._label = label
         self._reporter = reporter
-        # When it is closed, the environments that were used are released, or removed if not kept.
+        # Closed, it releases the environments that were used, or removes them if not kept.
         self._uses = uses
         # The kept environments that were provided, by the path of their interpreters.
         self._provided: dict[Path, EnvironmentRecord] = {}
         self._bucket = kept.in_cache(cache.root)
         self._options = options
         self._digests = digests
-        self._requires = requires
-        self._members = members
+        self._requires, self._members = requires, members
 
     def provide(self, requirements: Collection[str]) -> Environment:
         """Return an environment that holds what is required and nothing else.
@@ -134,13 +133,13 @@ class IsolatedEnvironments:
             BuildFailed: if the requirements cannot be installed.
             LbuildError: if no environment can be made, or the cache cannot be written.
         """
+        return member_wheels.with_members(self._provide, requirements, self._members)
+
+    def _provide(self, requirements: Collection[str]) -> Environment:
         wanted = member_wheels.given_for(requirements, self._members)
-        watched = wanted.not_given
-        uv = installer.choose_uv(self._options, watched, os.environ, self._cwd)
-        offers = LocalOffers(
-            *("uv" if uv else "pip", watched, os.environ, self._cwd, self._digests),
-            given=wanted.wheels,
-        )
+        how = (wanted.not_given, os.environ, self._cwd)
+        uv = installer.choose_uv(self._options, *how)
+        offers = LocalOffers("uv" if uv else "pip", *how, self._digests, wanted.wheels)
         if any(map(local_offers.may_be_local, wanted.others)):
             python = self._make_temporary(uv, wanted, offers)
             root = contents.root_of(python)
@@ -272,9 +271,10 @@ class IsolatedEnvironments:
                 raise
             self._reporter.warn(kept.served_by_old(self._label, old.resolved_at, error))
             return self._environment(old, offers, local_offers.from_record(old.offers))
-        states = offers.after(contents.root_of(python))
+        root = contents.root_of(python)
+        states = offers.after(root)
         with cache_files.explained_errors(self._bucket.root):
-            installed = contents.installed(contents.root_of(python), wanted.contents)
+            installed = contents.installed(root, wanted.contents)
             made = self._publish(request, folder, python, installed, local_offers.to_record(states))
         return self._environment(made, offers, states)
 
@@ -342,9 +342,9 @@ class IsolatedEnvironments:
         try:
             with wanted.in_files() as files:
                 texts = wanted.requirements(files)
-                made = create.create(folder, self._interpreter, uv, texts, self._label, how)
-            wanted.check_installed(contents.root_of(Path(made)), files, self._label)
+                made = Path(create.create(folder, self._interpreter, uv, texts, self._label, how))
+            wanted.check_installed(contents.root_of(made), files, self._label)
+            return made
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        return Path(made)

@@ -7,13 +7,14 @@ or its cache has under the name.
 import contextlib
 import functools
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from lbuild_frontend.disk import temporary
 from lbuild_frontend.environments import contents
 from lbuild_frontend.environments import interpreter as interpreters
+from lbuild_frontend.environments.base import Environment
 from lbuild_frontend.environments.interpreter import Interpreter
 from lbuild_frontend.errors import InstallFailed, MembersNeeded, ProjectError, unforeseen
 from lbuild_frontend.model.member_wheel import Members, MemberWheel
@@ -28,7 +29,7 @@ class GivenWheels(NamedTuple):
     """What an environment is given, and what else is required.
 
     Attributes:
-        others: the requirements without those that name a member by its URL.
+        others: the requirements that mean no member.
         wheels: by name.
         extras: by name, normalised names of the extras that are required.
     """
@@ -184,9 +185,9 @@ class MembersOfBuild(NamedTuple):
                 )
                 raise ProjectError(message)
             extras.setdefault(need.name, set()).update(need.extras)
-        by_url = {need.text for need in needs if need.by_url}
+        met = {need.text for need in needs if need.by is None}
         return GivenWheels(
-            tuple(text for text in texts if text not in by_url),
+            tuple(text for text in texts if text not in met),
             wheels,
             {name: tuple(sorted(some)) for name, some in extras.items()},
         )
@@ -225,6 +226,39 @@ def given_for(requirements: Iterable[str], members: MembersOfBuild | None) -> Gi
     if members is None:
         return GivenWheels(tuple(sorted(set(requirements))))
     return members.given_for(requirements)
+
+
+def with_members(
+    provide: Callable[[Collection[str]], Environment],
+    requirements: Collection[str],
+    members: MembersOfBuild | None,
+) -> Environment:
+    """Return an environment in which no member is one that an installer found elsewhere.
+
+    What is no member may require one: only the installer knows that, so it is known afterwards.
+
+    Args:
+        provide: returns an environment with what is required.
+        requirements: what is required (PEP 508).
+        members: the members of the workspace; None if there is none.
+    """
+    environment, more = provide(requirements), tuple[str, ...]()
+    while members is not None and (others := _found_elsewhere(environment, members)):
+        more += others
+        environment = provide((*requirements, *more))
+    return environment._replace(members=more)
+
+
+def _found_elsewhere(environment: Environment, members: MembersOfBuild) -> tuple[str, ...]:
+    root = contents.root_of(Path(environment.python_executable))
+    installed = {name for name, _ in contents.distributions(root)} & members.members.meant.keys()
+    given = {name for name, url in contents.local_origins(root) if _is_ours(url)}
+    return tuple(sorted(installed - given))
+
+
+def _is_ours(url: str) -> bool:
+    path = local_path(url)
+    return path is not None and temporary.FOLDER.fullmatch(Path(path).parent.name) is not None
 
 
 def of_build(

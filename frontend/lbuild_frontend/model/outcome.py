@@ -126,7 +126,6 @@ class InstallOutcome(NamedTuple):
         due: with ``dry_run``, whether the wheel would have to be built first.
         dry_run: whether nothing was done.
         wheel: the path of the wheel, if an out-dir was asked for.
-        needed: the folders of members that the project requires at run time.
     """
 
     outcome: Outcome
@@ -138,7 +137,6 @@ class InstallOutcome(NamedTuple):
     due: bool = False
     dry_run: bool = False
     wheel: Path | None = None
-    needed: tuple[Path, ...] = ()
 
     @property
     def action(self) -> Literal["installed", "replaced", "unchanged"]:

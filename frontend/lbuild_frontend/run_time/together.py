@@ -109,7 +109,7 @@ def install_prepared(
     for one in members:
         if one.folder not in done:
             changed = 0.0 if one.plan.is_empty else time.monotonic() - started
-            done[one.folder] = _finished(one, asked, target, closure, changed, before_change)
+            done[one.folder] = _finished(one, asked, target, changed, before_change)
     return {folder: done[folder] for folder in ready}
 
 
@@ -248,7 +248,6 @@ def _finished(
     member: _Member,
     asked: InstallRequest,
     target: Target,
-    closure: Closure,
     seconds: float,
     before_change: Callable[[], None],
 ) -> InstallOutcome | LbuildError:
@@ -273,5 +272,4 @@ def _finished(
         editable=ready.request.editable,
         dry_run=asked.dry_run,
         wheel=wheel,
-        needed=tuple(sorted(closure.needs.get(member.folder, ()))),
     )

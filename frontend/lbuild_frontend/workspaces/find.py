@@ -13,6 +13,7 @@ from lbuild_keys.workspaces.members import Workspace
 
 if TYPE_CHECKING:
     from lbuild_frontend.workspaces.described import Described
+    from lbuild_frontend.workspaces.top import Top
 
 _FILE = "pyproject.toml"
 _SHOWN = 3
@@ -53,6 +54,17 @@ def select(
     Raises:
         LbuildError: if a workspace is wrong, or there is none that is needed.
     """
+    choice = _select(given, packages, several=several, workspace=workspace)
+    if len(choice.workspace.members) > 1:
+        from lbuild_frontend.workspaces import check
+
+        check.require_sound(choice.workspace, choice.requested)
+    return choice
+
+
+def _select(
+    given: Sequence[str], packages: Sequence[str], *, several: bool, workspace: bool
+) -> Choice:
     if workspace or (packages and not given):
         found = find(_current())
         if found is None:
@@ -107,8 +119,12 @@ def of_projects(folders: Sequence[Path]) -> Workspace:
     projects = Projects()
     homes = {root: projects.home(root) for root in roots}
     for root, home in homes.items():
-        if home is not None and root not in home.found.members:
-            raise _is_no_project(home.top.file)
+        if home is not None and root == home.top.folder and _is_no_project(home.top):
+            message = (
+                f"{home.top.file}: it names the members of a workspace, and describes no project. "
+                "Give --workspace for all members, or --package NAME."
+            )
+            raise ProjectError(message)
     readable = [root for root in homes if projects.is_readable(root)]
     starts = {*readable}.union(*(home.found.members for home in homes.values() if home))
     members = projects.members(starts, _by_name([projects.described(one) for one in readable]))
@@ -124,6 +140,12 @@ def _is_project(folder: Path) -> bool:
         return folder.is_dir() and discovery.is_project(folder)
     except (OSError, ValueError):
         return False
+
+
+def _is_no_project(top: "Top") -> bool:
+    return not (top.toml.keys() & {"project", "build-system"}) and not any(
+        (top.folder / name).exists() for name in ("setup.py", "setup.cfg")
+    )
 
 
 def _is_alone(root: Path) -> bool:
@@ -174,7 +196,9 @@ def _all_members(workspace: Workspace) -> Choice:
     if passed:
         names = ", ".join(passed[:_SHOWN])
         more = f" (and {len(passed) - _SHOWN} more)" if len(passed) > _SHOWN else ""
-        notes += (f"passed over, because without [build-system], as uv does: {names}{more}",)
+        notes += (
+            f"passed over, because without [build-system], or not a package for uv: {names}{more}",
+        )
     return Choice(workspace, tuple(one.folder for one in inside if one.is_package), notes)
 
 
@@ -208,11 +232,4 @@ def _no_workspace(option: str) -> LbuildError:
         "[tool.uv.workspace] or [tool.lbuild.workspace] with this folder as a member. Write "
         '[tool.lbuild.workspace] and members = ["packages/*"] into the pyproject.toml of the '
         "folder above all projects, or give the folders of the projects."
-    )
-
-
-def _is_no_project(file: Path) -> ProjectError:
-    return ProjectError(
-        f"{file}: it names the members of a workspace, and is no project itself. Give --workspace "
-        "for all members, or --package NAME."
     )

@@ -67,12 +67,9 @@ def of_members(top: Top) -> Folders:
 
 
 def _is_member(top: Top) -> bool:
-    return (
-        "project" in top.toml
-        or "build-system" in top.toml
-        or isinstance(toml_values.value_at(top.toml, "tool", "poetry", "name"), str)
-        or (top.folder / "setup.py").exists()
-    )
+    """Whether the project in the folder of the workspace is a member, without being named."""
+    poetry = toml_values.value_at(top.toml, "tool", "poetry", "name")
+    return "project" in top.toml or isinstance(poetry, str)
 
 
 def _of_pattern(top: Top, pattern: MemberPattern) -> Iterator[tuple[str, Path | None]]:

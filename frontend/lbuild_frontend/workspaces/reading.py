@@ -115,9 +115,12 @@ class Projects:
                 )
                 raise ProjectError(message)
             if one.name is None:
+                where = f"{file}: project.name"
+                if not file.exists():
+                    where = f"{folder / 'setup.cfg'}: metadata.name"
                 message = (
-                    f"{file}: project.name: a member of the workspace in {top.folder} needs a "
-                    'static name. Write name = "...", or exclude it there.'
+                    f"{where}: a member of the workspace in {top.folder} needs a static name. "
+                    "Write it there, or exclude the folder from the workspace."
                 )
                 raise ProjectError(message)
             if pep508.plain_requirement_name(one.name) is None:
@@ -243,6 +246,8 @@ class Projects:
                 "the source."
             )
             raise ProjectError(message)
+        if not is_strict and not self.is_readable(folder):
+            return None
         actual = self.described(folder).name
         if actual is not None and actual != name:
             message = (

@@ -235,8 +235,8 @@ def _without_names(state: State, names: Collection[str]) -> State:
 
 def _content(thing: Input, states: Snapshot) -> str:
     """Return by what an output is recognised: of a path that was looked at, the file there."""
-    file = Input("file", thing.name)
-    one = states.get(file if thing.kind == "path" and file in states else thing)
+    one = states.get(Input("file", thing.name)) if thing.kind == "path" else None
+    one = one or states.get(thing)
     return ABSENT.detail if one is None else one.state.detail
 
 

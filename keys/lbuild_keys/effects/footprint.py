@@ -122,7 +122,7 @@ class Footprint(NamedTuple):
         self, thing: Input, path: str, found: AbstractSet[str], at: "Moment"
     ) -> bool:
         """Whether hooks saw a name in a folder that had it neither before nor has it now."""
-        if thing.kind == "listing" or thing.name not in found:
+        if thing.kind == "listing" or thing.name not in found or path in self.signatures:
             return False
         folder, name = os.path.split(path)
         names = self.names.get(folder)
@@ -143,9 +143,10 @@ class Footprint(NamedTuple):
         missed: bool,
         opaque: bool,
     ) -> bool:
-        parts = thing.name.split("/")
-        if moved and not moved.isdisjoint("/".join(parts[:end]) for end in range(1, len(parts))):
-            return True
+        if moved:
+            parts = thing.name.split("/")
+            if not moved.isdisjoint("/".join(parts[:end]) for end in range(1, len(parts))):
+                return True
         if thing.kind == "listing":
             if path in self.times:
                 return path in stirred
@@ -156,7 +157,7 @@ class Footprint(NamedTuple):
                 some = listings.pattern_of(thing.name) is not None or path == temporary.folder()
                 return not some and self._recent(now)
             return not at.is_covered(path) and self._recent(now)
-        if os.path.dirname(path) in stirred and not os.path.lexists(path):
+        if stirred and os.path.dirname(path) in stirred and not os.path.lexists(path):
             return opaque or not missed  # it may have existed for a while
         if thing.kind == "path" or path in self.listings or path in self.links:
             return False  # the content of a folder changes its times
@@ -278,7 +279,7 @@ def take(observer: Observer) -> Footprint:
     """Look at everything below a project."""
     root = observer.project.root
     taken_at = time.time_ns()
-    below = tree.walk(root, observer.project.left_out)
+    below = tree.walk(root, observer.project.left_out, may_leave_out=observer.project.may_leave_out)
     folders = {"": os.fspath(root)}
     for name, link in below.folders.items():  # each after the one that it is in
         above, _, last = name.rpartition("/")

@@ -58,7 +58,9 @@ class Digests:
 
         Otherwise it takes less time to read these few files again.
         """
-        return _differs(self.looked_at, self.loaded) or _differs(self.listed, self.loaded_names)
+        changes = _differences(self.looked_at, self.loaded)
+        changes += _differences(self.listed, self.loaded_names)
+        return changes > (len(self.loaded) + len(self.loaded_names)) // 100
 
     def find(self, path: str, signature: Signature) -> str | None:
         """Return the SHA-256 of the content (hexadecimal), if it is known for this signature."""
@@ -89,11 +91,11 @@ class Digests:
             self.listed[folder] = (signature, names)
 
 
-def _differs(now: Mapping[str, object], then: Mapping[str, object]) -> bool:
+def _differences(now: Mapping[str, object], then: Mapping[str, object]) -> int:
     if now == then:
-        return False
+        return 0
     same = sum(then.get(path) == known for path, known in now.items())
-    return len(now) + len(then) - 2 * same > len(then) // 100
+    return len(now) + len(then) - 2 * same
 
 
 def is_settled(signature: Signature, taken_at: int) -> bool:

@@ -65,6 +65,7 @@ def walk(
     root: Path,
     leave_out: Callable[[str], bool] = lambda _: False,
     never_at_top: frozenset[str] = NEVER_AT_TOP,
+    may_leave_out: Callable[[str], bool] = lambda _: True,
 ) -> Tree:
     """List the files and folders below ``root``.
 
@@ -75,6 +76,7 @@ def walk(
         root: a project, or another folder, where nothing should be ``never_at_top``.
         leave_out: whether to leave out a path relative to ``root``; a folder ends with a slash.
         never_at_top: names that are left out directly below ``root``.
+        may_leave_out: whether ``leave_out`` has to be asked for what is directly in a folder.
     """
     found: list[str] = []
     folders: dict[str, str] = {}
@@ -96,12 +98,13 @@ def walk(
             if folder and _declares_itself(path, entries.keys()):
                 del folders[folder]
                 continue
+            asks = may_leave_out(folder)
             for name in sorted(entries):
                 entry, relative = entries[name], f"{folder}/{name}" if folder else name
                 if name in NEVER or (not folder and name in never_at_top):
                     continue
                 is_folder = files.is_folder(entry)
-                if leave_out(f"{relative}/" if is_folder else relative):
+                if asks and leave_out(f"{relative}/" if is_folder else relative):
                     continue
                 if is_folder:
                     # As it is: pathlib would change "./src".

@@ -294,6 +294,7 @@ class Observer:
         """Return a function that decides whether a name in a listed folder counts."""
         start = "" if folder == "." else f"{folder}/"
         own = folder != ".." and not folder.startswith(("/", "../"))
+        may_leave_out = own and self.project.may_leave_out("" if folder == "." else folder)
         made_up = (lambda _: False) if own else _made_up_in(self.path_of(folder))
 
         def counts(name: str, is_folder: bool) -> bool:
@@ -306,7 +307,7 @@ class Observer:
                 return True
             if is_folder and (self._is_as_none(path) or self.is_cache(self.path_of(path))):
                 return False
-            return not self.left_out(f"{path}/" if is_folder else path)
+            return not (may_leave_out and self.left_out(f"{path}/" if is_folder else path))
 
         return counts
 

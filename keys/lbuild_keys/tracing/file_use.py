@@ -155,6 +155,8 @@ class _FileUse:
             self._scratch.add(resolved)  # nothing else knows its name
         if resolved in self._scratch or folder in self._scratch:
             return
+        if step.access == "looked at" and self._namer.leads_to_known_folder(resolved):
+            return
         names = self._namer.names_of(step.path, resolved)
         if any(map(self._namer.left_out, names)):
             return
@@ -178,8 +180,6 @@ class _FileUse:
         self._use.unread.update(both)
 
     def _use_path(self, step: Step, resolved: str, folder: str, names: tuple[str, ...]) -> None:
-        if step.access == "looked at" and self._namer.leads_to_known_folder(resolved):
-            return
         if step.access == "listed" and resolved == self._temporary and step.program is not None:
             return  # as make does that links for gcc -flto; everybody writes there all the time
         self._noticed.add(resolved)
@@ -190,8 +190,8 @@ class _FileUse:
             return  # nothing else knows such a name
         if step.access == "read":
             self._read.add(resolved)
-            cache = self._namer.cache_above(names[0]) if os.path.isfile(resolved) else None
-            if cache is not None:
+            cache = self._namer.cache_above(names[0])
+            if cache is not None and os.path.isfile(resolved):
                 self._use.caches.add(cache)
         if step.program is None:
             self._used_by_hook(step, names)

@@ -224,7 +224,7 @@ class InputNamer:
         return frozenset(
             name
             for path, real in resolved.items()
-            if not self.is_foreign(real)
+            if not self.is_foreign(real) and not self.leads_to_known_folder(real)
             for name in self.names_of(path, real)
         )
 
@@ -333,11 +333,16 @@ def _foreign_folders(location: HookLocation, interpreter: Mapping[str, str]) -> 
     if stdlib:
         folders.add(stdlib)
         # Some systems have the extension modules of the standard library elsewhere.
-        folders.add(f"{base}/lib64/{os.path.basename(stdlib)}")
-        folders.add(f"{base}/include/{os.path.basename(stdlib)}")
+        above, name = os.path.split(stdlib)
+        folders |= {f"{base}/lib64/{name}", f"{base}/include/{name}"}
+        # Where the interpreter looks for it first, as python311.zip.
+        folders.add(os.path.join(above, f"{name.replace('.', '')}.zip"))
     if prefix and prefix != base:
         folders.add(prefix)
-    folders.add(interpreter.get("executable", os.devnull))
+    if executable := interpreter.get("executable"):
+        folders.add(executable)
+        # There sysconfig looks whether this interpreter has not been installed yet.
+        folders.add(os.path.join(os.path.dirname(os.path.realpath(executable)), "Modules"))
     resolved = {os.path.realpath(folder) for folder in folders}
     root = os.fspath(location.root)
     return tuple(

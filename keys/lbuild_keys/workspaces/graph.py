@@ -1,5 +1,6 @@
 """Which members of a workspace need which, and in what order they are built."""
 
+import os
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -91,7 +92,7 @@ def _meant(member: Member, text: str, folders: frozenset[Path]) -> Path | None:
     path = file_urls.local_path(requirement.url)
     if path is None:
         return None
-    folder = Path(path.rstrip("/"))
+    folder = Path(os.path.normpath(path))
     return folder if folder in folders else None
 
 

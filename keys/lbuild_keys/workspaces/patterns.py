@@ -90,7 +90,7 @@ def parse(text: str, where: str) -> MemberPattern:
         if "**" in part and part != "**":
             message = "** has to be a whole part of the path"
             raise PatternError(message)
-        if "[" in re.sub(r"\[!?\]?[^\]]*\]", "", part):
+        if "[" in re.sub(r"\[!?+.[^\]]*\]", "", part):
             message = "a [ is not closed"
             raise PatternError(message)
     return MemberPattern(text, path, where)

@@ -7,6 +7,7 @@ import pytest
 from lbuild_frontend.builds.workflow import Obtained
 from lbuild_keys.decision.describe import to_json
 from support.given_members import GivenMembers
+from support.wheels_and_index import make_wheel
 
 pytestmark = pytest.mark.own_environments
 
@@ -52,3 +53,26 @@ def test_a_wheel_is_what_is_installed_with_what_it_requires(members: GivenMember
     third = members.obtain("app")
     assert members.said(third)["hcore"] == "core 2"
     assert _why(third) == [("requirement-changed", "hcore", ["src/hcore.py"])]
+
+
+def test_what_is_no_member_may_require_one(
+    members: GivenMembers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    links = members.root / "links"
+    make_wheel(links, "third", "hplug", code="from hplug import VALUE\n")
+    make_wheel(links, "hplug", code="VALUE = 'of the index'\n", version="9.0")
+    for name in ("PIP_FIND_LINKS", "UV_FIND_LINKS"):
+        monkeypatch.setenv(name, str(links))
+    members.add("hplug", "plug 1")
+    members.add("app", build_requires=["third"], imports=["third"])
+
+    assert members.said(members.obtain("app")) == {"third": "plug 1"}
+    assert members.asked_for == [("app", "hplug", True)]
+    assert members.obtain("app").built is None
+    assert members.asked_for[1:] == [("app", "hplug", False)]
+
+    members.say("hplug", "plug 2")
+    second = members.obtain("app")
+    assert members.said(second) == {"third": "plug 2"}
+    assert _why(second) == [("requirement-changed", "hplug", ["src/hplug.py"])]
+    assert members.obtain("app").built is None

@@ -62,6 +62,18 @@ def test_what_is_little_is_not_stored_again() -> None:
     assert Digests({}, {"/1": now["/1"]}).has_news
 
 
+def test_a_folder_whose_names_changed_is_little_among_many_files() -> None:
+    files = {f"/{number}": ((1, 2, 3, number), "1" * 64) for number in range(300)}
+    folders = {f"/{number}": ((1, 2, 3, number), {"a": "file"}) for number in range(3)}
+    known = Digests(files, dict(files), loaded_names=folders)
+    known.listed.update(folders)
+    known.listed["/0"] = ((1, 2, 4, 0), {"b": "file"})
+    assert not known.has_news
+    known.listed["/1"] = ((1, 2, 4, 1), {"b": "file"})
+    assert known.has_news
+    assert Digests({}, {}, loaded_names=folders).has_news
+
+
 def test_a_change_is_seen_whatever_its_times(tmp_path: Path, digests: Digests) -> None:
     (tmp_path / "a.py").touch()
     assert names(tmp_path, digests) == {"a.py": "file"}

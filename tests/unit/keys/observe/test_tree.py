@@ -115,6 +115,14 @@ def test_what_the_caller_leaves_out(tmp_path: Path) -> None:
     assert sorted(asked) == ["dist/", "dist/a.whl", "dist/b.txt", "out/", "s/", "s/out/", "s/out/d"]
 
 
+def test_the_caller_is_asked_only_where_it_may_leave_something_out(tmp_path: Path) -> None:
+    plant(tmp_path, "a", "b/a", "b/c/a", "d/a")
+    may = {"b", "d"}
+    assert walk(tmp_path, lambda _: True, may_leave_out=may.__contains__) == Tree(
+        ("a",), {"b": "", "d": ""}, {}
+    )
+
+
 # Links
 
 

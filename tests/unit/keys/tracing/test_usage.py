@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lbuild_keys.model import Input, Kind, traced
 from lbuild_keys.observe.env_policy import NOISE
 from lbuild_keys.observe.places import Places
-from lbuild_keys.tracing import usage
+from lbuild_keys.tracing import spelled_out, usage
 from lbuild_keys.tracing.accesses import Access
 from lbuild_keys.tracing.input_names import HookLocation
 from lbuild_keys.tracing.trace import Spawned, Trace
@@ -344,7 +344,8 @@ def test_two_slashes_at_the_beginning_are_no_place(site: Site) -> None:
 FOREIGN = """
     TOP/scratch TOP/scratch/z TOP/env/lib/python3.11/site-packages/tool/a.py TOP/env/pyvenv.cfg
     TOP/python/lib/python3.11/os.py TOP/python/include/python3.11/Python.h TOP/env/bin/python
-    TOP/python/lib64/python3.11/lib-dynload/x.so
+    TOP/python/lib64/python3.11/lib-dynload/x.so TOP/python/lib/python311.zip
+    TOP/python/lib/python311.zip/encodings
     TOP/elsewhere/lib/python3.9/site-packages/a.py /usr/lib/python3/dist-packages/a.py
     /dev/null /dev /proc/self/stat /sys/devices
 """
@@ -361,6 +362,39 @@ def test_foreign_folders_do_not_count_however_they_are_reached(site: Site) -> No
     (site.root / "in").symlink_to("../../scratch")
     for path in (site.path("way/z"), "in/z", site.path("repo/../scratch/z")):
         assert site.used(("read", path)) == Usage(inputs={})
+
+
+def test_what_an_interpreter_looks_for_beside_itself_does_not_count(site: Site) -> None:
+    """Behind the link in an environment, too: sysconfig looks whether it was just compiled."""
+    (site.top / "env/bin/python").symlink_to("../../python/bin/python3")
+    for name in ("env/bin/Modules/Setup", "python/bin/Modules/Setup.local"):
+        assert site.used(("looked at", site.path(name))) == Usage(inputs={})
+    assert named(site.used(("looked at", site.path("python/bin/Setup"))), "path")
+
+
+def test_what_was_read_is_not_searched_for_folders_that_do_not_count(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched: list[str] = []
+
+    def content(path: str) -> bytes:
+        searched.append(path)
+        return b""
+
+    monkeypatch.setattr(spelled_out, "content", content)
+    read: tuple[Access, str] = ("read", "a.py")
+    python = site.path("home/python")
+    at = site.but(places=Places(site.path("home"), python), environ={"HOME": site.path("home")})
+    folders = {"base_prefix": python, "stdlib": f"{python}/lib/python3.11"}
+    ways: list[tuple[Access, str]] = [
+        ("looked at", site.path(name)) for name in ("home", "home/python", "home/python/lib")
+    ]
+    found = {path for _, path in ways}
+    used = at.used(read, *ways, variables=("HOME",), folders=folders, found=found)
+    assert (named(used, "file", "path"), searched) == ({"a.py"}, [])
+    used = at.used(read, ("looked at", f"{python}/x"), variables=("HOME",), folders=folders)
+    assert named(used, "path") == {"//{python}/x"}
+    assert searched == [f"{site.root}/a.py"]
 
 
 def test_folders_beside_foreign_ones_count(site: Site) -> None:

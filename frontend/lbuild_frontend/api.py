@@ -13,6 +13,7 @@ from lbuild_frontend.errors import ProjectError
 from lbuild_frontend.model.member_wheel import NO_MEMBERS, Members
 from lbuild_frontend.model.outcome import (
     DeliveredOutcome,
+    GraphOutcome,
     InstallOutcome,
     MemberOutcome,
     MetadataOutcome,
@@ -21,7 +22,7 @@ from lbuild_frontend.model.outcome import (
     WheelOutcome,
 )
 from lbuild_frontend.model.reporter import Reporter
-from lbuild_frontend.model.request import InstallRequest, Request
+from lbuild_frontend.model.request import InstallRequest, Request, Scope
 from lbuild_frontend.workspaces import find
 from lbuild_frontend.workspaces.find import Choice
 
@@ -236,3 +237,23 @@ def status(
         from lbuild_frontend.installs import report  # as above
 
         return report.with_environment(found, project, request, cache)
+
+
+def graph(given: Sequence[str], scope: Scope) -> tuple[GraphOutcome, tuple[str, ...]]:
+    """Find out in which order projects are built, and what each needs of the others.
+
+    Args:
+        given: the words of a command line; none for the workspace of the current folder, or for
+            the project there.
+        scope: which members of a workspace are meant.
+
+    Returns:
+        The order, and what the user should know about the choice.
+
+    Raises:
+        LbuildError: if a project or its workspace is wrong.
+    """
+    from lbuild_frontend.workspaces import relations  # only of this
+
+    choice = relations.chosen(given, workspace=scope.workspace, packages=scope.packages)
+    return relations.graph_of(choice), choice.notes

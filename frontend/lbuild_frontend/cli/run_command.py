@@ -36,6 +36,10 @@ def run(verb: Verb, options: Mapping[str, Any]) -> int:
         scope=scope_of(options, projects),
         as_dot=options.get("dot", False),
     )
+    if verb == "graph":
+        from lbuild_frontend.commands import graph  # only of this
+
+        return graph.run(command)
     return project_commands.run(command)
 
 

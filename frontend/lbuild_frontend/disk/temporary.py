@@ -54,6 +54,12 @@ def folder(purpose: str, used_for: Path | None = None, *, alone: bool = False) -
                 return
 
 
+def is_for(purpose: str, path: Path) -> bool:
+    """Whether a path is one that ``folder`` gives a folder for a purpose."""
+    found = FOLDER.fullmatch(path.name)
+    return found is not None and found[1] == purpose
+
+
 _ATTEMPTS = 100
 """How many names are tried. They may belong to another user, who can guess them."""
 

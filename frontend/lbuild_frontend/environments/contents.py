@@ -11,13 +11,13 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
+from lbuild_frontend.disk import temporary
+from lbuild_keys.file_urls import local_path
 from lbuild_keys.pep508 import normalize_name
-
-NOTHING: Mapping[str, str] = {}
 
 _Row = tuple[str, int, int, int | str]
 """Name, mode, size, and modification time in nanoseconds; for a link, its target instead."""
@@ -118,25 +118,26 @@ def root_of(python: Path) -> Path:
     return python.parent.parent
 
 
-def installed(environment: Path, given: Mapping[str, str] = NOTHING) -> Installed:
+def installed(environment: Path) -> Installed:
     """Find out what is installed in a virtual environment, by content.
+
+    Where the wheels of members of a workspace were does not count: that was a temporary folder.
 
     Args:
         environment: the folder of the virtual environment.
-        given: of what was installed from a wheel whose content is known, by normalised name, the
-            digest of that content. Where the file was does not count.
 
     Raises:
         OSError: if something cannot be read.
     """
     top = os.fspath(environment)
     names = [name for name, *_ in _rows(top) if not name.endswith(_ASKED_FOR)]
-    origins = {name for name in names if given and _is_of(name, given) and name.endswith(_WHENCE)}
+    members = given(environment)
+    whence = {name for name in names if name.endswith(_WHENCE) and _is_of(name, members)}
     records = [
         [
             row
             for row in _record(top, name)
-            if not (row[0].endswith(_WHENCE) and _is_of(name, given))
+            if not (row[0].endswith(_WHENCE) and _is_of(name, members))
         ]
         for name in names
         if name.endswith(".dist-info/RECORD")
@@ -145,15 +146,15 @@ def installed(environment: Path, given: Mapping[str, str] = NOTHING) -> Installe
     content = [
         [name, _sha256(f"{top}/{name}")]
         for name in names
-        if _is_module(name) and name not in origins
+        if _is_module(name) and name not in whence
     ]
-    parts = [names, records, content, *([sorted(given.items())] if given else [])]
+    text = json.dumps([names, records, content])
     return Installed(
-        hashlib.sha256(json.dumps(parts).encode("ascii")).hexdigest()[:32],
+        hashlib.sha256(text.encode("ascii")).hexdigest()[:32],
         any(
             _is_local(environment / name)
             for name in names
-            if name.endswith(f"/{_ORIGIN}") and name not in origins
+            if name.endswith(f"/{_ORIGIN}") and name not in whence
         ),
     )
 
@@ -194,6 +195,19 @@ def local_origins(environment: Path) -> list[tuple[str, str]]:
                 found.append((normalize_name(name), url))
     return found
 
+
+def given(environment: Path) -> frozenset[str]:
+    """Return the normalised names of what was installed from wheels of members of a workspace."""
+    return frozenset(name for name, url in local_origins(environment) if _is_of_member(url))
+
+
+def _is_of_member(url: str) -> bool:
+    path = local_path(url)
+    return path is not None and temporary.is_for(MEMBERS, Path(path).parent)
+
+
+MEMBERS = "members"
+"""The purpose of the temporary folders that wheels of members are installed from."""
 
 _ORIGIN = "direct_url.json"
 _WHENCE = (f".dist-info/{_ORIGIN}", *_BY_INSTALLER[1:])

@@ -144,7 +144,7 @@ class IsolatedEnvironments:
             python = self._make_temporary(uv, wanted, offers)
             root = contents.root_of(python)
             return self._environment(
-                Usable(python, contents.installed(root, wanted.contents).identity, time.time()),
+                Usable(python, contents.installed(root).identity, time.time()),
                 offers,
                 offers.after(root),
             )
@@ -274,7 +274,7 @@ class IsolatedEnvironments:
         root = contents.root_of(python)
         states = offers.after(root)
         with cache_files.explained_errors(self._bucket.root):
-            installed = contents.installed(root, wanted.contents)
+            installed = contents.installed(root)
             made = self._publish(request, folder, python, installed, local_offers.to_record(states))
         return self._environment(made, offers, states)
 

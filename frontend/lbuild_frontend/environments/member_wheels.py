@@ -62,11 +62,6 @@ class GivenWheels(NamedTuple):
             for name, wheel in sorted(self.wheels.items())
         )
 
-    @property
-    def contents(self) -> dict[str, str]:
-        """The digests of what the wheels contain, by name."""
-        return {name: wheel.content_digest for name, wheel in self.wheels.items()}
-
     @contextlib.contextmanager
     def in_files(self) -> Iterator[dict[str, Path]]:
         """Write the wheels into a folder, under the names of their files.
@@ -81,7 +76,7 @@ class GivenWheels(NamedTuple):
             return
         with contextlib.ExitStack() as stack:
             try:
-                folder = stack.enter_context(temporary.folder("members"))
+                folder = stack.enter_context(temporary.folder(contents.MEMBERS))
                 paths = {name: folder / wheel.file for name, wheel in self.wheels.items()}
                 for name, path in paths.items():
                     # Other threads may need the same wheel, which is one open file.
@@ -252,13 +247,7 @@ def with_members(
 def _found_elsewhere(environment: Environment, members: MembersOfBuild) -> tuple[str, ...]:
     root = contents.root_of(Path(environment.python_executable))
     installed = {name for name, _ in contents.distributions(root)} & members.members.meant.keys()
-    given = {name for name, url in contents.local_origins(root) if _is_ours(url)}
-    return tuple(sorted(installed - given))
-
-
-def _is_ours(url: str) -> bool:
-    path = local_path(url)
-    return path is not None and temporary.FOLDER.fullmatch(Path(path).parent.name) is not None
+    return tuple(sorted(installed - contents.given(root)))
 
 
 def of_build(

@@ -6,6 +6,7 @@
 - ``find``: the workspace of a folder, and the projects that a command line means
 - ``folders``: the table of a workspace -> the folders of its members
 - ``reading``: folders -> members, each with what the names in its requirements mean
+- ``relations``: the order in which projects are built, and what each needs of the others
 - ``run``: runs steps, one by one or at once
 - ``schedule``: which steps can begin
 - ``top``: a folder -> the file above it that names the members of a workspace

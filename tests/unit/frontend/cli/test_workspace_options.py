@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from lbuild_frontend.cli import app
-from lbuild_frontend.commands import projects
+from lbuild_frontend.commands import graph, projects
 from lbuild_frontend.model.request import Command, Request, Scope
 
 
@@ -55,6 +55,7 @@ def parsed(words: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> Command:
         return 0
 
     monkeypatch.setattr(projects, "run", keep)
+    monkeypatch.setattr(graph, "run", keep)
     monkeypatch.setattr("sys.argv", ["lbuild", *words])
     assert app.main() == 0
     return asked[0]

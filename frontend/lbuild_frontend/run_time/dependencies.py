@@ -41,23 +41,6 @@ from lbuild_keys.pep508 import normalize_name
 Wheels = Mapping[Path, MemberWheel]
 
 
-def still_to_deliver(
-    wheels: Wheels, members: Mapping[Path, Members], request: Request
-) -> frozenset[Path]:
-    """Return the members that others require at run time, and whose wheels are not there yet.
-
-    Args:
-        wheels: by folder, the wheels of members.
-        members: by folder, what a member means by the names of distributions.
-        request: what the command was asked for.
-
-    Raises:
-        LbuildError: if members do not fit together.
-    """
-    offers = _offers(_out_dir(request), interpreters.find(request.python))
-    return _closed(_parts(wheels, members), offers).missing
-
-
 def _out_dir(request: Request) -> Path:
     return Path(os.path.abspath(request.out_dir or "dist"))  # noqa: PTH100  shown as given
 
@@ -120,7 +103,7 @@ def add(
     Raises:
         LbuildError: if pip would prefer something else in the folder to the wheel of a member, or
             the wheels cannot be had.
-        MembersNeeded: if a member is required whose wheel is not there.
+        MembersNeeded: if a member is required whose wheel is not among these.
         OSError: for what lbuild does not expect.
     """
     interpreter = interpreters.find(request.python)

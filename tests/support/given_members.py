@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lbuild_frontend.builds import task as tasks
 from lbuild_frontend.builds import workflow
+from lbuild_frontend.builds.assess import Assessment, assess
 from lbuild_frontend.builds.workflow import Obtained
 from lbuild_frontend.cache.folder import open_store
 from lbuild_frontend.errors import MembersNeeded
@@ -19,6 +21,7 @@ from lbuild_frontend.model.hook import BUILD_WHEEL, Hook
 from lbuild_frontend.model.member_wheel import Members, MemberWheel
 from lbuild_frontend.model.request import Request
 from lbuild_frontend.projects import project as projects
+from lbuild_keys.observe.files import Digests
 from support.projects import wheel_content
 from support.recording_reporter import RecordingReporter
 
@@ -173,17 +176,34 @@ class GivenMembers:
         """Build or reuse a project, as what others are given of it."""
         return workflow.member_wheel_of(self.obtain(name))
 
+    @property
+    def kept_environments(self) -> set[str]:
+        """The folders of build environments in the cache."""
+        return {path.name for path in (self.root / "cache" / "environments-v1").glob("env-*")}
+
     def alone(
         self, name: str, wheels: Mapping[Path, MemberWheel | None], hook: Hook = BUILD_WHEEL
     ) -> Obtained:
         """Build or reuse a project with what it is given, and nothing else."""
-        meant = {one: folder for one, folder in self.meant.items() if one != name}
-        members = Members(meant, frozenset(self.meant.values()), wheels)
-        usual = {"python": None, "config_settings": {}, "isolation": True, "mode": None}
-        request = Request(**{**usual, "cache_dir": None, "verbose": False, **self.options})
-        cache = open_store(self.root / "cache")
+        members, cache = self._members(name, wheels), open_store(self.root / "cache")
         project = projects.load(self.root / name)
-        return workflow.obtain(project, request, hook, cache, self.reporter, members=members)
+        return workflow.obtain(project, self._request, hook, cache, self.reporter, members=members)
+
+    def status(self, name: str, wheels: Mapping[Path, MemberWheel | None]) -> Assessment:
+        """Find out what has to be done for a project."""
+        members, cache = self._members(name, wheels), open_store(self.root / "cache")
+        project = projects.load(self.root / name)
+        task = tasks.new_task(project, self._request, BUILD_WHEEL, cache, members=members)
+        return assess(task, Digests())
+
+    def _members(self, name: str, wheels: Mapping[Path, MemberWheel | None]) -> Members:
+        meant = {one: folder for one, folder in self.meant.items() if one != name}
+        return Members(meant, frozenset(self.meant.values()), wheels)
+
+    @property
+    def _request(self) -> Request:
+        usual = {"python": None, "config_settings": {}, "isolation": True, "mode": None}
+        return Request(**{**usual, "cache_dir": None, "verbose": False, **self.options})
 
     def said(self, result: Obtained) -> dict[str, str]:
         """Return what the imported modules said when a wheel was built."""

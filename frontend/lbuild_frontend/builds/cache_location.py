@@ -146,7 +146,7 @@ def writable_copy(cache: Store) -> Iterator[Store]:
     from lbuild_frontend.disk import temporary
 
     with temporary.folder("cache") as folder:
-        yield Store(folder, cache.secret, behind=cache)
+        yield Store(folder, cache.secret, behind=cache, is_temporary=True)
 
 
 @contextlib.contextmanager
@@ -154,4 +154,4 @@ def _temporary() -> Iterator[Store]:
     from lbuild_frontend.disk import temporary  # brings tempfile
 
     with temporary.folder("cache") as folder:
-        yield cache_folder.open_store(folder)
+        yield cache_folder.open_store(folder)._replace(is_temporary=True)

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,7 +18,7 @@ from lbuild_frontend.cache.entry import Entry
 from lbuild_frontend.cache.sealed import RecordError
 from lbuild_frontend.cache.store import Store
 from lbuild_frontend.environments.interpreter import Interpreter
-from lbuild_frontend.errors import BuildFailed
+from lbuild_frontend.errors import BuildFailed, CacheError
 from lbuild_frontend.model.hook import Hook
 from lbuild_frontend.model.member_wheel import NO_MEMBERS, Members, MemberWheel
 from lbuild_frontend.model.outcome import (
@@ -238,10 +239,33 @@ def member_wheel_of(result: Obtained) -> MemberWheel:
         file=entry.file,
         content_digest=entry.content,
         requires=_required_by(metadata_of(result)),
-        content=result.content,
+        opened=_opened(result),
         reasons=result.reasons,
         meant=result.task.members.meant,
     )
+
+
+def _opened(result: Obtained) -> Callable[[], Content]:
+    """Return what opens a wheel again: only one that will not stay in the cache is kept open."""
+    cache, sha256, content = result.task.cache, result.entry.sha256, result.content
+    if cache.is_temporary or (result.built is not None and not result.is_kept):
+        return lambda: content
+    label = result.task.label
+
+    def opened() -> Content:
+        try:
+            found = cache.open_blob(sha256)
+        except RecordError:
+            found = None
+        if found is None:
+            message = (
+                f"{label}: its wheel is not in the cache any more: another command has removed it. "
+                "Run this one again."
+            )
+            raise CacheError(message)
+        return found
+
+    return opened
 
 
 def reusable_member_wheel(task: BuildTask, reuse: Reusable[RecordedBuild]) -> MemberWheel:
@@ -251,11 +275,12 @@ def reusable_member_wheel(task: BuildTask, reuse: Reusable[RecordedBuild]) -> Me
 
 def _required_by(metadata: bytes) -> tuple[str, ...]:
     """Return what a distribution requires at run time (PEP 508), by its METADATA."""
-    if b"requires-dist" not in metadata.lower():
+    head = re.split(rb"\r?\n\r?\n", metadata, maxsplit=1)[0]  # without the description
+    if b"requires-dist" not in head.lower():
         return ()
     from packaging.metadata import parse_email  # brings all of email
 
-    raw, _ = parse_email(metadata)
+    raw, _ = parse_email(head)
     return tuple(raw.get("requires_dist", ()))
 
 

@@ -65,12 +65,14 @@ class Store(NamedTuple):
         secret: key of the digests of values that must not be kept; see ``folder``.
         is_read_only: whether nothing is to be written. Then there are no locks either.
         behind: a cache that is only read, where this one, which is temporary, has nothing.
+        is_temporary: whether it is removed as soon as a project is done.
     """
 
     root: Path
     secret: bytes
     is_read_only: bool = False
     behind: "Store | None" = None
+    is_temporary: bool = False
 
     @property
     def place(self) -> Path:

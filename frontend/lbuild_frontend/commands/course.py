@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lbuild_frontend import api
-from lbuild_frontend.commands import boundary, installation, steps
-from lbuild_frontend.commands.dependencies import Dependencies
-from lbuild_frontend.commands.installation import Installation
+from lbuild_frontend.commands import boundary, steps
 from lbuild_frontend.commands.steps import Doing
 from lbuild_frontend.errors import LbuildError, MembersNeeded, Skipped, Stopped
 from lbuild_frontend.model.member_wheel import Members
@@ -30,6 +28,8 @@ from lbuild_frontend.workspaces.schedule import Step
 from lbuild_keys.workspaces.members import Workspace
 
 if TYPE_CHECKING:
+    from lbuild_frontend.commands.dependencies import Dependencies
+    from lbuild_frontend.commands.installation import Installation
     from lbuild_frontend.workspaces.find import Choice
 
 
@@ -60,11 +60,15 @@ class Course:
         self.has_added = False
         self._installation: Installation | None = None
         if command.verb == "install" and not begin.are_alone(self._choice.workspace):
+            from lbuild_frontend.commands import installation  # few commands install several
+
             self._installation = installation.installation_of(command, self._choice)
             command = self._installation.command
         self._dependencies: Dependencies | None = None
         if command.scope.with_dependencies:
-            self._dependencies = Dependencies(command.request, {}, {})
+            from lbuild_frontend.commands import dependencies  # likewise
+
+            self._dependencies = dependencies.Dependencies(command.request, {}, {})
         self._doing = Doing(command, extras, rehearsal, self.done, self._installation)
         self._schedule = begin.schedule_of(self._choice, command.verb)
         self._rows: dict[Step, ProjectOutcome | FailedProject] = {}
@@ -91,6 +95,7 @@ class Course:
                 if at_once:
                     stack.enter_context(terminal.board())
                     self._is_in_order = False
+                    self._count()
 
             actions = Actions(self._attempt, self._attempt_at_once, self._over, before_first_change)
             run = Run(self._choice.workspace, schedule, actions, fail_fast=command.scope.fail_fast)
@@ -130,12 +135,26 @@ class Course:
     def _finish(self, before_change: Callable[[], None]) -> bool:
         """Do what is done for all projects together; return whether no other is needed for that."""
         if self._installation is not None:
-            return self._install(self._installation, before_change)
-        if self._dependencies is not None and self.code == 0:
+            given_up = self._given_up()
+            if given_up is None:
+                return self._install(self._installation, before_change)
+            for folder in self._installation.ready:
+                self._print(Step(folder, "install"), given_up)
+        elif self._dependencies is not None and self.code == 0:
             return self._add(self._dependencies, before_change)
+        elif self._dependencies is not None:
+            self._terminal.note("no wheels of dependencies are added, because a project failed")
         return True
 
-    def _add(self, dependencies: Dependencies, before_change: Callable[[], None]) -> bool:
+    def _given_up(self) -> LbuildError | None:
+        """Return why nothing is installed although projects are ready, if that is so."""
+        if boundary.is_interruption(self.code):
+            return Stopped("interrupted before its turn.", self.code)
+        if self._command.scope.fail_fast and self.code:
+            return Skipped("skipped, because another project failed (--fail-fast)")
+        return None
+
+    def _add(self, dependencies: "Dependencies", before_change: Callable[[], None]) -> bool:
         """Add the wheels of dependencies to the out-dir."""
         added: list[Path] = []
         try:
@@ -156,7 +175,7 @@ class Course:
         self.has_added = bool(added)
         return True
 
-    def _install(self, ready: Installation, before_change: Callable[[], None]) -> bool:
+    def _install(self, ready: "Installation", before_change: Callable[[], None]) -> bool:
         """Install what is ready; return whether that is all: others may turn out to be needed."""
         stopped = self._is_stopped()
         if stopped is not None:
@@ -276,7 +295,7 @@ class Course:
                 for text in summary.status(found, terminal.out):
                     terminal.line(text)
         elif self._has_table:
-            for text in summary.done(rows, terminal.err):
+            for text in summary.done(rows, terminal.err, in_full=terminal.level > 0):
                 terminal.note(text)
         elif summary.has_failures(rows):
             terminal.note(summary.counts(rows, terminal.err))
@@ -284,13 +303,15 @@ class Course:
     def _count(self) -> None:
         schedule = self._schedule
         failed = sum(state == "failed" for state in schedule.states.values())
-        self._terminal.count(
-            len(schedule.states), len(schedule.steps), len(schedule.running), failed
-        )
+        self._terminal.count(len(schedule.states), len(schedule.steps), failed)
 
     def _report(self, step: Step, error: LbuildError) -> None:
+        if isinstance(error, Skipped) and self._has_table:
+            return  # the table says so
         if isinstance(error, Skipped):
-            self._terminal.note(f"{begin.name_of(self._choice.workspace, step.folder)}: {error}")
+            if not self._has_table:  # which says so
+                name = begin.name_of(self._choice.workspace, step.folder)
+                self._terminal.note(f"{name}: {error}")
         elif not isinstance(error, Stopped) or not boundary.is_interruption(self.code):
             self._terminal.error(error)  # an interruption is reported once
 

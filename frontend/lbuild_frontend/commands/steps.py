@@ -3,11 +3,10 @@
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lbuild_frontend import api
 from lbuild_frontend.commands import boundary
-from lbuild_frontend.commands.installation import Installation
 from lbuild_frontend.model.member_wheel import Members
 from lbuild_frontend.model.outcome import (
     DeliveredOutcome,
@@ -26,6 +25,9 @@ from lbuild_frontend.output.terminal import Terminal
 from lbuild_frontend.workspaces.run import Done, Result
 from lbuild_frontend.workspaces.schedule import Step
 
+if TYPE_CHECKING:
+    from lbuild_frontend.commands.installation import Installation
+
 
 class Doing(NamedTuple):
     """How steps are done.
@@ -42,7 +44,7 @@ class Doing(NamedTuple):
     extras: Mapping[Path, Collection[str]]
     rehearsal: bool
     done: Sequence[ProjectOutcome]
-    installation: Installation | None = None
+    installation: "Installation | None" = None
 
     def attempt(
         self, step: Step, members: Members, before_change: Callable[[], None], reporter: Reporter

@@ -6,6 +6,7 @@ or its cache has under the name.
 
 import contextlib
 import functools
+import re
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -81,7 +82,7 @@ class GivenWheels(NamedTuple):
                 for name, path in paths.items():
                     # Other threads may need the same wheel, which is one open file.
                     with _reading, path.open("xb") as file:
-                        for piece in self.wheels[name].content.pieces():
+                        for piece in self.wheels[name].opened().pieces():
                             file.write(piece)
             except OSError as error:
                 raise unforeseen("a temporary folder with wheels of members", error) from error
@@ -236,18 +237,54 @@ def with_members(
         provide: returns an environment with what is required.
         requirements: what is required (PEP 508).
         members: the members of the workspace; None if there is none.
+
+    Raises:
+        LbuildError, MembersNeeded: what ``provide`` raises.
     """
-    environment, more = provide(requirements), tuple[str, ...]()
-    while members is not None and (others := _found_elsewhere(environment, members)):
+    if members is None:
+        return provide(requirements)
+    more: tuple[str, ...] = ()
+    while True:
+        asked_for = (*requirements, *more)
+        try:
+            environment = provide(asked_for)
+        except InstallFailed as error:
+            others = _named_in(error.output, asked_for, members)
+            if not others:
+                raise
+        else:
+            others = _found_elsewhere(environment, asked_for, members)
+            if not others:
+                return environment._replace(members=more)
         more += others
-        environment = provide((*requirements, *more))
-    return environment._replace(members=more)
 
 
-def _found_elsewhere(environment: Environment, members: MembersOfBuild) -> tuple[str, ...]:
+def _found_elsewhere(
+    environment: Environment, requirements: Collection[str], members: MembersOfBuild
+) -> tuple[str, ...]:
+    """Return the names of members that an installer took from an index or a local place."""
     root = contents.root_of(Path(environment.python_executable))
     installed = {name for name, _ in contents.distributions(root)} & members.members.meant.keys()
-    return tuple(sorted(installed - contents.given(root)))
+    by_url = {pep508.requirement_name(text) for text in requirements if "@" in text}
+    return tuple(sorted(installed - contents.given(root) - by_url))
+
+
+_NAME = r"(\w(?:[\w.-]*\w)?)"
+_NOT_FOUND = (
+    rf"{_NAME} was not found in|there (?:is|are) no versions? of {_NAME}"  # uv
+    rf"|No matching distribution found for {_NAME}"  # pip
+)
+
+
+def _named_in(
+    output: str, requirements: Collection[str], members: MembersOfBuild
+) -> tuple[str, ...]:
+    """Return the names of members that an installer may have looked for in vain."""
+    found = re.findall(_NOT_FOUND, " ".join(output.split()))
+    words = {pep508.normalize_name(word) for words in found for word in words}
+    given = members.given_for(requirements)
+    tried = {*given.wheels, *(text for text in given.others if text in members.members.meant)}
+    return tuple(sorted((words & members.members.meant.keys()) - tried))
 
 
 def of_build(

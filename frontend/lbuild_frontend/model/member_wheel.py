@@ -1,6 +1,6 @@
 """What a project is given of the others of its workspace: the wheels of what it requires."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +18,8 @@ class MemberWheel(NamedTuple):
         file: the name of the wheel's file.
         content_digest: SHA-256 of what the wheel contains, without time stamps, hexadecimal.
         requires: what it requires at run time (PEP 508), as its metadata have it.
-        content: of the file.
+        opened: returns the content of the file; it raises an LbuildError if that is gone. Not all
+            wheels of a large workspace can be open at once.
         reasons: why it was built by this command; empty if it was reused.
         meant: what the member itself means by the names of distributions (``Members.meant``): it
             says which of its run-time requirements are members.
@@ -30,7 +31,7 @@ class MemberWheel(NamedTuple):
     file: str
     content_digest: str
     requires: tuple[str, ...]
-    content: Content
+    opened: Callable[[], Content]
     reasons: tuple[Reason, ...] = ()
     meant: Mapping[str, Path] = {}
 

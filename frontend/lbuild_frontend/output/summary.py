@@ -17,12 +17,16 @@ from lbuild_frontend.output.look import PLAIN, Look
 
 _WIDEST_NAME = 40
 _LEAST_ROOM = 20
+_MANY = 20
+"""Of more projects, those that nothing was done for are only counted."""
+
 _NAMES = 3
 """How many names the last line has of what happened alike."""
 
 _GOOD = ("installed", "replaced", "built", "unchanged", "reused", "up to date")
 _BAD = ("failed", "skipped", "interrupted")
 _DUE = ("rebuild", "deliver", "install")
+_NOTHING_DONE = ("reused", "unchanged")
 _ORDER = (*_DUE, *_GOOD, *_BAD)
 """What may have happened, in the order in which it is counted."""
 
@@ -39,11 +43,21 @@ class _Row(NamedTuple):
         return f"{self.name} {self.version}".rstrip()
 
 
-def done(rows: Iterable[ProjectOutcome | FailedProject], look: Look = PLAIN) -> list[str]:
-    """Write what a command did: a line for each project, and one that counts them."""
+def done(
+    rows: Iterable[ProjectOutcome | FailedProject], look: Look = PLAIN, *, in_full: bool = False
+) -> list[str]:
+    """Write what a command did: a line for each project, and one that counts them.
+
+    Args:
+        rows: of the projects, in order.
+        look: of the stream.
+        in_full: whether many projects have a line each, also those that nothing was done for.
+    """
     found = [_row(one) for one in rows]
-    widest = max((len(one.seconds) for one in found), default=0)
-    cells = [(one.title, one.what, one.seconds.rjust(widest), one.why) for one in found]
+    is_short = in_full or len(found) <= _MANY
+    shown = [one for one in found if is_short or one.what not in _NOTHING_DONE]
+    widest = max((len(one.seconds) for one in shown), default=0)
+    cells = [(one.title, one.what, one.seconds.rjust(widest), one.why) for one in shown]
     styles = (look.bold, _painted(look), look.dim)
     return [*_table(cells, look, styles), *_counts(found, look).split("\n")]
 
@@ -119,10 +133,10 @@ def _due(one: StatusOutcome) -> tuple[str, str, str]:
     environment = one.environment
     if not one.reuse:
         return "rebuild", "", results.first_reason(one.reasons, one.nearest)
-    if one.outdated is not None:
-        return "deliver", "", f"{one.outdated} is out of date"
     if environment is not None and environment.problem is not None:
         return "install", "", f"{environment.environment}: {environment.problem}"
+    if one.outdated is not None:
+        return "deliver", "", f"{one.outdated} is out of date"
     if one.wheel is None:
         return "deliver", "", "the wheel is in the cache only"
     return "up to date", "", ""

@@ -175,7 +175,7 @@ def _options(folder: Path, wheels: Wheels, offers: Offers, instead: Instead) -> 
     for wheel in wheels.values():
         given[wheel.name] = own / wheel.file
         with given[wheel.name].open("wb") as file:
-            file.writelines(wheel.content.pieces())
+            file.writelines(wheel.opened().pieces())
     limits = folder / "constraints.txt"
     limits.write_text("\n".join(instead.constraints(given, own)), "utf-8")
     return ["--find-links", os.fspath(known), "--constraint", os.fspath(limits)]

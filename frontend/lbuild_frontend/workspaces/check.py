@@ -1,6 +1,6 @@
 """What is wrong between members, as far as their files tell: said before anything is built."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from lbuild_frontend.errors import ProjectError
@@ -20,9 +20,9 @@ def require_sound(workspace: Workspace, requested: Collection[Path]) -> None:
         ProjectError: if members need each other, or if one is needed in another version than it
             has.
     """
-    edges = graph.edges(workspace)
-    used = graph.closure([one for one in requested if one in edges], edges)
-    found = graph.cycle({node: needed for node, needed in edges.items() if node in used})
+    before = graph.needed_before(workspace)
+    used = graph.closure([one for one in requested if one in before], before)
+    found = graph.cycle({node: needed for node, needed in before.items() if node in used})
     if found is not None:
         raise cycle_error(workspace, found)
     folders = graph.folders_of(workspace)
@@ -38,34 +38,54 @@ def cycle_error(workspace: Workspace, cycle: Sequence[Path]) -> ProjectError:
 
     Args:
         workspace: the projects that there are.
-        cycle: folders of members: each needs the next one, and the last one needs the first.
+        cycle: folders of members: each has to come after the next one, and the last one after the
+            first.
     """
     members = {one.folder: one for one in workspace.members}
-    folders = graph.folders_of(workspace)
-    names = [_name(members[folder]) for folder in (*cycle, cycle[0])]
-    edges = []
-    for folder, needed in zip(cycle, (*cycle[1:], cycle[0]), strict=True):
-        member = members[folder]
-        need = _need_of(graph.needs(member, member.requires, folders), needed)
-        if need is None:
-            edges.append(f"{folder / _FILE}: its backend asks for {_name(members[needed])}")
-        else:
-            edges.append(f"{_place(member, need)}: {need.text!r}")
+    edges = [
+        edge
+        for folder, needed in zip(cycle, (*cycle[1:], cycle[0]), strict=True)
+        for edge in _way(workspace, folder, needed)
+    ]
+    names = [_name(members[one]) for one in (*(folder for folder, _ in edges), cycle[0])]
+    places = [place for _, place in edges]
     return ProjectError(
-        f"{edges[0]}: members need each other to be built: {' -> '.join(names)}. "
-        f"Remove one of these requirements: {'; '.join(edges)}."
+        f"{places[0]}: members need each other to be built: {' -> '.join(names)}. "
+        f"Remove one of these requirements: {'; '.join(places)}."
     )
 
 
 _FILE = "pyproject.toml"
 
 
-def _need_of(needs: Iterable[Need], folder: Path) -> Need | None:
-    return next((need for need in needs if need.folder == folder), None)
+def _way(workspace: Workspace, folder: Path, needed: Path) -> list[tuple[Path, str]]:
+    """Return the requirements because of which one member has to come after another.
+
+    Each with the folder of the member that has it: the first one is one of the build, the others
+    are those of what the build installs.
+    """
+    members = {one.folder: one for one in workspace.members}
+    folders = graph.folders_of(workspace)
+
+    def needs(one: Path, key: str, texts: Sequence[str]) -> list[tuple[Path, str]]:
+        found = graph.needs(members[one], texts, folders)
+        place = f"{one / _FILE}: {key}"
+        return [(need.folder, f"{place}[{need.position}]: {need.text!r}") for need in found]
+
+    reached: dict[Path, list[tuple[Path, str]]] = {}
+    for target, text in needs(folder, _REQUIRES, members[folder].requires):
+        reached.setdefault(target, [(folder, text)])
+    pending = [*reached]
+    for one in pending:  # it grows
+        for target, text in needs(one, "project.dependencies", members[one].dependencies):
+            if target not in reached:
+                reached[target] = [*reached[one], (one, text)]
+                pending.append(target)
+    unknown = f"{folder / _FILE}: {_REQUIRES}: its backend asks for {_name(members[needed])}"
+    return reached.get(needed, [(folder, unknown)])
 
 
-def _place(member: Member, need: Need) -> str:
-    return f"{member.folder / _FILE}: build-system.requires[{need.position}]"
+_REQUIRES = "build-system.requires"
 
 
 def _name(member: Member) -> str:
@@ -76,8 +96,9 @@ def _require_version(member: Member, need: Need, needed: Member) -> None:
     if needed.version is None or not _excludes(need.text, needed.version):
         return
     message = (
-        f"{_place(member, need)}: {need.text!r} excludes version {needed.version} of the member in "
-        f"{needed.folder}, which it means. Change the requirement, or the version there."
+        f"{member.folder / _FILE}: {_REQUIRES}[{need.position}]: {need.text!r} excludes version "
+        f"{needed.version} of the member in {needed.folder}, which it means. Change the "
+        "requirement, or the version there."
     )
     raise ProjectError(message)
 

@@ -1,21 +1,20 @@
 """A folder -> what the files of the project in it say about it, without its backend."""
 
-import configparser
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lbuild_frontend.errors import ProjectError
 from lbuild_frontend.projects import project as projects
+from lbuild_frontend.workspaces.top import WorkspaceError
 from lbuild_keys import pep508
 from lbuild_keys.config import toml_values
 from lbuild_keys.errors import SettingsError
 from lbuild_keys.workspaces.sources import Source, read_sources
 from lbuild_keys.workspaces.tables import WorkspaceTable, read_workspace
 
-
-class WorkspaceError(ProjectError):
-    """What a pyproject.toml says about other projects is wrong."""
+if TYPE_CHECKING:
+    from lbuild_keys.workspaces.older_files import Stated
 
 
 class Described(NamedTuple):
@@ -57,16 +56,17 @@ def describe(folder: Path) -> Described:
         sources = read_sources(toml)
         table = read_workspace(toml)
     except SettingsError as error:
-        raise in_folder(project.root, error) from error
+        raise WorkspaceError.of(project.root, error) from error
     uv = toml_values.value_at(toml, "tool", "uv")
     package = toml_values.value_at(toml, "tool", "uv", "package")
     is_package = package if isinstance(package, bool) else "build-system" in toml or not toml
-    setup = {} if project.settings.name and "project" in toml else _setup_cfg(project.root)
-    name = project.settings.name or setup.get("name")
+    name, version = project.settings.name, _version(toml)
+    if "project" not in toml and name is None:
+        name, version = _older_files(project.root)
     return Described(
         project.root,
         pep508.normalize_name(name) if name else None,
-        _version(toml) or (None if "project" in toml else setup.get("version")),
+        version,
         project.settings.build_system.requires,
         _dependencies(toml),
         sources,
@@ -74,11 +74,6 @@ def describe(folder: Path) -> Described:
         is_package,
         not (isinstance(uv, Mapping) and uv.get("managed") is False),
     )
-
-
-def in_folder(folder: Path, error: SettingsError) -> WorkspaceError:
-    """Return the error of a value in the pyproject.toml of a folder."""
-    return WorkspaceError(f"{folder / error.where}: {error.problem}. {error.remedy}")
 
 
 def _version(toml: Mapping[str, Any]) -> str | None:
@@ -94,16 +89,15 @@ def _dependencies(toml: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(one for one in found if isinstance(one, str)) if isinstance(found, list) else ()
 
 
-def _setup_cfg(folder: Path) -> Mapping[str, str]:
-    """Return the static name and version in a setup.cfg."""
-    parser = configparser.RawConfigParser()
-    try:
-        parser.read_string((folder / "setup.cfg").read_text(encoding="utf-8"))
-        metadata = dict(parser.items("metadata"))
-    except (OSError, UnicodeDecodeError, configparser.Error):
-        return {}
-    return {
-        key: value.strip()
-        for key, value in metadata.items()
-        if key in ("name", "version") and not value.startswith(("attr:", "file:"))
-    }
+def _older_files(folder: Path) -> "Stated":
+    from lbuild_keys.workspaces import older_files  # seldom needed
+
+    texts = []
+    for name in ("setup.cfg", "setup.py", "PKG-INFO"):
+        file, text = folder / name, ""
+        with contextlib.suppress(OSError):
+            if file.is_file():  # a pipe may have no end
+                text = file.read_text(encoding="utf-8", errors="replace")
+        texts.append(text)
+    setup_cfg, setup_py, pkg_info = texts
+    return older_files.read(setup_cfg=setup_cfg, setup_py=setup_py, pkg_info=pkg_info)

@@ -1,6 +1,5 @@
 """The workspace of a folder, and the projects that a command line means."""
 
-import difflib
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,11 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lbuild_frontend.errors import LbuildError, ProjectError
 from lbuild_frontend.projects import discovery
-from lbuild_keys import pep508
 from lbuild_keys.workspaces.members import Workspace
 
 if TYPE_CHECKING:
-    from lbuild_frontend.workspaces.described import Described
+    from lbuild_frontend.workspaces.reading import Projects
     from lbuild_frontend.workspaces.top import Top
 
 _FILE = "pyproject.toml"
@@ -117,7 +115,8 @@ def of_projects(folders: Sequence[Path]) -> Workspace:
     from lbuild_frontend.workspaces.reading import Projects
 
     projects = Projects()
-    homes = {root: projects.home(root) for root in roots}
+    readable = [root for root in dict.fromkeys(roots) if projects.is_readable(root)]
+    homes = {root: projects.home(root) for root in readable}
     for root, home in homes.items():
         if home is not None and root == home.top.folder and _is_no_project(home.top):
             message = (
@@ -125,10 +124,9 @@ def of_projects(folders: Sequence[Path]) -> Workspace:
                 "Give --workspace for all members, or --package NAME."
             )
             raise ProjectError(message)
-    readable = [root for root in homes if projects.is_readable(root)]
     starts = {*readable}.union(*(home.found.members for home in homes.values() if home))
-    members = projects.members(starts, _by_name([projects.described(one) for one in readable]))
-    if len(members) == 1 and not members[0].meant:
+    members = projects.members(starts, _by_name(projects, readable))
+    if not members or (len(members) == 1 and not members[0].meant):
         return _NONE
     tables = {(home.top.file, home.top.table.table) if home else None for home in homes.values()}
     file, table = (tables.pop() if len(tables) == 1 else None) or (None, None)
@@ -152,27 +150,30 @@ def _is_alone(root: Path) -> bool:
     """Whether a project is no member of a workspace, and names no other as a source."""
     from lbuild_frontend.workspaces import top
 
-    return not top.mentions(root, b"sources") and top.nearest(root) is None
+    try:
+        return not top.mentions(root, b"sources") and top.nearest(root) is None
+    except (LbuildError, OSError):
+        return False
 
 
-def _by_name(described: "Sequence[Described]") -> Mapping[str, Path]:
+def _by_name(projects: "Projects", roots: Sequence[Path]) -> Mapping[str, Path]:
     """Return the folders of projects by their names; none for a name that two of them have.
 
     Raises:
-        ProjectError: if one of them requires such a name.
+        ProjectError: if one of them requires such a name, and has no workspace that says more.
     """
     by_name: dict[str, list[Path]] = {}
-    for one in described:
-        if one.name is not None:
-            by_name.setdefault(one.name, []).append(one.folder)
-    for one in described:
-        for text in (*one.requires, *one.dependencies):
-            name = pep508.requirement_name(text)
-            if name != one.name and len(by_name.get(name, ())) > 1:
-                first, second = by_name[name][:2]
+    for root in roots:
+        name = projects.described(root).name
+        if name is not None:
+            by_name.setdefault(name, []).append(root)
+    for name, (first, *others) in by_name.items():
+        for root in roots if others else ():
+            text = projects.required_text(root, name)
+            if text is not None:
                 message = (
-                    f"{one.folder / _FILE}: it requires {text!r}, but two of the projects have "
-                    f"this name: {first} and {second}. Give only one of them."
+                    f"{root / _FILE}: it requires {text!r}, but two of the projects have this "
+                    f"name: {first} and {others[0]}. Give only one of them."
                 )
                 raise ProjectError(message)
     return {name: found[0] for name, found in by_name.items() if len(found) == 1}
@@ -219,6 +220,8 @@ def _of_names(
     }
     for name in names:
         if name not in by_name:
+            import difflib  # seldom needed
+
             near = difflib.get_close_matches(name, by_name, n=1)
             known = f"Did you mean {near[0]!r}?" if near else f"Members: {', '.join(by_name)}."
             where = workspace.file or "the projects that are given"

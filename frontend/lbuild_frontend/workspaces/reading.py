@@ -1,5 +1,6 @@
 """Folders of projects -> members, each with what the names in its requirements mean."""
 
+import contextlib
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -8,9 +9,9 @@ from typing import NamedTuple
 from lbuild_frontend.errors import LbuildError, ProjectError
 from lbuild_frontend.projects import discovery
 from lbuild_frontend.workspaces import folders, top
-from lbuild_frontend.workspaces.described import Described, WorkspaceError, describe
+from lbuild_frontend.workspaces.described import Described, describe
 from lbuild_frontend.workspaces.folders import Folders
-from lbuild_frontend.workspaces.top import Top
+from lbuild_frontend.workspaces.top import Top, WorkspaceError
 from lbuild_keys import pep508
 from lbuild_keys.workspaces import sources
 from lbuild_keys.workspaces.members import Member
@@ -152,21 +153,57 @@ class Projects:
         """
         inside = frozenset(starts)
         # A project that is in no workspace is built beside the members of one, or for them.
-        homes = filter(None, map(self.home, inside))
-        besides = {**{k: v for home in homes for k, v in home.by_name.items()}, **named}
+        besides = dict(named)
+        for each in inside:
+            above = self.home(each)
+            if above is not None:
+                besides = {**above.by_name, **besides}
         found: dict[Path, Member] = {}
         pending = [*inside]
         while pending:
             folder = pending.pop()
             if folder not in found:
-                is_member = self.home(folder) is not None
-                meant = self._meant(self.described(folder), named if is_member else besides)
-                found[folder] = self._member(folder, meant, is_outside=folder not in inside)
-                pending += meant.values()
+                home = self.home(folder)
+                by_name = {**named, **home.by_name} if home else besides
+                by_source = self._by_source(self.described(folder), by_name)
+                found[folder] = self._member(
+                    folder, by_name, by_source, is_outside=folder not in inside
+                )
+                pending += filter(None, by_source.values())
+                if folder not in inside:
+                    pending += by_name.values()
         return tuple(found[folder] for folder in sorted(found))
 
-    def _member(self, folder: Path, meant: Mapping[str, Path], *, is_outside: bool) -> Member:
+    def required_text(self, folder: Path, name: str) -> str | None:
+        """Return a requirement of a name that nothing but the command line gives a meaning.
+
+        Args:
+            folder: of the project that may require it.
+            name: normalised.
+        """
         one = self.described(folder)
+        home = self.home(folder)
+        if name == one.name or name in one.sources or (home is not None and name in home.by_name):
+            return None
+        texts = (*one.requires, *one.dependencies)
+        return next((text for text in texts if _is_required(name, [text])), None)
+
+    def _member(
+        self,
+        folder: Path,
+        by_name: Mapping[str, Path],
+        by_source: Mapping[str, Path | None],
+        *,
+        is_outside: bool,
+    ) -> Member:
+        one = self.described(folder)
+        meant = dict(by_name)
+        for name, source in by_source.items():
+            meant.pop(name, None)
+            if source is not None and source != folder:
+                meant[name] = source
+        if one.name is not None:
+            meant.pop(one.name, None)
         return Member(
             folder,
             one.name,
@@ -182,27 +219,28 @@ class Projects:
         home = self.home(folder)
         return home is not None and home.top.table.table == "tool.uv.workspace"
 
-    def _meant(self, member: Described, named: Mapping[str, Path]) -> Mapping[str, Path]:
-        """Return the folders that names of distributions mean for a member."""
+    def _by_source(self, member: Described, by_name: Mapping[str, Path]) -> dict[str, Path | None]:
+        """Return the folders that names mean for a member because of sources.
+
+        None for a name that does not mean a project of this machine.
+        """
         home = self.home(member.folder)
         inherited = home.top.sources if home else {}
-        by_name = {**named, **(home.by_name if home else _NO_NAMES)}
-        found: dict[str, Path] = {}
-        for name in {**by_name, **inherited, **member.sources}:
+        found: dict[str, Path | None] = {}
+        for name in {**inherited, **member.sources}:
             if name == member.name:
                 continue
             entries = member.sources.get(name) or inherited.get(name, ())
             source = sources.applicable(entries)
+            if source is None:
+                continue
+            if source.kind == "elsewhere":
+                found[name] = None
+                continue
             declaring = member.folder if name in member.sources or home is None else home.top.folder
             is_strict = home is not None or _is_required(name, member.requires)
-            folder: Path | None
-            if source is None:
-                folder = by_name.get(name)
-            elif source.kind == "elsewhere":
-                folder = None
-            else:
-                folder = self._of_source(name, source, declaring, by_name, is_strict=is_strict)
-            if folder is not None and folder != member.folder:
+            folder = self._of_source(name, source, declaring, by_name, is_strict=is_strict)
+            if folder is not None:
                 found[name] = folder
         return found
 
@@ -235,12 +273,10 @@ class Projects:
                 raise ProjectError(message)
             return by_name.get(name)
         folder = Path(os.path.realpath(declaring / (source.path or "")))
-        if folder.is_file():
-            return None  # an archive
         if not folder.is_dir() or not discovery.is_project(folder):
             if not is_strict:
                 return None
-            problem = "is not a Python project" if folder.is_dir() else "does not exist"
+            problem = "is not a Python project" if folder.exists() else "does not exist"
             message = (
                 f"{where}.path: {source.path!r} {problem}. Give the folder of a project, or remove "
                 "the source."
@@ -259,4 +295,14 @@ class Projects:
 
 
 def _is_required(name: str, texts: Iterable[str]) -> bool:
-    return any(pep508.requirement_name(text) == name for text in texts)
+    return any(_name_in(text) == name for text in texts)
+
+
+def _name_in(text: str) -> str | None:
+    """Return the normalised name in a requirement; None if it is none."""
+    name = pep508.plain_requirement_name(text)
+    if name is None:
+        with contextlib.suppress(ValueError):
+            pep508.check_requirement(text)
+            name = pep508.requirement_name(text)
+    return name

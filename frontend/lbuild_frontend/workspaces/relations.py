@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from lbuild_frontend.errors import ProjectError
 from lbuild_frontend.model.outcome import GraphMember, GraphOutcome
 from lbuild_frontend.projects import discovery
-from lbuild_frontend.workspaces import find
+from lbuild_frontend.workspaces import check, find
 from lbuild_frontend.workspaces.find import Choice
 from lbuild_frontend.workspaces.reading import Projects
+from lbuild_frontend.workspaces.schedule import Schedule, Step
 from lbuild_keys.workspaces import graph
 from lbuild_keys.workspaces.members import Member, Workspace
 
@@ -31,21 +31,14 @@ def graph_of(choice: Choice) -> GraphOutcome:
     Raises:
         LbuildError: if a project is wrong, or if they need each other to be built.
     """
-    requested = frozenset(one.resolve() for one in choice.requested)
-    workspace = _with_all(choice.workspace, requested)
+    requested = dict.fromkeys(one.resolve() for one in choice.requested)
+    workspace = _with_all(choice.workspace, frozenset(requested))
+    check.require_sound(workspace, requested.keys())
     builds, runs = graph.edges(workspace), graph.runtime_edges(workspace)
     members = {one.folder: one for one in workspace.members}
     either = {folder: builds[folder] | runs[folder] for folder in members}
     shown = graph.closure(requested, either)
-    # What a project is built with is installed, so all that it needs at run time is there before.
-    before = {one: graph.closure(builds[one], runs) for one in members if one in shown}
-    cycle = graph.cycle(before)
-    if cycle is not None:
-        raise _cycle([members[folder] for folder in cycle])
-    # As in ``begin``: a project that has others in its folder comes after these.
-    after = {
-        one: before[one] | {inner for inner in shown if one in inner.parents} for one in before
-    }
+    before = {one: needed for one, needed in graph.needed_before(workspace).items() if one in shown}
     return GraphOutcome(
         tuple(
             GraphMember(
@@ -56,9 +49,23 @@ def graph_of(choice: Choice) -> GraphOutcome:
                 runs_with=_names(members, runs[folder]),
                 requested=folder in requested,
             )
-            for folder in graph.order(after)
+            for folder in _order([*requested, *sorted(shown - requested.keys())], before)
         )
     )
+
+
+def _order(folders: Sequence[Path], before: Mapping[Path, frozenset[Path]]) -> list[Path]:
+    """Return the projects in the order in which ``run`` begins with them."""
+    steps = {folder: Step(folder, "wheel") for folder in folders}
+    schedule = Schedule(steps.values())
+    for folder, step in steps.items():
+        schedule.add(step, [steps[one] for one in before[folder]], is_certain=True)
+    for folder, step in steps.items():
+        # As in ``begin``: a project that has others in its folder comes after these.
+        for outer in folder.parents:
+            if outer in steps:
+                schedule.add(steps[outer], [step], is_certain=False)
+    return [step.folder for step in schedule.steps]
 
 
 def _with_all(workspace: Workspace, requested: frozenset[Path]) -> Workspace:
@@ -74,11 +81,3 @@ def _name(member: Member) -> str:
 
 def _names(members: Mapping[Path, Member], folders: Iterable[Path]) -> tuple[str, ...]:
     return tuple(sorted(_name(members[folder]) for folder in folders))
-
-
-def _cycle(members: Sequence[Member]) -> ProjectError:
-    way = " -> ".join(map(_name, [*members, members[0]]))
-    return ProjectError(
-        f"{members[0].folder / 'pyproject.toml'}: build-system.requires: these projects need each "
-        f"other to be built: {way}. Remove one of the requirements."
-    )

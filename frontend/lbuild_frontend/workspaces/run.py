@@ -7,7 +7,6 @@ of its time for the processes of hooks and installers.
 
 import contextlib
 import os
-import queue
 import signal
 import threading
 import time
@@ -132,6 +131,8 @@ class Run:
                 self._stop(result.exit_code)
 
     def _run_in_threads(self, jobs: int) -> None:
+        import queue  # most commands have one project, or nothing to do
+
         begun = processes.now()
         results: queue.SimpleQueue[_Ended] = queue.SimpleQueue()
         threads: list[threading.Thread] = []

@@ -2,16 +2,26 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
+from lbuild_frontend.errors import ProjectError
 from lbuild_frontend.projects import discovery
-from lbuild_frontend.projects import project as projects
-from lbuild_frontend.workspaces.described import in_folder
 from lbuild_keys.errors import SettingsError
-from lbuild_keys.workspaces.sources import Source, read_sources
-from lbuild_keys.workspaces.tables import WorkspaceTable, read_workspace
+
+if TYPE_CHECKING:
+    from lbuild_keys.workspaces.sources import Source
+    from lbuild_keys.workspaces.tables import WorkspaceTable
 
 _FILE = "pyproject.toml"
+
+
+class WorkspaceError(ProjectError):
+    """What a pyproject.toml says about other projects is wrong."""
+
+    @classmethod
+    def of(cls, folder: Path, error: SettingsError) -> Self:
+        """Return the error of a value in the pyproject.toml of a folder."""
+        return cls(f"{folder / error.where}: {error.problem}. {error.remedy}")
 
 
 class Top(NamedTuple):
@@ -26,8 +36,8 @@ class Top(NamedTuple):
 
     folder: Path
     toml: Mapping[str, Any]
-    table: WorkspaceTable
-    sources: Mapping[str, tuple[Source, ...]]
+    table: "WorkspaceTable"
+    sources: Mapping[str, "tuple[Source, ...]"]
 
     @property
     def file(self) -> Path:
@@ -78,12 +88,17 @@ def at(folder: Path) -> Top | None:
     Raises:
         LbuildError: if it is wrong.
     """
+    # Not for a project alone.
+    from lbuild_frontend.projects import project as projects
+    from lbuild_keys.workspaces.sources import read_sources
+    from lbuild_keys.workspaces.tables import read_workspace
+
     toml, _ = projects.read_toml(folder / _FILE)
     try:
         table = read_workspace(toml)
         return None if table is None else Top(folder, toml, table, read_sources(toml))
     except SettingsError as error:
-        raise in_folder(folder, error) from error
+        raise WorkspaceError.of(folder, error) from error
 
 
 def mentions(folder: Path, word: bytes) -> bool:

@@ -92,6 +92,9 @@ class Observer:
 
     def observe_again(self, inputs: Snapshot, mode: Mode) -> Snapshot:
         """Observe what a build in ``mode`` looks at, and what else of ``inputs`` hooks used."""
+        # What is in a folder before the folder: then its names show whether it is a cache.
+        for thing in sorted((one for one in inputs if one.kind == "listing"), reverse=True):
+            self.observe(thing)
         traced = {
             thing: Observation(self.observe(thing), seen.source)
             for thing, seen in inputs.items()

@@ -1,7 +1,8 @@
 """Which members of a workspace need which, and in what order they are built."""
 
 import os
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -33,10 +34,9 @@ def edges(workspace: Workspace) -> Mapping[Path, frozenset[Path]]:
 
     A backend may ask for more.
     """
+    folders = folders_of(workspace)
     return {
-        one.folder: frozenset(
-            need.folder for need in needs(one, one.requires, folders_of(workspace))
-        )
+        one.folder: frozenset(need.folder for need in needs(one, one.requires, folders))
         for one in workspace.members
     }
 
@@ -46,12 +46,29 @@ def runtime_edges(workspace: Workspace) -> Mapping[Path, frozenset[Path]]:
 
     Only static requirements are known here.
     """
+    folders = folders_of(workspace)
     return {
-        one.folder: frozenset(
-            need.folder for need in needs(one, one.dependencies, folders_of(workspace))
-        )
+        one.folder: frozenset(need.folder for need in needs(one, one.dependencies, folders))
         for one in workspace.members
     }
+
+
+def needed_before(workspace: Workspace) -> Mapping[Path, frozenset[Path]]:
+    """Return, by folder of a member, the members whose wheels have to be there to build it.
+
+    What it is built with is installed, so these are also all that this needs at run time.
+    """
+    builds = edges(workspace)
+    members = {one.folder: one for one in workspace.members}
+    # What nothing is built with is not looked at: most requirements are of that sort.
+    runs: dict[Path, frozenset[Path]] = {}
+    pending = {folder for needed in builds.values() for folder in needed}
+    while pending:
+        one = members[pending.pop()]
+        found = needs(one, one.dependencies, members.keys())
+        runs[one.folder] = frozenset(need.folder for need in found)
+        pending |= runs[one.folder] - runs.keys()
+    return {folder: closure(needed, runs) for folder, needed in builds.items()}
 
 
 def folders_of(workspace: Workspace) -> frozenset[Path]:
@@ -59,7 +76,7 @@ def folders_of(workspace: Workspace) -> frozenset[Path]:
     return frozenset(one.folder for one in workspace.members)
 
 
-def needs(member: Member, texts: Iterable[str], folders: frozenset[Path]) -> Iterator[Need]:
+def needs(member: Member, texts: Iterable[str], folders: Collection[Path]) -> Iterator[Need]:
     """Yield what some requirements of a member mean in its workspace.
 
     A requirement of a member's own name is never met by the member itself.
@@ -75,16 +92,20 @@ def needs(member: Member, texts: Iterable[str], folders: frozenset[Path]) -> Ite
             yield Need(folder, position, text)
 
 
-def _meant(member: Member, text: str, folders: frozenset[Path]) -> Path | None:
+def _meant(member: Member, text: str, folders: Collection[Path]) -> Path | None:
     name = pep508.plain_requirement_name(text)
     if name is not None:
         return member.meant.get(name)
-    from packaging.requirements import InvalidRequirement, Requirement
+    begin = _NAME.match(text)
+    if begin is None or ("@" not in text and pep508.normalize_name(begin[1]) not in member.meant):
+        return None  # as most; nothing is imported for it
+    from packaging.requirements import Requirement
 
     try:
-        requirement = Requirement(text)
-    except InvalidRequirement:
+        pep508.check_requirement(text)
+    except ValueError:
         return None
+    requirement = Requirement(text)
     if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
         return None
     if requirement.url is None:
@@ -94,6 +115,10 @@ def _meant(member: Member, text: str, folders: frozenset[Path]) -> Path | None:
         return None
     folder = Path(os.path.normpath(path))
     return folder if folder in folders else None
+
+
+_NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
+"""How each requirement begins."""
 
 
 def order(edges: Edges[_Node]) -> tuple[_Node, ...]:
@@ -127,6 +152,13 @@ def cycle(edges: Edges[_Node]) -> tuple[_Node, ...] | None:
     None if there is none. Of several, it is the one that begins first in the order of the mapping.
     """
     shortest: tuple[_Node, ...] | None = None
+    before: set[_Node] = set()
+    for node in order(edges):
+        if not (edges[node] & edges.keys()) <= before:
+            break
+        before.add(node)
+    else:
+        return None  # most of the time, and quickly
     for start in edges:
         way = _way_back(start, edges, len(shortest) - 1 if shortest else len(edges))
         shortest = way or shortest

@@ -140,13 +140,15 @@ def _below(root: Path, top: str, *, itself: bool) -> Iterator[str]:
 def _folders(folder: Path) -> list[str]:
     try:
         with os.scandir(folder) as entries:
-            return [entry.name for entry in entries if _is_folder(entry)]
+            found = {entry.name: entry.is_symlink() or entry.is_dir() for entry in entries}
     except (FileNotFoundError, NotADirectoryError):
         return []
+    # What a link leads to is looked at by itself: it may change without the folder.
+    return [name for name, may_be in found.items() if may_be and _is_folder(folder / name)]
 
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
+def _is_folder(path: Path) -> bool:
     try:
-        return entry.is_dir()
-    except OSError:  # a link to a place that nobody may look at
+        return path.is_dir()
+    except OSError:  # nobody may look there
         return False

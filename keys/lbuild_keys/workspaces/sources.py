@@ -11,8 +11,8 @@ class Source(NamedTuple):
     """An entry of ``tool.uv.sources``.
 
     Attributes:
-        kind: a member of the workspace, a path, or what is no project of this machine: a
-            repository, a URL, an index.
+        kind: a member of the workspace, the path of a folder, or what is no project of this
+            machine: a repository, a URL, an index, an archive.
         path: as it is written; None for other kinds.
         marker: the environments that it is for (PEP 508); None for all.
         extra: the extra whose requirements it is for; None for all.
@@ -93,13 +93,17 @@ def _read_entry(value: object, where: str) -> Source:
         toml_values.fail(f"{where}.workspace", "it is false", "Write true, or remove the entry.")
     path = toml_values.optional(value, "path", where, _read_path)
     return Source(
-        "workspace" if is_member else "elsewhere" if path is None else "path",
+        "workspace" if is_member else "path" if path and _is_of_folder(path) else "elsewhere",
         path,
         toml_values.optional(value, "marker", where, _read_marker),
         toml_values.optional(value, "extra", where, toml_values.string),
         toml_values.optional(value, "group", where, toml_values.string),
         where,
     )
+
+
+def _is_of_folder(path: str) -> bool:
+    return not path.endswith((".whl", ".zip", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst"))
 
 
 def _read_path(value: object, where: str) -> str:

@@ -87,3 +87,12 @@ def test_the_name_of_any_requirement() -> None:
     assert pep508.requirement_name("Flit_Core >=3.2,<4; python_version > '3'") == "flit-core"
     with pytest.raises(InvalidRequirement):
         pep508.requirement_name("no requirement")
+
+
+@given(
+    st.sampled_from(["", ">=1", "<1", "==1.0", "!=1.0.0", ">1, <3", "==1.*", "~=1.0", ">=1.1a1"]),
+    st.sampled_from(["1", "1.0.0", "0.9", "2", "1.1a1", "1.0.post1", "1.0+local"]),
+)
+def test_a_version_meets_a_requirement_as_packaging_says(clauses: str, version: str) -> None:
+    expected = Requirement(f"a{clauses}").specifier.contains(version, prereleases=True)
+    assert pep508.is_met_by(f"a{clauses}", version) is expected

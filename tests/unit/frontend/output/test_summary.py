@@ -88,6 +88,16 @@ def test_the_table_of_what_was_done() -> None:
     assert not summary.has_failures(rows[:4])
 
 
+def test_of_many_projects_those_are_counted_that_nothing_was_done_for() -> None:
+    rows = [wheel(f"p{number}", built=number == 7) for number in range(21)]
+    assert summary.done(rows) == [
+        "  p7 1.0  built  0.31 s  src/a.py changed",
+        "21 projects: 1 built, 20 reused",
+    ]
+    assert len(summary.done(rows, in_full=True)) == 22
+    assert len(summary.done(rows[:20])) == 21
+
+
 @pytest.mark.parametrize("width", [80, 40, 20])
 def test_the_table_fits_the_terminal(width: int) -> None:
     why = f"{'long ' * 30}reason"

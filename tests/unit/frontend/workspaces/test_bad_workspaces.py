@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lbuild_frontend.errors import LbuildError
-from lbuild_frontend.workspaces import find
+from lbuild_frontend.workspaces import check, find
 from lbuild_frontend.workspaces.find import Choice
 from support.made_workspaces import pyproject, workspace, write
 
@@ -207,6 +207,19 @@ MISTAKES: dict[str, tuple[dict[str, str], str]] = {
             "p/b/pyproject.toml: build-system.requires[0]: 'a'."
         ),
     ),
+    "cycle at run time": (
+        {
+            A: pyproject("a", requires=["b"]),
+            "p/b/pyproject.toml": pyproject("b", dependencies=["x", "c"]),
+            "p/c/pyproject.toml": pyproject("c", dependencies=["A>=1"]),
+        },
+        (
+            f"{A}: build-system.requires[0]: 'b': members need each other to be built: a -> b -> c "
+            f"-> a. Remove one of these requirements: {A}: build-system.requires[0]: 'b'; "
+            "p/b/pyproject.toml: project.dependencies[1]: 'c'; p/c/pyproject.toml: "
+            "project.dependencies[0]: 'A>=1'."
+        ),
+    ),
     "version": (
         {A: pyproject("a", requires=["b>=2"])},
         (
@@ -241,3 +254,18 @@ def test_names_that_are_no_members(here: Path) -> None:
     assert refused(here, packages=["x"]) == (
         "--package x: no member of this name in pyproject.toml. Members: numbers."
     )
+
+
+def test_members_may_need_each_other_at_run_time(here: Path) -> None:
+    files = {
+        A: pyproject("a", dependencies=["b"]),
+        "p/b/pyproject.toml": pyproject("b", dependencies=["a"]),
+        "p/c/pyproject.toml": pyproject("c", requires=["a"], dependencies=["b"]),
+    }
+    write(here, {"pyproject.toml": workspace(), **files})
+    choice = select(workspace=True)
+    assert len(choice.requested) == 3
+    # One whose backend asks for what needs it is told of in the same way.
+    error = check.cycle_error(choice.workspace, [here / "p/b", here / "p/c"])
+    assert "b -> c -> a -> b" in str(error)
+    assert "p/b/pyproject.toml: build-system.requires: its backend asks for c; " in str(error)

@@ -9,6 +9,7 @@ from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.workspaces import find
 from lbuild_frontend.workspaces.find import Choice
 from lbuild_frontend.workspaces.reading import Projects
+from lbuild_keys.workspaces import graph
 from lbuild_keys.workspaces.members import Member, Workspace
 from support.made_workspaces import pyproject, workspace, write
 
@@ -156,6 +157,9 @@ def test_a_project_with_setup_py_only(here: Path) -> None:
         "p/old/setup.cfg": "[metadata]\nname = Old_One\nversion = 2.0\n",
         "p/older/setup.py": "",
         "p/older/setup.cfg": "[metadata]\nname = older\nversion = attr: older.version\n",
+        "p/oldest/setup.py": "setup(name='oldest')",
+        "p/sdist/setup.py": "setup()",
+        "p/sdist/PKG-INFO": "Metadata-Version: 2.1\nName: Of_Sdist\nVersion: 1\n",
     }
     write(here, files)
     found = members(select(workspace=True).workspace)
@@ -163,8 +167,11 @@ def test_a_project_with_setup_py_only(here: Path) -> None:
         ("a", "1.0"),
         ("old-one", "2.0"),
         ("older", None),
+        ("oldest", None),
+        ("of-sdist", None),
     ]
-    assert meant(found["p/a"]) == {"old-one": "p/old", "older": "p/older"}
+    names = {"old-one": "old", "older": "older", "oldest": "oldest", "of-sdist": "sdist"}
+    assert meant(found["p/a"]) == {name: f"p/{folder}" for name, folder in names.items()}
 
 
 def test_what_uv_does_not_build(here: Path) -> None:
@@ -261,7 +268,8 @@ def test_an_sdist_that_was_taken_out_of_its_workspace(here: Path) -> None:
 
 
 def test_projects_that_the_command_line_names(here: Path) -> None:
-    write(here, {**TWO, "c/setup.py": "", "broken/pyproject.toml": "[", "d/": ""})
+    broken = {"broken/pyproject.toml": "[workspace.sources"}
+    write(here, {**TWO, "c/setup.py": "", **broken, "d/": ""})
     choice = select("p/a", "p/b/.", "c", "broken", "d", "gone", "x.tar.gz")
     found = members(choice.workspace)
     assert {path: meant(one) for path, one in found.items()} == {
@@ -273,6 +281,7 @@ def test_projects_that_the_command_line_names(here: Path) -> None:
     others = tuple(map(Path, ("broken", "d", "gone", "x.tar.gz")))
     assert choice.requested == (here / "p/a", here / "p/b", here / "c", *others)
     assert select("p/a", "p/b", packages=["a"]).requested == (here / "p/a",)
+    assert select("broken") == Choice(Workspace(None, None, ()), (Path("broken"),), ())
 
 
 def test_members_and_others_that_the_command_line_names(here: Path) -> None:
@@ -302,3 +311,42 @@ def test_one_project_costs_little(here: Path, monkeypatch: pytest.MonkeyPatch) -
     write(here, {"pyproject.toml": "[", "a/pyproject.toml": pyproject("a")})
     monkeypatch.setattr(Projects, "__init__", None)
     assert select("a").requested == (Path("a"),)
+
+
+def test_archives_are_no_projects(here: Path) -> None:
+    """A source may be an archive, also one that is still to be made."""
+    more = SOURCES + "b = { path = 'gone/b-1.0-py3-none-any.whl' }\nc = { path = 'c.tar.gz' }\n"
+    write(here, {"pyproject.toml": workspace(more=more), **TWO})
+    assert meant(members(find.find(here))["p/a"]) == {}
+
+
+def test_names_that_two_projects_have_may_be_clear_by_their_workspaces(here: Path) -> None:
+    for name in ("one", "other"):
+        requires = {"p/b/pyproject.toml": pyproject("b", requires=["a"])}
+        write(here / name, {"pyproject.toml": workspace(), **TWO, **requires})
+    found = members(select("one/p/a", "one/p/b", "other/p/a", "other/p/b").workspace)
+    assert {path: meant(one) for path, one in found.items()} == {
+        f"{name}/p/{one}": {other: f"{name}/p/{other}"}
+        for name in ("one", "other")
+        for one, other in ("ab", "ba")
+    }
+
+
+def test_requirements_that_are_not_valid_are_left_to_the_backend(here: Path) -> None:
+    texts = ["not valid!", "(" * 10_000, "b @ https://[x"]
+    write(
+        here,
+        {"pyproject.toml": workspace(), "p/a/pyproject.toml": pyproject("a", dependencies=texts)},
+    )
+    found = select(workspace=True).workspace
+    assert graph.runtime_edges(found) == {here / "p/a": frozenset()}
+    write(here, {"x/a/pyproject.toml": pyproject("a"), "x/b/pyproject.toml": pyproject("a")})
+    assert len(members(select("p/a", "x/a", "x/b").workspace)) == 3
+
+
+def test_a_link_that_leads_elsewhere_now(here: Path) -> None:
+    """What it leads to is looked at as a path of its own, so that the next command compares it."""
+    write(here, {"pyproject.toml": workspace(), **TWO, "p/c -> ../c": ""})
+    assert [*members(find.find(here))] == ["p/a", "p/b"]
+    write(here, {"c/pyproject.toml": pyproject("c")})
+    assert [*members(find.find(here))] == ["c", "p/a", "p/b"]

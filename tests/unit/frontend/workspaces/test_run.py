@@ -41,7 +41,8 @@ Do = Callable[[str, Members], None]
 
 def wheel(name: str) -> MemberWheel:
     return MemberWheel(
-        FOLDERS[name], name, "1", f"{name}-1-py3-none-any.whl", name, (), Content.of(name.encode())
+        *(FOLDERS[name], name, "1", f"{name}-1-py3-none-any.whl", name, ()),
+        lambda: Content.of(name.encode()),
     )
 
 

@@ -23,7 +23,7 @@ from lbuild_keys.model import (
     present,
     traced,
 )
-from lbuild_keys.observe import env_vars, executables, files
+from lbuild_keys.observe import env_vars, executables, files, tree
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.observe.listings import names_in
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
@@ -286,6 +286,25 @@ def test_what_a_hook_used_is_seen_beside_what_is_known(root: Path) -> None:
     assert now.keys() == found.snapshot("traced").keys() | set(things)
     for thing in things:
         assert now[thing] == Observation(found.observe(thing), traced("read by build_wheel"))
+
+
+def test_marks_of_caches_are_not_looked_for_in_folders_that_are_listed_as_well(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Data folders of setuptools: some of the names count of each, and of those that are in it."""
+    (root / "src" / "deep").mkdir()
+    (root / "src" / "cache").mkdir()
+    (root / "src" / "cache" / "CACHEDIR.TAG").write_bytes(b"")
+    looked_for: list[str] = []
+
+    def is_cache(folder: str) -> bool:
+        looked_for.append(folder)
+        return False
+
+    monkeypatch.setattr(tree, "is_cache", is_cache)
+    listed = (".//*.json", "src//*.json", "src/deep//d:", "src/cache//d:")
+    observer(root).observe_again(used(*(Input("listing", name) for name in listed)), "traced")
+    assert looked_for == [f"{root}/src/cache"]
 
 
 def test_of_two_reasons_the_more_telling_one_is_kept(root: Path) -> None:

@@ -13,6 +13,7 @@ def test_kinds() -> None:
     text = """
         A_b-c = { workspace = true }
         path = { path = "../x", editable = true, package = true }
+        archive = { path = "../x-1.0-py3-none-any.whl" }
         git = { git = "https://example.com/x", rev = "1" }
         url = { url = "https://example.com/x.whl" }
         index = { index = "mine" }
@@ -25,6 +26,7 @@ def test_kinds() -> None:
     assert {name: applicable(entries).kind for name, entries in sources.items()} == {  # type: ignore[union-attr]
         "a-b-c": "workspace",
         "path": "path",
+        "archive": "elsewhere",
         "git": "elsewhere",
         "url": "elsewhere",
         "index": "elsewhere",

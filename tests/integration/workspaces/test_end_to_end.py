@@ -96,6 +96,7 @@ def test_an_edit_by_way_of_a_member(lbuild: Lbuild, made: MadeWorkspace) -> None
     made.set_value("plug", "2")
     told = lbuild("wheel", made.member("app"))
     assert told.stdout == f"{made.wheel('app')}\n"
+    assert "the same as before" not in told.stderr
     assert made.built_with("app") == {"plug": "2"}
     assert made.logged.count("apart") == 0
     assert "reused" in lbuild("wheel", made.member("app")).stderr

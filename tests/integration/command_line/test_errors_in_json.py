@@ -34,9 +34,7 @@ def test_each_project_has_an_object(
     for error in errors:
         assert list(error) == ["kind", "message", "log"]
         assert f"error: {error['message']}\n" in result.stderr
-    # The name is known where the files of the project can be read.
-    keys = [row.keys() for row in rows if "error" in row]
-    assert keys == [{"project", "name", "error"}, {"project", "error"}, {"project", "error"}]
+    assert [row.keys() for row in rows if "error" in row] == [{"project", "error"}] * 3
 
     lbuild("wheel", "--json", failing, returncode=1)
     [row] = lbuild("metadata", "--json", wrong, returncode=2).json

@@ -105,6 +105,23 @@ def test_what_is_no_member_may_require_one(
     assert members.obtain("app").built is None
 
 
+def test_a_url_says_where_to_find_what_has_the_name_of_a_member(members: GivenMembers) -> None:
+    members.add("hplug", "of the workspace")
+    other = members.root / "elsewhere" / "hplug"
+    (members.root / "hplug").rename(members.root / "moved")
+    members.add("hplug", "by its URL")
+    other.parent.mkdir()
+    (members.root / "hplug").rename(other)
+    (members.root / "moved").rename(members.root / "hplug")
+    members.add("app", build_requires=[f"hplug @ {other.as_uri()}"], imports=["hplug"])
+
+    assert members.said(members.obtain("app")) == {"hplug": "by its URL"}
+    assert members.asked_for == []
+
+    (other / "src" / "hplug.py").write_text("VALUE = 'edited'\n", "utf-8")
+    assert members.said(members.obtain("app")) == {"hplug": "edited"}
+
+
 @pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("installer", "mode"),

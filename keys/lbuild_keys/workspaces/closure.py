@@ -173,11 +173,8 @@ class MembersAtHand(NamedTuple):
             yield Need(text, by, name, folder, extras=extras)
 
     def _applies(self, requirement: "Requirement", extra: str) -> bool:
-        marker = requirement.marker
-        try:
-            return marker is None or marker.evaluate({**self.markers(), "extra": extra})
-        except ValueError:  # it compares what cannot be compared, which the installer reports
-            return True
+        marker = requirement.marker  # markers() may have to start the interpreter
+        return marker is None or pep508.applies(marker, {**self.markers(), "extra": extra})
 
 
 def state_of(wheel: Wheel) -> State:

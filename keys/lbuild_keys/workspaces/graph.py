@@ -1,7 +1,7 @@
 """Which members of a workspace need which, and in what order they are built."""
 
 import os
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -33,11 +33,7 @@ def edges(workspace: Workspace) -> Mapping[Path, frozenset[Path]]:
 
     A backend may ask for more.
     """
-    folders = folders_of(workspace)
-    return {
-        one.folder: frozenset(need.folder for need in needs(one, one.requires, folders))
-        for one in workspace.members
-    }
+    return _edges(workspace, lambda member: member.requires)
 
 
 def runtime_edges(workspace: Workspace) -> Mapping[Path, frozenset[Path]]:
@@ -45,9 +41,15 @@ def runtime_edges(workspace: Workspace) -> Mapping[Path, frozenset[Path]]:
 
     Only static requirements are known here.
     """
+    return _edges(workspace, lambda member: member.dependencies)
+
+
+def _edges(
+    workspace: Workspace, texts: Callable[[Member], Iterable[str]]
+) -> Mapping[Path, frozenset[Path]]:
     folders = folders_of(workspace)
     return {
-        one.folder: frozenset(need.folder for need in needs(one, one.dependencies, folders))
+        one.folder: frozenset(need.folder for need in needs(one, texts(one), folders))
         for one in workspace.members
     }
 
@@ -93,7 +95,7 @@ def _meant(member: Member, text: str, folders: frozenset[Path]) -> Path | None:
     except ValueError:
         return None
     requirement = Requirement(text)
-    if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
+    if not pep508.applies(requirement.marker, {"extra": ""}):
         return None
     if requirement.url is None:
         return member.meant.get(pep508.normalize_name(requirement.name))

@@ -87,3 +87,30 @@ def test_the_name_of_any_requirement() -> None:
     assert pep508.requirement_name("Flit_Core >=3.2,<4; python_version > '3'") == "flit-core"
     with pytest.raises(InvalidRequirement):
         pep508.requirement_name("no requirement")
+
+
+@pytest.mark.parametrize(
+    ("text", "version", "is_met"),
+    [
+        ("a", "1.dev1", True),
+        ("a", "no version", True),
+        ("a>=1", "no version", False),
+        ("a>=1", "1.1.dev1", True),
+        ("a>=1", "1.dev1", False),
+        ("a>=1", "1.0", True),
+        ("a[x]~=1.0 ; os_name == 'x'", "2", False),
+    ],
+)
+def test_versions_that_requirements_allow(text: str, version: str, *, is_met: bool) -> None:
+    assert pep508.is_met_by(text, version) is is_met
+
+
+def test_markers() -> None:
+    def applies(marker: str, **values: str) -> bool:
+        return pep508.applies(Requirement(f"a ; {marker}").marker, values)
+
+    assert pep508.applies(None, {})
+    assert applies("extra == 'x'", extra="x")
+    assert not applies("extra == 'x'", extra="")
+    # Installers refuse what cannot be compared, so it does not go unnoticed.
+    assert applies("sys_platform ~= 'linux'")

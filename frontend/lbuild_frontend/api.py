@@ -236,7 +236,7 @@ def status(
             return found
         from lbuild_frontend.installs import report  # as above
 
-        return report.with_environment(found, project, request, cache)
+        return report.with_environment(found, project, request, cache, members)
 
 
 def graph(given: Sequence[str], scope: Scope) -> tuple[GraphOutcome, tuple[str, ...]]:

@@ -35,6 +35,15 @@ def plain_requirement_name(requirement: str) -> str | None:
     return normalize_name(plain["name"]) if plain else None
 
 
+def leading_name(text: str) -> str | None:
+    """The normalised name that a text begins with, as a requirement does; None if there is none."""
+    found = _LEADING.match(text)
+    return normalize_name(found["name"]) if found else None
+
+
+_LEADING = re.compile(r"\s*(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
+
+
 def check_requirement(requirement: str) -> None:
     """Check that a text is a requirement (PEP 508), and that its URL, if it has one, is valid.
 

@@ -20,6 +20,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -38,6 +39,7 @@ class Fresh:
         needs: the members whose wheels are in its build environment.
         read: what its build read of its folder, folders that it listed among it, relative to it.
         message: of a build that failed.
+        backend_path: the folders of a backend in the tree.
     """
 
     content: Content | None
@@ -45,6 +47,7 @@ class Fresh:
     needs: frozenset[str]
     read: frozenset[str] = frozenset()
     message: str = ""
+    backend_path: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -134,7 +137,7 @@ class FreshBuilds:
         times = _forget_access(member)
         done = subprocess.run(
             [
-                *(sys.executable, "-m", "uv", "build", "--wheel", "--no-sources", "--quiet"),
+                *(sys.executable, "-m", "uv", "build", "--wheel", "--no-sources"),
                 *("--python", sys.executable, "--build-constraints", str(constraints)),
                 *("--out-dir", str(place / "out"), str(member)),
             ],
@@ -150,12 +153,13 @@ class FreshBuilds:
             for path, accessed in times.items()
             if not os.path.lexists(path) or path.lstat().st_atime_ns != accessed
         )
+        backend_path = tuple(_build_system(member).get("backend-path", ()))
         shutil.rmtree(copy)
         needs = frozenset(wheels)
         if done.returncode:
             return Fresh(None, None, needs, read, done.stdout + done.stderr)
         [wheel] = (place / "out").glob("*.whl")
-        return Fresh(content(wheel), wheel, needs, read)
+        return Fresh(content(wheel), wheel, needs, read, backend_path=backend_path)
 
 
 def _forget_access(member: Path) -> dict[Path, int]:
@@ -167,8 +171,12 @@ def _forget_access(member: Path) -> dict[Path, int]:
 
 
 def _requires(member: Path) -> list[str]:
-    system = tomllib.loads((member / "pyproject.toml").read_text("utf-8")).get("build-system", {})
-    return [*system.get("requires", ("setuptools",))]
+    return [*_build_system(member).get("requires", ("setuptools",))]
+
+
+def _build_system(member: Path) -> dict[str, Any]:
+    project = tomllib.loads((member / "pyproject.toml").read_text("utf-8"))
+    return dict(project.get("build-system", {}))
 
 
 _METADATA = re.compile(r"[^/]+\.dist-info/METADATA")

@@ -56,14 +56,21 @@ class Edited:
 
 
 def edit_members(
-    workspace: Workspace, number: int, seed: str, tell: Callable[[str], object]
+    workspace: Workspace,
+    number: int,
+    seed: str,
+    tell: Callable[[str], object],
+    truth: FreshBuilds | None = None,
 ) -> list[Edited]:
     """Edit a workspace so often, and judge each edit.
+
+    Args:
+        truth: of earlier runs.
 
     Raises:
         UnusableRecord: if a member cannot be built, or lbuild's first wheels differ.
     """
-    truth = FreshBuilds(workspace.monorepo, workspace.folder / "fresh", workspace.environ)
+    truth = truth or FreshBuilds(workspace.monorepo, workspace.folder / "fresh", workspace.environ)
     base = truth.of(workspace.mirror)
     for name, fresh in base.items():
         if fresh.content is None:
@@ -207,10 +214,14 @@ def _wrong(row: Row | None, fresh: Fresh) -> tuple[str, ...]:
 
 
 def _reads(before: Fresh, mutation: Mutation) -> bool:
-    """Whether a build of the member, as it was, reads the file, or lists what is beside it."""
-    beside = PurePosixPath(mutation.path).parent.as_posix()
-    listed = CLASSES[mutation.kind] == "names" and beside in before.read
-    return mutation.path in before.read or listed
+    """Whether a build of the member, as it was, reads the file, or lists what is beside it.
+
+    Any module in a folder of ``backend-path`` counts: lbuild cannot always tell which are imported.
+    """
+    path = PurePosixPath(mutation.path)
+    listed = CLASSES[mutation.kind] == "names" and path.parent.as_posix() in before.read
+    of_backend = path.suffix == ".py" and any(map(path.is_relative_to, before.backend_path))
+    return mutation.path in before.read or listed or of_backend
 
 
 def _names_a_member(row: Row) -> bool:

@@ -43,8 +43,9 @@ class Workspace:
 
     @property
     def environ(self) -> dict[str, str]:
-        """The variables of both frontends."""
-        return {**os.environ, **NO_PATHS, "LBUILD_CACHE_DIR": str(self.folder / "cache")}
+        """The variables of both frontends: the user's, but for what steers Python."""
+        kept = {name: os.environ[name] for name in os.environ if not name.startswith("PYTHON")}
+        return {**kept, **NO_PATHS, "LBUILD_CACHE_DIR": str(self.folder / "cache")}
 
 
 def open_workspace(monorepo: Monorepo, folder: Path, sdists: Path) -> Workspace:

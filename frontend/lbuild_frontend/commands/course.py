@@ -134,10 +134,24 @@ class Course:
     def _finish(self, before_change: Callable[[], None]) -> bool:
         """Do what is done for all projects together; return whether no other is needed for that."""
         if self._installation is not None:
-            return self._install(self._installation, before_change)
-        if self._dependencies is not None and self.code == 0:
+            given_up = self._given_up()
+            if given_up is None:
+                return self._install(self._installation, before_change)
+            for folder in self._installation.ready:
+                self._print(Step(folder, "install"), given_up)
+        elif self._dependencies is not None and self.code == 0:
             return self._add(self._dependencies, before_change)
+        elif self._dependencies is not None:
+            self._terminal.note("no wheels of dependencies are added, because a project failed")
         return True
+
+    def _given_up(self) -> LbuildError | None:
+        """Return why nothing is installed although projects are ready, if that is so."""
+        if boundary.is_interruption(self.code):
+            return Stopped("interrupted before its turn.", self.code)
+        if self._command.scope.fail_fast and self.code:
+            return Skipped("skipped, because another project failed (--fail-fast)")
+        return None
 
     def _add(self, dependencies: "Dependencies", before_change: Callable[[], None]) -> bool:
         """Add the wheels of dependencies to the out-dir."""
@@ -281,7 +295,9 @@ class Course:
 
     def _report(self, step: Step, error: LbuildError) -> None:
         if isinstance(error, Skipped):
-            self._terminal.note(f"{begin.name_of(self._choice.workspace, step.folder)}: {error}")
+            if not self._has_table:  # which says so
+                name = begin.name_of(self._choice.workspace, step.folder)
+                self._terminal.note(f"{name}: {error}")
         elif not isinstance(error, Stopped) or not boundary.is_interruption(self.code):
             self._terminal.error(error)  # an interruption is reported once
 

@@ -269,11 +269,19 @@ def _found_elsewhere(
     return tuple(sorted(installed - contents.given(root) - by_url))
 
 
+_NAME = r"(\w(?:[\w.-]*\w)?)"
+_NOT_FOUND = (
+    rf"{_NAME} was not found in|there (?:is|are) no versions? of {_NAME}"  # uv
+    rf"|No matching distribution found for {_NAME}"  # pip
+)
+
+
 def _named_in(
     output: str, requirements: Collection[str], members: MembersOfBuild
 ) -> tuple[str, ...]:
     """Return the names of members that an installer may have looked for in vain."""
-    words = {pep508.normalize_name(word) for word in re.findall(r"[\w.-]*\w", output)}
+    found = re.findall(_NOT_FOUND, " ".join(output.split()))
+    words = {pep508.normalize_name(word) for words in found for word in words}
     given = members.given_for(requirements)
     tried = {*given.wheels, *(text for text in given.others if text in members.members.meant)}
     return tuple(sorted((words & members.members.meant.keys()) - tried))

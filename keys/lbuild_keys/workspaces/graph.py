@@ -1,7 +1,7 @@
 """Which members of a workspace need which, and in what order they are built."""
 
 import os
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -59,8 +59,17 @@ def needed_before(workspace: Workspace) -> Mapping[Path, frozenset[Path]]:
 
     What it is built with is installed, so these are also all that this needs at run time.
     """
-    runs = runtime_edges(workspace)
-    return {folder: closure(needed, runs) for folder, needed in edges(workspace).items()}
+    builds = edges(workspace)
+    members = {one.folder: one for one in workspace.members}
+    # What nothing is built with is not looked at: most requirements are of that sort.
+    runs: dict[Path, frozenset[Path]] = {}
+    pending = {folder for needed in builds.values() for folder in needed}
+    while pending:
+        one = members[pending.pop()]
+        found = needs(one, one.dependencies, members.keys())
+        runs[one.folder] = frozenset(need.folder for need in found)
+        pending |= runs[one.folder] - runs.keys()
+    return {folder: closure(needed, runs) for folder, needed in builds.items()}
 
 
 def folders_of(workspace: Workspace) -> frozenset[Path]:
@@ -68,7 +77,7 @@ def folders_of(workspace: Workspace) -> frozenset[Path]:
     return frozenset(one.folder for one in workspace.members)
 
 
-def needs(member: Member, texts: Iterable[str], folders: frozenset[Path]) -> Iterator[Need]:
+def needs(member: Member, texts: Iterable[str], folders: Collection[Path]) -> Iterator[Need]:
     """Yield what some requirements of a member mean in its workspace.
 
     A requirement of a member's own name is never met by the member itself.
@@ -84,10 +93,12 @@ def needs(member: Member, texts: Iterable[str], folders: frozenset[Path]) -> Ite
             yield Need(folder, position, text)
 
 
-def _meant(member: Member, text: str, folders: frozenset[Path]) -> Path | None:
+def _meant(member: Member, text: str, folders: Collection[Path]) -> Path | None:
     name = pep508.plain_requirement_name(text)
     if name is not None:
         return member.meant.get(name)
+    if "@" not in text and pep508.leading_name(text) not in member.meant:
+        return None  # as most; nothing is imported for it
     from packaging.requirements import Requirement
 
     try:

@@ -17,6 +17,7 @@ from uv import find_uv_bin
 from support.cache_soundness import require_sound
 from support.command import Lbuild, shows_own_traceback
 from support.environments import make_environment
+from support.exhaustive import one_in
 from support.minimal_project import make_gate, running, wait_for_end
 from support.projects import replace
 from support.workspaces import (
@@ -35,12 +36,6 @@ pytestmark = pytest.mark.shared_environments
 
 NEEDS: dict[str, list[str]] = {"apart": [], "app": ["plug"], "both": [], "plug": ["both"]}
 RUNS_WITH = {"app": ["both"], "plug": ["both"]}
-
-
-@pytest.fixture(params=TABLES)
-def table(request: pytest.FixtureRequest) -> str:
-    """Of either kind of workspace."""
-    return str(request.param)
 
 
 @pytest.fixture
@@ -62,6 +57,7 @@ def of_members(row: dict[str, Any]) -> dict[str, list[Any]]:
 
 
 @pytest.mark.quick(TABLES[1])
+@pytest.mark.parametrize("table", TABLES)
 def test_what_an_edit_reaches(lbuild: Lbuild, tmp_path: Path, table: str) -> None:
     made = make_workspace(tmp_path / "repository", NEEDS, table, RUNS_WITH)
     first = rows(lbuild, made.folder)
@@ -194,8 +190,10 @@ def is_running(process: int) -> bool:
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("whom", ["process", "group"])
+@pytest.mark.own_environments
+@pytest.mark.parametrize(
+    ("by", "whom"), [(signal.SIGINT, "group"), (signal.SIGTERM, "process")], ids=["INT", "TERM"]
+)
 def test_interrupted(
     lbuild: Lbuild, made: MadeWorkspace, at_gates: list[Any], by: signal.Signals, whom: str
 ) -> None:
@@ -284,6 +282,7 @@ EDITS = (
 
 
 @pytest.mark.exhaustive
+@pytest.mark.parametrize("table", TABLES)
 def test_the_wheels_are_those_of_uv(lbuild: Lbuild, tmp_path: Path, table: str) -> None:
     workspace = workspace_of_fixtures(tmp_path / "ours" / "repository", table)
     first = rows(lbuild, workspace)
@@ -302,6 +301,7 @@ def test_the_wheels_are_those_of_uv(lbuild: Lbuild, tmp_path: Path, table: str) 
 
 
 @pytest.mark.exhaustive
+@pytest.mark.parametrize("table", one_in(2, TABLES))
 def test_members_run_with_members(lbuild: Lbuild, tmp_path: Path, table: str) -> None:
     workspace = workspace_of_fixtures(tmp_path / "repository", table)
     python = make_environment(tmp_path / "environment")

@@ -77,10 +77,13 @@ def test_a_wheel_is_what_is_installed_with_what_it_requires(members: GivenMember
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("is_elsewhere", [True, False], ids=["elsewhere", "nowhere else"])
+@pytest.mark.parametrize(
+    ("installer", "is_elsewhere"), [("uv", True), ("uv", False), ("pip", False)]
+)
 def test_what_is_no_member_may_require_one(
-    members: GivenMembers, monkeypatch: pytest.MonkeyPatch, is_elsewhere: bool
+    members: GivenMembers, monkeypatch: pytest.MonkeyPatch, installer: str, is_elsewhere: bool
 ) -> None:
+    members.options = {"installer": installer}
     links = members.root / "links"
     make_wheel(links, "third", "hplug", code="from hplug import VALUE\n")
     if is_elsewhere:
@@ -325,3 +328,40 @@ def test_a_hook_that_asks_counts_what_it_runs_with(
     members.say("hplug", "2")
     members.obtain("app")
     assert asked.count("app") == 3
+
+
+@pytest.mark.exhaustive
+def test_why_a_member_changed_is_told_through_all_of_them(members: GivenMembers) -> None:
+    members.add("hbase", "1")
+    members.add("hplug", build_requires=["hbase"], imports=["hbase"])
+    members.add("app", build_requires=["hplug"], imports=["hplug"])
+    members.obtain("app")
+    members.say("hbase", "2")
+    [reason] = members.obtain("app").reasons
+    assert to_json(reason)["message"] == (
+        "the wheel of hplug changed (other content of 1.0), because the wheel of hbase changed "
+        "(other content of 1.0), because src/hbase.py changed."
+    )
+    members.add("hbase", "3", version="2.0")
+    [reason] = members.obtain("app").reasons
+    assert "hbase changed (1.0 -> 2.0), because" in str(to_json(reason)["message"])
+
+
+@pytest.mark.exhaustive
+def test_a_member_is_given_that_was_no_member_before(members: GivenMembers) -> None:
+    """And the other way round: both are another build."""
+    members.add("app", asks=[])
+    members.obtain("app")
+    members.add("hplug")
+    members.add("app", build_requires=["hplug"], imports=["hplug"])
+    members.obtain("app")
+    links = members.root / "links"
+    make_wheel(links, "hplug", code="VALUE = 'of the links'\n")
+    members.options = {"installer": "pip"}
+    del members.meant["hplug"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PIP_FIND_LINKS", str(links))
+        result = members.obtain("app")
+        assert members.said(result) == {"hplug": "of the links"}
+        members.meant["hplug"] = members.root / "hplug"
+        assert members.said(members.obtain("app")) == {"hplug": "1"}

@@ -114,3 +114,20 @@ def test_markers() -> None:
     assert not applies("extra == 'x'", extra="")
     # Installers refuse what cannot be compared, so it does not go unnoticed.
     assert applies("sys_platform ~= 'linux'")
+
+
+@given(
+    st.sampled_from(["", ">=1", "<1", "==1.0", "!=1.0.0", ">1, <3", "==1.*", "~=1.0", ">=1.1a1"]),
+    st.sampled_from(["1", "1.0.0", "0.9", "2", "1.1a1", "1.0.post1", "1.0+local"]),
+)
+def test_a_version_meets_a_requirement_as_packaging_says(clauses: str, version: str) -> None:
+    expected = Requirement(f"a{clauses}").specifier.contains(version, prereleases=True)
+    assert pep508.is_met_by(f"a{clauses}", version) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("A_b.c>=1", "a-b-c"), (" a-[x] ; m", "a"), ("a@ file:///b", "a"), ("-a", None), ("", None)],
+)
+def test_the_name_that_a_text_begins_with(text: str, name: str | None) -> None:
+    assert pep508.leading_name(text) == name

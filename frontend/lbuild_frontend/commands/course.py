@@ -95,6 +95,7 @@ class Course:
                 if at_once:
                     stack.enter_context(terminal.board())
                     self._is_in_order = False
+                    self._count()
 
             actions = Actions(self._attempt, self._attempt_at_once, self._over, before_first_change)
             run = Run(self._choice.workspace, schedule, actions, fail_fast=command.scope.fail_fast)
@@ -176,6 +177,11 @@ class Course:
 
     def _install(self, ready: "Installation", before_change: Callable[[], None]) -> bool:
         """Install what is ready; return whether that is all: others may turn out to be needed."""
+        stopped = self._is_stopped()
+        if stopped is not None:
+            for folder in ready.ready:
+                self._print(Step(folder, "install"), stopped)
+            return True
         states = self._schedule.states.items()
         failed = [one.folder for one, state in states if one.verb == "install" and state != "done"]
         results: dict[Path, InstallOutcome | LbuildError] = {}
@@ -196,6 +202,14 @@ class Course:
             step = Step(folder, "install")
             self._print(step, results[folder] if error is None else error)
         return True
+
+    def _is_stopped(self) -> LbuildError | None:
+        """Return why nothing is begun any more; None if the command goes on."""
+        if boundary.is_interruption(self.code):
+            return Stopped("interrupted before its turn.", self.code)
+        if self.code and self._command.scope.fail_fast:
+            return Skipped("not installed, because another project failed.")
+        return None
 
     def _attempt(self, step: Step, members: Members, before_change: Callable[[], None]) -> Result:
         if self._dependencies is not None:
@@ -222,10 +236,10 @@ class Course:
         if isinstance(result, LbuildError | ProjectOutcome):
             self._print(step, result)
             if self._dependencies is not None and isinstance(result, WheelOutcome):
-                follows = self._dependencies.follow_from(step.folder, result)
+                self._dependencies.take(step.folder, result)
         elif self._installation is not None:
             self._installation.ready[step.folder] = result
-            follows = self._installation.follows()
+            follows = self._installation.follows(step.folder)
         if not self._is_in_order:
             self._count()
         return follows
@@ -278,22 +292,23 @@ class Course:
         if command.verb == "status" and self._has_table:
             if not command.as_json and command.level >= 0:
                 found = [one for one in rows if isinstance(one, StatusOutcome | FailedProject)]
-                for text in summary.status(found, terminal.out):
+                only_needed = {one.project for one in found} - {*self._choice.requested}
+                for text in summary.status(found, terminal.out, only_needed=only_needed):
                     terminal.line(text)
         elif self._has_table:
-            for text in summary.done(rows, terminal.err):
+            for text in summary.done(rows, terminal.err, in_full=terminal.level > 0):
                 terminal.note(text)
-        elif summary.has_failures(rows):
+        elif summary.is_mixed(rows):
             terminal.note(summary.counts(rows, terminal.err))
 
     def _count(self) -> None:
         schedule = self._schedule
         failed = sum(state == "failed" for state in schedule.states.values())
-        self._terminal.count(
-            len(schedule.states), len(schedule.steps), len(schedule.running), failed
-        )
+        self._terminal.count(len(schedule.states), len(schedule.steps), failed)
 
     def _report(self, step: Step, error: LbuildError) -> None:
+        if isinstance(error, Skipped) and self._has_table:
+            return  # the table says so
         if isinstance(error, Skipped):
             if not self._has_table:  # which says so
                 name = begin.name_of(self._choice.workspace, step.folder)
@@ -327,5 +342,6 @@ def _failed(folder: Path, error: LbuildError, workspace: Workspace) -> FailedPro
         place = Path(os.path.realpath(folder))
     except (OSError, ValueError):  # relative to a folder that is gone, for example
         place = folder
-    name = next((one.name for one in workspace.members if one.folder == folder), None) or ""
+    members = workspace.members if workspace.file is not None else ()
+    name = next((one.name for one in members if one.folder == folder), None) or ""
     return FailedProject(place, error.kind, str(error), error.log, name)

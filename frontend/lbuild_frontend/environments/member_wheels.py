@@ -232,6 +232,7 @@ def with_members(
     """Return an environment in which no member is one that an installer found elsewhere.
 
     What is no member may require one: only the installer knows that, so it is known afterwards.
+    A URL in a requirement of the build says where to find it, also if a member has the same name.
 
     Args:
         provide: returns an environment with what is required.
@@ -265,8 +266,10 @@ def _found_elsewhere(
     """Return the names of members that an installer took from an index or a local place."""
     root = contents.root_of(Path(environment.python_executable))
     installed = {name for name, _ in contents.distributions(root)} & members.members.meant.keys()
-    by_url = {pep508.requirement_name(text) for text in requirements if "@" in text}
-    return tuple(sorted(installed - contents.given(root) - by_url))
+    found = installed - contents.given(root)
+    if found:
+        found -= members.at_hand.named_elsewhere(requirements)
+    return tuple(sorted(found))
 
 
 _NAME = r"(\w(?:[\w.-]*\w)?)"

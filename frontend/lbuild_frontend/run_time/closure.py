@@ -100,6 +100,11 @@ def close(
     return Closure(extras, needs, others, frozenset(extras.keys() - parts.keys()))
 
 
+def required_by(part: Part, extras: Collection[str], markers: Markers) -> frozenset[Path]:
+    """Return the members that a member requires itself."""
+    return frozenset(folder for folder, _ in _split(part, extras, markers)[0])
+
+
 def names(parts: Iterable[Part]) -> dict[str, Path]:
     """Return the names that mean members, to any of some members, with their folders."""
     found: dict[str, Path] = {}
@@ -226,6 +231,18 @@ def declared_version(toml: Mapping[str, Any]) -> str:
     project = toml.get("project")
     version = project.get("version") if isinstance(project, dict) else None
     return version if isinstance(version, str) else ""
+
+
+def reached(needs: Mapping[Path, frozenset[Path]], starts: Iterable[Path]) -> frozenset[Path]:
+    """Return some members, and those that they need, in turn."""
+    found: set[Path] = set()
+    due = list(starts)
+    while due:
+        folder = due.pop()
+        if folder not in found:
+            found.add(folder)
+            due += needs.get(folder, ())
+    return frozenset(found)
 
 
 def dependents(needs: Mapping[Path, frozenset[Path]], failed: Collection[Path]) -> dict[Path, Path]:

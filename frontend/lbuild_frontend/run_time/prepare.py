@@ -122,17 +122,14 @@ def _part(project: Project, outcome: Outcome, requires: tuple[str, ...], members
     )
 
 
-def still_to_prepare(
-    ready: Mapping[Path, ReadyToInstall], asked: InstallRequest, target: Target
-) -> frozenset[Path]:
-    """Return the members that are required at run time, and were not prepared yet.
+def required_by(ready: ReadyToInstall, asked: InstallRequest, target: Target) -> frozenset[Path]:
+    """Return the members that one requires itself: these will have to be prepared as well.
 
-    Raises:
-        LbuildError: if members do not fit together.
+    There may be more: ``closure_of`` finds all, and takes longer.
     """
-    closure = closure_of(ready, asked, target)
-    closures.check(parts_of(ready), closure, target.details.markers)
-    return closure.missing
+    if asked.no_deps:
+        return frozenset()
+    return closures.required_by(ready.part, ready.extras, target.details.markers)
 
 
 def parts_of(ready: Mapping[Path, ReadyToInstall]) -> dict[Path, Part]:

@@ -1,7 +1,7 @@
 """Why the wheel of a member of a workspace is another one: the differences between its builds."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from lbuild_keys.decision.compare import compare
 from lbuild_keys.decision.past_builds import PastBuild, UnreadableRecordError
@@ -34,12 +34,19 @@ def explained(
         members: what is known of the members.
         told: names of members that are explained already: each may be built with others.
     """
+    reasons = tuple(reasons)
+    about_members = [one for one in reasons if _is_about_member(one)]
+    # As long as the wheel of one is not known, it is not known which others it requires either.
+    is_open = any(not one.new.known for one in about_members)
     return tuple(
-        _explained(one, members, told)
-        if isinstance(one, RequirementChanged) and one.source == MEMBER
-        else one
+        _explained(one, members, told) if _is_about_member(one) else one
         for one in reasons
+        if not (is_open and _is_about_member(one) and one.new.presence == "absent")
     )
+
+
+def _is_about_member(reason: Reason) -> TypeGuard[RequirementChanged]:
+    return isinstance(reason, RequirementChanged) and reason.source == MEMBER
 
 
 def _explained(

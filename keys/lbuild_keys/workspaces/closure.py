@@ -125,6 +125,15 @@ class MembersAtHand(NamedTuple):
         """Whether a requirement of the build names a member by the URL of its folder."""
         return "@" in text and any(need.by_url for need in self._in_build_requirement(text))
 
+    def named_elsewhere(self, requirements: Iterable[str]) -> frozenset[str]:
+        """Return the names to which requirements of the build give a URL that is no member's."""
+        parsed = (_parsed(text) for text in requirements if "@" in text)
+        return frozenset(
+            normalize_name(one.name)
+            for one in parsed
+            if one and one.url and self._applies(one, "") and self._folder_at(one.url) is None
+        )
+
     def _in_build_requirement(self, text: str) -> Iterator[Need]:
         """Yield what a requirement of the build means, if that is a member."""
         name = pep508.leading_name(text)

@@ -138,3 +138,13 @@ def test_a_state_tells_the_content() -> None:
     assert content_in(state_of(Wheel("a"))) == "0123456789abcdef"
     assert content_in(unreadable("a rebuild of a is due")) == ""
     assert content_in(present("1.0")) == ""
+
+
+def test_a_name_with_the_url_of_no_member_means_no_member() -> None:
+    members = at_hand([Wheel("a"), Wheel("b")])
+    elsewhere = f"a @ file://{ROOT}/elsewhere"
+    assert members.named_elsewhere([elsewhere, "b>=1"]) == {"a"}
+    assert members.named_elsewhere([f"A[x] @ https://example.org/a.zip#{ROOT}/a"]) == {"a"}
+    assert members.named_elsewhere([f"a @ file://{ROOT}/a"]) == set()
+    # It is not installed from there, so what else requires it means the member.
+    assert members.named_elsewhere([f'{elsewhere} ; os_name == "none"']) == set()

@@ -292,12 +292,13 @@ class Course:
         if command.verb == "status" and self._has_table:
             if not command.as_json and command.level >= 0:
                 found = [one for one in rows if isinstance(one, StatusOutcome | FailedProject)]
-                for text in summary.status(found, terminal.out):
+                only_needed = {one.project for one in found} - {*self._choice.requested}
+                for text in summary.status(found, terminal.out, only_needed=only_needed):
                     terminal.line(text)
         elif self._has_table:
             for text in summary.done(rows, terminal.err, in_full=terminal.level > 0):
                 terminal.note(text)
-        elif summary.has_failures(rows):
+        elif summary.is_mixed(rows):
             terminal.note(summary.counts(rows, terminal.err))
 
     def _count(self) -> None:
@@ -341,5 +342,6 @@ def _failed(folder: Path, error: LbuildError, workspace: Workspace) -> FailedPro
         place = Path(os.path.realpath(folder))
     except (OSError, ValueError):  # relative to a folder that is gone, for example
         place = folder
-    name = next((one.name for one in workspace.members if one.folder == folder), None) or ""
+    members = workspace.members if workspace.file is not None else ()
+    name = next((one.name for one in members if one.folder == folder), None) or ""
     return FailedProject(place, error.kind, str(error), error.log, name)

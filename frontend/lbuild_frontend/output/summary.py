@@ -1,6 +1,7 @@
 """What became of several projects: tables with a line for each, and a line that counts them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from lbuild_frontend.model.outcome import (
@@ -67,14 +68,31 @@ def counts(rows: Iterable[ProjectOutcome | FailedProject], look: Look = PLAIN) -
     return _counts([_row(one) for one in rows], look)
 
 
-def has_failures(rows: Iterable[ProjectOutcome | FailedProject]) -> bool:
-    """Whether anything failed, or was not done."""
-    return any(isinstance(one, FailedProject) for one in rows)
+def is_mixed(rows: Iterable[ProjectOutcome | FailedProject]) -> bool:
+    """Whether something failed, and something else came of others: errors do not say that."""
+    kinds = [_row(one).what for one in rows]
+    return len({kind if kind in _BAD else "" for kind in kinds}) > 1
 
 
-def status(rows: Iterable[StatusOutcome | FailedProject], look: Look = PLAIN) -> list[str]:
-    """Write whether rebuilds are due: a line with one reason for each project, and the counts."""
-    found = [_row(one) for one in rows]
+def status(
+    rows: Iterable[StatusOutcome | FailedProject],
+    look: Look = PLAIN,
+    *,
+    only_needed: Collection[Path] = (),
+) -> list[str]:
+    """Write whether rebuilds are due: a line with one reason for each project, and the counts.
+
+    Args:
+        rows: of the projects, in order.
+        look: of the stream.
+        only_needed: folders of projects whose wheels are not delivered.
+    """
+    found = [
+        _Row(one.name, one.version or "", "up to date", "", "")
+        if isinstance(one, StatusOutcome) and one.reuse and one.project in only_needed
+        else _row(one)
+        for one in rows
+    ]
     cells = [(one.title, one.what, one.why) for one in found]
     styles = (look.bold, _painted(look))
     return [*_table(cells, look, styles), *_counts(found, look).split("\n")]

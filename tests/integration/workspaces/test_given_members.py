@@ -186,7 +186,7 @@ def test_more_than_modules_counts(members: GivenMembers, change: dict[str, str])
     assert members.obtain("app").built is None
 
 
-@pytest.mark.exhaustive
+@pytest.mark.quick("build_wheel")
 @pytest.mark.parametrize("hook", [BUILD_WHEEL, BUILD_EDITABLE, BUILD_SDIST], ids=HOOKS)
 def test_what_a_backend_asks_for(members: GivenMembers, hook: Hook) -> None:
     """It is known once the hook was called: then nothing is left behind."""
@@ -382,3 +382,20 @@ def test_a_member_is_given_that_was_no_member_before(members: GivenMembers) -> N
         assert members.said(result) == {"hplug": "of the links"}
         members.meant["hplug"] = members.root / "hplug"
         assert members.said(members.obtain("app")) == {"hplug": "1"}
+
+
+@pytest.mark.exhaustive
+def test_an_installer_that_is_told_to_take_another_one(
+    members: GivenMembers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    links, instead = members.root / "links", members.root / "instead.txt"
+    make_wheel(links, "hplug", code="VALUE = 'of the links'\n", version="9.0")
+    instead.write_text("hplug==9.0\n", "utf-8")
+    monkeypatch.setenv("UV_FIND_LINKS", str(links))
+    monkeypatch.setenv("UV_OVERRIDE", str(instead))
+    members.options = {"installer": "uv"}
+    members.add("hplug", "1")
+    members.add("app", build_requires=["hplug"], imports=["hplug"])
+    with pytest.raises(InstallFailed, match="the installer did not install the wheel of hplug"):
+        members.obtain("app")
+    assert len(members.kept_environments) == 1  # that in which hplug was built

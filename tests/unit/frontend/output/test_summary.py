@@ -84,8 +84,10 @@ def test_the_table_of_what_was_done() -> None:
         "  web            interrupted          interrupted before its turn.",
         counts,
     ]
-    assert summary.has_failures(rows)
-    assert not summary.has_failures(rows[:4])
+    assert summary.is_mixed(rows)
+    assert not summary.is_mixed(rows[:4])
+    assert not summary.is_mixed([failed("a"), failed("b")])
+    assert summary.is_mixed([failed("a"), failed("b", "skipped")])
 
 
 def test_of_many_projects_those_are_counted_that_nothing_was_done_for() -> None:
@@ -190,5 +192,8 @@ def test_the_table_of_status(changes: dict[str, Any], row: str, counted: str) ->
         "nearest": None,
         "inputs": {},
     }
-    shown = summary.status([StatusOutcome(**(fields | changes))])
-    assert shown == [f"  {row}", f"1 project: {counted}"]
+    found = StatusOutcome(**(fields | changes))
+    assert summary.status([found]) == [f"  {row}", f"1 project: {counted}"]
+    if found.reuse:
+        [shown, _] = summary.status([found], only_needed={found.project})
+        assert shown == "  core 1.0  up to date", "its wheel is delivered nowhere"

@@ -1,4 +1,4 @@
-"""One course through the projects of a command: their steps, and what is printed of each."""
+"""One course through the projects of a command: their steps, and what is done for all."""
 
 import contextlib
 from collections.abc import Callable, Iterable, Mapping

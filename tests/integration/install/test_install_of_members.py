@@ -77,7 +77,7 @@ def of_members(*names: str) -> dict[str, str]:
 
 
 @pytest.mark.quick("uv-")  # pip takes seconds to start
-@pytest.mark.parametrize("editable", ["", "-e"])
+@pytest.mark.parametrize("editable", one_in(2, ["", "-e"]))
 @pytest.mark.parametrize("installer", ["uv", "pip"])
 def test_what_a_member_requires_is_installed_from_the_workspace(
     lbuild: Lbuild, workspace: RunTimeWorkspace, env: Path, installer: str, editable: str
@@ -103,6 +103,7 @@ def test_what_a_member_requires_is_installed_from_the_workspace(
     assert actions(rows)["plug"] == ("unchanged" if editable else "replaced")
 
 
+@pytest.mark.exhaustive  # likewise
 def test_all_members_go_into_the_environment_of_the_workspace(
     lbuild: Lbuild, workspace: RunTimeWorkspace
 ) -> None:
@@ -119,6 +120,7 @@ def test_all_members_go_into_the_environment_of_the_workspace(
     assert set(actions(install(lbuild, cwd=app, env=unset)).values()) == {"unchanged"}
 
 
+@pytest.mark.exhaustive  # seconds each
 def test_strangers_in_the_environment_are_replaced(
     lbuild: Lbuild, workspace: RunTimeWorkspace, env: Path, index: Index
 ) -> None:
@@ -133,6 +135,7 @@ def test_strangers_in_the_environment_are_replaced(
     assert set(origins(env, *NAMES).values()) == set(of_members(*NAMES).values()) - {"member lone"}
 
 
+@pytest.mark.exhaustive  # seconds each
 def test_an_extra_that_is_asked_for(lbuild: Lbuild, workspace: RunTimeWorkspace, env: Path) -> None:
     core = workspace.folder / "packages/core"
     assert install(lbuild, "-p", env, core).keys() == {"core", "util"}
@@ -140,6 +143,7 @@ def test_an_extra_that_is_asked_for(lbuild: Lbuild, workspace: RunTimeWorkspace,
     assert origins(env, *NAMES) == of_members("core", "util", "fast")
 
 
+@pytest.mark.exhaustive  # seconds each
 def test_no_deps_and_dry_run(lbuild: Lbuild, workspace: RunTimeWorkspace, env: Path) -> None:
     before = inventory(env)
     app = workspace.folder / "packages/app"
@@ -155,11 +159,20 @@ def test_no_deps_and_dry_run(lbuild: Lbuild, workspace: RunTimeWorkspace, env: P
     assert set(actions(rows).values()) == {"unchanged"}
 
 
+@pytest.mark.quick("plain")
 @pytest.mark.parametrize(
     ("requirement", "named"),
     [
-        ("core >= 2", "pyproject.toml: project.dependencies[0]: 'core>=2' is not met by core 1.0"),
-        ("core[quick] < 1", "project.dependencies[0]: 'core[quick]<1' is not met by core 1.0"),
+        pytest.param(
+            "core >= 2",
+            "pyproject.toml: project.dependencies[0]: 'core>=2' is not met by core 1.0",
+            id="plain",
+        ),
+        pytest.param(
+            "core[quick] < 1",
+            "project.dependencies[0]: 'core[quick]<1' is not met by core 1.0",
+            id="with an extra",
+        ),
     ],
 )
 def test_a_version_that_another_member_does_not_allow(
@@ -173,6 +186,7 @@ def test_a_version_that_another_member_does_not_allow(
     assert inventory(env) == before
 
 
+@pytest.mark.exhaustive  # seconds each
 def test_what_cannot_be_installed_stops_only_what_requires_it(
     lbuild: Lbuild, workspace: RunTimeWorkspace, env: Path
 ) -> None:
@@ -184,6 +198,7 @@ def test_what_cannot_be_installed_stops_only_what_requires_it(
     assert origins(env, *NAMES) == of_members("fast", "plug", "lone")
 
 
+@pytest.mark.exhaustive  # seconds each
 def test_a_build_that_fails_stops_only_what_requires_it(
     lbuild: Lbuild, workspace: RunTimeWorkspace, env: Path
 ) -> None:
@@ -195,6 +210,7 @@ def test_a_build_that_fails_stops_only_what_requires_it(
     assert origins(env, *NAMES) == of_members("fast", "plug", "lone")
 
 
+@pytest.mark.exhaustive  # seconds each
 def test_requirements_that_conflict_leave_the_environment_as_it_was(
     lbuild: Lbuild, workspace: RunTimeWorkspace, env: Path, index: Index
 ) -> None:
@@ -206,6 +222,7 @@ def test_requirements_that_conflict_leave_the_environment_as_it_was(
     assert origins(env, *NAMES, "third") == {}
 
 
+@pytest.mark.exhaustive  # seconds each
 def test_two_at_once_wait_for_each_other(
     lbuild: Lbuild, workspace: RunTimeWorkspace, env: Path
 ) -> None:
@@ -218,6 +235,7 @@ def test_two_at_once_wait_for_each_other(
     assert origins(env, *NAMES) == of_members(*NAMES)
 
 
+@pytest.mark.exhaustive  # seconds each
 def test_an_interrupted_install_is_repaired(
     lbuild: Lbuild, workspace: RunTimeWorkspace, env: Path
 ) -> None:
@@ -235,6 +253,7 @@ def test_an_interrupted_install_is_repaired(
     assert origins(env, *NAMES) == of_members(*NAMES)
 
 
+@pytest.mark.exhaustive  # seconds each
 def test_status_tells_of_each_member_its_own(
     lbuild: Lbuild, workspace: RunTimeWorkspace, env: Path
 ) -> None:

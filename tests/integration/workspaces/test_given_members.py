@@ -317,7 +317,7 @@ def test_the_url_of_a_member_means_its_wheel(members: GivenMembers, installer: s
     assert len(members.kept_environments) == 3
 
 
-@pytest.mark.exhaustive
+@pytest.mark.quick("links-offline-uv")
 @pytest.mark.parametrize("installer", ["uv", "pip"])
 @pytest.mark.parametrize("case", one_in(2, SETTINGS))
 def test_settings_of_installers(

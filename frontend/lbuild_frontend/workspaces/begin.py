@@ -64,13 +64,10 @@ def _keep_apart(choice: Choice, schedule: Schedule) -> None:
 
 def cycle(workspace: Workspace, schedule: Schedule, step: Step, need: Step) -> ProjectError:
     """Return the error of a step that needs one that waits for it."""
+    from lbuild_frontend.workspaces import check  # seldom needed
+
     way = (need,) if need == step else schedule.path(need, step)
-    shown = " -> ".join(name_of(workspace, one.folder) for one in (step, *way))
-    message = (
-        f"{step.folder / 'pyproject.toml'}: build-system.requires: these projects need each other "
-        f"to be built: {shown}. Remove one of the requirements."
-    )
-    return ProjectError(message)
+    return check.cycle_error(workspace, [one.folder for one in (step, *way[:-1])])
 
 
 def are_alone(workspace: Workspace) -> bool:

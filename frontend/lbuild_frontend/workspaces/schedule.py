@@ -5,6 +5,7 @@ wheel of a member is there, which requires other members. Nothing here does anyt
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -79,6 +80,23 @@ class Schedule:
             self._steps.setdefault(need)
             known[need] = known.get(need, False) or is_certain
         return True
+
+    def give_up_hints(self, start: Step, end: Step) -> list[tuple[Step, Step]]:
+        """Let a step wait for another one only where it cannot do without what it waits for.
+
+        Returns:
+            What is not waited for any more: pairs of a step and what it needed.
+        """
+        given_up = []
+        while end == start or end in self._before(start):
+            way = self.path(start, end)
+            hints = [pair for pair in pairwise(way) if not self._needs[pair[0]][pair[1]]]
+            if not hints:
+                break
+            step, need = hints[0]
+            del self._needs[step][need]
+            given_up.append((step, need))
+        return given_up
 
     def provider(self, step: Step, folder: Path) -> Step:
         """Return the step that gives a member's wheel to another step."""

@@ -51,7 +51,9 @@ class Course:
         self._command, self._terminal = command, terminal
         self._choice, extras = _choice(command)
         self.has_added = False
-        self._schedule = begin.schedule_of(self._choice, command.verb)
+        self._schedule = begin.schedule_of(
+            self._choice, command.verb, only_looks=command.install.dry_run
+        )
         self.account = Account(command, terminal, self._choice, self._schedule)
         self._installation: Installation | None = None
         if command.verb == "install" and not begin.are_alone(self._choice.workspace):

@@ -162,7 +162,10 @@ def _due(one: StatusOutcome) -> tuple[str, str, str]:
 
 def _because(one: FailedProject, name: str) -> str:
     """Return the first line of what is wrong, without what the table says already."""
-    return one.message.partition("\n")[0].removeprefix("skipped, ").removeprefix(f"{name}: ")
+    said = one.message.partition("\n")[0]
+    for prefix in (f"{name}: ", "skipped, ", "interrupted; ", "interrupted "):
+        said = said.removeprefix(prefix)
+    return said
 
 
 def _counts(rows: Sequence[_Row], look: Look) -> str:

@@ -81,7 +81,7 @@ def test_the_table_of_what_was_done() -> None:
         "  ui 1.0         built        0.31 s  src/a.py changed",
         "  broken         failed               it failed.",
         "  app            skipped              because broken failed",
-        "  web            interrupted          interrupted before its turn.",
+        "  web            interrupted          before its turn.",
         counts,
     ]
     assert summary.is_mixed(rows)

@@ -208,7 +208,7 @@ class Course:
         if boundary.is_interruption(self.code):
             return Stopped("interrupted before its turn.", self.code)
         if self.code and self._command.scope.fail_fast:
-            return Skipped("not installed, because another project failed.")
+            return Skipped("not installed, because another project failed (--fail-fast)")
         return None
 
     def _attempt(self, step: Step, members: Members, before_change: Callable[[], None]) -> Result:
@@ -307,10 +307,8 @@ class Course:
         self._terminal.count(len(schedule.states), len(schedule.steps), failed)
 
     def _report(self, step: Step, error: LbuildError) -> None:
-        if isinstance(error, Skipped) and self._has_table:
-            return  # the table says so
         if isinstance(error, Skipped):
-            if not self._has_table:  # which says so
+            if not self._has_table:  # the table says so
                 name = begin.name_of(self._choice.workspace, step.folder)
                 self._terminal.note(f"{name}: {error}")
         elif not isinstance(error, Stopped) or not boundary.is_interruption(self.code):

@@ -70,7 +70,9 @@ class Course:
 
             self._dependencies = dependencies.Dependencies(command.request, {}, {})
         self._doing = Doing(command, extras, rehearsal, self.done, self._installation)
-        self._schedule = begin.schedule_of(self._choice, command.verb)
+        self._schedule = begin.schedule_of(
+            self._choice, command.verb, only_looks=command.install.dry_run
+        )
         self._rows: dict[Step, ProjectOutcome | FailedProject] = {}
         # What belongs on standard output, of steps that are at work at once: they end in no order.
         self._unprinted: dict[Step, list[bytes]] = {}

@@ -165,8 +165,10 @@ def _due(one: StatusOutcome) -> tuple[str, str, str]:
 
 def _because(one: FailedProject, name: str) -> str:
     """Return the first line of what is wrong, without what the table says already."""
-    said = one.message.partition("\n")[0].removeprefix(f"{name}: ")
-    return said.removeprefix("skipped, ").removeprefix("not installed, ")
+    said = one.message.partition("\n")[0]
+    for prefix in (f"{name}: ", "skipped, ", "not installed, ", "interrupted; ", "interrupted "):
+        said = said.removeprefix(prefix)
+    return said
 
 
 def _counts(rows: Sequence[_Row], look: Look) -> str:

@@ -82,7 +82,8 @@ def _way(workspace: Workspace, folder: Path, needed: Path) -> list[tuple[Path, s
             if target not in reached:
                 reached[target] = [*reached[one], (one, text)]
                 pending.append(target)
-    unknown = f"{folder / _FILE}: {_REQUIRES}: its backend asks for {_name(members[needed])}"
+    name = _name(members[needed])
+    unknown = f"{folder / _FILE}: build-system.build-backend: the backend requires {name}"
     return reached.get(needed, [(folder, unknown)])
 
 

@@ -221,6 +221,48 @@ def test_what_a_backend_asks_for(members: GivenMembers, hook: Hook) -> None:
 
 
 @pytest.mark.exhaustive
+def test_a_member_that_only_older_builds_asked_for_is_left_alone(members: GivenMembers) -> None:
+    members.add("hplug", "1")
+    members.add("app", asks=["hplug"], imports=["hplug"])
+    members.obtain("app")
+    members.add("app", asks=[], imports=[])
+    members.obtain("app")
+    before = list(members.asked_for)
+
+    members.say("hplug", "2")
+    assert members.obtain("app").built is None
+    assert members.status("app", {}).verdict.reuse is not None
+    assert members.asked_for == before
+
+    members.add("app", asks=["hplug"], imports=["hplug"])
+    assert members.said(members.obtain("app")) == {"hplug": "2"}
+    members.say("hplug", "3")
+    assert members.said(members.obtain("app")) == {"hplug": "3"}
+    assert members.asked_for[-1] == ("app", "hplug", False)
+
+
+@pytest.mark.exhaustive
+def test_a_build_that_asked_for_a_member_comes_before_older_ones(members: GivenMembers) -> None:
+    """Of builds from the same declared inputs the last one counts, also if it has to wait."""
+    members.options = {"mode": "declared"}
+    keys = '[tool.uv]\ncache-keys = [{file = "src/*.py"}]\n'
+    members.add("hplug", "1", more=keys)
+    members.add("app", asks=[], imports=[], more=keys)
+    (members.root / "app" / "src" / "app.json").write_text("{}")
+    first = members.obtain("app")
+    members.add("app", asks=["hplug"], imports=[], more=keys)  # which is not declared
+    (members.root / "app" / "src" / "app.json").write_text('{"new": 1}')
+    members.options["refresh"] = True
+    last = members.obtain("app")
+    members.options["refresh"] = False
+    assert last.entry.content != first.entry.content
+
+    again = members.obtain("app")
+
+    assert (again.built, again.entry.content) == (None, last.entry.content)
+
+
+@pytest.mark.exhaustive
 def test_a_wheel_that_is_not_known(members: GivenMembers) -> None:
     members.add("hplug")
     members.add("app", build_requires=["hplug"], imports=["hplug"])
@@ -275,7 +317,7 @@ def test_the_url_of_a_member_means_its_wheel(members: GivenMembers, installer: s
     assert len(members.kept_environments) == 3
 
 
-@pytest.mark.exhaustive
+@pytest.mark.quick("links-offline-uv")
 @pytest.mark.parametrize("installer", ["uv", "pip"])
 @pytest.mark.parametrize("case", one_in(2, SETTINGS))
 def test_settings_of_installers(

@@ -83,7 +83,7 @@ def test_the_table_of_what_was_done() -> None:
         "  broken         failed               it failed.",
         "  app            skipped              because broken failed",
         "  ui             skipped              because broken failed",
-        "  web            interrupted          interrupted before its turn.",
+        "  web            interrupted          before its turn.",
         counts,
     ]
     assert summary.is_mixed(rows)

@@ -10,18 +10,20 @@ from lbuild_keys.workspaces import graph
 from lbuild_keys.workspaces.members import Workspace
 
 
-def schedule_of(choice: Choice, verb: Verb) -> Schedule:
+def schedule_of(choice: Choice, verb: Verb, *, only_looks: bool = False) -> Schedule:
     """Return the steps for the projects of a choice, and those for what they need to be built.
 
     Args:
         choice: the projects.
         verb: the command.
+        only_looks: whether it builds nothing, whatever it is.
 
     Raises:
         ProjectError: if they need each other.
     """
     edges = graph.edges(choice.workspace)
-    schedule = Schedule(Step(folder, verb) for folder in choice.requested)
+    steps = (Step(folder, verb) for folder in choice.requested)
+    schedule = Schedule(steps, only_looks=only_looks)
     pending = [*schedule.steps]
     while pending:
         step = pending.pop()

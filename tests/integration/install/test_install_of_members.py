@@ -159,6 +159,25 @@ def test_no_deps_and_dry_run(lbuild: Lbuild, workspace: RunTimeWorkspace, env: P
     assert set(actions(rows).values()) == {"unchanged"}
 
 
+@pytest.mark.exhaustive  # likewise
+def test_a_dry_run_does_not_build_what_others_are_built_with(
+    lbuild: Lbuild, workspace: RunTimeWorkspace, env: Path
+) -> None:
+    app = workspace.add("app")
+    replace(app / "pyproject.toml", "requires = []", 'requires = ["plug"]')
+    for words in (["--workspace"], ["--package", "app"]):
+        told = lbuild("install", "-p", env, "--dry-run", *words, cwd=workspace.folder)
+        assert "app" in told.stderr
+        assert "built in" not in told.stderr
+    assert not list(lbuild.cache.glob("entries*/*"))
+    install(lbuild, "-p", env, app)
+    told = lbuild("install", "-p", env, "--dry-run", "--workspace", cwd=workspace.folder)
+    assert "app 1.0   unchanged" in told.stderr
+    workspace.add("plug", code="origin = 'an edit'\n")
+    rows = install(lbuild, "-p", env, "--dry-run", "--workspace", cwd=workspace.folder)
+    assert (rows["app"]["action"], rows["app"]["built"]) == ("replaced", False)
+
+
 @pytest.mark.quick("plain")
 @pytest.mark.parametrize(
     ("requirement", "named"),

@@ -19,6 +19,7 @@ import pytest
 
 from support.command import Lbuild
 from support.minimal_project import running
+from support.projects import wheel_metadata
 from support.workspaces import (
     TABLES,
     UNPACKED,
@@ -47,7 +48,7 @@ class Model:
     made: MadeWorkspace
     chance: random.Random
     values: dict[str, str] = field(default_factory=lambda: dict.fromkeys(NAMES, "1"))
-    notes: dict[str, str] = field(default_factory=lambda: dict.fromkeys(NAMES, "0"))
+    notes: dict[str, str] = field(default_factory=lambda: dict.fromkeys(NAMES, "first"))
     needs: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in NAMES})
     runs_with: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in NAMES})
     built: set[Any] = field(default_factory=set)
@@ -140,3 +141,5 @@ def check(lbuild: Lbuild, model: Model, told: list[list[str]]) -> None:
         assert value == f"VALUE = {model.values[name]!r}\n", told
         expected = {each: model.values[each] for each in model.needs[name]}
         assert model.made.built_with(name) == expected, (name, told)
+        required = wheel_metadata(model.made.wheel(name)).get_all("Requires-Dist", [])
+        assert required == model.runs_with[name], (name, told)

@@ -74,6 +74,29 @@ SCENES = (
         ("python3 -m venv --without-pip .venv", "unset VIRTUAL_ENV"),
     ),
     Scene("progress", "While a build runs", ("lbuild wheel",), (_BROKEN, _SLOW), waits=False),
+    Scene(
+        "workspace",
+        "The members of a workspace",
+        (
+            "lbuild wheel --workspace -q",
+            "echo '# faster' >> packages/plugin/src/plugin/core.py",
+            "lbuild status --workspace",
+            "lbuild wheel --workspace",
+        ),
+        ("cd ../shop",),
+    ),
+    Scene("graph", "In which order they are built", ("lbuild graph",), ("cd ../shop",)),
+    Scene(
+        "board",
+        "While several builds run",
+        ("lbuild wheel --workspace -j 2",),
+        (
+            "cd ../shop",
+            "for name in core plugin; do cp ../slow.py packages/$name/hatch_build.py; done",
+            "for name in core plugin; do cat ../hook.toml >> packages/$name/pyproject.toml; done",
+        ),
+        waits=False,
+    ),
     Scene("failure", "A build that fails", ("lbuild wheel",), (_BROKEN,)),
     Scene(
         "mistakes",
@@ -98,6 +121,27 @@ build-backend = "hatchling.build"
 name = "demo"
 version = "0.1.0"
 """
+_MEMBER = """\
+[build-system]
+requires = [{requires}]
+build-backend = "hatchling.build"
+[project]
+name = "{name}"
+version = "{version}"
+dependencies = [{dependencies}]
+"""
+_MEMBERS = {
+    "app": _MEMBER.format(
+        name="app", version="2.1", requires='"hatchling", "plugin"', dependencies='"core"'
+    ),
+    "core": _MEMBER.format(name="core", version="1.0", requires='"hatchling"', dependencies=""),
+    "plugin": _MEMBER.format(name="plugin", version="0.3", requires='"hatchling"', dependencies=""),
+}
+_WORKSPACE = """\
+[tool.lbuild.workspace]
+members = ["packages/*"]
+"""
+_HOOK = "[tool.hatch.build.hooks.custom]\n"
 _SLEEP = "__import__('time').sleep(20)"
 _FAILING = """\
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
@@ -170,7 +214,15 @@ def _home() -> Iterator[Path]:
     (folder / "src" / "demo" / "__init__.py").touch()
     (folder / "src" / "demo" / "core.py").write_text("x = 1\n", "utf-8")
     (folder / "pyproject.toml").write_text(_PROJECT, "utf-8")
-    (_HOME / "hooked.toml").write_text(f"{_PROJECT}[tool.hatch.build.hooks.custom]\n", "utf-8")
+    (_HOME / "hooked.toml").write_text(f"{_PROJECT}{_HOOK}", "utf-8")
+    (_HOME / "hook.toml").write_text(_HOOK, "utf-8")
+    for name, text in _MEMBERS.items():
+        member = _HOME / "shop" / "packages" / name
+        (member / "src" / name).mkdir(parents=True)
+        (member / "src" / name / "__init__.py").touch()
+        (member / "src" / name / "core.py").write_text("x = 1\n", "utf-8")
+        (member / "pyproject.toml").write_text(text, "utf-8")
+    (_HOME / "shop" / "pyproject.toml").write_text(_WORKSPACE, "utf-8")
     (_HOME / "broken.py").write_text(_FAILING, "utf-8")
     (_HOME / "slow.py").write_text(_SLEEPING, "utf-8")
     try:

@@ -48,7 +48,7 @@ def prepare_install(
     is_requested: bool = True,
     before_change: Callable[[], None] = lambda: None,
     rehearsal: bool = False,
-) -> tuple["ReadyToInstall", MemberWheel | None]:
+) -> "ReadyToInstall":
     """Build or reuse the wheel of a member of a workspace that is to be installed with others.
 
     Args:
@@ -64,7 +64,7 @@ def prepare_install(
         rehearsal: see ``api.build_wheel``.
 
     Returns:
-        What ``install_prepared`` takes, and the wheel that others may be built with, if it is one.
+        What ``install_prepared`` takes.
 
     Raises:
         MembersNeeded: if it cannot be built before others.
@@ -90,25 +90,22 @@ def prepare_install(
         )
         if not rehearsal and not asked.dry_run:
             record.count(cache, ready.outcome)
-        return ready, ready.as_member
+        return ready
 
 
-def still_to_prepare(
-    ready: Mapping[Path, "ReadyToInstall"], asked: InstallRequest, target: "Target"
+def required_by(
+    ready: "ReadyToInstall", asked: InstallRequest, target: "Target"
 ) -> frozenset[Path]:
-    """Return the members that those which are ready require at run time, and that are not ready.
+    """Return members that one requires at run time, so that they have to be prepared as well.
 
     Args:
-        ready: by folder, what ``prepare_install`` returned.
+        ready: what ``prepare_install`` returned of that one.
         asked: what is installed, and how.
         target: the environment.
-
-    Raises:
-        LbuildError: if members do not fit together.
     """
     from lbuild_frontend.run_time import prepare
 
-    return prepare.still_to_prepare(ready, asked, target)
+    return prepare.required_by(ready, asked, target)
 
 
 def install_prepared(
@@ -143,24 +140,6 @@ def install_prepared(
     return together.install_prepared(ready, asked, target, reporter, failed, before_change)
 
 
-def still_to_deliver(
-    wheels: Mapping[Path, MemberWheel], members: Mapping[Path, Members], request: Request
-) -> frozenset[Path]:
-    """Return the members that others require at run time, and whose wheels are not there yet.
-
-    Args:
-        wheels: by folder, the wheels of members.
-        members: by folder, what that project is given of its workspace.
-        request: how they are built; ``python`` names the interpreter that they are for.
-
-    Raises:
-        LbuildError: if members do not fit together.
-    """
-    from lbuild_frontend.run_time import dependencies
-
-    return dependencies.still_to_deliver(wheels, members, request)
-
-
 def add_dependencies(
     wheels: Mapping[Path, MemberWheel],
     members: Mapping[Path, Members],
@@ -173,8 +152,8 @@ def add_dependencies(
 
     Args:
         wheels: by folder, the wheels of projects, which are in the out-dir.
-        members: see ``still_to_deliver``.
-        request: likewise; it names the out-dir.
+        members: by folder, what that project is given of its workspace.
+        request: how they are built, and for which interpreter; it names the out-dir.
         reporter: is told what goes on.
         before_change: called once it is decided that an installer will run.
 

@@ -9,7 +9,10 @@ reads the requirements of a project in each command that is not replayed. Nearly
 import operator
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from packaging.markers import Marker
 
 _PLAIN = re.compile(
     r"(?P<name>[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)"
@@ -30,6 +33,15 @@ def plain_requirement_name(requirement: str) -> str | None:
     """
     plain = _PLAIN.fullmatch(requirement)
     return normalize_name(plain["name"]) if plain else None
+
+
+def leading_name(text: str) -> str | None:
+    """The normalised name that a text begins with, as a requirement does; None if there is none."""
+    found = _LEADING.match(text)
+    return normalize_name(found["name"]) if found else None
+
+
+_LEADING = re.compile(r"\s*(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
 
 
 def check_requirement(requirement: str) -> None:
@@ -91,15 +103,35 @@ def is_met_by(requirement: str, version: str) -> bool:
 
     Args:
         requirement: a requirement; only its versions count.
-        version: a valid version.
+        version: a version; one that is not valid is allowed by a requirement without versions only.
     """
     name = plain_requirement_name(requirement)
-    if name is not None and re.fullmatch(_NUMBERS, version):
+    is_plain = re.fullmatch(_NUMBERS, version) or not re.search(_CLAUSE, requirement)
+    if name is not None and is_plain:
         return not excludes(requirement, name, version)
     from packaging.requirements import Requirement
+    from packaging.version import InvalidVersion
 
     specifier = Requirement(requirement).specifier
-    return not specifier or specifier.contains(version, prereleases=True)
+    try:
+        return not specifier or specifier.contains(version, prereleases=True)
+    except InvalidVersion:
+        return False
+
+
+def applies(marker: "Marker | None", environment: Mapping[str, str]) -> bool:
+    """Whether what has a marker counts in an environment.
+
+    It does if the marker compares what cannot be compared: the installer reports that.
+
+    Args:
+        marker: None for what always counts.
+        environment: the values of markers that differ from those of this interpreter.
+    """
+    try:
+        return marker is None or marker.evaluate(dict(environment))
+    except ValueError:
+        return True
 
 
 _NUMBERS = r"[0-9]+(?:\.[0-9]+)*"

@@ -17,10 +17,11 @@ from mutants.fault import Fault
 from mutants.faults_of_frontend import FAULTS as OF_FRONTEND
 from mutants.faults_of_installs import FAULTS as OF_INSTALLS
 from mutants.faults_of_keys import FAULTS as OF_KEYS
+from mutants.faults_of_workspaces import FAULTS as OF_WORKSPACES
 from mutants.search import Finding, search
 from mutants.workshop import ROOT, BrokenRun, Workshop
 
-FAULTS = (*OF_KEYS, *OF_FRONTEND, *OF_INSTALLS)
+FAULTS = (*OF_KEYS, *OF_FRONTEND, *OF_INSTALLS, *OF_WORKSPACES)
 
 _QUICK_MAY_MISS = 5
 

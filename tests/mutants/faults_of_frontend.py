@@ -342,7 +342,7 @@ FAULTS = (
     Fault(
         name="exit-code-of-the-last-project",
         breaks="lbuild wheel ends with 0 although the first of two projects failed",
-        file="frontend/lbuild_frontend/commands/course.py",
+        file="frontend/lbuild_frontend/commands/account.py",
         before="self.code = max(self.code, result.exit_code)",
         after="self.code = min(self.code, result.exit_code)",
         found_by=(

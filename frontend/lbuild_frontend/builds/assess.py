@@ -22,7 +22,7 @@ from lbuild_keys.decision import verdict as verdicts
 from lbuild_keys.decision.past_builds import UnreadableRecordError
 from lbuild_keys.decision.reasons import Forced, Reason
 from lbuild_keys.decision.verdict import Verdict
-from lbuild_keys.model import MEMBER, Snapshot, declared
+from lbuild_keys.model import MEMBER, Mode, Snapshot, declared
 from lbuild_keys.observe import distributions
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.pep508 import normalize_name
@@ -112,9 +112,11 @@ def assess(task: BuildTask, digests: Digests) -> Assessment:
         MembersNeeded: if wheels of members have to be known first.
     """
     history = task.history()
-    _require_members(task, history)
+    missing = _require_members(task, history)
     found = _assessment(task, history, observer_of(task, history, digests))
     forced = _forced(task, found.verdict)
+    if missing and (forced is not None or not _is_last_used(found, task.mode)):
+        raise MembersNeeded(missing, is_certain=False)
     if forced is None:
         return _explained(task, found)
     reasons = (forced, *_explained_by_members(task, found.verdict.reasons))
@@ -137,25 +139,37 @@ def members_of(task: BuildTask) -> "MembersOfBuild | None":
     )
 
 
-def _require_members(task: BuildTask, history: History) -> None:
+def _require_members(task: BuildTask, history: History) -> frozenset[Path]:
     """Check that the wheels are known of the members that the project builds with.
+
+    Returns:
+        The members whose wheels are not known, and which only builds before the last used one had.
+        They are of no interest if that one can be reused.
 
     Raises:
         MembersNeeded, ProjectError: see ``assess``.
     """
     members = members_of(task)
     if members is None:
-        return
+        return frozenset()
     requires = task.project.settings.build_system.requires
     missing = members.at_hand.missing(requires)
     if missing:
         raise MembersNeeded(missing, is_certain=True)
     members.check(requires)
-    of_mode = (one.entry for one in history.entries if one.entry.mode == task.mode)
+    of_mode = [one.entry for one in history.entries if one.entry.mode == task.mode]
     earlier = {text for entry in of_mode for text in entry.extra_requires}
     missing = members.at_hand.missing((*requires, *sorted(earlier)))
-    if missing:
+    if missing and members.at_hand.missing((*requires, *of_mode[-1].extra_requires)):
         raise MembersNeeded(missing, is_certain=False)
+    return missing
+
+
+def _is_last_used(found: Assessment, mode: Mode) -> bool:
+    """Whether the build to reuse is the first one that is looked at (``verdict.decide``)."""
+    reuse = found.verdict.reuse
+    of_mode = (one for one in reversed(found.history.entries) if one.entry.mode == mode)
+    return reuse is not None and reuse.build.stored is next(of_mode)
 
 
 def _explained(task: BuildTask, found: Assessment) -> Assessment:
@@ -267,7 +281,7 @@ def observer_of(
         project_folder=task.folder if task.hook.is_editable else None,
         needs_outputs=task.hook == BUILD_EDITABLE,
         members=None if members is None else members.at_hand,
-        required_members=tuple(extra_requires),
+        required_members=extra_requires,
     )
     return Observer(_project_tree(task, history, digests), build_context, digests)
 

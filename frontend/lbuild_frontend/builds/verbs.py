@@ -93,7 +93,7 @@ def member_wheel(
     )
     if result.is_kept:
         record.enforce_limits(result.task, result.entry, reporter)
-    outcome = workflow.outcome_of(result, started, unchanged=True)
+    outcome = workflow.outcome_of(result, started, unchanged=result.built is None)
     return MemberOutcome(outcome, workflow.member_wheel_of(result))
 
 

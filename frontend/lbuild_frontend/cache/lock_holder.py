@@ -4,6 +4,7 @@ import itertools
 import os
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from lbuild_frontend import processes
 from lbuild_frontend.processes import Process
@@ -21,19 +22,27 @@ _MOST = 80
 """Characters of a command line that are shown."""
 
 
-def describe(place: os.stat_result, what: str, otherwise: str) -> str:
+def describe(place: Path, what: str, otherwise: str) -> tuple[str, bool]:
     """Describe what holds the lock on a file or folder, with its number and how long it runs.
 
     Args:
-        place: of the file or folder.
+        place: the file or folder.
         what: the other lbuild, in words.
         otherwise: what to say if nothing is known of the processes.
+
+    Returns:
+        The words, and whether it is this process, in another thread.
     """
-    holders = processes.holding_lock_on(place)
-    if any(process.number == os.getpid() for process in holders):
-        return "another project of this command"  # it is at work at the same time
-    if not holders:
-        return otherwise
+    try:
+        found = processes.holding_lock_on(place.stat())
+    except OSError:
+        return otherwise, False
+    if any(process.number == os.getpid() for process in found):
+        return "another project of this command", True
+    return _of_others(found, what) if found else otherwise, False
+
+
+def _of_others(holders: Sequence[Process], what: str) -> str:
     # Its hook has inherited the lock; the lbuild that started it is the one to name.
     others = [process for process in holders if _hook_of(process.command) is None]
     if others:

@@ -169,16 +169,20 @@ class _Wait:
     def report(self) -> None:
         """Tell the user what is waited for, and from the second time on how long that was.
 
+        Not if that is a project of this command: it has a line of its own.
+
         Raises:
             LbuildError: if it was too long.
         """
+        from lbuild_frontend.cache import lock_holder  # few wait
+
         waited = time.monotonic() - self._started
-        holder = self._holder()
+        holder, is_own = lock_holder.describe(self._place, self._what, self._otherwise)
         is_over = self._next >= self._timeout
-        if not self._has_told:
+        if not self._has_told and not is_own:
             self._has_told = True
             self._tell(f"waiting for {holder}")
-        elif not is_over:
+        elif not is_over and not is_own:
             self._tell(f"waiting for {waited:.0f} s already, for {holder}")
         if is_over:
             raise Busy(
@@ -186,15 +190,6 @@ class _Wait:
                 f"ended, stop it if it hangs, or set {_TIMEOUT_VARIABLE} to more seconds."
             )
         self._next = min(waited + _AGAIN, self._timeout)
-
-    def _holder(self) -> str:
-        from lbuild_frontend.cache import lock_holder  # few wait
-
-        try:
-            place = self._place.stat()
-        except OSError:
-            return self._otherwise
-        return lock_holder.describe(place, self._what, self._otherwise)
 
 
 def _timeout(environ: Mapping[str, str]) -> float:

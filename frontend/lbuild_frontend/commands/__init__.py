@@ -1,5 +1,6 @@
 """The commands: take values, print, and return an exit code. They know no options.
 
+- ``account``: what became of each project of a command
 - ``boundary``: errors, signals and closed streams -> messages and exit codes
 - ``cache``: the commands of ``lbuild cache``
 - ``course``: one course through the projects of a command

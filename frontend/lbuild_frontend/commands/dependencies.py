@@ -1,6 +1,6 @@
 """The wheels of what projects require at run time, beside their own wheels in one folder."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,7 +10,6 @@ from lbuild_frontend.model.outcome import WheelOutcome
 from lbuild_frontend.model.request import Request
 from lbuild_frontend.output.formats import counted
 from lbuild_frontend.output.terminal import Terminal
-from lbuild_frontend.workspaces.schedule import Step
 
 
 class Dependencies(NamedTuple):
@@ -31,16 +30,10 @@ class Dependencies(NamedTuple):
         self.members[folder] = members
         return members._replace(folders=members.folders | {folder})
 
-    def follow_from(self, folder: Path, delivered: WheelOutcome) -> Iterable[Step]:
-        """Return the steps for the members that have to be delivered as well.
-
-        Raises:
-            LbuildError: if members do not fit together.
-        """
+    def take(self, folder: Path, delivered: WheelOutcome) -> None:
+        """Note what was delivered."""
         if delivered.as_member is not None:
             self.wheels[folder] = delivered.as_member
-        found = api_of_members.still_to_deliver(self.wheels, self.members, self.request)
-        return [Step(other, "wheel") for other in sorted(found)]
 
     def add(self, before_change: Callable[[], None], terminal: Terminal) -> tuple[Path, ...]:
         """Add the wheels of everything else; return the files.

@@ -56,7 +56,7 @@ class Installation(NamedTuple):
         Raises:
             MembersNeeded, LbuildError, OSError: see ``api_of_members.prepare_install``.
         """
-        ready, _ = api_of_members.prepare_install(
+        return api_of_members.prepare_install(
             folder,
             self.command.request,
             self.command.install,
@@ -68,16 +68,12 @@ class Installation(NamedTuple):
             before_change=before_change,
             rehearsal=rehearsal,
         )
-        return ready
 
-    def follows(self) -> Iterable[Step]:
-        """Return the steps for projects that those which are prepared require at run time.
-
-        Raises:
-            LbuildError: if members do not fit together.
-        """
-        found = api_of_members.still_to_prepare(self.ready, self.command.install, self.target)
-        return [Step(folder, "install") for folder in sorted(found)]
+    def follows(self, folder: Path) -> Iterable[Step]:
+        """Return steps for the projects that one which is prepared requires at run time."""
+        ready = self.ready[folder]
+        found = api_of_members.required_by(ready, self.command.install, self.target)
+        return [Step(other, "install") for other in sorted(found)]
 
     def finish(
         self, failed: Collection[Path], before_change: Callable[[], None], reporter: Reporter

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from lbuild_frontend import api
 from lbuild_frontend.commands import boundary
+from lbuild_frontend.commands.account import failed_project
 from lbuild_frontend.commands.course import Course
 from lbuild_frontend.errors import LbuildError, Stopped
 from lbuild_frontend.model.outcome import (
@@ -19,6 +20,7 @@ from lbuild_frontend.model.outcome import (
     WheelOutcome,
 )
 from lbuild_frontend.model.request import Command
+from lbuild_frontend.output import results
 from lbuild_frontend.output.terminal import Terminal
 from lbuild_frontend.self_tracing.own_process import Recording
 
@@ -36,19 +38,33 @@ def run(command: Command) -> int:
 
 
 def _run(command: Command, terminal: Terminal, recording: Recording) -> int:
-    course = Course(command, terminal)
+    course = _course(command, terminal)
     course.go(recording.stop, jobs=_jobs(command))
-    done = course.done
+    done = course.account.done
     summaries = [_summary(outcome) for outcome in done]
     roots = {summary.project for summary in summaries}
     caches = {summary.cache for summary in summaries if summary.cache is not None}
     printed = None
-    if course.code == 0:
+    if course.account.code == 0:
         has_acted = course.has_added or any(map(_has_acted, done))
         printed = _rehearse(command, recording, caches) if has_acted else _as_no_op(terminal, done)
     for cache in caches:
         recording.keep(command, cache, roots, printed, terminal)
-    return course.code or int(command.exit_code and any(map(_is_due, done)))
+    return course.account.code or int(command.exit_code and any(map(_is_due, done)))
+
+
+def _course(command: Command, terminal: Terminal) -> Course:
+    """Choose the projects; programs that read JSON get an error of that, too.
+
+    Raises:
+        LbuildError: see ``Course``.
+    """
+    try:
+        return Course(command, terminal)
+    except LbuildError as error:
+        if command.as_json:
+            terminal.line(results.as_json([failed_project(Path(), error)]))
+        raise
 
 
 def _jobs(command: Command) -> int:
@@ -85,10 +101,10 @@ def _rehearse(
     silent = Terminal(command.level, command.color, silent=True)
     course = Course(command, silent, rehearsal=True)
     course.go(_refuse, jobs=1)
-    if boundary.is_interruption(course.code):
+    if boundary.is_interruption(course.account.code):
         message = "interrupted; what was asked for is done."
-        raise Stopped(message, course.code)
-    return _as_no_op(silent, course.done) if course.code == 0 else None
+        raise Stopped(message, course.account.code)
+    return _as_no_op(silent, course.account.done) if course.account.code == 0 else None
 
 
 def _refuse() -> None:

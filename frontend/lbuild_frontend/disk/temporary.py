@@ -12,6 +12,7 @@ import re
 import shutil
 import stat
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -43,7 +44,8 @@ def folder(purpose: str, used_for: Path | None = None, *, alone: bool = False) -
             if path is None:
                 continue
         if path is None:
-            path = Path(tempfile.mkdtemp(prefix=f"lbuild-{purpose}-"))
+            with _choosing:
+                path = Path(tempfile.mkdtemp(prefix=f"lbuild-{purpose}-"))
         with _locked(path, wait=True) as lock:
             # Before it was locked another process may have taken it for one that was left.
             if lock.is_at(path):
@@ -74,7 +76,8 @@ def _place(used_for: Path) -> Path:
 
     ``TMPDIR`` may be in a project.
     """
-    usual = Path(tempfile.gettempdir())
+    with _choosing:
+        usual = Path(tempfile.gettempdir())
     if not _is_in(used_for, usual):
         return usual
     others = (Path(place) for place in _OTHER_PLACES)
@@ -94,15 +97,22 @@ def _is_in(project: Path, place: Path) -> bool:
 
 
 @contextlib.contextmanager
-def nothing_in(project: Path, instead: Path) -> Iterator[None]:
-    """Let other code make its temporary files elsewhere, if it would make them in a project."""
-    usual = tempfile.gettempdir()
-    if _is_in(project, Path(usual)):
-        tempfile.tempdir = os.fspath(instead)
-    try:
-        yield
-    finally:
-        tempfile.tempdir = usual
+def nothing_in(project: Path) -> Iterator[None]:
+    """Let other code make its temporary files elsewhere, if it would make them in a project.
+
+    That is so for the whole process, so other threads wait with theirs: let it be short.
+    """
+    with _choosing:
+        usual = tempfile.gettempdir()
+        tempfile.tempdir = os.fspath(_place(project))
+        try:
+            yield
+        finally:
+            tempfile.tempdir = usual
+
+
+_choosing = threading.RLock()
+"""Held while code depends on where ``tempfile`` makes what is temporary."""
 
 
 def _made(path: Path, *, alone: bool) -> Path | None:

@@ -232,6 +232,7 @@ def with_members(
     """Return an environment in which no member is one that an installer found elsewhere.
 
     What is no member may require one: only the installer knows that, so it is known afterwards.
+    A URL in a requirement of the build says where to find it, also if a member has the same name.
 
     Args:
         provide: returns an environment with what is required.
@@ -265,15 +266,25 @@ def _found_elsewhere(
     """Return the names of members that an installer took from an index or a local place."""
     root = contents.root_of(Path(environment.python_executable))
     installed = {name for name, _ in contents.distributions(root)} & members.members.meant.keys()
-    by_url = {pep508.requirement_name(text) for text in requirements if "@" in text}
-    return tuple(sorted(installed - contents.given(root) - by_url))
+    found = installed - contents.given(root)
+    if found:
+        found -= members.at_hand.named_elsewhere(requirements)
+    return tuple(sorted(found))
+
+
+_NAME = r"(\w(?:[\w.-]*\w)?)"
+_NOT_FOUND = (
+    rf"{_NAME} was not found in|there (?:is|are) no versions? of {_NAME}"  # uv
+    rf"|No matching distribution found for {_NAME}"  # pip
+)
 
 
 def _named_in(
     output: str, requirements: Collection[str], members: MembersOfBuild
 ) -> tuple[str, ...]:
-    """Return the names of members that an installer may have looked for in vain."""
-    words = {pep508.normalize_name(word) for word in re.findall(r"[\w.-]*\w", output)}
+    """Return the names of members that an installer may have looked for and not found."""
+    found = re.findall(_NOT_FOUND, " ".join(output.split()))
+    words = {pep508.normalize_name(word) for words in found for word in words}
     given = members.given_for(requirements)
     tried = {*given.wheels, *(text for text in given.others if text in members.members.meant)}
     return tuple(sorted((words & members.members.meant.keys()) - tried))

@@ -12,6 +12,7 @@ from packaging.requirements import Requirement
 from packaging.version import InvalidVersion
 
 from lbuild_frontend.environments.interpreter import InterpreterDetails
+from lbuild_keys import pep508
 from lbuild_keys.file_urls import local_path
 from lbuild_keys.pep508 import normalize_name
 
@@ -99,9 +100,9 @@ class InstalledDistributions:
 
     def _applies(self, requirement: Requirement, extras: Collection[str]) -> bool:
         """Evaluate the marker of a requirement, for the extras of the distribution that has it."""
-        marker = requirement.marker
-        return marker is None or any(
-            marker.evaluate({**self._markers, "extra": extra}) for extra in ("", *extras)
+        return any(
+            pep508.applies(requirement.marker, {**self._markers, "extra": extra})
+            for extra in ("", *extras)
         )
 
 

@@ -109,9 +109,10 @@ def _call(
         try:
             with (
                 build_folders.emptied(backend.root, chosen),
-                temporary.nothing_in(backend.root, folder),
                 _failures(backend, hook.name, runner.output),
+                runner.until_it_runs as stack,
             ):
+                stack.enter_context(temporary.nothing_in(backend.root))
                 value = getattr(caller, hook.name)(**arguments)
         finally:
             did = runner.read_trace()
@@ -160,6 +161,7 @@ class _Runner:
         own = (backend.root / name for name in chosen.in_project)
         self.scratch = [os.fspath(folder), *map(os.fspath, own)]
         self.warnings: list[str] = []
+        self.until_it_runs = contextlib.ExitStack()
 
     def __call__(
         self,
@@ -173,6 +175,7 @@ class _Runner:
             subprocess.CalledProcessError: if the hook process fails.
             OSError: if it cannot be started, or its result cannot be read.
         """
+        self.until_it_runs.close()
         python, script, hook, exchange = cmd
         self.scratch.append(os.path.dirname(script))  # noqa: PTH120  a str
         # pyproject_hooks and its script exchange files in a temporary folder. Its name does not

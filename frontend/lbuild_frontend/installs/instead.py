@@ -1,7 +1,7 @@
 """Members of a workspace in place of what an index has of their names."""
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -70,5 +70,14 @@ def not_among(names: Mapping[str, Path], wanted: Collection[str]) -> frozenset[s
     """Return the names of members that are not among those that are wanted."""
     return frozenset(name for name in names if name not in wanted)
 
+
+def label_of(labels: Iterable[str]) -> str:
+    """Return the names of several projects for messages, the first of them if they are many."""
+    found = list(labels)
+    more = f" and {len(found) - _MOST} more" if len(found) > _MOST else ""
+    return f"{', '.join(found[:_MOST])}{more}"
+
+
+_MOST = 4
 
 NOTHING_INSTEAD = Instead()

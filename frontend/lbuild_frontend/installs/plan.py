@@ -12,6 +12,7 @@ from lbuild_frontend.installs.distribution import Distribution
 from lbuild_frontend.installs.origin import Origin
 from lbuild_frontend.installs.target import Target
 from lbuild_frontend.installs.wheel_contents import WheelContents
+from lbuild_keys import pep508
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.pep508 import normalize_name
 
@@ -119,9 +120,8 @@ def applying(
 
 
 def _applies(requirement: Requirement, extras: Collection[str], markers: Mapping[str, str]) -> bool:
-    marker = requirement.marker
-    return marker is None or any(
-        marker.evaluate({**markers, "extra": extra}) for extra in ("", *extras)
+    return any(
+        pep508.applies(requirement.marker, {**markers, "extra": extra}) for extra in ("", *extras)
     )
 
 

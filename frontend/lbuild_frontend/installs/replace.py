@@ -18,7 +18,7 @@ from lbuild_frontend.environments.installing import Installation, Pip, Uv, decod
 from lbuild_frontend.errors import InstallFailed, RequirementsFailed, TargetError
 from lbuild_frontend.installs import compare, distribution, origin, unfinished
 from lbuild_frontend.installs.distribution import Distribution
-from lbuild_frontend.installs.instead import NOTHING_INSTEAD, Instead
+from lbuild_frontend.installs.instead import NOTHING_INSTEAD, Instead, label_of
 from lbuild_frontend.installs.plan import Plan, Wanted
 from lbuild_frontend.installs.target import Target
 from lbuild_frontend.model.request import InstallRequest, Request
@@ -95,9 +95,12 @@ def carry_out(target: Target, due: Sequence[Due], requirements: Collection[str],
             names = [normalize_name(one.wanted.wheel.name) for one in missing]
             given = dict(zip(names, files, strict=True))
             limits = tuple(how.members.constraints(given, folder))
-            what = "its requirements" if len(due) == 1 else "their requirements"
-            options = _again(requirements)
-            _run(target, requirements, how, options, folder, what, limits=limits)
+            what, label = "its requirements", how.label
+            if len(due) > 1:
+                needing = [one.wanted.wheel.name for one in due if one.plan.unmet]
+                what, label = "their requirements", label_of(needing)
+            options, own = _again(requirements), how._replace(label=label)
+            _run(target, requirements, own, options, folder, what, limits=limits)
         if missing:
             _replace(target, missing, how, paths, files, folder)
 
@@ -237,6 +240,8 @@ def _run(
             "The next lbuild install repairs it, if it is incomplete now."
             if not use_cache
             else "The environment is as it was."
+            if what == "its requirements"
+            else "What does not need them is installed."
         )
         message = f"{how.label}: {what} could not be installed into {target.prefix}. {state}"
         raise (RequirementsFailed if use_cache else InstallFailed)(message, output) from error

@@ -1,4 +1,4 @@
-"""The last lines of a terminal while several projects are at work: a line each, and a counter."""
+"""The last lines of a terminal: the present step, or a line for each project that is at work."""
 
 import time
 from collections.abc import Hashable
@@ -29,7 +29,7 @@ class LiveBoard:
         self._console = Console(stderr=True, no_color=not has_colors)
         self._spinner = Spinner("dots", style="progress.spinner")
         self._projects: dict[Hashable, _AtWork] = {}
-        self._counter = ""
+        self._counts: tuple[int, int, int] | None = None
         self._live: Live | None = None
 
     def begin(self, project: Hashable, text: str) -> None:
@@ -37,20 +37,20 @@ class LiveBoard:
         known = self._projects.get(project)
         began = time.monotonic() if known is None else known.began
         self._projects = {**self._projects, project: _AtWork(text, began)}
-        self.show()
+        self._draw()
 
     def end(self, project: Hashable) -> None:
         """See ``progress.Board``."""
         self._projects = {key: one for key, one in self._projects.items() if key != project}
 
-    def count(self, text: str) -> None:
+    def count(self, done: int, total: int, failed: int) -> None:
         """See ``progress.Board``."""
-        self._counter = text
-        self.show()
+        self._counts = (done, total, failed)
+        self._draw()
 
     def show(self) -> None:
         """See ``progress.Board``."""
-        if self._live is None and (self._projects or self._counter):
+        if self._live is None and (self._projects or self._counts):
             self._live = Live(
                 console=self._console,
                 get_renderable=self._drawn,
@@ -66,7 +66,18 @@ class LiveBoard:
         """See ``progress.Board``."""
         if self._live is not None:
             live, self._live = self._live, None
-            live.stop()
+            try:
+                live.stop()
+            except IndexError:
+                # Ctrl-C came while it began: rich cannot take back what it has not done yet.
+                self._console.show_cursor(True)
+
+    def _draw(self) -> None:
+        """Show a change at once: a step may be over soon."""
+        if self._live is None:
+            self.show()
+        else:
+            self._live.refresh()
 
     def _drawn(self) -> Group:
         """Return what is shown; rich asks for it, in a thread of its own.
@@ -81,5 +92,28 @@ class LiveBoard:
             seconds = Text(f"{time.monotonic() - began:.0f} s", style="dim")
             step = Text(text, no_wrap=True, overflow="ellipsis")
             lines.add_row(self._spinner, step, seconds)
-        counter = Text(self._counter, style="dim", no_wrap=True, overflow="ellipsis")
-        return Group(lines, counter)
+        if self._counts is None:
+            return Group(lines)
+        done, total, failed = self._counts
+        counter = f"{done} of {total} done, {len(self._projects)} at work"
+        counter += f", {failed} failed" if failed else ""
+        return Group(lines, Text(counter, style="dim", no_wrap=True, overflow="ellipsis"))
+
+
+class LiveStep:
+    """The last line of a terminal: the step and its seconds, drawn again while it lasts."""
+
+    def __init__(self, *, has_colors: bool) -> None:
+        self._board = LiveBoard(has_colors=has_colors)
+        self._step = 0
+
+    def begin(self, text: str) -> None:
+        """See ``progress.Steps``."""
+        self._board.end(self._step)
+        self._step += 1
+        self._board.begin(self._step, text)
+
+    def end(self) -> None:
+        """See ``progress.Steps``."""
+        self._board.end(self._step)
+        self._board.hide()

@@ -1,13 +1,9 @@
-"""What happens now, and for how long: a line that changes on a terminal, or a line at times."""
+"""What happens now, and for how long: a line at times where lines cannot change; else ``board``."""
 
 import threading
 import time
 from collections.abc import Callable, Hashable
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, Protocol
-
-if TYPE_CHECKING:
-    from rich.progress import Progress
+from typing import Protocol
 
 EVERY = 30.0
 """Seconds after which a step that goes on is reported again where lines cannot change."""
@@ -35,53 +31,14 @@ class Board(Protocol):
     def end(self, project: Hashable) -> None:
         """Remove the line of a project: it is not at work any more."""
 
-    def count(self, text: str) -> None:
-        """Show how many projects are done."""
+    def count(self, done: int, total: int, failed: int) -> None:
+        """Show how many projects are done, and how many of these failed."""
 
     def show(self) -> None:
         """Show all of this again."""
 
     def hide(self) -> None:
         """Show nothing, so that something else can be printed."""
-
-
-class Spinner:
-    """The last line of a terminal: the step and its seconds, drawn again while it lasts."""
-
-    def __init__(self, *, has_colors: bool) -> None:
-        self._has_colors = has_colors
-        self._shown = ExitStack()
-        self._progress: Progress | None = None
-
-    def begin(self, text: str) -> None:
-        """See ``Steps``."""
-        progress = self._progress
-        if progress is None:
-            progress = self._progress = _progress(self._has_colors)
-            self._shown.enter_context(progress)
-        for task in progress.task_ids:
-            progress.remove_task(task)
-        progress.add_task(text, total=None)
-
-    def end(self) -> None:
-        """See ``Steps``."""
-        self._shown.close()
-        self._progress = None
-
-
-def _progress(has_colors: bool) -> "Progress":
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn
-    from rich.table import Column
-
-    whole = Column(no_wrap=True, min_width=4)  # where there is little room, the step is cut
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),  # names may have brackets
-        TextColumn("{task.elapsed:.0f} s", style="dim", table_column=whole),
-        console=Console(stderr=True, no_color=not has_colors),
-        transient=True,
-    )
 
 
 class Lines:
@@ -127,7 +84,7 @@ class LinesOfProjects:
         if project in self._of:
             self._of.pop(project).end()
 
-    def count(self, text: str) -> None:
+    def count(self, done: int, total: int, failed: int) -> None:
         """Each project that is done has a line of its own."""
 
     def show(self) -> None:

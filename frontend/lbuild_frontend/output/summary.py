@@ -1,6 +1,7 @@
 """What became of several projects: tables with a line for each, and a line that counts them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from lbuild_frontend.model.outcome import (
@@ -17,12 +18,16 @@ from lbuild_frontend.output.look import PLAIN, Look
 
 _WIDEST_NAME = 40
 _LEAST_ROOM = 20
+_MANY = 20
+"""Of more projects, those that nothing was done for are only counted."""
+
 _NAMES = 3
 """How many names the last line has of what happened alike."""
 
 _GOOD = ("installed", "replaced", "built", "unchanged", "reused", "up to date")
 _BAD = ("failed", "skipped", "interrupted")
 _DUE = ("rebuild", "deliver", "install")
+_NOTHING_DONE = ("reused", "unchanged")
 _ORDER = (*_DUE, *_GOOD, *_BAD)
 """What may have happened, in the order in which it is counted."""
 
@@ -39,11 +44,21 @@ class _Row(NamedTuple):
         return f"{self.name} {self.version}".rstrip()
 
 
-def done(rows: Iterable[ProjectOutcome | FailedProject], look: Look = PLAIN) -> list[str]:
-    """Write what a command did: a line for each project, and one that counts them."""
+def done(
+    rows: Iterable[ProjectOutcome | FailedProject], look: Look = PLAIN, *, in_full: bool = False
+) -> list[str]:
+    """Write what a command did: a line for each project, and one that counts them.
+
+    Args:
+        rows: of the projects, in order.
+        look: of the stream.
+        in_full: whether many projects have a line each, also those that nothing was done for.
+    """
     found = [_row(one) for one in rows]
-    widest = max((len(one.seconds) for one in found), default=0)
-    cells = [(one.title, one.what, one.seconds.rjust(widest), one.why) for one in found]
+    is_short = in_full or len(found) <= _MANY
+    shown = [one for one in found if is_short or one.what not in _NOTHING_DONE]
+    widest = max((len(one.seconds) for one in shown), default=0)
+    cells = [(one.title, one.what, one.seconds.rjust(widest), one.why) for one in shown]
     styles = (look.bold, _painted(look), look.dim)
     return [*_table(cells, look, styles), *_counts(found, look).split("\n")]
 
@@ -53,14 +68,31 @@ def counts(rows: Iterable[ProjectOutcome | FailedProject], look: Look = PLAIN) -
     return _counts([_row(one) for one in rows], look)
 
 
-def has_failures(rows: Iterable[ProjectOutcome | FailedProject]) -> bool:
-    """Whether anything failed, or was not done."""
-    return any(isinstance(one, FailedProject) for one in rows)
+def is_mixed(rows: Iterable[ProjectOutcome | FailedProject]) -> bool:
+    """Whether something failed, and something else came of others: errors do not say that."""
+    kinds = [_row(one).what for one in rows]
+    return len({kind if kind in _BAD else "" for kind in kinds}) > 1
 
 
-def status(rows: Iterable[StatusOutcome | FailedProject], look: Look = PLAIN) -> list[str]:
-    """Write whether rebuilds are due: a line with one reason for each project, and the counts."""
-    found = [_row(one) for one in rows]
+def status(
+    rows: Iterable[StatusOutcome | FailedProject],
+    look: Look = PLAIN,
+    *,
+    only_needed: Collection[Path] = (),
+) -> list[str]:
+    """Write whether rebuilds are due: a line with one reason for each project, and the counts.
+
+    Args:
+        rows: of the projects, in order.
+        look: of the stream.
+        only_needed: folders of projects whose wheels are not delivered.
+    """
+    found = [
+        _Row(one.name, one.version or "", "up to date", "", "")
+        if isinstance(one, StatusOutcome) and one.reuse and one.project in only_needed
+        else _row(one)
+        for one in rows
+    ]
     cells = [(one.title, one.what, one.why) for one in found]
     styles = (look.bold, _painted(look))
     return [*_table(cells, look, styles), *_counts(found, look).split("\n")]
@@ -90,7 +122,10 @@ def _row(one: ProjectOutcome | FailedProject) -> _Row:
             return _Row(one.name, one.version or "", *_due(one))
         case InstallOutcome(outcome=done):
             would = "would be " if one.dry_run and one.action != "unchanged" else ""
-            return _of(done, would + one.action, _why_installed(one))
+            # An editable installation stays as it is when native code is built in the tree.
+            is_only_built = done.built and one.action == "unchanged"
+            what = "built" if is_only_built else would + one.action
+            return _of(done, what, _why_installed(one))
         case MemberOutcome(outcome=done, needed_by=names) if not done.built and names:
             return _of(done, "reused", f"needed by {_listed(names)}")
         case _:
@@ -119,10 +154,10 @@ def _due(one: StatusOutcome) -> tuple[str, str, str]:
     environment = one.environment
     if not one.reuse:
         return "rebuild", "", results.first_reason(one.reasons, one.nearest)
-    if one.outdated is not None:
-        return "deliver", "", f"{one.outdated} is out of date"
     if environment is not None and environment.problem is not None:
         return "install", "", f"{environment.environment}: {environment.problem}"
+    if one.outdated is not None:
+        return "deliver", "", f"{one.outdated} is out of date"
     if one.wheel is None:
         return "deliver", "", "the wheel is in the cache only"
     return "up to date", "", ""
@@ -130,7 +165,10 @@ def _due(one: StatusOutcome) -> tuple[str, str, str]:
 
 def _because(one: FailedProject, name: str) -> str:
     """Return the first line of what is wrong, without what the table says already."""
-    return one.message.partition("\n")[0].removeprefix("skipped, ").removeprefix(f"{name}: ")
+    said = one.message.partition("\n")[0]
+    for prefix in (f"{name}: ", "skipped, ", "not installed, ", "interrupted; ", "interrupted "):
+        said = said.removeprefix(prefix)
+    return said
 
 
 def _counts(rows: Sequence[_Row], look: Look) -> str:

@@ -77,12 +77,10 @@ class Terminal:
         """Return what reports on one project that is at work while others are."""
         return ProjectReporter(self)
 
-    def count(self, done: int, total: int, at_work: int, failed: int = 0) -> None:
-        """Show how many projects are done, on the board of a terminal."""
+    def count(self, done: int, total: int, failed: int) -> None:
+        """Show how many projects are done, and how many of these failed, on a board."""
         with self._lock:
-            wrong = f", {failed} failed" if failed else ""
-            text = f"{done} of {total} done, {at_work} at work{wrong}"
-            self._on_board(lambda board: board.count(text))
+            self._on_board(lambda board: board.count(done, total, failed))
 
     def step_of(self, project: object, text: str | None) -> None:
         """Show what happens now with one of several projects; None once it is not at work."""
@@ -188,10 +186,12 @@ class Terminal:
                 _discard(sys.stderr)
 
     def _new_steps(self) -> "Steps":
-        from lbuild_frontend.output.progress import EVERY, Lines, Spinner  # a hit has no steps
-
         if self.has_board:
-            return Spinner(has_colors=self.err.has_colors)
+            from lbuild_frontend.output.board import LiveStep  # brings rich; a hit has no steps
+
+            return LiveStep(has_colors=self.err.has_colors)
+        from lbuild_frontend.output.progress import EVERY, Lines
+
         return Lines(self._write, EVERY)
 
     def _new_board(self) -> "Board | None":

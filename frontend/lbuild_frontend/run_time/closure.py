@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 from packaging.markers import Marker
 from packaging.requirements import Requirement
-from packaging.version import InvalidVersion
 
 from lbuild_frontend.errors import LbuildError, ProjectError
 from lbuild_frontend.installs import plan as plans
 from lbuild_frontend.installs.instead import meant_by
 from lbuild_frontend.model.member_wheel import Members
+from lbuild_keys import pep508
 from lbuild_keys.pep508 import normalize_name
 
 Markers = Mapping[str, str]
@@ -100,6 +100,11 @@ def close(
     return Closure(extras, needs, others, frozenset(extras.keys() - parts.keys()))
 
 
+def required_by(part: Part, extras: Collection[str], markers: Markers) -> frozenset[Path]:
+    """Return the members that a member requires itself."""
+    return frozenset(folder for folder, _ in _split(part, extras, markers)[0])
+
+
 def names(parts: Iterable[Part]) -> dict[str, Path]:
     """Return the names that mean members, to any of some members, with their folders."""
     found: dict[str, Path] = {}
@@ -170,20 +175,12 @@ def _check(part: Part, requirement: Requirement, member: Part) -> None:
             f"is {member.name}. Change the name, or the source of the requirement."
         )
         raise ProjectError(message)
-    if member.version and not allows(requirement, member.version):
+    if member.version and not pep508.is_met_by(str(requirement), member.version):
         message = (
             f"{_origin(part, requirement)}: {str(requirement)!r} is not met by {member.name} "
             f"{member.version}, which is {member.place}. Change the requirement, or the version."
         )
         raise ProjectError(message)
-
-
-def allows(requirement: Requirement, version: str) -> bool:
-    """Whether a requirement allows a version. A member may be a pre-release: it is the only one."""
-    try:
-        return requirement.specifier.contains(version, prereleases=True)
-    except InvalidVersion:
-        return not requirement.specifier
 
 
 def _origin(part: Part, requirement: Requirement) -> str:
@@ -234,6 +231,18 @@ def declared_version(toml: Mapping[str, Any]) -> str:
     project = toml.get("project")
     version = project.get("version") if isinstance(project, dict) else None
     return version if isinstance(version, str) else ""
+
+
+def reached(needs: Mapping[Path, frozenset[Path]], starts: Iterable[Path]) -> frozenset[Path]:
+    """Return some members, and those that they need, in turn."""
+    found: set[Path] = set()
+    due = list(starts)
+    while due:
+        folder = due.pop()
+        if folder not in found:
+            found.add(folder)
+            due += needs.get(folder, ())
+    return frozenset(found)
 
 
 def dependents(needs: Mapping[Path, frozenset[Path]], failed: Collection[Path]) -> dict[Path, Path]:

@@ -41,21 +41,13 @@ from lbuild_keys.pep508 import normalize_name
 Wheels = Mapping[Path, MemberWheel]
 
 
-def still_to_deliver(
-    wheels: Wheels, members: Mapping[Path, Members], request: Request
-) -> frozenset[Path]:
-    """Return the members that others require at run time, and whose wheels are not there yet.
+def _out_dir(request: Request) -> Path:
+    return Path(os.path.abspath(request.out_dir or "dist"))  # noqa: PTH100  shown as given
 
-    Args:
-        wheels: by folder, the wheels of members.
-        members: by folder, what a member means by the names of distributions.
-        request: what the command was asked for.
 
-    Raises:
-        LbuildError: if members do not fit together.
-    """
-    markers = _markers_of(interpreters.find(request.python))
-    return _closed(_parts(wheels, members), markers).missing
+def _offers(out_dir: Path, interpreter: Interpreter) -> Offers:
+    markers = _markers_of(interpreter)
+    return on_offer.read(out_dir, Runner(markers, on_offer.ranks_of(interpreter, markers)))
 
 
 def _parts(wheels: Wheels, members: Mapping[Path, Members]) -> dict[Path, Part]:
@@ -78,8 +70,10 @@ def _toml(folder: Path) -> Mapping[str, object]:
         return project.toml
 
 
-def _closed(parts: Mapping[Path, Part], markers: Mapping[str, str]) -> Closure:
-    closure = closures.close(parts, dict.fromkeys(parts, ()), markers)
+def _closed(parts: Mapping[Path, Part], offers: Offers) -> Closure:
+    """Follow what is required: a wheel in the out-dir that is none of a member may require one."""
+    markers = offers.runner.markers
+    closure = closures.close(parts, dict.fromkeys(parts, ()), markers, offers.required_by)
     closures.check(parts, closure, markers)
     return closure
 
@@ -109,17 +103,16 @@ def add(
     Raises:
         LbuildError: if pip would prefer something else in the folder to the wheel of a member, or
             the wheels cannot be had.
-        MembersNeeded: if a member is required whose wheel is not there.
+        MembersNeeded: if a member is required whose wheel is not among these.
         OSError: for what lbuild does not expect.
     """
     interpreter = interpreters.find(request.python)
-    markers = _markers_of(interpreter)
+    out_dir = _out_dir(request)
+    offers = _offers(out_dir, interpreter)
     parts = _parts(wheels, members)
-    closure = _closed(parts, markers)
+    closure = _closed(parts, offers)
     if closure.missing:
         raise MembersNeeded(closure.missing, is_certain=True)
-    out_dir = Path(os.path.abspath(request.out_dir or "dist"))  # noqa: PTH100  shown as given
-    offers = on_offer.read(out_dir, Runner(markers, on_offer.ranks_of(interpreter, markers)))
     _check_preferred(offers, wheels)
     required = tuple(dict.fromkeys(text for some in closure.others.values() for text in some))
     if not required or offers.lacks(Requirement(one.name) for one in wheels.values()) is None:

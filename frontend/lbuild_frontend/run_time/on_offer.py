@@ -104,6 +104,13 @@ class Offers(NamedTuple):
         fitting = (one for one in offers if one.version in versions)
         return max(fitting, key=lambda one: one.order, default=None)
 
+    def required_by(self, requirement: Requirement) -> list[Requirement]:
+        """Return what the distribution requires that is chosen for a requirement, if one is."""
+        best = self.best(normalize_name(requirement.name), requirement.specifier)
+        extras = frozenset(map(normalize_name, requirement.extras))
+        requires = () if best is None else best.requires
+        return plans.applying(requires, requirement.name, extras, self.runner.markers)
+
     def lacks(self, roots: Iterable[Requirement]) -> str | None:
         """Return a requirement that nothing in the folder meets; None if all are met, in turn.
 

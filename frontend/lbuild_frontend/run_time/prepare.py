@@ -16,7 +16,7 @@ from lbuild_frontend.installs import extras as extra_names
 from lbuild_frontend.installs import install
 from lbuild_frontend.installs.target import Target
 from lbuild_frontend.installs.wheel_contents import WheelContents
-from lbuild_frontend.model.member_wheel import Members, MemberWheel
+from lbuild_frontend.model.member_wheel import Members
 from lbuild_frontend.model.outcome import InstallOutcome, Outcome
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import InstallRequest, Request
@@ -50,13 +50,6 @@ class ReadyToInstall(NamedTuple):
     obtained: Obtained | None
     wheel: WheelContents | None
     due: InstallOutcome | None = None
-
-    @property
-    def as_member(self) -> MemberWheel | None:
-        """The wheel that other members may be built with; None if there is none."""
-        if self.obtained is None or self.request.editable:
-            return None
-        return workflow.member_wheel_of(self.obtained)
 
 
 def prepare(
@@ -122,17 +115,14 @@ def _part(project: Project, outcome: Outcome, requires: tuple[str, ...], members
     )
 
 
-def still_to_prepare(
-    ready: Mapping[Path, ReadyToInstall], asked: InstallRequest, target: Target
-) -> frozenset[Path]:
-    """Return the members that are required at run time, and were not prepared yet.
+def required_by(ready: ReadyToInstall, asked: InstallRequest, target: Target) -> frozenset[Path]:
+    """Return the members that one requires itself: these will have to be prepared as well.
 
-    Raises:
-        LbuildError: if members do not fit together.
+    There may be more: ``closure_of`` finds all, and takes longer.
     """
-    closure = closure_of(ready, asked, target)
-    closures.check(parts_of(ready), closure, target.details.markers)
-    return closure.missing
+    if asked.no_deps:
+        return frozenset()
+    return closures.required_by(ready.part, ready.extras, target.details.markers)
 
 
 def parts_of(ready: Mapping[Path, ReadyToInstall]) -> dict[Path, Part]:

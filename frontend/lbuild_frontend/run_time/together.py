@@ -20,7 +20,7 @@ from lbuild_frontend.errors import (
 from lbuild_frontend.installs import install
 from lbuild_frontend.installs import plan as plans
 from lbuild_frontend.installs import target as targets
-from lbuild_frontend.installs.instead import Instead, not_among
+from lbuild_frontend.installs.instead import Instead, label_of, not_among
 from lbuild_frontend.installs.plan import Plan, Wanted
 from lbuild_frontend.installs.target import Target
 from lbuild_frontend.installs.wheel_contents import WheelContents
@@ -84,13 +84,15 @@ def install_prepared(
 
     Raises:
         LbuildError: if members do not fit together; nothing was changed then.
-        MembersNeeded: if something of an index requires a member that is not among them; likewise.
+        MembersNeeded: if another member is required, which is not among them; likewise.
         OSError: for what lbuild does not expect.
     """
     started = time.monotonic()
     closure = prepare.closure_of(ready, asked, target)
     closures.check(prepare.parts_of(ready), closure, target.details.markers)
-    done: Results = _skipped(ready, closure, failed)
+    if closure.missing - set(failed):
+        raise MembersNeeded(closure.missing - set(failed), is_certain=True)
+    done: Results = _skipped(ready, closure, failed, of_index=True)
     done |= {folder: one.due for folder, one in ready.items() if one.due and folder not in done}
     instead = _instead(ready, done)
     members = [
@@ -101,8 +103,9 @@ def install_prepared(
     if not asked.dry_run and not all(one.plan.is_empty for one in members):
         targets.check_changeable(target)
         before_change()
-        reporter.progress(f"{_labels(members)}: installing into {target.prefix}")
-        with install.locked(target, _labels(members), reporter):
+        label = label_of(one.label for one in members if not one.plan.is_empty)
+        reporter.progress(f"{label}: installing into {target.prefix}")
+        with install.locked(target, label, reporter):
             # Another process may have done it.
             members = [one._replace(plan=_plan(one.wanted, target, one.digests)) for one in members]
             done |= _carry_out(members, asked, target, instead, closure, failed)
@@ -114,16 +117,41 @@ def install_prepared(
 
 
 def _skipped(
-    ready: Mapping[Path, ReadyToInstall], closure: Closure, failed: Collection[Path]
+    ready: Mapping[Path, ReadyToInstall],
+    closure: Closure,
+    failed: Collection[Path],
+    *,
+    of_index: bool,
 ) -> Results:
-    """Return errors for the members that require one that failed."""
-    found = closures.dependents(closure.needs, failed)
+    """Return errors for the members that require one that failed, or are not required any more.
+
+    Args:
+        ready: the members, by folder.
+        closure: what they require.
+        failed: the folders of those that failed.
+        of_index: whether something of an index may require those that no member does.
+    """
+    names = {
+        place: name for name, place in closures.names(one.part for one in ready.values()).items()
+    }
+    found = {
+        folder: f"{names.get(because, because)} failed"
+        for folder, because in closures.dependents(closure.needs, failed).items()
+    }
+    left_out = {*found, *failed}
+    known = {folder for some in closure.needs.values() for folder in some}
+    starts = [
+        folder
+        for folder, one in ready.items()
+        if folder not in left_out and (one.is_requested or (of_index and folder not in known))
+    ]
+    reached = closures.reached(closure.needs, starts)
+    for folder in ready:
+        if folder not in reached and folder not in left_out:
+            found[folder] = "what requires it is not installed"
     return {
-        folder: Skipped(
-            f"{ready[folder].part.label}: not installed, because it requires {because}, which "
-            "failed."
-        )
-        for folder, because in found.items()
+        folder: Skipped(f"not installed, because {why}")
+        for folder, why in found.items()
         if folder in ready
     }
 
@@ -156,16 +184,6 @@ def _plan(wanted: Wanted, target: Target, digests: Digests) -> Plan:
     return plans.make(target, wanted, digests)
 
 
-def _labels(members: Sequence[_Member]) -> str:
-    """Return the names of members for messages, the first of them if they are many."""
-    labels = [one.label for one in members]
-    more = f" and {len(labels) - _MOST} more" if len(labels) > _MOST else ""
-    return f"{', '.join(labels[:_MOST])}{more}"
-
-
-_MOST = 4
-
-
 def _carry_out(
     members: Sequence[_Member],
     asked: InstallRequest,
@@ -189,10 +207,12 @@ def _carry_out(
     except RequirementsFailed as error:
         named = closures.names(one.ready.part for one in members)
         needed = frozenset(named[name] for name in instead.asked_for(error.output) if name in named)
-        if needed - set(failed):
-            raise MembersNeeded(needed, is_certain=True) from error
+        more = needed.difference(failed, (one.folder for one in members))
+        if more:
+            raise MembersNeeded(more, is_certain=True) from error
         errors = _failures(unmet, error)
-        errors |= _skipped({one.folder: one.ready for one in members}, closure, errors)
+        ready = {one.folder: one.ready for one in due}
+        errors |= _skipped(ready, closure, errors, of_index=False)
         rest = [one for one in members if one.folder not in errors]
         return errors | _carry_out(rest, asked, target, instead, closure, failed)
     except InstallFailed as error:
@@ -211,7 +231,7 @@ def _run(
 
     first = due[0].ready
     how = replace.how_of(first.request, asked, first.project)
-    how = how._replace(label=_labels(due), members=instead)
+    how = how._replace(label=label_of(one.label for one in due), members=instead)
     parts = [
         replace.Due(
             one.wanted, one.plan, install.files_of_old_wheels(target, one.plan, one.obtained)
@@ -227,8 +247,7 @@ def _failures(members: Sequence[_Member], error: InstallFailed) -> Results:
     errors: Results = {first.folder: error}
     for one in others:
         message = (
-            f"{one.label}: not installed, because it is installed together with {first.label}, "
-            "which failed."
+            f"not installed, because it is installed together with {first.label}, which failed"
         )
         errors[one.folder] = Skipped(message)
     return errors

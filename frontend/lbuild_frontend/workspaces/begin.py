@@ -10,18 +10,20 @@ from lbuild_keys.workspaces import graph
 from lbuild_keys.workspaces.members import Workspace
 
 
-def schedule_of(choice: Choice, verb: Verb) -> Schedule:
+def schedule_of(choice: Choice, verb: Verb, *, only_looks: bool = False) -> Schedule:
     """Return the steps for the projects of a choice, and those for what they need to be built.
 
     Args:
         choice: the projects.
         verb: the command.
+        only_looks: whether it builds nothing, whatever it is.
 
     Raises:
         ProjectError: if they need each other.
     """
     edges = graph.edges(choice.workspace)
-    schedule = Schedule(Step(folder, verb) for folder in choice.requested)
+    steps = (Step(folder, verb) for folder in choice.requested)
+    schedule = Schedule(steps, only_looks=only_looks)
     pending = [*schedule.steps]
     while pending:
         step = pending.pop()
@@ -62,13 +64,10 @@ def _keep_apart(choice: Choice, schedule: Schedule) -> None:
 
 def cycle(workspace: Workspace, schedule: Schedule, step: Step, need: Step) -> ProjectError:
     """Return the error of a step that needs one that waits for it."""
+    from lbuild_frontend.workspaces import check  # seldom needed
+
     way = (need,) if need == step else schedule.path(need, step)
-    shown = " -> ".join(name_of(workspace, one.folder) for one in (step, *way))
-    message = (
-        f"{step.folder / 'pyproject.toml'}: build-system.requires: these projects need each other "
-        f"to be built: {shown}. Remove one of the requirements."
-    )
-    return ProjectError(message)
+    return check.cycle_error(workspace, [one.folder for one in (step, *way[:-1])])
 
 
 def are_alone(workspace: Workspace) -> bool:

@@ -1,9 +1,10 @@
-"""What is wrong between members, as far as their files tell: said before anything is built."""
+"""What is wrong between members, as far as their files show it, before anything is built."""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from lbuild_frontend.errors import ProjectError
+from lbuild_keys import pep508
 from lbuild_keys.workspaces import graph
 from lbuild_keys.workspaces.graph import Need
 from lbuild_keys.workspaces.members import Member, Workspace
@@ -81,7 +82,8 @@ def _way(workspace: Workspace, folder: Path, needed: Path) -> list[tuple[Path, s
             if target not in reached:
                 reached[target] = [*reached[one], (one, text)]
                 pending.append(target)
-    unknown = f"{folder / _FILE}: {_REQUIRES}: its backend asks for {_name(members[needed])}"
+    name = _name(members[needed])
+    unknown = f"{folder / _FILE}: build-system.build-backend: the backend requires {name}"
     return reached.get(needed, [(folder, unknown)])
 
 
@@ -93,7 +95,7 @@ def _name(member: Member) -> str:
 
 
 def _require_version(member: Member, need: Need, needed: Member) -> None:
-    if needed.version is None or not _excludes(need.text, needed.version):
+    if needed.version is None or pep508.is_met_by(need.text, needed.version):
         return
     message = (
         f"{member.folder / _FILE}: {_REQUIRES}[{need.position}]: {need.text!r} excludes version "
@@ -101,16 +103,3 @@ def _require_version(member: Member, need: Need, needed: Member) -> None:
         "requirement, or the version there."
     )
     raise ProjectError(message)
-
-
-def _excludes(text: str, version: str) -> bool:
-    """Whether a requirement excludes a version; a development release is not excluded as such."""
-    if not any(sign in text for sign in "<>=~"):
-        return False  # a name alone, as most: nothing is imported for it
-    from packaging.requirements import Requirement
-    from packaging.version import InvalidVersion, Version
-
-    try:
-        return not Requirement(text).specifier.contains(Version(version), prereleases=True)
-    except InvalidVersion:
-        return False

@@ -115,7 +115,8 @@ def of_projects(folders: Sequence[Path]) -> Workspace:
     from lbuild_frontend.workspaces.reading import Projects
 
     projects = Projects()
-    homes = {root: projects.home(root) for root in roots}
+    readable = [root for root in dict.fromkeys(roots) if projects.is_readable(root)]
+    homes = {root: projects.home(root) for root in readable}
     for root, home in homes.items():
         if home is not None and root == home.top.folder and _is_no_project(home.top):
             message = (
@@ -123,10 +124,9 @@ def of_projects(folders: Sequence[Path]) -> Workspace:
                 "Give --workspace for all members, or --package NAME."
             )
             raise ProjectError(message)
-    readable = [root for root in homes if projects.is_readable(root)]
     starts = {*readable}.union(*(home.found.members for home in homes.values() if home))
     members = projects.members(starts, _by_name(projects, readable))
-    if len(members) == 1 and not members[0].meant:
+    if not members or (len(members) == 1 and not members[0].meant):
         return _NONE
     tables = {(home.top.file, home.top.table.table) if home else None for home in homes.values()}
     file, table = (tables.pop() if len(tables) == 1 else None) or (None, None)
@@ -150,7 +150,10 @@ def _is_alone(root: Path) -> bool:
     """Whether a project is no member of a workspace, and names no other as a source."""
     from lbuild_frontend.workspaces import top
 
-    return not top.mentions(root, b"sources") and top.nearest(root) is None
+    try:
+        return not top.mentions(root, b"sources") and top.nearest(root) is None
+    except (LbuildError, OSError):
+        return False
 
 
 def _by_name(projects: "Projects", roots: Sequence[Path]) -> Mapping[str, Path]:

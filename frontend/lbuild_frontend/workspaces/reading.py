@@ -1,6 +1,5 @@
 """Folders of projects -> members, each with what the names in its requirements mean."""
 
-import contextlib
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -295,14 +294,4 @@ class Projects:
 
 
 def _is_required(name: str, texts: Iterable[str]) -> bool:
-    return any(_name_in(text) == name for text in texts)
-
-
-def _name_in(text: str) -> str | None:
-    """Return the normalised name in a requirement; None if it is none."""
-    name = pep508.plain_requirement_name(text)
-    if name is None:
-        with contextlib.suppress(ValueError):
-            pep508.check_requirement(text)
-            name = pep508.requirement_name(text)
-    return name
+    return any(pep508.leading_name(text) == name for text in texts)

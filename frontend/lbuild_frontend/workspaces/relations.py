@@ -8,6 +8,7 @@ from lbuild_frontend.projects import discovery
 from lbuild_frontend.workspaces import check, find
 from lbuild_frontend.workspaces.find import Choice
 from lbuild_frontend.workspaces.reading import Projects
+from lbuild_frontend.workspaces.schedule import Schedule, Step
 from lbuild_keys.workspaces import graph
 from lbuild_keys.workspaces.members import Member, Workspace
 
@@ -30,18 +31,14 @@ def graph_of(choice: Choice) -> GraphOutcome:
     Raises:
         LbuildError: if a project is wrong, or if they need each other to be built.
     """
-    requested = frozenset(one.resolve() for one in choice.requested)
-    workspace = _with_all(choice.workspace, requested)
-    check.require_sound(workspace, requested)
+    requested = dict.fromkeys(one.resolve() for one in choice.requested)
+    workspace = _with_all(choice.workspace, frozenset(requested))
+    check.require_sound(workspace, requested.keys())
     builds, runs = graph.edges(workspace), graph.runtime_edges(workspace)
     members = {one.folder: one for one in workspace.members}
     either = {folder: builds[folder] | runs[folder] for folder in members}
     shown = graph.closure(requested, either)
     before = {one: needed for one, needed in graph.needed_before(workspace).items() if one in shown}
-    # As in ``begin``: a project that has others in its folder comes after these.
-    after = {
-        one: before[one] | {inner for inner in shown if one in inner.parents} for one in before
-    }
     return GraphOutcome(
         tuple(
             GraphMember(
@@ -52,9 +49,23 @@ def graph_of(choice: Choice) -> GraphOutcome:
                 runs_with=_names(members, runs[folder]),
                 requested=folder in requested,
             )
-            for folder in graph.order(after)
+            for folder in _order([*requested, *sorted(shown - requested.keys())], before)
         )
     )
+
+
+def _order(folders: Sequence[Path], before: Mapping[Path, frozenset[Path]]) -> list[Path]:
+    """Return the projects in the order in which ``run`` begins with them."""
+    steps = {folder: Step(folder, "wheel") for folder in folders}
+    schedule = Schedule(steps.values())
+    for folder, step in steps.items():
+        schedule.add(step, [steps[one] for one in before[folder]], is_certain=True)
+    for folder, step in steps.items():
+        # As in ``begin``: a project that has others in its folder comes after these.
+        for outer in folder.parents:
+            if outer in steps:
+                schedule.add(steps[outer], [step], is_certain=False)
+    return [step.folder for step in schedule.steps]
 
 
 def _with_all(workspace: Workspace, requested: frozenset[Path]) -> Workspace:

@@ -278,6 +278,10 @@ class Run:
         known = set(unknown)
         for folder in sorted(needed.folders):
             provider = self._schedule.provider(step, folder)
+            if needed.is_certain:
+                # What others wait for only because of an earlier build must not make a cycle.
+                for other, hint in self._schedule.give_up_hints(provider, step):
+                    self._unknown.setdefault(other, set()).add(hint.folder)
             if self._schedule.add(step, [provider], is_certain=needed.is_certain):
                 continue
             if needed.is_certain:

@@ -5,6 +5,7 @@ wheel of a member is there, which requires other members. Nothing here does anyt
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -34,8 +35,14 @@ class Schedule:
         running: the steps that have begun and are not over.
     """
 
-    def __init__(self, steps: Iterable[Step]) -> None:
-        """Take the steps in the order in which they should begin."""
+    def __init__(self, steps: Iterable[Step], *, only_looks: bool = False) -> None:
+        """Take the steps in the order in which they should begin.
+
+        Args:
+            steps: the steps.
+            only_looks: whether nothing is built, so that of what they need only the status counts.
+        """
+        self._only_looks = only_looks
         self._steps = dict.fromkeys(steps)
         # What each step waits for, and whether it cannot do without that.
         self._needs: dict[Step, dict[Step, bool]] = {}
@@ -51,11 +58,6 @@ class Schedule:
             step = next(one for one in left if self._needs.get(one, {}).keys() <= found.keys())
             found[step] = left.pop(step)
         return tuple(found)
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing is left."""
-        return len(self.states) == len(self._steps)
 
     def add(self, step: Step, needs: Collection[Step], *, is_certain: bool) -> bool:
         """Add what a step needs; return whether it can: not if these wait for the step itself.
@@ -74,9 +76,26 @@ class Schedule:
             known[need] = known.get(need, False) or is_certain
         return True
 
+    def give_up_hints(self, start: Step, end: Step) -> list[tuple[Step, Step]]:
+        """Let a step wait for another one only where it cannot do without what it waits for.
+
+        Returns:
+            What is not waited for any more: pairs of a step and what it needed.
+        """
+        given_up = []
+        while end == start or end in self._before(start):
+            way = self.path(start, end)
+            hints = [pair for pair in pairwise(way) if not self._needs[pair[0]][pair[1]]]
+            if not hints:
+                break
+            step, need = hints[0]
+            del self._needs[step][need]
+            given_up.append((step, need))
+        return given_up
+
     def provider(self, step: Step, folder: Path) -> Step:
         """Return the step that gives a member's wheel to another step."""
-        verb: Verb = "status" if step.verb == "status" else "wheel"
+        verb: Verb = "status" if self._only_looks or step.verb == "status" else "wheel"
         if verb == "status" or Step(folder, verb) in self._steps:
             return Step(folder, verb)
         return Step(folder, "needed")

@@ -238,8 +238,8 @@ def _of_member(reason: RequirementChanged) -> Description:
         return Description("requires", name, "a rebuild of it is due", clause)
     was, now = (state.detail.partition(" (")[0] for state in (old, new))
     if "absent" in (old.presence, new.presence):
-        is_now = "is a" if old.presence == "absent" else "is no"
-        change = f"{is_now} member of the workspace"
+        is_now = "is" if old.presence == "absent" else "is not"
+        change = f"{is_now} taken from the workspace"
         return Description("requires", name, change, f"build requirement {name} {change} now")
     change = f"{was} -> {now}" if was != now else f"other content of {now}"
     clause = f"the wheel of {name} changed ({change})"

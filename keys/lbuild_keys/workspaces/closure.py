@@ -125,9 +125,18 @@ class MembersAtHand(NamedTuple):
         """Whether a requirement of the build names a member by the URL of its folder."""
         return "@" in text and any(need.by_url for need in self._in_build_requirement(text))
 
+    def named_elsewhere(self, requirements: Iterable[str]) -> frozenset[str]:
+        """Return the names to which requirements of the build give a URL that is no member's."""
+        parsed = (_parsed(text) for text in requirements if "@" in text)
+        return frozenset(
+            normalize_name(one.name)
+            for one in parsed
+            if one and one.url and self._applies(one, "") and self._folder_at(one.url) is None
+        )
+
     def _in_build_requirement(self, text: str) -> Iterator[Need]:
         """Yield what a requirement of the build means, if that is a member."""
-        name = _name_in(text)
+        name = pep508.leading_name(text)
         if name is None or (name not in self.meant and "@" not in text):
             return
         if pep508.plain_requirement_name(text) is not None:  # as most: nothing more is in it
@@ -156,7 +165,7 @@ class MembersAtHand(NamedTuple):
 
         What it names by a URL is left to the installer, which refuses two URLs of one name.
         """
-        name = _name_in(text)
+        name = pep508.leading_name(text)
         own = name == wheel.name
         folder = by if own else wheel.meant.get(name or "", self.meant.get(name or ""))
         if name is None or folder is None:
@@ -173,11 +182,8 @@ class MembersAtHand(NamedTuple):
             yield Need(text, by, name, folder, extras=extras)
 
     def _applies(self, requirement: "Requirement", extra: str) -> bool:
-        marker = requirement.marker
-        try:
-            return marker is None or marker.evaluate({**self.markers(), "extra": extra})
-        except ValueError:  # it compares what cannot be compared, which the installer reports
-            return True
+        marker = requirement.marker  # markers() may have to start the interpreter
+        return marker is None or pep508.applies(marker, {**self.markers(), "extra": extra})
 
 
 def state_of(wheel: Wheel) -> State:
@@ -192,15 +198,6 @@ def content_in(state: State) -> str:
     """Return how the digest of the content begins that such a state has; empty if it has none."""
     found = re.search(r"\(content ([0-9a-f]+)\)", state.detail) if state.known else None
     return found[1] if found else ""
-
-
-def _name_in(text: str) -> str | None:
-    """Return the normalised name at the beginning of a requirement, which has to begin with it."""
-    found = _NAME.match(text)
-    return normalize_name(found["name"]) if found else None
-
-
-_NAME = re.compile(r"\s*(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
 
 
 def _parsed(text: str) -> "Requirement | None":

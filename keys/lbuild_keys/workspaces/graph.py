@@ -1,8 +1,7 @@
 """Which members of a workspace need which, and in what order they are built."""
 
 import os
-import re
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -34,11 +33,7 @@ def edges(workspace: Workspace) -> Mapping[Path, frozenset[Path]]:
 
     A backend may ask for more.
     """
-    folders = folders_of(workspace)
-    return {
-        one.folder: frozenset(need.folder for need in needs(one, one.requires, folders))
-        for one in workspace.members
-    }
+    return _edges(workspace, lambda member: member.requires)
 
 
 def runtime_edges(workspace: Workspace) -> Mapping[Path, frozenset[Path]]:
@@ -46,9 +41,15 @@ def runtime_edges(workspace: Workspace) -> Mapping[Path, frozenset[Path]]:
 
     Only static requirements are known here.
     """
+    return _edges(workspace, lambda member: member.dependencies)
+
+
+def _edges(
+    workspace: Workspace, texts: Callable[[Member], Iterable[str]]
+) -> Mapping[Path, frozenset[Path]]:
     folders = folders_of(workspace)
     return {
-        one.folder: frozenset(need.folder for need in needs(one, one.dependencies, folders))
+        one.folder: frozenset(need.folder for need in needs(one, texts(one), folders))
         for one in workspace.members
     }
 
@@ -96,8 +97,7 @@ def _meant(member: Member, text: str, folders: Collection[Path]) -> Path | None:
     name = pep508.plain_requirement_name(text)
     if name is not None:
         return member.meant.get(name)
-    begin = _NAME.match(text)
-    if begin is None or ("@" not in text and pep508.normalize_name(begin[1]) not in member.meant):
+    if "@" not in text and pep508.leading_name(text) not in member.meant:
         return None  # as most; nothing is imported for it
     from packaging.requirements import Requirement
 
@@ -106,7 +106,7 @@ def _meant(member: Member, text: str, folders: Collection[Path]) -> Path | None:
     except ValueError:
         return None
     requirement = Requirement(text)
-    if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
+    if not pep508.applies(requirement.marker, {"extra": ""}):
         return None
     if requirement.url is None:
         return member.meant.get(pep508.normalize_name(requirement.name))
@@ -115,10 +115,6 @@ def _meant(member: Member, text: str, folders: Collection[Path]) -> Path | None:
         return None
     folder = Path(os.path.normpath(path))
     return folder if folder in folders else None
-
-
-_NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
-"""How each requirement begins."""
 
 
 def order(edges: Edges[_Node]) -> tuple[_Node, ...]:

@@ -62,7 +62,7 @@ def _is_for_here(marker: str | None) -> bool:
         return True
     from packaging.markers import Marker
 
-    return Marker(marker).evaluate({"extra": ""})
+    return pep508.applies(Marker(marker), {"extra": ""})
 
 
 def _read_entries(value: object, where: str) -> tuple[Source, ...]:

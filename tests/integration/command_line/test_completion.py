@@ -46,7 +46,7 @@ def test_completion_in_bash(lbuild: Lbuild, tmp_path: Path) -> None:
         )
         return done.stdout.split()
 
-    commands = ["wheel", "editable", "sdist", "metadata", "install", "status", "cache"]
+    commands = ["wheel", "editable", "sdist", "metadata", "install", "status", "graph", "cache"]
     assert offered("lbuild", "") == commands
     assert offered("lbuild wheel --inputs", "tr") == ["traced", "tree"]
     assert offered("lbuild wheel", "src") == []  # the shell completes names of files

@@ -96,6 +96,7 @@ def test_an_edit_by_way_of_a_member(lbuild: Lbuild, made: MadeWorkspace) -> None
     made.set_value("plug", "2")
     told = lbuild("wheel", made.member("app"))
     assert told.stdout == f"{made.wheel('app')}\n"
+    assert "the same as before" not in told.stderr
     assert made.built_with("app") == {"plug": "2"}
     assert made.logged.count("apart") == 0
     assert "reused" in lbuild("wheel", made.member("app")).stderr
@@ -311,6 +312,8 @@ def test_members_run_with_members(lbuild: Lbuild, tmp_path: Path, table: str) ->
     replace(workspace / "packages/shared/src/shared/__init__.py", "= 7", "= 8")
     rows(lbuild, workspace, "--python", str(python), command="install")
     assert told_by(app) == "42 8 stamped 8\n"
+    told = rows(lbuild, workspace, "--python", str(python), command="status")
+    assert [row for row in told.values() if not row["environment"]["current"]] == []
 
     wheels = tmp_path / "wheels"
     lbuild("wheel", "--workspace", "-o", wheels, "--with-dependencies", cwd=workspace)

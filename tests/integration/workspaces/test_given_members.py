@@ -77,10 +77,13 @@ def test_a_wheel_is_what_is_installed_with_what_it_requires(members: GivenMember
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("is_elsewhere", [True, False], ids=["elsewhere", "nowhere else"])
+@pytest.mark.parametrize(
+    ("installer", "is_elsewhere"), [("uv", True), ("uv", False), ("pip", False)]
+)
 def test_what_is_no_member_may_require_one(
-    members: GivenMembers, monkeypatch: pytest.MonkeyPatch, is_elsewhere: bool
+    members: GivenMembers, monkeypatch: pytest.MonkeyPatch, installer: str, is_elsewhere: bool
 ) -> None:
+    members.options = {"installer": installer}
     links = members.root / "links"
     make_wheel(links, "third", "hplug", code="from hplug import VALUE\n")
     if is_elsewhere:
@@ -100,6 +103,23 @@ def test_what_is_no_member_may_require_one(
     assert members.said(second) == {"third": "plug 2"}
     assert _why(second) == [("requirement-changed", "hplug", ["src/hplug.py"])]
     assert members.obtain("app").built is None
+
+
+def test_a_url_says_where_to_find_what_has_the_name_of_a_member(members: GivenMembers) -> None:
+    members.add("hplug", "of the workspace")
+    other = members.root / "elsewhere" / "hplug"
+    (members.root / "hplug").rename(members.root / "moved")
+    members.add("hplug", "by its URL")
+    other.parent.mkdir()
+    (members.root / "hplug").rename(other)
+    (members.root / "moved").rename(members.root / "hplug")
+    members.add("app", build_requires=[f"hplug @ {other.as_uri()}"], imports=["hplug"])
+
+    assert members.said(members.obtain("app")) == {"hplug": "by its URL"}
+    assert members.asked_for == []
+
+    (other / "src" / "hplug.py").write_text("VALUE = 'edited'\n", "utf-8")
+    assert members.said(members.obtain("app")) == {"hplug": "edited"}
 
 
 @pytest.mark.exhaustive
@@ -166,7 +186,7 @@ def test_more_than_modules_counts(members: GivenMembers, change: dict[str, str])
     assert members.obtain("app").built is None
 
 
-@pytest.mark.exhaustive
+@pytest.mark.quick("build_wheel")
 @pytest.mark.parametrize("hook", [BUILD_WHEEL, BUILD_EDITABLE, BUILD_SDIST], ids=HOOKS)
 def test_what_a_backend_asks_for(members: GivenMembers, hook: Hook) -> None:
     """It is known once the hook was called: then nothing is left behind."""
@@ -198,6 +218,48 @@ def test_what_a_backend_asks_for(members: GivenMembers, hook: Hook) -> None:
     assert members.obtain("app", hook).built is None
     assert members.obtain("app", hook, {members.root / "hplug": None}).built is None
     assert members.reporter.notes == []
+
+
+@pytest.mark.exhaustive
+def test_a_member_that_only_older_builds_asked_for_is_left_alone(members: GivenMembers) -> None:
+    members.add("hplug", "1")
+    members.add("app", asks=["hplug"], imports=["hplug"])
+    members.obtain("app")
+    members.add("app", asks=[], imports=[])
+    members.obtain("app")
+    before = list(members.asked_for)
+
+    members.say("hplug", "2")
+    assert members.obtain("app").built is None
+    assert members.status("app", {}).verdict.reuse is not None
+    assert members.asked_for == before
+
+    members.add("app", asks=["hplug"], imports=["hplug"])
+    assert members.said(members.obtain("app")) == {"hplug": "2"}
+    members.say("hplug", "3")
+    assert members.said(members.obtain("app")) == {"hplug": "3"}
+    assert members.asked_for[-1] == ("app", "hplug", False)
+
+
+@pytest.mark.exhaustive
+def test_a_build_that_asked_for_a_member_comes_before_older_ones(members: GivenMembers) -> None:
+    """Of builds from the same declared inputs the last one counts, also if it has to wait."""
+    members.options = {"mode": "declared"}
+    keys = '[tool.uv]\ncache-keys = [{file = "src/*.py"}]\n'
+    members.add("hplug", "1", more=keys)
+    members.add("app", asks=[], imports=[], more=keys)
+    (members.root / "app" / "src" / "app.json").write_text("{}")
+    first = members.obtain("app")
+    members.add("app", asks=["hplug"], imports=[], more=keys)  # which is not declared
+    (members.root / "app" / "src" / "app.json").write_text('{"new": 1}')
+    members.options["refresh"] = True
+    last = members.obtain("app")
+    members.options["refresh"] = False
+    assert last.entry.content != first.entry.content
+
+    again = members.obtain("app")
+
+    assert (again.built, again.entry.content) == (None, last.entry.content)
 
 
 @pytest.mark.exhaustive
@@ -255,7 +317,7 @@ def test_the_url_of_a_member_means_its_wheel(members: GivenMembers, installer: s
     assert len(members.kept_environments) == 3
 
 
-@pytest.mark.exhaustive
+@pytest.mark.quick("links-offline-uv")
 @pytest.mark.parametrize("installer", ["uv", "pip"])
 @pytest.mark.parametrize("case", one_in(2, SETTINGS))
 def test_settings_of_installers(
@@ -325,3 +387,57 @@ def test_a_hook_that_asks_counts_what_it_runs_with(
     members.say("hplug", "2")
     members.obtain("app")
     assert asked.count("app") == 3
+
+
+@pytest.mark.exhaustive
+def test_why_a_member_changed_is_told_through_all_of_them(members: GivenMembers) -> None:
+    members.add("hbase", "1")
+    members.add("hplug", build_requires=["hbase"], imports=["hbase"])
+    members.add("app", build_requires=["hplug"], imports=["hplug"])
+    members.obtain("app")
+    members.say("hbase", "2")
+    [reason] = members.obtain("app").reasons
+    assert to_json(reason)["message"] == (
+        "the wheel of hplug changed (other content of 1.0), because the wheel of hbase changed "
+        "(other content of 1.0), because src/hbase.py changed."
+    )
+    members.add("hbase", "3", version="2.0")
+    [reason] = members.obtain("app").reasons
+    assert "hbase changed (1.0 -> 2.0), because" in str(to_json(reason)["message"])
+
+
+@pytest.mark.exhaustive
+def test_a_member_is_given_that_was_no_member_before(members: GivenMembers) -> None:
+    """And the other way round: both are another build."""
+    members.add("app", asks=[])
+    members.obtain("app")
+    members.add("hplug")
+    members.add("app", build_requires=["hplug"], imports=["hplug"])
+    members.obtain("app")
+    links = members.root / "links"
+    make_wheel(links, "hplug", code="VALUE = 'of the links'\n")
+    members.options = {"installer": "pip"}
+    del members.meant["hplug"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PIP_FIND_LINKS", str(links))
+        result = members.obtain("app")
+        assert members.said(result) == {"hplug": "of the links"}
+        members.meant["hplug"] = members.root / "hplug"
+        assert members.said(members.obtain("app")) == {"hplug": "1"}
+
+
+@pytest.mark.exhaustive
+def test_an_installer_that_is_told_to_take_another_one(
+    members: GivenMembers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    links, instead = members.root / "links", members.root / "instead.txt"
+    make_wheel(links, "hplug", code="VALUE = 'of the links'\n", version="9.0")
+    instead.write_text("hplug==9.0\n", "utf-8")
+    monkeypatch.setenv("UV_FIND_LINKS", str(links))
+    monkeypatch.setenv("UV_OVERRIDE", str(instead))
+    members.options = {"installer": "uv"}
+    members.add("hplug", "1")
+    members.add("app", build_requires=["hplug"], imports=["hplug"])
+    with pytest.raises(InstallFailed, match="the installer did not install the wheel of hplug"):
+        members.obtain("app")
+    assert len(members.kept_environments) == 1  # that in which hplug was built

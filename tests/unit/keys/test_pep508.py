@@ -87,3 +87,47 @@ def test_the_name_of_any_requirement() -> None:
     assert pep508.requirement_name("Flit_Core >=3.2,<4; python_version > '3'") == "flit-core"
     with pytest.raises(InvalidRequirement):
         pep508.requirement_name("no requirement")
+
+
+@pytest.mark.parametrize(
+    ("text", "version", "is_met"),
+    [
+        ("a", "1.dev1", True),
+        ("a", "no version", True),
+        ("a>=1", "no version", False),
+        ("a>=1", "1.1.dev1", True),
+        ("a>=1", "1.dev1", False),
+        ("a>=1", "1.0", True),
+        ("a[x]~=1.0 ; os_name == 'x'", "2", False),
+    ],
+)
+def test_versions_that_requirements_allow(text: str, version: str, *, is_met: bool) -> None:
+    assert pep508.is_met_by(text, version) is is_met
+
+
+def test_markers() -> None:
+    def applies(marker: str, **values: str) -> bool:
+        return pep508.applies(Requirement(f"a ; {marker}").marker, values)
+
+    assert pep508.applies(None, {})
+    assert applies("extra == 'x'", extra="x")
+    assert not applies("extra == 'x'", extra="")
+    # Installers refuse what cannot be compared, so it does not go unnoticed.
+    assert applies("sys_platform ~= 'linux'")
+
+
+@given(
+    st.sampled_from(["", ">=1", "<1", "==1.0", "!=1.0.0", ">1, <3", "==1.*", "~=1.0", ">=1.1a1"]),
+    st.sampled_from(["1", "1.0.0", "0.9", "2", "1.1a1", "1.0.post1", "1.0+local"]),
+)
+def test_a_version_meets_a_requirement_as_packaging_says(clauses: str, version: str) -> None:
+    expected = Requirement(f"a{clauses}").specifier.contains(version, prereleases=True)
+    assert pep508.is_met_by(f"a{clauses}", version) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("A_b.c>=1", "a-b-c"), (" a-[x] ; m", "a"), ("a@ file:///b", "a"), ("-a", None), ("", None)],
+)
+def test_the_name_that_a_text_begins_with(text: str, name: str | None) -> None:
+    assert pep508.leading_name(text) == name

@@ -40,7 +40,9 @@ def held(lock: Path, script: str, *arguments: str) -> Iterator[int]:
 
 
 def described(lock: Path) -> str:
-    return lock_holder.describe(lock.stat(), "another lbuild", "nobody knows")
+    words, is_own = lock_holder.describe(lock, "another lbuild", "nobody knows")
+    assert not is_own
+    return words
 
 
 def test_an_lbuild_is_named(lock: Path) -> None:
@@ -57,7 +59,8 @@ def test_another_project_of_this_command_is_no_other_lbuild(lock: Path) -> None:
 
     with lock.open() as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        assert described(lock) == "another project of this command"
+        described_so = lock_holder.describe(lock, "another lbuild", "nobody knows")
+    assert described_so == ("another project of this command", True)
 
 
 @pytest.mark.parametrize("script", ["start", "recorder"], ids=["", "of an older lbuild"])

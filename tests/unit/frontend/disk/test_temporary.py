@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import threading
 from pathlib import Path
 
 import pytest
@@ -60,10 +61,28 @@ def test_it_is_not_made_in_what_it_is_used_for(
     monkeypatch.setattr(temporary, "_OTHER_PLACES", others)
     with temporary.folder("hook", tmp_path / project) as folder:
         assert folder.parent == (other if project == "." else tmp_path)
-        with temporary.nothing_in(tmp_path / project, folder):
-            assert tempfile.gettempdir() == str(folder)
+        with temporary.nothing_in(tmp_path / project):
+            assert tempfile.gettempdir() == str(folder.parent)
         assert tempfile.gettempdir() == str(place)
     assert list(place.iterdir()) == list(other.iterdir()) == []
+
+
+def test_other_threads_do_not_get_the_place_of_one(place: Path, tmp_path: Path) -> None:
+    found = []
+
+    def make(*used_for: Path) -> None:
+        with temporary.folder("hook", *used_for) as folder:
+            found.append(folder.parent)
+
+    threads = [threading.Thread(target=make), threading.Thread(target=make, args=(tmp_path / "a",))]
+    with temporary.nothing_in(place):
+        assert tempfile.gettempdir() != str(place)
+        for thread in threads:
+            thread.start()
+            thread.join(0.1)
+    for thread in threads:
+        thread.join()
+    assert found == [place, place]
 
 
 def test_what_another_put_in_the_place_is_not_used(place: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from rich.console import Console
 
 from lbuild_frontend.errors import BuildFailed
 from lbuild_frontend.output.progress import LinesOfProjects
@@ -36,7 +37,7 @@ def test_a_line_for_each_project_and_a_counter(monkeypatch: pytest.MonkeyPatch) 
         first, second = terminal.for_project(), terminal.for_project()
         first.progress("core: building with x")
         second.progress("app [x]: building with a backend of a long name")
-        terminal.count(3, 12, 2, failed=1)
+        terminal.count(3, 12, 1)
         terminal.line("a result")  # everything is drawn anew below it
         drawn = screen.getvalue()
         first.end()
@@ -46,6 +47,30 @@ def test_a_line_for_each_project_and_a_counter(monkeypatch: pytest.MonkeyPatch) 
     assert "of a long name" not in drawn, "it is wider than the terminal"
     assert drawn.count("0 s") >= 4
     assert "3 of 12 done, 2 at work, 1 failed" in drawn.rpartition("app [x]")[2]
+
+
+def test_ctrl_c_while_the_board_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    screen = small_screen(monkeypatch)
+    monkeypatch.setattr(Console, "push_render_hook", interrupted)
+    terminal = Terminal(0, "auto")
+    with pytest.raises(KeyboardInterrupt), terminal.board():
+        terminal.for_project().progress("core: building with x")
+    assert screen.getvalue().endswith("\x1b[?25h"), "the cursor can be seen again"
+
+
+def test_the_step_of_a_single_project(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = small_screen(monkeypatch)
+    terminal = Terminal(0, "auto")
+    terminal.progress("demo: a step of which nobody can read more")
+    terminal.progress("demo: the next one")
+    terminal.rest()
+    drawn = screen.getvalue()
+    assert "demo: a step of which nobody can … " in drawn
+    assert "0 s" in drawn.partition("\r")[0]
+    assert "demo: the next one" in drawn.rpartition("nobody")[2]
 
 
 def test_no_more_lines_than_the_window_has(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +101,7 @@ def test_elsewhere_there_are_plain_lines(level: int, capsys: pytest.CaptureFixtu
     with terminal.board():
         reporter = terminal.for_project()
         reporter.progress("core: building")
-        terminal.count(0, 2, 1)
+        terminal.count(0, 2, 0)
         terminal.progress("reading")
         reporter.note("core: built")
         reporter.end()

@@ -68,11 +68,12 @@ def test_the_table_of_what_was_done() -> None:
         SdistOutcome(outcome("ui"), Path("/out/ui.tar.gz")),
         failed("broken"),
         failed("app", "skipped", "skipped, because broken failed"),
+        failed("ui", "skipped", "ui: not installed, because broken failed"),
         failed("web", "interrupted", "interrupted before its turn."),
     ]
     counts = (
-        "7 projects: 2 built, 2 reused, 1 failed (broken), 1 skipped (app, because broken failed), "
-        "1 interrupted (web)"
+        "8 projects: 2 built, 2 reused, 1 failed (broken), "
+        "2 skipped (app and ui, because broken failed), 1 interrupted (web)"
     )
     assert summary.done(rows) == [
         "  core 1.0       reused               needed by app and ui",
@@ -81,11 +82,24 @@ def test_the_table_of_what_was_done() -> None:
         "  ui 1.0         built        0.31 s  src/a.py changed",
         "  broken         failed               it failed.",
         "  app            skipped              because broken failed",
-        "  web            interrupted          interrupted before its turn.",
+        "  ui             skipped              because broken failed",
+        "  web            interrupted          before its turn.",
         counts,
     ]
-    assert summary.has_failures(rows)
-    assert not summary.has_failures(rows[:4])
+    assert summary.is_mixed(rows)
+    assert not summary.is_mixed(rows[:4])
+    assert not summary.is_mixed([failed("a"), failed("b")])
+    assert summary.is_mixed([failed("a"), failed("b", "skipped")])
+
+
+def test_of_many_projects_those_are_counted_that_nothing_was_done_for() -> None:
+    rows = [wheel(f"p{number}", built=number == 7) for number in range(21)]
+    assert summary.done(rows) == [
+        "  p7 1.0  built  0.31 s  src/a.py changed",
+        "21 projects: 1 built, 20 reused",
+    ]
+    assert len(summary.done(rows, in_full=True)) == 22
+    assert len(summary.done(rows[:20])) == 21
 
 
 @pytest.mark.parametrize("width", [80, 40, 20])
@@ -122,6 +136,7 @@ def test_the_names_of_many() -> None:
         ({"requirements": ("rich",)}, "installed", "missing: rich"),
         ({"requirements": ("rich",), "dry_run": True}, "would be installed", "missing: rich"),
         ({"outcome": outcome("core"), "problem": "-"}, "installed", "src/a.py changed"),
+        ({"outcome": outcome("core"), "editable": True}, "built", "src/a.py changed"),
     ],
 )
 def test_what_was_installed(changes: dict[str, Any], what: str, why: str) -> None:
@@ -180,5 +195,8 @@ def test_the_table_of_status(changes: dict[str, Any], row: str, counted: str) ->
         "nearest": None,
         "inputs": {},
     }
-    shown = summary.status([StatusOutcome(**(fields | changes))])
-    assert shown == [f"  {row}", f"1 project: {counted}"]
+    found = StatusOutcome(**(fields | changes))
+    assert summary.status([found]) == [f"  {row}", f"1 project: {counted}"]
+    if found.reuse:
+        [shown, _] = summary.status([found], only_needed={found.project})
+        assert shown == "  core 1.0  up to date", "its wheel is delivered nowhere"

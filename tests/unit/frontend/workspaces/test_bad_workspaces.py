@@ -268,4 +268,4 @@ def test_members_may_need_each_other_at_run_time(here: Path) -> None:
     # One whose backend asks for what needs it is told of in the same way.
     error = check.cycle_error(choice.workspace, [here / "p/b", here / "p/c"])
     assert "b -> c -> a -> b" in str(error)
-    assert "p/b/pyproject.toml: build-system.requires: its backend asks for c; " in str(error)
+    assert "p/b/pyproject.toml: build-system.build-backend: the backend requires c; " in str(error)

@@ -268,7 +268,8 @@ def test_an_sdist_that_was_taken_out_of_its_workspace(here: Path) -> None:
 
 
 def test_projects_that_the_command_line_names(here: Path) -> None:
-    write(here, {**TWO, "c/setup.py": "", "broken/pyproject.toml": "[", "d/": ""})
+    broken = {"broken/pyproject.toml": "[workspace.sources"}
+    write(here, {**TWO, "c/setup.py": "", **broken, "d/": ""})
     choice = select("p/a", "p/b/.", "c", "broken", "d", "gone", "x.tar.gz")
     found = members(choice.workspace)
     assert {path: meant(one) for path, one in found.items()} == {
@@ -280,6 +281,7 @@ def test_projects_that_the_command_line_names(here: Path) -> None:
     others = tuple(map(Path, ("broken", "d", "gone", "x.tar.gz")))
     assert choice.requested == (here / "p/a", here / "p/b", here / "c", *others)
     assert select("p/a", "p/b", packages=["a"]).requested == (here / "p/a",)
+    assert select("broken") == Choice(Workspace(None, None, ()), (Path("broken"),), ())
 
 
 def test_members_and_others_that_the_command_line_names(here: Path) -> None:

@@ -44,7 +44,7 @@ def test_the_order_of_a_workspace(here: Path) -> None:
     """A plugin comes after what it needs at run time, because it runs in builds."""
     shop(here)
     members = shown()
-    assert list(members) == ["helper", "z-plug", "app", "core"]
+    assert list(members) == ["core", "helper", "z-plug", "app"]
     assert members["app"] == GraphMember(
         name="app",
         project=here / "app",

@@ -156,6 +156,22 @@ def test_what_only_a_record_says_does_not_make_a_cycle() -> None:
     assert not any(isinstance(one, LbuildError) for one in trial.results.values())
 
 
+def test_a_need_counts_more_than_what_an_earlier_build_needed() -> None:
+    """The same, found out in the other order: a waits for b already when b turns out to need a."""
+    told: list[MemberWheel | None] = []
+
+    def do(name: str, members: Members) -> None:
+        if name == "a":
+            need(members, "b", is_certain=False)
+            told.append(members.wheels[FOLDERS["b"]])
+        else:
+            need(members, "a")
+
+    trial = Trial(do, requested="ab").run()
+    assert told == [None]
+    assert not any(isinstance(one, LbuildError) for one in trial.results.values())
+
+
 def test_what_failed_is_unknown_to_those_that_only_once_needed_it() -> None:
     def do(name: str, members: Members) -> None:
         if name == "a":

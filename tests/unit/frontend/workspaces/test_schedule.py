@@ -49,6 +49,21 @@ def test_steps_do_not_wait_for_each_other() -> None:
     assert schedule.needs_of(C) == {}
 
 
+def test_hints_make_way_for_what_is_certain() -> None:
+    schedule = Schedule([A, B, C, D])
+    schedule.add(A, [B], is_certain=False)
+    schedule.add(A, [D], is_certain=False)
+    schedule.add(B, [C], is_certain=True)
+    schedule.add(A, [C], is_certain=False)
+    assert schedule.give_up_hints(A, C) == [(A, C), (A, B)]
+    assert schedule.add(C, [A], is_certain=True)
+    assert schedule.needs_of(A) == {D: False}
+    # What is certain stays, and so does what is not in the way.
+    assert schedule.give_up_hints(C, D) == [(A, D)]
+    assert schedule.give_up_hints(B, A) == []
+    assert not schedule.add(A, [B], is_certain=True)
+
+
 def test_there_is_no_path_to_what_is_not_waited_for() -> None:
     with pytest.raises(ValueError, match="does not wait"):
         Schedule([A, B]).path(A, B)

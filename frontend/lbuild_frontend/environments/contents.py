@@ -130,7 +130,8 @@ def installed(environment: Path) -> Installed:
         OSError: if something cannot be read.
     """
     top = os.fspath(environment)
-    names = [name for name, *_ in _rows(top) if not name.endswith(_ASKED_FOR)]
+    modes = {name: mode for name, mode, *_ in _rows(top) if not name.endswith(_ASKED_FOR)}
+    names = [*modes]
     members = given(environment)
     of_members = {name for name in names if name.endswith(_ORIGIN_FILES) and _is_of(name, members)}
     records = [
@@ -149,6 +150,9 @@ def installed(environment: Path) -> Installed:
         if _is_module(name) and name not in of_members
     ]
     text = json.dumps([names, records, content])
+    if members:
+        # Wheels of one version may differ in this alone, which no digest in RECORD shows.
+        text += json.dumps([name for name, mode in modes.items() if mode & 0o111])
     return Installed(
         hashlib.sha256(text.encode("ascii")).hexdigest()[:32],
         any(

@@ -48,7 +48,7 @@ def prepare_install(
     is_requested: bool = True,
     before_change: Callable[[], None] = lambda: None,
     rehearsal: bool = False,
-) -> tuple["ReadyToInstall", MemberWheel | None]:
+) -> "ReadyToInstall":
     """Build or reuse the wheel of a member of a workspace that is to be installed with others.
 
     Args:
@@ -64,7 +64,7 @@ def prepare_install(
         rehearsal: see ``api.build_wheel``.
 
     Returns:
-        What ``install_prepared`` takes, and the wheel that others may be built with, if it is one.
+        What ``install_prepared`` takes.
 
     Raises:
         MembersNeeded: if it cannot be built before others.
@@ -90,7 +90,7 @@ def prepare_install(
         )
         if not rehearsal and not asked.dry_run:
             record.count(cache, ready.outcome)
-        return ready, ready.as_member
+        return ready
 
 
 def required_by(

@@ -14,6 +14,7 @@ From the decision down to plain values; each wing imports only from those below 
 - ``installers``: what pip and uv would take from this machine
 - ``observe``: what a file, folder, variable, program or distribution is now
 - ``pep508``: names of distributions, and requirement strings
+- ``python_source``: Python sources of others -> syntax trees
 - ``content``: the content of a file that may be too large to hold in memory
 - ``file_urls``: ``file:`` URLs -> paths
 - ``model``: inputs, states, snapshots and keys

@@ -1,6 +1,6 @@
 """Random edits in workspaces: what lbuild builds of one is what has to be built, and all of it.
 
-``python -m oracle.workspaces`` does the same with a table at its end.
+``python -m oracle workspaces`` does the same with a table at its end.
 """
 
 import random

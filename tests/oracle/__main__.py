@@ -2,6 +2,7 @@
 
 ``run`` mutates projects and measures what recording costs; ``cost`` does the latter only; ``table``
 prints the table of an earlier run again. ``edits`` edits compiled projects one time after another.
+``workspaces`` edits workspaces, see the module of that name.
 Exit code 1: something was stale, or undone and not reused, or could not be judged.
 """
 
@@ -17,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from oracle import compiled_edits, cost, table
+from oracle import compiled_edits, cost, table, workspaces
 from oracle.catalogue import PROJECTS, Project
 from oracle.judge import judge
 from oracle.sdists import fetch
@@ -40,8 +41,11 @@ class Plan:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line asks for; return the exit code."""
+    words = sys.argv[1:] if arguments is None else arguments
+    if words and words[0] == "workspaces":
+        return workspaces.main(words[1:])
     parser = _parser()
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(words)
     if options.command == "table":
         return _finish(table.load(options.results), options.inputs)
     known = {project.name: project for project in PROJECTS}

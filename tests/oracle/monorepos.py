@@ -25,7 +25,8 @@ class Part:
 
     Attributes:
         name: as the package index normalises it, and of its folder.
-        asks_for: what only its backend names, by ``get_requires_for_build_wheel``.
+        asks_for: what only its backend names, by ``get_requires_for_build_wheel``, or what a
+            distribution of the index requires that it is built with: setuptools-scm for pluggy.
     """
 
     name: str
@@ -50,7 +51,7 @@ class Monorepo:
 
     @property
     def asks_for(self) -> dict[str, tuple[str, ...]]:
-        """What only the backend of a member names, by the member's name."""
+        """What the metadata of members do not name, by the member's name."""
         return {part.name: part.asks_for for part in self.parts}
 
 
@@ -81,6 +82,7 @@ MONOREPOS = (
                 "pluggy",
                 "1.6.0",
                 "7dcc130b76258d33b90f61b658791dede3486c3e6bfb003ee5c9bfb396dd22f3",
+                ("packaging",),
             ),
             Part(
                 "pathspec",

@@ -1,4 +1,4 @@
-"""The command line of random edits in workspaces: ``python -m oracle.workspaces --help``.
+"""The command line of random edits in workspaces: ``python -m oracle workspaces --help``.
 
 Prints a line an edit, and a table; writes a JSON file a workspace. Exit code 1: something was
 stale, or built without need, or could not be judged.
@@ -23,7 +23,7 @@ from oracle.workspace_workshop import open_workspace
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line asks for; return the exit code."""
     known = {monorepo.name: monorepo for monorepo in MONOREPOS}
-    parser = argparse.ArgumentParser(prog="oracle.workspaces", description=__doc__)
+    parser = argparse.ArgumentParser(prog="oracle workspaces", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="WORKSPACE", help=f"of {', '.join(known)}")
     parser.add_argument("-m", "--edits", type=int, default=40, help="of each [%(default)s]")
     parser.add_argument("--seed", default="0", help="chooses them [%(default)s]")
@@ -60,10 +60,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _tell(line: str) -> None:
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
-
-
-if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        sys.exit(130)

@@ -22,7 +22,10 @@ BUILT_WITH = "built_with.txt"
 """In the package of a made member: a line for each member that it was built with."""
 
 UNPACKED = "notes.txt"
-"""In the folder of a made member: read by its build, and not in its wheel."""
+"""In the folder of a made member: read by its build, and not in its wheel.
+
+The build fails if the file says ``broken``.
+"""
 
 _BACKEND = """\
 \"\"\"Packs src, and what the members say that this one is built with; logs each call.\"\"\"
@@ -43,7 +46,8 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     with open({log!r}, "a") as log:
         log.write({name!r} + "\\n")
     project = tomllib.loads(Path("pyproject.toml").read_text())["project"]
-    Path({unpacked!r}).read_text()
+    if "broken" in Path({unpacked!r}).read_text():
+        raise RuntimeError("broken")
     files = {{
         path.relative_to("src").as_posix(): path.read_bytes()
         for path in sorted(Path("src").rglob("*.py"))
@@ -89,14 +93,34 @@ class MadeWorkspace:
 
     Attributes:
         log: where each build of a member writes a line with its name.
+        table: what makes it a workspace.
     """
 
     folder: Path
     log: Path
+    table: str
 
     def member(self, name: str) -> Path:
         """The folder of a member."""
         return self.folder / "packages" / name
+
+    def relate(self, name: str, needs: list[str], dependencies: list[str]) -> None:
+        """Say which members a member is built with, and which it runs with."""
+        lines = [
+            *("[build-system]", f"requires = {json.dumps(needs)}"),
+            *('build-backend = "backend"', 'backend-path = ["tools"]', ""),
+            *("[project]", f'name = "{name}"', 'version = "1.0"'),
+            f"dependencies = {json.dumps(dependencies)}",
+        ]
+        used = sorted({*needs, *dependencies})
+        if self.table == TABLES[0] and used:
+            sources = [f"{each} = {{ workspace = true }}" for each in used]
+            lines += ["", "[tool.uv.sources]", *sources]
+        backend = _BACKEND.format(
+            name=name, needs=needs, log=str(self.log), unpacked=UNPACKED, built_with=BUILT_WITH
+        )
+        (self.member(name) / "pyproject.toml").write_text("\n".join([*lines, ""]), "utf-8")
+        (self.member(name) / "tools" / "backend.py").write_text(backend, "utf-8")
 
     def set_value(self, name: str, value: str) -> None:
         """Let a member's module have another value, which its wheel shows."""
@@ -142,32 +166,18 @@ def make_workspace(
         needs: the members, by name, with those that each is built with.
         runs_with: the run-time dependencies of members.
     """
-    made = MadeWorkspace(folder, folder.with_name(f"{folder.name}.log"))
+    made = MadeWorkspace(folder, folder.with_name(f"{folder.name}.log"), table)
     folder.mkdir(parents=True)
     text = f'[{table}]\nmembers = ["packages/*"]\n'
     (folder / "pyproject.toml").write_text(text, "utf-8")
     for name, built_with in needs.items():
-        _make_member(made, name, [*built_with], [*(runs_with or {}).get(name, ())], table)
+        _make_member(made, name)
+        made.relate(name, [*built_with], [*(runs_with or {}).get(name, ())])
     return made
 
 
-def _make_member(
-    made: MadeWorkspace, name: str, needs: list[str], dependencies: list[str], table: str
-) -> None:
-    lines = [
-        *("[build-system]", f"requires = {json.dumps(needs)}"),
-        *('build-backend = "backend"', 'backend-path = ["tools"]', ""),
-        *("[project]", f'name = "{name}"', 'version = "1.0"'),
-        f"dependencies = {json.dumps(dependencies)}",
-    ]
-    if table == TABLES[0] and (used := sorted({*needs, *dependencies})):
-        lines += ["", "[tool.uv.sources]", *(f"{each} = {{ workspace = true }}" for each in used)]
-    backend = _BACKEND.format(
-        name=name, needs=needs, log=str(made.log), unpacked=UNPACKED, built_with=BUILT_WITH
-    )
+def _make_member(made: MadeWorkspace, name: str) -> None:
     files = {
-        "pyproject.toml": "\n".join([*lines, ""]),
-        "tools/backend.py": backend,
         "tools/helper.py": 'LINES = ["Metadata-Version: 2.1"]\n',
         UNPACKED: "Read, and not packed.\n",
         f"src/{name}/__init__.py": "VALUE = '1'\n",

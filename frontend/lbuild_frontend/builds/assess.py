@@ -281,7 +281,7 @@ def observer_of(
         project_folder=task.folder if task.hook.is_editable else None,
         needs_outputs=task.hook == BUILD_EDITABLE,
         members=None if members is None else members.at_hand,
-        required_members=tuple(extra_requires),
+        required_members=extra_requires,
     )
     return Observer(_project_tree(task, history, digests), build_context, digests)
 

@@ -43,6 +43,7 @@ class Account:
         self._command, self._terminal = command, terminal
         self._choice, self._schedule = choice, schedule
         self._rows: dict[Step, ProjectOutcome | FailedProject] = {}
+        self._reported: set[str] = set()
         self._kept_back: dict[Step, list[bytes]] = {}
         self._has_table = bool(command.scope.workspace or command.scope.packages)
 
@@ -124,8 +125,13 @@ class Account:
             if not self._has_table:  # which says so
                 name = begin.name_of(self._choice.workspace, step.folder)
                 self._terminal.note(f"{name}: {error}")
-        elif not isinstance(error, Stopped) or not boundary.is_interruption(self.code):
-            self._terminal.error(error)  # an interruption is reported once
+            return
+        is_known = isinstance(error, Stopped) and boundary.is_interruption(self.code)
+        if self._has_table:  # what is wrong with the command is wrong for each project
+            is_known |= str(error) in self._reported
+        if not is_known:
+            self._reported.add(str(error))
+            self._terminal.error(error)
 
     def _sum_up(self, rows: Sequence[ProjectOutcome | FailedProject]) -> None:
         """Print what became of all projects."""

@@ -165,7 +165,7 @@ class Course:
         if boundary.is_interruption(self.account.code):
             return Stopped("interrupted before its turn.", self.account.code)
         if self.account.code and self._command.scope.fail_fast:
-            return Skipped("not installed, because another project failed.")
+            return Skipped("not installed, because another project failed (--fail-fast)")
         return None
 
     def _attempt(self, step: Step, members: Members, before_change: Callable[[], None]) -> Result:

@@ -56,7 +56,7 @@ class Installation(NamedTuple):
         Raises:
             MembersNeeded, LbuildError, OSError: see ``api_of_members.prepare_install``.
         """
-        ready, _ = api_of_members.prepare_install(
+        return api_of_members.prepare_install(
             folder,
             self.command.request,
             self.command.install,
@@ -68,7 +68,6 @@ class Installation(NamedTuple):
             before_change=before_change,
             rehearsal=rehearsal,
         )
-        return ready
 
     def follows(self, folder: Path) -> Iterable[Step]:
         """Return steps for the projects that one which is prepared requires at run time."""

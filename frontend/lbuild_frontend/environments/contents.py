@@ -130,14 +130,15 @@ def installed(environment: Path) -> Installed:
         OSError: if something cannot be read.
     """
     top = os.fspath(environment)
-    names = [name for name, *_ in _rows(top) if not name.endswith(_ASKED_FOR)]
+    modes = {name: mode for name, mode, *_ in _rows(top) if not name.endswith(_ASKED_FOR)}
+    names = [*modes]
     members = given(environment)
-    whence = {name for name in names if name.endswith(_WHENCE) and _is_of(name, members)}
+    of_members = {name for name in names if name.endswith(_ORIGIN_FILES) and _is_of(name, members)}
     records = [
         [
             row
             for row in _record(top, name)
-            if not (row[0].endswith(_WHENCE) and _is_of(name, members))
+            if not (row[0].endswith(_ORIGIN_FILES) and _is_of(name, members))
         ]
         for name in names
         if name.endswith(".dist-info/RECORD")
@@ -146,15 +147,18 @@ def installed(environment: Path) -> Installed:
     content = [
         [name, _sha256(f"{top}/{name}")]
         for name in names
-        if _is_module(name) and name not in whence
+        if _is_module(name) and name not in of_members
     ]
     text = json.dumps([names, records, content])
+    if members:
+        # Wheels of one version may differ in this alone, which no digest in RECORD shows.
+        text += json.dumps([name for name, mode in modes.items() if mode & 0o111])
     return Installed(
         hashlib.sha256(text.encode("ascii")).hexdigest()[:32],
         any(
             _is_local(environment / name)
             for name in names
-            if name.endswith(f"/{_ORIGIN}") and name not in whence
+            if name.endswith(f"/{_ORIGIN}") and name not in of_members
         ),
     )
 
@@ -210,7 +214,7 @@ MEMBERS = "members"
 """The purpose of the temporary folders that wheels of members are installed from."""
 
 _ORIGIN = "direct_url.json"
-_WHENCE = (f".dist-info/{_ORIGIN}", *_BY_INSTALLER[1:])
+_ORIGIN_FILES = (f".dist-info/{_ORIGIN}", *_BY_INSTALLER[1:])
 """What installers write about where something came from, and when."""
 
 

@@ -6,6 +6,7 @@ before an environment has to be made.
 """
 
 import os
+import signal
 import subprocess
 from collections.abc import Collection
 from pathlib import Path
@@ -17,7 +18,7 @@ from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import contents
 from lbuild_frontend.environments.installing import Installation, Pip, Uv, decoded, pip_command
 from lbuild_frontend.environments.interpreter import Interpreter
-from lbuild_frontend.errors import InstallFailed, NoEnvironment
+from lbuild_frontend.errors import InstallFailed, Interrupted, NoEnvironment
 
 
 def create(
@@ -77,6 +78,8 @@ def _make(
         if requirements:
             made.install(requirements)
     except subprocess.CalledProcessError as error:
+        if -error.returncode == signal.SIGINT:  # Ctrl-C reaches the installer first
+            raise Interrupted from error
         names = ", ".join(sorted(_shown(text, how) for text in requirements))
         message = f"{label}: the build requirements could not be installed: {names}. {_advice(how)}"
         streams = (error.stdout, error.stderr)

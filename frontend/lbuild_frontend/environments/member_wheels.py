@@ -282,7 +282,7 @@ _NOT_FOUND = (
 def _named_in(
     output: str, requirements: Collection[str], members: MembersOfBuild
 ) -> tuple[str, ...]:
-    """Return the names of members that an installer may have looked for in vain."""
+    """Return the names of members that an installer may have looked for and not found."""
     found = re.findall(_NOT_FOUND, " ".join(output.split()))
     words = {pep508.normalize_name(word) for words in found for word in words}
     given = members.given_for(requirements)

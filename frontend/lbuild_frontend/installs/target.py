@@ -61,7 +61,10 @@ def find_one(asked_for: str | None, starts: Sequence[Path], environ: Mapping[str
         LbuildError: see ``find``; or if it is not the same for all of them.
     """
     if asked_for is None:
-        first, *others = [(_implied(start, environ), start) for start in dict.fromkeys(starts)]
+        above = Path(os.path.commonpath(starts))
+        first, *others = [
+            (_implied(start, environ, above), start) for start in dict.fromkeys(starts)
+        ]
         other = next((one for one in others if one[0] != first[0]), None)
         if other is not None:
             message = (
@@ -88,7 +91,7 @@ def find(asked_for: str | None, start: Path, environ: Mapping[str, str]) -> Targ
         LbuildError: if there is none, or it has no interpreter that can be used.
     """
     if asked_for is None:
-        asked_for = _implied(start, environ)
+        asked_for = _implied(start, environ, start)
     given = Path(asked_for)
     is_gone = given.is_symlink() and not given.exists()
     folder = given.absolute().parent.parent if is_gone else given
@@ -110,7 +113,8 @@ def of(interpreter: Interpreter) -> Target:
     return Target(interpreter, interpreters.inspect(interpreter))
 
 
-def _implied(start: Path, environ: Mapping[str, str]) -> str:
+def _implied(start: Path, environ: Mapping[str, str], above: Path) -> str:
+    """Return the environment of a project; where there is none, ``above`` is the folder for one."""
     named = environ.get(_VIRTUAL_ENV)
     if named:
         if not Path(named).is_dir():
@@ -125,7 +129,7 @@ def _implied(start: Path, environ: Mapping[str, str]) -> str:
             return os.fspath(place / _USUAL)
     message = (
         f"no environment to install into: {_VIRTUAL_ENV} is not set, and there is no {_USUAL} in "
-        f"{start} or above it. Make one with: python3 -m venv {start / _USUAL}; or give one with "
+        f"{start} or above it. Make one with: python3 -m venv {above / _USUAL}; or give one with "
         "--python."
     )
     raise TargetError(message)

@@ -66,7 +66,11 @@ class LiveBoard:
         """See ``progress.Board``."""
         if self._live is not None:
             live, self._live = self._live, None
-            live.stop()
+            try:
+                live.stop()
+            except IndexError:
+                # Ctrl-C came while it began: rich cannot take back what it has not done yet.
+                self._console.show_cursor(True)
 
     def _draw(self) -> None:
         """Show a change at once: a step may be over soon."""

@@ -122,7 +122,10 @@ def _row(one: ProjectOutcome | FailedProject) -> _Row:
             return _Row(one.name, one.version or "", *_due(one))
         case InstallOutcome(outcome=done):
             would = "would be " if one.dry_run and one.action != "unchanged" else ""
-            return _of(done, would + one.action, _why_installed(one))
+            # An editable installation stays as it is when native code is built in the tree.
+            is_only_built = done.built and one.action == "unchanged"
+            what = "built" if is_only_built else would + one.action
+            return _of(done, what, _why_installed(one))
         case MemberOutcome(outcome=done, needed_by=names) if not done.built and names:
             return _of(done, "reused", f"needed by {_listed(names)}")
         case _:
@@ -163,7 +166,7 @@ def _due(one: StatusOutcome) -> tuple[str, str, str]:
 def _because(one: FailedProject, name: str) -> str:
     """Return the first line of what is wrong, without what the table says already."""
     said = one.message.partition("\n")[0]
-    for prefix in (f"{name}: ", "skipped, ", "interrupted; ", "interrupted "):
+    for prefix in (f"{name}: ", "skipped, ", "not installed, ", "interrupted; ", "interrupted "):
         said = said.removeprefix(prefix)
     return said
 

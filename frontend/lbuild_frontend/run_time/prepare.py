@@ -16,7 +16,7 @@ from lbuild_frontend.installs import extras as extra_names
 from lbuild_frontend.installs import install
 from lbuild_frontend.installs.target import Target
 from lbuild_frontend.installs.wheel_contents import WheelContents
-from lbuild_frontend.model.member_wheel import Members, MemberWheel
+from lbuild_frontend.model.member_wheel import Members
 from lbuild_frontend.model.outcome import InstallOutcome, Outcome
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import InstallRequest, Request
@@ -50,13 +50,6 @@ class ReadyToInstall(NamedTuple):
     obtained: Obtained | None
     wheel: WheelContents | None
     due: InstallOutcome | None = None
-
-    @property
-    def as_member(self) -> MemberWheel | None:
-        """The wheel that other members may be built with; None if there is none."""
-        if self.obtained is None or self.request.editable:
-            return None
-        return workflow.member_wheel_of(self.obtained)
 
 
 def prepare(

@@ -131,8 +131,11 @@ def _skipped(
         failed: the folders of those that failed.
         of_index: whether something of an index may require those that no member does.
     """
+    names = {
+        place: name for name, place in closures.names(one.part for one in ready.values()).items()
+    }
     found = {
-        folder: f"it requires {because}, which failed."
+        folder: f"{names.get(because, because)} failed"
         for folder, because in closures.dependents(closure.needs, failed).items()
     }
     left_out = {*found, *failed}
@@ -145,9 +148,9 @@ def _skipped(
     reached = closures.reached(closure.needs, starts)
     for folder in ready:
         if folder not in reached and folder not in left_out:
-            found[folder] = "what requires it is not installed."
+            found[folder] = "what requires it is not installed"
     return {
-        folder: Skipped(f"{ready[folder].part.label}: not installed, because {why}")
+        folder: Skipped(f"not installed, because {why}")
         for folder, why in found.items()
         if folder in ready
     }
@@ -244,8 +247,7 @@ def _failures(members: Sequence[_Member], error: InstallFailed) -> Results:
     errors: Results = {first.folder: error}
     for one in others:
         message = (
-            f"{one.label}: not installed, because it is installed together with {first.label}, "
-            "which failed."
+            f"not installed, because it is installed together with {first.label}, which failed"
         )
         errors[one.folder] = Skipped(message)
     return errors

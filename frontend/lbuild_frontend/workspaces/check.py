@@ -1,4 +1,4 @@
-"""What is wrong between members, as far as their files tell: said before anything is built."""
+"""What is wrong between members, as far as their files show it, before anything is built."""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path

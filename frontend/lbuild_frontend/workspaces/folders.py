@@ -42,8 +42,8 @@ class Folders(NamedTuple):
 def of_members(top: Top) -> Folders:
     """List the folders that the table selects.
 
-    A folder of a pattern with wildcards that is no project is passed over. Whoever names a folder
-    means a project.
+    A folder of a pattern with wildcards that is no project is passed over; one without wildcards
+    has to be a project.
     """
     members = {top.folder} if _is_member(top) else set()
     passed: set[str] = set()

@@ -59,11 +59,6 @@ class Schedule:
             found[step] = left.pop(step)
         return tuple(found)
 
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing is left."""
-        return len(self.states) == len(self._steps)
-
     def add(self, step: Step, needs: Collection[Step], *, is_certain: bool) -> bool:
         """Add what a step needs; return whether it can: not if these wait for the step itself.
 

@@ -8,8 +8,9 @@ hides them on purpose is not found.
 
 import ast
 import functools
-import warnings
 from typing import NamedTuple
+
+from lbuild_keys import python_source
 
 _IMPORTERS = frozenset({"__import__", "find_spec", "import_module"})
 """Functions that import the module in their first argument; followed if that is a literal."""
@@ -98,11 +99,8 @@ UNREADABLE = Imports(frozenset(), frozenset(), exports=None, dynamic=True)
 @functools.lru_cache  # one build asks of the same sources several times
 def read(source: bytes, package: str) -> Imports:
     """Read what ``source`` imports; ``package`` is its ``__package__``, empty at the top level."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about invalid escapes in a string, for example
-            tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = python_source.parse(source)
+    if tree is None:
         return UNREADABLE
     nodes = tuple(ast.walk(tree))
     names: set[str] = set()

@@ -25,21 +25,21 @@ class KnownMembers(NamedTuple):
 
 
 def explained(
-    reasons: Iterable[Reason], members: KnownMembers, told: frozenset[str] = frozenset()
+    reasons: Iterable[Reason], members: KnownMembers, seen: frozenset[str] = frozenset()
 ) -> tuple[Reason, ...]:
     """Return reasons; those that are about members of a workspace say why these have changed.
 
     Args:
         reasons: the reasons.
         members: what is known of the members.
-        told: names of members that are explained already: each may be built with others.
+        seen: names of members that are explained already: each may be built with others.
     """
     reasons = tuple(reasons)
     about_members = [one for one in reasons if _is_about_member(one)]
     # As long as the wheel of one is not known, it is not known which others it requires either.
     is_open = any(not one.new.known for one in about_members)
     return tuple(
-        _explained(one, members, told) if _is_about_member(one) else one
+        _explained(one, members, seen) if _is_about_member(one) else one
         for one in reasons
         if not (is_open and _is_about_member(one) and one.new.presence == "absent")
     )
@@ -50,13 +50,13 @@ def _is_about_member(reason: Reason) -> TypeGuard[RequirementChanged]:
 
 
 def _explained(
-    reason: RequirementChanged, members: KnownMembers, told: frozenset[str]
+    reason: RequirementChanged, members: KnownMembers, seen: frozenset[str]
 ) -> RequirementChanged:
     name = reason.name
-    because = () if name in told else _differences(reason, members)
+    because = () if name in seen else _differences(reason, members)
     because = because or members.reasons.get(name, ())
     return reason._replace(
-        member=members.folders.get(name), because=explained(because, members, told | {name})
+        member=members.folders.get(name), because=explained(because, members, seen | {name})
     )
 
 

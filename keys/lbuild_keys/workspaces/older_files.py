@@ -8,6 +8,8 @@ import configparser
 import re
 from typing import NamedTuple
 
+from lbuild_keys import python_source
+
 _HEADER = re.compile(r"^Name:[ \t]*(\S+)[ \t]*\r?$", re.MULTILINE)
 _SPECIAL = ("attr:", "file:")
 
@@ -52,9 +54,8 @@ def _in_setup_cfg(text: str) -> Stated:
 
 
 def _in_setup_py(text: str) -> str | None:
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = python_source.parse(text)
+    if tree is None:
         return None
     calls = [
         node

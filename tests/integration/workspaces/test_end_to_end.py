@@ -141,6 +141,11 @@ def test_a_failure_stops_only_what_depends_on_it(lbuild: Lbuild, made: MadeWorks
     assert built(rows(lbuild, made.folder)) == {"plug", "app"}
 
 
+def test_what_is_wrong_with_the_command_is_said_once(lbuild: Lbuild, made: MadeWorkspace) -> None:
+    done = lbuild("status", "--workspace", "-p", "3.99", cwd=made.folder, returncode=2)
+    assert done.stderr.count("there is no such CPython") == 1
+
+
 @pytest.mark.exhaustive
 def test_an_earlier_wheel_does_not_stand_in_for_one_that_fails(
     lbuild: Lbuild, made: MadeWorkspace

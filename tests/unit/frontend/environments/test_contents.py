@@ -1,5 +1,6 @@
 """What vouches for a build environment: any change but of bytecode gives another digest."""
 
+import json
 import os
 import shutil
 import tempfile
@@ -161,6 +162,18 @@ def test_what_came_from_this_machine(tmp_path: Path, origin: str, local: bool) -
     info = an_environment(tmp_path / "env", "")
     (info / "direct_url.json").write_text(origin)
     assert contents.installed(tmp_path / "env").local is local
+
+
+def test_which_files_of_a_member_can_be_run_counts(tmp_path: Path) -> None:
+    for name, mode in (("one", 0o644), ("two", 0o644), ("three", 0o755)):
+        info = an_environment(tmp_path / name, RECORD.format("bb"))
+        origin = f"file:///tmp/lbuild-members-{name:_<8}/plugin-1.0-py3-none-any.whl"
+        (info / "direct_url.json").write_text(json.dumps({"url": origin}))
+        (info.parent / "plugin.py").write_text("#!/bin/sh\n")
+        (info.parent / "plugin.py").chmod(mode)
+    one, two, three = (contents.installed(tmp_path / name) for name in ("one", "two", "three"))
+    assert one == two
+    assert one != three
 
 
 def an_installation(folder: Path, record: str) -> Path:

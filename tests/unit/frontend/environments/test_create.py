@@ -1,14 +1,17 @@
 """Environments of each interpreter: what is installed into them, with uv and with pip."""
 
 import os
+import signal
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lbuild_frontend.environments import create
 from lbuild_frontend.environments.installer import InstallOptions
 from lbuild_frontend.environments.interpreter import Interpreter, find
-from lbuild_frontend.errors import BuildFailed, LbuildError
+from lbuild_frontend.errors import BuildFailed, Interrupted, LbuildError
 from lbuild_keys.installers.local_places import LocalPlaces
 from support import interpreters
 from support.interpreters import EACH_INTERPRETER
@@ -122,3 +125,16 @@ def test_uv_keeps_nothing_of_what_is_on_this_machine(
     assert f"VIRTUAL_ENV={Path(python).parent.parent}" in environ
     assert not any(line.startswith(("PYTHONPATH=", "UV_NO_CACHE=")) for line in environ)
     assert dict(os.environ) == before
+
+
+def test_an_installer_that_ctrl_c_ended_is_no_failure(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class Ended:
+        def install(self, _requirements: object) -> None:
+            raise subprocess.CalledProcessError(-signal.SIGINT, ["uv"])
+
+    monkeypatch.setattr(create, "_create", lambda *_: Ended())
+    how: Any = None
+    with pytest.raises(Interrupted):
+        create._make(tmp_path, find(None), "uv", ["plugin"], "demo", how)

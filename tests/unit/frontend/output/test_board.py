@@ -6,6 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from rich.console import Console
 
 from lbuild_frontend.errors import BuildFailed
 from lbuild_frontend.output.progress import LinesOfProjects
@@ -46,6 +47,18 @@ def test_a_line_for_each_project_and_a_counter(monkeypatch: pytest.MonkeyPatch) 
     assert "of a long name" not in drawn, "it is wider than the terminal"
     assert drawn.count("0 s") >= 4
     assert "3 of 12 done, 2 at work, 1 failed" in drawn.rpartition("app [x]")[2]
+
+
+def test_ctrl_c_while_the_board_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    screen = small_screen(monkeypatch)
+    monkeypatch.setattr(Console, "push_render_hook", interrupted)
+    terminal = Terminal(0, "auto")
+    with pytest.raises(KeyboardInterrupt), terminal.board():
+        terminal.for_project().progress("core: building with x")
+    assert screen.getvalue().endswith("\x1b[?25h"), "the cursor can be seen again"
 
 
 def test_the_step_of_a_single_project(monkeypatch: pytest.MonkeyPatch) -> None:

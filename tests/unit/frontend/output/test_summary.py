@@ -68,11 +68,12 @@ def test_the_table_of_what_was_done() -> None:
         SdistOutcome(outcome("ui"), Path("/out/ui.tar.gz")),
         failed("broken"),
         failed("app", "skipped", "skipped, because broken failed"),
+        failed("ui", "skipped", "ui: not installed, because broken failed"),
         failed("web", "interrupted", "interrupted before its turn."),
     ]
     counts = (
-        "7 projects: 2 built, 2 reused, 1 failed (broken), 1 skipped (app, because broken failed), "
-        "1 interrupted (web)"
+        "8 projects: 2 built, 2 reused, 1 failed (broken), "
+        "2 skipped (app and ui, because broken failed), 1 interrupted (web)"
     )
     assert summary.done(rows) == [
         "  core 1.0       reused               needed by app and ui",
@@ -81,6 +82,7 @@ def test_the_table_of_what_was_done() -> None:
         "  ui 1.0         built        0.31 s  src/a.py changed",
         "  broken         failed               it failed.",
         "  app            skipped              because broken failed",
+        "  ui             skipped              because broken failed",
         "  web            interrupted          before its turn.",
         counts,
     ]
@@ -134,6 +136,7 @@ def test_the_names_of_many() -> None:
         ({"requirements": ("rich",)}, "installed", "missing: rich"),
         ({"requirements": ("rich",), "dry_run": True}, "would be installed", "missing: rich"),
         ({"outcome": outcome("core"), "problem": "-"}, "installed", "src/a.py changed"),
+        ({"outcome": outcome("core"), "editable": True}, "built", "src/a.py changed"),
     ],
 )
 def test_what_was_installed(changes: dict[str, Any], what: str, why: str) -> None:

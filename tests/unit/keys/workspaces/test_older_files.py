@@ -24,6 +24,7 @@ INFO = "Metadata-Version: 2.1\nName: in.info\nVersion: 3\n\nName: other\n"
             Stated("in-py"),
         ),
         ("", "from setuptools import setup\nsetup(name='in-py')", "", Stated("in-py")),
+        ("", "setup(name='in-py', data='\\d')", "", Stated("in-py")),  # which gives a warning
         ("", "setup(name=NAME)", "", Stated()),
         ("", "setup(name=1)", "", Stated()),
         ("", "setup(**config)", INFO, Stated("in.info")),

@@ -79,6 +79,10 @@ class LiveBoard:
         else:
             self._live.refresh()
 
+    def close(self) -> None:
+        """See ``progress.Board``."""
+        self.hide()
+
     def _drawn(self) -> Group:
         """Return what is shown; rich asks for it, in a thread of its own.
 

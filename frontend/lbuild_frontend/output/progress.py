@@ -40,6 +40,9 @@ class Board(Protocol):
     def hide(self) -> None:
         """Show nothing, so that something else can be printed."""
 
+    def close(self) -> None:
+        """Show nothing any more, also of projects that have not come to their end."""
+
 
 class Lines:
     """A line for each half minute of a step, so that a log shows that it goes on."""
@@ -92,3 +95,8 @@ class LinesOfProjects:
 
     def hide(self) -> None:
         """See ``show``."""
+
+    def close(self) -> None:
+        """See ``Board``."""
+        for project in [*self._of]:
+            self.end(project)

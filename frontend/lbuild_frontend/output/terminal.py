@@ -64,7 +64,7 @@ class Terminal:
             yield
         finally:
             with self._lock:
-                self._on_board(lambda board: board.hide())
+                self._on_board(lambda board: board.close())
                 self._board = None
 
     @property

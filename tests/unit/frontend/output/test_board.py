@@ -127,6 +127,16 @@ def test_each_project_that_goes_on_is_reported() -> None:
     lines.end("b")
 
 
+def test_nothing_is_reported_any_more_once_the_board_is_closed() -> None:
+    threads = set(threading.enumerate())
+    terminal = Terminal(0, "auto")
+    with terminal.board():
+        terminal.for_project().progress("a: building")
+        [at_work] = set(threading.enumerate()) - threads
+    at_work.join(20)
+    assert not at_work.is_alive()
+
+
 def test_what_threads_print_does_not_mix(capsys: pytest.CaptureFixture[str]) -> None:
     terminal = Terminal(0, "auto")
 

@@ -26,7 +26,10 @@ class Dependencies(NamedTuple):
     members: dict[Path, Members]
 
     def given(self, folder: Path, members: Members) -> Members:
-        """Note what a project is given; return it so that its wheel is told to others as well."""
+        """Note what a project is given; return that with its own folder, even if it is alone.
+
+        So what is done for it has its wheel as a member (``WheelOutcome.as_member``).
+        """
         self.members[folder] = members
         return members._replace(folders=members.folders | {folder})
 

@@ -78,7 +78,8 @@ def _make(
         if requirements:
             made.install(requirements)
     except subprocess.CalledProcessError as error:
-        if -error.returncode == signal.SIGINT:  # Ctrl-C reaches the installer first
+        # Ctrl-C reaches the installer first; lbuild itself ends it for other projects at work.
+        if -error.returncode in (signal.SIGINT, signal.SIGTERM):
             raise Interrupted from error
         names = ", ".join(sorted(_shown(text, how) for text in requirements))
         message = f"{label}: the build requirements could not be installed: {names}. {_advice(how)}"

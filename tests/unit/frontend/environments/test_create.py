@@ -127,12 +127,13 @@ def test_uv_keeps_nothing_of_what_is_on_this_machine(
     assert dict(os.environ) == before
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_installer_that_ctrl_c_ended_is_no_failure(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    number: signal.Signals, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     class Ended:
         def install(self, _requirements: object) -> None:
-            raise subprocess.CalledProcessError(-signal.SIGINT, ["uv"])
+            raise subprocess.CalledProcessError(-number, ["uv"])
 
     monkeypatch.setattr(create, "_create", lambda *_: Ended())
     how: Any = None

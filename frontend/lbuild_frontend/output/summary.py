@@ -24,6 +24,9 @@ _MANY = 20
 _NAMES = 3
 """How many names the last line has of what happened alike."""
 
+_WOULD = "would be "
+"""How it begins what --dry-run reports."""
+
 _GOOD = ("installed", "replaced", "built", "unchanged", "reused", "up to date")
 _BAD = ("failed", "skipped", "interrupted")
 _DUE = ("rebuild", "deliver", "install")
@@ -54,18 +57,21 @@ def done(
         look: of the stream.
         in_full: whether many projects have a line each, also those that nothing was done for.
     """
+    rows = [*rows]
     found = [_row(one) for one in rows]
     is_short = in_full or len(found) <= _MANY
     shown = [one for one in found if is_short or one.what not in _NOTHING_DONE]
     widest = max((len(one.seconds) for one in shown), default=0)
     cells = [(one.title, one.what, one.seconds.rjust(widest), one.why) for one in shown]
     styles = (look.bold, _painted(look), look.dim)
-    return [*_table(cells, look, styles), *_counts(found, look).split("\n")]
+    last = _counts(found, look, _environment(rows))
+    return [*_table(cells, look, styles), *last.split("\n")]
 
 
 def counts(rows: Iterable[ProjectOutcome | FailedProject], look: Look = PLAIN) -> str:
     """Write the line that counts what became of projects."""
-    return _counts([_row(one) for one in rows], look)
+    rows = [*rows]
+    return _counts([_row(one) for one in rows], look, _environment(rows))
 
 
 def is_mixed(rows: Iterable[ProjectOutcome | FailedProject]) -> bool:
@@ -121,7 +127,7 @@ def _row(one: ProjectOutcome | FailedProject) -> _Row:
         case StatusOutcome():
             return _Row(one.name, one.version or "", *_due(one))
         case InstallOutcome(outcome=done):
-            would = "would be " if one.dry_run and one.action != "unchanged" else ""
+            would = _WOULD if one.dry_run and one.action != "unchanged" else ""
             # An editable installation stays as it is when native code is built in the tree.
             is_only_built = done.built and one.action == "unchanged"
             what = "built" if is_only_built else would + one.action
@@ -134,7 +140,8 @@ def _row(one: ProjectOutcome | FailedProject) -> _Row:
 
 
 def _of(done: Outcome, what: str, why: str) -> _Row:
-    seconds = f"{done.seconds:.2f} s" if what not in ("reused", "unchanged") else ""
+    was_done = what not in ("reused", "unchanged") and not what.startswith(_WOULD)
+    seconds = f"{done.seconds:.2f} s" if was_done else ""
     return _Row(done.name, done.version, what, seconds, why)
 
 
@@ -171,14 +178,21 @@ def _because(one: FailedProject, name: str) -> str:
     return said
 
 
-def _counts(rows: Sequence[_Row], look: Look) -> str:
+def _environment(rows: Iterable[ProjectOutcome | FailedProject]) -> str:
+    """Return where projects were installed, as a part of a sentence; nothing if that is no one."""
+    found = {one.environment for one in rows if isinstance(one, InstallOutcome)}
+    return f" in {found.pop()}" if len(found) == 1 else ""
+
+
+def _counts(rows: Sequence[_Row], look: Look, where: str = "") -> str:
     parts = []
     for what in dict.fromkeys([*_ORDER, *(one.what for one in rows)]):
         alike = [one for one in rows if one.what == what]
         if alike:
             count = f"{len(alike)} to {what}" if what in _DUE else f"{len(alike)} {what}"
             parts.append(f"{count}{_which(what, alike)}")
-    return look.fold(f"{counted(len(rows), 'project')}: {', '.join(parts) or 'nothing to do'}")
+    projects = f"{counted(len(rows), 'project')}{where}"
+    return look.fold(f"{projects}: {', '.join(parts) or 'nothing to do'}")
 
 
 def _which(what: str, rows: Sequence[_Row]) -> str:

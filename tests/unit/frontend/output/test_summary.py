@@ -149,9 +149,10 @@ def test_what_was_installed(changes: dict[str, Any], what: str, why: str) -> Non
         "editable": False,
     }
     row, counted = summary.done([InstallOutcome(**(fields | changes))])
-    seconds = "" if what == "unchanged" else "0.31 s"
-    assert row.split("  ") == ["", "core 1.0", what, *filter(None, (seconds, why))]
-    assert counted == f"1 project: 1 {what}"
+    seconds = "" if what in ("unchanged", "would be installed") else "0.31 s"
+    cells = [cell for cell in row.split("  ") if cell]
+    assert cells == ["core 1.0", what, *filter(None, (seconds, why))]
+    assert counted == f"1 project in /venv: 1 {what}"
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,16 @@ They print nothing, and set no signal handlers: progress goes to a ``Reporter``.
 (``errors``). The commands use these functions and nothing below them.
 """
 
+import contextlib
+import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from lbuild_frontend.builds import record, verbs
 from lbuild_frontend.builds.cache_location import with_project
-from lbuild_frontend.errors import ProjectError
+from lbuild_frontend.environments import interpreter as interpreters
+from lbuild_frontend.errors import LbuildError, ProjectError
 from lbuild_frontend.model.member_wheel import NO_MEMBERS, Members
 from lbuild_frontend.model.outcome import (
     DeliveredOutcome,
@@ -25,6 +29,7 @@ from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import InstallRequest, Request, Scope
 from lbuild_frontend.workspaces import find
 from lbuild_frontend.workspaces.find import Choice
+from lbuild_keys.workspaces.members import Markers, own_markers
 
 
 def select_projects(
@@ -33,6 +38,7 @@ def select_projects(
     several: bool,
     workspace: bool = False,
     packages: Sequence[str] = (),
+    python: str | None = None,
 ) -> Choice:
     """Choose the projects that the words and options of a command line mean.
 
@@ -41,15 +47,31 @@ def select_projects(
         several: whether globs may give several.
         workspace: whether all members of the workspace around the current folder are meant.
         packages: names of its members that are meant.
+        python: see ``Request``: a source in a workspace may be for some interpreters only.
 
     Raises:
-        LbuildError: if there is no such workspace or member, or the workspace is wrong.
+        LbuildError: if there is no such workspace, member or interpreter, or the workspace is
+            wrong.
     """
-    return find.select(given, several=several, workspace=workspace, packages=packages)
+    return find.select(
+        given,
+        several=several,
+        workspace=workspace,
+        packages=packages,
+        markers=own_markers if python is None else _markers_of(python),
+    )
+
+
+def _markers_of(python: str) -> Markers:
+    return cache(lambda: interpreters.markers_of(interpreters.find(python)))
 
 
 def select_to_install(
-    given: Sequence[str], *, workspace: bool = False, packages: Sequence[str] = ()
+    given: Sequence[str],
+    *,
+    workspace: bool = False,
+    packages: Sequence[str] = (),
+    python: str | None = None,
 ) -> tuple[Choice, Mapping[Path, tuple[str, ...]]]:
     """Choose the projects that words mean which may have extras, ``PROJECT[EXTRA,...]``.
 
@@ -66,13 +88,28 @@ def select_to_install(
 
     split = [extras.split(word) for word in given]
     words = [word for word, _ in split]
-    choice = find.select(words, several=True, workspace=workspace, packages=packages)
+    choice = find.select(
+        words,
+        several=True,
+        workspace=workspace,
+        packages=packages,
+        markers=cache(lambda: _markers_of_environment(python)),
+    )
     wanted: dict[Path, set[str]] = {}
     for word, names in split:
         if names:
             for folder in find.select([word], several=True).requested:
                 wanted.setdefault(folder, set()).update(names)
     return choice, {folder: tuple(sorted(names)) for folder, names in wanted.items()}
+
+
+def _markers_of_environment(python: str | None) -> Mapping[str, str]:
+    """Return the markers of the environment that is likely to be meant: it is found later."""
+    from lbuild_frontend.installs import target as targets  # few sources have markers
+
+    with contextlib.suppress(LbuildError):
+        return interpreters.markers_of(targets.find(python, Path.cwd(), os.environ).interpreter)
+    return own_markers()
 
 
 def build_wheel(

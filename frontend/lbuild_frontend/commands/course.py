@@ -206,10 +206,17 @@ def _choice(command: Command) -> "tuple[Choice, Mapping[Path, tuple[str, ...]]]"
     scope = command.scope
     if command.verb == "install":
         return api.select_to_install(
-            command.projects, workspace=scope.workspace, packages=scope.packages
+            command.projects,
+            workspace=scope.workspace,
+            packages=scope.packages,
+            python=command.request.python,
         )
     several = command.verb != "metadata"
     choice = api.select_projects(
-        command.projects, several=several, workspace=scope.workspace, packages=scope.packages
+        command.projects,
+        several=several,
+        workspace=scope.workspace,
+        packages=scope.packages,
+        python=command.request.python,
     )
     return choice, {}

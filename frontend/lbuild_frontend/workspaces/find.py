@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lbuild_frontend.errors import LbuildError, ProjectError
 from lbuild_frontend.projects import discovery
-from lbuild_keys.workspaces.members import Workspace
+from lbuild_keys.workspaces.members import Markers, Workspace, own_markers
 
 if TYPE_CHECKING:
     from lbuild_frontend.workspaces.reading import Projects
@@ -38,7 +38,12 @@ _NONE = Workspace(None, None, ())
 
 
 def select(
-    given: Sequence[str], *, several: bool, workspace: bool = False, packages: Sequence[str] = ()
+    given: Sequence[str],
+    *,
+    several: bool,
+    workspace: bool = False,
+    packages: Sequence[str] = (),
+    markers: Markers = own_markers,
 ) -> Choice:
     """Choose the projects of a command.
 
@@ -48,11 +53,12 @@ def select(
         workspace: whether all members of the workspace of the current folder are meant.
         packages: normalised names of members that are meant: of that workspace, or of the projects
             that are given.
+        markers: of the interpreter that builds.
 
     Raises:
         LbuildError: if a workspace is wrong, or there is none that is needed.
     """
-    choice = _select(given, packages, several=several, workspace=workspace)
+    choice = _select(given, packages, markers, several=several, workspace=workspace)
     if len(choice.workspace.members) > 1:
         from lbuild_frontend.workspaces import check
 
@@ -61,35 +67,41 @@ def select(
 
 
 def _select(
-    given: Sequence[str], packages: Sequence[str], *, several: bool, workspace: bool
+    given: Sequence[str],
+    packages: Sequence[str],
+    markers: Markers,
+    *,
+    several: bool,
+    workspace: bool,
 ) -> Choice:
     if workspace or (packages and not given):
-        found = find(_current())
+        found = find(_current(), markers)
         if found is None:
             raise _no_workspace("--workspace" if workspace else "--package")
         if packages:
             return Choice(found, _of_names(found, packages), found.notes)
         return _all_members(found)
     selection = discovery.select(given, several=several)
-    found = of_projects(selection.folders)
+    found = of_projects(selection.folders, markers)
     requested = tuple(_as_member(found, folder) for folder in selection.folders)
     if packages:
         requested = _of_names(found, packages, frozenset(requested))
     return Choice(found, requested, (*selection.notes, *found.notes))
 
 
-def find(folder: Path) -> Workspace | None:
+def find(folder: Path, markers: Markers = own_markers) -> Workspace | None:
     """Find the workspace that a project is a member of; None if there is none.
 
     Args:
         folder: of the project, or that of the workspace.
+        markers: of the interpreter that builds.
 
     Raises:
         LbuildError: if the workspace is wrong.
     """
     from lbuild_frontend.workspaces.reading import Projects
 
-    projects = Projects()
+    projects = Projects(markers)
     home = projects.home(Path(os.path.realpath(folder)))
     if home is None:
         return None
@@ -97,7 +109,7 @@ def find(folder: Path) -> Workspace | None:
     return Workspace(home.top.file, home.top.table.table, members, home.found.notes)
 
 
-def of_projects(folders: Sequence[Path]) -> Workspace:
+def of_projects(folders: Sequence[Path], markers: Markers = own_markers) -> Workspace:
     """Return the workspace of the projects that a command line names.
 
     A member of a workspace has that as well. One that is alone has no members.
@@ -105,6 +117,7 @@ def of_projects(folders: Sequence[Path]) -> Workspace:
     Args:
         folders: of projects. What is none is passed over, and so is one whose files are wrong: the
             command says so when its turn comes.
+        markers: of the interpreter that builds.
 
     Raises:
         LbuildError: if a workspace is wrong, or a name that is required means two of the projects.
@@ -114,7 +127,7 @@ def of_projects(folders: Sequence[Path]) -> Workspace:
         return _NONE
     from lbuild_frontend.workspaces.reading import Projects
 
-    projects = Projects()
+    projects = Projects(markers)
     readable = [root for root in dict.fromkeys(roots) if projects.is_readable(root)]
     homes = {root: projects.home(root) for root in readable}
     for root, home in homes.items():

@@ -13,7 +13,7 @@ from lbuild_frontend.workspaces.folders import Folders
 from lbuild_frontend.workspaces.top import Top, WorkspaceError
 from lbuild_keys import pep508
 from lbuild_keys.workspaces import sources
-from lbuild_keys.workspaces.members import Member
+from lbuild_keys.workspaces.members import Markers, Member, own_markers
 from lbuild_keys.workspaces.sources import Source
 
 _NO_NAMES: Mapping[str, Path] = {}
@@ -36,8 +36,13 @@ class Home(NamedTuple):
 class Projects:
     """The projects that a command looks at; each file is read once."""
 
-    def __init__(self) -> None:
-        """Begin with none."""
+    def __init__(self, markers: Markers = own_markers) -> None:
+        """Begin with none.
+
+        Args:
+            markers: of the interpreter that builds them.
+        """
+        self._markers = markers
         self._described: dict[Path, Described] = {}
         self._homes: dict[Path, Home | None] = {}
 
@@ -212,6 +217,7 @@ class Projects:
             meant,
             is_outside=is_outside,
             is_package=one.is_package or not self._is_of_uv(folder),
+            markers=self._markers,
         )
 
     def _is_of_uv(self, folder: Path) -> bool:
@@ -230,7 +236,7 @@ class Projects:
             if name == member.name:
                 continue
             entries = member.sources.get(name) or inherited.get(name, ())
-            source = sources.applicable(entries)
+            source = sources.applicable(entries, self._markers)
             if source is None:
                 continue
             if source.kind == "elsewhere":

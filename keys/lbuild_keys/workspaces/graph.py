@@ -106,8 +106,10 @@ def _meant(member: Member, text: str, folders: Collection[Path]) -> Path | None:
     except ValueError:
         return None
     requirement = Requirement(text)
-    if not pep508.applies(requirement.marker, {"extra": ""}):
-        return None
+    if requirement.marker is not None:
+        environment = {**member.markers(), "extra": ""}
+        if not pep508.applies(requirement.marker, environment):
+            return None
     if requirement.url is None:
         return member.meant.get(pep508.normalize_name(requirement.name))
     path = file_urls.local_path(requirement.url)

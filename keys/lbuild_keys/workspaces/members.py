@@ -1,11 +1,20 @@
 """The projects of a workspace, as their files describe them: plain values."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 Table = Literal["tool.uv.workspace", "tool.lbuild.workspace"]
 """The tables of a pyproject.toml that name the members of a workspace."""
+
+Markers = Callable[[], Mapping[str, str]]
+"""Returns the values of the environment markers (PEP 508) of the interpreter that builds. It is
+called only where there is a marker: it may take as long as that interpreter takes to start."""
+
+
+def own_markers() -> Mapping[str, str]:
+    """Return the values that differ from those of the interpreter that runs this: none."""
+    return {}
 
 
 class Member(NamedTuple):
@@ -21,6 +30,7 @@ class Member(NamedTuple):
             requirement of this name means for this member.
         is_outside: whether it is no member, but a project that a member names as a source.
         is_package: whether all members include it: not where uv would not build it.
+        markers: of the interpreter that builds it.
     """
 
     folder: Path
@@ -31,6 +41,7 @@ class Member(NamedTuple):
     meant: Mapping[str, Path]
     is_outside: bool = False
     is_package: bool = True
+    markers: Markers = own_markers
 
 
 class Workspace(NamedTuple):

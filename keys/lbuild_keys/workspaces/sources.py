@@ -5,6 +5,7 @@ from typing import Any, Literal, NamedTuple
 
 from lbuild_keys import pep508
 from lbuild_keys.config import toml_values
+from lbuild_keys.workspaces.members import Markers, own_markers
 
 
 class Source(NamedTuple):
@@ -47,22 +48,22 @@ def read_sources(toml: Mapping[str, Any]) -> Mapping[str, tuple[Source, ...]]:
     }
 
 
-def applicable(entries: Sequence[Source]) -> Source | None:
-    """Return the source that counts here and now; None if none does.
+def applicable(entries: Sequence[Source], markers: Markers = own_markers) -> Source | None:
+    """Return the source that counts for an interpreter; None if none does.
 
     Nothing is built for a dependency group. What is for the requirements of an extra counts only if
     nothing is for all requirements.
     """
-    fitting = [one for one in entries if one.group is None and _is_for_here(one.marker)]
+    fitting = [one for one in entries if one.group is None and _is_for(one.marker, markers)]
     return min(fitting, key=lambda one: one.extra is not None, default=None)
 
 
-def _is_for_here(marker: str | None) -> bool:
+def _is_for(marker: str | None, markers: Markers) -> bool:
     if marker is None:
         return True
     from packaging.markers import Marker
 
-    return pep508.applies(Marker(marker), {"extra": ""})
+    return pep508.applies(Marker(marker), {**markers(), "extra": ""})
 
 
 def _read_entries(value: object, where: str) -> tuple[Source, ...]:

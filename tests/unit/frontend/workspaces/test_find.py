@@ -236,6 +236,29 @@ def test_sources(here: Path) -> None:
     assert select(workspace=True).requested == (here / "p/a", here / "p/b", here / "p/c")
 
 
+@pytest.mark.parametrize(("version", "builds_with"), [("3.8", {"b"}), ("3.13", set())])
+def test_markers_are_those_of_the_interpreter_that_builds(
+    here: Path, version: str, builds_with: set[str]
+) -> None:
+    """Otherwise another interpreter would be given from the index what the tree has."""
+    source = """
+        b = [
+          { path = "../b", marker = "python_version < '3.9'" },
+          { index = "other", marker = "python_version >= '3.9'" },
+        ]
+    """
+    files = {
+        "a/pyproject.toml": pyproject("a", requires=["b"], more=SOURCES + source),
+        "b/pyproject.toml": pyproject("b"),
+        "c/pyproject.toml": pyproject("c", requires=["b; python_version < '3.9'"]),
+    }
+    write(here, files)
+    folders = [here / name for name in "abc"]
+    edges = graph.edges(find.of_projects(folders, lambda: {"python_version": version}))
+    for name in "ac":
+        assert {one.name for one in edges[here / name]} == builds_with
+
+
 def test_sources_of_the_workspace_are_relative_to_it(here: Path) -> None:
     more = SOURCES + "out = { path = 'out' }\nb = { path = 'p/b' }\n"
     files = {"pyproject.toml": workspace(more=more), "out/pyproject.toml": pyproject("out")}

@@ -7,6 +7,7 @@ the members are built with is members too, backends among them.
 
 import json
 import os
+import shutil
 import subprocess
 import tomllib
 from collections.abc import Sequence
@@ -26,7 +27,8 @@ class Part:
     Attributes:
         name: as the package index normalises it, and of its folder.
         asks_for: what only its backend names, by ``get_requires_for_build_wheel``, or what a
-            distribution of the index requires that it is built with: setuptools-scm for pluggy.
+            distribution of the index requires that it is built with: setuptools-scm for pluggy,
+            hatchling for OpenTelemetry.
     """
 
     name: str
@@ -200,16 +202,19 @@ MONOREPOS = (
                 "opentelemetry-api",
                 "1.37.0",
                 "540735b120355bd5112738ea53621f8d5edb35ebcd6fe21ada3ab1c61d1cd9a7",
+                ("tomlkit",),
             ),
             Part(
                 "opentelemetry-semantic-conventions",
                 "0.58b0",
                 "6bd46f51264279c433755767bb44ad00f1c9e2367e1b42af563372c5a6fa0c25",
+                ("tomlkit",),
             ),
             Part(
                 "opentelemetry-sdk",
                 "1.37.0",
                 "cc8e089c10953ded765b5ab5669b198bbe0af1b3f89f1007d19acd32dc46dda5",
+                ("tomlkit",),
             ),
         ),
     ),
@@ -235,6 +240,8 @@ def lay_out(monorepo: Monorepo, folder: Path, sdists: Path) -> None:
         archive = fetch(Project(part.name, part.version, part.sha256, "", ()), sdists)
         member = folder / "packages" / part.name
         unpack(archive, member)
+        for path in [*member.rglob("*.egg-info")]:  # no repository has it, and builds write to it
+            shutil.rmtree(path)
         if monorepo.table == TABLES[0]:
             _add_sources(member / "pyproject.toml", [name for name in names if name != part.name])
     _commit(folder)

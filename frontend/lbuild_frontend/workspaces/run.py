@@ -132,7 +132,10 @@ class Run:
 
     def _run_in_threads(self, jobs: int) -> None:
         import queue  # most commands have one project, or nothing to do
+        import sysconfig
 
+        # What sees this half made in another thread finds None (CPython 3.11): uv's find_uv_bin.
+        sysconfig.get_config_vars()
         begun = processes.now()
         results: queue.SimpleQueue[_Ended] = queue.SimpleQueue()
         threads: list[threading.Thread] = []

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import sysconfig
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -231,6 +232,19 @@ def test_several_are_at_work_at_once() -> None:
     trial = Trial(do, changes="bc").run(2)
     assert trial.changed == 1
     assert len(trial.results) == 4
+
+
+def test_no_thread_finds_the_variables_of_python_half_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sysconfig, "_CONFIG_VARS", None)
+    found: list[bool] = []
+
+    def do(_name: str, _members: Members) -> None:
+        found.append("EXE" in (vars(sysconfig)["_CONFIG_VARS"] or {}))
+
+    Trial(do, changes="abcd").run(2)
+    assert {*found} == {True}
 
 
 def test_not_more_than_asked_for_are_at_work() -> None:

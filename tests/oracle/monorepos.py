@@ -240,11 +240,26 @@ def lay_out(monorepo: Monorepo, folder: Path, sdists: Path) -> None:
         archive = fetch(Project(part.name, part.version, part.sha256, "", ()), sdists)
         member = folder / "packages" / part.name
         unpack(archive, member)
-        for path in [*member.rglob("*.egg-info")]:  # no repository has it, and builds write to it
-            shutil.rmtree(path)
+        _leave_out_egg_info(member)
         if monorepo.table == TABLES[0]:
             _add_sources(member / "pyproject.toml", [name for name in names if name != part.name])
     _commit(folder)
+
+
+def _leave_out_egg_info(member: Path) -> None:
+    """Remove the egg-info folders of an sdist: no repository has them, and builds write to them.
+
+    setuptools finds its own commands in one when it builds itself. In its repository that is
+    called ``bootstrap.egg-info``, and builds do not write to it.
+    """
+    for path in [*member.rglob("*.egg-info")]:
+        if path == member / "setuptools.egg-info":
+            bootstrap = member / "bootstrap.egg-info"
+            bootstrap.mkdir()
+            shutil.copy(path / "entry_points.txt", bootstrap)
+            metadata = "Metadata-Version: 2.1\nName: setuptools-bootstrap\nVersion: 1.0\n"
+            (bootstrap / "PKG-INFO").write_text(metadata, "utf-8")
+        shutil.rmtree(path)
 
 
 def _add_sources(file: Path, names: Sequence[str]) -> None:

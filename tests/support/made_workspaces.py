@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import pytest
+
 
 def pyproject(
     name: str,
@@ -51,3 +53,13 @@ def write(root: Path, files: Mapping[str, str]) -> None:
             file.mkdir()
         else:
             file.write_text(text)
+
+
+def current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a folder below a home folder, and go there."""
+    folder = tmp_path / "home/here"
+    folder.mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(folder.parent))
+    monkeypatch.setenv("USERPROFILE", str(folder.parent))
+    monkeypatch.chdir(folder)
+    return folder

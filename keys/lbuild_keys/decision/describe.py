@@ -245,7 +245,8 @@ def _of_member(reason: RequirementChanged) -> Description:
     clause = f"the wheel of {name} changed ({change})"
     if reason.because:
         more = len(reason.because) - 1
-        others = f" (and {more} more)" if more else ""
+        # In brackets, the other reasons of the build itself may follow.
+        others = f" and {more} more" if more else ""
         clause = f"{clause}, because {describe(reason.because[0]).clause}{others}"
     return Description("requires", name, change, clause)
 

@@ -8,7 +8,7 @@ import pytest
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.workspaces import check, find
 from lbuild_frontend.workspaces.find import Choice
-from support.made_workspaces import pyproject, workspace, write
+from support.made_workspaces import current_folder, pyproject, workspace, write
 
 SOURCES = "[tool.uv.sources]\n"
 
@@ -16,12 +16,7 @@ SOURCES = "[tool.uv.sources]\n"
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The current folder, below a home folder."""
-    folder = tmp_path / "home/here"
-    folder.mkdir(parents=True)
-    monkeypatch.setenv("HOME", str(folder.parent))
-    monkeypatch.setenv("USERPROFILE", str(folder.parent))
-    monkeypatch.chdir(folder)
-    return folder
+    return current_folder(tmp_path, monkeypatch)
 
 
 def select(*words: str, **options: object) -> Choice:

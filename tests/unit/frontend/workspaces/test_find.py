@@ -11,7 +11,7 @@ from lbuild_frontend.workspaces.find import Choice
 from lbuild_frontend.workspaces.reading import Projects
 from lbuild_keys.workspaces import graph
 from lbuild_keys.workspaces.members import Member, Workspace
-from support.made_workspaces import pyproject, workspace, write
+from support.made_workspaces import current_folder, pyproject, workspace, write
 
 SOURCES = "[tool.uv.sources]\n"
 MEMBER_B = SOURCES + "b = { workspace = true }\n"
@@ -20,12 +20,7 @@ MEMBER_B = SOURCES + "b = { workspace = true }\n"
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The current folder, below a home folder."""
-    folder = tmp_path / "home/here"
-    folder.mkdir(parents=True)
-    monkeypatch.setenv("HOME", str(folder.parent))
-    monkeypatch.setenv("USERPROFILE", str(folder.parent))
-    monkeypatch.chdir(folder)
-    return folder
+    return current_folder(tmp_path, monkeypatch)
 
 
 def select(*words: str, **options: object) -> Choice:

@@ -5,6 +5,7 @@
 - ``core_metadata``: core metadata as JSON
 - ``formats``: counts, moments and JSON arrays
 - ``graph``: the order in which projects are built, and what each needs
+- ``json_rows``: results as objects of the JSON that commands print
 - ``look``: text on a stream: its width, colours and weights
 - ``progress``: the present step and its seconds
 - ``results``: outcomes of the commands on projects

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from lbuild_frontend.cache.sealed import seal
 from support import fork_server
 from support.command import Lbuild
+from support.environments import share_environments
 from support.exhaustive import draws, levels, wanted_levels
 from support.fork_server import ForkServer
 from support.projects import FIXTURES, CopyProject, git, pristine_copy
@@ -52,6 +52,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--cold", action="store_true", help="start a new Python for each command (takes longer)"
     )
+    parser.addoption(
+        "--update-examples",
+        action="store_true",
+        help="write the present outputs into the pages with console examples (tests/docs)",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -82,8 +87,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave cases out, see ``support.exhaustive``; a case that is asked for by name runs."""
     if any("::" in argument for argument in config.args):
         return
-    options = ("full", "only_exhaustive", "endurance")
-    wanted = wanted_levels(*(bool(config.getoption(name)) for name in options))
+    full, only_exhaustive, endurance, updates = (
+        bool(config.getoption(name))
+        for name in ("full", "only_exhaustive", "endurance", "update_examples")
+    )
+    wanted = wanted_levels(full or updates, only_exhaustive, endurance)
     kept: list[pytest.Item] = []
     others: list[pytest.Item] = []
     for item, level in zip(items, levels(items), strict=True):
@@ -193,17 +201,9 @@ def lbuild(
     monkeypatch.setenv("TMPDIR", tempfile.mkdtemp())
     shared, own = map(request.node.get_closest_marker, ("shared_environments", "own_environments"))
     if shared and not own:
-        _share_environments(tmp_path / "cache", Path(os.environ["UV_CACHE_DIR"]).parent)
+        share_environments(tmp_path / "cache", Path(os.environ["UV_CACHE_DIR"]).parent)
     mode: str | None = getattr(request, "param", None)
     return Lbuild(cache=tmp_path / "cache", home=home, inputs=mode, servers=servers)
-
-
-def _share_environments(cache: Path, session: Path) -> None:
-    """Let a cache use the environments of the session, and the secret by which they are found."""
-    (session / "environments").mkdir(exist_ok=True)
-    cache.mkdir(mode=0o700)
-    (cache / "secret").write_bytes(seal(b"the same secret for all of them.".hex()))
-    (cache / "environments-v1").symlink_to(session / "environments")
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
+from lbuild_frontend.cache.sealed import seal
 from support import interpreters
 
 
@@ -23,6 +24,14 @@ def make_environment(folder: Path, version: str | None = None) -> Path:
     done = subprocess.run(command, capture_output=True, check=False, text=True)
     assert done.returncode == 0, f"There is no CPython {version} to test with: {done.stderr}"
     return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def share_environments(cache: Path, session: Path) -> None:
+    """Let a new cache use the environments of the session, and the secret to find them by."""
+    (session / "environments").mkdir(exist_ok=True)
+    cache.mkdir(mode=0o700, parents=True)
+    (cache / "secret").write_bytes(seal(b"the same secret for all of them.".hex()))
+    (cache / "environments-v1").symlink_to(session / "environments")
 
 
 def another_version() -> str:

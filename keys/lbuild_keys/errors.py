@@ -1,4 +1,4 @@
-"""Errors of ``lbuild_keys``: a malformed pattern, an invalid setting, git that does not answer.
+"""Errors of ``lbuild_keys``: no project, an invalid setting or pattern, git that does not answer.
 
 A file that cannot be read is not an error: its state is "unreadable".
 """
@@ -6,6 +6,10 @@ A file that cannot be read is not an error: its state is "unreadable".
 
 class KeysError(Exception):
     """The base class of every error that ``lbuild_keys`` raises on purpose."""
+
+
+class NoProjectError(KeysError):
+    """A folder does not exist, or has neither pyproject.toml nor setup.py."""
 
 
 class PatternError(KeysError):

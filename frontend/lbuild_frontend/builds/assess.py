@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from lbuild_frontend.builds import deliver as delivery
 from lbuild_frontend.builds import leftovers
 from lbuild_frontend.builds.task import BuildTask
 from lbuild_frontend.cache import store
@@ -24,6 +23,7 @@ from lbuild_keys.decision.reasons import Forced, Reason
 from lbuild_keys.decision.verdict import Verdict
 from lbuild_keys.model import MEMBER, Mode, Snapshot, declared
 from lbuild_keys.observe import distributions
+from lbuild_keys.observe.delivered import is_delivered_distribution
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.pep508 import normalize_name
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
@@ -302,7 +302,7 @@ def _project_tree(task: BuildTask, history: History, digests: Digests) -> Projec
 
     def leave_out(path: str) -> bool:
         return (
-            delivery.is_delivered_distribution(path, out_dirs, names)
+            is_delivered_distribution(path, out_dirs, names)
             or path == cache
             or path.startswith(f"{cache}/")
         )

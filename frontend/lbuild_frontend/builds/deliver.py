@@ -2,45 +2,15 @@
 
 import hashlib
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from lbuild_frontend.disk import atomic, writable
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.model.hook import SDIST_SUFFIX, WHEEL_SUFFIX
 from lbuild_keys.content import Content
+from lbuild_keys.observe.delivered import TEMPORARY, is_distribution
 from lbuild_keys.pep508 import normalize_name
-
-_TEMPORARY = ".lbuild-"
-"""How the names of files begin that are being written."""
-
-
-def is_delivered_distribution(path: str, out_dirs: Collection[str], names: Collection[str]) -> bool:
-    """Whether a path is a distribution of the project that a frontend put into an out-dir.
-
-    Args:
-        path: relative to the project.
-        out_dirs: likewise; the empty string is the project's own folder.
-        names: the normalised name of the distribution, or all names that it is known to have had.
-
-    Other files in an out-dir count as inputs: it may be any folder.
-    """
-    folder, _, file = path.rpartition("/")
-    if folder not in out_dirs:
-        return False
-    return file.startswith(_TEMPORARY) or _is_distribution(file, names)
-
-
-def _is_distribution(file: str, names: Collection[str]) -> bool:
-    """Whether a file name is that of a wheel or a source distribution with one of the names."""
-    if file.endswith(WHEEL_SUFFIX):
-        name, *rest = file.removesuffix(WHEEL_SUFFIX).split("-")
-        version = rest[0] if len(rest) in (4, 5) else ""
-    elif file.endswith(".tar.gz"):
-        name, _, version = file.removesuffix(".tar.gz").rpartition("-")
-    else:
-        return False
-    return version[:1].isdigit() and normalize_name(name) in names
 
 
 def check_out_dir(out_dir: Path) -> None:
@@ -103,7 +73,7 @@ def outdated(path: Path, name: str) -> Path | None:
     others = [
         other
         for other in path.parent.glob(f"*{WHEEL_SUFFIX}")
-        if _is_distribution(other.name, names) and not _is_editable(other.name)
+        if is_distribution(other.name, names) and not _is_editable(other.name)
     ]
     return max(others, default=None)
 
@@ -126,8 +96,8 @@ def deliver(content: Content, path: Path) -> None:
 
     try:
         make_folder()
-        temporary.remove_abandoned(path.parent, atomic.temporary_names(_TEMPORARY))
-        atomic.write(path, content, make_folder, prefix=_TEMPORARY, mode=0o666, locked=True)
+        temporary.remove_abandoned(path.parent, atomic.temporary_names(TEMPORARY))
+        atomic.write(path, content, make_folder, prefix=TEMPORARY, mode=0o666, locked=True)
     except OSError as error:
         raise _failure(path, error) from error
 

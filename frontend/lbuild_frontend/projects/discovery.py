@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-_MARKERS = ("pyproject.toml", "setup.py")
+from lbuild_keys.config import pyproject
+
 _ARCHIVE = ".tar.gz"
 _REPOSITORY = (".git", ".hg")
 _SHOWN = 3
@@ -35,7 +36,7 @@ def is_archive(path: Path) -> bool:
 
 def is_project(folder: Path) -> bool:
     """Whether a folder has the files of a Python project."""
-    return any((folder / name).exists() for name in _MARKERS)
+    return pyproject.is_project(folder)
 
 
 def select(given: Sequence[str], *, several: bool) -> Selection:
@@ -68,7 +69,7 @@ def enclosing(folder: Path) -> Path | None:
             has_ended = is_end(place)
             if place != here and (has_ended or place.stat().st_dev != first.st_dev):
                 return None
-            markers = [place / name for name in _MARKERS if (place / name).exists()]
+            markers = [place / name for name in pyproject.MARKERS if (place / name).exists()]
             if markers:
                 owners = {path.stat().st_uid for path in (place, *markers)}
                 return place if place == here or owners == {first.st_uid} else None

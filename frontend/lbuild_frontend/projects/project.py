@@ -1,17 +1,15 @@
 """A folder, or a source distribution -> the project in it, with its settings, checked."""
 
 import contextlib
-import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import tomli
-
 from lbuild_frontend.errors import LbuildError, ProjectError
 from lbuild_frontend.projects import discovery
-from lbuild_keys.config.settings import Settings, read_settings
+from lbuild_keys.config import pyproject
+from lbuild_keys.config.settings import Settings
 from lbuild_keys.errors import SettingsError
 
 
@@ -93,15 +91,11 @@ def load(folder: Path) -> Project:
         LbuildError: if there is no project, or its pyproject.toml is wrong; with file and remedy.
     """
     root = _root(folder)
-    toml, digest = read_toml(root / "pyproject.toml")
     try:
-        declared = read_settings(toml)
+        file = pyproject.read_project(root)
     except SettingsError as error:
-        message = f"{root / error.where}: {error.problem}. {error.remedy}"
-        raise ProjectError(message) from error
-    for index, entry in enumerate(declared.build_system.backend_path):
-        _check_backend_path(root, entry, index)
-    return Project(root, toml, declared, digest)
+        raise ProjectError(str(error)) from error
+    return Project(root, file.toml, file.settings, file.digest)
 
 
 def _root(folder: Path) -> Path:
@@ -134,47 +128,7 @@ def read_toml(path: Path) -> tuple[Mapping[str, Any], str]:
     Raises:
         LbuildError: if it cannot be read, or is no TOML; with file and remedy.
     """
-    if path.exists() and not path.is_file():  # a pipe or a device may have no end
-        message = f"{path}: not a regular file. Replace it with a readable file."
-        raise ProjectError(message)
     try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return {}, ""
-    except OSError as error:
-        message = f"{path}: it cannot be read ({error.strerror}). Make the file readable."
-        raise ProjectError(message) from error
-    try:
-        return tomli.loads(content.decode("utf-8")), hashlib.sha256(content).hexdigest()
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        message = f"{path}: line {line} is not UTF-8, as TOML has to be. Save the file as UTF-8."
-        raise ProjectError(message) from error
-    except (tomli.TOMLDecodeError, RecursionError) as error:
-        message = f"{path}: invalid TOML: {error}. Fix the file."
-        raise ProjectError(message) from error
-    except ValueError as error:  # of int, for too many digits
-        message = f"{path}: it contains an integer with thousands of digits. Fix the file."
-        raise ProjectError(message) from error
-
-
-def _check_backend_path(root: Path, entry: str, index: int) -> None:
-    """PEP 517: relative, and inside the project once links are resolved."""
-    where = f"{root / 'pyproject.toml'}: build-system.backend-path[{index}]"
-    if Path(entry).is_absolute():
-        message = f"{where}: {entry!r} is absolute. Write it relative to the project."
-        raise ProjectError(message)
-    try:
-        resolved = (root / entry).resolve()
-        is_folder = resolved.is_dir()
-    except (OSError, RuntimeError, ValueError) as error:
-        message = f"{where}: {entry!r} cannot be resolved ({error}). Use a folder in the project."
-        raise ProjectError(message) from error
-    if not resolved.is_relative_to(root):
-        message = f"{where}: {entry!r} is outside the project. Use a folder inside it."
-        raise ProjectError(message)
-    if not is_folder:
-        message = (
-            f"{where}: {entry!r} is not a folder. Create it, or use the folder of the backend."
-        )
-        raise ProjectError(message)
+        return pyproject.read_toml(path)
+    except SettingsError as error:
+        raise ProjectError(str(error)) from error

@@ -6,6 +6,7 @@
 - ``git_inputs``: what git reports of the project's repository
 - ``known_inputs``: everything that counts and is known before a build
 - ``observer``: the present of a project, in which each input is looked at once
+- ``of_folder``: ``lbuild_keys.snapshot``: the inputs of a folder, with few arguments
 - ``toml_inputs``: pyproject.toml as an input of which only some values count
 - ``unchanged``: whether what is in folders is as a snapshot has it
 - ``whole_tree``: what mode ``tree`` adds

@@ -1,4 +1,4 @@
-"""Delivering wheels: whole or not at all, and which files of an out-dir are no inputs."""
+"""Delivering wheels: whole or not at all."""
 
 from pathlib import Path
 
@@ -8,7 +8,6 @@ from lbuild_frontend.builds.deliver import (
     check_out_dir,
     deliver,
     is_delivered,
-    is_delivered_distribution,
     outdated,
 )
 from lbuild_frontend.errors import LbuildError
@@ -17,48 +16,6 @@ from support.denied_access import without_privileges
 from support.projects import sha256
 
 WHEEL = "My_Demo-1.0-py3-none-any.whl"
-
-
-@pytest.mark.parametrize("out_dirs", [{"dist"}, {"a/b", "dist"}, {""}, {"src/demo"}])
-@pytest.mark.parametrize(
-    "file", [WHEEL, "my_demo-0.9-cp311-abi3-linux_x86_64.whl", "my-demo-1.0.tar.gz"]
-)
-def test_archives_of_the_project_are_products(out_dirs: set[str], file: str) -> None:
-    folder = max(out_dirs)
-    path = f"{folder}/{file}" if folder else file
-    assert is_delivered_distribution(path, out_dirs, {"other", "my-demo"})
-    assert not is_delivered_distribution(f"deeper/{path}", out_dirs, {"my-demo"})
-    assert not is_delivered_distribution(path, out_dirs, {"demo"})
-    assert not is_delivered_distribution(path, out_dirs, ())
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "dist",
-        "dist/demo.py",
-        "dist/my_demo-1.0.txt",
-        "dist/my_demo",
-        "dist/my_demo.zip",
-        "dist/my_demo-data.zip",
-        "dist/my_demo-1.0.zip",
-        "dist/my_demo.tar.gz",
-        "dist/my_demo-data.tar.gz",
-        "dist/my_demo-1.0.whl",
-        "dist/my_demonstration-1.0-py3-none-any.whl",
-        "dist/other-1.0-py3-none-any.whl",
-        f"dist/sub/{WHEEL}",
-        f"distribution/{WHEEL}",
-        WHEEL,
-    ],
-)
-def test_other_files_are_not(path: str) -> None:
-    assert not is_delivered_distribution(path, {"dist"}, {"my-demo"})
-
-
-def test_what_is_half_written_is_no_input() -> None:
-    assert is_delivered_distribution("dist/.lbuild-0123.tmp", {"dist"}, {"my-demo"})
-    assert not is_delivered_distribution(".lbuild-0123.tmp", {"dist"}, {"my-demo"})
 
 
 def test_a_wheel_is_delivered(tmp_path: Path) -> None:

@@ -23,10 +23,10 @@ from lbuild_keys.decision.reasons import Forced, Reason
 from lbuild_keys.decision.verdict import Verdict
 from lbuild_keys.model import MEMBER, Mode, Snapshot, declared
 from lbuild_keys.observe import distributions
-from lbuild_keys.observe.delivered import is_delivered_distribution
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.pep508 import normalize_name
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
+from lbuild_keys.snapshots.delivered import is_delivered_distribution
 from lbuild_keys.snapshots.observer import Observer
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from lbuild_frontend.disk import atomic, writable
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.model.hook import SDIST_SUFFIX, WHEEL_SUFFIX
 from lbuild_keys.content import Content
-from lbuild_keys.observe.delivered import TEMPORARY, is_distribution
 from lbuild_keys.pep508 import normalize_name
+from lbuild_keys.snapshots.delivered import TEMPORARY, is_distribution
 
 
 def check_out_dir(out_dir: Path) -> None:

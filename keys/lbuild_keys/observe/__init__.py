@@ -1,7 +1,6 @@
 """What one thing is at this moment: a file, a folder, a variable, a program, a distribution.
 
 - ``cmake_packages``: where ``PATH`` leads CMake to packages
-- ``delivered``: whether a file in an out-dir is a distribution that a frontend put there
 - ``distributions``: installed distributions, and local projects that a requirement names
 - ``egg_info``: an ``*.egg-info``, and whether setuptools would take anything from it
 - ``env_policy``: which environment variables count, and why

@@ -1,6 +1,7 @@
 """Snapshots: all inputs of a project, with their states at one moment.
 
 - ``context``: what a snapshot is taken of: the project's tree, and what else its build depends on
+- ``delivered``: whether a file in an out-dir is a distribution that a frontend put there
 - ``env_inputs``: environment variables as inputs, and the files that their values name
 - ``folded``: a snapshot by folder, as it is stored
 - ``git_inputs``: what git reports of the project's repository

@@ -13,9 +13,9 @@ from lbuild_keys.config.settings import Settings
 from lbuild_keys.errors import NoProjectError
 from lbuild_keys.git.run import LOCAL_VARIABLES
 from lbuild_keys.model import Snapshot
-from lbuild_keys.observe.delivered import is_delivered_distribution
 from lbuild_keys.observe.files import Digests
 from lbuild_keys.snapshots.context import BuildContext, ProjectTree
+from lbuild_keys.snapshots.delivered import is_delivered_distribution
 from lbuild_keys.snapshots.known_inputs import observe_known_inputs
 
 _MODES = ("tree", "declared")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lbuild_keys.observe.delivered import is_delivered_distribution
+from lbuild_keys.snapshots.delivered import is_delivered_distribution
 
 WHEEL = "My_Demo-1.0-py3-none-any.whl"
 

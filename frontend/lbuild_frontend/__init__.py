@@ -5,13 +5,18 @@ Imports go in one direction, from the top of this list to its end; import-linter
 - ``__main__``: the entry point: replay, else a known command, else the command line
 - ``cli``: options -> values
 - ``commands``: print, and return an exit code
-- ``api``: what lbuild does for one project, as functions
-- ``output``: results as text and JSON
+- ``api``: what lbuild does, as functions: this is public, and what the command line uses
 - ``self_tracing``: what lbuild itself looked at, kept for replay
+- ``execution``: a command from its projects to their results
+- ``output``: results as text and JSON
+- ``workspaces``: several projects that are built together: found, ordered, run
+- ``run_time``: what projects require at run time, in one environment or folder
+- ``installs``: a project into an environment
 - ``builds``: one project from the decision to the delivered result
 - ``maintenance``: looking at the whole cache, and removing from it
 - ``environments``: interpreters, and environments to build in
 - ``hooks``: calling a hook, and checking what it returned
+- ``projects``: folders and archives -> projects
 - ``cache``: what is stored, and how
 - ``replay``: the same command again, with nothing changed
 - ``disk``: atomic writes and temporary folders

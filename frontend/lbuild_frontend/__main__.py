@@ -43,9 +43,9 @@ def _main() -> None:
     try:
         if record is not None and record["command"] is not None:
             from lbuild_frontend.commands import projects as project_commands
-            from lbuild_frontend.model.request import Command
+            from lbuild_frontend.model.request import CommandLine
 
-            sys.exit(project_commands.run(Command.from_plain(record["command"])))
+            sys.exit(project_commands.run(CommandLine.from_plain(record["command"])))
         from lbuild_frontend.cli.app import main
 
         sys.exit(main())

@@ -6,8 +6,9 @@ good for messages, and for stopping what this process has started.
 
 import contextlib
 import os
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -70,19 +71,53 @@ def descendants(number: int, since: float) -> list[int]:
 
     A process whose parent has ended is not found.
     """
+    children = _children(since)
+    return _all_below(children.get(number, []), children)
+
+
+def started_by(threads: Iterable[int], since: float) -> list[int]:
+    """List the processes that threads of this process have started, and all that they have started.
+
+    What other threads have started is not found, unless the kernel does not show which of them did
+    (CONFIG_PROC_CHILDREN).
+
+    Args:
+        threads: their IDs of the kernel.
+        since: a time before the first of them.
+    """
+    children = _children(since)
+    own = set(children.get(os.getpid(), []))
+    first: set[int] = set()
+    for thread in threads:
+        try:
+            first |= own & set(map(int, _read(_PROC / f"self/task/{thread}/children").split()))
+        except FileNotFoundError:
+            if not Path(_PROC, f"self/task/{threading.get_native_id()}/children").exists():
+                first = own
+        except (OSError, ValueError):  # the thread has ended meanwhile
+            continue
+    return _all_below(sorted(first), children)
+
+
+def _children(since: float) -> dict[int, list[int]]:
     first = int(since * os.sysconf("SC_CLK_TCK"))
     children: dict[int, list[int]] = {}
     for each in _numbers():
         status = _status(each)
         if status is not None and status.started >= first:
             children.setdefault(status.parent, []).append(each)
-    found: list[int] = []
-    left = [number]
+    return children
+
+
+def _all_below(first: Iterable[int], children: Mapping[int, list[int]]) -> list[int]:
+    found: dict[int, None] = {}
+    left = [*first]
     while left:
-        started = children.pop(left.pop(), [])
-        found += started
-        left += started
-    return found
+        number = left.pop()
+        if number not in found:
+            found[number] = None
+            left += children.get(number, [])
+    return [*found]
 
 
 def _numbers() -> Iterator[int]:

@@ -226,7 +226,7 @@ def graph(
 
     Builds nothing, and calls no backend: it knows what the files of the projects say.
     """
-    raise typer.Exit(run_command.run("graph", locals()))
+    raise typer.Exit(run_command.run_graph(locals()))
 
 
 registry.COMMANDS["cache"] = _cache

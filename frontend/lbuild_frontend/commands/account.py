@@ -1,147 +1,177 @@
-"""What became of each project of a command: it is printed as it comes, and summed up at the end."""
+"""What happens while a command runs: it is printed as it comes, and summed up at the end."""
 
-import os
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Self
 
-from lbuild_frontend.commands import boundary, steps
-from lbuild_frontend.errors import LbuildError, Skipped, Stopped
-from lbuild_frontend.model.outcome import (
-    FailedProject,
-    MemberOutcome,
-    ProjectOutcome,
-    StatusOutcome,
+from lbuild_frontend.api import (
+    Changing,
+    Counted,
+    DoneResult,
+    Ended,
+    Event,
+    Failed,
+    Finished,
+    Idle,
+    NeededResult,
+    Note,
+    Progress,
+    StatusResult,
+    Warned,
 )
-from lbuild_frontend.model.request import Command
-from lbuild_frontend.output import results
+from lbuild_frontend.commands import printed
+from lbuild_frontend.errors import LbuildError, Skipped, Stopped
+from lbuild_frontend.model.request import CommandLine
+from lbuild_frontend.model.results import FailedResult, InstallResult
+from lbuild_frontend.output import json_rows
 from lbuild_frontend.output.terminal import Terminal
-from lbuild_frontend.workspaces import begin
-from lbuild_frontend.workspaces.schedule import Schedule, Step
-from lbuild_keys.workspaces.members import Workspace
-
-if TYPE_CHECKING:
-    from lbuild_frontend.workspaces.find import Choice
 
 
 class Account:
-    """What became of each project of a command.
+    """Prints the events of a command.
 
     Attributes:
         done: what was done, or found out.
         code: the gravest exit code so far.
-        is_in_order: whether steps come one by one. If not, standard output is kept back until the
-            end: then it is in the order in which they would have come.
+        has_changed: whether something was about to change.
+        has_ended: whether all is printed.
     """
 
     def __init__(
-        self, command: Command, terminal: Terminal, choice: "Choice", schedule: Schedule
+        self, line: CommandLine, terminal: Terminal, before_change: Callable[[], None]
     ) -> None:
-        self.done: list[ProjectOutcome] = []
-        self.code = 0
-        self.is_in_order = True
-        self._command, self._terminal = command, terminal
-        self._choice, self._schedule = choice, schedule
-        self._rows: dict[Step, ProjectOutcome | FailedProject] = {}
-        self._reported: set[str] = set()
-        self._kept_back: dict[Step, list[bytes]] = {}
-        self._has_table = bool(command.scope.workspace or command.scope.packages)
+        """Begin.
 
-    def take(self, step: Step, result: ProjectOutcome | LbuildError) -> None:
-        """Note what a step came to, and print it."""
-        if isinstance(result, LbuildError):
-            self._report(step, result)
-            self._rows[step] = failed_project(step.folder, result, self._choice.workspace)
-            self.code = max(self.code, result.exit_code)
-            return
+        Args:
+            line: the command line.
+            terminal: where it is printed.
+            before_change: is called before something changes.
+        """
+        self.done: list[DoneResult] = []
+        self.code = 0
+        self.has_changed = False
+        self.has_ended = False
+        self._line, self._terminal = line, terminal
+        self._before_change = before_change
+        self._reported: set[str] = set()
+        self._stack = contextlib.ExitStack()
+        # While several projects are at work, standard output is kept back until the end: then it is
+        # in the order in which they would have come one by one.
+        self._is_at_once = False
+        self._kept_back: dict[Path, list[bytes]] = {}
+        scope = line.command.scope
+        self._has_table = bool(scope.workspace or scope.packages)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def take(self, event: Event) -> None:
+        """Print an event."""
+        match event:
+            case Progress(project=project, text=text):
+                self._progress(project, text)
+            case Idle(project=project):
+                self._progress(project, None)
+            case Note(text=text):
+                self._terminal.note(text)
+            case Warned(text=text):
+                self._terminal.warn(text)
+            case Changing(at_once=at_once):
+                self._change(at_once=at_once)
+            case Counted(done=done, total=total, failed=failed):
+                self._terminal.count(done, total, failed)
+            case Finished(result=result, is_listed=is_listed):
+                self._take(result, is_listed=is_listed)
+            case Failed(project=project, name=name, error=error):
+                self.code = max(self.code, error.exit_code)
+                self._report(name, error)
+            case Ended():
+                self._close(event)
+
+    def _progress(self, project: Path | None, text: str | None) -> None:
+        if self._is_at_once and project is not None:
+            self._terminal.step_of(project, text)
+        elif text is None:
+            self._terminal.rest()
+        else:
+            self._terminal.progress(text)
+
+    def _change(self, *, at_once: bool) -> None:
+        self.has_changed = True
+        self._before_change()
+        if at_once and not self._is_at_once:
+            self._is_at_once = True
+            self._stack.enter_context(self._terminal.board())
+
+    def _take(self, result: DoneResult, *, is_listed: bool) -> None:
         self.done.append(result)
-        self._rows[step] = result
         self._say(result)
-        if isinstance(result, StatusOutcome) and (
-            self._is_only_in_table(result) or not self._is_shown(step)
-        ):
+        if isinstance(result, StatusResult) and (self._is_only_in_table(result) or not is_listed):
             return
-        pieces = steps.result(result, self._command, self._terminal)
-        if not self.is_in_order:
-            self._kept_back[step] = pieces
+        pieces = printed.on_stdout(result, self._line, self._terminal)
+        if self._is_at_once:
+            self._kept_back[result.project] = pieces
             return
         for piece in pieces:
             self._terminal.result(piece)
 
-    def count(self) -> None:
-        """Show how many steps are done."""
-        states = self._schedule.states
-        failed = sum(state == "failed" for state in states.values())
-        self._terminal.count(len(states), len(self._schedule.steps), failed)
-
-    def close(self) -> None:
-        """Print what was kept back, and what became of all projects."""
-        order = self._schedule.steps
-        for step in order:
-            for piece in self._kept_back.get(step, ()):
-                self._terminal.result(piece)
-        names = begin.needed_by(self._choice.workspace, self._schedule)
-        shown = [step for step in order if self._is_shown(step)]
-        rows = [_with_names(self._rows[step], names.get(step, ())) for step in shown]
-        if self._has_table or len(rows) > 1:
-            self._sum_up(rows)
-        if self._command.as_json:
-            self._terminal.line(results.as_json(rows))
-
-    def _is_shown(self, step: Step) -> bool:
-        """Whether a step has a row of its own in JSON and tables.
-
-        Who names projects gets a row for each of them, and for what is installed or delivered with
-        them. In a table, what is only needed to build them has one as well.
-        """
-        if step.verb == self._command.verb and step.verb != "status":
-            return True
-        if step.folder in self._choice.requested:
-            return step.verb == self._command.verb
-        return self._has_table and len(self._schedule.steps_at(step.folder)) == 1
-
-    def _say(self, result: ProjectOutcome) -> None:
+    def _say(self, result: DoneResult) -> None:
         """Print what was done for a project, unless it is of no interest, or the table shows it."""
         with self._terminal.together():
-            is_own = not isinstance(result, MemberOutcome) or result.outcome.built
+            is_own = not isinstance(result, NeededResult) or result.action == "built"
             if (is_own or self._terminal.level > 0) and not self._is_only_in_table(result):
-                steps.say(result, self._terminal)
+                printed.say(result, self._terminal)
             else:
-                steps.warn(result, self._terminal)
+                printed.warn(result, self._terminal)
 
-    def _is_only_in_table(self, result: ProjectOutcome) -> bool:
+    def _is_only_in_table(self, result: DoneResult) -> bool:
         """Whether a table at the end is all that shows this result.
 
         What took time is shown as it is done, unless there is a board for that.
         """
         if not self._has_table or self._terminal.level > 0:
             return False
-        if isinstance(result, StatusOutcome):
+        if isinstance(result, StatusResult):
             return True
-        return self._terminal.has_board or not result.outcome.built
+        return self._terminal.has_board or not was_built(result)
 
-    def _report(self, step: Step, error: LbuildError) -> None:
+    def _report(self, name: str, error: LbuildError) -> None:
         if isinstance(error, Skipped):
             if not self._has_table:  # which says so
-                name = begin.name_of(self._choice.workspace, step.folder)
                 self._terminal.note(f"{name}: {error}")
             return
-        is_known = isinstance(error, Stopped) and boundary.is_interruption(self.code)
+        is_known = isinstance(error, Stopped) and "" in self._reported
         if self._has_table:  # what is wrong with the command is wrong for each project
             is_known |= str(error) in self._reported
         if not is_known:
-            self._reported.add(str(error))
+            self._reported.add("" if isinstance(error, Stopped) else str(error))
             self._terminal.error(error)
 
-    def _sum_up(self, rows: Sequence[ProjectOutcome | FailedProject]) -> None:
+    def _close(self, ended: Ended) -> None:
+        """Print what was kept back, and what became of all projects."""
+        self.has_ended = True
+        self._stack.close()
+        for result in ended.results:
+            for piece in self._kept_back.get(result.project, ()):
+                self._terminal.result(piece)
+        if self._has_table or len(ended.results) > 1:
+            self._sum_up(ended)
+        if self._line.as_json:
+            self._terminal.line(json_rows.as_json(ended.results))
+
+    def _sum_up(self, ended: Ended) -> None:
         """Print what became of all projects."""
         from lbuild_frontend.output import summary  # a single project needs none
 
-        command, terminal = self._command, self._terminal
-        if command.verb == "status" and self._has_table:
-            if not command.as_json and command.level >= 0:
-                found = [one for one in rows if isinstance(one, StatusOutcome | FailedProject)]
-                only_needed = {one.project for one in found} - {*self._choice.requested}
+        line, terminal, rows = self._line, self._terminal, ended.results
+        if line.command.verb == "status" and self._has_table:
+            if not line.as_json and line.level >= 0:
+                found = [one for one in rows if isinstance(one, StatusResult | FailedResult)]
+                only_needed = {one.project for one in found} - {*ended.requested}
                 for text in summary.status(found, terminal.out, only_needed=only_needed):
                     terminal.line(text)
         elif self._has_table:
@@ -151,28 +181,12 @@ class Account:
             terminal.note(summary.counts(rows, terminal.err))
 
 
-def _with_names(
-    row: ProjectOutcome | FailedProject, needed_by: tuple[str, ...]
-) -> ProjectOutcome | FailedProject:
-    """Add to the row of a project that others need which these are."""
-    return row._replace(needed_by=needed_by) if isinstance(row, MemberOutcome) else row
-
-
-def failed_project(
-    folder: Path, error: LbuildError, workspace: Workspace | None = None
-) -> FailedProject:
-    """Return what is reported of a project that a command had an error with.
-
-    Args:
-        folder: of the project; the current one if it is not known which projects are meant.
-        error: the error.
-        workspace: which may know the name of the project.
-    """
-    try:
-        place = Path(os.path.realpath(folder))
-    except (OSError, ValueError):  # relative to a folder that is gone, for example
-        place = folder
-    # Projects that are only named on the command line are known by their folders.
-    members = workspace.members if workspace is not None and workspace.file is not None else ()
-    name = next((one.name for one in members if one.folder == folder), None) or ""
-    return FailedProject(place, error.kind, str(error), error.log, name)
+def was_built(result: DoneResult) -> bool:
+    """Whether a hook was called."""
+    match result:
+        case StatusResult():
+            return False
+        case InstallResult(built=built):
+            return built
+        case _:
+            return result.action == "built"

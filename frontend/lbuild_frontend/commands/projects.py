@@ -1,93 +1,77 @@
-"""The commands on projects: go through their steps, and print what these come to."""
+"""The commands on projects: carry them out, and keep what a replay needs."""
 
-import os
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 from lbuild_frontend import api
 from lbuild_frontend.commands import boundary
-from lbuild_frontend.commands.account import failed_project
-from lbuild_frontend.commands.course import Course
-from lbuild_frontend.errors import LbuildError, Stopped
-from lbuild_frontend.model.outcome import (
-    InstallOutcome,
-    MemberOutcome,
-    MetadataOutcome,
-    Outcome,
-    ProjectOutcome,
-    SdistOutcome,
-    StatusOutcome,
-    WheelOutcome,
+from lbuild_frontend.commands.account import Account
+from lbuild_frontend.errors import Interrupted, LbuildError, Stopped
+from lbuild_frontend.model.request import CommandLine
+from lbuild_frontend.model.results import (
+    DoneResult,
+    InstallResult,
+    StatusResult,
 )
-from lbuild_frontend.model.request import Command
-from lbuild_frontend.output import results
+from lbuild_frontend.output import json_rows
 from lbuild_frontend.output.terminal import Terminal
 from lbuild_frontend.self_tracing.own_process import Recording
 
 
-def run(command: Command) -> int:
+def run(line: CommandLine) -> int:
     """Run a command for each of its projects; return the gravest exit code."""
-    if command.verb == "install":
-        api.import_what_installs_need()  # while it records, each module counts as looked at
-    request = command.request
+    request = line.command.request
+    api.preload(line.command.verb)  # while it records, each module counts as looked at
     is_kept = request.cache_mode != "read-only" and not request.no_cache
     with Recording(writes=is_kept) as recording:
         return boundary.run(
-            command.level, command.color, lambda terminal: _run(command, terminal, recording)
+            line.level, line.color, lambda terminal: _run(line, terminal, recording)
         )
 
 
-def _run(command: Command, terminal: Terminal, recording: Recording) -> int:
-    course = _course(command, terminal)
-    course.go(recording.stop, jobs=_jobs(command))
-    done = course.account.done
-    summaries = [_summary(outcome) for outcome in done]
-    roots = {summary.project for summary in summaries}
-    caches = {summary.cache for summary in summaries if summary.cache is not None}
+def _run(line: CommandLine, terminal: Terminal, recording: Recording) -> int:
+    account = _account(line, terminal, recording.stop)
+    done = account.done
+    roots = {one.project for one in done}
+    caches = {one.cache for one in done if one.cache is not None}
     printed = None
-    if course.account.code == 0:
-        has_acted = course.has_added or any(map(_has_acted, done))
-        printed = _rehearse(command, recording, caches) if has_acted else _as_no_op(terminal, done)
+    if account.code == 0 and account.has_changed:
+        printed = _rehearse(line, recording, caches)
+    elif account.code == 0:
+        printed = _as_no_op(terminal, done)
     for cache in caches:
-        recording.keep(command, cache, roots, printed, terminal)
-    return course.account.code or int(command.exit_code and any(map(_is_due, done)))
+        recording.keep(line, cache, roots, printed, terminal)
+    return account.code or int(line.exit_code and any(map(_is_due, done)))
 
 
-def _course(command: Command, terminal: Terminal) -> Course:
-    """Choose the projects; programs that read JSON get an error of that, too.
+def _account(line: CommandLine, terminal: Terminal, before_change: Callable[[], None]) -> Account:
+    """Carry out a command, and print what happens; programs that read JSON get errors of it, too.
 
     Raises:
-        LbuildError: see ``Course``.
+        LbuildError: if it is not known for which projects.
     """
-    try:
-        return Course(command, terminal)
-    except LbuildError as error:
-        if command.as_json:
-            terminal.line(results.as_json([failed_project(Path(), error)]))
-        raise
+    with Account(line, terminal, before_change) as account:
+        try:
+            api.run(line.command, progress=account.take)
+        except KeyboardInterrupt:
+            if not account.has_ended:
+                raise
+        except LbuildError as error:
+            if account.has_ended:
+                return account  # it is printed
+            if line.as_json:
+                terminal.line(json_rows.as_json([api.failed_result(Path(), error)]))
+            raise
+    return account
 
 
-def _jobs(command: Command) -> int:
-    """Return how many projects may be at work at once."""
-    if command.verb in ("status", "metadata", "graph"):
-        return 1
-    if command.scope.jobs is not None:
-        return command.scope.jobs
-    if command.request.verbose:
-        return 1  # what several backends print at once nobody can read
-    usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
-    return len(usable) or os.cpu_count() or 1
-
-
-def _as_no_op(terminal: Terminal, done: Iterable[ProjectOutcome]) -> list[tuple[int, bytes]] | None:
-    """Return what was printed, if nothing was done, is due, or was complained of."""
-    if terminal.complained or any(_has_acted(one) or _is_due(one) for one in done):
-        return None
-    return terminal.printed
+def _as_no_op(terminal: Terminal, done: Iterable[DoneResult]) -> list[tuple[int, bytes]] | None:
+    """Return what was printed, if nothing is due, or was complained of."""
+    return None if terminal.complained or any(map(_is_due, done)) else terminal.printed
 
 
 def _rehearse(
-    command: Command, recording: Recording, caches: Collection[Path]
+    line: CommandLine, recording: Recording, caches: Collection[Path]
 ) -> list[tuple[int, bytes]] | None:
     """Return what the same command would print now; None if it would not be a hit.
 
@@ -98,45 +82,37 @@ def _rehearse(
     """
     if not recording.begin_again(caches):
         return None
-    silent = Terminal(command.level, command.color, silent=True)
-    course = Course(command, silent, rehearsal=True)
-    course.go(_refuse, jobs=1)
-    if boundary.is_interruption(course.account.code):
+    silent = Terminal(line.level, line.color, silent=True)
+    one_by_one = line.command.scope._replace(jobs=1)
+    command = line.command._replace(scope=one_by_one)
+    try:
+        with Account(line, silent, _refuse) as account:
+            api.run(command, progress=account.take, counted=False)
+    except (_ChangeDue, LbuildError):
+        return None
+    except KeyboardInterrupt as error:
         message = "interrupted; what was asked for is done."
-        raise Stopped(message, course.account.code)
-    return _as_no_op(silent, course.account.done) if course.account.code == 0 else None
+        code = error.exit_code if isinstance(error, Interrupted) else Interrupted.exit_code
+        raise Stopped(message, code) from error
+    return _as_no_op(silent, account.done) if account.code == 0 else None
+
+
+class _ChangeDue(Exception):
+    """The same command would have something to do."""
 
 
 def _refuse() -> None:
     """End a rehearsal, in place of a build or a delivery."""
-    message = "there is something to do"
-    raise LbuildError(message)
+    raise _ChangeDue
 
 
-def _summary(outcome: ProjectOutcome) -> Outcome | StatusOutcome:
-    return outcome if isinstance(outcome, StatusOutcome) else outcome.outcome
-
-
-def _is_due(outcome: ProjectOutcome) -> bool:
+def _is_due(result: DoneResult) -> bool:
     """Whether there is something to do that the command did not do."""
-    match outcome:
-        case StatusOutcome(reuse=reuse, outdated=outdated, environment=environment):
-            wrong = environment is not None and environment.problem is not None
-            return not reuse or outdated is not None or wrong
-        case InstallOutcome(dry_run=dry_run, action=action):
+    match result:
+        case StatusResult(verdict=verdict, outdated=outdated, environment=environment):
+            wrong = environment is not None and not environment.current
+            return verdict == "rebuild" or outdated is not None or wrong
+        case InstallResult(dry_run=dry_run, action=action):
             return dry_run and action != "unchanged"
         case _:
-            return False
-
-
-def _has_acted(outcome: ProjectOutcome) -> bool:
-    """Whether something was built or delivered."""
-    match outcome:
-        case WheelOutcome(outcome=done) | SdistOutcome(outcome=done):
-            return done.built or not done.unchanged
-        case MetadataOutcome(outcome=done) | MemberOutcome(outcome=done):
-            return done.built
-        case InstallOutcome(outcome=done, dry_run=dry_run, action=action):
-            return not dry_run and (done.built or not done.unchanged or action != "unchanged")
-        case StatusOutcome():
             return False

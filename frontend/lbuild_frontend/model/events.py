@@ -107,12 +107,14 @@ class Finished(NamedTuple):
     """What became of a project.
 
     Attributes:
-        project: its folder.
+        project: its folder, as it was asked for.
         result: of it.
+        is_listed: whether it is one of the results of the command; if not, it was only needed.
     """
 
     project: Path
     result: DoneResult
+    is_listed: bool
 
     def __str__(self) -> str:
         return f"{self.result.name}: finished"
@@ -123,10 +125,12 @@ class Failed(NamedTuple):
 
     Attributes:
         project: its folder; None if the error is in what is done for all projects together.
+        name: of the project, or of its folder; empty if there is none.
         error: what is wrong.
     """
 
     project: Path | None
+    name: str
     error: LbuildError
 
     def __str__(self) -> str:
@@ -138,9 +142,11 @@ class Ended(NamedTuple):
 
     Attributes:
         results: of all projects, in order.
+        requested: the folders of those that were asked for.
     """
 
     results: tuple[Result, ...]
+    requested: tuple[Path, ...]
 
     def __str__(self) -> str:
         return "ended"

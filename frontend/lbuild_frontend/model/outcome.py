@@ -1,4 +1,4 @@
-"""What a command did, or found out, for one project: values that text and JSON are made of."""
+"""What was done, or found out, for one project, as wings pass it on; ``results`` are made of it."""
 
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -83,12 +83,10 @@ class MemberOutcome(NamedTuple):
     Attributes:
         outcome: of its wheel, which is not delivered.
         as_member: what the other one is given.
-        needed_by: the names of those that need it.
     """
 
     outcome: Outcome
     as_member: MemberWheel
-    needed_by: tuple[str, ...] = ()
 
 
 class SdistOutcome(NamedTuple):
@@ -205,50 +203,3 @@ class StatusOutcome(NamedTuple):
 
 
 ProjectOutcome = DeliveredOutcome | MemberOutcome | MetadataOutcome | InstallOutcome | StatusOutcome
-
-
-class FailedProject(NamedTuple):
-    """A project that a command had an error with.
-
-    Attributes:
-        project: its folder, absolute; links are resolved where that is possible.
-        kind: the sort of error, see ``LbuildError``.
-        message: the error as a person reads it.
-        log: the file with all that the backend printed; None if there is none.
-        name: of the project, if it is in a workspace that names it; else empty.
-    """
-
-    project: Path
-    kind: str
-    message: str
-    log: Path | None
-    name: str = ""
-
-
-class GraphMember(NamedTuple):
-    """A project of a workspace, and what it needs of the others.
-
-    Attributes:
-        name: normalised; that of the folder if only the backend knows it.
-        version: None if only the backend knows it.
-        builds_with: the names of those that are installed to build it.
-        runs_with: the names of those that its wheel requires.
-        requested: whether the command means it; if not, one of those needs it.
-    """
-
-    name: str
-    project: Path
-    version: str | None
-    builds_with: tuple[str, ...]
-    runs_with: tuple[str, ...]
-    requested: bool = True
-
-
-class GraphOutcome(NamedTuple):
-    """What ``graph`` found out.
-
-    Attributes:
-        members: in the order in which they are built.
-    """
-
-    members: tuple[GraphMember, ...]

@@ -1,4 +1,7 @@
-"""What a command is asked for: plain values between the parser of options and the workflow."""
+"""What a command is asked for: plain values between those who ask and the workflow.
+
+``Request``, ``InstallRequest``, ``Scope`` and ``Command`` are public (docs/reference/stability.md).
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,8 +12,8 @@ from lbuild_keys.model import CacheMode, Mode
 Installer = Literal["pip", "uv"]
 """Programs that install build requirements."""
 
-Verb = Literal["wheel", "editable", "sdist", "metadata", "install", "status", "graph"]
-"""The commands on projects."""
+Verb = Literal["wheel", "editable", "sdist", "metadata", "install", "status"]
+"""The commands on projects that have a result of each."""
 
 Color = Literal["auto", "always", "never"]
 """When text has colours: where a terminal shows them, in any case, or never."""
@@ -20,16 +23,21 @@ class Request(NamedTuple):
     """How to build, the same for each project of a command.
 
     Attributes:
-        out_dir: None for ``dist`` in the project.
-        python: as given to ``--python``; None for the interpreter that runs lbuild.
+        python: as given to ``--python``; None for the interpreter that runs lbuild, or for
+            ``install`` the environment that it finds.
         config_settings: for the hooks (PEP 517), by key: a text, or whatever JSON has.
-        mode: what counts as an input; None for what the project's settings name.
-        cache_dir: as given by option or variable; None for what the project's settings name, or
-            for the platform's folder.
-        cache_mode: whether it may be written; None for what the project's settings name.
-        no_cache: use a temporary cache for this one command.
-        refresh_packages: normalised names.
-        verbose: whether the backend's output is shown as it comes.
+        isolation: whether the build requirements are installed into an environment of their own.
+        inputs: what counts as an input; None for what the project's settings name.
+        cache_dir: the folder of the cache; None for what LBUILD_CACHE_DIR or the project's settings
+            name, or for the platform's folder.
+        verbose: whether the backend's output is written to the standard error of this process as
+            it comes.
+        out_dir: None for ``dist`` in the project.
+        cache_mode: whether the cache may be written; None for what LBUILD_CACHE_MODE or the
+            project's settings name.
+        no_cache: whether a temporary cache is used for this one command.
+        refresh: whether it is built again, and the result kept.
+        refresh_packages: normalised names of projects that are built again.
         skip_dependency_check: without isolation, whether the build requirements may be missing.
         installer: of the build requirements; None for uv if there is one, else pip.
         build_constraints: files with constraints on them, as they were given.
@@ -37,12 +45,12 @@ class Request(NamedTuple):
         editable: whether the hooks for an editable installation are meant (PEP 660).
     """
 
-    python: str | None
-    config_settings: Mapping[str, Any]
-    isolation: bool
-    mode: Mode | None
-    cache_dir: Path | None
-    verbose: bool
+    python: str | None = None
+    config_settings: Mapping[str, Any] = {}
+    isolation: bool = True
+    inputs: Mode | None = None
+    cache_dir: Path | None = None
+    verbose: bool = False
     out_dir: Path | None = None
     cache_mode: CacheMode | None = None
     no_cache: bool = False
@@ -63,11 +71,14 @@ class InstallRequest(NamedTuple):
         dry_run: whether nothing is built or installed; what would be is reported.
         break_system_packages: whether an interpreter's packages may be changed that another program
             manages (PEP 668).
+        extras: names of extras that are installed of each project that is asked for, besides those
+            that are given with it.
     """
 
     no_deps: bool = False
     dry_run: bool = False
     break_system_packages: bool = False
+    extras: tuple[str, ...] = ()
 
 
 class Scope(NamedTuple):
@@ -106,49 +117,65 @@ class CacheRequest(NamedTuple):
 
 
 class Command(NamedTuple):
-    """A command line on projects, parsed.
+    """What is done, and for which projects.
 
     Attributes:
+        verb: what is done.
         projects: folders, or globs of them, as they were given; none for the project of the
             current folder.
-        level: how much is printed, see ``Terminal``.
-        exit_code: whether ``status`` exits with 1 if there is something to do.
+        request: how it is built.
         install: what ``install`` is asked for.
         scope: which members of a workspace are meant.
-        as_dot: whether ``graph`` prints the language of Graphviz.
     """
 
     verb: Verb
-    projects: tuple[str, ...]
-    request: Request
+    projects: tuple[str, ...] = ()
+    request: Request = Request()
+    install: InstallRequest = InstallRequest()
+    scope: Scope = Scope()
+
+
+class CommandLine(NamedTuple):
+    """A command line on projects, parsed.
+
+    Attributes:
+        command: what is done.
+        level: how much is printed, see ``Terminal``.
+        as_json: whether the results are printed as JSON.
+        exit_code: whether ``status`` exits with 1 if there is something to do.
+        color: when text has colours.
+    """
+
+    command: Command
     level: int
     as_json: bool
     exit_code: bool = False
     color: Color = "auto"
-    install: InstallRequest = InstallRequest()
-    scope: Scope = Scope()
-    as_dot: bool = False
 
     def to_plain(self) -> dict[str, Any]:
-        """Return the command in types that ``marshal`` can write."""
-        request = self.request
+        """Return the command line in types that ``marshal`` can write."""
+        command, request = self.command, self.command.request
         asked = request._asdict()
-        places = {name: asked[name] and str(asked[name]) for name in ("out_dir", "cache_dir")}
+        places = {name: asked[name] and str(asked[name]) for name in _PATHS}
         settings = dict(request.config_settings)
         asked |= {**places, "config_settings": settings}
-        parts = {"install": self.install._asdict(), "scope": self.scope._asdict()}
-        return {**self._asdict(), "request": asked, **parts}
+        parts = {"install": command.install._asdict(), "scope": command.scope._asdict()}
+        plain = {**command._asdict(), "request": asked, **parts}
+        return {**self._asdict(), "command": plain}
 
     @classmethod
-    def from_plain(cls, plain: Mapping[str, Any]) -> "Command":
-        """Make a command of what ``to_plain`` returned."""
-        asked = plain["request"]
-        places = {name: asked[name] and Path(asked[name]) for name in ("out_dir", "cache_dir")}
-        return cls(
-            **{
-                **plain,
-                "request": Request(**{**asked, **places}),
-                "install": InstallRequest(**plain["install"]),
-                "scope": Scope(**plain["scope"]),
-            }
-        )
+    def from_plain(cls, plain: Mapping[str, Any]) -> "CommandLine":
+        """Make a command line of what ``to_plain`` returned."""
+        command = plain["command"]
+        asked = command["request"]
+        places = {name: asked[name] and Path(asked[name]) for name in _PATHS}
+        parts = {
+            "request": Request(**{**asked, **places}),
+            "install": InstallRequest(**command["install"]),
+            "scope": Scope(**command["scope"]),
+        }
+        return cls(**{**plain, "command": Command(**{**command, **parts})})
+
+
+_PATHS = ("out_dir", "cache_dir")
+"""The fields of ``Request`` that are paths."""

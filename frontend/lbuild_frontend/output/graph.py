@@ -1,14 +1,13 @@
-"""What projects need of each other -> text, JSON, and the language of Graphviz (DOT)."""
+"""What projects need of each other -> text, and the language of Graphviz (DOT)."""
 
-from lbuild_frontend.model.outcome import GraphMember, GraphOutcome
+from lbuild_frontend.model.results import GraphMember, GraphResult
 from lbuild_frontend.output import table
-from lbuild_frontend.output.formats import json_array
 from lbuild_frontend.output.look import PLAIN, Look
 
 _WIDEST = (5, 40)
 
 
-def text(graph: GraphOutcome, look: Look = PLAIN) -> list[str]:
+def text(graph: GraphResult, look: Look = PLAIN) -> list[str]:
     """Write the order in which projects are built, with what each needs, a line for each."""
     digits = len(str(len(graph.members)))
     rows = [
@@ -18,22 +17,7 @@ def text(graph: GraphOutcome, look: Look = PLAIN) -> list[str]:
     return table.lines(rows, _WIDEST, look, beside=2, styles=(look.dim, look.bold))
 
 
-def as_json(graph: GraphOutcome) -> str:
-    """Return the same as a JSON array."""
-    return json_array(
-        {
-            "name": one.name,
-            "project": str(one.project),
-            "version": one.version,
-            "requested": one.requested,
-            "builds_with": list(one.builds_with),
-            "runs_with": list(one.runs_with),
-        }
-        for one in graph.members
-    )
-
-
-def as_dot(graph: GraphOutcome) -> str:
+def as_dot(graph: GraphResult) -> str:
     """Return the same for Graphviz: arrows lead to what is needed, dashed at run time."""
     nodes = [f"{_quoted(one.name)} [label={_quoted(_title(one))}]" for one in graph.members]
     arrows = [

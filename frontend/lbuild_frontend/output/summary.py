@@ -4,13 +4,13 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from lbuild_frontend.model.outcome import (
-    FailedProject,
-    InstallOutcome,
-    MemberOutcome,
-    Outcome,
-    ProjectOutcome,
-    StatusOutcome,
+from lbuild_frontend.model.results import (
+    BuiltResult,
+    FailedResult,
+    InstallResult,
+    NeededResult,
+    Result,
+    StatusResult,
 )
 from lbuild_frontend.output import results, table
 from lbuild_frontend.output.formats import counted
@@ -47,9 +47,7 @@ class _Row(NamedTuple):
         return f"{self.name} {self.version}".rstrip()
 
 
-def done(
-    rows: Iterable[ProjectOutcome | FailedProject], look: Look = PLAIN, *, in_full: bool = False
-) -> list[str]:
+def done(rows: Iterable[Result], look: Look = PLAIN, *, in_full: bool = False) -> list[str]:
     """Write what a command did: a line for each project, and one that counts them.
 
     Args:
@@ -68,20 +66,20 @@ def done(
     return [*_table(cells, look, styles), *last.split("\n")]
 
 
-def counts(rows: Iterable[ProjectOutcome | FailedProject], look: Look = PLAIN) -> str:
+def counts(rows: Iterable[Result], look: Look = PLAIN) -> str:
     """Write the line that counts what became of projects."""
     rows = [*rows]
     return _counts([_row(one) for one in rows], look, _environment(rows))
 
 
-def is_mixed(rows: Iterable[ProjectOutcome | FailedProject]) -> bool:
+def is_mixed(rows: Iterable[Result]) -> bool:
     """Whether something failed, and something else came of others: errors do not say that."""
     kinds = [_row(one).what for one in rows]
     return len({kind if kind in _BAD else "" for kind in kinds}) > 1
 
 
 def status(
-    rows: Iterable[StatusOutcome | FailedProject],
+    rows: Iterable[StatusResult | FailedResult],
     look: Look = PLAIN,
     *,
     only_needed: Collection[Path] = (),
@@ -95,7 +93,7 @@ def status(
     """
     found = [
         _Row(one.name, one.version or "", "up to date", "", "")
-        if isinstance(one, StatusOutcome) and one.reuse and one.project in only_needed
+        if isinstance(one, StatusResult) and one.verdict == "reuse" and one.project in only_needed
         else _row(one)
         for one in rows
     ]
@@ -118,51 +116,47 @@ def _table(
     return "\n".join(look.fold(line, " " * indent) for line in lines).split("\n")
 
 
-def _row(one: ProjectOutcome | FailedProject) -> _Row:
+def _row(one: Result) -> _Row:
     match one:
-        case FailedProject(kind=kind):
-            what = kind if kind in _BAD else "failed"
+        case FailedResult(error=error):
+            what = error.kind if error.kind in _BAD else "failed"
             name = one.name or one.project.name or str(one.project)
-            return _Row(name, "", what, "", _because(one, name))
-        case StatusOutcome():
+            return _Row(name, "", what, "", _because(error.message, name))
+        case StatusResult():
             return _Row(one.name, one.version or "", *_due(one))
-        case InstallOutcome(outcome=done):
+        case InstallResult():
             would = _WOULD if one.dry_run and one.action != "unchanged" else ""
             # An editable installation stays as it is when native code is built in the tree.
-            is_only_built = done.built and one.action == "unchanged"
+            is_only_built = one.built and one.action == "unchanged"
             what = "built" if is_only_built else would + one.action
-            return _of(done, what, _why_installed(one))
-        case MemberOutcome(outcome=done, needed_by=names) if not done.built and names:
-            return _of(done, "reused", f"needed by {_listed(names)}")
+            return _of(one, what, _why_installed(one))
+        case NeededResult(action="reused", needed_by=names) if names:
+            return _of(one, "reused", f"needed by {_listed(names)}")
         case _:
-            done = one.outcome
-            return _of(done, "built" if done.built else "reused", _why(done))
+            why = results.first_reason(one.reasons, one.nearest) if one.action == "built" else ""
+            return _of(one, one.action, why)
 
 
-def _of(done: Outcome, what: str, why: str) -> _Row:
+def _of(one: BuiltResult, what: str, why: str) -> _Row:
     was_done = what not in ("reused", "unchanged") and not what.startswith(_WOULD)
-    seconds = f"{done.seconds:.2f} s" if was_done else ""
-    return _Row(done.name, done.version, what, seconds, why)
+    seconds = f"{one.seconds:.2f} s" if was_done else ""
+    return _Row(one.name, one.version, what, seconds, why)
 
 
-def _why(done: Outcome) -> str:
-    return results.first_reason(done.reasons, done.nearest) if done.built else ""
-
-
-def _why_installed(one: InstallOutcome) -> str:
-    if one.outcome.built or one.due:
-        return results.first_reason(one.outcome.reasons, one.outcome.nearest)
-    if one.problem is not None and one.was_there:
+def _why_installed(one: InstallResult) -> str:
+    if one.built or one.due:
+        return results.first_reason(one.reasons, one.nearest)
+    if one.problem is not None and one.action == "replaced":
         return one.problem
     return f"missing: {', '.join(one.requirements)}" if one.requirements else ""
 
 
-def _due(one: StatusOutcome) -> tuple[str, str, str]:
+def _due(one: StatusResult) -> tuple[str, str, str]:
     environment = one.environment
-    if not one.reuse:
+    if one.verdict == "rebuild":
         return "rebuild", "", results.first_reason(one.reasons, one.nearest)
     if environment is not None and environment.problem is not None:
-        return "install", "", f"{environment.environment}: {environment.problem}"
+        return "install", "", f"{environment.path}: {environment.problem}"
     if one.outdated is not None:
         return "deliver", "", f"{one.outdated} is out of date"
     if one.wheel is None:
@@ -170,17 +164,17 @@ def _due(one: StatusOutcome) -> tuple[str, str, str]:
     return "up to date", "", ""
 
 
-def _because(one: FailedProject, name: str) -> str:
+def _because(message: str, name: str) -> str:
     """Return the first line of what is wrong, without what the table says already."""
-    said = one.message.partition("\n")[0]
+    said = message.partition("\n")[0]
     for prefix in (f"{name}: ", "skipped, ", "not installed, ", "interrupted; ", "interrupted "):
         said = said.removeprefix(prefix)
     return said
 
 
-def _environment(rows: Iterable[ProjectOutcome | FailedProject]) -> str:
+def _environment(rows: Iterable[Result]) -> str:
     """Return where projects were installed, as a part of a sentence; nothing if that is no one."""
-    found = {one.environment for one in rows if isinstance(one, InstallOutcome)}
+    found = {one.environment for one in rows if isinstance(one, InstallResult)}
     return f" in {found.pop()}" if len(found) == 1 else ""
 
 

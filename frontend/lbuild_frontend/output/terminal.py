@@ -56,7 +56,7 @@ class Terminal:
 
     @contextlib.contextmanager
     def board(self) -> Iterator[None]:
-        """Show the steps of several projects meanwhile: see ``for_project``."""
+        """Show the steps of several projects meanwhile: see ``step_of``."""
         with self._lock:
             self.rest()
             self._board = self._new_board()
@@ -72,10 +72,6 @@ class Terminal:
         """Whether ``board`` shows what happens on lines that change."""
         # The output of a backend that is shown as it comes would mix with such lines.
         return self.level == 0 and sys.stderr.isatty() and is_capable(os.environ)
-
-    def for_project(self) -> "ProjectReporter":
-        """Return what reports on one project that is at work while others are."""
-        return ProjectReporter(self)
 
     def count(self, done: int, total: int, failed: int) -> None:
         """Show how many projects are done, and how many of these failed, on a board."""
@@ -232,29 +228,6 @@ class Terminal:
                 print(content.decode(encoding), file=sys.stderr, flush=True)
             except OSError:  # which cannot be reported anywhere
                 _discard(sys.stderr)
-
-
-class ProjectReporter:
-    """Reports on one project, from any thread, while others are at work: see ``Reporter``."""
-
-    def __init__(self, terminal: Terminal) -> None:
-        self._terminal = terminal
-
-    def progress(self, text: str) -> None:
-        """Show the present step on a line of the project's own."""
-        self._terminal.step_of(self, text)
-
-    def note(self, text: str) -> None:
-        """Print a line."""
-        self._terminal.note(text)
-
-    def warn(self, text: str) -> None:
-        """Print a warning."""
-        self._terminal.warn(text)
-
-    def end(self) -> None:
-        """End the line of the project: it is not at work any more."""
-        self._terminal.step_of(self, None)
 
 
 def _discard(stream: TextIO) -> None:

@@ -19,7 +19,7 @@ from lbuild_frontend.cache import files as cache_files
 from lbuild_frontend.in_process.recorder import Recorder
 from lbuild_frontend.model.replay_record import NoOpRun, Record
 from lbuild_frontend.model.reporter import Reporter
-from lbuild_frontend.model.request import Command
+from lbuild_frontend.model.request import CommandLine
 from lbuild_frontend.self_tracing import fs_clock
 from lbuild_frontend.self_tracing.log import Log
 from lbuild_keys.observe.folders import REMEMBERED
@@ -239,7 +239,7 @@ class Recording:
 
     def keep(
         self,
-        command: Command,
+        line: CommandLine,
         cache: Path,
         roots: Collection[Path],
         printed: list[tuple[int, bytes]] | None,
@@ -250,6 +250,7 @@ class Recording:
         Nothing is kept in a cache that cannot be written, or where ``replay`` would not look.
 
         Args:
+            line: the command line.
             cache: the folder of the cache that was used.
             roots: the folders of the projects.
             printed: descriptors and bytes; None if something was done, or went wrong.
@@ -260,7 +261,7 @@ class Recording:
             return
         with contextlib.suppress(OSError):
             if printed is not None:
-                pieces = [part for one in printed for part in _pieces(*one, command.as_json)]
+                pieces = [part for one in printed for part in _pieces(*one, line.as_json)]
                 no_op = self._no_op(os.fspath(cache), roots, pieces)
             place = os.path.abspath(cache)
             if self._place() != place:
@@ -272,7 +273,7 @@ class Recording:
             record: Record = {
                 "lbuild": stat_layout.lbuild(),
                 # Settings may be secret.
-                "command": None if command.request.config_settings else command.to_plain(),
+                "command": None if line.command.request.config_settings else line.to_plain(),
                 "no_op": no_op,
             }
             path = Path(replay.path_of(place, self._arguments))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from lbuild_frontend.model.outcome import GraphMember, GraphOutcome
+from lbuild_frontend.model.results import GraphMember, GraphResult
 from lbuild_frontend.projects import discovery
 from lbuild_frontend.workspaces import check, find
 from lbuild_frontend.workspaces.find import Choice
@@ -25,7 +25,7 @@ def chosen(given: Sequence[str], *, workspace: bool, packages: Sequence[str]) ->
     return find.select(given, several=True, workspace=is_whole, packages=packages)
 
 
-def graph_of(choice: Choice) -> GraphOutcome:
+def graph_of(choice: Choice) -> GraphResult:
     """Return what the projects, and all that they need, need of each other.
 
     Raises:
@@ -39,7 +39,7 @@ def graph_of(choice: Choice) -> GraphOutcome:
     either = {folder: builds[folder] | runs[folder] for folder in members}
     shown = graph.closure(requested, either)
     before = {one: needed for one, needed in graph.needed_before(workspace).items() if one in shown}
-    return GraphOutcome(
+    return GraphResult(
         tuple(
             GraphMember(
                 name=_name(members[folder]),
@@ -50,7 +50,8 @@ def graph_of(choice: Choice) -> GraphOutcome:
                 requested=folder in requested,
             )
             for folder in _order([*requested, *sorted(shown - requested.keys())], before)
-        )
+        ),
+        choice.notes,
     )
 
 

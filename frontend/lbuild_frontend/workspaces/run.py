@@ -60,15 +60,14 @@ class Actions(NamedTuple):
 
     Attributes:
         attempt: does a step, or gives its error; it is called with what the step is given of its
-            workspace, and with what is called once it is decided that something is done.
-        at_once: the same, in another thread.
+            workspace, and with what is called once it is decided that something is done. With
+            ``at_once``, in a thread of the step.
         over: takes what a step came to, in the thread of the command, and returns the steps that
             have to follow because of that.
         before_change: is called before the first change of the command.
     """
 
     attempt: Callable[[Step, Members, Callable[[], None]], Result]
-    at_once: Callable[[Step, Members, Callable[[], None]], Result]
     over: Callable[[Step, Result], Iterable[Step]]
     before_change: Callable[[], None]
 
@@ -143,7 +142,7 @@ class Run:
         def work(step: Step) -> None:
             try:
                 result: Result | MembersNeeded | BaseException
-                result = self._with_members(step, self._actions.at_once, self._go_on)
+                result = self._with_members(step, self._actions.attempt, self._go_on)
             except BaseException as error:
                 result = error
             results.put((step, result))
@@ -172,7 +171,7 @@ class Run:
             raise
 
     def _end_threads(self, begun: float, threads: Iterable[threading.Thread]) -> None:
-        """End all that runs, and wait for that, but not forever."""
+        """End all that these threads have started, and wait for that, but not forever."""
         self._stopping.set()
         end = time.monotonic() + _GRACE_PERIOD
         number = signal.SIGTERM
@@ -182,7 +181,8 @@ class Run:
                     return
                 number = getattr(signal, "SIGKILL", signal.SIGTERM)
                 end += _GRACE_PERIOD
-            for process in processes.descendants(os.getpid(), begun):
+            ids = [thread.native_id for thread in at_work if thread.native_id is not None]
+            for process in processes.started_by(ids, begun):
                 with contextlib.suppress(OSError):  # it has ended
                     os.kill(process, number)
             at_work[0].join(_PAUSE)

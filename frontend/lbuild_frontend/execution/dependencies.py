@@ -4,12 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from lbuild_frontend import api_of_members
 from lbuild_frontend.model.member_wheel import Members, MemberWheel
-from lbuild_frontend.model.outcome import WheelOutcome
+from lbuild_frontend.model.outcome import DependenciesOutcome, WheelOutcome
+from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import Request
-from lbuild_frontend.output.formats import counted
-from lbuild_frontend.output.terminal import Terminal
+from lbuild_frontend.run_time import dependencies
 
 
 class Dependencies(NamedTuple):
@@ -38,17 +37,13 @@ class Dependencies(NamedTuple):
         if delivered.as_member is not None:
             self.wheels[folder] = delivered.as_member
 
-    def add(self, before_change: Callable[[], None], terminal: Terminal) -> tuple[Path, ...]:
-        """Add the wheels of everything else; return the files.
+    def add(self, before_change: Callable[[], None], reporter: Reporter) -> DependenciesOutcome:
+        """Put the wheels of everything else into the out-dir, unless they are all there.
 
         Raises:
-            MembersNeeded, LbuildError, OSError: see ``api_of_members.add_dependencies``.
+            MembersNeeded: if a member is required whose wheel is not there; nothing was written.
+            LbuildError: if pip would take something else in the out-dir in place of a member, or
+                if the wheels cannot be had.
+            OSError: for what lbuild does not expect, such as a full disk.
         """
-        done = api_of_members.add_dependencies(
-            self.wheels, self.members, self.request, terminal, before_change=before_change
-        )
-        if done.added:
-            terminal.rest()
-            names = ", ".join(sorted(path.name for path in done.added))
-            terminal.note(f"{done.out_dir}: {counted(len(done.added), 'wheel')} added: {names}")
-        return done.added
+        return dependencies.add(self.wheels, self.members, self.request, reporter, before_change)

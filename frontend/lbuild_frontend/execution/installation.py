@@ -1,15 +1,18 @@
-"""Projects that a command installs into one environment, each with the others that it requires."""
+"""Projects that are installed into one environment, each with the others that it requires."""
 
+import os
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from lbuild_frontend import api_of_members
+from lbuild_frontend.builds import cache_location, record
 from lbuild_frontend.errors import LbuildError
+from lbuild_frontend.installs import target as targets
 from lbuild_frontend.model.member_wheel import Members
 from lbuild_frontend.model.outcome import InstallOutcome
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_frontend.model.request import Command
+from lbuild_frontend.run_time import prepare, together
 from lbuild_frontend.workspaces.schedule import Step
 
 if TYPE_CHECKING:
@@ -41,9 +44,9 @@ class Installation(NamedTuple):
         before_change: Callable[[], None],
         reporter: Reporter,
         *,
-        rehearsal: bool,
+        counted: bool,
     ) -> "ReadyToInstall":
-        """Build or reuse the wheel of a project.
+        """Build or reuse the wheel of a project; the environment stays as it is.
 
         Args:
             folder: of the project.
@@ -51,56 +54,75 @@ class Installation(NamedTuple):
             members: what it is given of its workspace.
             before_change: is called before a build.
             reporter: is told what goes on.
-            rehearsal: see ``api.build_wheel``.
+            counted: see ``one_project.build_wheel``.
 
         Raises:
-            MembersNeeded, LbuildError, OSError: see ``api_of_members.prepare_install``.
+            MembersNeeded: if it cannot be built before others.
+            LbuildError, OSError: see ``one_project.build_wheel``.
         """
-        return api_of_members.prepare_install(
-            folder,
-            self.command.request,
-            self.command.install,
-            names,
-            reporter,
-            target=self.target,
-            members=members,
-            is_requested=folder in self.requested,
-            before_change=before_change,
-            rehearsal=rehearsal,
-        )
+        request, asked = self.command.request, self.command.install
+        with cache_location.with_project(folder, request, reporter, writes=not asked.dry_run) as (
+            project,
+            cache,
+        ):
+            ready = prepare.prepare(
+                project,
+                request,
+                asked,
+                names,
+                cache,
+                reporter,
+                self.target,
+                members,
+                is_requested=folder in self.requested,
+                before_change=before_change,
+            )
+            if counted and not asked.dry_run:
+                record.count(cache, ready.outcome)
+            return ready
 
     def follows(self, folder: Path) -> Iterable[Step]:
         """Return steps for the projects that one which is prepared requires at run time."""
-        ready = self.ready[folder]
-        found = api_of_members.required_by(ready, self.command.install, self.target)
+        found = prepare.required_by(self.ready[folder], self.command.install, self.target)
         return [Step(other, "install") for other in sorted(found)]
 
     def finish(
         self, failed: Collection[Path], before_change: Callable[[], None], reporter: Reporter
     ) -> dict[Path, InstallOutcome | LbuildError]:
-        """Install what is prepared; see ``api_of_members.install_prepared``."""
-        return api_of_members.install_prepared(
-            self.ready,
-            self.command.install,
-            self.target,
-            reporter,
-            failed=failed,
-            before_change=before_change,
+        """Install what is prepared, unless exactly that is there already.
+
+        Args:
+            failed: the folders of those that could not be prepared: what requires them is skipped.
+            before_change: is called once it is decided that a file will be changed.
+            reporter: is told what goes on.
+
+        Returns:
+            By folder, what was done, or why it was not.
+
+        Raises:
+            MembersNeeded: if another member has to be prepared as well; nothing was changed.
+            LbuildError: if members do not fit together; likewise.
+            OSError: for what lbuild does not expect, such as a full disk.
+        """
+        return together.install_prepared(
+            self.ready, self.command.install, self.target, reporter, failed, before_change
         )
 
 
 def installation_of(command: Command, choice: "Choice") -> Installation:
     """Find the environment that the projects of a choice are installed into.
 
-    It is that of the workspace if all of it, or members by their names, are meant.
+    It is that of the workspace if all of it, or members by their names, are meant: ``.venv`` is
+    looked for there and above; else in and above the projects.
 
     Raises:
-        LbuildError: see ``api_of_members.target_of_install``.
+        LbuildError: if there is none, or lbuild may not change it, or there are several.
     """
     scope, file = command.scope, choice.workspace.file
     starts: Collection[Path] = choice.requested
     if file is not None and (scope.workspace or scope.packages or len(starts) > 1):
         starts = [file.parent]
-    target = api_of_members.target_of_install(list(starts), command.request, command.install)
+    target = targets.find_one(command.request.python, list(starts), os.environ)
+    targets.check_managed(target, may_break=command.install.break_system_packages)
     request = command.request._replace(python=target.interpreter.executable)
     return Installation(command._replace(request=request), frozenset(choice.requested), target, {})

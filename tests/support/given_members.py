@@ -202,8 +202,7 @@ class GivenMembers:
 
     @property
     def _request(self) -> Request:
-        usual = {"python": None, "config_settings": {}, "isolation": True, "mode": None}
-        return Request(**{**usual, "cache_dir": None, "verbose": False, **self.options})
+        return Request(**self.options)
 
     def said(self, result: Obtained) -> dict[str, str]:
         """Return what the imported modules said when a wheel was built."""

@@ -16,6 +16,7 @@ from lbuild_frontend.cache import limits
 from lbuild_frontend.cache.limits import Bounds
 from lbuild_frontend.cache.store import Store, StoredEntry
 from lbuild_frontend.errors import CacheError, LbuildError
+from lbuild_frontend.execution.interruption import system_faults
 from lbuild_frontend.execution.reporting import Events, ProjectReporter
 from lbuild_frontend.maintenance import info as cache_info
 from lbuild_frontend.maintenance import removal, scan, selection
@@ -68,6 +69,7 @@ def folder(cache_dir: StrPath | None = None) -> Path:
     return cache_location.used_in(Path(), _asked(cache_dir, None).cache_dir)
 
 
+@system_faults("the cache")
 def info(cache_dir: StrPath | None = None, *, progress: Callback = ignore) -> Info:
     """Return how much is in the cache, and what ``prune`` would remove.
 
@@ -88,6 +90,7 @@ def info(cache_dir: StrPath | None = None, *, progress: Callback = ignore) -> In
         reporter.rest()
 
 
+@system_faults("the cache")
 def entries(cache_dir: StrPath | None = None, *, pattern: str | None = None) -> Entries:
     """Return the results in the cache.
 
@@ -107,6 +110,7 @@ def entries(cache_dir: StrPath | None = None, *, pattern: str | None = None) -> 
     return Entries(cache.root, tuple(shown), cache_info.blob_sizes(cache, stored))
 
 
+@system_faults("the cache")
 def remove(
     globs: Sequence[str],
     cache_dir: StrPath | None = None,
@@ -134,6 +138,7 @@ def remove(
     return removal.remove(cache, wanted, _reporter(progress))
 
 
+@system_faults("the cache")
 def clean(
     names: Sequence[str] = (),
     cache_dir: StrPath | None = None,
@@ -160,6 +165,7 @@ def clean(
     return removal.remove(cache, wanted, _reporter(progress))
 
 
+@system_faults("the cache")
 def prune(
     cache_dir: StrPath | None = None,
     *,
@@ -184,6 +190,7 @@ def prune(
     return pruned(cache, most, _reporter(progress))
 
 
+@system_faults("the cache")
 def verify(
     cache_dir: StrPath | None = None,
     *,

@@ -16,6 +16,7 @@ from typing import TypeVar, Unpack
 from lbuild_frontend.api.options import BuildOptions, StrPath, request_of, with_variables
 from lbuild_frontend.errors import LbuildError, Stopped
 from lbuild_frontend.execution.execute import Execution
+from lbuild_frontend.execution.interruption import system_faults
 from lbuild_frontend.execution.reporting import RaisedByCallback
 from lbuild_frontend.model.events import Callback, ignore
 from lbuild_frontend.model.request import Command, InstallRequest, Request, Scope, Verb
@@ -225,7 +226,8 @@ def _executed(command: Command, progress: Callback, *, counted: bool = True) -> 
     """
     command = command._replace(request=with_variables(command.request))
     try:
-        execution = Execution(command, progress, counted=counted)
+        with system_faults(", ".join(command.projects) or "the current folder"):
+            execution = Execution(command, progress, counted=counted)
         execution.go()
     except RaisedByCallback as raised:
         raise raised.error from None

@@ -17,7 +17,6 @@ from lbuild_frontend.errors import (
     Interrupted,
     LbuildError,
     Stopped,
-    unforeseen,
 )
 from lbuild_frontend.model.request import Color
 from lbuild_frontend.output.terminal import Terminal
@@ -46,49 +45,31 @@ def run(level: int, color: Color, command: Callable[[Terminal], int]) -> int:
 
 
 def attempt(
-    terminal: Terminal, step: Callable[[], None], *, subject: str, when_interrupted: str
+    terminal: Terminal, step: Callable[[], None], *, when_interrupted: str
 ) -> LbuildError | None:
     """Do a step of a command; print its error and return it, if there is one.
 
-    Args and Raises:
-        see ``error_of``.
-    """
-    try:
-        found = error_of(step, subject=subject, when_interrupted=when_interrupted)
-    finally:
-        terminal.rest()
-    if found is not None:
-        terminal.error(found)
-    return found
-
-
-def error_of(
-    step: Callable[[], None], *, subject: str, when_interrupted: str
-) -> LbuildError | None:
-    """Do a step of a command; return its error, if there is one.
-
     Args:
-        subject: what an unexpected error of the operating system concerns.
+        terminal: where it is printed.
+        step: what is done.
         when_interrupted: what the user should know then, as a clause.
 
     Raises:
         BrokenPipe: if nobody reads the output any more.
     """
+    found: LbuildError | None = None
     try:
         step()
     except KeyboardInterrupt as error:
         code = error.exit_code if isinstance(error, Interrupted) else Interrupted.exit_code
-        return Stopped(f"interrupted; {when_interrupted}", code)
+        found = Stopped(f"interrupted; {when_interrupted}", code)
     except LbuildError as error:
-        return error
-    except OSError as error:
-        return unforeseen(subject, error)
-    return None
-
-
-def is_interruption(code: int) -> bool:
-    """Whether an exit code says that the user or the system ended the command."""
-    return code in (Interrupted.exit_code, HungUp.exit_code)
+        found = error
+    finally:
+        terminal.rest()
+    if found is not None:
+        terminal.error(found)
+    return found
 
 
 @contextlib.contextmanager

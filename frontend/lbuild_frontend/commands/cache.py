@@ -119,7 +119,6 @@ def _run(request: CacheRequest, make_output: Callable[[Terminal], _Output]) -> i
         error = boundary.attempt(
             terminal,
             step,
-            subject="the cache",
             when_interrupted="what was removed so far stays removed.",
         )
         for line in [json_array(made.rows)] if request.as_json else made.lines:

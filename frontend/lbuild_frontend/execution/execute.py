@@ -27,7 +27,6 @@ from lbuild_frontend.workspaces.run import Actions, Run
 from lbuild_frontend.workspaces.schedule import Step
 
 if TYPE_CHECKING:
-
     from lbuild_frontend.execution.dependencies import Dependencies
     from lbuild_frontend.execution.installation import Installation
 

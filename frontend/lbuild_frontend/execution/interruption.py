@@ -1,6 +1,7 @@
-"""What a step raises -> the error that is its result: interrupted, wrong, or unforeseen."""
+"""What may be raised -> errors that users can act on: interrupted, wrong, or unforeseen."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from lbuild_frontend.errors import Interrupted, LbuildError, Stopped, unforeseen
@@ -29,6 +30,17 @@ def attempt(step: Callable[[], T], *, subject: str, when_interrupted: str) -> T 
         return unforeseen(subject, error)
 
 
-def is_interruption(error: LbuildError) -> bool:
-    """Whether the user or the system ended the command."""
-    return isinstance(error, Stopped)
+@contextlib.contextmanager
+def system_faults(subject: str) -> Iterator[None]:
+    """Turn errors of the operating system that no module expects into those of lbuild.
+
+    Args:
+        subject: what they concern.
+
+    Raises:
+        SystemFault: instead of OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise unforeseen(subject, error) from error

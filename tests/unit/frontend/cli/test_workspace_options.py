@@ -6,7 +6,7 @@ import pytest
 
 from lbuild_frontend.cli import app
 from lbuild_frontend.commands import graph, projects
-from lbuild_frontend.model.request import Command, Request, Scope
+from lbuild_frontend.model.request import Command, CommandLine, Scope
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,6 @@ from lbuild_frontend.model.request import Command, Request, Scope
             ["wheel", "--workspace", "-o", "all", "--with-dependencies"],
             Scope(workspace=True, with_dependencies=True),
         ),
-        (["graph", "--package", "app"], Scope(packages=("app",))),
     ],
 )
 def test_the_scope(words: Sequence[str], scope: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,30 +31,39 @@ def test_the_scope(words: Sequence[str], scope: Scope, monkeypatch: pytest.Monke
     assert command.verb == words[0]
 
 
-def test_a_graph_needs_few_options(monkeypatch: pytest.MonkeyPatch) -> None:
-    command = parsed(["graph", "a", "b", "--dot"], monkeypatch)
-    assert command.as_dot
-    assert command.projects == ("a", "b")
-    assert command.request.isolation
+def test_what_a_graph_is_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[object, ...]] = []
+
+    def keep(*values: object) -> int:
+        asked.append(values)
+        return 0
+
+    monkeypatch.setattr(graph, "run", keep)
+    for words in (["a", "b", "--dot"], ["--package", "app", "--json"], ["-q"]):
+        monkeypatch.setattr("sys.argv", ["lbuild", "graph", *words])
+        assert app.main() == 0
+    assert asked == [
+        (("a", "b"), Scope(), "dot", 0, "auto"),
+        ((), Scope(packages=("app",)), "json", 0, "auto"),
+        ((), Scope(), "text", -1, "auto"),
+    ]
 
 
 @pytest.mark.parametrize("scope", [Scope(), Scope(True, ("a", "b"), 3, True, True)])
 def test_a_scope_is_kept_with_its_command(scope: Scope) -> None:
-    request = Request(None, {}, isolation=True, mode=None, cache_dir=None, verbose=False)
-    command = Command("wheel", (), request, 0, as_json=False, scope=scope, as_dot=True)
-    assert Command.from_plain(command.to_plain()) == command
+    line = CommandLine(Command("wheel", scope=scope), 0, as_json=False)
+    assert CommandLine.from_plain(line.to_plain()) == line
 
 
 def parsed(words: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> Command:
     """Return what a command line asks for."""
-    asked: list[Command] = []
+    asked: list[CommandLine] = []
 
-    def keep(command: Command) -> int:
-        asked.append(command)
+    def keep(line: CommandLine) -> int:
+        asked.append(line)
         return 0
 
     monkeypatch.setattr(projects, "run", keep)
-    monkeypatch.setattr(graph, "run", keep)
     monkeypatch.setattr("sys.argv", ["lbuild", *words])
     assert app.main() == 0
-    return asked[0]
+    return asked[0].command

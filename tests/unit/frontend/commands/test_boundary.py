@@ -1,6 +1,5 @@
 """Errors, signals and closed streams as messages and exit codes."""
 
-import errno
 import os
 import signal
 import subprocess
@@ -21,15 +20,11 @@ def raising(error: BaseException) -> Callable[[], None]:
     return step
 
 
-FULL = OSError(errno.ENOSPC, "No space left on device", "/cache/file")
-
-
 @pytest.mark.parametrize(
     ("error", "code", "kind", "message"),
     [
         (LbuildError("wrong."), 2, "request", "error: wrong."),
         (BuildFailed("failed.", "why"), 1, "build-failed", "Output of the build (1 line):\n  why"),
-        (FULL, 2, "system", "error: demo: /cache/file: No space left on device."),
         (KeyboardInterrupt(), 130, "interrupted", "error: interrupted; nothing is kept."),
         (Interrupted(), 130, "interrupted", "error: interrupted; nothing is kept."),
     ],
@@ -38,7 +33,7 @@ def test_an_error_in_a_step(
     error: BaseException, code: int, kind: str, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = boundary.attempt(
-        Terminal(0, "auto"), raising(error), subject="demo", when_interrupted="nothing is kept."
+        Terminal(0, "auto"), raising(error), when_interrupted="nothing is kept."
     )
     assert found is not None
     assert (found.exit_code, found.kind) == (code, kind)
@@ -46,9 +41,7 @@ def test_an_error_in_a_step(
 
 
 def test_a_step_without_an_error() -> None:
-    assert (
-        boundary.attempt(Terminal(0, "auto"), lambda: None, subject="", when_interrupted="") is None
-    )
+    assert boundary.attempt(Terminal(0, "auto"), lambda: None, when_interrupted="") is None
 
 
 @pytest.mark.parametrize(
@@ -59,7 +52,7 @@ def test_what_no_step_can_print(
     error: Exception, code: int, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def command(terminal: Terminal) -> int:
-        boundary.attempt(terminal, raising(error), subject="", when_interrupted="")
+        boundary.attempt(terminal, raising(error), when_interrupted="")
         return 0
 
     def outside(_: Terminal) -> int:
@@ -86,7 +79,7 @@ def test_a_signal_interrupts_a_command_and_nothing_else(by: signal.Signals, code
             finally:
                 os.kill(os.getpid(), by)
 
-        error = boundary.attempt(terminal, step, subject="", when_interrupted="nothing is kept.")
+        error = boundary.attempt(terminal, step, when_interrupted="nothing is kept.")
         assert error is not None
         return error.exit_code
 

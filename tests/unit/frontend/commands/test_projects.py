@@ -21,17 +21,12 @@ def state():
     return [repr(functions), supporting, types, signal.getsignal(signal.SIGTERM).name]
 
 from lbuild_frontend.commands import cache, projects
-from lbuild_frontend.model.request import CacheRequest, Command, Request
+from lbuild_frontend.model.request import CacheRequest, Command, CommandLine
 
-request = Request(
-    python=None, config_settings={}, isolation=True, mode=None, cache_dir=None, verbose=False
-)
 before, after, codes = state(), [], []
 for verb in ("wheel", "wheel", "status"):
-    command = Command(
-        verb=verb, projects=(sys.argv[1],), request=request, level=0, as_json=False
-    )
-    codes.append(projects.run(command))
+    line = CommandLine(Command(verb, (sys.argv[1],)), level=0, as_json=False)
+    codes.append(projects.run(line))
     after.append(state())
 codes.append(cache.show_dir(CacheRequest(cache_dir=None, level=0, as_json=False)))
 after.append(state())

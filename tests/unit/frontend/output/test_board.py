@@ -34,14 +34,13 @@ def test_a_line_for_each_project_and_a_counter(monkeypatch: pytest.MonkeyPatch) 
     screen = small_screen(monkeypatch)
     terminal = Terminal(0, "auto")
     with terminal.board():
-        first, second = terminal.for_project(), terminal.for_project()
-        first.progress("core: building with x")
-        second.progress("app [x]: building with a backend of a long name")
+        terminal.step_of("first", "core: building with x")
+        terminal.step_of("second", "app [x]: building with a backend of a long name")
         terminal.count(3, 12, 1)
         terminal.line("a result")  # everything is drawn anew below it
         drawn = screen.getvalue()
-        first.end()
-        second.end()
+        terminal.step_of("first", None)
+        terminal.step_of("second", None)
     assert "core: building with x" in drawn
     assert "app [x]: building with a backend" in drawn
     assert "of a long name" not in drawn, "it is wider than the terminal"
@@ -57,7 +56,7 @@ def test_ctrl_c_while_the_board_begins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Console, "push_render_hook", interrupted)
     terminal = Terminal(0, "auto")
     with pytest.raises(KeyboardInterrupt), terminal.board():
-        terminal.for_project().progress("core: building with x")
+        terminal.step_of("a", "core: building with x")
     assert screen.getvalue().endswith("\x1b[?25h"), "the cursor can be seen again"
 
 
@@ -78,7 +77,7 @@ def test_no_more_lines_than_the_window_has(monkeypatch: pytest.MonkeyPatch) -> N
     terminal = Terminal(0, "auto")
     with terminal.board():
         for number in range(9):
-            terminal.for_project().progress(f"project {number}")
+            terminal.step_of(number, f"project {number}")
         terminal.note("note")
         last = screen.getvalue().rpartition("note")[2]
     assert "project 2" in last
@@ -89,7 +88,7 @@ def test_nothing_is_left_of_a_board(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = small_screen(monkeypatch)
     terminal = Terminal(0, "auto")
     with terminal.board():
-        terminal.for_project().progress("core: building")
+        terminal.step_of("a", "core: building")
     terminal.note("core: built")
     terminal.rest()
     assert screen.getvalue().endswith("core: built\n")
@@ -99,12 +98,11 @@ def test_nothing_is_left_of_a_board(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_elsewhere_there_are_plain_lines(level: int, capsys: pytest.CaptureFixture[str]) -> None:
     terminal = Terminal(level, "auto")
     with terminal.board():
-        reporter = terminal.for_project()
-        reporter.progress("core: building")
+        terminal.step_of("core", "core: building")
         terminal.count(0, 2, 0)
         terminal.progress("reading")
-        reporter.note("core: built")
-        reporter.end()
+        terminal.note("core: built")
+        terminal.step_of("core", None)
     steps = "core: building\nreading\n" if level > 0 else ""
     assert capsys.readouterr().err == steps + ("core: built\n" if level >= 0 else "")
 
@@ -131,7 +129,7 @@ def test_nothing_is_reported_any_more_once_the_board_is_closed() -> None:
     threads = set(threading.enumerate())
     terminal = Terminal(0, "auto")
     with terminal.board():
-        terminal.for_project().progress("a: building")
+        terminal.step_of("a", "a: building")
         [at_work] = set(threading.enumerate()) - threads
     at_work.join(20)
     assert not at_work.is_alive()
@@ -143,7 +141,7 @@ def test_what_threads_print_does_not_mix(capsys: pytest.CaptureFixture[str]) -> 
     def work(number: int) -> None:
         with terminal.together():
             terminal.note(f"begin {number}")
-            terminal.for_project().warn(f"of {number}")
+            terminal.warn(f"of {number}")
             terminal.error(BuildFailed(f"end {number}", "some\noutput"))
 
     with terminal.board(), ThreadPoolExecutor(4) as pool:

@@ -3,15 +3,15 @@
 import json
 from pathlib import Path
 
-from lbuild_frontend.model.outcome import GraphMember, GraphOutcome
-from lbuild_frontend.output import graph
+from lbuild_frontend.model.results import GraphMember, GraphResult
+from lbuild_frontend.output import graph, json_rows
 from lbuild_frontend.output.look import Look
 
-GRAPH = GraphOutcome(
+GRAPH = GraphResult(
     (
-        GraphMember("core", Path("/w/core"), "1.0", (), (), requested=False),
-        GraphMember("hplug", Path("/w/hplug"), "0.2", ("core",), ()),
-        GraphMember('a"b', Path("/w/a"), None, ("hplug",), ("core", "hplug")),
+        GraphMember("core", Path("/w/core"), "1.0", False, (), ()),
+        GraphMember("hplug", Path("/w/hplug"), "0.2", True, ("core",), ()),
+        GraphMember('a"b', Path("/w/a"), None, True, ("hplug",), ("core", "hplug")),
     )
 )
 
@@ -22,12 +22,12 @@ def test_the_order_as_text() -> None:
         "  2  hplug 0.2  builds with core",
         '  3  a"b        builds with hplug; runs with core, hplug',
     ]
-    assert graph.text(GraphOutcome(())) == []
+    assert graph.text(GraphResult(())) == []
 
 
 def test_numbers_line_up() -> None:
-    members = tuple(GraphMember(f"p{n}", Path("/w"), None, (), ()) for n in range(10))
-    lines = graph.text(GraphOutcome(members))
+    members = tuple(GraphMember(f"p{n}", Path("/w"), None, True, (), ()) for n in range(10))
+    lines = graph.text(GraphResult(members))
     assert (lines[0], lines[9]) == ("   1  p0", "  10  p9")
 
 
@@ -38,7 +38,7 @@ def test_what_is_needed_is_below_where_there_is_no_room() -> None:
 
 
 def test_the_order_as_json() -> None:
-    rows = json.loads(graph.as_json(GRAPH))
+    rows = json.loads(json_rows.as_json(GRAPH.members))
     assert [row["name"] for row in rows] == ["core", "hplug", 'a"b']
     assert rows[2] == {
         "name": 'a"b',

@@ -1,4 +1,4 @@
-"""Outcomes as text and as JSON."""
+"""Results as text and as JSON."""
 
 import json
 import time
@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from lbuild_frontend.model.outcome import (
-    EnvironmentStatus,
-    FailedProject,
-    InstallOutcome,
-    MetadataOutcome,
-    NearestBuild,
-    Outcome,
-    StatusOutcome,
-    WheelOutcome,
+from lbuild_frontend.model.outcome import NearestBuild
+from lbuild_frontend.model.results import (
+    EnvironmentState,
+    FailedResult,
+    Failure,
+    InstallResult,
+    MetadataResult,
+    StatusResult,
+    WheelResult,
 )
-from lbuild_frontend.output import results
+from lbuild_frontend.output import json_rows, results
 from lbuild_frontend.output.look import Look
 from lbuild_keys.decision.reasons import EnvironmentChanged, FileAdded, FileChanged, Reason
 from lbuild_keys.model import ABSENT, Input, State, declared, present, traced
@@ -30,51 +30,53 @@ ADDED = FileAdded(path="b" * 50, old=ABSENT, new=present("1"), source=declared("
 SET = EnvironmentChanged(name="CC", old=ABSENT, new=present("1"), source=declared("y"))
 
 
-def outcome(**changes: Any) -> Outcome:
-    fields: dict[str, Any] = {
-        "project": Path("/home/ada/demo"),
-        "cache": Path("/home/ada/.cache/lbuild"),
-        "name": "demo",
-        "version": "0.1.0",
-        "hook": "build_wheel",
-        "built": True,
-        "sha256": DIGEST,
-        "key": DIGEST,
-        "reasons": (CHANGED,),
-        "nearest": None,
-        "unchanged": False,
-        "same_as_earlier": False,
-        "since": time.time(),
-        "seconds": 0.314159,
-        "warnings": (),
-    }
-    return Outcome(**(fields | changes))
+FIELDS: dict[str, Any] = {
+    "project": Path("/home/ada/demo"),
+    "name": "demo",
+    "version": "0.1.0",
+    "hook": "build_wheel",
+    "action": "built",
+    "sha256": DIGEST,
+    "same_as_earlier": False,
+    "key": DIGEST,
+    "reasons": (CHANGED,),
+    "nearest": None,
+    "seconds": 0.314159,
+    "built_at": 1e9,
+    "cache": Path("/home/ada/.cache/lbuild"),
+}
 
 
-def delivered(**changes: Any) -> WheelOutcome:
-    return WheelOutcome(outcome(**changes), Path("/home/ada/demo/dist/demo.whl"))
+def delivered(**changes: Any) -> WheelResult:
+    fields = {"wheel": Path("/home/ada/demo/dist/demo.whl"), "unchanged": False}
+    return WheelResult(**(FIELDS | fields | changes))
 
 
-def prepared(metadata: bytes = b"Name: demo\n", **changes: Any) -> MetadataOutcome:
+def reused(**changes: Any) -> WheelResult:
+    return delivered(**({"action": "reused", "reasons": (), "built_at": time.time()} | changes))
+
+
+def prepared(metadata: bytes = b"Name: demo\n", **changes: Any) -> MetadataResult:
     hook = "prepare_metadata_for_build_wheel"
-    return MetadataOutcome(outcome(**({"hook": hook} | changes)), metadata)
+    return MetadataResult(**(FIELDS | {"hook": hook, "metadata": metadata} | changes))
 
 
-def status(**changes: Any) -> StatusOutcome:
+def status(**changes: Any) -> StatusResult:
     fields: dict[str, Any] = {
         "project": Path("/home/ada/demo"),
-        "cache": Path("/home/ada/.cache/lbuild"),
         "name": "demo",
         "version": "0.1.0",
-        "reuse": True,
+        "verdict": "reuse",
         "key": DIGEST,
         "wheel": Path("/home/ada/demo/dist/demo.whl"),
         "outdated": None,
+        "out_dir": None,
         "reasons": (),
         "nearest": None,
         "inputs": {},
+        "cache": Path("/home/ada/.cache/lbuild"),
     }
-    return StatusOutcome(**(fields | changes))
+    return StatusResult(**(fields | changes))
 
 
 # wheel
@@ -92,15 +94,15 @@ NEAREST = NearestBuild("/ci/job1", DIGEST, 1e9)
 )
 def test_a_build_of_another_folder_is_named(reasons: tuple[Reason, ...], words: str) -> None:
     line = f"last built in /ci/job1; differs here: {words}"
-    told = results.done(outcome(reasons=reasons, nearest=NEAREST))
+    told = results.done(delivered(reasons=reasons, nearest=NEAREST))
     assert told == f"demo 0.1.0: built in 0.31 s, {line}"
-    due = status(reuse=False, wheel=None, version=None, reasons=reasons, nearest=NEAREST)
+    due = status(verdict="rebuild", wheel=None, version=None, reasons=reasons, nearest=NEAREST)
     first, second, *rows = results.status(due)
     assert (first, second) == ("demo: a rebuild is due", f"  {line}")
     assert len(rows) == len(reasons)
     expected = {"folder": "/ci/job1", "key": DIGEST, "built_at": "2001-09-09T01:46:40Z"}
     both = [delivered(reasons=reasons, nearest=NEAREST), due]
-    assert [row["nearest"] for row in json.loads(results.as_json(both))] == [expected, expected]
+    assert [row["nearest"] for row in json.loads(json_rows.as_json(both))] == [expected, expected]
 
 
 @pytest.mark.parametrize(
@@ -130,24 +132,23 @@ def test_a_build_of_another_folder_is_named(reasons: tuple[Reason, ...], words: 
     ],
 )
 def test_what_was_built(changes: dict[str, Any], line: str) -> None:
-    assert results.done(outcome(**changes)) == line
+    assert results.done(delivered(**changes)) == line
 
 
 def test_what_was_prepared() -> None:
-    assert results.done(prepared().outcome) == "demo 0.1.0: prepared in 0.31 s, src/a.py changed"
-    same = results.done(prepared(same_as_earlier=True).outcome)
+    assert results.done(prepared()) == "demo 0.1.0: prepared in 0.31 s, src/a.py changed"
+    same = results.done(prepared(same_as_earlier=True))
     assert same.endswith("src/a.py changed; identical to an earlier build")
 
 
 def test_what_was_reused() -> None:
-    line = results.done(outcome(built=False, reasons=()))
+    line = results.done(reused())
     assert line.startswith("demo 0.1.0: reused, nothing changed since ")
 
 
 def test_the_json_of_wheel() -> None:
     built = delivered(reasons=(CHANGED, SET))
-    reused = delivered(built=False, reasons=(), key=None)
-    [first, second] = json.loads(results.as_json([built, reused]))
+    [first, second] = json.loads(json_rows.as_json([built, reused(key=None)]))
     assert first == {
         "project": "/home/ada/demo",
         "name": "demo",
@@ -162,15 +163,18 @@ def test_the_json_of_wheel() -> None:
         "reasons": first["reasons"],
         "nearest": None,
         "seconds": 0.314,
+        "built_at": "2001-09-09T01:46:40Z",
+        "cache": "/home/ada/.cache/lbuild",
+        "warnings": [],
     }
     assert [why["kind"] for why in first["reasons"]] == ["file-changed", "environment-changed"]
     assert (second["action"], second["key"], second["reasons"]) == ("reused", None, [])
-    assert json.loads(results.as_json([])) == []
+    assert json.loads(json_rows.as_json([])) == []
 
 
 def test_the_json_of_metadata() -> None:
     odd = prepared(metadata=b"Name: caf\xe9\n")
-    [row] = json.loads(results.as_json([odd]))
+    [row] = json.loads(json_rows.as_json([odd]))
     assert row["metadata"] == {"name": "caf\ufffd"}
     assert row["hook"] == "prepare_metadata_for_build_wheel"
     assert not {"wheel", "unchanged"} & row.keys()
@@ -178,8 +182,8 @@ def test_the_json_of_metadata() -> None:
 
 @pytest.mark.parametrize("log", [None, Path("/cache/a log")])
 def test_the_json_of_an_error(log: Path | None) -> None:
-    failed = FailedProject(project=Path("/p"), kind="cache", message="No\nroom.", log=log)
-    first, second = json.loads(results.as_json([failed, delivered()]))
+    failed = FailedResult(Path("/p"), "", Failure("cache", "No\nroom.", log))
+    first, second = json.loads(json_rows.as_json([failed, delivered()]))
     told = None if log is None else str(log)
     assert first == {
         "project": "/p",
@@ -213,7 +217,7 @@ def test_the_command_that_delivers_has_the_same_out_dir() -> None:
 
 
 def due(*reasons: Reason, **changes: Any) -> list[str]:
-    return results.status(status(reuse=False, wheel=None, reasons=reasons, **changes))
+    return results.status(status(verdict="rebuild", wheel=None, reasons=reasons, **changes))
 
 
 def test_a_rebuild_is_due() -> None:
@@ -235,7 +239,7 @@ def test_columns_are_as_wide_as_they_have_to_be() -> None:
 
 
 def test_all_reasons_of_a_build() -> None:
-    assert results.all_reasons(outcome(reasons=(SET,))) == ["  env  CC  y  unset -> set"]
+    assert results.all_reasons(delivered(reasons=(SET,))) == ["  env  CC  y  unset -> set"]
 
 
 def test_what_was_traced_is_told_by_what_the_hook_did() -> None:
@@ -248,7 +252,7 @@ def test_what_was_traced_is_told_by_what_the_hook_did() -> None:
 
 
 def test_in_a_narrow_terminal_what_belongs_together_stands_together() -> None:
-    told = outcome(reasons=(CHANGED, SET))
+    told = delivered(reasons=(CHANGED, SET))
     wide = results.all_reasons(told, Look(80))
     assert wide == results.all_reasons(told)
     assert results.all_reasons(told, Look(max(map(len, wide)))) == wide
@@ -275,7 +279,7 @@ def test_all_inputs() -> None:
         "  interpreter  python     --python",
     ]
     assert results.inputs(status()) == []
-    assert results.inputs(status(inputs=inputs, reuse=False, reasons=(SET,)))[:2] == [
+    assert results.inputs(status(inputs=inputs, verdict="rebuild", reasons=(SET,)))[:2] == [
         "  all inputs:",
         "  file         a.py       --inputs tree",
     ]
@@ -285,19 +289,23 @@ def test_the_json_of_status() -> None:
     inputs = {Input("file", name): seen(state) for name, state in {"a": "1", "b": ABSENT}.items()}
     outcomes = [
         status(inputs=inputs),
-        status(reuse=False, wheel=None, version=None, key=None, reasons=(CHANGED,)),
+        status(verdict="rebuild", wheel=None, version=None, key=None, reasons=(CHANGED,)),
         status(wheel=None, outdated=Path("/dist/demo.whl")),
     ]
-    [up_to_date, stale, outdated] = json.loads(results.as_json(outcomes))
+    [up_to_date, stale, outdated] = json.loads(json_rows.as_json(outcomes))
     assert up_to_date == {
         "project": "/home/ada/demo",
         "name": "demo",
+        "version": "0.1.0",
         "verdict": "reuse",
         "key": DIGEST,
         "wheel": "/home/ada/demo/dist/demo.whl",
+        "outdated": None,
+        "out_dir": None,
         "reasons": [],
         "nearest": None,
         "inputs": {"file": 1},
+        "cache": "/home/ada/.cache/lbuild",
     }
     assert (stale["verdict"], stale["key"], stale["wheel"]) == ("rebuild", None, None)
     [why] = stale["reasons"]
@@ -307,7 +315,7 @@ def test_the_json_of_status() -> None:
 
 def test_names_that_are_not_utf_8_are_json_all_the_same() -> None:
     odd = CHANGED._replace(path="caf\udce9")
-    text = results.as_json([status(project=Path("caf\udce9"), reasons=(odd,))])
+    text = json_rows.as_json([status(project=Path("caf\udce9"), reasons=(odd,))])
     assert text.isascii()
     assert json.loads(text)[0]["reasons"][0]["path"] == "caf\udce9"
 
@@ -317,84 +325,89 @@ COLORED = Look(has_colors=True)
 
 def test_what_is_coloured() -> None:
     name = "\x1b[1mdemo 0.1.0\x1b[0m"
-    assert results.done(outcome(built=False, reasons=()), COLORED).startswith(
+    assert results.done(reused(), COLORED).startswith(
         f"{name}: \x1b[32mreused\x1b[0m, nothing changed"
     )
-    assert results.done(outcome(), COLORED).startswith(f"{name}: \x1b[32mbuilt\x1b[0m in")
+    assert results.done(delivered(), COLORED).startswith(f"{name}: \x1b[32mbuilt\x1b[0m in")
     assert results.status(status(), COLORED) == [f"{name}: \x1b[32mup to date\x1b[0m"]
-    first, *rows = results.status(status(reuse=False, wheel=None, reasons=(CHANGED,)), COLORED)
+    first, *rows = results.status(
+        status(verdict="rebuild", wheel=None, reasons=(CHANGED,)), COLORED
+    )
     assert first == f"{name}: \x1b[1;33ma rebuild is due\x1b[0m"
     assert rows[0].startswith("  \x1b[36mchanged\x1b[0m  \x1b[1msrc/a.py\x1b[0m")
 
 
-REUSED = outcome(built=False, reasons=(), seconds=0.2)
-
-
-def installation(done: Outcome, **changes: Any) -> InstallOutcome:
+def installation(**changes: Any) -> InstallResult:
     fields: dict[str, Any] = {
-        "outcome": done,
+        "action": "unchanged",
+        "wheel": None,
+        "unchanged": True,
+        "built": True,
+        "due": False,
         "environment": Path("/home/ada/env"),
-        "was_there": False,
+        "editable": False,
         "problem": None,
         "requirements": (),
-        "editable": False,
+        "dry_run": False,
     }
-    return InstallOutcome(**(fields | changes))
+    return InstallResult(**(FIELDS | fields | changes))
+
+
+REUSED: dict[str, Any] = {
+    "built": False,
+    "reasons": (),
+    "seconds": 0.2,
+    "built_at": time.time(),
+}
+REPLACED: dict[str, Any] = {"action": "replaced", "problem": "it was installed from another wheel"}
 
 
 @pytest.mark.parametrize(
-    ("done", "changes", "line"),
+    ("changes", "line"),
     [
         (
-            outcome(),
-            {"problem": "it is not installed"},
+            {"action": "installed", "problem": "it is not installed"},
             "built and installed into /home/ada/env in 0.31 s, src/a.py changed",
         ),
         (
-            outcome(),
-            {"problem": "it was installed from another wheel", "was_there": True, "editable": True},
+            REPLACED | {"editable": True},
             "built and replaced in /home/ada/env as editable in 0.31 s, src/a.py changed",
         ),
         (
-            REUSED,
-            {"problem": "a.py was changed", "was_there": True, "requirements": ("six", "a -> b")},
+            REUSED | REPLACED | {"problem": "a.py was changed", "requirements": ("six", "a -> b")},
             "replaced in /home/ada/env in 0.20 s, because a.py was changed; missing: six, a -> b",
         ),
-        (REUSED, {"problem": "it is not installed"}, "installed into /home/ada/env in 0.20 s"),
         (
-            REUSED,
-            {"requirements": ("six",)},
+            REUSED | {"action": "installed", "problem": "it is not installed"},
+            "installed into /home/ada/env in 0.20 s",
+        ),
+        (
+            REUSED | {"action": "installed", "requirements": ("six",)},
             "requirements installed into /home/ada/env in 0.20 s; missing: six",
         ),
+        ({}, "built, unchanged in /home/ada/env in 0.31 s, src/a.py changed"),
         (
-            outcome(),
-            {},
-            "built, unchanged in /home/ada/env in 0.31 s, src/a.py changed",
-        ),
-        (
-            outcome(built=False),
-            {"problem": "a rebuild is due", "was_there": True, "due": True, "dry_run": True},
+            REPLACED | {"built": False, "due": True, "dry_run": True},
             "would be built and replaced in /home/ada/env, src/a.py changed",
         ),
         (
-            REUSED,
-            {"requirements": ("six",), "dry_run": True},
+            REUSED | {"action": "installed", "requirements": ("six",), "dry_run": True},
             "requirements would be installed into /home/ada/env; missing: six",
         ),
     ],
 )
-def test_what_was_installed(done: Outcome, changes: dict[str, Any], line: str) -> None:
-    assert results.installed(installation(done, **changes)) == f"demo 0.1.0: {line}"
+def test_what_was_installed(changes: dict[str, Any], line: str) -> None:
+    assert results.installed(installation(**changes)) == f"demo 0.1.0: {line}"
 
 
 def test_an_environment_that_is_unchanged() -> None:
-    line = results.installed(installation(REUSED))
+    line = results.installed(installation(**REUSED))
     assert line.startswith("demo 0.1.0: unchanged in /home/ada/env, nothing changed since ")
 
 
 @pytest.mark.parametrize("problem", [None, "it is not installed"])
 def test_what_status_says_of_an_environment(problem: str | None) -> None:
-    environment = EnvironmentStatus(Path("/env"), problem)
+    environment = EnvironmentState(Path("/env"), problem is None, problem)
     last = results.status(status(environment=environment))[-1]
     if problem is None:
         assert last == "  /env: runs the code of this tree"

@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from lbuild_frontend.model.outcome import (
-    EnvironmentStatus,
-    FailedProject,
-    InstallOutcome,
-    MemberOutcome,
-    Outcome,
-    SdistOutcome,
-    StatusOutcome,
-    WheelOutcome,
+from lbuild_frontend.model.results import (
+    EnvironmentState,
+    FailedResult,
+    Failure,
+    InstallResult,
+    NeededResult,
+    SdistResult,
+    StatusResult,
+    WheelResult,
 )
 from lbuild_frontend.output import summary
 from lbuild_frontend.output.look import Look, columns
@@ -25,39 +25,36 @@ CHANGED = FileChanged(
 )
 
 
-def outcome(name: str, *, built: bool = True) -> Outcome:
-    return Outcome(
-        project=Path("/home/ada", name),
-        cache=None,
-        name=name,
-        version="1.0",
-        hook="build_wheel",
-        built=built,
-        sha256="",
-        key=None,
-        reasons=(CHANGED,) if built else (),
-        nearest=None,
-        unchanged=not built,
-        same_as_earlier=False,
-        since=0,
-        seconds=0.314159,
-        warnings=(),
-    )
+def fields(name: str, *, built: bool = True) -> dict[str, Any]:
+    return {
+        "project": Path("/home/ada", name),
+        "name": name,
+        "version": "1.0",
+        "hook": "build_wheel",
+        "action": "built" if built else "reused",
+        "sha256": "",
+        "same_as_earlier": False,
+        "key": None,
+        "reasons": (CHANGED,) if built else (),
+        "nearest": None,
+        "seconds": 0.314159,
+        "built_at": 0.0,
+        "cache": None,
+    }
 
 
-def wheel(name: str, *, built: bool = True) -> WheelOutcome:
-    return WheelOutcome(outcome(name, built=built), Path(f"/out/{name}.whl"))
+def wheel(name: str, *, built: bool = True) -> WheelResult:
+    path = Path(f"/out/{name}.whl")
+    return WheelResult(**fields(name, built=built), wheel=path, unchanged=not built)
 
 
-def member(name: str, *, built: bool) -> MemberOutcome:
-    as_member: Any = None
-    return MemberOutcome(outcome(name, built=built), as_member, ("app", "ui"))
+def member(name: str, *, built: bool) -> NeededResult:
+    return NeededResult(**fields(name, built=built), wheel=None, needed_by=("app", "ui"))
 
 
-def failed(name: str, kind: str = "build-failed", message: str = "") -> FailedProject:
-    return FailedProject(
-        Path("/home/ada", name), kind, message or f"{name}: it failed.\nMore.", None
-    )
+def failed(name: str, kind: str = "build-failed", message: str = "") -> FailedResult:
+    error = Failure(kind, message or f"{name}: it failed.\nMore.", None)
+    return FailedResult(Path("/home/ada", name), "", error)
 
 
 def test_the_table_of_what_was_done() -> None:
@@ -65,7 +62,7 @@ def test_the_table_of_what_was_done() -> None:
         member("core", built=False),
         member("hplug", built=True),
         wheel("long-name", built=False),
-        SdistOutcome(outcome("ui"), Path("/out/ui.tar.gz")),
+        SdistResult(**fields("ui"), sdist=Path("/out/ui.tar.gz"), unchanged=False),
         failed("broken"),
         failed("app", "skipped", "skipped, because broken failed"),
         failed("ui", "skipped", "ui: not installed, because broken failed"),
@@ -127,28 +124,40 @@ def test_the_names_of_many() -> None:
     assert summary.counts([]) == "0 projects: nothing to do"
 
 
+BUILT: dict[str, Any] = {"built": True, "reasons": (CHANGED,)}
+
+
 @pytest.mark.parametrize(
     ("changes", "what", "why"),
     [
         ({}, "unchanged", ""),
-        ({"problem": "it is 0.9", "was_there": True}, "replaced", "it is 0.9"),
-        ({"problem": "it is not there"}, "installed", ""),
-        ({"requirements": ("rich",)}, "installed", "missing: rich"),
-        ({"requirements": ("rich",), "dry_run": True}, "would be installed", "missing: rich"),
-        ({"outcome": outcome("core"), "problem": "-"}, "installed", "src/a.py changed"),
-        ({"outcome": outcome("core"), "editable": True}, "built", "src/a.py changed"),
+        ({"problem": "it is 0.9", "action": "replaced"}, "replaced", "it is 0.9"),
+        ({"problem": "it is not there", "action": "installed"}, "installed", ""),
+        ({"requirements": ("rich",), "action": "installed"}, "installed", "missing: rich"),
+        (
+            {"requirements": ("rich",), "action": "installed", "dry_run": True},
+            "would be installed",
+            "missing: rich",
+        ),
+        (BUILT | {"problem": "-", "action": "installed"}, "installed", "src/a.py changed"),
+        (BUILT | {"editable": True}, "built", "src/a.py changed"),
     ],
 )
 def test_what_was_installed(changes: dict[str, Any], what: str, why: str) -> None:
-    fields: dict[str, Any] = {
-        "outcome": outcome("core", built=False),
+    usual: dict[str, Any] = {
+        "action": "unchanged",
+        "wheel": None,
+        "unchanged": True,
+        "built": False,
+        "due": False,
         "environment": Path("/venv"),
-        "was_there": False,
         "problem": None,
         "requirements": (),
         "editable": False,
+        "dry_run": False,
     }
-    row, counted = summary.done([InstallOutcome(**(fields | changes))])
+    result = InstallResult(**(fields("core", built=False) | usual | changes))
+    row, counted = summary.done([result])
     seconds = "" if what in ("unchanged", "would be installed") else "0.31 s"
     cells = [cell for cell in row.split("  ") if cell]
     assert cells == ["core 1.0", what, *filter(None, (seconds, why))]
@@ -160,7 +169,7 @@ def test_what_was_installed(changes: dict[str, Any], what: str, why: str) -> Non
     [
         ({}, "core 1.0  up to date", "1 up to date"),
         (
-            {"reuse": False, "reasons": (CHANGED,) * 3, "version": None},
+            {"verdict": "rebuild", "reasons": (CHANGED,) * 3, "version": None},
             "core  rebuild  src/a.py changed (and 2 more)",
             "1 to rebuild",
         ),
@@ -171,24 +180,25 @@ def test_what_was_installed(changes: dict[str, Any], what: str, why: str) -> Non
             "1 to deliver",
         ),
         (
-            {"environment": EnvironmentStatus(Path("/venv"), None)},
+            {"environment": EnvironmentState(Path("/venv"), True, None)},
             "core 1.0  up to date",
             "1 up to date",
         ),
         (
-            {"environment": EnvironmentStatus(Path("/venv"), "it is 0.9")},
+            {"environment": EnvironmentState(Path("/venv"), False, "it is 0.9")},
             "core 1.0  install  /venv: it is 0.9",
             "1 to install",
         ),
     ],
 )
 def test_the_table_of_status(changes: dict[str, Any], row: str, counted: str) -> None:
-    fields: dict[str, Any] = {
+    usual: dict[str, Any] = {
         "project": Path("/home/ada/core"),
         "cache": None,
         "name": "core",
         "version": "1.0",
-        "reuse": True,
+        "verdict": "reuse",
+        "out_dir": None,
         "key": None,
         "wheel": Path("/home/ada/core/dist/core.whl"),
         "outdated": None,
@@ -196,8 +206,8 @@ def test_the_table_of_status(changes: dict[str, Any], row: str, counted: str) ->
         "nearest": None,
         "inputs": {},
     }
-    found = StatusOutcome(**(fields | changes))
+    found = StatusResult(**(usual | changes))
     assert summary.status([found]) == [f"  {row}", f"1 project: {counted}"]
-    if found.reuse:
+    if found.verdict == "reuse":
         [shown, _] = summary.status([found], only_needed={found.project})
         assert shown == "  core 1.0  up to date", "its wheel is delivered nowhere"

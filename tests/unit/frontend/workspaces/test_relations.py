@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lbuild_frontend.errors import LbuildError
-from lbuild_frontend.model.outcome import GraphMember
+from lbuild_frontend.model.results import GraphMember
 from lbuild_frontend.workspaces import relations
 
 TOP = '[tool.lbuild.workspace]\nmembers = ["*"]\n'
@@ -49,6 +49,7 @@ def test_the_order_of_a_workspace(here: Path) -> None:
         name="app",
         project=here / "app",
         version="1.0",
+        requested=True,
         builds_with=("z-plug",),
         runs_with=("core",),
     )

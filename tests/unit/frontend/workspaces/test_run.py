@@ -69,7 +69,7 @@ class Trial:
         self.schedule = Schedule(Step(FOLDERS[name], "wheel") for name in requested)
 
     def run(self, jobs: int = 1, *, fail_fast: bool = False) -> "Trial":
-        actions = Actions(self._attempt, self._attempt, self._over, self._change)
+        actions = Actions(self._attempt, self._over, self._change)
         run = Run(WORKSPACE, self.schedule, actions, fail_fast=fail_fast)
         if jobs == 1:
             run.one_by_one()
@@ -286,7 +286,10 @@ def test_an_interruption_ends_what_is_at_work() -> None:
         message = "its process was killed."
         raise BuildFailed(message)
 
-    trial = Trial(do, changes=NAMES).run(2)
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as of_the_caller:
+        trial = Trial(do, changes=NAMES).run(2)
+        assert of_the_caller.poll() is None, "it was started by another thread"
+        of_the_caller.communicate()
     assert all(process.wait(20) for process in processes)
     assert len(processes) == 2
     errors = [trial.results[name] for name in NAMES]

@@ -57,6 +57,6 @@ def test_what_a_step_returns() -> None:
 
 
 def test_faults_of_the_system() -> None:
-    with pytest.raises(SystemFault, match="the cache: /cache/file"):
-        with interruption.system_faults("the cache"):
-            raise FULL
+    fault = pytest.raises(SystemFault, match="the cache: /cache/file")
+    with fault, interruption.system_faults("the cache"):
+        raise FULL

@@ -5,9 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-import sysconfig
-import tarfile
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -17,84 +14,13 @@ from support.command import Lbuild
 from support.environments import make_environment
 from support.exhaustive import one_in
 from support.folder_content import Node, inventory
+from support.how_to_pages import SCRIPTS, blocks, edit, run
 from support.minimal_project import log_builds
-from support.projects import FIXTURES, git, pristine_copy, replace
-from support.unprivileged import SCRIPT
-
-PAGES = Path(__file__).parents[2] / "docs/how-to"
-SCRIPTS = sysconfig.get_path("scripts")
-"""Where the command lbuild is, and nox, tox and uv."""
 
 pytestmark = [
     pytest.mark.shared_environments,
     pytest.mark.skipif(os.name == "nt", reason="the commands are for a POSIX shell"),
 ]
-
-
-def blocks(page: str, language: str) -> list[str]:
-    """The blocks of a page in some language."""
-    text = (PAGES / f"{page}.md").read_text("utf-8")
-    found = re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-    assert found, f"{page}.md has no {language}"
-    return found
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A project with the name, the version and the extra that the pages speak of, and a test."""
-    project = pristine_copy(FIXTURES / "in-tree-minimal", tmp_path / "project")
-    replace(
-        project / "backend/backend.py",
-        "Version: {VERSION}\\n",
-        "Version: {VERSION}\\nProvides-Extra: test\\nRequires-Dist: pytest; extra == 'test'\\n",
-    )
-    (project / "test_code.py").write_text(
-        "import os\n\nfrom demo import core\n\n\ndef test_code(capsys):\n"
-        "    with capsys.disabled():\n"
-        "        print('tested:', core.__doc__)\n"
-        "        print('seed:', os.environ.get('PYTHONHASHSEED'))\n"
-    )
-    return project
-
-
-def edit(project: Path, text: str) -> None:
-    """Edit the module that the test prints the docstring of."""
-    (project / "src/demo/core.py").write_text(f'"""{text}"""\n')
-
-
-def run(
-    lbuild: Lbuild,
-    command: str,
-    cwd: Path,
-    env: Mapping[str, str] | None = None,
-    *,
-    fails: bool = False,
-    unprivileged: bool = False,
-) -> str:
-    """Run a command in a shell that finds lbuild; return all that it printed.
-
-    Args:
-        fails: whether the command has to fail, instead of to succeed.
-        unprivileged: whether permissions count, even for root.
-    """
-    path = f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}"
-    shell = [sys.executable, SCRIPT, "/bin/sh"] if unprivileged else ["sh"]
-    done = subprocess.run(
-        [*shell, "-euc", command],
-        check=False,
-        cwd=cwd,
-        encoding="utf-8",
-        env={
-            **lbuild.environment,
-            "PATH": path,
-            "PYTEST_ADDOPTS": "-p no:cacheprovider",
-            **(env or {}),
-        },
-        stderr=subprocess.STDOUT,
-        stdout=subprocess.PIPE,
-    )
-    assert (done.returncode != 0) == fails, f"{command}\n{done.stdout}"
-    return done.stdout
 
 
 def without_bytecode(env: Path) -> dict[str, Node]:
@@ -155,13 +81,18 @@ def test_nox(lbuild: Lbuild, project: Path, backend: str) -> None:
 
 
 @pytest.mark.exhaustive  # starting tox, and its environment with pip, takes seconds
-def test_tox(lbuild: Lbuild, project: Path) -> None:
-    whole, pass_env = blocks("tox", "ini")
-    (project / "tox.ini").write_text(f"{whole}{pass_env}")
-    output = sessions(lbuild, project, "tox", ".tox/py", 10)
+@pytest.mark.parametrize(("name", "runs"), [("tox.ini", 10), ("tox.toml", 1)])
+def test_tox(lbuild: Lbuild, project: Path, name: str, runs: int) -> None:
+    [whole] = blocks("tox", name.partition(".")[2])
+    (project / name).write_text(whole)
+    output = sessions(lbuild, project, "tox", ".tox/py", runs)
     seeds = re.findall(r"seed: (\d+)", output)
-    assert len(seeds) == 12
-    assert len(set(seeds)) > 6
+    assert len(seeds) == runs + 2
+    assert len(set(seeds)) > runs // 2
+    [plain] = blocks("tox", "sh")
+    (project / name).write_text(whole.replace("package", "# package").replace("commands_pre", "# "))
+    edit(project, "given")
+    assert "tested: given" in run(lbuild, f"pip install pytest; {plain}", project)
 
 
 def test_make_with_a_wheel(lbuild: Lbuild, project: Path) -> None:
@@ -234,14 +165,14 @@ def instructions(dockerfile: str) -> list[tuple[str, str]]:
 @pytest.mark.exhaustive  # makes an environment with pip
 def test_the_steps_of_a_dockerfile(lbuild: Lbuild, project: Path, tmp_path: Path) -> None:
     """There is no Docker here: the steps are done in folders of this machine."""
-    steps, read_only = blocks("docker", "dockerfile")
+    steps, read_only, copied = blocks("docker", "dockerfile")
     cache, wheels = tmp_path / "var/cache/lbuild", tmp_path / "wheels"
 
     def step(name: str, rest: str, *, unprivileged: bool = False) -> str:
         rest = re.sub(r"--(mount|from)=\S+ +", "", rest)
         for place in ("/var/cache/lbuild", "/wheels", "/src", "/app"):
             rest = re.sub(rf"(?<![\w.]){place}\b", f"{tmp_path}{place}", rest)
-        if name == "FROM" or rest == "python3 -m pip install lbuild-frontend":
+        if name in ("FROM", "ENV") or rest == "python3 -m pip install lbuild-frontend":
             return ""
         if name == "COPY":
             source, target = rest.split()
@@ -267,78 +198,13 @@ def test_the_steps_of_a_dockerfile(lbuild: Lbuild, project: Path, tmp_path: Path
     edit(tmp_path / "src", "not in the cache")
     assert "built" in step(*read, unprivileged=True)
     assert inventory(cache) == before
-
-
-def jobs_commands(job: str) -> list[str]:
-    """The commands of a job, without that which installs lbuild."""
-    found = re.findall(r"^ +- run: (.*)", job, re.MULTILINE)
-    found = found or re.findall(r"^ +- (.*)", job.partition("script:")[2], re.MULTILINE)
-    assert found.pop(0).endswith("install lbuild-frontend")
-    return found
-
-
-@pytest.mark.exhaustive  # twelve commands; what they are for is in the next test
-@pytest.mark.parametrize("service", ["GitHub", "GitLab"])
-def test_a_cache_that_ci_restores(
-    lbuild: Lbuild, project: Path, tmp_path: Path, service: str
-) -> None:
-    """As ``tar`` does it: other inodes and times, permissions for all, and another clone."""
-    jobs = blocks("ci", "yaml")
-    commands = jobs_commands(jobs[service == "GitLab"])
-    assert len(commands) == 3
-    inside = "LBUILD_CACHE_DIR" in jobs[service == "GitLab"]
-
-    def run_job(checkout: Path) -> str:
-        env = {"LBUILD_CACHE_DIR": str(checkout / ".lbuild-cache") if inside else ""}
-        env["XDG_CACHE_HOME"] = ""
-        return "".join(run(lbuild, command, checkout, env) for command in commands)
-
-    def cache_of(checkout: Path) -> Path:
-        return checkout / ".lbuild-cache" if inside else lbuild.home / ".cache/lbuild"
-
-    git(project, "init", "--quiet")
-    git(project, "add", "--all")
-    git(project, "commit", "--quiet", "--message=All")
-    builds = log_builds(project)
-    git(project, "commit", "--quiet", "--all", "--message=Count")
-    run_job(project)
-    assert len(builds.lines) == 1
-    with tarfile.open(tmp_path / "cache.tar", "w") as archive:
-        archive.add(cache_of(project), "cache")
-    for turn in range(2):
-        shutil.rmtree(cache_of(project))
-        clone = tmp_path / f"clone-{turn}"
-        git(tmp_path, "clone", "--quiet", str(project), str(clone))
-        with tarfile.open(tmp_path / "cache.tar") as archive:
-            archive.extractall(tmp_path / "restored", filter="tar")
-        (tmp_path / "restored/cache").rename(cache_of(clone))
-        for path in (cache_of(clone), *cache_of(clone).rglob("*")):
-            if not path.is_symlink():
-                path.chmod(0o777 if turn == 0 else 0o700 if path.is_dir() else 0o400)
-        assert "reused" in run_job(clone)
-        assert len(list((clone / "dist").glob("*.whl"))) == 1
-        project = clone
-    assert len(builds.lines) == 1
-
-
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may chown")
-def test_a_cache_that_another_user_restored(lbuild: Lbuild, project: Path) -> None:
-    [command] = blocks("ci", "sh")
+    edit(project, "built before the image")
     lbuild("wheel", project)
-    for path in (lbuild.cache, *lbuild.cache.rglob("*")):
-        os.chown(path, 12345, 12345, follow_symlinks=False)
-        if not path.is_symlink():
-            path.chmod(0o777)
-    told = lbuild("wheel", project, returncode=2).stderr
-    assert f"sudo chown -R {os.geteuid()} {lbuild.cache}" in told
-    give, close = (
-        text.replace("~/.cache/lbuild", str(lbuild.cache))
-        for text in (command.replace("sudo ", ""), jobs_commands(blocks("ci", "yaml")[0])[0])
-    )
-    run(lbuild, give, project)
-    assert "chmod -R go-w" in lbuild("wheel", project, returncode=2).stderr
-    run(lbuild, close, project)
-    assert "reused" in lbuild("wheel", project).stderr
+    shutil.rmtree(wheels)
+    shutil.rmtree(tmp_path / "app")
+    for name, rest in instructions(copied):
+        step(name, rest)
+    assert run(lbuild, f"app/bin/python -B -c '{code}'", tmp_path) == "built before the image\n"
 
 
 def test_the_interpreter_that_the_commands_use() -> None:

@@ -138,7 +138,7 @@ def test_the_picture_has_a_box_for_each_wing_and_one_arrow_between_packages():
 def test_the_address_of_the_repository_is_the_same_everywhere():
     pyproject = tomllib.loads((packages.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     urls = pyproject["project"]["urls"]
-    page = (packages.ROOT / "docs" / "pre-commit.md").read_text(encoding="utf-8")
+    page = (packages.ROOT / "docs" / "how-to" / "pre-commit.md").read_text(encoding="utf-8")
     assert re.findall(r"repo: (\S+)", page) == [urls["Source"]]
     assert [url for url in urls.values() if not url.startswith(urls["Source"])] == []
 
@@ -192,7 +192,7 @@ def test_contributing_has_the_test_command_of_readme():
 
 
 def test_the_revision_for_pre_commit_is_in_the_repository():
-    page = (packages.ROOT / "docs" / "pre-commit.md").read_text(encoding="utf-8")
+    page = (packages.ROOT / "docs" / "how-to" / "pre-commit.md").read_text(encoding="utf-8")
     [revision] = re.findall(r"^    rev: (\S+)", page, re.MULTILINE)
     git = ("git", "-C", str(packages.ROOT))
     shallow = subprocess.run(

@@ -1,7 +1,8 @@
 """The command line: which groups to run, how often, and where the results go.
 
-A run of all groups writes ``benchmarks/results.json``, the results in ``docs/benchmarks.md`` and
-the pictures beside it. A run of some prints its tables and writes no file unless told.
+A run of all groups writes ``benchmarks/results.json``, the results in the pages
+``docs/explanation/benchmarks*.md`` and the pictures beside them. A run of
+some prints its tables and writes no file unless told.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from benchmarks.groups import GENERATED_GROUPS
 from benchmarks.measure import CommandFailed, measure
 from benchmarks.profiling import PROJECTS, print_profiles
 from benchmarks.real_groups import REAL_GROUPS
-from benchmarks.report import between_markers, markdown
+from benchmarks.report import between_markers, markdown, pages
 from benchmarks.results import GroupResult, Results, load, save
 from benchmarks.workshop import CHECKOUT, Workshop
 from benchmarks.workspace_groups import WORKSPACE_GROUPS
@@ -25,9 +26,8 @@ from benchmarks.workspace_groups import WORKSPACE_GROUPS
 GROUPS = {**GENERATED_GROUPS, **REAL_GROUPS, **WORKSPACE_GROUPS}
 """How each group is made, by its name, in the order in which they are run."""
 
-PAGE = CHECKOUT / "docs" / "benchmarks.md"
-PICTURE = CHECKOUT / "docs" / "benchmarks.svg"
-PICTURE_OF_GROWTH = CHECKOUT / "docs" / "benchmarks-growth.svg"
+PAGES = CHECKOUT / "docs" / "explanation"
+PICTURES = PAGES / "pictures"
 RESULTS = CHECKOUT / "benchmarks" / "results.json"
 
 
@@ -89,14 +89,15 @@ def _run(shop: Workshop, chosen: Sequence[str], rounds: int) -> Results:
 
 def _publish(results: Results) -> None:
     """Put results into the documentation."""
-    from benchmarks.plot import draw, draw_growth
+    from benchmarks.plot import draw_all
 
-    page = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(between_markers(page, markdown(results)), encoding="utf-8")
-    draw(results, PICTURE)
-    draw_growth(results, PICTURE_OF_GROWTH)
-    for written in (PAGE, PICTURE, PICTURE_OF_GROWTH):
-        _progress(f"written: {written.relative_to(CHECKOUT)}")
+    written = draw_all(results, PICTURES)
+    for name, text in pages(results).items():
+        page = PAGES / f"{name}.md"
+        page.write_text(between_markers(page.read_text("utf-8"), text), encoding="utf-8")
+        written.append(page)
+    for file in written:
+        _progress(f"written: {file.relative_to(CHECKOUT)}")
 
 
 def _progress(text: str) -> None:

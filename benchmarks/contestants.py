@@ -23,6 +23,7 @@ LBUILD_STATUS = "lbuild status"
 LBUILD_INSTALL = "lbuild install"
 UV_PIP_INSTALL = "uv pip install"
 UV_SYNC = "uv sync"
+UV_SYNC_BUILDS = "uv sync --no-editable"
 UV_BUILD = "uv build --wheel"
 BUILD = "python -m build --wheel"
 BUILD_WITH_UV = "python -m build --wheel --installer uv"
@@ -195,7 +196,7 @@ def uv_sync(shop: Workshop, target: Target, *, builds: bool = False) -> Contesta
     """
     mode = ("--no-editable",) if builds else ()
     return Contestant(
-        name=" ".join((UV_SYNC, *mode)),
+        name=UV_SYNC_BUILDS if builds else UV_SYNC,
         command=(shop.tools["uv"], "sync", *mode, "--project", os.fspath(target.folder)),
         environment=shop.variables(UV_PROJECT_ENVIRONMENT=shop.new("environment")),
         before=target.before,

@@ -10,7 +10,7 @@ sys.path[:0] = [str(path) for path in (HERE, HERE.parent / "keys", HERE.parent /
 project = "lbuild"
 project_copyright = "The lbuild developers"
 
-extensions = ["myst_parser", "_extensions.architecture"]
+extensions = ["myst_parser", "_extensions.architecture", "_extensions.twins"]
 html_theme = "furo"
 html_title = "lbuild"
 html_copy_source = False

@@ -28,9 +28,7 @@ BEING_REPLACED = frozenset(
         "cache.md",
         "command-line.md",
         "configuration.md",
-        "how-to/ci.md",
         "inputs.md",
-        "pre-commit.md",
         "security.md",
         "workspaces.md",
     )

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import sysconfig
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -19,9 +20,9 @@ SCRIPTS = sysconfig.get_path("scripts")
 def blocks(page: str, language: str) -> list[str]:
     """Return the blocks of a page in some language."""
     text = (PAGES / f"{page}.md").read_text("utf-8")
-    found = re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    found = re.findall(rf"^( *)```{language}\n(.*?)^\1```$", text, re.DOTALL | re.MULTILINE)
     assert found, f"{page}.md has no {language}"
-    return found
+    return [textwrap.dedent(block) for _, block in found]
 
 
 def edit(project: Path, text: str) -> None:

@@ -163,17 +163,21 @@ def run(
 
 
 def graph(
-    projects: Sequence[StrPath] = (), *, workspace: bool = False, packages: Collection[str] = ()
+    projects: Sequence[StrPath] = (),
+    *,
+    workspace: bool = False,
+    packages: Collection[str] = (),
+    root: StrPath | None = None,
 ) -> GraphResult:
     """Find out in which order projects are built, and what each needs of the others.
 
     Builds nothing, and calls no backend: it knows what the files of the projects say.
 
     Args:
-        projects: their folders; none for the workspace of the current folder, or for the project
-            there.
-        workspace: whether all members of the workspace of the current folder are meant.
+        projects: their folders; none for the workspace of a folder, or for the project there.
+        workspace: whether all members of that workspace are meant.
         packages: names of members that are meant.
+        root: the folder of the workspace, or one in it; None for the current folder.
 
     Raises:
         LbuildError: if a project or its workspace is wrong.
@@ -183,7 +187,9 @@ def graph(
 
     names = [normalize_name(name) for name in packages]
     given = [os.fspath(one) for one in projects]
-    return relations.graph_of(relations.chosen(given, workspace=workspace, packages=names))
+    place = None if root is None else os.fspath(root)
+    choice = relations.chosen(given, workspace=workspace, packages=names, root=place)
+    return relations.graph_of(choice)
 
 
 def preload(verb: Verb) -> None:

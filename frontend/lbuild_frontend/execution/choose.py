@@ -35,6 +35,7 @@ def projects_of(command: Command) -> tuple[Choice, Extras]:
         several=command.verb != "metadata",
         workspace=scope.workspace,
         packages=scope.packages,
+        root=scope.root,
         # A source in a workspace may be for some interpreters only.
         markers=own_markers if python is None else _markers_of(python),
     )
@@ -51,6 +52,7 @@ def _to_install(command: Command) -> tuple[Choice, Extras]:
         several=True,
         workspace=scope.workspace,
         packages=scope.packages,
+        root=scope.root,
         markers=cache(lambda: _markers_of_environment(python)),
     )
     for_all = frozenset(map(normalize_name, command.install.extras))

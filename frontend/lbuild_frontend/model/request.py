@@ -90,6 +90,7 @@ class Scope(NamedTuple):
         jobs: how many projects may be at work at once; None for the number of usable cores.
         fail_fast: whether nothing more is begun once a project has failed.
         with_dependencies: whether the out-dir gets the wheels of all run-time requirements too.
+        root: the folder of the workspace, or one in it; None for the current folder.
     """
 
     workspace: bool = False
@@ -97,6 +98,7 @@ class Scope(NamedTuple):
     jobs: int | None = None
     fail_fast: bool = False
     with_dependencies: bool = False
+    root: str | None = None
 
 
 class CacheRequest(NamedTuple):

@@ -250,8 +250,7 @@ class Recording:
         Nothing is kept in a cache that cannot be written, or where ``replay`` would not look.
 
         Args:
-            line: the command line.
-            cache: the folder of the cache that was used.
+            line, cache: the command line, and the folder of the cache that was used.
             roots: the folders of the projects.
             printed: descriptors and bytes; None if something was done, or went wrong.
             reporter: warned if what was kept before is damaged.

@@ -43,6 +43,7 @@ def select(
     several: bool,
     workspace: bool = False,
     packages: Sequence[str] = (),
+    root: str | None = None,
     markers: Markers = own_markers,
 ) -> Choice:
     """Choose the projects of a command.
@@ -50,15 +51,16 @@ def select(
     Args:
         given: the words of the command line; none for the current folder.
         several: whether the command takes any number of projects, so that globs are expanded.
-        workspace: whether all members of the workspace of the current folder are meant.
+        workspace: whether all members of a workspace are meant.
         packages: normalised names of members that are meant: of that workspace, or of the projects
             that are given.
+        root: the folder of the workspace, or one in it; None for the current folder.
         markers: of the interpreter that builds.
 
     Raises:
         LbuildError: if a workspace is wrong, or there is none that is needed.
     """
-    choice = _select(given, packages, markers, several=several, workspace=workspace)
+    choice = _select(given, packages, root, markers, several=several, workspace=workspace)
     if len(choice.workspace.members) > 1:
         from lbuild_frontend.workspaces import check
 
@@ -69,15 +71,17 @@ def select(
 def _select(
     given: Sequence[str],
     packages: Sequence[str],
+    root: str | None,
     markers: Markers,
     *,
     several: bool,
     workspace: bool,
 ) -> Choice:
     if workspace or (packages and not given):
-        found = find(_current(), markers)
+        start = Path(root or "")
+        found = find(_enclosing(start), markers)
         if found is None:
-            raise _no_workspace("--workspace" if workspace else "--package")
+            raise _no_workspace("--workspace" if workspace else "--package", start)
         if packages:
             return Choice(found, _of_names(found, packages), found.notes)
         return _all_members(found)
@@ -199,8 +203,8 @@ def _as_member(workspace: Workspace, folder: Path) -> Path:
     return real if any(one.folder == real for one in workspace.members) else folder
 
 
-def _current() -> Path:
-    return discovery.enclosing(Path()) or Path(os.path.realpath(Path()))
+def _enclosing(folder: Path) -> Path:
+    return discovery.enclosing(folder) or Path(os.path.realpath(folder))
 
 
 def _all_members(workspace: Workspace) -> Choice:
@@ -242,9 +246,9 @@ def _of_names(
     return tuple(by_name[name] for name in dict.fromkeys(names))
 
 
-def _no_workspace(option: str) -> LbuildError:
+def _no_workspace(option: str, start: Path) -> LbuildError:
     return LbuildError(
-        f"{option}: no workspace in {Path.cwd()} or above: no pyproject.toml there has "
+        f"{option}: no workspace in {start.absolute()} or above: no pyproject.toml there has "
         "[tool.uv.workspace] or [tool.lbuild.workspace] with this folder as a member. Write "
         '[tool.lbuild.workspace] and members = ["packages/*"] into the pyproject.toml of the '
         "folder above all projects, or give the folders of the projects."

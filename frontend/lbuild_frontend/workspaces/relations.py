@@ -13,16 +13,21 @@ from lbuild_keys.workspaces import graph
 from lbuild_keys.workspaces.members import Member, Workspace
 
 
-def chosen(given: Sequence[str], *, workspace: bool, packages: Sequence[str]) -> Choice:
-    """Choose the projects; without words, the workspace of the current folder if there is one.
+def chosen(
+    given: Sequence[str], *, workspace: bool, packages: Sequence[str], root: str | None = None
+) -> Choice:
+    """Choose the projects; without words, the workspace of a folder if there is one.
 
     Args and Raises:
         see ``find.select``.
     """
     is_whole = workspace or not (given or packages)
     if is_whole and not workspace:
-        is_whole = find.find(discovery.enclosing(Path()) or Path()) is not None
-    return find.select(given, several=True, workspace=is_whole, packages=packages)
+        start = Path(root or "")
+        is_whole = find.find(discovery.enclosing(start) or start) is not None
+    if root is not None and not (is_whole or given or packages):
+        given = [root]
+    return find.select(given, several=True, workspace=is_whole, packages=packages, root=root)
 
 
 def graph_of(choice: Choice) -> GraphResult:

@@ -121,7 +121,7 @@ def new_task(
         request=request,
         hook=hook,
         interpreter=interpreter or interpreters.find(request.python),
-        mode=_possible(request.inputs or project.settings.mode or "traced"),
+        mode=_possible(request.inputs or project.settings.mode),
         out_dir=out_dir_of(project, request),
         environ=UserEnviron(),
         # No path can be relative to a folder that was removed, so any other one will do.

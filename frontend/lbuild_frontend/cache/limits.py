@@ -5,11 +5,9 @@ from typing import NamedTuple
 
 from lbuild_frontend.errors import LbuildError
 from lbuild_keys.config import sizes
-from lbuild_keys.config.settings import Settings
+from lbuild_keys.config.settings import Settings, read_settings
 
 VARIABLE = "LBUILD_CACHE_SIZE"
-_SIZE = 5 * 1024**3
-_GENERATIONS = 30
 
 
 class Bounds(NamedTuple):
@@ -33,7 +31,8 @@ def bounds_of(environ: Mapping[str, str], settings: Settings | None) -> Bounds:
     Raises:
         LbuildError: if the value of the variable is not a size.
     """
-    most = settings.cache_size if settings else None
+    settings = settings or read_settings({})
+    most = settings.cache_size
     text = environ.get(VARIABLE)
     if text:
         try:
@@ -41,8 +40,4 @@ def bounds_of(environ: Mapping[str, str], settings: Settings | None) -> Bounds:
         except ValueError as error:
             message = f"{VARIABLE}: {error}. {sizes.REMEDY}"
             raise LbuildError(message) from error
-    generations = settings.cache_generations if settings else None
-    return Bounds(
-        size=(_SIZE if most is None else most) or None,
-        generations=(_GENERATIONS if generations is None else generations) or None,
-    )
+    return Bounds(size=most or None, generations=settings.cache_generations or None)

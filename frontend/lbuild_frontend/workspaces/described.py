@@ -11,7 +11,7 @@ from lbuild_keys import pep508
 from lbuild_keys.config import toml_values
 from lbuild_keys.errors import SettingsError
 from lbuild_keys.workspaces.sources import Source, read_sources
-from lbuild_keys.workspaces.tables import WorkspaceTable, read_workspace
+from lbuild_keys.workspaces.tables import MANAGED, PACKAGE, WorkspaceTable, read_workspace
 
 if TYPE_CHECKING:
     from lbuild_keys.workspaces.older_files import Stated
@@ -57,9 +57,10 @@ def describe(folder: Path) -> Described:
         table = read_workspace(toml)
     except SettingsError as error:
         raise WorkspaceError.of(project.root, error) from error
-    uv = toml_values.value_at(toml, "tool", "uv")
-    package = toml_values.value_at(toml, "tool", "uv", "package")
-    is_package = package if isinstance(package, bool) else "build-system" in toml or not toml
+    found = toml_values.value_at(toml, "tool", "uv")
+    uv: Mapping[str, object] = found if isinstance(found, Mapping) else {}
+    package = PACKAGE.of(uv)
+    is_package = package if package is not None else "build-system" in toml or not toml
     name, version = project.settings.name, _version(toml)
     if "project" not in toml and name is None:
         name, version = _older_files(project.root)
@@ -72,7 +73,7 @@ def describe(folder: Path) -> Described:
         sources,
         table,
         is_package,
-        not (isinstance(uv, Mapping) and uv.get("managed") is False),
+        MANAGED.of(uv),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from lbuild_keys import pep508
 from lbuild_keys.config import toml_values
+from lbuild_keys.config.setting import Setting
 
 
 class BuildSystem(NamedTuple):
@@ -38,22 +39,21 @@ def read_build_system(toml: Mapping[str, Any]) -> BuildSystem:
             )
         return BuildSystem()
     table = toml_values.table(toml, where, "")
-    toml_values.require_known_keys(table, ("requires", "build-backend", "backend-path"), where)
-    requires = toml_values.optional(table, "requires", where, toml_values.strings)
-    if requires is None:
+    toml_values.require_known_keys(table, tuple(one.name for one in BUILD_SYSTEM), where)
+    if _REQUIRES.name not in table:
         toml_values.fail(
             where, "requires is missing", 'Add it: requires = ["setuptools"], for example.'
         )
-    for index, text in enumerate(requires):
-        if pep508.plain_requirement_name(text) is None:
-            _check_requirement(text, f"{where}.requires[{index}]")
-    backend = toml_values.optional(table, "build-backend", where, _read_backend)
     # Without build-backend, requires stays as it is and setuptools' legacy backend is meant.
-    return BuildSystem(
-        requires=requires,
-        build_backend=BuildSystem().build_backend if backend is None else backend,
-        backend_path=toml_values.optional(table, "backend-path", where, toml_values.strings) or (),
-    )
+    return BuildSystem(_REQUIRES.of(table), _BUILD_BACKEND.of(table), _BACKEND_PATH.of(table))
+
+
+def _read_requires(value: object, where: str) -> tuple[str, ...]:
+    texts = toml_values.strings(value, where)
+    for index, text in enumerate(texts):
+        if pep508.plain_requirement_name(text) is None:
+            _check_requirement(text, f"{where}[{index}]")
+    return texts
 
 
 def _check_requirement(text: str, where: str) -> None:
@@ -72,3 +72,31 @@ def _read_backend(value: object, where: str) -> str:
         remedy = 'Write "module" or "module:object", for example "hatchling.build".'
         toml_values.fail(where, f"{text!r} is not a path of a Python object", remedy)
     return text
+
+
+_REQUIRES = Setting(
+    "build-system",
+    "requires",
+    "array of requirements (PEP 508)",
+    "The distributions that the build needs. It is required if the table is there.",
+    _read_requires,
+    [*BuildSystem().requires],
+)
+_BUILD_BACKEND = Setting(
+    "build-system",
+    "build-backend",
+    "`MODULE` or `MODULE:OBJECT`",
+    "The backend, which has the hooks.",
+    _read_backend,
+    BuildSystem().build_backend,
+)
+_BACKEND_PATH = Setting(
+    "build-system",
+    "backend-path",
+    "array of paths",
+    "Folders with the modules of an in-tree backend. They have to be inside the project.",
+    toml_values.strings,
+    [],
+)
+BUILD_SYSTEM: tuple[Setting[Any], ...] = (_REQUIRES, _BUILD_BACKEND, _BACKEND_PATH)
+"""All settings of the table."""

@@ -1,7 +1,7 @@
 """``tool.uv.cache-keys`` and ``tool.lbuild.extra-inputs`` -> the inputs that they declare."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from lbuild_keys.config import toml_values
 from lbuild_keys.errors import PatternError
@@ -44,35 +44,26 @@ DEFAULT = declared("default of tool.uv.cache-keys")
 CacheKey = FileKey | DirectoryKey | GitKey | EnvironmentKey
 
 
-def read_cache_keys(uv: Mapping[str, Any]) -> tuple[CacheKey, ...]:
-    """Read ``cache-keys`` of the table ``tool.uv``, or take the defaults of uv.
+DEFAULTS = ["pyproject.toml", "setup.py", "setup.cfg", {"dir": "src"}]
+"""What counts because nothing is declared, as uv has it."""
+
+
+def read_cache_keys(value: object, where: str) -> tuple[CacheKey, ...]:
+    """Read ``tool.uv.cache-keys``, or ``DEFAULTS``.
 
     Raises:
         SettingsError: naming the key path and the remedy.
     """
-    if "cache-keys" not in uv:
-        return (
-            *(
-                FileKey(glob_patterns.parse(name), DEFAULT)
-                for name in ("pyproject.toml", "setup.py", "setup.cfg")
-            ),
-            DirectoryKey("src", DEFAULT),
-        )
-    return _read_array(uv["cache-keys"], "tool.uv.cache-keys")
+    keys = read_inputs(value, where)
+    return tuple(key._replace(source=DEFAULT) for key in keys) if value is DEFAULTS else keys
 
 
-def read_extra_inputs(lbuild: Mapping[str, Any]) -> tuple[CacheKey, ...]:
-    """Read ``extra-inputs`` of the table ``tool.lbuild``, which has the form of ``cache-keys``.
+def read_inputs(value: object, where: str) -> tuple[CacheKey, ...]:
+    """Read an array that has the form of ``tool.uv.cache-keys``.
 
     Raises:
         SettingsError: naming the key path and the remedy.
     """
-    if "extra-inputs" not in lbuild:
-        return ()
-    return _read_array(lbuild["extra-inputs"], "tool.lbuild.extra-inputs")
-
-
-def _read_array(value: object, where: str) -> tuple[CacheKey, ...]:
     items = toml_values.array(value, where)
     return tuple(_read_cache_key(item, f"{where}[{index}]") for index, item in enumerate(items))
 

@@ -5,6 +5,7 @@ from typing import Any, Literal, NamedTuple
 
 from lbuild_keys import pep508
 from lbuild_keys.config import toml_values
+from lbuild_keys.config.setting import Setting
 from lbuild_keys.workspaces.members import Markers, own_markers
 
 
@@ -39,13 +40,7 @@ def read_sources(toml: Mapping[str, Any]) -> Mapping[str, tuple[Source, ...]]:
         SettingsError: naming the key path and the remedy.
     """
     tool = toml_values.table(toml, "tool", "")
-    table = toml_values.table(toml_values.table(tool, "uv", "tool"), "sources", "tool.uv")
-    return {
-        pep508.normalize_name(name): _read_entries(
-            value, f"tool.uv.sources.{toml_values.quote_key(name)}"
-        )
-        for name, value in table.items()
-    }
+    return SOURCES.of(toml_values.table(tool, "uv", "tool"))
 
 
 def applicable(entries: Sequence[Source], markers: Markers = own_markers) -> Source | None:
@@ -126,3 +121,22 @@ def _read_marker(value: object, where: str) -> str:
         problem = f"{text!r} is not a valid marker: {str(error).splitlines()[0]}"
         toml_values.fail(where, problem, "Write it as in \"sys_platform == 'linux'\".")
     return text
+
+
+def _read_table(value: object, where: str) -> Mapping[str, tuple[Source, ...]]:
+    table = toml_values.table({"sources": value}, "sources", where.removesuffix(".sources"))
+    return {
+        pep508.normalize_name(name): _read_entries(one, f"{where}.{toml_values.quote_key(name)}")
+        for name, one in table.items()
+    }
+
+
+SOURCES = Setting(
+    "tool.uv",
+    "sources",
+    "table of tables, by name",
+    "What a requirement of a name means: only `workspace` and `path` count, with `marker` and "
+    "`extra`.",
+    _read_table,
+    {},
+)

@@ -1,9 +1,13 @@
-"""``tool.uv.workspace`` and ``tool.lbuild.workspace`` of a parsed pyproject.toml."""
+"""``tool.uv.workspace`` and ``tool.lbuild.workspace`` of a parsed pyproject.toml.
+
+Also the other settings of ``tool.uv`` that decide which projects are members.
+"""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from lbuild_keys.config import toml_values
+from lbuild_keys.config.setting import Setting
 from lbuild_keys.errors import PatternError
 from lbuild_keys.workspaces import patterns
 from lbuild_keys.workspaces.members import Table
@@ -37,7 +41,8 @@ def read_workspace(toml: Mapping[str, Any]) -> WorkspaceTable | None:
     lbuild = toml_values.table(tool, "lbuild", "tool")
     if "workspace" in lbuild:
         table = toml_values.table(lbuild, "workspace", "tool.lbuild")
-        toml_values.require_known_keys(table, ("members", "exclude"), "tool.lbuild.workspace")
+        known = tuple(setting.name for setting in TOOL_LBUILD_WORKSPACE)
+        toml_values.require_known_keys(table, known, "tool.lbuild.workspace")
         return _read(table, "tool.lbuild.workspace")
     uv = toml_values.table(tool, "uv", "tool")
     if "workspace" in uv:
@@ -46,11 +51,8 @@ def read_workspace(toml: Mapping[str, Any]) -> WorkspaceTable | None:
 
 
 def _read(table: Mapping[str, Any], where: Table) -> WorkspaceTable:
-    return WorkspaceTable(
-        where,
-        toml_values.optional(table, "members", where, _read_patterns) or (),
-        toml_values.optional(table, "exclude", where, _read_patterns) or (),
-    )
+    members, exclude = (one._replace(table=where).of(table) for one in TOOL_LBUILD_WORKSPACE)
+    return WorkspaceTable(where, members, exclude)
 
 
 def _read_patterns(value: object, where: str) -> tuple[MemberPattern, ...]:
@@ -62,3 +64,51 @@ def _read_patterns(value: object, where: str) -> tuple[MemberPattern, ...]:
         except PatternError as error:
             toml_values.fail(key, f"{text!r} is not a valid glob: {error}", "Fix the pattern.")
     return tuple(found)
+
+
+TOOL_LBUILD_WORKSPACE = (
+    Setting(
+        "tool.lbuild.workspace",
+        "members",
+        "array of paths and globs of folders",
+        "The members, relative to this folder.",
+        _read_patterns,
+        [],
+    ),
+    Setting(
+        "tool.lbuild.workspace",
+        "exclude",
+        "array of paths and globs of folders",
+        "Folders that are no members.",
+        _read_patterns,
+        [],
+    ),
+)
+"""All settings of the table; ``tool.uv.workspace`` has the same."""
+
+
+def _read_package(value: object, _where: str) -> bool | None:
+    # uv reports a value of another type.
+    return value if isinstance(value, bool) else None
+
+
+def _read_managed(value: object, _where: str) -> bool:
+    return value is not False
+
+
+PACKAGE = Setting(
+    "tool.uv",
+    "package",
+    "`true` or `false`",
+    "Whether `--workspace` includes the project, if it is a member by `tool.uv.workspace`.",
+    _read_package,
+    otherwise="whether there is a table `[build-system]`",
+)
+MANAGED = Setting(
+    "tool.uv",
+    "managed",
+    "`true` or `false`",
+    "With `false`, the project is no member by `tool.uv.workspace`.",
+    _read_managed,
+    True,
+)

@@ -13,6 +13,7 @@ from lbuild_keys.config import sizes
 from lbuild_keys.config.build_system import BuildSystem
 from lbuild_keys.config.settings import Settings, read_settings
 from lbuild_keys.errors import SettingsError
+from lbuild_keys.model import MODES
 from support.refused_settings import BRACKETS, QUOTES, require_refused
 
 
@@ -24,10 +25,12 @@ def test_nothing_declared() -> None:
     found = read("")
     assert found.build_system == BuildSystem()
     assert len(found.cache_keys) == 4
-    assert (found.name, found.mode, found.cache_dir, found.cache_mode) == (None, None, None, None)
+    assert (found.name, found.cache_dir) == (None, None)
+    assert (found.mode, found.cache_mode) == ("traced", "read-write")
     assert (found.ignore, found.reinstall_packages) == ((), frozenset())
     assert not found.always_rebuild
-    assert (found.cache_size, found.cache_generations) == (None, None)
+    assert (found.cache_size, found.cache_generations) == (5 * 2**30, 30)
+    assert found.environment_max_age == 24 * 60 * 60
 
 
 @pytest.mark.parametrize("mode", ["tree", "declared"])
@@ -331,7 +334,7 @@ def test_any_value_anywhere_is_read_or_refused(
         assert error.remedy.endswith((".", "?"))
     else:
         assert isinstance(found, Settings)
-        assert found.mode in (None, "tree", "declared")
+        assert found.mode in MODES
 
 
 def test_the_places_are_those_that_matter() -> None:

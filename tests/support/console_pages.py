@@ -82,9 +82,10 @@ class Page(NamedTuple):
 
 
 class Block(NamedTuple):
-    """A fenced block: the line of its fence, its language, and its content."""
+    """A fenced block: the lines of its fences, its language, and its content."""
 
     line: int
+    end: int
     language: str
     indent: str
     lines: tuple[str, ...]
@@ -165,7 +166,7 @@ def _parts(lines: Sequence[str]) -> Iterator[Block | _Comment]:
         line = lines[at]
         if fence := _FENCE.fullmatch(line):
             end = _end_of(fence, lines, at)
-            yield _block(fence, lines[at + 1 : end], at)
+            yield _block(fence, lines[at + 1 : end], at, end)
             at = end
         elif comment := _COMMENT.fullmatch(line):
             yield _Comment(at, comment[1], comment[2])
@@ -183,7 +184,7 @@ def _end_of(fence: re.Match[str], lines: Sequence[str], at: int) -> int:
     raise ValueError(f"line {at + 1}: the block does not end")
 
 
-def _block(fence: re.Match[str], lines: Sequence[str], at: int) -> Block:
+def _block(fence: re.Match[str], lines: Sequence[str], at: int, end: int) -> Block:
     indent = fence["indent"]
     content = [line.removeprefix(indent) if line.strip() else "" for line in lines]
     language = fence["info"].strip()
@@ -193,7 +194,7 @@ def _block(fence: re.Match[str], lines: Sequence[str], at: int) -> Block:
             content.pop(0)
         if language == "console":
             raise ValueError(f"line {at + 1}: write ```console")
-    return Block(at, language, indent, tuple(content))
+    return Block(at, end, language, indent, tuple(content))
 
 
 def _is_session(block: Block) -> bool:

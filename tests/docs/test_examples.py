@@ -12,28 +12,14 @@ import pytest
 
 from support.console_pages import parse
 from support.console_sessions import ROOT, check, make_sandbox
+from support.pages import pages
 
 exhaustive = pytest.mark.exhaustive
 
-PAGES = {
-    path.relative_to(ROOT).as_posix().removeprefix("docs/"): path
-    for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
-}
+PAGES = pages()
 
 SKIPPED: frozenset[tuple[str, str]] = frozenset()
 """Pages, and the reasons for which one of their examples is not run."""
-
-BEING_REPLACED = frozenset(
-    (
-        "cache.md",
-        "command-line.md",
-        "configuration.md",
-        "inputs.md",
-        "security.md",
-        "workspaces.md",
-    )
-)
-"""Pages of the old layout."""
 
 
 def cases() -> list[Any]:
@@ -45,7 +31,7 @@ def cases() -> list[Any]:
             marks=[] if name.startswith(("README", "index", "tutorial/")) else [exhaustive],
         )
         for name, path in PAGES.items()
-        if name not in BEING_REPLACED and "```console" in path.read_text("utf-8")
+        if "```console" in path.read_text("utf-8")
     ]
 
 
@@ -69,11 +55,6 @@ def test_only_what_cannot_be_run_is_skipped() -> None:
     skipped = {
         (name, reason)
         for name, path in PAGES.items()
-        if name not in BEING_REPLACED
         for reason in parse(path.read_text("utf-8")).skipped
     }
     assert skipped == SKIPPED
-
-
-def test_pages_that_are_being_replaced_are_still_there() -> None:
-    assert {name for name in BEING_REPLACED if name not in PAGES} == set()

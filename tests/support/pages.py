@@ -12,29 +12,6 @@ DOCS = ROOT / "docs"
 DOORS = ("tutorial", "how-to", "reference", "explanation")
 """The folders of the documentation, one for each kind of page (https://diataxis.fr)."""
 
-BEING_REPLACED = frozenset(
-    (
-        "architecture.md",
-        "benchmarks.md",
-        "cache.md",
-        "command-line.md",
-        "configuration.md",
-        "how-to/ci.md",
-        "how-to/docker.md",
-        "how-to/make.md",
-        "how-to/nox.md",
-        "how-to/pip-and-uv.md",
-        "how-to/tox.md",
-        "inputs.md",
-        "oracle.md",
-        "pre-commit.md",
-        "screens.md",
-        "security.md",
-        "workspaces.md",
-    )
-)
-"""Pages of the old layout, without ``docs/``: no test looks at them."""
-
 _LINK = re.compile(r"(?<!!)\[(?:[^\[\]]|\[[^\]]*\])*\]\(<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\)")
 _IMAGE = re.compile(r"!\[[^\]]*\]\(([^)\s]+)\)")
 _AUTOLINK = re.compile(r"<(\w+://[^>\s]+)>")
@@ -54,10 +31,7 @@ def pages() -> Mapping[str, Path]:
     found = {name: ROOT / name for name in top}
     for path in sorted(DOCS.rglob("*.md")):
         name = path.relative_to(DOCS)
-        is_page = (
-            not any(part.startswith("_") for part in name.parts) and name.parts[0] != "examples"
-        )
-        if is_page and name.as_posix() not in BEING_REPLACED:
+        if name.parts[0] in DOORS or name.as_posix() == "index.md":
             found[name.as_posix()] = path
     return found
 

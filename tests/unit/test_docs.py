@@ -1,9 +1,7 @@
 """The documentation names what is in the code: wings, modules, and where to add things."""
 
 import re
-import subprocess
 import sys
-import tomllib
 import xml.etree.ElementTree as ET
 from itertools import pairwise
 
@@ -135,33 +133,6 @@ def test_the_picture_has_a_box_for_each_wing_and_one_arrow_between_packages():
     assert len(svg.findall(".//path[@class='arrow between']")) == 1
 
 
-def test_the_address_of_the_repository_is_the_same_everywhere():
-    pyproject = tomllib.loads((packages.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    urls = pyproject["project"]["urls"]
-    page = (packages.ROOT / "docs" / "how-to" / "pre-commit.md").read_text(encoding="utf-8")
-    assert re.findall(r"repo: (\S+)", page) == [urls["Source"]]
-    assert [url for url in urls.values() if not url.startswith(urls["Source"])] == []
-
-
-def test_readme_has_the_two_commands_that_the_checks_run():
-    lines = (packages.ROOT / "README.md").read_text(encoding="utf-8").splitlines()
-    commands = [line for line in lines if line.startswith("python3 -m venv .venv && ")]
-    assert [command.split()[-1] for command in commands] == ["fixtures/hatchling", "auto"]
-
-
-def test_the_first_screen_of_readme_has_an_example_what_it_costs_and_the_right_name():
-    lines = (packages.ROOT / "README.md").read_text(encoding="utf-8").splitlines()
-    screen = "\n".join(lines[:50])
-    places = [
-        screen.index(text) for text in ("```console", "| `lbuild wheel` |", "**`lbuild-frontend`**")
-    ]
-    assert places == sorted(places)
-    assert "another\nproject" in screen
-    for command in ("uv tool install lbuild-frontend", "pipx install lbuild-frontend"):
-        assert command in screen
-    assert "## When not to use it" in lines
-
-
 def test_the_screens_are_those_of_the_script():
     sys.path.insert(0, str(packages.ROOT / "docs"))
     try:
@@ -179,49 +150,6 @@ def test_the_screens_are_those_of_the_script():
         text = path.read_text(encoding="utf-8")
         # Nothing is loaded from a server; addresses that are shown are no harm.
         assert re.findall(r"""[("']https?://([\w.]+)""", text) == ["www.w3.org"]
-
-
-def test_contributing_has_the_test_command_of_readme():
-    command = next(
-        line
-        for line in (packages.ROOT / "README.md").read_text(encoding="utf-8").splitlines()
-        if line.endswith("pytest -n auto")
-    )
-    contributing = (packages.ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    assert command in contributing.splitlines()
-
-
-def test_the_revision_for_pre_commit_is_in_the_repository():
-    page = (packages.ROOT / "docs" / "how-to" / "pre-commit.md").read_text(encoding="utf-8")
-    [revision] = re.findall(r"^    rev: (\S+)", page, re.MULTILINE)
-    git = ("git", "-C", str(packages.ROOT))
-    shallow = subprocess.run(
-        [*git, "rev-parse", "--is-shallow-repository"], capture_output=True, text=True, check=False
-    )
-    if shallow.stdout.strip() != "false":
-        pytest.skip("the history is not here")
-    subprocess.run([*git, "cat-file", "-e", f"{revision}:.pre-commit-hooks.yaml"], check=True)
-
-
-@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "README.md", "SECURITY.md"])
-def test_paths_named_for_contributors_exist(page):
-    text = (packages.ROOT / page).read_text(encoding="utf-8")
-    folders = "keys|frontend|tests|docs|fixtures|benchmarks|changelog\\.d|\\.github"
-    named = re.findall(rf"[(`]((?:{folders})(?:/[\w./-]*)?)[`)#]", text)
-    assert named
-    assert [path for path in named if not (packages.ROOT / path).exists()] == []
-
-
-def test_sessions_named_for_contributors_exist():
-    noxfile = (packages.ROOT / "noxfile.py").read_text(encoding="utf-8")
-    sessions = set(re.findall(r"^def (\w+)\(session", noxfile, re.MULTILINE))
-    named = set()
-    for page in ("CONTRIBUTING.md", ".github/workflows/checks.yml", "benchmarks/README.md"):
-        text = (packages.ROOT / page).read_text(encoding="utf-8")
-        for words in re.findall(r"nox -s ((?:\w+[ \n]?)+)", text):
-            named |= set(words.split())
-    assert {"quick", "full", "docs"} <= named
-    assert named <= sessions
 
 
 def test_every_wing_lists_its_modules():

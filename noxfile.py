@@ -32,12 +32,24 @@ def imports(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Build the documentation; a broken link is an error."""
+    """Build the documentation; a broken link is an error. ``nox -s docs -- serve`` shows it."""
     session.install(".[docs]", "mypy>=1.13", "types-docutils")
-    session.run("mypy", "--strict", "docs/_extensions")
     pages = session.create_tmp()
+    if session.posargs == ["serve"]:
+        session.install("sphinx-autobuild")
+        code = ("--watch", "keys", "--watch", "frontend")
+        session.run("sphinx-autobuild", *code, "docs", pages)
+        return
+    session.run("mypy", "--strict", "docs/_extensions")
     session.run("sphinx-build", "-W", "--keep-going", "-q", "docs", pages)
     session.log(f"The pages are in {pages}/index.html")
+
+
+@nox.session
+def links(session: nox.Session) -> None:
+    """Ask all servers that the documentation links to; this needs the network."""
+    session.install(".[docs]")
+    session.run("sphinx-build", "-q", "-b", "linkcheck", "docs", session.create_tmp())
 
 
 @nox.session

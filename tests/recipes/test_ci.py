@@ -1,7 +1,6 @@
 """The pages of ``docs/how-to`` about CI: their jobs, run in fresh clones with a stored cache."""
 
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -26,17 +25,13 @@ def files(page: str) -> list[Any]:
 
 @pytest.fixture
 def repository(project: Path) -> Path:
-    """The project as a repository, with two folders of tests."""
-    for tests in ("unit", "integration"):
-        (project / "tests" / tests).mkdir(parents=True)
-        shutil.copy(project / "test_code.py", project / "tests" / tests / f"test_{tests}.py")
-    (project / "test_code.py").unlink()
+    """The project as a repository."""
     edit(project, "old")
     committed(project, "All")
     return project
 
 
-@pytest.mark.exhaustive  # nine jobs with environments of their own
+@pytest.mark.exhaustive  # six jobs with environments of their own
 def test_jobs_of_github_share_a_wheel(lbuild: Lbuild, repository: Path, tmp_path: Path) -> None:
     builds = log_builds(repository)
     committed(repository, "Count")
@@ -47,12 +42,11 @@ def test_jobs_of_github_share_a_wheel(lbuild: Lbuild, repository: Path, tmp_path
         if action == "built in" and text == "new":
             committed(repository, "Edit")
         printed = github.workflow(jobs)
-        assert sorted(printed) == ["build", "test-integration", "test-unit"]
+        assert sorted(printed) == ["build", "test"]
         assert f"demo 0.1.0: {action}" in printed.pop("build")
-        for output in printed.values():
-            assert f"tested: {text}" in output
-            assert "demo 0.1.0: installed into" in output
-            assert "built" not in output
+        assert f"tested: {text}" in printed["test"]
+        assert "demo 0.1.0: installed into" in printed["test"]
+        assert "built" not in printed["test"]
         assert len(builds.lines) == (1 if text == "old" else 2)
     assert len(github.stored) == 3
 
@@ -81,7 +75,7 @@ def test_a_job_of_github_skips_steps(lbuild: Lbuild, repository: Path, tmp_path:
         assert ("reused" in printed) != due
 
 
-@pytest.mark.exhaustive  # six jobs with environments of their own
+@pytest.mark.exhaustive  # four jobs with environments of their own
 def test_jobs_of_gitlab_share_a_wheel(lbuild: Lbuild, repository: Path, tmp_path: Path) -> None:
     builds = log_builds(repository)
     (repository / ".gitignore").write_text(".lbuild-cache\n")
@@ -90,12 +84,11 @@ def test_jobs_of_gitlab_share_a_wheel(lbuild: Lbuild, repository: Path, tmp_path
     gitlab = GitLab(lbuild, repository, tmp_path)
     for action in ("built in", "reused"):
         printed = gitlab.pipeline(file)
-        assert sorted(printed) == ["build", "test-integration", "test-unit"]
+        assert sorted(printed) == ["build", "test"]
         assert f"demo 0.1.0: {action}" in printed.pop("build")
-        for output in printed.values():
-            assert "tested: old" in output
-            assert "demo 0.1.0: installed into" in output
-            assert "built" not in output
+        assert "tested: old" in printed["test"]
+        assert "demo 0.1.0: installed into" in printed["test"]
+        assert "built" not in printed["test"]
         assert len(builds.lines) == 1
 
 
@@ -110,6 +103,7 @@ def test_jobs_of_gitlab_hand_on_a_wheel(lbuild: Lbuild, repository: Path, tmp_pa
     assert variables == {"LBUILD_CACHE_MODE": "read-only"}
 
 
+@pytest.mark.exhaustive  # the same as for GitHub
 def test_a_job_of_gitlab_skips_a_script(lbuild: Lbuild, repository: Path, tmp_path: Path) -> None:
     file, *_, skip = files("gitlab")
     build = file["build"]

@@ -5,7 +5,6 @@ keep caches and artifacts as the services do: packed, unpacked with other permis
 keys that GitHub never changes.
 """
 
-import itertools
 import re
 import shutil
 import tarfile
@@ -93,14 +92,6 @@ def expanded(value: Any, context: Mapping[str, str]) -> str:
     return re.sub(r"\$\{\{ *(.*?) *\}\}", lambda match: context[match[1]], str(value))
 
 
-def matrix_of(variables: Mapping[str, list[str]]) -> list[dict[str, str]]:
-    """Return all combinations of the values of a matrix."""
-    return [
-        dict(zip(variables, values, strict=True))
-        for values in itertools.product(*variables.values())
-    ]
-
-
 @dataclass
 class GitHub(Machines):
     """Runs workflows; ``runs`` counts them."""
@@ -112,23 +103,17 @@ class GitHub(Machines):
         self.runs += 1
         printed: dict[str, str] = {}
         for name, job in jobs.items():
-            assert {job.get("needs", name), name} <= {*printed, name}, (
-                "needs a job that was not run"
-            )
-            for values in matrix_of(job.get("strategy", {}).get("matrix", {})):
-                case = "-".join((name, *values.values()))
-                printed[case] = self.job(job, values)
-            printed.setdefault(name, "")
-        return {name: text for name, text in printed.items() if text}
+            assert job.get("needs") in (None, *printed), "needs a job that was not run"
+            printed[name] = self.job(job)
+        return printed
 
-    def job(self, job: Mapping[str, Any], matrix: Mapping[str, str]) -> str:
+    def job(self, job: Mapping[str, Any]) -> str:
         """Run the steps of a job; return what they printed."""
         context = {
             "runner.os": "Linux",
             "runner.arch": "X64",
             "github.run_id": str(self.runs),
             "github.run_attempt": "1",
-            **{f"matrix.{name}": value for name, value in matrix.items()},
         }
         clone = self.clone()
         outputs = self.folder / f"outputs-{self.clones}"
@@ -196,13 +181,10 @@ class GitLab(Machines):
         printed: dict[str, str] = {}
         jobs = {name: job for name, job in file.items() if "script" in job}
         assert jobs
-        for name, job in sorted(
-            jobs.items(), key=lambda item: file["stages"].index(item[1]["stage"])
-        ):
-            matrix = job.get("parallel", {}).get("matrix", [{}])
-            for values in itertools.chain.from_iterable(map(matrix_of, matrix)):
-                variables = {**file["variables"], **job.get("variables", {}), **values}
-                printed["-".join((name, *values.values()))] = self.job(job, variables)
+        for stage in file["stages"]:
+            for name in [name for name, job in jobs.items() if job["stage"] == stage]:
+                variables = {**file["variables"], **jobs[name].get("variables", {})}
+                printed[name] = self.job(jobs[name], variables)
         return printed
 
     def job(self, job: Mapping[str, Any], variables: Mapping[str, str]) -> str:

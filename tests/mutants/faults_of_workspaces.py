@@ -57,4 +57,25 @@ FAULTS = (
         after="local_archives.names_on_offer(self.how.places)",
         found_by=(f"{_TEST_GIVEN}::test_settings_of_installers",),
     ),
+    Fault(
+        name="children-of-others-killed",
+        breaks="Ctrl-C during a call of the API kills what its caller has started as well",
+        file="frontend/lbuild_frontend/processes.py",
+        before="first |= own & set(",
+        after="first |= own | set(",
+        found_by=(
+            "unit/frontend/workspaces/test_run.py::test_an_interruption_ends_what_is_at_work",
+        ),
+    ),
+    Fault(
+        name="error-of-a-callback-swallowed",
+        breaks="what a callback of the API raises is taken for an error of the project",
+        file="frontend/lbuild_frontend/execution/reporting.py",
+        before="raise RaisedByCallback(error) from error",
+        after="raise",
+        found_by=(
+            "unit/frontend/execution/test_reporting.py"
+            "::test_what_a_callback_raises_is_no_error_of_a_project",
+        ),
+    ),
 )

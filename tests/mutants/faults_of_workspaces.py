@@ -6,6 +6,7 @@ _CLOSURE = "keys/lbuild_keys/workspaces/closure.py"
 _TEST_CLOSURE = "unit/keys/workspaces/test_closure.py"
 _ENVIRONMENTS = "frontend/lbuild_frontend/environments"
 _TEST_WHEELS = "unit/frontend/environments/test_member_wheels.py"
+_TEST_REPORTING = "unit/frontend/execution/test_reporting.py"
 _TEST_GIVEN = "integration/workspaces/test_given_members.py"
 
 FAULTS = (
@@ -73,9 +74,6 @@ FAULTS = (
         file="frontend/lbuild_frontend/execution/reporting.py",
         before="raise RaisedByCallback(error) from error",
         after="raise",
-        found_by=(
-            "unit/frontend/execution/test_reporting.py"
-            "::test_what_a_callback_raises_is_no_error_of_a_project",
-        ),
+        found_by=(f"{_TEST_REPORTING}::test_what_a_callback_raises_is_no_error_of_a_project",),
     ),
 )

@@ -1,9 +1,10 @@
 """A client of the API as somebody else would write it: what it gets, and what it never notices."""
 
 import json
-import os
+import shutil
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from support.minimal_project import CORE, log_builds, when_building
 from support.projects import replace
 
 SHIPPER = Path(__file__).with_name("shipper")
+EXAMPLES = Path(__file__).parents[2] / "docs/examples"
 
 
 def test_what_is_uploaded(project: Path, tmp_path: Path) -> None:
@@ -205,14 +207,18 @@ def test_types_of_what_is_installed(tmp_path: Path) -> None:
         archive.extractall(packages)
     for package in ("lbuild_keys", "lbuild_frontend"):
         assert (packages / package / "py.typed").is_file()
+    # What the examples are for, and what lbuild requires, is where the tests run.
+    (packages / "others.pth").write_text(sysconfig.get_path("purelib"))
+    sources = [SHIPPER / "shipper.py", *sorted(EXAMPLES.glob("*/*.py"))]
+    for source in sources:
+        shutil.copy(source, tmp_path)
     command = [sys.executable, "-m", "mypy", "--strict", "--python-executable", str(python)]
-    variables = {**os.environ, "MYPY_CACHE_DIR": str(tmp_path / "mypy")}
     done = subprocess.run(
-        [*command, "shipper.py"],
+        [*command, *(source.name for source in sources)],
         capture_output=True,
         check=False,
-        cwd=SHIPPER,
-        env=variables,
+        cwd=tmp_path,
         text=True,
     )
-    assert done.stdout == "Success: no issues found in 1 source file\n", done.stdout + done.stderr
+    expected = f"Success: no issues found in {len(sources)} source files\n"
+    assert done.stdout == expected, done.stdout + done.stderr

@@ -13,29 +13,14 @@ from uv import find_uv_bin
 from support.command import Lbuild
 from support.environments import make_environment
 from support.exhaustive import one_in
-from support.folder_content import Node, inventory
-from support.how_to_pages import SCRIPTS, blocks, edit, run
+from support.folder_content import inventory
+from support.how_to_pages import SCRIPTS, blocks, edit, run, without_bytecode
 from support.minimal_project import log_builds
 
 pytestmark = [
     pytest.mark.shared_environments,
     pytest.mark.skipif(os.name == "nt", reason="the commands are for a POSIX shell"),
 ]
-
-
-def without_bytecode(env: Path) -> dict[str, Node]:
-    """What is installed in an environment, with time stamps, but for what importing writes."""
-    nodes = {
-        f"{folder}/{name}": node
-        for folder in ("bin", "lib")
-        for name, node in inventory(env / folder).items()
-    }
-    cached = {name.partition("/__pycache__")[0] for name in nodes if "__pycache__" in name}
-    return {
-        name: node if name not in cached else node._replace(modified=0)
-        for name, node in nodes.items()
-        if "__pycache__" not in name
-    }
 
 
 def sessions(lbuild: Lbuild, project: Path, command: str, env: str, runs: int) -> str:

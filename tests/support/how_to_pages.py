@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from support.command import Lbuild
+from support.folder_content import Node, inventory
 from support.unprivileged import SCRIPT
 
 PAGES = Path(__file__).parents[2] / "docs/how-to"
@@ -63,3 +64,18 @@ def run(
     )
     assert (done.returncode != 0) == fails, f"{command}\n{done.stdout}"
     return done.stdout
+
+
+def without_bytecode(env: Path) -> dict[str, Node]:
+    """Return what is installed in an environment, but for what importing writes."""
+    nodes = {
+        f"{folder}/{name}": node
+        for folder in ("bin", "lib")
+        for name, node in inventory(env / folder).items()
+    }
+    cached = {name.partition("/__pycache__")[0] for name in nodes if "__pycache__" in name}
+    return {
+        name: node if name not in cached else node._replace(modified=0)
+        for name, node in nodes.items()
+        if "__pycache__" not in name
+    }

@@ -1,6 +1,6 @@
-"""Provide two directives: a picture of the wings, and what each module knows.
+"""Provide directives: a picture of the wings, a list of them, and what each module knows.
 
-Both are made from the source code when the pages are built, so that they cannot be out of date.
+All are made from the source code when the pages are built, so that they cannot be out of date.
 """
 
 import re
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
@@ -39,31 +40,82 @@ class WingsPicture(SphinxDirective):
                 raise self.error(f"imports against the layers of pyproject.toml: {against}")
             arrows |= packages.reduced(inside)
             summaries |= {prefix + wing.name: wing.summary for wing in packages.wings(folder)}
-        svg = picture.draw(rows, arrows, summaries)
+        addresses = {
+            (package, wing): self.env.app.builder.get_relative_uri(
+                self.env.docname, f"{self.env.docname.rpartition('/')[0]}/{page}"
+            )
+            for (package, wing), page in pages(_folder(self)).items()
+        }
+        svg = picture.draw(rows, arrows, summaries, addresses)
         return [nodes.raw("", svg, format="html")]
 
 
-class WingsModules(SphinxDirective):
-    """List the modules of both packages, wing by wing, with the first lines of their docstrings."""
+class WingsList(SphinxDirective):
+    """List the wings of a package with links to their modules."""
 
+    required_arguments = 1
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        """Return a table for each package."""
+        """Return a table."""
         _depend(self)
-        return [
-            node
-            for package, folder in packages.PACKAGES.items()
-            for node in (
-                nodes.rubric(package, package),
-                _table(package, packages.wings(folder)),
-            )
-        ]
+        package = self.arguments[0]
+        found = pages(_folder(self))
+        body = nodes.tbody()
+        for wing in packages.wings(packages.PACKAGES[package]):
+            target = picture.anchor(package, wing.name)
+            link = f"{found[package, wing.name]}.md#{target}"
+            text = nodes.inline("", f"`{wing.name}`")
+            first, _ = self.parse_inline(f"[{text.astext()}]({link})")
+            body += nodes.row("", _cell(*first), _cell(*_text(wing.summary)))
+        return [_table_of(body, "wing")]
+
+
+class WingsModules(SphinxDirective):
+    """List the modules of some wings of a package, with the first lines of their docstrings."""
+
+    required_arguments = 1
+    has_content = True
+    option_spec = {"wings": directives.unchanged_required}  # noqa: RUF012  as docutils has it
+
+    def run(self) -> list[nodes.Node]:
+        """Return a table; an error if there is no such wing."""
+        _depend(self)
+        package = self.arguments[0]
+        wings = {wing.name: wing for wing in packages.wings(packages.PACKAGES[package])}
+        named = self.options["wings"].split()
+        if unknown := set(named) - set(wings):
+            raise self.error(f"{package} has no wings {', '.join(sorted(unknown))}")
+        return [_table(package, tuple(wings[name] for name in named))]
+
+
+def pages(folder: Path) -> dict[tuple[str, str], str]:
+    """Find on which page the modules of each wing are.
+
+    Args:
+        folder: of the pages; those that list modules are named ``modules-...``.
+
+    Returns:
+        By package and wing, the name of the page.
+
+    Raises:
+        ValueError: if a wing is on two pages.
+    """
+    found: dict[tuple[str, str], str] = {}
+    for page in sorted(folder.glob("modules-*.md")):
+        text = page.read_text(encoding="utf-8")
+        for package, names in re.findall(r"{wings-modules} (\w+)\n:wings: (.+)", text):
+            for name in names.split():
+                if (package, name) in found:
+                    raise ValueError(f"{package}.{name} is on two pages")
+                found[package, name] = page.stem
+    return found
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the directives."""
     app.add_directive("wings-picture", WingsPicture)
+    app.add_directive("wings-list", WingsList)
     app.add_directive("wings-modules", WingsModules)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -88,9 +140,17 @@ def _table(package: str, wings: tuple[packages.Wing, ...]) -> nodes.table:
         for module in wing.modules:
             path = nodes.literal(module.path, module.path)
             body += nodes.row("", _cell(path), _cell(*_text(module.summary)))
-    head = nodes.thead("", nodes.row("", _cell(nodes.Text("module")), _cell(nodes.Text("knows"))))
+    return _table_of(body, "module")
+
+
+def _table_of(body: nodes.tbody, what: str) -> nodes.table:
+    head = nodes.thead("", nodes.row("", _cell(nodes.Text(what)), _cell(nodes.Text("knows"))))
     columns = [nodes.colspec(colwidth=width) for width in (30, 70)]
     return nodes.table("", nodes.tgroup("", *columns, head, body, cols=2))
+
+
+def _folder(directive: SphinxDirective) -> Path:
+    return Path(directive.env.doc2path(directive.env.docname)).parent
 
 
 def _cell(*content: nodes.Node) -> nodes.entry:

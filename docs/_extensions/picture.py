@@ -110,11 +110,13 @@ def draw(
     packages: Mapping[str, Sequence[Sequence[str]]],
     arrows: Iterable[tuple[str, str]],
     summaries: Mapping[str, str],
+    pages: Mapping[tuple[str, str], str],
 ) -> str:
     """Return the picture: a frame for each package, side by side.
 
-    ``packages`` has the layers of each package, ``arrows`` pairs of ``package.wing``, and
-    ``summaries`` what each of these knows. Between two frames there is always one arrow.
+    ``packages`` has the layers of each package, ``arrows`` pairs of ``package.wing``, 
+    ``summaries`` what each of these knows, and ``pages`` the address of the page about a wing of a
+    package. Between two frames there is always one arrow.
     """
     arrows = sorted(arrows)
     height = TITLE + max(map(len, packages.values())) * ROW_HEIGHT
@@ -137,7 +139,12 @@ def draw(
             f'<text class="title" x="{layout.width / 2:.0f}" y="22">{package}</text>',
             *(_arrow(path, layout.rows) for path in layout.arrows),
             *(
-                _box(item, index, anchor(package, item.name), summaries[prefix + item.name])
+                _box(
+                    item,
+                    index,
+                    f"{pages[package, item.name]}#{anchor(package, item.name)}",
+                    summaries[prefix + item.name],
+                )
                 for index, row in enumerate(layout.rows)
                 for item in row
                 if item.name
@@ -189,7 +196,7 @@ def _top(index: int) -> float:
 def _box(item: Place, index: int, target: str, summary: str) -> str:
     left, top = item.x - item.width / 2, _top(index)
     return (
-        f'<a href="#{target}"><title>{escape(summary)}</title>'
+        f'<a href="{target}"><title>{escape(summary)}</title>'
         f'<rect class="box" x="{left:.1f}" y="{top:.1f}" width="{item.width:.1f}"'
         f' height="{BOX_HEIGHT}" rx="5"/>'
         f'<text x="{item.x:.1f}" y="{top + 20:.1f}">{item.name}</text></a>'

@@ -40,13 +40,7 @@ class WingsPicture(SphinxDirective):
                 raise self.error(f"imports against the layers of pyproject.toml: {against}")
             arrows |= packages.reduced(inside)
             summaries |= {prefix + wing.name: wing.summary for wing in packages.wings(folder)}
-        addresses = {
-            (package, wing): self.env.app.builder.get_relative_uri(
-                self.env.docname, f"{self.env.docname.rpartition('/')[0]}/{page}"
-            )
-            for (package, wing), page in pages(_folder(self)).items()
-        }
-        svg = picture.draw(rows, arrows, summaries, addresses)
+        svg = picture.draw(rows, arrows, summaries, _addresses(self))
         return [nodes.raw("", svg, format="html")]
 
 
@@ -60,14 +54,14 @@ class WingsList(SphinxDirective):
         """Return a table."""
         _depend(self)
         package = self.arguments[0]
-        found = pages(_folder(self))
+        addresses = _addresses(self)
         body = nodes.tbody()
         for wing in packages.wings(packages.PACKAGES[package]):
-            target = picture.anchor(package, wing.name)
-            link = f"{found[package, wing.name]}.md#{target}"
-            text = nodes.inline("", f"`{wing.name}`")
-            first, _ = self.parse_inline(f"[{text.astext()}]({link})")
-            body += nodes.row("", _cell(*first), _cell(*_text(wing.summary)))
+            address = f"{addresses[package, wing.name]}#{picture.anchor(package, wing.name)}"
+            link = nodes.reference(
+                "", "", nodes.literal(wing.name, wing.name), internal=True, refuri=address
+            )
+            body += nodes.row("", _cell(link), _cell(*_text(wing.summary)))
         return [_table_of(body, "wing")]
 
 
@@ -149,8 +143,14 @@ def _table_of(body: nodes.tbody, what: str) -> nodes.table:
     return nodes.table("", nodes.tgroup("", *columns, head, body, cols=2))
 
 
-def _folder(directive: SphinxDirective) -> Path:
-    return Path(directive.env.doc2path(directive.env.docname)).parent
+def _addresses(directive: SphinxDirective) -> dict[tuple[str, str], str]:
+    """Return where the modules of each wing are, seen from the page of a directive."""
+    name = directive.env.docname
+    found = pages(Path(directive.env.doc2path(name)).parent)
+    addresses = directive.env.app.builder.get_relative_uri
+    return {
+        wing: addresses(name, f"{name.rpartition('/')[0]}/{page}") for wing, page in found.items()
+    }
 
 
 def _cell(*content: nodes.Node) -> nodes.entry:

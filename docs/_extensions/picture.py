@@ -114,7 +114,7 @@ def draw(
 ) -> str:
     """Return the picture: a frame for each package, side by side.
 
-    ``packages`` has the layers of each package, ``arrows`` pairs of ``package.wing``, 
+    ``packages`` has the layers of each package, ``arrows`` pairs of ``package.wing``,
     ``summaries`` what each of these knows, and ``pages`` the address of the page about a wing of a
     package. Between two frames there is always one arrow.
     """

@@ -8,7 +8,11 @@ from itertools import pairwise
 import pytest
 from docs._extensions import packages, picture
 
-PAGE = (packages.ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+FOLDER = packages.ROOT / "docs" / "explanation"
+PAGES = {
+    name: (FOLDER / f"{name}.md").read_text(encoding="utf-8")
+    for name in ("architecture", "design", "where-to-add", "words")
+}
 WINGS = {
     (package, wing.name): wing
     for package, folder in packages.PACKAGES.items()
@@ -16,8 +20,8 @@ WINGS = {
 }
 
 
-def test_every_wing_is_named_on_the_page():
-    named = set(re.findall(r"`(\w+)(?:/\w+)?(?:\.py)?`", PAGE))
+def test_every_wing_is_named_in_the_architecture():
+    named = set(re.findall(r"`(\w+)(?:/\w+)?(?:\.py)?`", PAGES["architecture"]))
     assert {wing for _, wing in WINGS} - named <= {"__main__"}
 
 
@@ -58,9 +62,10 @@ def modules_named(text):
     }
 
 
-def test_modules_named_on_the_page_exist():
-    named = modules_named(PAGE)
-    assert "cli/app" in named
+@pytest.mark.parametrize("page", ["architecture", "design", "where-to-add"])
+def test_modules_named_on_a_page_exist(page):
+    named = modules_named(PAGES[page])
+    assert named
     assert [name for name, files in named.items() if not any(map(is_file, files))] == []
 
 
@@ -69,7 +74,7 @@ def is_file(path):
 
 
 def test_names_in_where_to_add_things_exist():
-    table = PAGE.split("## Where to add things")[1].split("## ")[0]
+    table = PAGES["where-to-add"]
     rows = [line.split(" | ")[1] for line in table.splitlines() if line.startswith("| ")][1:]
     assert len(rows) > 10
     for row in rows:
@@ -84,6 +89,31 @@ def test_names_in_where_to_add_things_exist():
                 re.search(rf"\b{name}\b", text)
                 or (packages.PACKAGES["lbuild_frontend"] / name).is_dir()
             ), row
+
+
+def test_the_modules_of_every_wing_are_on_one_page():
+    from docs._extensions import architecture
+
+    found = architecture.pages(FOLDER)
+    assert set(found) == set(WINGS)
+    for page in set(found.values()):
+        words = [
+            word
+            for key, wing in WINGS.items()
+            if found[key] == page
+            for each in (wing.summary, *(f"{one.path} {one.summary}" for one in wing.modules))
+            for word in each.split()
+        ]
+        assert len(words) < 1150, page
+
+
+def test_a_wing_on_two_pages_is_an_error(tmp_path):
+    from docs._extensions import architecture
+
+    for name in ("modules-a.md", "modules-b.md"):
+        (tmp_path / name).write_text("```{wings-modules} lbuild_keys\n:wings: git globs\n```\n")
+    with pytest.raises(ValueError, match=r"lbuild_keys\.git is on two pages"):
+        architecture.pages(tmp_path)
 
 
 def test_every_wing_is_in_a_layer():
@@ -126,9 +156,15 @@ def test_the_picture_has_a_box_for_each_wing_and_one_arrow_between_packages():
     rows = {"upper": [("act",), ("base",)], "lower": [("decide",)]}
     arrows = {("upper.act", "upper.base"), ("upper.base", "lower.decide")}
     summaries = {"upper.act": "Acts <now>.", "upper.base": "B.", "lower.decide": "D."}
-    svg = ET.fromstring(picture.draw(rows, arrows, summaries))  # noqa: S314 -- our own text
+    pages = {("upper", "act"): "a.html", ("upper", "base"): "a.html", ("lower", "decide"): ""}
+    drawn = picture.draw(rows, arrows, summaries, pages)
+    svg = ET.fromstring(drawn)  # noqa: S314 -- our own text
     links = {link.get("href"): link.findtext("title") for link in svg.iter("a")}
-    assert links == {"#upper-act": "Acts <now>.", "#upper-base": "B.", "#lower-decide": "D."}
+    assert links == {
+        "a.html#upper-act": "Acts <now>.",
+        "a.html#upper-base": "B.",
+        "#lower-decide": "D.",
+    }
     assert len(svg.findall(".//path[@class='arrow']")) == 1
     assert len(svg.findall(".//path[@class='arrow between']")) == 1
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.model.outcome import (
@@ -40,95 +41,22 @@ def result_of(outcome: ProjectOutcome, needed_by: Collection[str] = ()) -> DoneR
     """
     match outcome:
         case WheelOutcome(outcome=done, wheel=wheel):
-            return WheelResult(
-                project=done.project,
-                name=done.name,
-                version=done.version,
-                hook=done.hook,
-                action=_action(done),
-                wheel=wheel,
-                unchanged=done.unchanged,
-                sha256=done.sha256,
-                same_as_earlier=done.same_as_earlier,
-                key=done.key,
-                reasons=done.reasons,
-                nearest=done.nearest,
-                seconds=done.seconds,
-                built_at=done.since,
-                cache=done.cache,
-                warnings=done.warnings,
-            )
+            common, unchanged = _common(done), done.unchanged
+            return WheelResult(**common, action=_action(done), wheel=wheel, unchanged=unchanged)
         case SdistOutcome(outcome=done, sdist=sdist):
-            return SdistResult(
-                project=done.project,
-                name=done.name,
-                version=done.version,
-                hook=done.hook,
-                action=_action(done),
-                sdist=sdist,
-                unchanged=done.unchanged,
-                sha256=done.sha256,
-                same_as_earlier=done.same_as_earlier,
-                key=done.key,
-                reasons=done.reasons,
-                nearest=done.nearest,
-                seconds=done.seconds,
-                built_at=done.since,
-                cache=done.cache,
-                warnings=done.warnings,
-            )
+            common, unchanged = _common(done), done.unchanged
+            return SdistResult(**common, action=_action(done), sdist=sdist, unchanged=unchanged)
         case MemberOutcome(outcome=done):
-            return NeededResult(
-                project=done.project,
-                name=done.name,
-                version=done.version,
-                hook=done.hook,
-                action=_action(done),
-                wheel=None,
-                needed_by=tuple(sorted(needed_by)),
-                sha256=done.sha256,
-                same_as_earlier=done.same_as_earlier,
-                key=done.key,
-                reasons=done.reasons,
-                nearest=done.nearest,
-                seconds=done.seconds,
-                built_at=done.since,
-                cache=done.cache,
-                warnings=done.warnings,
-            )
+            names = tuple(sorted(needed_by))
+            return NeededResult(**_common(done), action=_action(done), wheel=None, needed_by=names)
         case MetadataOutcome(outcome=done, metadata=metadata):
-            return MetadataResult(
-                project=done.project,
-                name=done.name,
-                version=done.version,
-                hook=done.hook,
-                action=_action(done),
-                metadata=metadata,
-                sha256=done.sha256,
-                same_as_earlier=done.same_as_earlier,
-                key=done.key,
-                reasons=done.reasons,
-                nearest=done.nearest,
-                seconds=done.seconds,
-                built_at=done.since,
-                cache=done.cache,
-                warnings=done.warnings,
-            )
+            return MetadataResult(**_common(done), action=_action(done), metadata=metadata)
         case InstallOutcome(outcome=done):
             return InstallResult(
-                project=done.project,
-                name=done.name,
-                version=done.version,
-                hook=done.hook,
+                **{**_common(done), "sha256": done.sha256 or None},
                 action=outcome.action,
                 wheel=outcome.wheel,
                 unchanged=done.unchanged,
-                sha256=done.sha256 or None,
-                same_as_earlier=done.same_as_earlier,
-                key=done.key,
-                reasons=done.reasons,
-                nearest=done.nearest,
-                seconds=done.seconds,
                 built=done.built,
                 due=outcome.due,
                 environment=outcome.environment,
@@ -136,9 +64,6 @@ def result_of(outcome: ProjectOutcome, needed_by: Collection[str] = ()) -> DoneR
                 problem=outcome.problem,
                 requirements=outcome.requirements,
                 dry_run=outcome.dry_run,
-                built_at=done.since,
-                cache=done.cache,
-                warnings=done.warnings,
             )
         case StatusOutcome():
             return StatusResult(
@@ -156,6 +81,25 @@ def result_of(outcome: ProjectOutcome, needed_by: Collection[str] = ()) -> DoneR
                 cache=outcome.cache,
                 environment=_environment(outcome.environment),
             )
+
+
+def _common(done: Outcome) -> dict[str, Any]:
+    """Return the fields that all results have of what a hook gave, by their names."""
+    return {
+        "project": done.project,
+        "name": done.name,
+        "version": done.version,
+        "hook": done.hook,
+        "sha256": done.sha256,
+        "same_as_earlier": done.same_as_earlier,
+        "key": done.key,
+        "reasons": done.reasons,
+        "nearest": done.nearest,
+        "seconds": done.seconds,
+        "built_at": done.since,
+        "cache": done.cache,
+        "warnings": done.warnings,
+    }
 
 
 def failed_result(project: Path, error: LbuildError, name: str = "") -> FailedResult:

@@ -11,7 +11,7 @@ class LbuildError(Exception):
 
     Attributes:
         kind: names the sort of error to programs (``--json``); one of the words in
-            docs/command-line.md.
+            docs/reference/exit-codes.md.
         log: the file with all that the backend printed; None if there is none.
     """
 

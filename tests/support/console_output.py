@@ -14,6 +14,8 @@ _PLACEHOLDERS = (
     (r"\d+\.\d+(?==setup\[)|(?<=setup\[)[\d.]+|(?<=cmd\[)[\d.,]+", "<seconds>"),
     (r'(?<="seconds": )[\d.e-]+', "<seconds>"),
     (r"\b\d+(\.\d+)? ?(ms|s|seconds?|min|minutes?|h|hours?|days?)\b", "<seconds>"),
+    (r"(?<= was successful)( in (a second|<seconds>))?\.", " in <seconds>."),
+    (r"={5,}", "====="),
     (r"\b\d+(\.\d+)? ?(B|bytes|[kKMG]i?B)\b", "<size>"),
     (r"\bcp3\d+\b", "cp3<minor>"),
     (r"\b(C?Python |python)3\.\d+(\.\d+)?\b", r"\g<1>3.<minor>"),
@@ -81,19 +83,31 @@ def updated(expected: Sequence[str], shown: Sequence[str]) -> tuple[str, ...]:
     for kind, start, end, new_start, new_end in SequenceMatcher(
         None, old, new, autojunk=False
     ).get_opcodes():
-        if kind == "equal" or [line.strip() for line in expected[start:end]] == [ANY_LINES]:
+        if kind == "equal":
             lines += expected[start:end]
         else:
-            lines += shown[new_start:new_end]
+            lines += _replaced(expected[start:end], shown[new_start:new_end])
     return tuple(lines)
+
+
+def _replaced(old: Sequence[str], new: Sequence[str]) -> Sequence[str]:
+    """Return new lines; if lines were left out before, as many stay before and after them."""
+    dots = [at for at, line in enumerate(old) if line.strip() == ANY_LINES]
+    if not dots:
+        return new
+    before, after = dots[0], len(old) - dots[-1] - 1
+    if before + after > len(new):
+        return new
+    return [*new[:before], old[dots[0]], *new[len(new) - after :]]
 
 
 def difference(expected: Sequence[str], shown: Sequence[str]) -> str:
     """Return the lines that differ, for people; placeholders are seen as they are compared."""
+    now = updated(expected, shown)
     return "\n".join(
         unified_diff(
             [normalized(line) for line in expected],
-            [normalized(line) for line in shown],
+            [normalized(line) for line in now],
             "in the page",
             "shown now",
             lineterm="",

@@ -28,7 +28,9 @@ from support.console_output import (
             "py: OK (1.5=setup[1.1]+cmd[2.2,9.3] seconds)",
         ),
         ("size  1 kB   of", "size  100 kB of".replace(" of", "  of")),
-        ("1 passed in 0.01s", "1 passed in 0.02s"),
+        ("========= 1 passed in 0.01s =========", "======= 1 passed in 10.02s ======="),
+        ("Session tests was successful.", "Session tests was successful in a second."),
+        ("Session tests was successful.", "Session tests was successful in 12 seconds."),
     ],
 )
 def test_what_differs_in_each_run(in_page: str, shown: str) -> None:
@@ -97,6 +99,11 @@ def test_folders_of_this_machine_are_not_shown() -> None:
 def test_a_difference_shows_placeholders() -> None:
     shown = difference(["built in 1.66 s", "old"], ["built in 3 s", "new"])
     assert shown.splitlines()[3:] == [" built in <seconds>", "-old", "+new"]
+
+
+def test_a_difference_keeps_dots() -> None:
+    shown = difference(["a", "...", "d"], ["a", "b", "c", "e"])
+    assert shown.splitlines()[3:] == [" a", " ...", "-d", "+e"]
 
 
 def test_placeholders_do_not_meet_words() -> None:

@@ -21,15 +21,15 @@ class WheelResult(NamedTuple):
     Attributes:
         project: the folder of the project, absolute; or the archive.
         name: of the distribution, as its metadata spells it.
-        version: likewise.
+        version: of the distribution, as its metadata has it.
         hook: whose result it is (PEP 517, PEP 660).
         action: whether the hook was called, or its earlier result is reused.
         wheel: the path of the wheel, absolute.
         unchanged: whether the out-dir has it since before.
-        sha256: of the file, hexadecimal.
+        sha256: the SHA-256 of the file, hexadecimal.
         same_as_earlier: whether it was built anew and has the content of an earlier result, which
             may be one of another folder.
-        key: of the inputs, hexadecimal; None if the result must not be reused.
+        key: the digest of the inputs, hexadecimal; None if the result must not be reused.
         reasons: why it was built, the most telling one first; empty if it was reused.
         nearest: the build that the reasons are differences to, where there is none of this folder;
             else None.
@@ -115,7 +115,7 @@ class MetadataResult(NamedTuple):
 
     Attributes:
         metadata: the METADATA file (core metadata specifications); in JSON its fields, by PEP 566.
-        sha256: of that file, hexadecimal.
+        sha256: the SHA-256 of that file, hexadecimal.
     """
 
     project: Path
@@ -144,7 +144,7 @@ class InstallResult(NamedTuple):
         version: empty with ``dry_run``, if only a build could tell.
         wheel: the path of the wheel, if an out-dir was asked for; else None.
         unchanged: whether the out-dir has it since before, or none was asked for.
-        sha256: of the wheel; None with ``dry_run``, if it is not built yet.
+        sha256: the SHA-256 of the wheel, hexadecimal; None with ``dry_run``, if it is not built yet.
         action: what was done to the environment.
         built: whether the hook was called.
         due: with ``dry_run``, whether the wheel would have to be built first.
@@ -197,12 +197,14 @@ class EnvironmentState(NamedTuple):
 class StatusResult(NamedTuple):
     """What ``status`` found out about a project.
 
+    The other fields are those of ``WheelResult``.
+
     Attributes:
-        project: see ``WheelResult``, and so with ``reasons``, ``nearest`` and ``cache``.
         name: of the distribution, as far as it is known; else of the folder.
         version: None if nothing was built yet.
         verdict: what ``build_wheel`` would do.
-        key: of the present inputs, hexadecimal; None if their result could not be reused.
+        key: the digest of the present inputs, hexadecimal; None if the result could not be reused
+            later.
         wheel: the delivered wheel, if it is what would be delivered; else None.
         outdated: what was delivered instead, if anything was.
         out_dir: where it was looked for, if another folder than ``dist`` was asked for.

@@ -2,6 +2,7 @@
 
 - ``board``: the projects that are at work, on the last lines of a terminal
 - ``cache``: what the commands on the cache found or did
+- ``cache_rows``: the types of the objects that the commands on the cache print
 - ``core_metadata``: core metadata as JSON
 - ``formats``: counts, moments and JSON arrays
 - ``graph``: the order in which projects are built, and what each needs

@@ -4,18 +4,27 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lbuild_frontend.cache.entry import Entry
 from lbuild_frontend.cache.store import StoredEntry
 from lbuild_frontend.maintenance.info import Info
 from lbuild_frontend.maintenance.inventory import Item, Kind
 from lbuild_frontend.maintenance.removal import Removed
-from lbuild_frontend.maintenance.verify import Verified
+from lbuild_frontend.maintenance.verify import Damage, Verified
 from lbuild_frontend.model.hook import WHEEL_SUFFIX
 from lbuild_frontend.output import table
 from lbuild_frontend.output.formats import counted, iso, moment
 from lbuild_frontend.output.look import PLAIN, Look
 from lbuild_keys.config.sizes import format_size
+
+if TYPE_CHECKING:
+    from lbuild_frontend.output.cache_rows import (
+        CacheDamageRow,
+        CacheInfoRow,
+        CacheListRow,
+        CacheRemovedRow,
+    )
 
 
 def info(known: Info, look: Look = PLAIN) -> list[str]:
@@ -60,7 +69,7 @@ def info(known: Info, look: Look = PLAIN) -> list[str]:
 _WIDEST = (15, 14)
 
 
-def info_row(known: Info) -> Mapping[str, object]:
+def info_row(known: Info) -> "CacheInfoRow":
     """Return the object of ``cache info --json``."""
     entries = known.found.results
     return {
@@ -106,7 +115,7 @@ def listing(items: Iterable[Item], sizes: Mapping[str, int], look: Look = PLAIN)
     return [line[2:] for line in lines]
 
 
-def listing_row(item: Item, stored: StoredEntry, sizes: Mapping[str, int]) -> Mapping[str, object]:
+def listing_row(item: Item, stored: StoredEntry, sizes: Mapping[str, int]) -> "CacheListRow":
     """Return an object of ``cache list --json``."""
     entry = stored.entry
     return {
@@ -138,7 +147,7 @@ def removed(result: Removed) -> list[str]:
     return [*lines, f"removed {_listed(result.counts)}, {format_size(result.size)}"]
 
 
-def removed_row(root: Path, result: Removed) -> Mapping[str, object]:
+def removed_row(root: Path, result: Removed) -> "CacheRemovedRow":
     """Return the object of these commands with ``--json``."""
     return {
         "dir": os.fspath(root),
@@ -166,10 +175,11 @@ def verified(result: Verified) -> list[str]:
 
 def verified_rows(result: Verified) -> list[Mapping[str, object]]:
     """Return the objects of ``cache verify --json``."""
-    return [
-        {"path": os.fspath(one.path), "problem": one.problem, "removed": one.is_removed}
-        for one in result.damages
-    ]
+    return [_damage_row(one) for one in result.damages]
+
+
+def _damage_row(one: Damage) -> "CacheDamageRow":
+    return {"path": os.fspath(one.path), "problem": one.problem, "removed": one.is_removed}
 
 
 def _tag(entry: Entry) -> str:

@@ -1,6 +1,6 @@
 """Results -> objects of the JSON that commands print: each field is a member, by the same name.
 
-``tests/support`` and the documentation have the JSON Schema of these objects, from the same types.
+``docs/_extensions/json_schema.py`` makes the JSON Schema of these objects from the same types.
 """
 
 import os
@@ -33,15 +33,15 @@ def as_json(results: Iterable[Result | GraphMember]) -> str:
 
 
 def _object(value: Any) -> dict[str, object]:
-    left_out = _LEFT_OUT.get(type(value))
+    left_out = LEFT_OUT.get(type(value))
     return {
-        name: _WRITERS.get(name, _plain)(field)
+        name: WRITERS.get(name, _plain)(field)
         for name, field in zip(value._fields, value, strict=True)
         if name != left_out or field
     }
 
 
-_LEFT_OUT: Mapping[type, str] = {FailedResult: "name", StatusResult: "environment"}
+LEFT_OUT: Mapping[type, str] = {FailedResult: "name", StatusResult: "environment"}
 """By the type of a result, a member that is not there if nothing is known."""
 
 
@@ -67,7 +67,7 @@ def _fields_of(metadata: bytes) -> Mapping[str, object]:
     return core_metadata.to_json(metadata)
 
 
-_WRITERS: Mapping[str, Callable[[Any], object]] = {
+WRITERS: Mapping[str, Callable[[Any], object]] = {
     "built_at": iso,
     "inputs": _count,
     "metadata": _fields_of,

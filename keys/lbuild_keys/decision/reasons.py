@@ -15,7 +15,14 @@ _ALL = traced("the whole tree counts")
 
 
 class _Place(NamedTuple):
-    """A path in the project has changed."""
+    """A path in the project has changed.
+
+    Attributes:
+        path: relative to the project, or absolute, if it is outside.
+        old: its state when the earlier build was made: a digest, a type, a commit.
+        new: its state now.
+        source: what made it an input.
+    """
 
     path: str
     old: State
@@ -24,7 +31,14 @@ class _Place(NamedTuple):
 
 
 class _Named(NamedTuple):
-    """Something else that has a name has changed."""
+    """Something else that has a name has changed.
+
+    Attributes:
+        name: of what has changed.
+        old: its state when the earlier build was made: a version, a keyed digest, a setting.
+        new: its state now.
+        source: what made it an input.
+    """
 
     name: str
     old: State
@@ -36,6 +50,10 @@ class _Required(NamedTuple):
     """What is required has changed.
 
     Attributes:
+        name: of the distribution; or the requirement, if it names a local project.
+        old: its state when the earlier build was made: a version, a digest.
+        new: its state now.
+        source: what made it an input.
         member: the folder of the member of the workspace that is required; None if it is none.
         because: why the wheel of that member is another one, as far as it is known.
     """
@@ -49,14 +67,25 @@ class _Required(NamedTuple):
 
 
 class _Cached(NamedTuple):
-    """A result in the cache cannot be used."""
+    """A result in the cache cannot be used.
+
+    Attributes:
+        name: of the file.
+        source: always the cache.
+    """
 
     name: str
     source: Source = _CACHE
 
 
 class _Record(NamedTuple):
-    """A record in the cache cannot be used."""
+    """A record in the cache cannot be used.
+
+    Attributes:
+        name: of the record.
+        problem: why it cannot be used.
+        source: always the cache.
+    """
 
     name: str
     problem: str
@@ -64,28 +93,48 @@ class _Record(NamedTuple):
 
 
 class _Missing(NamedTuple):
-    """There is no build that could be reused."""
+    """There is no build that could be reused.
+
+    Attributes:
+        name: which builds there are none of, as words that follow "first build".
+        source: that there is nothing to compare with.
+    """
 
     name: str
     source: Source = _NOTHING
 
 
 class _Asked(NamedTuple):
-    """Something asks for a build."""
+    """Something asks for a build.
+
+    Attributes:
+        name: of the option or the setting.
+        source: likewise.
+    """
 
     name: str
     source: Source
 
 
 class _Edited(NamedTuple):
-    """A path was edited."""
+    """A path was edited.
+
+    Attributes:
+        path: relative to the project.
+        source: how that was found.
+    """
 
     path: str
     source: Source = _COMPARED
 
 
 class _Unseen(NamedTuple):
-    """Something was not seen."""
+    """Something was not seen.
+
+    Attributes:
+        name: why it could not be seen, in a few words.
+        source: what counts for that reason.
+    """
 
     name: str
     source: Source = _ALL

@@ -24,8 +24,14 @@ ROWS: Mapping[str, tuple[type, ...]] = {
     "wheel": (results.WheelResult, results.NeededResult, results.FailedResult),
     "editable": (results.WheelResult, results.NeededResult, results.FailedResult),
     "sdist": (results.SdistResult, results.NeededResult, results.FailedResult),
-    "metadata": (results.MetadataResult, results.NeededResult, results.FailedResult),
-    "install": (results.InstallResult, results.NeededResult, results.FailedResult),
+    "metadata": (results.MetadataResult, results.FailedResult),
+    # With --dry-run, projects that are only needed have their status.
+    "install": (
+        results.InstallResult,
+        results.NeededResult,
+        results.StatusResult,
+        results.FailedResult,
+    ),
     "status": (results.StatusResult, results.FailedResult),
     "graph": (results.GraphMember,),
     "cache dir": (cache_rows.CacheDirRow,),
@@ -33,6 +39,7 @@ ROWS: Mapping[str, tuple[type, ...]] = {
     "cache list": (cache_rows.CacheListRow,),
     "cache remove": (cache_rows.CacheRemovedRow,),
     "cache clean": (cache_rows.CacheRemovedRow,),
+    "cache purge": (cache_rows.CacheRemovedRow,),
     "cache prune": (cache_rows.CacheRemovedRow,),
     "cache verify": (cache_rows.CacheDamageRow,),
 }
@@ -45,7 +52,7 @@ _UNIONS = (types.UnionType, Union)
 
 _TIME = {"type": "string", "format": "date-time", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"}
 
-_AS_WRITTEN: Mapping[str, tuple[_Schema, str]] = {
+AS_WRITTEN: Mapping[str, tuple[_Schema, str]] = {
     "built_at": (_TIME, "When the hook was called, by ISO 8601 in UTC."),
     "inputs": (
         {
@@ -139,7 +146,7 @@ def _reference(kind: Any, definitions: dict[str, _Schema], *, strict: bool) -> _
             properties |= {state: _NO_STATE for state in ("old", "new") if state not in hints}
             hints.pop("tag")
         for member, hint in hints.items():
-            form, words = _AS_WRITTEN.get(member, (None, described.get(member, "")))
+            form, words = AS_WRITTEN.get(member, (None, described.get(member, "")))
             if form is None or is_typeddict(kind):
                 form, words = _form(hint, definitions, strict=strict), described[member]
             if LEFT_OUT.get(kind) == member:

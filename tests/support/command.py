@@ -1,11 +1,10 @@
 """The command line, run as people run it: in a process of its own."""
 
-import json
 import os
 import re
 import subprocess
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +20,23 @@ TRACED_AND_TREE = pytest.mark.parametrize("lbuild", ["traced", "tree"], indirect
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one run of lbuild gave."""
+    """What one run of lbuild gave.
+
+    Attributes:
+        command: the command line, if it is known; the JSON of it is checked then.
+    """
 
     returncode: int
     stdout: str
     stderr: str
+    command: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def json(self) -> Any:
-        """Standard output, which has to be one JSON document and nothing else."""
-        return json.loads(self.stdout)
+        """Standard output: one JSON document and nothing else, as the JSON Schema has it."""
+        from support import checked_json  # many tests read no JSON
+
+        return checked_json.read(self.command, self.stdout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,7 @@ class Lbuild:
                 stdin=subprocess.DEVNULL,
                 timeout=300,
             )
-        return Result(done.returncode, done.stdout, done.stderr)
+        return Result(done.returncode, done.stdout, done.stderr, tuple(command))
 
     def command(self, *arguments: str | Path) -> list[str]:
         """The whole command line of ``lbuild ARGUMENTS``."""

@@ -155,4 +155,5 @@ def running(
 def wait_for_end(process: subprocess.Popen[str]) -> Result:
     """Wait until a process that is running has ended."""
     stdout, stderr = process.communicate(timeout=120)
-    return Result(process.returncode, stdout, stderr)
+    command = tuple(process.args) if isinstance(process.args, list) else ()
+    return Result(process.returncode, stdout, stderr, command)

@@ -144,7 +144,8 @@ class InstallResult(NamedTuple):
         version: empty with ``dry_run``, if only a build could tell.
         wheel: the path of the wheel, if an out-dir was asked for; else None.
         unchanged: whether the out-dir has it since before, or none was asked for.
-        sha256: the SHA-256 of the wheel, hexadecimal; None with ``dry_run``, if it is not built yet.
+        sha256: the SHA-256 of the wheel, hexadecimal; None with ``dry_run``, if it is not built
+            yet.
         action: what was done to the environment.
         built: whether the hook was called.
         due: with ``dry_run``, whether the wheel would have to be built first.

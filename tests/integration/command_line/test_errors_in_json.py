@@ -1,6 +1,5 @@
 """--json after an error: an object for each project, whatever was wrong."""
 
-import json
 import os
 import signal
 import subprocess
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from support import checked_json
 from support.command import Lbuild
 from support.minimal_project import NAME, configure, when_building
 from support.projects import CopyProject
@@ -96,6 +96,6 @@ def test_an_interrupted_command_lists_what_it_did_not_begin(
     stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 130, stderr
 
-    rows = json.loads(stdout)
+    rows = checked_json.read(["wheel"], stdout)
     assert [row["project"] for row in rows] == [str(slow), str(next_one)]
     assert [row["error"]["kind"] for row in rows] == ["interrupted"] * 2

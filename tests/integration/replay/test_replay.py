@@ -52,7 +52,9 @@ def run(
         env={**lbuild.environment, **(env or {})},
     )
     *told, way = done.stderr.splitlines(keepends=True)
-    return Run(Result(done.returncode, done.stdout, "".join(told)), way == "replayed\n")
+    return Run(
+        Result(done.returncode, done.stdout, "".join(told), done.command), way == "replayed\n"
+    )
 
 
 def settled(lbuild: Lbuild, *arguments: str | Path, **how: Any) -> Run:

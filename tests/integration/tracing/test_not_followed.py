@@ -1,7 +1,6 @@
 """Where programs cannot be followed: the whole tree counts, and lbuild says why."""
 
 import errno
-import json
 import os
 import shutil
 import subprocess
@@ -12,7 +11,7 @@ from typing import Any
 import pytest
 
 from lbuild_frontend.linux import numbers
-from support import without_calls
+from support import checked_json, without_calls
 from support.command import Lbuild
 from support.edits import OLD, pack_state, states_in_wheel
 from support.followed import supervise
@@ -72,7 +71,7 @@ def run(
 def built(lbuild: Lbuild, prefix: list[str], project: Path) -> tuple[dict[str, Any], list[str]]:
     """Build; return what lbuild reports, and the lines of ``-v`` about what was not traced."""
     done = run(lbuild, prefix, "wheel", "-v", "--json", project)
-    [told] = json.loads(done.stdout)
+    [told] = checked_json.read(["wheel"], done.stdout)
     assert told["action"] == "built"
     assert states_in_wheel(told) == {OLD}
     return told, [line for line in done.stderr.splitlines() if "could not be traced" in line]
@@ -81,7 +80,8 @@ def built(lbuild: Lbuild, prefix: list[str], project: Path) -> tuple[dict[str, A
 def reasons_after_an_edit(lbuild: Lbuild, prefix: list[str], project: Path) -> dict[str, str]:
     """Edit a file that the build does not use; return the reasons to build again."""
     (project / UNUSED).write_text("second", "utf-8")
-    [told] = json.loads(run(lbuild, prefix, "status", "--json", project).stdout)
+    told_text = run(lbuild, prefix, "status", "--json", project).stdout
+    [told] = checked_json.read(["status"], told_text)
     return {one["kind"]: one.get("name") or one.get("path") for one in told["reasons"]}
 
 

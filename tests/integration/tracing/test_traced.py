@@ -1,6 +1,5 @@
 """Mode ``traced``, the default: what counts because a hook used it, and what does not."""
 
-import json
 import os
 import shutil
 import subprocess
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 from uv import find_uv_bin
 
+from support import checked_json
 from support import environments as pythons
 from support.command import Lbuild
 from support.edits import (
@@ -313,7 +313,7 @@ def test_the_next_day(lbuild: Lbuild, copy_project: CopyProject) -> None:
             env=lbuild.environment,
             text=True,
         )
-        [told] = json.loads(done.stdout)
+        [told] = checked_json.read(["status"], done.stdout)
         return dict(told)
 
     clean = wheel(lbuild, project)

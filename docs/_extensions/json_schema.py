@@ -46,6 +46,7 @@ ROWS: Mapping[str, tuple[type, ...]] = {
 """By command, the types of the objects in the array that it prints."""
 
 _Schema = dict[str, Any]
+_SOURCE = "What made it an input, or how it was found: `declared` or `traced`, and by what."
 _NO_STATE: _Schema = {"type": "null", "description": "Always null: there are no two states."}
 
 _UNIONS = (types.UnionType, Union)
@@ -142,6 +143,7 @@ def _reference(kind: Any, definitions: dict[str, _Schema], *, strict: bool) -> _
         hints = get_type_hints(kind)
         properties: dict[str, _Schema] = {}
         if _is_reason(kind):
+            described = {"source": _SOURCE, **described}
             properties["kind"] = {"const": kind.tag, "description": "The kind of the reason."}
             properties |= {state: _NO_STATE for state in ("old", "new") if state not in hints}
             hints.pop("tag")

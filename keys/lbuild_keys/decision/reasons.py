@@ -1,7 +1,7 @@
 """The kinds of reasons why a rebuild is due, as frozen values; ``describe`` has their words.
 
 Each kind has its name in JSON (``tag``). There are few shapes and many kinds. A kind adds nothing
-to its shape but its name.
+to its shape but its name. ``source`` is what made it an input, or how it was found.
 """
 
 from typing import ClassVar, NamedTuple
@@ -21,7 +21,6 @@ class _Place(NamedTuple):
         path: relative to the project, or absolute, if it is outside.
         old: its state when the earlier build was made: a digest, a type, a commit.
         new: its state now.
-        source: what made it an input.
     """
 
     path: str
@@ -37,7 +36,6 @@ class _Named(NamedTuple):
         name: of what has changed.
         old: its state when the earlier build was made: a version, a keyed digest, a setting.
         new: its state now.
-        source: what made it an input.
     """
 
     name: str
@@ -53,7 +51,6 @@ class _Required(NamedTuple):
         name: of the distribution; or the requirement, if it names a local project.
         old: its state when the earlier build was made: a version, a digest.
         new: its state now.
-        source: what made it an input.
         member: the folder of the member of the workspace that is required; None if it is none.
         because: why the wheel of that member is another one, as far as it is known.
     """
@@ -71,7 +68,6 @@ class _Cached(NamedTuple):
 
     Attributes:
         name: of the file.
-        source: always the cache.
     """
 
     name: str
@@ -84,7 +80,6 @@ class _Record(NamedTuple):
     Attributes:
         name: of the record.
         problem: why it cannot be used.
-        source: always the cache.
     """
 
     name: str
@@ -97,7 +92,6 @@ class _Missing(NamedTuple):
 
     Attributes:
         name: which builds there are none of, as words that follow "first build".
-        source: that there is nothing to compare with.
     """
 
     name: str
@@ -109,7 +103,6 @@ class _Asked(NamedTuple):
 
     Attributes:
         name: of the option or the setting.
-        source: likewise.
     """
 
     name: str
@@ -121,7 +114,6 @@ class _Edited(NamedTuple):
 
     Attributes:
         path: relative to the project.
-        source: how that was found.
     """
 
     path: str
@@ -133,7 +125,6 @@ class _Unseen(NamedTuple):
 
     Attributes:
         name: why it could not be seen, in a few words.
-        source: what counts for that reason.
     """
 
     name: str

@@ -111,9 +111,7 @@ class GitHub(Machines):
         """Run the steps of a job; return what they printed."""
         context = {
             "runner.os": "Linux",
-            "runner.arch": "X64",
             "github.run_id": str(self.runs),
-            "github.run_attempt": "1",
         }
         clone = self.clone()
         outputs = self.folder / f"outputs-{self.clones}"

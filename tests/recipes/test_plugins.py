@@ -132,8 +132,10 @@ def test_other_ways_to_use_tox(tox: Tool, tmp_path: Path) -> None:
     assert "must be one of wheel, editable" in tox(fails=True)
 
 
-def test_tox_finds_the_plugin(tox: Tool) -> None:
-    assert "package = wheel" in tox("config -k package runner")
+def test_tox_finds_the_plugin_as_a_file_beside_its_settings(lbuild: Lbuild, project: Path) -> None:
+    shutil.copy(EXAMPLES / "tox/tox_lbuild.py", project / "toxfile.py")
+    (project / "tox.ini").write_text("[testenv]\nrunner = lbuild\n")
+    assert "package = wheel" in run(lbuild, "tox config -k package", project)
 
 
 @pytest.mark.exhaustive  # pip installs pytest into the environment

@@ -62,14 +62,15 @@ class LbuildPackager(VirtualEnv, PackageToxEnv):
 
     def perform_packaging(self, for_env: EnvConfigSet) -> list[Package]:
         """Install the project into an environment, which is there by now."""
-        root, python = self.conf.get("package_root", Path), for_env.get("env_python", Path)
-        editable = for_env.get("package", str) == "editable"
+        root: Path = self.conf["package_root"]
+        python: Path = for_env["env_python"]
+        editable = for_env["package"] == "editable"
         try:
             if self.options.package_only:  # tox -b
                 build = api.build_editable if editable else api.build_wheel
                 _LOGGER.warning("%s", build(root, python=python).wheel)
             else:
-                extras = for_env.get("extras", set[str])
+                extras: set[str] = for_env["extras"]
                 _tell(api.install(root, python=python, extras=extras, editable=editable))
         except api.BuildFailed as error:
             raise Fail(f"{error}\n{error.output}") from error

@@ -62,8 +62,7 @@ class LbuildPackager(VirtualEnv, PackageToxEnv):
 
     def perform_packaging(self, for_env: EnvConfigSet) -> list[Package]:
         """Install the project into an environment, which is there by now."""
-        root: Path = self.conf["package_root"]
-        python: Path = for_env["env_python"]
+        root, python = Path(self.conf["package_root"]), Path(for_env["env_python"])
         editable = for_env["package"] == "editable"
         try:
             if self.options.package_only:  # tox -b

@@ -40,21 +40,15 @@ def text_of(command: Any, context: Any, look: Look = PLAIN) -> str:
         _paragraphs(command.help or "", width),
         _labelled("Usage", usage_of(command, context), look, width),
     ]
-    parameters = command.get_params(context)
-    arguments = [_argument(one) for one in parameters if one.param_type_name == "argument"]
-    parts.append(_section("Arguments", arguments, look, width))
+    parts.append(_section("Arguments", arguments_of(command, context), look, width))
     if hasattr(command, "list_commands"):
         parts.append(_section("Commands", _commands(command, context), look, width))
-    groups: dict[str, list[_Row]] = {}
-    for one in parameters:
-        if one.param_type_name == "option" and not getattr(one, "hidden", False):
-            group = getattr(one, "rich_help_panel", None) or "Options"
-            groups.setdefault(group, []).append(_option(one))
-    names = sorted(groups, key=_place_of)
-    parts += [_section(name, groups[name], look, width) for name in names]
-    examples = [_example(line) for line in (command.epilog or "").splitlines()]
     parts += [
-        _section("Examples", examples, look, width),
+        _section(name, [*map(_option, options)], look, width)
+        for name, options in option_groups(command, context).items()
+    ]
+    parts += [
+        _section("Examples", examples_of(command), look, width),
         _labelled("Documentation", documentation(), look, width),
     ]
     return "\n".join(part for part in parts if part)
@@ -64,12 +58,29 @@ def usage_of(command: Any, context: Any) -> str:
     """Return how a command is called."""
     if hasattr(command, "list_commands"):
         return f"{context.command_path} COMMAND [OPTIONS] ..."
-    arguments = [
-        _argument(one)[0]
-        for one in command.get_params(context)
-        if one.param_type_name == "argument"
-    ]
+    arguments = (name for name, _ in arguments_of(command, context))
     return " ".join([context.command_path, "[OPTIONS]", *arguments])
+
+
+def arguments_of(command: Any, context: Any) -> list[_Row]:
+    """Return the arguments of a command, each with its description."""
+    parameters = command.get_params(context)
+    return [_argument(one) for one in parameters if one.param_type_name == "argument"]
+
+
+def option_groups(command: Any, context: Any) -> dict[str, list[Any]]:
+    """Return the options of a command by the names of their groups, in order."""
+    groups: dict[str, list[Any]] = {}
+    for one in command.get_params(context):
+        if one.param_type_name == "option" and not getattr(one, "hidden", False):
+            group = getattr(one, "rich_help_panel", None) or "Options"
+            groups.setdefault(group, []).append(one)
+    return {name: groups[name] for name in sorted(groups, key=_place_of)}
+
+
+def examples_of(command: Any) -> list[_Row]:
+    """Return examples of the use of a command, each with its description."""
+    return [_example(line) for line in (command.epilog or "").splitlines()]
 
 
 def documentation() -> str:

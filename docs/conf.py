@@ -15,6 +15,7 @@ extensions = [
     "sphinx_copybutton",
     "_extensions.architecture",
     "_extensions.length",
+    "_extensions.reference",
     "_extensions.twins",
 ]
 exclude_patterns = ["_build", "_extensions", "examples"]

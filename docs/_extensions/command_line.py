@@ -93,7 +93,7 @@ def _option(command: str, parameter: Any) -> Option:
     text, _, default = (parameter.help or "").partition(" [default: ")
     is_flag = getattr(parameter, "is_flag", False)
     return Option(
-        anchor=re.sub("[^a-z]+", "-", f"{command} {long}".strip()),
+        anchor=re.sub("[^a-z]+", "-", f"{command or 'lbuild'} {long}"),
         names=tuple(sorted((*parameter.opts, *parameter.secondary_opts), key=len)),
         value="" if is_flag else parameter.metavar or parameter.name.upper(),
         text=text,

@@ -1,0 +1,319 @@
+"""Provide the directives of the reference: commands, settings, reasons and errors, from the code.
+
+- ``lbuild-commands``: a table of all commands
+- ``lbuild-command NAME``: the use of a command, its options and examples
+- ``lbuild-settings TABLE``: a table of the settings in a table of pyproject.toml
+- ``lbuild-reason KIND``: what a kind of reasons means; its content says what to do
+- ``lbuild-reasons``: a table of all kinds of reasons
+- ``lbuild-errors``: a table of all sorts of errors
+- ``lbuild-json TYPE``: a table of the members of a JSON object
+"""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.typing import ExtensionMetadata
+
+from . import command_line, facts, json_schema, packages
+
+_CODE = re.compile(
+    r"(--[a-z][a-z-]*|tool\.[a-z]+(?:\.[a-z-]+)*|\b[A-Z]+_[A-Z_]+\b|\bPROJECT/dist\b|'[^' ]+'|"
+    r"\.venv\b|\blbuild wheel\b)"
+)
+"""What is code in the texts of the help."""
+
+_SHARED = ("--cache-dir", "--cache-mode", "--json", "--quiet", "--color", "--verbose")
+"""The options that all commands of ``lbuild cache`` have."""
+
+
+class FromCode(SphinxDirective):
+    """A directive whose content comes from the code."""
+
+    def begin(self) -> None:
+        """Have Sphinx read the page again after each change of the code."""
+        for folder in packages.PACKAGES.values():
+            for path in packages.sources(folder):
+                self.env.note_dependency(str(path))
+        for path in Path(__file__).parent.glob("*.py"):
+            self.env.note_dependency(str(path))
+
+    def markdown(self, text: str) -> list[nodes.Node]:
+        """Return what a text in Markdown means."""
+        return self.parse_text_to_nodes(text)
+
+    def anchor(self, node: nodes.Element, name: str) -> None:
+        """Make a node a place that all pages can link to."""
+        node["names"].append(name)
+        self.state.document.note_explicit_target(node, node)
+
+    def table(
+        self, head: Iterable[str], rows: Iterable[tuple[str, Iterable[str]]], *widths: int
+    ) -> list[nodes.Node]:
+        """Return a table.
+
+        Args:
+            head: the names of the columns.
+            rows: each with its anchor, or "", and its cells in Markdown.
+            widths: of the columns, relative to each other.
+        """
+        body = nodes.tbody()
+        for anchor, cells in rows:
+            row = nodes.row("", *(self._cell(cell) for cell in cells))
+            if anchor:
+                self.anchor(row, anchor)
+            body += row
+        top = nodes.thead("", nodes.row("", *(self._cell(cell) for cell in head)))
+        columns = [nodes.colspec(colwidth=width) for width in widths]
+        group = nodes.tgroup("", *columns, top, body, cols=len(widths))
+        table = nodes.table("", group, classes=["lbuild-table"])
+        return [table]
+
+    def _cell(self, text: str) -> nodes.entry:
+        return nodes.entry("", *self.markdown(text))
+
+
+class Commands(FromCode):
+    """List all commands."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return a table, with a link to the page of each."""
+        self.begin()
+        rows = []
+        for name, command in command_line.commands().items():
+            if name and name != "cache":
+                page, _, inner = name.partition(" ")
+                anchor = f"#lbuild-cache-{inner}" if inner else ""
+                cells = (f"[`lbuild {name}`]({page}.md{anchor})", command.summary)
+                rows.append(("", cells))
+        return self.table(("command", "what it does"), rows, 30, 70)
+
+
+class Command(FromCode):
+    """Describe a command: its use, its options by group, and examples."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    option_spec = {"options": directives.unchanged}  # noqa: RUF012  so docutils has it
+
+    def run(self) -> list[nodes.Node]:
+        """Return the description; sections for the groups, unless only some options are shown."""
+        self.begin()
+        name = self.arguments[0]
+        command = command_line.commands()["" if name == "lbuild" else name]
+        which = self.options.get("options", "all")
+        if which == "shared":
+            options = [
+                one
+                for group in command_line.commands()[f"{name} dir"].groups.values()
+                for one in group
+                if one.names[-1] in _SHARED
+            ]
+            return [self._options(options, name)]
+        found: list[nodes.Node] = [nodes.literal_block("", command.usage, language="text")]
+        found += [
+            nodes.paragraph("", "", *self._words(" ".join(part.split())))
+            for part in command.text.split("\n\n")
+            if which == "own" or name == "lbuild"
+        ]
+        if command.arguments:
+            found.append(self._arguments(command))
+        for title, group in command.groups.items():
+            if which == "own":
+                rest = [one for one in group if one.names[-1] not in _SHARED]
+                found += [self._options(rest)] if rest else []
+            else:
+                section = nodes.section("", nodes.title("", title))
+                section["ids"].append(f"{name}-{title.lower().replace(' ', '-')}")
+                section += self._options(group)
+                found.append(section)
+        return found
+
+    def _arguments(self, command: command_line.CommandHelp) -> nodes.definition_list:
+        found = nodes.definition_list()
+        for label, text in command.arguments:
+            words, _, default = text.partition(" [default: ")
+            term = nodes.term("", "", nodes.literal(label, label))
+            inside = nodes.definition("", nodes.paragraph("", "", *self._words(words)))
+            if default:
+                inside += self._fact("Default", default.removesuffix("]"))
+            found += nodes.definition_list_item("", term, inside)
+        return found
+
+    def _options(
+        self, options: Iterable[command_line.Option], command: str = ""
+    ) -> nodes.definition_list:
+        found = nodes.definition_list(classes=["lbuild-options"])
+        for one in options:
+            anchor = f"{command}-{one.names[-1].strip('-')}" if command else one.anchor
+            term = nodes.term()
+            for at, name in enumerate(one.names):
+                last = at == len(one.names) - 1
+                label = f"{name} {one.value}".strip() if last else name
+                term += nodes.reference("", "", nodes.literal(label, label), refid=anchor)
+                term += nodes.Text("" if last else ", ")
+            self.anchor(term, anchor)
+            inside = nodes.definition("", nodes.paragraph("", "", *self._words(one.text)))
+            if one.default:
+                inside += self._fact("Default", one.default)
+            if one.variable:
+                inside += self._fact("Variable", one.variable)
+            if one.names[-1] in _notes() and self.env.docname.startswith("reference/commands/"):
+                option = one.names[-1].strip("-")
+                inside += self.markdown(f"[More on this option](index.md#{option})")
+            found += nodes.definition_list_item("", term, inside)
+        return found
+
+    def _fact(self, label: str, text: str) -> nodes.paragraph:
+        return nodes.paragraph("", "", nodes.Text(f"{label}: "), *self._words(text))
+
+    def _words(self, text: str) -> list[nodes.Node]:
+        return [
+            nodes.literal(part, part.strip("'")) if at % 2 else nodes.Text(part)
+            for at, part in enumerate(_CODE.split(text))
+            if part
+        ]
+
+
+def _notes() -> set[str]:
+    """Return the options that the page on all commands says more about."""
+    page = packages.ROOT / "docs" / "reference" / "commands" / "index.md"
+    return set(re.findall(r"^#+ `(--[a-z-]+)", page.read_text("utf-8"), re.MULTILINE))
+
+
+class Settings(FromCode):
+    """List the settings in a table of pyproject.toml."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return a table; the name of a setting leads to what the page says about it."""
+        self.begin()
+        table = self.arguments[0]
+        page = Path(self.get_source_info()[0]).read_text("utf-8")
+        headings = set(re.findall(r"^#+ `([a-z-]+)`$", page, re.MULTILINE))
+        rows = []
+        for one in facts.settings()[table]:
+            name = f"`{one.name}`"
+            if table == "tool.lbuild" and one.name in headings:
+                name = f"[{name}](#{one.name})"
+            anchor = f"{table}-{one.name}".replace(".", "-")
+            rows.append((anchor, (name, one.type, facts.default(one), one.meaning)))
+        return self.table(("setting", "type", "default", "meaning"), rows, 20, 25, 20, 35)
+
+
+class Reasons(FromCode):
+    """List all kinds of reasons."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return a table."""
+        self.begin()
+        rows = (
+            ("", (f"[`{one.tag}`](#{one.tag})", _codes(one.labels)))
+            for one in facts.reason_kinds().values()
+        )
+        return self.table(("kind", "in `status`"), rows, 50, 50)
+
+
+class Reason(FromCode):
+    """Describe a kind of reasons; the content of the directive says what to do."""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Return the description."""
+        self.begin()
+        one = facts.reason_kinds()[self.arguments[0]]
+        label = nodes.literal(one.tag, one.tag)
+        term = nodes.term("", "", nodes.reference("", "", label, refid=one.tag))
+        self.anchor(term, one.tag)
+        text = f"{_codes(one.labels)} in `status`. {one.meaning.replace('``', '`')}"
+        content = self.markdown(f"{text}\n\n" + "\n".join(self.content))
+        item = nodes.definition_list_item("", term, nodes.definition("", *content))
+        return [nodes.definition_list("", item)]
+
+
+class Errors(FromCode):
+    """List all sorts of errors."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return a table."""
+        self.begin()
+        rows = []
+        for one in facts.error_kinds().values():
+            classes = _codes(name for name, _, public in one.classes if public)
+            text = " ".join(meaning for _, meaning, _ in one.classes).replace("``", "`")
+            rows.append((one.kind, (f"`{one.kind}`", f"{one.exit_code}", text, classes)))
+        return self.table(("kind", "exit code", "meaning", "class"), rows, 18, 12, 45, 25)
+
+
+class Json(FromCode):
+    """List the members of a JSON object."""
+
+    required_arguments = 1
+    option_spec = {"without": directives.unchanged}  # noqa: RUF012  so docutils has it
+
+    def run(self) -> list[nodes.Node]:
+        """Return a table; with ``without``, only of what another type does not have alike."""
+        self.begin()
+        definitions = json_schema.schema()["$defs"]
+        kind, without = self.arguments[0], self.options.get("without", "")
+        known = definitions[without]["properties"] if without else {}
+        rows = []
+        for name, member in definitions[kind]["properties"].items():
+            if member != known.get(name):
+                anchor = f"{kind}-{name}".lower()
+                rows.append((anchor, (f"`{name}`", _type(member), member.get("description", ""))))
+        return self.table(("member", "type", "meaning"), rows, 20, 25, 55)
+
+
+def _type(form: dict[str, object]) -> str:
+    """Return the type of a member in words."""
+    match form:
+        case {"$ref": str(place)}:
+            return _of_place(place)
+        case {"anyOf": [*forms]}:
+            return " or ".join(map(_type, forms))
+        case {"enum": [*values]}:
+            return ", ".join(f'`"{value}"`' for value in values)
+        case {"const": value}:
+            return f'`"{value}"`'
+        case {"type": "array", "items": dict(items)}:
+            return f"array of {_type(items)}"
+        case {"type": [*names]}:
+            return " or ".join(map(str, names))
+        case _:
+            return str(form.get("type", "any"))
+
+
+def _of_place(place: str) -> str:
+    name = place.rpartition("/")[2]
+    return _LINKS.get(name, f"`{name}`")
+
+
+_LINKS = {
+    "Reason": "[reasons](#reasons)",
+    "NearestBuild": "[object](#nearest)",
+    "Failure": "[object](#errors)",
+}
+
+
+def _codes(words: Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Register the directives."""
+    app.add_directive("lbuild-commands", Commands)
+    app.add_directive("lbuild-command", Command)
+    app.add_directive("lbuild-settings", Settings)
+    app.add_directive("lbuild-reasons", Reasons)
+    app.add_directive("lbuild-reason", Reason)
+    app.add_directive("lbuild-errors", Errors)
+    app.add_directive("lbuild-json", Json)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

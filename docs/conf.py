@@ -12,6 +12,8 @@ project_copyright = "The lbuild developers"
 
 extensions = [
     "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
     "sphinx_copybutton",
     "_extensions.architecture",
     "_extensions.length",
@@ -20,6 +22,11 @@ extensions = [
 ]
 exclude_patterns = ["_build", "_extensions", "examples"]
 nitpicky = True
+# Types of other projects, and private ones, are not on these pages.
+nitpick_ignore_regex = [("py:.*", ".*")]
+autodoc_typehints_format = "short"
+napoleon_numpy_docstring = False
+add_module_names = False
 
 # Headings get the anchors that GitHub gives them, so that links to them work in both places.
 myst_heading_anchors = 4

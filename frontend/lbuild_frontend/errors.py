@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 class LbuildError(Exception):
-    """The root of all: the request, the configuration or the cache is wrong.
+    """The root of all errors; by itself: an option, a variable or the out-dir is wrong.
 
     The text names what happened, where, and what to do; it is printed as it is.
 
@@ -45,7 +45,7 @@ class InterpreterError(LbuildError):
 
 
 class NoEnvironment(LbuildError):
-    """There is no environment to build in."""
+    """No build environment could be made; or without isolation, a requirement is missing."""
 
     kind = "environment"
 
@@ -57,7 +57,7 @@ class TargetError(LbuildError):
 
 
 class SystemFault(LbuildError):
-    """The operating system refused what no module expects to be refused."""
+    """Something unforeseen, such as a full disk."""
 
     kind = "system"
 
@@ -132,7 +132,7 @@ class HungUp(Interrupted):
 
 
 class Stopped(LbuildError):
-    """What an interrupted command says at its end."""
+    """The command was interrupted before the project was done."""
 
     kind = "interrupted"
 

@@ -10,6 +10,9 @@ import typer
 from lbuild_frontend.cli import help as help_pages
 from lbuild_frontend.cli.app import app
 
+PAGES = "reference/commands/"
+"""The folder of the pages on commands."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Option:

@@ -12,6 +12,7 @@
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -122,6 +123,9 @@ class Command(FromCode):
         ]
         if command.arguments:
             found.append(self._arguments(command))
+        if command.examples:
+            lines = "\n".join(f"{line}  # {text}" for line, text in command.examples)
+            found.append(nodes.literal_block("", lines, language="sh"))
         for title, group in command.groups.items():
             if which == "own":
                 rest = [one for one in group if one.names[-1] not in _SHARED]
@@ -140,7 +144,7 @@ class Command(FromCode):
             term = nodes.term("", "", nodes.literal(label, label))
             inside = nodes.definition("", nodes.paragraph("", "", *self._words(words)))
             if default:
-                inside += self._fact("Default", default.removesuffix("]"))
+                inside += nodes.paragraph("", "", *self._fact("Default", default.removesuffix("]")))
             found += nodes.definition_list_item("", term, inside)
         return found
 
@@ -158,18 +162,19 @@ class Command(FromCode):
                 term += nodes.Text("" if last else ", ")
             self.anchor(term, anchor)
             inside = nodes.definition("", nodes.paragraph("", "", *self._words(one.text)))
-            if one.default:
-                inside += self._fact("Default", one.default)
-            if one.variable:
-                inside += self._fact("Variable", one.variable)
-            if one.names[-1] in _notes() and self.env.docname.startswith("reference/commands/"):
+            facts = [("Default", one.default), ("Variable", one.variable)]
+            parts = [part for label, text in facts if text for part in self._fact(label, text)]
+            if one.names[-1] in _notes() and command_line.PAGES in self.env.docname:
                 option = one.names[-1].strip("-")
-                inside += self.markdown(f"[More on this option](index.md#{option})")
+                link, _ = self.parse_inline(f"[More on `--{option}`](index.md#--{option})")
+                parts += link
+            if parts:
+                inside += nodes.paragraph("", "", *parts)
             found += nodes.definition_list_item("", term, inside)
         return found
 
-    def _fact(self, label: str, text: str) -> nodes.paragraph:
-        return nodes.paragraph("", "", nodes.Text(f"{label}: "), *self._words(text))
+    def _fact(self, label: str, text: str) -> list[nodes.Node]:
+        return [nodes.Text(f"{label}: "), *self._words(text), nodes.Text(". ")]
 
     def _words(self, text: str) -> list[nodes.Node]:
         return [
@@ -272,7 +277,7 @@ class Json(FromCode):
         return self.table(("member", "type", "meaning"), rows, 20, 25, 55)
 
 
-def _type(form: dict[str, object]) -> str:
+def _type(form: Any) -> str:
     """Return the type of a member in words."""
     match form:
         case {"$ref": str(place)}:

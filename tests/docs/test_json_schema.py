@@ -4,18 +4,24 @@
 """
 
 import json
-from typing import Any, get_args
+import types
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 from docs._extensions import json_schema
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from lbuild_frontend.model import results
 from lbuild_frontend.output.json_rows import WRITERS, to_json
 from lbuild_keys.decision import reasons
-from support import checked_json
+from lbuild_keys.model import MEMBER
+from support import checked_json, strategies
 
 SCHEMA = json_schema.schema()
+TYPES_OF_ROWS = [row for row in json_schema.ROWS.items() if not row[0].startswith("cache")]
 
 
 def test_the_published_file_is_made_from_the_types(pytestconfig: pytest.Config) -> None:
@@ -85,6 +91,59 @@ def test_what_the_types_do_not_have_is_wrong_in_tests_only() -> None:
     checked_json.check("wheel", [FAILED])
     with pytest.raises(AssertionError, match=r"FailedResult: .*'more' was unexpected"):
         checked_json.check("wheel", more)
+
+
+about_members = st.builds(
+    reasons.RequirementChanged,
+    name=strategies.names,
+    old=strategies.states,
+    new=strategies.states,
+    source=st.just(MEMBER),
+    member=st.none() | st.just("/w/b"),
+    because=st.lists(strategies.reasons(), max_size=2).map(tuple),
+)
+FIELDS: dict[str, st.SearchStrategy[Any]] = {
+    "built_at": st.floats(0, 2e9),
+    "inputs": strategies.snapshots,
+    "metadata": st.sampled_from(
+        [b"", b"Name: a\nProject-URL: a, b\nKeywords: a,b\nMore: x\n\nbody"]
+    ),
+    "reasons": st.lists(strategies.reasons() | about_members, max_size=3).map(tuple),
+    "seconds": st.floats(0, 1e6),
+}
+"""What a field of this name can hold; all others hold anything of their type."""
+
+
+def values_of(kind: type) -> st.SearchStrategy[Any]:
+    """All values of a type that ``to_json`` takes."""
+    hints = get_type_hints(kind)
+    fields = {
+        name: of_type(hint) if name not in FIELDS else FIELDS[name] for name, hint in hints.items()
+    }
+    return st.builds(kind, **fields)
+
+
+def of_type(hint: Any) -> st.SearchStrategy[Any]:
+    if hint is Path:
+        return strategies.names.map(Path)
+    if hint in (results.EnvironmentState, results.NearestBuild, results.Failure):
+        return values_of(hint)
+    if get_origin(hint) is types.UnionType:
+        return st.one_of(map(of_type, get_args(hint)))
+    return st.from_type(hint)
+
+
+@pytest.mark.parametrize(
+    ("command", "kind"),
+    {kind: (command, kind) for command, kinds in TYPES_OF_ROWS for kind in kinds}.values(),
+)
+@settings(max_examples=10)  # each of them has many fields
+@given(data=st.data())
+def test_whatever_a_result_holds_its_json_is_as_the_schema_has_it(
+    command: str, kind: type, data: st.DataObject
+) -> None:
+    row = json.loads(json.dumps(to_json(data.draw(values_of(kind)))))
+    assert checked_json.check(command, [row]) == [kind.__name__]
 
 
 @pytest.mark.parametrize(

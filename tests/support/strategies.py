@@ -1,11 +1,12 @@
 """The values that decisions are made of, as Hypothesis draws them and as tests write them."""
 
 import os
-from typing import Any
+from typing import Any, cast, get_args
 
 from hypothesis import strategies as st
 
 from lbuild_frontend.cache.entry import Entry
+from lbuild_keys.decision.reasons import Reason
 from lbuild_keys.model import (
     ABSENT,
     KINDS,
@@ -66,6 +67,14 @@ def snapshots_of(
 
 known_snapshots = snapshots_of(known=True)
 snapshots = snapshots_of()
+
+
+@st.composite
+def reasons(draw: st.DrawFn) -> Reason:
+    """Reasons of all kinds, each with anything in its fields."""
+    kind = draw(st.sampled_from(get_args(Reason)))
+    fields = {name: draw(states if name in ("old", "new") else names) for name in kind._fields}
+    return cast("Reason", kind(**fields))
 
 
 A_TEST = declared("a test")

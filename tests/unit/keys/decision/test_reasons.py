@@ -5,7 +5,6 @@ from typing import Any, get_args
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from lbuild_keys.decision.describe import describe, sentence, to_json
 from lbuild_keys.decision.reasons import (
@@ -31,7 +30,7 @@ from lbuild_keys.decision.reasons import (
     Untraced,
 )
 from lbuild_keys.model import ABSENT, State, declared, present, unreadable
-from support.strategies import DIGEST, names, states
+from support.strategies import DIGEST, reasons
 
 CLASSES = get_args(Reason)
 
@@ -43,13 +42,6 @@ KINDS = """
     requirement-changed executable-changed result-missing result-damaged record-unreadable
     record-version edited-during-build untraced
 """
-
-
-@st.composite
-def reasons(draw: st.DrawFn) -> Reason:
-    kind = draw(st.sampled_from(CLASSES))
-    fields = {name: draw(states if name in ("old", "new") else names) for name in kind._fields}
-    return kind(**fields)
 
 
 def test_the_kinds_are_those_of_the_design() -> None:

@@ -32,7 +32,9 @@ def run(folder: Path, *command: str) -> str:
 
 
 @pytest.mark.parametrize("command", [BUILD, PIP, UV_BUILD], ids=["build", "pip", "uv build"])
-def test_other_frontends_build_each_time(copy_project: CopyProject, command: list[str]) -> None:
+def test_other_frontends_build_each_time(
+    copy_project: CopyProject, command: tuple[str, ...]
+) -> None:
     project = copy_project("in-tree-minimal")
     counter = project.parent / "counter"
     [backend] = (project / "backend").glob("*.py")
@@ -61,12 +63,25 @@ def test_uv_sync_looks_at_time_stamps_of_few_files(copy_project: CopyProject) ->
     assert "edited" in installed(project)
 
 
-@pytest.mark.parametrize("by_way_of_an_sdist", [False, True])
-def test_build_packs_modules_that_were_removed(
-    copy_project: CopyProject, by_way_of_an_sdist: bool
+UV_NOT_ISOLATED = (*UV_BUILD, "--no-build-isolation", "--python", sys.executable)
+
+
+@pytest.mark.parametrize("command", [BUILD, PIP, UV_NOT_ISOLATED], ids=["build", "pip", "uv build"])
+def test_modules_that_were_removed_are_packed(
+    copy_project: CopyProject, command: tuple[str, ...]
 ) -> None:
-    command = [word for word in BUILD if word != "--wheel" or not by_way_of_an_sdist]
+    assert "demo/old.py" in names_after_removal(copy_project("setuptools-pyproject"), command)
+
+
+@pytest.mark.parametrize("command", [BUILD, UV_NOT_ISOLATED], ids=["build", "uv build"])
+def test_but_not_by_way_of_an_sdist(copy_project: CopyProject, command: tuple[str, ...]) -> None:
+    by_way_of_an_sdist = tuple(word for word in command if word != "--wheel")
     project = copy_project("setuptools-pyproject")
+    assert "demo/old.py" not in names_after_removal(project, by_way_of_an_sdist)
+
+
+def names_after_removal(project: Path, command: tuple[str, ...]) -> list[str]:
+    """Build, remove a module, build again, and return the names in the wheel."""
     old = project / "src" / "demo" / "old.py"
     old.write_text("OLD = True\n")
     run(project, *command)
@@ -74,7 +89,7 @@ def test_build_packs_modules_that_were_removed(
     run(project, *command)
     [wheel] = (project / "dist").glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
-        assert ("demo/old.py" in archive.namelist()) is not by_way_of_an_sdist
+        return archive.namelist()
 
 
 def test_cargo_decides_by_time_stamps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

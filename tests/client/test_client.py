@@ -106,22 +106,24 @@ def test_an_environment_follows_the_tree(project: Path, tmp_path: Path) -> None:
 
 
 def test_members_of_a_workspace(make_project: MakeProject, tmp_path: Path) -> None:
-    base, tool, broken = (make_project(name) for name in ("base", "tool", "broken"))
+    _, tool, broken = (make_project(name) for name in ("base", "tool", "broken"))
     replace(tool / "pyproject.toml", "requires = []", 'requires = ["base"]')
     when_building(broken, "raise SystemExit('it breaks')")
     (tmp_path / "projects/pyproject.toml").write_text(
         '[tool.lbuild.workspace]\nmembers = ["*"]\n', "utf-8"
     )
-    assert shipper.order([tool]) == ["base", "tool"]
-    told = shipper.build_all([base, tool, broken], tmp_path / "out", jobs=2)
-    assert told["base"] == "built base-0.1.0-py3-none-any.whl"
-    assert told["tool"] == "built tool-0.1.0-py3-none-any.whl"
-    assert told["broken"].startswith("build-failed: ")
-    again = shipper.build_all([base, tool], tmp_path / "out", jobs=2)
-    assert set(again.values()) == {
-        "reused base-0.1.0-py3-none-any.whl",
-        "reused tool-0.1.0-py3-none-any.whl",
-    }
+    root, out_dir = tmp_path / "projects", tmp_path / "out"
+    with leaves_all_as_it_was():
+        order = shipper.order(root)
+        assert sorted(order) == ["base", "broken", "tool"]
+        assert order.index("base") < order.index("tool")
+        told = shipper.build_all(root, out_dir, jobs=2)
+        assert told["base"] == "built base-0.1.0-py3-none-any.whl"
+        assert told["tool"] == "built tool-0.1.0-py3-none-any.whl"
+        assert told["broken"].startswith("build-failed: ")
+        again = shipper.build_all(root, out_dir, jobs=2)
+        assert again["base"] == "reused base-0.1.0-py3-none-any.whl"
+        assert again["tool"] == "reused tool-0.1.0-py3-none-any.whl"
 
 
 def test_errors_say_whose_turn_it_is(project: Path, tmp_path: Path) -> None:

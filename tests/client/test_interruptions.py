@@ -50,6 +50,7 @@ ONE = "api.build_wheel(projects[0])"
 SEVERAL = "api.run(api.Command('wheel', tuple(map(str, projects)), scope=api.Scope(jobs=2)))"
 
 
+@pytest.mark.quick("one")
 @pytest.mark.parametrize("call", [ONE, SEVERAL], ids=["one", "several"])
 def test_interrupted_in_a_hook(make_project: MakeProject, tmp_path: Path, call: str) -> None:
     project, other = make_project("demo"), make_project("other")

@@ -1,10 +1,16 @@
 """The API in threads: projects at once, and the same project at once."""
 
+import os
+import signal
+import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
+
+import pytest
 
 from client.conftest import MakeProject, leaves_all_as_it_was
 from lbuild_frontend import api
@@ -54,6 +60,37 @@ def test_eight_projects_and_one_project_eight_times(make_project: MakeProject) -
     assert len(begun[shared]) == THREADS
 
 
+def test_other_threads_notice_nothing_meanwhile(project: Path, tmp_path: Path) -> None:
+    python = make_environment(tmp_path / "env")
+    seen: set[tuple[object, ...]] = set()
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.is_set():
+            seen.add((*os.environ.items(), "", Path.cwd(), sys.stdout, sys.stderr, *sys.path))
+            seen.add(tuple(map(signal.getsignal, (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD))))
+            seen.add(tuple(line for line in _own_status() if line.startswith("Umask")))
+            time.sleep(0)
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    try:
+        api.build_sdist(project)
+        api.install(project, python=python)
+        api.build_wheel(project)
+        api.status(project, python=python)
+    finally:
+        over.set()
+        watcher.join()
+    assert len(seen) == 3
+
+
+def _own_status() -> list[str]:
+    file = Path("/proc/self/status")
+    return file.read_text().splitlines() if file.exists() else ["Umask: unknown"]
+
+
+@pytest.mark.exhaustive  # an environment is changed by one call at a time, whoever calls
 def test_one_environment_from_several_threads(make_project: MakeProject, tmp_path: Path) -> None:
     projects = [make_project(name) for name in ("one", "other")]
     for project in projects:
@@ -68,6 +105,7 @@ def test_one_environment_from_several_threads(make_project: MakeProject, tmp_pat
     assert {"one", "other"} <= {path.name for path in packages.iterdir()}
 
 
+@pytest.mark.exhaustive
 def test_a_callback_may_call_again(make_project: MakeProject) -> None:
     one, other = make_project("one"), make_project("other")
     names: list[str] = []

@@ -17,7 +17,7 @@ from support.command import Lbuild
 from support.environments import make_environment
 from support.how_to_pages import edit, run, without_bytecode
 from support.minimal_project import Log, log_builds, when_building
-from support.projects import replace
+from support.projects import CopyProject, replace
 
 EXAMPLES = Path(__file__).parents[2] / "docs/examples"
 
@@ -167,6 +167,30 @@ def pytest_run(lbuild: Lbuild, project: Path) -> Tool:
 
 def test_pytest(pytest_run: Tool) -> None:
     pytest_run.follows_the_tree(".venv")
+
+
+@pytest.mark.exhaustive
+def test_pytest_says_what_was_done(pytest_run: Tool) -> None:
+    pytest_run()
+    edit(pytest_run.project, "new")
+    header = "lbuild: demo 0.1.0, replaced\n  built because src/demo/core.py changed.\n"
+    assert header in pytest_run()
+
+
+@pytest.mark.exhaustive  # builds with flit
+def test_pytest_with_an_editable_installation(pytest_run: Tool, copy_project: CopyProject) -> None:
+    project = copy_project("flit-core")
+    for name in (".venv", "test_code.py"):
+        shutil.move(pytest_run.project / name, project)
+    (project / "pytest.ini").write_text("[pytest]\nlbuild = editable\n")
+    python = project / ".venv/bin/python"
+    flit = pytest_run._replace(project=project, command=f"{python} -m pytest -p no:xdist")
+    edit(project, "old")
+    assert "tested: old" in flit()
+    edit(project, "new")
+    told = flit()
+    assert "tested: new" in told
+    assert "unchanged" in told
 
 
 @pytest.mark.exhaustive

@@ -4,7 +4,7 @@ It is written as somebody would who knows the documentation. mypy checks it in s
 """
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from email.parser import BytesParser
 from pathlib import Path
 from typing import Any, NamedTuple, assert_never
@@ -86,20 +86,19 @@ def edits(before: lbuild_keys.Snapshot, project: Path) -> tuple[list[str], bool]
     return changed, lbuild_keys.key_of(before) != lbuild_keys.key_of(after)
 
 
-def build_all(members: Sequence[Path], out_dir: Path, jobs: int) -> dict[str, str]:
-    """Build several projects of one repository; return what became of each, by name."""
+def build_all(root: Path, out_dir: Path, jobs: int) -> dict[str, str]:
+    """Build all members of a workspace; return what became of each, by name."""
     command = api.Command(
         "wheel",
-        projects=tuple(map(str, members)),
         request=api.Request(out_dir=out_dir),
-        scope=api.Scope(jobs=jobs),
+        scope=api.Scope(workspace=True, root=str(root), jobs=jobs),
     )
     return {result.name or result.project.name: told(result) for result in api.run(command)}
 
 
-def order(members: Sequence[Path]) -> list[str]:
-    """Return the names of projects in the order in which they are built."""
-    return [member.name for member in api.graph(members).members]
+def order(root: Path) -> list[str]:
+    """Return the names of the members of a workspace in the order in which they are built."""
+    return [member.name for member in api.graph(workspace=True, root=root).members]
 
 
 def told(result: api.Result) -> str:

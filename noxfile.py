@@ -54,7 +54,7 @@ def links(session: nox.Session) -> None:
 
 @nox.session
 def screens(session: nox.Session) -> None:
-    """Take the pictures of docs/screens.md in a real terminal; tmux has to be installed."""
+    """Take the pictures of terminals that the pages have; tmux has to be installed."""
     session.install(".", "uv")
     session.run("python", "docs/screens.py")
 

@@ -1,11 +1,13 @@
-"""Takes the pictures of docs/screens.md: what lbuild shows in a real terminal, 80 and 40 wide.
+"""Takes the pictures of terminals that the pages have: what lbuild shows, 80 and 40 columns wide.
 
-``nox -s screens`` runs this. tmux is the terminal. Each scene is typed into a shell in it, once
-with colours and once with ``NO_COLOR``; what is shown then becomes a picture and a text.
+``nox -s screens`` runs this. tmux is the terminal. Each scene is typed into a shell in it. What is
+shown then becomes two pictures, for light and for dark pages: ``screen-NAME-WIDTH-light.svg`` and
+``screen-NAME-WIDTH-dark.svg``. What is to be seen on a picture is said in the page that has it.
 """
 
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,13 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.terminal_theme import DIMMED_MONOKAI
+from rich.terminal_theme import DEFAULT_TERMINAL_THEME, DIMMED_MONOKAI, TerminalTheme
 from rich.text import Text
 
 HERE = Path(__file__).parent
-PICTURES = HERE / "screens"
-PAGE = HERE / "screens.md"
-WIDTHS = (80, 40)
+PICTURES = HERE / "explanation" / "pictures"
+_THEMES = {"light": DEFAULT_TERMINAL_THEME, "dark": DIMMED_MONOKAI}
 _HOME = Path("/tmp/ada")  # noqa: S108  the same on each machine, because it is in the pictures
 _PROMPT = "$ "
 _LONGEST = 120.0
@@ -34,31 +35,37 @@ class Scene:
 
     Attributes:
         name: of the picture.
-        title: what is to be seen.
         commands: typed one after another; the picture begins with the first that is shown.
         unseen: typed before, and cleared away.
         waits: whether the last command is looked at only when it has ended.
+        widths: of the terminal.
     """
 
     name: str
-    title: str
     commands: tuple[str, ...]
     unseen: tuple[str, ...] = ()
     waits: bool = True
+    widths: tuple[int, ...] = (80,)
+
+    @property
+    def pictures(self) -> list[str]:
+        """The names of the files."""
+        return [
+            f"screen-{self.name}-{width}-{tone}.svg" for width in self.widths for tone in _THEMES
+        ]
 
 
 _EDIT = "echo '# faster' >> src/demo/core.py"
 _BROKEN = "cp ../broken.py hatch_build.py; cp ../hooked.toml pyproject.toml"
 _SLOW = "cp ../slow.py hatch_build.py"
+_BOTH = (80, 40)
 SCENES = (
     Scene(
         "wheel",
-        "A first build, a hit, and a rebuild",
         ("lbuild wheel", "lbuild wheel", _EDIT, "lbuild wheel"),
     ),
     Scene(
         "status",
-        "Why a rebuild is due",
         ("lbuild status",),
         (
             "lbuild wheel",
@@ -66,17 +73,16 @@ SCENES = (
             "echo 'x = 1' > src/demo/extra.py",
             "export SOURCE_DATE_EPOCH=1700000000",
         ),
+        widths=_BOTH,
     ),
     Scene(
         "install",
-        "Install into an environment",
         ("lbuild install", "lbuild install", _EDIT, "lbuild install", "lbuild status -p .venv"),
         ("python3 -m venv --without-pip .venv", "unset VIRTUAL_ENV"),
     ),
-    Scene("progress", "While a build runs", ("lbuild wheel",), (_BROKEN, _SLOW), waits=False),
+    Scene("progress", ("lbuild wheel",), (_BROKEN, _SLOW), waits=False),
     Scene(
         "workspace",
-        "The members of a workspace",
         (
             "lbuild wheel --workspace -q",
             "echo '# faster' >> packages/plugin/src/plugin/core.py",
@@ -84,11 +90,11 @@ SCENES = (
             "lbuild wheel --workspace",
         ),
         ("cd ../shop",),
+        widths=_BOTH,
     ),
-    Scene("graph", "In which order they are built", ("lbuild graph",), ("cd ../shop",)),
+    Scene("graph", ("lbuild graph",), ("cd ../shop",)),
     Scene(
         "board",
-        "While several builds run",
         ("lbuild wheel --workspace -j 2",),
         (
             "cd ../shop",
@@ -97,17 +103,15 @@ SCENES = (
         ),
         waits=False,
     ),
-    Scene("failure", "A build that fails", ("lbuild wheel",), (_BROKEN,)),
+    Scene("failure", ("lbuild wheel",), (_BROKEN,), widths=_BOTH),
     Scene(
         "mistakes",
-        "Mistakes on the command line",
         ("lbuild wheel --inputs tre", "lbuild build", "lbuild weel"),
     ),
-    Scene("help", "All commands", ("lbuild --help",)),
-    Scene("help-wheel", "The options of a command", ("lbuild wheel --help",)),
+    Scene("help", ("lbuild --help",)),
+    Scene("help-wheel", ("lbuild wheel --help",)),
     Scene(
         "cache",
-        "What is in the cache",
         ("lbuild cache info", "lbuild cache list"),
         ("lbuild wheel",),
     ),
@@ -155,40 +159,25 @@ _SLEEPING = _FAILING.replace('raise SystemExit("no compiler was found: install g
 
 
 def main() -> None:
-    """Take all pictures, and write the page.
+    """Take all pictures.
 
     Raises:
         RuntimeError: if a command does not end.
         subprocess.CalledProcessError: if there is no tmux.
     """
-    PICTURES.mkdir(exist_ok=True)
-    for old in PICTURES.iterdir():
+    for old in PICTURES.glob("screen-*.svg"):
         old.unlink()
-    parts = [_HEAD]
     for scene in SCENES:
-        parts.append(f"## {scene.title}\n")
-        for width in WIDTHS:
-            picture = _shown(scene, width, colors=True)
-            (PICTURES / f"{scene.name}-{width}.svg").write_text(_svg(picture, width), "utf-8")
-            parts.append(f"![{scene.title}, {width} columns](screens/{scene.name}-{width}.svg)\n")
-        for width in WIDTHS:
-            text = Text.from_ansi(_shown(scene, width, colors=False)).plain
-            lines = "\n".join(line.rstrip() for line in text.splitlines())
-            parts.append(f"Without colours, {width} columns:\n\n```text\n{lines}\n```\n")
-    PAGE.write_text("\n".join(parts), "utf-8")
+        for width in scene.widths:
+            shown = _shown(scene, width)
+            for tone, theme in _THEMES.items():
+                picture = PICTURES / f"screen-{scene.name}-{width}-{tone}.svg"
+                picture.write_text(_svg(shown, width, theme), "utf-8")
 
 
-_HEAD = """\
-# Screens
-
-What lbuild shows in a terminal that is 80, and in one that is 40 columns wide, with colours and
-without. `nox -s screens` takes these pictures in tmux (`docs/screens.py`).
-"""
-
-
-def _shown(scene: Scene, width: int, *, colors: bool) -> str:
+def _shown(scene: Scene, width: int) -> str:
     """Return what a terminal shows after a scene, with its codes."""
-    with _home() as folder, _terminal(folder, width, colors=colors) as terminal:
+    with _home() as folder, _terminal(folder, width) as terminal:
         for command in (*scene.unseen, "clear"):
             _type(terminal, command)
             _wait(terminal)
@@ -232,7 +221,7 @@ def _home() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _terminal(folder: Path, width: int, *, colors: bool) -> Iterator[str]:
+def _terminal(folder: Path, width: int) -> Iterator[str]:
     """Open a terminal with a shell; the context is its name."""
     name = f"screens-{os.getpid()}"
     own = {
@@ -240,7 +229,6 @@ def _terminal(folder: Path, width: int, *, colors: bool) -> Iterator[str]:
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "PS1": _PROMPT,
         "LC_ALL": "C.UTF-8",
-        **({} if colors else {"NO_COLOR": "1"}),
     }
     others = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES", "SOURCE_DATE_EPOCH")
     unset = [f"--unset={variable}" for variable in others if variable not in own]
@@ -285,16 +273,25 @@ def _tmux(terminal: str, command: str, *arguments: str) -> str:
     return done.stdout
 
 
-def _svg(shown: str, width: int) -> str:
+def _svg(shown: str, width: int, theme: TerminalTheme) -> str:
     """Draw what a terminal shows."""
     console = Console(width=width, record=True, file=open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123
     for line in shown.split("\n"):
         console.print(
             Text.from_ansi(line), soft_wrap=False, no_wrap=True, overflow="ignore", crop=False
         )
-    return console.export_svg(title="", code_format=_SVG, theme=DIMMED_MONOKAI, unique_id="screen")
+    code_format = _SVG.replace("BACKGROUND", theme.background_color.hex)
+    drawn = console.export_svg(title="", code_format=code_format, theme=theme, unique_id="screen")
+    return re.sub(r'viewBox="0 0 (\S+) (\S+)"', _with_edges, drawn, count=1)
 
 
+def _with_edges(size: re.Match[str]) -> str:
+    """Leave room for the edges, which rich does not count."""
+    across, down = (float(number) + 2 * _EDGE for number in size.groups())
+    return f'viewBox="0 0 {across:.0f} {down:.0f}"'
+
+
+_EDGE = 10
 # As rich draws it, but for its window and its font, which would be loaded from a server.
 _SVG = """\
 <svg viewBox="0 0 {terminal_width} {terminal_height}" xmlns="http://www.w3.org/2000/svg">
@@ -303,8 +300,8 @@ _SVG = """\
 {styles}
 </style>
 <defs>{lines}</defs>
-<rect width="100%" height="100%" rx="6" fill="#191919"/>
-<g transform="translate(4, 4)">
+<rect width="100%" height="100%" rx="6" fill="BACKGROUND" stroke="#8888"/>
+<g transform="translate(10, 10)">
 {backgrounds}
 <g class="{unique_id}-matrix">
 {matrix}

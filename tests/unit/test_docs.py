@@ -175,15 +175,13 @@ def test_the_screens_are_those_of_the_script():
         import screens
     finally:
         sys.path.pop(0)
-    page = screens.PAGE.read_text(encoding="utf-8")
-    pictures = {f"{scene.name}-{width}.svg" for scene in screens.SCENES for width in screens.WIDTHS}
-    assert {path.name for path in screens.PICTURES.iterdir()} == pictures
-    assert set(re.findall(r"screens/([\w-]+\.svg)", page)) == pictures
-    assert "\x1b" not in page
-    for block in re.findall(r"40 columns:\n\n```text\n(.*?)\n```", page, re.DOTALL):
-        assert max(map(len, block.splitlines())) <= 40
-    for path in screens.PICTURES.iterdir():
-        text = path.read_text(encoding="utf-8")
+    pictures = {picture for scene in screens.SCENES for picture in scene.pictures}
+    assert {path.name for path in screens.PICTURES.glob("screen-*")} == pictures
+    pages = [path.read_text(encoding="utf-8") for path in (packages.ROOT / "docs").rglob("*.md")]
+    shown = re.findall(r"\((?:[\w./-]*/)?pictures/(screen-[\w-]+\.svg)\)", "".join(pages))
+    assert set(shown) == {name for name in pictures if name.endswith("-light.svg")}
+    for name in pictures:
+        text = (screens.PICTURES / name).read_text(encoding="utf-8")
         # Nothing is loaded from a server; addresses that are shown are no harm.
         assert re.findall(r"""[("']https?://([\w.]+)""", text) == ["www.w3.org"]
 

@@ -63,7 +63,6 @@ if TYPE_CHECKING:
     from lbuild_keys.errors import (
         KeysError,
         NoProjectError,
-        PatternError,
         SettingsError,
     )
     from lbuild_keys.model import (
@@ -104,7 +103,6 @@ __all__ = [
     "ListingChanged",
     "NoProjectError",
     "Observation",
-    "PatternError",
     "ProjectMoved",
     "Reason",
     "RecordUnreadable",
@@ -127,7 +125,7 @@ __all__ = [
 _FROM = {
     "decision.compare": ("compare",),
     "decision.describe": ("sentence", "to_json"),
-    "errors": ("KeysError", "NoProjectError", "PatternError", "SettingsError"),
+    "errors": ("KeysError", "NoProjectError", "SettingsError"),
     "model": ("Input", "Key", "Kind", "Observation", "Snapshot", "Source", "State", "key_of"),
     "snapshots.of_folder": ("snapshot",),
 }

@@ -30,7 +30,7 @@ def test_all_kinds_of_reasons_are_public() -> None:
     others = {name for name in lbuild_keys.__all__ if name not in names}
     assert others == {
         *("Input", "Key", "Kind", "Observation", "Reason", "Snapshot", "Source", "State"),
-        *("KeysError", "NoProjectError", "PatternError", "SettingsError"),
+        *("KeysError", "NoProjectError", "SettingsError"),
         *("compare", "key_of", "sentence", "snapshot", "to_json"),
     }
 

@@ -211,7 +211,7 @@ _DIFF = (
 )
 _DECORATE = "--decorate --decorate= --no-decorate --decorate-refs= --decorate-refs-exclude="
 
-_COMMANDS: Mapping[str, _Known] = {
+COMMANDS: Mapping[str, _Known] = {
     "archive": _known("--prefix --prefix= --format --format=", _archives),
     "branch": _known(
         f"{_REFS} -l --list -a --all -r --remotes -v -vv --verbose --show-current --abbrev= \
@@ -292,9 +292,9 @@ _UNSTABLE = re.compile(
 def can_be_repeated(args: Sequence[str]) -> bool:
     """Whether a git command line, without the program, is known to only read; see the module."""
     command = split_command_line(args)
-    if command is None or command.name not in _COMMANDS or any("\0" in word for word in args):
+    if command is None or command.name not in COMMANDS or any("\0" in word for word in args):
         return False
-    known = _COMMANDS[command.name]
+    known = COMMANDS[command.name]
     return (
         all(known.allows(option) for option in command.options)
         and known.rule(command)

@@ -99,7 +99,7 @@ CONSTRAINTS = frozenset(
 )
 """Variables that name files which may include others."""
 
-_SESSION = r"""
+SESSION = r"""
     SSH_\w+ | TMUX\w* | STY | WINDOWID | TERM_\w+ | COLORTERM | LS_COLORS | LSCOLORS | CLICOLOR\w*
     | XDG_(SESSION|RUNTIME|SEAT|VTNR|CURRENT)\w* | DBUS_\w+ | WAYLAND_\w+ | DESKTOP_\w+ | GNOME_\w+
     | KDE_\w+ | KONSOLE_\w+ | VTE_\w+ | GPG_\w+ | VSCODE_\w+ | JEDITERM\w* | ITERM_\w+ | KITTY_\w+
@@ -160,7 +160,7 @@ def among_all(name: str, environ: Mapping[str, str]) -> str | None:
 
     All variables count, except those in ``NOISE``, those of sessions, and what launchers set.
     """
-    if name in NOISE or _rule(_SESSION)(name) or _rule(launchers.MARKS)(name):
+    if name in NOISE or _rule(SESSION)(name) or _rule(launchers.MARKS)(name):
         return None
     return launchers.value_of_user(name, environ)
 
@@ -178,7 +178,7 @@ def named_in(text: str) -> frozenset[str]:
 def _is_set_by_others(word: str) -> bool:
     if word in NOISE or word.startswith("_"):
         return False
-    return bool(_rule(_SESSION)(word) or _rule(launchers.MARKS)(word) or word in launchers.RULES)
+    return bool(_rule(SESSION)(word) or _rule(launchers.MARKS)(word) or word in launchers.RULES)
 
 
 def is_ignored(name: str, patterns: Iterable[str]) -> bool:

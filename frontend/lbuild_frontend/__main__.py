@@ -53,5 +53,23 @@ def _main() -> None:
         gc.freeze()  # otherwise the interpreter looks at all of them several times to end
 
 
+def _leave_out_current_folder() -> None:
+    """Let the project's modules not hide those that lbuild uses, such as ``build`` or ``rich``.
+
+    ``python -m`` looks for modules in the current folder first, as pip notes too.
+    """
+    if sys.path[:1] == [""] or (sys.path and sys.path[0] == _current_folder()):
+        del sys.path[0]
+
+
+def _current_folder() -> str | None:
+    try:
+        return os.getcwd()  # noqa: PTH109  as above
+    except OSError:  # it is gone
+        return None
+
+
 if __name__ == "__main__":
+    if not sys.flags.safe_path:
+        _leave_out_current_folder()
     main()

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from lbuild_frontend.api.options import StrPath, request_of, with_variables
+from lbuild_frontend.api.options import request_of, with_variables
 from lbuild_frontend.builds import cache_location
 from lbuild_frontend.cache import folder as cache_folder
 from lbuild_frontend.cache import limits
@@ -26,7 +26,7 @@ from lbuild_frontend.maintenance.inventory import Item
 from lbuild_frontend.maintenance.removal import Removed
 from lbuild_frontend.maintenance.verify import Verified
 from lbuild_frontend.model.events import Callback, ignore
-from lbuild_frontend.model.request import Request
+from lbuild_frontend.model.request import Request, StrPath
 from lbuild_keys.model import CacheMode
 
 __all__ = [

@@ -3,14 +3,12 @@
 import os
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypedDict, Union
+from typing import Any, TypedDict
 
 from lbuild_frontend.errors import LbuildError
-from lbuild_frontend.model.request import Installer, Request
+from lbuild_frontend.model.request import Installer, Request, StrPath
 from lbuild_keys.model import CACHE_MODES, MODES, CacheMode, Mode
 from lbuild_keys.pep508 import normalize_name
-
-StrPath = Union[str, "os.PathLike[str]"]
 
 
 class BuildOptions(TypedDict, total=False):

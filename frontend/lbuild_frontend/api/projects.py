@@ -13,13 +13,13 @@ import os
 from collections.abc import Collection, Sequence
 from typing import TypeVar, Unpack
 
-from lbuild_frontend.api.options import BuildOptions, StrPath, request_of, with_variables
+from lbuild_frontend.api.options import BuildOptions, request_of, with_variables
 from lbuild_frontend.errors import LbuildError, Stopped
 from lbuild_frontend.execution.execute import Execution
 from lbuild_frontend.execution.interruption import system_faults
 from lbuild_frontend.execution.reporting import RaisedByCallback
 from lbuild_frontend.model.events import Callback, ignore
-from lbuild_frontend.model.request import Command, InstallRequest, Request, Scope, Verb
+from lbuild_frontend.model.request import Command, InstallRequest, Request, Scope, StrPath, Verb
 from lbuild_frontend.model.results import (
     GraphResult,
     InstallResult,

@@ -11,11 +11,13 @@ import subprocess
 from collections.abc import Collection
 from pathlib import Path
 
-from build import BuildException, FailedProcessError
-from build.env import DefaultIsolatedEnv
-
 from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import contents
+from lbuild_frontend.environments.build_package import (
+    BuildException,
+    DefaultIsolatedEnv,
+    FailedProcessError,
+)
 from lbuild_frontend.environments.installing import Installation, Pip, Uv, decoded, pip_command
 from lbuild_frontend.environments.interpreter import Interpreter
 from lbuild_frontend.errors import InstallFailed, Interrupted, NoEnvironment

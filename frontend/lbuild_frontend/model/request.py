@@ -5,9 +5,14 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Union
 
 from lbuild_keys.model import CacheMode, Mode
+
+if TYPE_CHECKING:
+    import os
+
+StrPath = Union[str, "os.PathLike[str]"]
 
 Installer = Literal["pip", "uv"]
 """Programs that install build requirements."""
@@ -98,7 +103,7 @@ class Scope(NamedTuple):
     jobs: int | None = None
     fail_fast: bool = False
     with_dependencies: bool = False
-    root: str | None = None
+    root: StrPath | None = None
 
 
 class CacheRequest(NamedTuple):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from lbuild_frontend.errors import LbuildError, ProjectError
+from lbuild_frontend.model.request import StrPath
 from lbuild_frontend.projects import discovery
 from lbuild_keys.workspaces.members import Markers, Workspace, own_markers
 
@@ -43,7 +44,7 @@ def select(
     several: bool,
     workspace: bool = False,
     packages: Sequence[str] = (),
-    root: str | None = None,
+    root: StrPath | None = None,
     markers: Markers = own_markers,
 ) -> Choice:
     """Choose the projects of a command.
@@ -71,7 +72,7 @@ def select(
 def _select(
     given: Sequence[str],
     packages: Sequence[str],
-    root: str | None,
+    root: StrPath | None,
     markers: Markers,
     *,
     several: bool,

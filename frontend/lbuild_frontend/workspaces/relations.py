@@ -1,8 +1,10 @@
 """The projects that a command means -> the order in which they are built, and what each needs."""
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from lbuild_frontend.model.request import StrPath
 from lbuild_frontend.model.results import GraphMember, GraphResult
 from lbuild_frontend.projects import discovery
 from lbuild_frontend.workspaces import check, find
@@ -14,7 +16,7 @@ from lbuild_keys.workspaces.members import Member, Workspace
 
 
 def chosen(
-    given: Sequence[str], *, workspace: bool, packages: Sequence[str], root: str | None = None
+    given: Sequence[str], *, workspace: bool, packages: Sequence[str], root: StrPath | None = None
 ) -> Choice:
     """Choose the projects; without words, the workspace of a folder if there is one.
 
@@ -26,7 +28,7 @@ def chosen(
         start = Path(root or "")
         is_whole = find.find(discovery.enclosing(start) or start) is not None
     if root is not None and not (is_whole or given or packages):
-        given = [root]
+        given = [os.fspath(root)]
     return find.select(given, several=True, workspace=is_whole, packages=packages, root=root)
 
 

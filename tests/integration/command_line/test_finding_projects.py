@@ -1,6 +1,8 @@
 """Which projects a command is about: the one around the current folder, those of a glob."""
 
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -75,3 +77,28 @@ def test_what_is_no_project_of_a_glob(
     assert (result.stdout.count("a rebuild is due"), "docs" in result.stderr) == (1, False)
     (one / CORE).write_text("ANSWER = 43\n")
     assert lbuild("status", *expanded, cwd=tmp_path).stdout.count("a rebuild is due") == 2
+
+
+@pytest.mark.parametrize("how", ["module", "script"])
+def test_a_file_of_the_project_hides_no_package_that_lbuild_uses(
+    lbuild: Lbuild, copy_project: CopyProject, how: str
+) -> None:
+    """Many projects have a build.py: it must not run in lbuild's own process."""
+    project = copy_project("hatchling")
+    script = "from lbuild_frontend import api\n\napi.build_wheel('.')\n"
+    (project / "build.py").write_text(script if how == "script" else "raise SystemExit(9)\n")
+    words = ["build.py"] if how == "script" else ["-m", "lbuild_frontend", "wheel"]
+    done = subprocess.run(
+        [sys.executable, *words],
+        check=False,
+        cwd=project,
+        env={**lbuild.environment, "LBUILD_CACHE_DIR": str(lbuild.cache)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    if how == "script":
+        assert f"{project / 'build.py'}: this module hides the package 'build'" in done.stderr
+    else:
+        assert done.returncode == 0, done.stderr
+        assert list((project / "dist").glob("*.whl"))

@@ -121,6 +121,7 @@ def test_other_ways_to_use_tox(tox: Tool, tmp_path: Path) -> None:
     assert "built because" not in tox("-p")
     assert len(builds.lines) == 1
     edit(tox.project, "new")
+    assert "tested: old" in tox("--skip-pkg-install")
     wheel = tox.lbuild("wheel", "--out-dir", tmp_path / "given", tox.project).stdout.strip()
     edit(tox.project, "newer")
     assert "tested: new\n" in tox(f"--installpkg {wheel}")
@@ -128,6 +129,21 @@ def test_other_ways_to_use_tox(tox: Tool, tmp_path: Path) -> None:
     assert len(builds.lines) == 3
     replace(tox.project / "tox.ini", "extras", "package = sdist\nextras")
     assert "must be one of wheel, editable" in tox(fails=True)
+
+
+@pytest.mark.exhaustive
+def test_tox_with_an_editable_installation_of_another_folder(
+    tox: Tool, copy_project: CopyProject
+) -> None:
+    package = copy_project("flit-core")
+    settings = f"package = editable\ncommands = python -c '{_WHERE}'\n"
+    (tox.project / "tox.ini").write_text(
+        f"[tox]\nenv_list = py\npackage_root = {package}\n[testenv]\nrunner = lbuild\n{settings}"
+    )
+    assert f"tested: {package / 'src/demo/core.py'}" in tox()
+
+
+_WHERE = 'from demo import core; print("tested:", core.__file__)'
 
 
 def test_tox_finds_the_plugin_as_a_file_beside_its_settings(lbuild: Lbuild, project: Path) -> None:

@@ -19,6 +19,7 @@ extensions = [
     "_extensions.length",
     "_extensions.reference",
     "_extensions.twins",
+    "_extensions.values",
 ]
 exclude_patterns = ["_build", "_extensions", "examples"]
 nitpicky = True

@@ -139,7 +139,7 @@ def _reference(kind: Any, definitions: dict[str, _Schema], *, strict: bool) -> _
     name = kind.__name__
     if name not in definitions:
         definitions[name] = {}  # a reason may contain reasons
-        described = _attributes(kind)
+        described = attributes(kind)
         hints = get_type_hints(kind)
         properties: dict[str, _Schema] = {}
         if _is_reason(kind):
@@ -230,7 +230,7 @@ def _first_paragraph(kind: type) -> str:
     return _words((inspect.getdoc(kind) or "").split("\n\n")[0])
 
 
-def _attributes(kind: type) -> Mapping[str, str]:
+def attributes(kind: type) -> Mapping[str, str]:
     """Return what a docstring says of each attribute.
 
     What it does not say, or leaves to another type ("see ``WheelResult``"), is as in that type; of
@@ -239,7 +239,7 @@ def _attributes(kind: type) -> Mapping[str, str]:
     found = dict(_own_attributes(kind))
     if not hasattr(results, kind.__name__):
         return found
-    others = {} if kind is results.WheelResult else _attributes(results.WheelResult)
+    others = {} if kind is results.WheelResult else attributes(results.WheelResult)
     return {**others, **{name: text for name, text in found.items() if not _SEE.match(text)}}
 
 

@@ -6,21 +6,26 @@
 - ``lbuild-reason KIND``: what a kind of reasons means; its content says what to do
 - ``lbuild-reasons``: a table of all kinds of reasons
 - ``lbuild-errors``: a table of all sorts of errors
-- ``lbuild-json TYPE``: a table of the members of a JSON object
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
-from sphinx.util.docutils import SphinxDirective
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
 
-from . import command_line, facts, json_schema, packages
+from lbuild_keys.config.setting import Setting
+
+from . import command_line, facts, packages
+from .generated import FromCode
+
+_log = logging.getLogger(__name__)
 
 _CODE = re.compile(
     r"(--[a-z][a-z-]*|tool\.[a-z]+(?:\.[a-z-]+)*|\b[A-Z]+_[A-Z_]+\b|\bPROJECT/dist\b|'[^' ]+'|"
@@ -30,52 +35,6 @@ _CODE = re.compile(
 
 _SHARED = ("--cache-dir", "--cache-mode", "--json", "--quiet", "--color", "--verbose")
 """The options that all commands of ``lbuild cache`` have."""
-
-
-class FromCode(SphinxDirective):
-    """A directive whose content comes from the code."""
-
-    def begin(self) -> None:
-        """Have Sphinx read the page again after each change of the code."""
-        for folder in packages.PACKAGES.values():
-            for path in packages.sources(folder):
-                self.env.note_dependency(str(path))
-        for path in Path(__file__).parent.glob("*.py"):
-            self.env.note_dependency(str(path))
-
-    def markdown(self, text: str) -> list[nodes.Node]:
-        """Return what a text in Markdown means."""
-        return self.parse_text_to_nodes(text)
-
-    def anchor(self, node: nodes.Element, name: str) -> None:
-        """Make a node a place that all pages can link to."""
-        node["names"].append(name)
-        self.state.document.note_explicit_target(node, node)
-
-    def table(
-        self, head: Iterable[str], rows: Iterable[tuple[str, Iterable[str]]], *widths: int
-    ) -> list[nodes.Node]:
-        """Return a table.
-
-        Args:
-            head: the names of the columns.
-            rows: each with its anchor, or "", and its cells in Markdown.
-            widths: of the columns, relative to each other.
-        """
-        body = nodes.tbody()
-        for anchor, cells in rows:
-            row = nodes.row("", *(self._cell(cell) for cell in cells))
-            if anchor:
-                self.anchor(row, anchor)
-            body += row
-        top = nodes.thead("", nodes.row("", *(self._cell(cell) for cell in head)))
-        columns = [nodes.colspec(colwidth=width) for width in widths]
-        group = nodes.tgroup("", *columns, top, body, cols=len(widths))
-        table = nodes.table("", group, classes=["lbuild-table"])
-        return [table]
-
-    def _cell(self, text: str) -> nodes.entry:
-        return nodes.entry("", *self.markdown(text))
 
 
 class Commands(FromCode):
@@ -108,13 +67,9 @@ class Command(FromCode):
         command = command_line.commands()["" if name == "lbuild" else name]
         which = self.options.get("options", "all")
         if which == "shared":
-            options = [
-                one
-                for group in command_line.commands()[f"{name} dir"].groups.values()
-                for one in group
-                if one.names[-1] in _SHARED
-            ]
-            return [self._options(options, name)]
+            groups = command_line.commands()[f"{name} dir"].groups.values()
+            by_name = {one.names[-1]: one for group in groups for one in group}
+            return [self._options([by_name[option] for option in _SHARED], name)]
         found: list[nodes.Node] = [nodes.literal_block("", command.usage, language="text")]
         found += [
             nodes.paragraph("", "", *self._words(" ".join(part.split())))
@@ -206,9 +161,12 @@ class Settings(FromCode):
             name = f"`{one.name}`"
             if table == "tool.lbuild" and one.name in headings:
                 name = f"[{name}](#{one.name})"
-            anchor = f"{table}-{one.name}".replace(".", "-")
-            rows.append((anchor, (name, one.type, facts.default(one), one.meaning)))
+            rows.append((_place_of(one), (name, one.type, facts.default(one), one.meaning)))
         return self.table(("setting", "type", "default", "meaning"), rows, 20, 25, 20, 35)
+
+
+def _place_of(setting: Setting[Any]) -> str:
+    return f"{setting.table}-{setting.name}".replace(".", "-")
 
 
 class Reasons(FromCode):
@@ -257,68 +215,45 @@ class Errors(FromCode):
         return self.table(("kind", "exit code", "meaning", "class"), rows, 18, 12, 45, 25)
 
 
-class Json(FromCode):
-    """List the members of a JSON object."""
-
-    required_arguments = 1
-    option_spec = {"without": directives.unchanged}  # noqa: RUF012  so docutils has it
-
-    def run(self) -> list[nodes.Node]:
-        """Return a table; with ``without``, only of what another type does not have alike."""
-        self.begin()
-        definitions = json_schema.schema()["$defs"]
-        kind, without = self.arguments[0], self.options.get("without", "")
-        known = definitions[without]["properties"] if without else {}
-        rows = []
-        for name, member in definitions[kind]["properties"].items():
-            if member != known.get(name):
-                anchor = f"{kind}-{name}".lower()
-                rows.append((anchor, (f"`{name}`", _type(member), member.get("description", ""))))
-        return self.table(("member", "type", "meaning"), rows, 20, 25, 55)
-
-
-def _type(form: Any) -> str:
-    """Return the type of a member in words."""
-    match form:
-        case {"$ref": str(place)}:
-            return _of_place(place)
-        case {"anyOf": [*forms]}:
-            return " or ".join(map(_type, forms))
-        case {"enum": [*values]}:
-            return ", ".join(f'`"{value}"`' for value in values)
-        case {"const": value}:
-            return f'`"{value}"`'
-        case {"type": "array", "items": dict(items)}:
-            return f"array of {_type(items)}"
-        case {"type": [*names]}:
-            return " or ".join(map(str, names))
-        case _:
-            return str(form.get("type", "any"))
-
-
-def _of_place(place: str) -> str:
-    name = place.rpartition("/")[2]
-    return _LINKS.get(name, f"`{name}`")
-
-
-_LINKS = {
-    "Reason": "[reasons](#reasons)",
-    "NearestBuild": "[object](#nearest)",
-    "Failure": "[object](#errors)",
-}
-
-
 def _codes(words: Iterable[str]) -> str:
     return ", ".join(f"`{word}`" for word in words)
 
 
+def _check(_app: Sphinx, env: BuildEnvironment) -> None:
+    """Warn of what is in the code, and not on the pages; with ``-W`` that is an error."""
+    places = {
+        f"{page.removeprefix('reference/')}.md#{name}"
+        for name, (page, _) in env.domains.standard_domain.anonlabels.items()
+    }
+    for missing in sorted({*anchors()} - places):
+        _log.warning("docs/reference/%s is missing", missing, type="reference")
+
+
+def anchors() -> Iterator[str]:
+    """Yield the places on the pages that there are because of the code."""
+    for name, command in command_line.commands().items():
+        page = name.split()[0] if name else "index"
+        for group in command.groups.values():
+            for one in group:
+                is_shared = page == "cache" and one.names[-1] in _SHARED
+                place = f"cache-{one.names[-1].strip('-')}" if is_shared else one.anchor
+                yield f"commands/{page}.md#{place}"
+    for settings in facts.settings().values():
+        for setting in settings:
+            yield f"settings.md#{_place_of(setting)}"
+    for kind in facts.reason_kinds():
+        yield f"reasons.md#{kind}"
+    for kind in facts.error_kinds():
+        yield f"exit-codes.md#{kind}"
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the directives."""
+    app.connect("env-check-consistency", _check)
     app.add_directive("lbuild-commands", Commands)
     app.add_directive("lbuild-command", Command)
     app.add_directive("lbuild-settings", Settings)
     app.add_directive("lbuild-reasons", Reasons)
     app.add_directive("lbuild-reason", Reason)
     app.add_directive("lbuild-errors", Errors)
-    app.add_directive("lbuild-json", Json)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

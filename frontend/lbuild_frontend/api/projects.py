@@ -56,8 +56,7 @@ def build_editable(
 ) -> WheelResult:
     """Build the wheel for an editable installation of a project (PEP 660), or reuse it.
 
-    Args and Raises:
-        see ``build_wheel``.
+    Arguments and errors are those of ``build_wheel``.
     """
     return _one(WheelResult, "editable", project, request_of(options), progress)
 
@@ -67,8 +66,7 @@ def build_sdist(
 ) -> SdistResult:
     """Build a project's source distribution, or reuse one that was built from the same inputs.
 
-    Args and Raises:
-        see ``build_wheel``.
+    Arguments and errors are those of ``build_wheel``.
     """
     return _one(SdistResult, "sdist", project, request_of(options), progress)
 
@@ -100,8 +98,7 @@ def status(
 
     If ``python`` names a virtual environment, also whether that has what the tree would give.
 
-    Args and Raises:
-        see ``build_wheel``.
+    Arguments and errors are those of ``build_wheel``.
     """
     return _one(StatusResult, "status", project, request_of(options), progress)
 

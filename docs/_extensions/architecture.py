@@ -83,29 +83,6 @@ class WingsModules(SphinxDirective):
         return [_table(package, tuple(wings[name] for name in named))]
 
 
-def pages(folder: Path) -> dict[tuple[str, str], str]:
-    """Find on which page the modules of each wing are.
-
-    Args:
-        folder: of the pages; those that list modules are named ``modules-...``.
-
-    Returns:
-        By package and wing, the name of the page.
-
-    Raises:
-        ValueError: if a wing is on two pages.
-    """
-    found: dict[tuple[str, str], str] = {}
-    for page in sorted(folder.glob("modules-*.md")):
-        text = page.read_text(encoding="utf-8")
-        for package, names in re.findall(r"{wings-modules} (\w+)\n:wings: (.+)", text):
-            for name in names.split():
-                if (package, name) in found:
-                    raise ValueError(f"{package}.{name} is on two pages")
-                found[package, name] = page.stem
-    return found
-
-
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the directives."""
     app.add_directive("wings-picture", WingsPicture)
@@ -146,7 +123,7 @@ def _table_of(body: nodes.tbody, what: str) -> nodes.table:
 def _addresses(directive: SphinxDirective) -> dict[tuple[str, str], str]:
     """Return where the modules of each wing are, seen from the page of a directive."""
     name = directive.env.docname
-    found = pages(Path(directive.env.doc2path(name)).parent)
+    found = packages.pages(Path(directive.env.doc2path(name)).parent)
     addresses = directive.env.app.builder.get_relative_uri
     return {
         wing: addresses(name, f"{name.rpartition('/')[0]}/{page}") for wing, page in found.items()

@@ -5,6 +5,7 @@ of its docstring. It is written there and nowhere else.
 """
 
 import ast
+import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -80,6 +81,29 @@ def layers(package: str) -> tuple[tuple[str, ...], ...]:
                 for layer in contract["layers"]
             )
     raise ValueError(f"pyproject.toml has no layers of {package}")
+
+
+def pages(folder: Path) -> dict[tuple[str, str], str]:
+    """Find on which page the modules of each wing are.
+
+    Args:
+        folder: of the pages; those that list modules are named ``modules-...``.
+
+    Returns:
+        By package and wing, the name of the page.
+
+    Raises:
+        ValueError: if a wing is on two pages.
+    """
+    found: dict[tuple[str, str], str] = {}
+    for page in sorted(folder.glob("modules-*.md")):
+        text = page.read_text(encoding="utf-8")
+        for package, names in re.findall(r"{wings-modules} (\w+)\n:wings: (.+)", text):
+            for name in names.split():
+                if (package, name) in found:
+                    raise ValueError(f"{package}.{name} is on two pages")
+                found[package, name] = page.stem
+    return found
 
 
 def imports() -> set[tuple[str, str]]:

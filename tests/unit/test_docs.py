@@ -92,9 +92,7 @@ def test_names_in_where_to_add_things_exist():
 
 
 def test_the_modules_of_every_wing_are_on_one_page():
-    from docs._extensions import architecture
-
-    found = architecture.pages(FOLDER)
+    found = packages.pages(FOLDER)
     assert set(found) == set(WINGS)
     for page in set(found.values()):
         words = [
@@ -108,12 +106,10 @@ def test_the_modules_of_every_wing_are_on_one_page():
 
 
 def test_a_wing_on_two_pages_is_an_error(tmp_path):
-    from docs._extensions import architecture
-
     for name in ("modules-a.md", "modules-b.md"):
         (tmp_path / name).write_text("```{wings-modules} lbuild_keys\n:wings: git globs\n```\n")
     with pytest.raises(ValueError, match=r"lbuild_keys\.git is on two pages"):
-        architecture.pages(tmp_path)
+        packages.pages(tmp_path)
 
 
 def test_every_wing_is_in_a_layer():
@@ -192,3 +188,33 @@ def test_every_wing_lists_its_modules():
             wing = path.parent
             if path.name != "__init__.py" and wing != folder:
                 assert f"- ``{path.stem}``:" in (wing / "__init__.py").read_text("utf-8"), path
+
+
+def test_every_picture_for_light_pages_has_one_for_dark_pages():
+    names = {path.name for path in (FOLDER / "pictures").iterdir()}
+    light = {name.removesuffix("-light.svg") for name in names if name.endswith("-light.svg")}
+    assert len(light) > 10
+    assert names == {f"{name}-{tone}.svg" for name in light for tone in ("light", "dark")}
+
+
+@pytest.mark.exhaustive
+def test_a_picture_for_light_pages_brings_the_one_for_dark_pages(tmp_path):
+    pytest.importorskip("myst_parser", reason="Sphinx is only where the pages are built")
+    from sphinx.application import Sphinx
+
+    (tmp_path / "index.md").write_text("# P\n\n![a](a-light.svg)\n\n![b](b-light.svg)\n")
+    for name in ("a-light.svg", "a-dark.svg", "b-light.svg"):
+        (tmp_path / name).write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    extensions = ["myst_parser", "docs._extensions.twins"]
+    out = tmp_path / "out"
+    app = Sphinx(
+        tmp_path, None, out, out, "html", {"extensions": extensions}, status=None, warning=None
+    )
+    app.build()
+    page = (out / "index.html").read_text(encoding="utf-8")
+    images = re.findall(r"<img [^>]*>", page)
+    shown = [
+        (re.search(r"/(\w-\w+)\.svg", image)[1], re.findall(r"only-\w+", image)) for image in images
+    ]
+    assert shown == [("a-light", ["only-light"]), ("a-dark", ["only-dark"]), ("b-light", [])]
+    assert all('alt="' in image for image in images)

@@ -140,9 +140,9 @@ FAULTS = (
     Fault(
         name="empty-cache-keys-are-defaults",
         breaks="with cache-keys = [] in pyproject.toml an edit of setup.py rebuilds without need",
-        file="keys/lbuild_keys/config/cache_keys.py",
-        before='if "cache-keys" not in uv:',
-        after='if not uv.get("cache-keys"):',
+        file="keys/lbuild_keys/config/setting.py",
+        before="table.get(self.name, self.default)",
+        after="table.get(self.name) or self.default",
         found_by=("unit/keys/config/test_cache_keys.py::test_cache_keys",),
     ),
     Fault(

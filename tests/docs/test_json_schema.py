@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 from lbuild_frontend.model import results
 from lbuild_frontend.output.json_rows import WRITERS, to_json
 from lbuild_keys.decision import reasons
-from lbuild_keys.model import MEMBER
+from lbuild_keys.model import MEMBER, declared
 from support import checked_json, strategies
 
 SCHEMA = json_schema.schema()
@@ -159,6 +159,16 @@ def test_other_rows_are_wrong(row: dict[str, Any]) -> None:
     with pytest.raises(AssertionError):
         checked_json.check("wheel", [row])
     assert not Draft202012Validator(SCHEMA).is_valid([row])
+
+
+@settings(max_examples=3)
+@given(result=values_of(results.NeededResult))
+def test_the_message_names_the_innermost_member_that_is_wrong(result: Any) -> None:
+    why = reasons.Forced(name="--refresh", source=declared("--refresh"))
+    row: Any = to_json(result._replace(reasons=(why,)))
+    row["reasons"][0]["more"] = 1
+    with pytest.raises(AssertionError, match=r"NeededResult\['reasons'\]\[0\]: .*\('more' was"):
+        checked_json.check("wheel", [row])
 
 
 @pytest.mark.parametrize(

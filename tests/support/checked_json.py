@@ -47,7 +47,7 @@ def check(command: str, rows: object) -> list[str]:
         validator = _validator(name)
         # ``is_valid`` stops at the first error; which one it is matters only if there is one.
         if not validator.is_valid(row):
-            error = next(iter(validator.iter_errors(row)))
+            error = _innermost(next(iter(validator.iter_errors(row))))
             where = "".join(f"[{part!r}]" for part in error.absolute_path)
             message = f"lbuild {command} --json: {name}{where}: {error.message[-2000:]}"
             raise AssertionError(message)
@@ -63,6 +63,16 @@ def _type_of(command: str, row: Any) -> str:
             assert name in kinds, row
             return name
     return kinds[0]
+
+
+def _innermost(error: Any) -> Any:
+    """Return what is wrong with the alternative that nearly fits: a reason of one kind."""
+    while error.context:
+        groups: dict[object, list[Any]] = {}
+        for inner in error.context:
+            groups.setdefault(inner.relative_schema_path[0], []).append(inner)
+        [error, *_] = min(groups.values(), key=len)
+    return error
 
 
 @functools.cache

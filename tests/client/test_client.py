@@ -126,6 +126,23 @@ def test_members_of_a_workspace(make_project: MakeProject, tmp_path: Path) -> No
         assert again["tool"] == "reused tool-0.1.0-py3-none-any.whl"
 
 
+def test_the_cache(
+    make_project: MakeProject, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    cache = tmp_path / "cache"
+    for name in ("kept", "other"):
+        api.build_wheel(make_project(name))
+    with leaves_all_as_it_was():
+        assert api.cache.folder() == api.cache.info().root == cache
+        left, size = shipper.tidy(["other"], cache)
+        assert left == ["kept"]
+        assert size > 0
+        api.cache.clean(cache_dir=cache)
+        with pytest.raises(api.LbuildError, match="kept: no entry in "):
+            shipper.tidy(["kept"], cache)
+    assert capfd.readouterr() == ("", "")
+
+
 def test_errors_say_whose_turn_it_is(project: Path, tmp_path: Path) -> None:
     nowhere = tmp_path / "nowhere"
     (tmp_path / "a file").touch()
@@ -138,6 +155,11 @@ def test_errors_say_whose_turn_it_is(project: Path, tmp_path: Path) -> None:
         api.build_wheel(project, colour="red")  # type: ignore[call-arg]
     with pytest.raises(api.TargetError):
         api.install(project)
+    replace(project / "pyproject.toml", "requires = []", 'requires = ["no-such-project"]')
+    assert shipper.attempt(project, {"offline": True}).startswith("the index: ")
+    with pytest.raises(api.NoEnvironment, match="no-such-project"):
+        api.build_wheel(project, isolation=False)
+    replace(project / "pyproject.toml", 'requires = ["no-such-project"]', "requires = []")
     when_building(project, "print('no luck'); raise SystemExit('it breaks')")
     assert shipper.attempt(project, {}) == "the project's authors: it breaks"
     with pytest.raises(api.BuildFailed) as failure:

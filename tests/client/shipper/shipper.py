@@ -4,7 +4,7 @@ It is written as somebody would who knows the documentation. mypy checks it in s
 """
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from email.parser import BytesParser
 from pathlib import Path
 from typing import Any, NamedTuple, assert_never
@@ -91,7 +91,7 @@ def build_all(root: Path, out_dir: Path, jobs: int) -> dict[str, str]:
     command = api.Command(
         "wheel",
         request=api.Request(out_dir=out_dir),
-        scope=api.Scope(workspace=True, root=str(root), jobs=jobs),
+        scope=api.Scope(workspace=True, root=root, jobs=jobs),
     )
     return {result.name or result.project.name: told(result) for result in api.run(command)}
 
@@ -99,6 +99,16 @@ def build_all(root: Path, out_dir: Path, jobs: int) -> dict[str, str]:
 def order(root: Path) -> list[str]:
     """Return the names of the members of a workspace in the order in which they are built."""
     return [member.name for member in api.graph(workspace=True, root=root).members]
+
+
+def tidy(names: Sequence[str], cache_dir: Path) -> tuple[list[str], int]:
+    """Remove what a cache has of some projects; return whose results are left, and their bytes."""
+    if not api.cache.verify(cache_dir).damages:
+        api.cache.remove(names, cache_dir)
+        api.cache.prune(cache_dir)
+    left = api.cache.entries(cache_dir)
+    stored = [item.stored for item in left.items if item.stored is not None]
+    return [one.entry.name for one in stored], sum(left.sizes.values())
 
 
 def told(result: api.Result) -> str:

@@ -81,7 +81,7 @@ def run(command: list[str], cwd: Path, env: Mapping[str, str]) -> Result:
         except TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             raise
-    return Result(process.returncode, stdout, stderr)
+    return Result(process.returncode, stdout, stderr, tuple(command))
 
 
 def check(lbuild: Lbuild, projects: list[Path], env: Mapping[str, str]) -> None:

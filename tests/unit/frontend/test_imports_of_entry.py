@@ -96,6 +96,8 @@ SELDOM = {
     "lbuild_keys.git.repository",
     "lbuild_keys.git.answers",
     "lbuild_keys.git.working_tree",
+    "lbuild_keys.snapshots.of_folder",  # the API of keys
+    "lbuild_frontend.output.cache_rows",  # for type checkers
     "pathspec",
     "platformdirs",
     "rich",

@@ -4,7 +4,7 @@
 - ``lbuild-command NAME``: the use of a command, its options and examples
 - ``lbuild-settings TABLE``: a table of the settings in a table of pyproject.toml
 - ``lbuild-reason KIND``: what a kind of reasons means; its content says what to do
-- ``lbuild-reasons``: a table of all kinds of reasons
+- ``lbuild-reasons``: a table of the labels of reasons
 - ``lbuild-errors``: a table of all sorts of errors
 """
 
@@ -170,16 +170,17 @@ def _place_of(setting: Setting[Any]) -> str:
 
 
 class Reasons(FromCode):
-    """List all kinds of reasons."""
+    """List the labels of reasons."""
 
     def run(self) -> list[nodes.Node]:
-        """Return a table."""
+        """Return a table, with links to the kinds that have each label."""
         self.begin()
-        rows = (
-            ("", (f"[`{one.tag}`](#{one.tag})", _codes(one.labels)))
-            for one in facts.reason_kinds().values()
-        )
-        return self.table(("kind", "in `status`"), rows, 50, 50)
+        by_label: dict[str, list[str]] = {}
+        for tag, one in facts.reason_kinds().items():
+            for label in one.labels:
+                by_label.setdefault(label, []).append(f"[`{tag}`](#{tag})")
+        rows = (("", (f"`{label}`", ", ".join(by_label[label]))) for label in sorted(by_label))
+        return self.table(("in `lbuild status`", "kind"), rows, 30, 70)
 
 
 class Reason(FromCode):
@@ -195,7 +196,7 @@ class Reason(FromCode):
         label = nodes.literal(one.tag, one.tag)
         term = nodes.term("", "", nodes.reference("", "", label, refid=one.tag))
         self.anchor(term, one.tag)
-        text = f"{_codes(one.labels)} in `status`. {one.meaning.replace('``', '`')}"
+        text = one.meaning.replace("``", "`")
         content = self.markdown(f"{text}\n\n" + "\n".join(self.content))
         item = nodes.definition_list_item("", term, nodes.definition("", *content))
         return [nodes.definition_list("", item)]

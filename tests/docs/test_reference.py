@@ -16,6 +16,7 @@ import lbuild_keys
 from lbuild_frontend import api, errors
 from lbuild_frontend.output.cache_rows import CacheDirRow
 from lbuild_keys.decision import reasons
+from lbuild_keys.model import KINDS
 
 PAGES = packages.ROOT / "docs" / "reference"
 TEXTS = {
@@ -96,6 +97,12 @@ def test_labels_of_reasons() -> None:
     assert kinds["file-changed"].labels == ("changed", "unreadable")
     assert kinds["git-tree-changed"].labels == ("git", "date")
     assert all(kind.labels for kind in kinds.values())
+
+
+def test_each_kind_of_inputs_is_described() -> None:
+    table = TEXTS["commands/status.md"].split("## `--verbose`")[1]
+    rows = re.findall(r"^\| (`.+?) \|", table, re.MULTILINE)
+    assert sorted(kind for row in rows for kind in re.findall(r"`(.+?)`", row)) == sorted(KINDS)
 
 
 def test_each_exit_code_is_described() -> None:

@@ -167,8 +167,9 @@ def test_invoke_builds_what_is_uploaded(lbuild: Lbuild, project: Path) -> None:
 
 
 @pytest.fixture
-def pytest_run(lbuild: Lbuild, project: Path) -> Tool:
+def pytest_run(lbuild: Lbuild, project: Path, monkeypatch: pytest.MonkeyPatch) -> Tool:
     """pytest with the plugin, in an environment that has what the one of the tests has."""
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)  # of the worker that runs this test
     python = make_environment(project / ".venv")
     [packages] = (project / ".venv").glob("lib/python*/site-packages")
     shared = [
@@ -181,6 +182,7 @@ def pytest_run(lbuild: Lbuild, project: Path) -> Tool:
     return Tool(lbuild, project, f"{python} -m pytest -p no:xdist")
 
 
+@pytest.mark.exhaustive  # builds the plugin with flit
 def test_pytest(pytest_run: Tool) -> None:
     pytest_run.follows_the_tree(".venv")
 

@@ -1,7 +1,6 @@
 """Provides the environments that hooks run in: isolated ones, or the interpreter's own.
 
 - ``base``: Environment, and the protocol of a provider of environments.
-- ``build_package``: the package ``build``, if no other module hides it
 - ``bytecode``: trust no bytecode in kept environments but what builds left there.
 - ``contents``: what is in an environment, and the digest that shows whether it is unchanged.
 - ``create``: create an isolated environment with build, uv or pip.

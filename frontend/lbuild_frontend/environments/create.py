@@ -5,6 +5,7 @@ it takes longer than checking that a kept environment is unchanged, so nothing i
 before an environment has to be made.
 """
 
+import importlib.util
 import os
 import signal
 import subprocess
@@ -13,14 +14,22 @@ from pathlib import Path
 
 from lbuild_frontend.disk import atomic
 from lbuild_frontend.environments import contents
-from lbuild_frontend.environments.build_package import (
-    BuildException,
-    DefaultIsolatedEnv,
-    FailedProcessError,
-)
 from lbuild_frontend.environments.installing import Installation, Pip, Uv, decoded, pip_command
 from lbuild_frontend.environments.interpreter import Interpreter
 from lbuild_frontend.errors import InstallFailed, Interrupted, NoEnvironment
+
+
+_spec = importlib.util.find_spec("build")
+if _spec is None or not _spec.submodule_search_locations:
+    # To import it would run that file, which may be the script that calls lbuild.
+    _message = (
+        f"{_spec.origin if _spec else 'build'}: this module hides the package 'build', which "
+        "lbuild uses. Rename it, or run the script from another folder."
+    )
+    raise NoEnvironment(_message)
+
+from build import BuildException, FailedProcessError  # noqa: E402  see above
+from build.env import DefaultIsolatedEnv  # noqa: E402  see above
 
 
 def create(

@@ -18,7 +18,6 @@ from lbuild_frontend.environments.installing import Installation, Pip, Uv, decod
 from lbuild_frontend.environments.interpreter import Interpreter
 from lbuild_frontend.errors import InstallFailed, Interrupted, NoEnvironment
 
-
 _spec = importlib.util.find_spec("build")
 if _spec is None or not _spec.submodule_search_locations:
     # To import it would run that file, which may be the script that calls lbuild.

@@ -22,6 +22,8 @@ def install(_context: Context) -> None:
     print(f"{result.name} {result.version}: {result.action}")
     for reason in result.reasons:
         print(f"built because {lbuild_keys.sentence(reason)}")
+    for warning in result.warnings:
+        print(f"warning: {warning}")
 
 
 @task(pre=[install])

@@ -41,4 +41,6 @@ def install(
     session.log(f"{result.name} {result.version}: {result.action}")
     for reason in result.reasons:
         session.log(f"built because {lbuild_keys.sentence(reason)}")
+    for warning in result.warnings:
+        session.warn(warning)
     return result

@@ -59,7 +59,8 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     if done is None:
         return []
     because = [f"  built because {lbuild_keys.sentence(reason)}" for reason in done.reasons]
-    return [f"lbuild: {done.name} {done.version}, {done.action}", *because]
+    warnings = [f"  warning: {warning}" for warning in done.warnings]
+    return [f"lbuild: {done.name} {done.version}, {done.action}", *because, *warnings]
 
 
 _DONE = pytest.StashKey[api.InstallResult]()

@@ -86,3 +86,5 @@ def _tell(done: api.InstallResult) -> None:
     _LOGGER.warning("%s %s: %s", done.name, done.version, done.action)
     for reason in done.reasons:
         _LOGGER.warning("built because %s", lbuild_keys.sentence(reason))
+    for warning in done.warnings:
+        _LOGGER.warning("%s", warning)

@@ -195,25 +195,25 @@ def _read_names(value: object, where: str) -> frozenset[str]:
 def _read_variables(value: object, where: str) -> tuple[str, ...]:
     patterns = toml_values.strings(value, where)
     for index, pattern in enumerate(patterns):
-        if not _VARIABLES.fullmatch(pattern) or _takes_too_long(pattern):
+        if not re.fullmatch(_VARIABLES, pattern) or _takes_too_long(pattern):
             problem = f"{pattern!r} is not a name of environment variables"
             remedy = f'Write a name, such as "BUILD_ID" or "CI_*", with at most {_STARS} stars.'
             toml_values.fail(f"{where}[{index}]", problem, remedy)
     return patterns
 
 
-_VARIABLES = re.compile(r"[^=\s\0/]+")
+_VARIABLES = r"[^=\s\0/]+"
 
 
 def _takes_too_long(pattern: str) -> bool:
     """Whether pathspec may need too long: each star multiplies the ways that ``re`` tries."""
     parts = pattern.split("/")
-    names = (len(_STARRED.findall(part)) for part in parts)
+    names = (len(re.findall(_STARRED, part)) for part in parts)
     return max(names) > _STARS or parts.count("**") > _STARS
 
 
 _STARS = 4
-_STARRED = re.compile(r"\*+")
+_STARRED = r"\*+"
 
 _LBUILD, _UV = "tool.lbuild", "tool.uv"
 _INPUTS = Setting(

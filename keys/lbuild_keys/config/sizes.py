@@ -11,7 +11,7 @@ _SIZE = re.compile(
     r"([0-9]{1,15})(?:\.([0-9]{1,15}))? *(B|[KMGT]I?B|)",
     re.ASCII | re.IGNORECASE,  # otherwise the Kelvin sign would count as a K
 )
-_UNDERSCORE = re.compile(r"(?<=[0-9])_(?=[0-9])")
+_UNDERSCORE = r"(?<=[0-9])_(?=[0-9])"
 """Between two digits, as in the numbers of TOML and Python."""
 
 _THOUSANDS = ("", "k", "m", "g", "t")
@@ -26,7 +26,7 @@ def parse_size(text: str) -> int:
     Raises:
         ValueError: if it is not a size; the text describes the problem, as a clause.
     """
-    found = _SIZE.fullmatch(_UNDERSCORE.sub("", text))
+    found = _SIZE.fullmatch(re.sub(_UNDERSCORE, "", text) if "_" in text else text)
     if found is None:
         message = f"{text!r} is not a size"
         raise ValueError(message)

@@ -94,10 +94,10 @@ def require_known_keys(table: Mapping[str, Any], known: Sequence[str], where: st
 
 def quote_key(name: str) -> str:
     """Write a key as TOML does: in quotes and on one line, unless it is a plain word."""
-    return name if _BARE.fullmatch(name) else json.dumps(name)
+    return name if re.fullmatch(_BARE, name) else json.dumps(name)
 
 
-_BARE = re.compile("[A-Za-z0-9_-]+")
+_BARE = "[A-Za-z0-9_-]+"
 
 
 def toml_type_name(value: object) -> str:

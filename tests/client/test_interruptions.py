@@ -19,6 +19,11 @@ import os, signal, subprocess, sys, threading, time
 from pathlib import Path
 from lbuild_frontend import api
 
+def leave(*_):
+    sys.exit(1)
+
+handler = {handler}
+signal.signal(signal.SIGINT, handler)
 arrived, *projects = map(Path, sys.argv[1:])
 others = [subprocess.Popen(["sleep", "60"])]
 
@@ -33,13 +38,13 @@ thread = threading.Thread(target=interrupt)
 thread.start()
 try:
     {call}
-except KeyboardInterrupt as error:
+except (KeyboardInterrupt, SystemExit) as error:
     told = [type(error).__name__]
 else:
     told = ["it was not interrupted"]
 thread.join()
 told += [str(other.poll()) for other in others]
-told.append(str(signal.getsignal(signal.SIGINT) is signal.default_int_handler))
+told.append(str(signal.getsignal(signal.SIGINT) is handler))
 print(*told, flush=True)
 for other in others:
     other.kill()
@@ -51,15 +56,25 @@ SEVERAL = "api.run(api.Command('wheel', tuple(map(str, projects)), scope=api.Sco
 
 
 @pytest.mark.quick("one")
-@pytest.mark.parametrize("call", [ONE, SEVERAL], ids=["one", "several"])
-def test_interrupted_in_a_hook(make_project: MakeProject, tmp_path: Path, call: str) -> None:
+@pytest.mark.parametrize(
+    ("call", "handler", "raised"),
+    [
+        pytest.param(ONE, "signal.default_int_handler", "KeyboardInterrupt", id="one"),
+        pytest.param(SEVERAL, "signal.default_int_handler", "KeyboardInterrupt", id="several"),
+        pytest.param(ONE, "leave", "SystemExit", id="own handler"),
+        pytest.param(SEVERAL, "leave", "SystemExit", id="own handler, several"),
+    ],
+)
+def test_interrupted_in_a_hook(
+    make_project: MakeProject, tmp_path: Path, call: str, handler: str, raised: str
+) -> None:
     project, other = make_project("demo"), make_project("other")
     gate = make_gate(tmp_path)
     child = tmp_path / "child"
     starts = "import subprocess\nnumber = subprocess.Popen(['sleep', '60']).pid\n"
     tells = f"print(number, file=open({str(child)!r}, 'w'), flush=True)\n"
     when_building(project, starts + tells + gate.code)
-    code = textwrap.dedent(CALLER).replace("{call}", call)
+    code = textwrap.dedent(CALLER).replace("{call}", call).replace("{handler}", handler)
     done = subprocess.run(
         [sys.executable, "-c", code, gate.arrived, project, other],
         capture_output=True,
@@ -67,7 +82,7 @@ def test_interrupted_in_a_hook(make_project: MakeProject, tmp_path: Path, call: 
         text=True,
         timeout=60,
     )
-    assert done.stdout == "KeyboardInterrupt None None None True\n", done.stderr
+    assert done.stdout == f"{raised} None None None True\n", done.stderr
     assert done.stderr == ""
     for number in (gate.arrived.read_text(), child.read_text()):
         wait_for(lambda number=number: not Path(f"/proc/{number.strip()}").exists(), seconds=5)

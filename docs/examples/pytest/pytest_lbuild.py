@@ -17,6 +17,7 @@ import lbuild_keys
 from lbuild_frontend import api
 
 Stamp = tuple[int, int, int]
+_DONE = pytest.StashKey[api.InstallResult]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -61,9 +62,6 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     because = [f"  built because {lbuild_keys.sentence(reason)}" for reason in done.reasons]
     warnings = [f"  warning: {warning}" for warning in done.warnings]
     return [f"lbuild: {done.name} {done.version}, {done.action}", *because, *warnings]
-
-
-_DONE = pytest.StashKey[api.InstallResult]()
 
 
 def _find_what_is_new() -> None:

@@ -197,7 +197,8 @@ class Reason(FromCode):
         term = nodes.term("", "", nodes.reference("", "", label, refid=one.tag))
         self.anchor(term, one.tag)
         text = one.meaning.replace("``", "`")
-        content = self.markdown(f"{text}\n\n" + "\n".join(self.content))
+        to_do = "\n".join(self.content)
+        content = self.markdown(f"{text}\n\n**What to do:** {to_do}")
         item = nodes.definition_list_item("", term, nodes.definition("", *content))
         return [nodes.definition_list("", item)]
 

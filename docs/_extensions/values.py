@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.transforms import SphinxTransform
 from sphinx.util.typing import ExtensionMetadata
 
 import lbuild_keys
@@ -94,7 +96,44 @@ class Value(FromCode):
             for field in fields(kind)
             if field not in known
         )
-        return [*self.markdown(text), *self.table(("field", "type", "meaning"), rows, 20, 30, 50)]
+        place = nodes.target()
+        self.anchor(place, f"api-{name}".lower())
+        return [
+            place,
+            *self.markdown(text),
+            *self.table(("field", "type", "meaning"), rows, 20, 30, 50),
+        ]
+
+
+class Links(SphinxTransform):
+    """Make links of names of the API, where docstrings name them."""
+
+    default_priority = 500
+
+    def apply(self, **_options: object) -> None:
+        """Change a page on the API."""
+        if not self.env.docname.startswith("reference/api"):
+            return
+        for literal in list(self.document.findall(nodes.literal)):
+            target = _target(literal.astext())
+            if target and isinstance(literal.parent, nodes.paragraph | nodes.inline):
+                link = addnodes.pending_xref("", refdoc=self.env.docname, refexplicit=True)
+                link.attributes |= target
+                literal.replace_self(link)
+                link += literal
+
+
+def _target(name: str) -> dict[str, str] | None:
+    """Return where a name of the API is described; None if it is another name."""
+    if name == "model.events":
+        return {"refdomain": "std", "reftype": "doc", "reftarget": "/reference/api-events"}
+    name = name.removeprefix("api.")
+    if name not in api.__all__:
+        return None
+    found = getattr(api, name)
+    if inspect.isclass(found) and not issubclass(found, Exception):
+        return {"refdomain": "std", "reftype": "ref", "reftarget": f"api-{name}".lower()}
+    return {"refdomain": "py", "reftype": "obj", "reftarget": f"lbuild_frontend.api.{name}"}
 
 
 class Field(NamedTuple):
@@ -128,7 +167,7 @@ def _signature(
 ) -> tuple[str, str] | None:
     """Return the signature of a function as its source has it; none of a class."""
     if what != "function":
-        return ("", "") if what in ("class", "exception") else None
+        return None
     tree = ast.parse(textwrap.dedent(inspect.getsource(inspect.unwrap(given)))).body[0]
     if not isinstance(tree, ast.FunctionDef):
         return None
@@ -139,6 +178,7 @@ def _signature(
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the directives."""
     app.connect("autodoc-process-signature", _signature)
+    app.add_transform(Links)
     app.add_directive("lbuild-json", Json)
     app.add_directive("lbuild-value", Value)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

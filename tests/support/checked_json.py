@@ -4,6 +4,7 @@ Strictly: also a member that the schema does not have is wrong.
 """
 
 import functools
+import itertools
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -27,7 +28,7 @@ def read(arguments: Sequence[str], text: str) -> Any:
 
 def command_of(arguments: Sequence[str]) -> str | None:
     """Return the command that prints JSON on a command line: one word, or two."""
-    for word, following in zip(arguments, (*arguments[1:], ""), strict=True):
+    for word, following in itertools.pairwise([*arguments, ""]):
         for command in (word, f"{word} {following}"):
             if command in json_schema.ROWS:
                 return command

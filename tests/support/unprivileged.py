@@ -24,4 +24,5 @@ def run(lbuild: Lbuild, *arguments: str | Path, **env: str | None) -> Result:
         stdin=subprocess.DEVNULL,
         timeout=300,
     )
-    return Result(done.returncode, done.stdout, done.stderr)
+    words = tuple(map(str, arguments))
+    return Result(done.returncode, done.stdout, done.stderr, words)

@@ -126,7 +126,7 @@ def values_of(kind: type) -> st.SearchStrategy[Any]:
 def of_type(hint: Any) -> st.SearchStrategy[Any]:
     if hint is Path:
         return strategies.names.map(Path)
-    if hint in (results.EnvironmentState, results.NearestBuild, results.Failure):
+    if hint in (results.EnvironmentState, results.LastBuild, results.NearestBuild, results.Failure):
         return values_of(hint)
     if get_origin(hint) is types.UnionType:
         return st.one_of(map(of_type, get_args(hint)))

@@ -113,5 +113,6 @@ def entry(**changes: Any) -> Entry:
         "out_dir": "dist",
         "built_at": 1_700_000_000.5,
         "seconds": 0.25,
+        "because": ("src/a.py changed.",),
     }
     return Entry(**(fields | changes))

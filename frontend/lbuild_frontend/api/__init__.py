@@ -3,6 +3,7 @@
 ``lbuild_frontend.api`` is what is public of this package, and stable (docs/reference/stability.md).
 The command line uses it, and nothing below it.
 
+- ``arguments``: what callers give, checked
 - ``cache``: the commands on the cache; provisional
 - ``options``: the options of the functions on projects
 - ``projects``: the functions on projects

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from lbuild_frontend.api import arguments
 from lbuild_frontend.api.options import request_of, with_variables
 from lbuild_frontend.builds import cache_location
 from lbuild_frontend.cache import folder as cache_folder
@@ -60,6 +61,7 @@ class Entries(NamedTuple):
     sizes: Mapping[str, int]
 
 
+@system_faults("the cache")
 def folder(cache_dir: StrPath | None = None) -> Path:
     """Return the folder of the cache that is used here, whether it exists or not.
 
@@ -131,6 +133,7 @@ def remove(
     """
     cache = _opened_for_removal(_asked(cache_dir, cache_mode))
     found = scan.entries_of(cache.root)
+    globs = arguments.names(globs, "globs")
     for glob in globs:
         if not any(map(selection.by_globs([glob]), found)):
             raise LbuildError(nothing_matches(cache.root, glob))
@@ -158,6 +161,7 @@ def clean(
     cache = _opened_for_removal(_asked(cache_dir, cache_mode))
     if not cache.root.exists():
         return Removed()
+    names = arguments.names(names, "names")
     if not names:
         return removal.clean(cache, _reporter(progress))
     found = scan.entries_of(cache.root)

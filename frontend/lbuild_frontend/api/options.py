@@ -5,9 +5,10 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
+from lbuild_frontend.api import arguments
 from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.model.request import Installer, Request, StrPath
-from lbuild_keys.model import CACHE_MODES, MODES, CacheMode, Mode
+from lbuild_keys.model import CACHE_MODES, CacheMode, Mode
 from lbuild_keys.pep508 import normalize_name
 
 
@@ -60,31 +61,28 @@ def request_of(options: BuildOptions) -> Request:
     """Return options as the values that they are turned into.
 
     Raises:
-        TypeError: if there is no such option.
+        TypeError: if there is no such option, or a value has the wrong type.
         LbuildError: if a value is not one of those that there are.
     """
-    given: dict[str, Any] = {**options}
-    for name, known in _WORDS.items():
-        if given.get(name) is not None and given[name] not in known:
-            *most, last = known
-            message = f"{name}={given[name]!r}: use {', '.join(map(repr, most))} or {last!r}"
-            raise LbuildError(message)
-    for name in ("out_dir", "cache_dir"):
-        if given.get(name) is not None:
-            given[name] = Path(given[name])
-    if given.get("python") is not None:
-        given["python"] = os.fspath(given["python"])
-    constraints, refreshed = options.get("build_constraints", ()), options.get("refresh_packages")
-    given["build_constraints"] = tuple(os.fspath(path) for path in constraints)
-    given["refresh_packages"] = frozenset(map(normalize_name, refreshed or ()))
+    for name in options.keys() - BuildOptions.__annotations__.keys():
+        message = f"there is no option {name!r}: see api.BuildOptions"
+        raise TypeError(message)
+    # What is None is not given, so that a tool can pass on what it was not given itself.
+    given: dict[str, Any] = {name: one for name, one in options.items() if one is not None}
+    arguments.check_words(given)
+    for name in given.keys() & {"out_dir", "cache_dir"}:
+        given[name] = Path(arguments.path(given[name], name))
+    if "python" in given:
+        given["python"] = arguments.path(given["python"], "python")
+    if "config_settings" in given:
+        given["config_settings"] = arguments.settings(given["config_settings"])
+    if "build_constraints" in given:
+        given["build_constraints"] = arguments.paths(
+            given["build_constraints"], "build_constraints"
+        )
+    refreshed = arguments.names(given.get("refresh_packages", ()), "refresh_packages")
+    given["refresh_packages"] = frozenset(map(normalize_name, refreshed))
     return Request(**given)
-
-
-_WORDS: Mapping[str, tuple[str, ...]] = {
-    "inputs": MODES,
-    "installer": ("pip", "uv"),
-    "cache_mode": CACHE_MODES,
-}
 
 
 def with_variables(request: Request) -> Request:

@@ -11,10 +11,12 @@ and ``OSError`` never: errors of the system that nobody foresees are ``SystemFau
 
 import os
 from collections.abc import Collection, Sequence
+from pathlib import Path
 from typing import TypeVar, Unpack
 
+from lbuild_frontend.api import arguments
 from lbuild_frontend.api.options import BuildOptions, request_of, with_variables
-from lbuild_frontend.errors import LbuildError, Stopped
+from lbuild_frontend.errors import LbuildError, ProjectError, Stopped
 from lbuild_frontend.execution.execute import Execution
 from lbuild_frontend.execution.interruption import system_faults
 from lbuild_frontend.execution.reporting import RaisedByCallback
@@ -29,6 +31,7 @@ from lbuild_frontend.model.results import (
     StatusResult,
     WheelResult,
 )
+from lbuild_frontend.projects import discovery
 
 _One = TypeVar("_One", bound=Result)
 
@@ -130,7 +133,8 @@ def install(
     Raises:
         LbuildError: see ``build_wheel``; if there is no environment, or it may not be changed.
     """
-    asked = InstallRequest(no_deps, dry_run, break_system_packages, tuple(extras))
+    wanted = arguments.names(extras, "extras")
+    asked = InstallRequest(no_deps, dry_run, break_system_packages, wanted)
     request = request_of(options)._replace(editable=editable)
     return _one(InstallResult, "install", project, request, progress, asked)
 
@@ -153,7 +157,7 @@ def run(
         LbuildError: if it is not known which projects are meant, or if what is done for all
             together is wrong.
     """
-    execution = _executed(command, progress, counted=counted)
+    execution = _executed(arguments.command(command), progress, counted=counted)
     if execution.error is not None:
         raise execution.error
     return execution.results
@@ -182,11 +186,12 @@ def graph(
     from lbuild_frontend.workspaces import relations  # only of this
     from lbuild_keys.pep508 import normalize_name
 
-    names = [normalize_name(name) for name in packages]
-    given = [os.fspath(one) for one in projects]
-    place = None if root is None else os.fspath(root)
-    choice = relations.chosen(given, workspace=workspace, packages=names, root=place)
-    return relations.graph_of(choice)
+    names = [normalize_name(name) for name in arguments.names(packages, "packages")]
+    given = arguments.paths(projects, "projects")
+    place = None if root is None else arguments.path(root, "root")
+    with system_faults(", ".join(given) or "the current folder"):
+        choice = relations.chosen(given, workspace=workspace, packages=names, root=place)
+        return relations.graph_of(choice)
 
 
 def preload(verb: Verb) -> None:
@@ -209,7 +214,11 @@ def _one(
     Raises:
         LbuildError: if there is an error with it, or with a project that it needs.
     """
-    command = Command(verb, (os.fspath(project),), request, asked, Scope(fail_fast=True))
+    place = arguments.path(project, "project")
+    if discovery.is_pattern(Path(place)) and not os.path.lexists(place):
+        message = f"{place}: No such file or directory. Give the folder of a Python project."
+        raise ProjectError(message)  # it is no glob here
+    command = Command(verb, (place,), request, asked, Scope(fail_fast=True))
     execution = _executed(command, progress)
     for error in execution.errors.values():
         raise error  # others were skipped because of the first

@@ -205,6 +205,7 @@ def _build(
         inputs,
         result.extra_requires,
         time.monotonic() - started,
+        due.verdict.reasons,
     )
     if kept is not None:
         entry = entry._replace(sha256=kept.sha256)

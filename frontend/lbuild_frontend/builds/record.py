@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from lbuild_frontend import replay
@@ -23,6 +23,8 @@ from lbuild_frontend.errors import LbuildError
 from lbuild_frontend.model.reporter import Reporter
 from lbuild_keys.config import sizes
 from lbuild_keys.content import Content
+from lbuild_keys.decision.describe import sentence
+from lbuild_keys.decision.reasons import Reason
 from lbuild_keys.effects.classify import BuildEffects, configuration_digest
 from lbuild_keys.model import key_of
 from lbuild_keys.snapshots.folded import FoldedSnapshot
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
     from lbuild_frontend.model.artifact import Artifact
     from lbuild_frontend.model.outcome import Outcome
     from lbuild_keys.tracing.used import Usage
+
+_MOST_REASONS = 100
+"""Of more, the others are not kept with an entry."""
 
 
 def new_entry(
@@ -42,6 +47,7 @@ def new_entry(
     inputs: FoldedSnapshot,
     extra_requires: tuple[str, ...],
     seconds: float,
+    reasons: Sequence[Reason],
 ) -> Entry:
     """Return the entry of a build whose blobs are not stored yet.
 
@@ -54,6 +60,7 @@ def new_entry(
         inputs: those of the effects, folded.
         extra_requires: what the backend required beyond ``build-system.requires``.
         seconds: how long the build took.
+        reasons: why it was built.
     """
     clear = not used.opaque and not used.untraced
     usable = not effects.edited
@@ -86,6 +93,7 @@ def new_entry(
         out_dir=task.relative_out_dir,
         built_at=time.time(),
         seconds=seconds,
+        because=tuple(map(sentence, reasons[:_MOST_REASONS])),
     )
 
 

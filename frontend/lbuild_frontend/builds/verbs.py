@@ -27,6 +27,7 @@ from lbuild_frontend.model.hook import (
 from lbuild_frontend.model.member_wheel import NO_MEMBERS, Members, MemberWheel
 from lbuild_frontend.model.outcome import (
     DeliveredOutcome,
+    LastBuild,
     MemberOutcome,
     MetadataOutcome,
     SdistOutcome,
@@ -277,6 +278,7 @@ def status(
         nearest=workflow.nearest_build(verdict),
         inputs=verdict.present,
         as_member=as_member,
+        last_build=LastBuild(known.entry.built_at, known.entry.because or ()) if known else None,
     )
 
 

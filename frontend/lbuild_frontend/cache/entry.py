@@ -65,6 +65,8 @@ class Entry(NamedTuple):
         out_dir: where the wheel was put, relative to the folder; None if not below it.
         built_at: seconds since the epoch.
         seconds: how long the build took, its environment included.
+        because: why it was built, as sentences, the first of many; None in records of an older
+            lbuild. For people only: it decides nothing.
     """
 
     key: Key | None
@@ -92,6 +94,7 @@ class Entry(NamedTuple):
     out_dir: str | None
     built_at: float
     seconds: float
+    because: tuple[str, ...] | None = None
 
 
 def entry_to_bytes(entry: Entry) -> bytes:

@@ -169,7 +169,7 @@ def install(
     short_help="Report whether a rebuild is due; build nothing.",
     epilog="""\
 lbuild status  # what lbuild wheel would do, and why
-lbuild status -v  # all inputs of the wheel as well
+lbuild status -v  # why it was last built, and all inputs
 lbuild status --workspace  # a table of all members of a workspace
 lbuild status -q || lbuild wheel  # for scripts""",
 )

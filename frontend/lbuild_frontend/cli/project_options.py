@@ -167,7 +167,10 @@ StatusQuiet = Annotated[
 StatusVerbose = Annotated[
     bool,
     typer.Option(
-        "--verbose", "-v", rich_help_panel=OUTPUT_OPTIONS, help="Also list all inputs, by kind."
+        "--verbose",
+        "-v",
+        rich_help_panel=OUTPUT_OPTIONS,
+        help="Also show why the last build was due, and list all inputs, by kind.",
     ),
 ]
 

@@ -153,7 +153,6 @@ class Account:
 
     def _close(self, ended: Ended) -> None:
         """Print what was kept back, and what became of all projects."""
-        self.has_ended = True
         self._stack.close()
         for result in ended.results:
             for piece in self._kept_back.get(result.project, ()):
@@ -162,6 +161,7 @@ class Account:
             self._sum_up(ended)
         if self._line.as_json:
             self._terminal.line(json_rows.as_json(ended.results))
+        self.has_ended = True
 
     def _sum_up(self, ended: Ended) -> None:
         """Print what became of all projects."""

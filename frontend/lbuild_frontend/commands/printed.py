@@ -50,8 +50,10 @@ def on_stdout(result: DoneResult, line: CommandLine, terminal: Terminal) -> list
         case StatusResult():
             if line.as_json or line.level < 0:
                 return []
-            listed = results.inputs(result, terminal.out) if line.level > 0 else []
-            return [_line(text) for text in [*results.status(result, terminal.out), *listed]]
+            look, texts = terminal.out, results.status(result, terminal.out)
+            if line.level > 0:
+                texts += [*results.last_build(result, look), *results.inputs(result, look)]
+            return [_line(text) for text in texts]
 
 
 def _line(text: str) -> bytes:

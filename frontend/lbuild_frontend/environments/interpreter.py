@@ -98,7 +98,10 @@ def _named(asked_for: str) -> str:
     """Return the absolute path of an interpreter that is given by a path or by a name on PATH."""
     from lbuild_frontend.environments import python_request
 
-    found = shutil.which(asked_for)
+    found = None
+    if (Path(asked_for) / "pyvenv.cfg").is_file():  # an environment named env is no program
+        found = python_request.in_folder(Path(asked_for))
+    found = found or shutil.which(asked_for)
     if found is None and asked_for and Path(asked_for).is_dir():
         found = python_request.in_folder(Path(asked_for))
         if found is None:

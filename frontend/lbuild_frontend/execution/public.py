@@ -80,6 +80,7 @@ def result_of(outcome: ProjectOutcome, needed_by: Collection[str] = ()) -> DoneR
                 inputs=outcome.inputs,
                 cache=outcome.cache,
                 environment=_environment(outcome.environment),
+                last_build=outcome.last_build,
             )
 
 

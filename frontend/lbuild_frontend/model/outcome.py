@@ -156,6 +156,18 @@ class DependenciesOutcome(NamedTuple):
     added: tuple[Path, ...]
 
 
+class LastBuild(NamedTuple):
+    """The last build of a project, or another one whose result is reused.
+
+    Attributes:
+        built_at: in seconds since the epoch.
+        because: why it was built, as sentences, the first of many; none if that is not known.
+    """
+
+    built_at: float
+    because: tuple[str, ...]
+
+
 class EnvironmentStatus(NamedTuple):
     """Whether an environment has what the tree would give.
 
@@ -184,6 +196,7 @@ class StatusOutcome(NamedTuple):
         environment: what is installed in the environment that was named; None if none was.
         as_member: what other members of its workspace are given; None if a rebuild is due, or if it
             is in no workspace.
+        last_build: what is known of the last build; None if nothing was built yet.
     """
 
     project: Path
@@ -200,6 +213,7 @@ class StatusOutcome(NamedTuple):
     out_dir: Path | None = None
     environment: EnvironmentStatus | None = None
     as_member: MemberWheel | None = None
+    last_build: LastBuild | None = None
 
 
 ProjectOutcome = DeliveredOutcome | MemberOutcome | MetadataOutcome | InstallOutcome | StatusOutcome

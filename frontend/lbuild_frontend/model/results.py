@@ -7,7 +7,7 @@ Each field is a member of the JSON object, by the same name (``output.json_rows`
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from lbuild_frontend.model.outcome import NearestBuild
+from lbuild_frontend.model.outcome import LastBuild, NearestBuild
 from lbuild_keys.decision.reasons import Reason
 from lbuild_keys.model import Snapshot
 
@@ -212,6 +212,7 @@ class StatusResult(NamedTuple):
         inputs: the present inputs, with their states; in JSON how many there are of each kind.
         environment: what is installed in the environment that ``python`` names; None, and not in
             the JSON, if it names none.
+        last_build: when the last build was, and why; None if nothing was built yet.
     """
 
     project: Path
@@ -227,6 +228,7 @@ class StatusResult(NamedTuple):
     inputs: Snapshot
     cache: Path | None
     environment: EnvironmentState | None = None
+    last_build: LastBuild | None = None
 
 
 class Failure(NamedTuple):

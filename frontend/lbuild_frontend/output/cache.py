@@ -131,6 +131,7 @@ def listing_row(item: Item, stored: StoredEntry, sizes: Mapping[str, int]) -> "C
         "built": iso(entry.built_at),
         "used": iso(item.used_at),
         "project": entry.folder,
+        "because": None if entry.because is None else [*entry.because],
     }
 
 

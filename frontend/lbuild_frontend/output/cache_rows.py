@@ -88,6 +88,7 @@ class CacheListRow(TypedDict):
         built: when it was built, by ISO 8601 in UTC.
         used: when it was last used, by ISO 8601 in UTC.
         project: the folder of the project, or the archive.
+        because: why it was built, as sentences, the first of many; null if that is not known.
     """
 
     name: str
@@ -102,6 +103,7 @@ class CacheListRow(TypedDict):
     built: str
     used: str
     project: str
+    because: list[str] | None
 
 
 class NotRemovedRow(TypedDict):

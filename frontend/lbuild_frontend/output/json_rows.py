@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from lbuild_frontend.model.outcome import NearestBuild
+from lbuild_frontend.model.outcome import LastBuild, NearestBuild
 from lbuild_frontend.model.results import (
     EnvironmentState,
     FailedResult,
@@ -49,7 +49,7 @@ def _plain(value: Any) -> object:
     match value:
         case Path():
             return os.fspath(value)
-        case NearestBuild() | Failure() | EnvironmentState():
+        case NearestBuild() | LastBuild() | Failure() | EnvironmentState():
             return _object(value)
         case tuple():
             return [*value]

@@ -129,6 +129,15 @@ def _environment(result: StatusResult, look: Look) -> list[str]:
     return [look.fold(f"  {one.path}: {problem}, because {one.problem}; run lbuild install")]
 
 
+def last_build(result: StatusResult, look: Look = PLAIN) -> list[str]:
+    """Write when the last build was, and why (``status -v``); nothing if that is not known."""
+    one = result.last_build
+    if one is None or not one.because:
+        return []
+    first = f"  last built {moment(one.built_at)}, because:"
+    return [first, *(look.fold(f"    {reason}") for reason in one.because)]
+
+
 def inputs(result: StatusResult, look: Look = PLAIN) -> list[str]:
     """Write the inputs by kind (``status -v``); see ``all_reasons``."""
     rows = [

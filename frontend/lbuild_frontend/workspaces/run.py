@@ -155,6 +155,8 @@ class Run:
                     threads.append(threading.Thread(target=work, args=(step,), daemon=True))
                     threads[-1].start()
                 if not self._schedule.running:
+                    for thread in threads:
+                        thread.join()  # each has put its result
                     return
                 step, result = results.get()
                 if isinstance(result, BaseException) and not isinstance(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from lbuild_frontend.cache.sealed import seal, unseal
 from support.command import COMMAND, TRACED_AND_TREE, Lbuild
 from support.folder_content import Node, content, inventory
 from support.minimal_project import (
@@ -141,6 +142,35 @@ def test_a_quiet_status_answers_by_its_exit_code(lbuild: Lbuild, copy_project: C
     assert lbuild("status", "-q", project, returncode=2).stderr.startswith("error: ")
 
 
+def test_status_knows_why_the_last_build_was(lbuild: Lbuild, copy_project: CopyProject) -> None:
+    """Also when the terminal that it was printed on is long gone."""
+    project = copy_project(NAME)
+    lbuild("wheel", project)
+    (project / CORE).write_text("ANSWER = 43\n", "utf-8")
+    lbuild("wheel", "-q", project)
+    told = lbuild("status", "-v", project).stdout.splitlines()
+    assert re.fullmatch(r"  last built \d\d:\d\d, because:", told[1])
+    assert told[2] == f"    {CORE} changed."
+    because = [row["because"] for row in lbuild("cache", "list", "--json").json]
+    assert sorted(because) == [["first build here."], [f"{CORE} changed."]]
+    assert "last built" not in lbuild("status", project).stdout
+
+
+def test_an_entry_of_an_older_lbuild_does_not_know_why(
+    lbuild: Lbuild, copy_project: CopyProject
+) -> None:
+    project = copy_project(NAME)
+    lbuild("wheel", project)
+    [path] = (lbuild.cache / "entries-v1/demo/build_wheel").iterdir()
+    fields = unseal(path.read_bytes())
+    del fields["because"]
+    path.write_bytes(seal(fields))
+    told = lbuild("status", "-v", project).stdout
+    assert told.startswith("demo 0.1.0: up to date\n")
+    assert "last built" not in told
+    assert status(lbuild, project)["last_build"]["because"] == []
+
+
 def test_status_of_another_out_dir(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path
 ) -> None:
@@ -215,7 +245,9 @@ def test_the_json_of_status(lbuild: Lbuild, copy_project: CopyProject) -> None:
         "nearest",
         "inputs",
         "cache",
+        "last_build",
     ]
+    assert first["last_build"] is None
     assert (first["verdict"], first["wheel"]) == ("rebuild", None)
     assert [reason["kind"] for reason in first["reasons"]] == ["first-build"]
 
@@ -224,6 +256,7 @@ def test_the_json_of_status(lbuild: Lbuild, copy_project: CopyProject) -> None:
     assert told == {
         **first,
         "version": "0.1.0",
+        "last_build": {"built_at": built["built_at"], "because": ["first build here."]},
         "project": str(project),
         "name": "demo",
         "verdict": "reuse",

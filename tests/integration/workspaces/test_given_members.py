@@ -129,7 +129,7 @@ def test_a_url_says_where_to_find_what_has_the_name_of_a_member(members: GivenMe
 )
 def test_no_old_wheel_is_handed_out(members: GivenMembers, installer: str, mode: str) -> None:
     """Neither by an installer's cache, nor in a kept environment, nor by a record."""
-    members.options = {"installer": installer, "mode": mode}
+    members.options = {"installer": installer, "inputs": mode}
     keys = '[tool.uv]\ncache-keys = [{file = "src/*.py"}]\n'
     members.add("hplug", "1", requires=["hcore[y]>=0.5"], more=keys)
     members.add("hcore", "1", more=keys)
@@ -244,7 +244,7 @@ def test_a_member_that_only_older_builds_asked_for_is_left_alone(members: GivenM
 @pytest.mark.exhaustive
 def test_a_build_that_asked_for_a_member_comes_before_older_ones(members: GivenMembers) -> None:
     """Of builds from the same declared inputs the last one counts, also if it has to wait."""
-    members.options = {"mode": "declared"}
+    members.options = {"inputs": "declared"}
     keys = '[tool.uv]\ncache-keys = [{file = "src/*.py"}]\n'
     members.add("hplug", "1", more=keys)
     members.add("app", asks=[], imports=[], more=keys)

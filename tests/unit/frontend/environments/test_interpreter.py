@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import venv
 from pathlib import Path
 
 import pytest
@@ -221,3 +222,15 @@ def test_by_the_folder_of_an_environment() -> None:
     assert found.identity == find(None).identity
     with pytest.raises(LbuildError, match="there is no interpreter in this folder"):
         find(str(Path(__file__).parent))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no program of this name")
+def test_an_environment_has_precedence_over_a_program_of_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many call their environment env, and each system has a program env."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(LbuildError, match="bin/env: not CPython"):
+        find("env")
+    venv.create(tmp_path / "env", symlinks=True)
+    assert find("env").executable == str(tmp_path / "env/bin/python")

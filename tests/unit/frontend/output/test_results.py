@@ -306,6 +306,7 @@ def test_the_json_of_status() -> None:
         "nearest": None,
         "inputs": {"file": 1},
         "cache": "/home/ada/.cache/lbuild",
+        "last_build": None,
     }
     assert (stale["verdict"], stale["key"], stale["wheel"]) == ("rebuild", None, None)
     [why] = stale["reasons"]

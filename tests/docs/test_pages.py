@@ -78,6 +78,7 @@ def broken(check: Callable[[str, str], object]) -> dict[str, object]:
 def test_every_page_is_behind_one_of_four_doors() -> None:
     docs = {name for name in PAGES if (DOCS / name).is_file()}
     assert {f"{door}/index.md" for door in DOORS} <= docs
+    assert [path.name for path in DOCS.glob("*.md")] == ["index.md"]
 
 
 def test_no_page_is_too_long() -> None:

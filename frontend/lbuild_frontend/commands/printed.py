@@ -52,7 +52,9 @@ def on_stdout(result: DoneResult, line: CommandLine, terminal: Terminal) -> list
                 return []
             look, texts = terminal.out, results.status(result, terminal.out)
             if line.level > 0:
-                texts += [*results.last_build(result, look), *results.inputs(result, look)]
+                if last := results.last_build(result):
+                    texts[0] = look.fold(f"{texts[0]}; {last}")
+                texts += results.inputs(result, look)
             return [_line(text) for text in texts]
 
 

@@ -70,7 +70,7 @@ def first_reason(reasons: Sequence[Reason], nearest: NearestBuild | None) -> str
     return _nearest(nearest, reasons) or f"{describe(reasons[0]).clause}{_more(reasons)}"
 
 
-def _more(reasons: Sequence[Reason]) -> str:
+def _more(reasons: Sequence[object]) -> str:
     return f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
 
 
@@ -129,13 +129,12 @@ def _environment(result: StatusResult, look: Look) -> list[str]:
     return [look.fold(f"  {one.path}: {problem}, because {one.problem}; run lbuild install")]
 
 
-def last_build(result: StatusResult, look: Look = PLAIN) -> list[str]:
-    """Write when the last build was, and why (``status -v``); nothing if that is not known."""
+def last_build(result: StatusResult) -> str:
+    """Write when the last build was, and the first reason for it; empty if that is not known."""
     one = result.last_build
     if one is None or not one.because:
-        return []
-    first = f"  last built {moment(one.built_at)}, because:"
-    return [first, *(look.fold(f"    {reason}") for reason in one.because)]
+        return ""
+    return f"last built {moment(one.built_at)}: {one.because[0].rstrip('.')}{_more(one.because)}"
 
 
 def inputs(result: StatusResult, look: Look = PLAIN) -> list[str]:

@@ -93,6 +93,7 @@ def test_info_and_list(lbuild: Lbuild, copy_project: CopyProject) -> None:
         "key": built["key"],
         "inputs": "traced",
         "project": str(project),
+        "because": ["first build here."],
     }
     line = lbuild("cache", "list").stdout
     assert re.fullmatch(

@@ -34,6 +34,7 @@ def build_sdist(sdist_directory, config_settings=None):
 """
 
 
+@pytest.mark.exhaustive  # builds with each command
 @pytest.mark.shared_environments
 def test_each_command_prints_what_the_schema_says(
     lbuild: Lbuild, copy_project: CopyProject, tmp_path: Path

@@ -40,7 +40,7 @@ def cases() -> list[Any]:
 def test_console_examples(path: Path, tmp_path: Path, pytestconfig: pytest.Config) -> None:
     text = path.read_text("utf-8")
     page = parse(text)
-    problems, present = check(page, text, make_sandbox(tmp_path, page.project))
+    problems, present = check(page, text, make_sandbox(tmp_path, page))
     if pytestconfig.getoption("update_examples"):
         path.write_text(present, "utf-8")
         problems = [problem for problem in problems if not problem.is_outdated]

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the examples ar
 
 def run_page(text: str, folder: Path) -> tuple[list[Problem], str]:
     page = parse(text)
-    return check(page, text, make_sandbox(folder, page.project))
+    return check(page, text, make_sandbox(folder, page))
 
 
 def console(*lines: str) -> str:
@@ -72,7 +72,14 @@ def test_the_shell_knows_nothing_of_this_machine(
     monkeypatch.setenv("VIRTUAL_ENV", "/somewhere")
     monkeypatch.setenv("LBUILD_INPUTS", "tree")
     page = parse(console("$ env", "$ lbuild cache dir"))
-    variables, cache = run_session(page, make_sandbox(tmp_path, None))
+    variables, cache = run_session(page, make_sandbox(tmp_path, page))
     assert "VIRTUAL_ENV" not in variables.output
     assert "LBUILD" not in variables.output
     assert cache.output == f"{tmp_path}/ada/.cache/lbuild\n"
+
+
+def test_a_page_may_share_no_environments(tmp_path: Path) -> None:
+    page = console("$ ls ~/.cache/lbuild", "environments-v1", "secret")
+    assert run_page(page, tmp_path / "shared") == ([], page)
+    own = "<!-- example: environments=own -->\n" + console("$ ls ~/.cache 2>&1 | wc -l", "1")
+    assert run_page(own, tmp_path / "own") == ([], own)

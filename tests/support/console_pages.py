@@ -5,6 +5,8 @@ command continue it. All blocks of a page are one session. Comments say what can
 
 - ``<!-- example: project=fixtures/hatchling -->``: the session starts in a copy of that folder
   with one commit; without it, or with ``project=none``, in an empty folder.
+- ``<!-- example: environments=own -->``: the session shares no build environments with others; for
+  pages that show how one is made.
 - ``<!-- example: run=COMMAND -->``: run unseen at this place; it has to succeed.
 - ``<!-- example: file=PATH -->``: the next block, of any language, is the content of that file.
 - ``<!-- example: append=PATH -->``: the next block is added to that file.
@@ -69,11 +71,13 @@ class Page(NamedTuple):
         project: the folder to start with, relative to the repository; None for an empty one.
         steps: in the order of the page.
         skipped: why blocks are not run.
+        shares_environments: whether build environments may exist that earlier sessions made.
     """
 
     project: str | None = None
     steps: tuple[Step, ...] = ()
     skipped: tuple[str, ...] = ()
+    shares_environments: bool = True
 
     @property
     def commands(self) -> tuple[Command, ...]:
@@ -106,6 +110,7 @@ def parse(text: str) -> Page:
     project: str | None = None
     steps: list[Step] = []
     skipped: list[str] = []
+    shares_environments = True
     pending: _Comment | None = None
     for part in _parts(text.splitlines()):
         if isinstance(part, _Comment):
@@ -116,6 +121,8 @@ def parse(text: str) -> Page:
                 if steps:
                     raise ValueError(f"line {part.line + 1}: project= has to be the first")
                 project = part.value if part.value != "none" else None
+            elif part.key == "environments" and part.value == "own":
+                shares_environments = False
             elif part.key == "run":
                 steps.append(Unseen(part.line, part.value))
             elif part.key in ("file", "append", "skip"):
@@ -137,7 +144,7 @@ def parse(text: str) -> Page:
             raise ValueError(message)
     if pending is not None:
         raise ValueError(f"line {pending.line + 1}: no block comes after {pending.key}=")
-    return Page(project, tuple(steps), tuple(skipped))
+    return Page(project, tuple(steps), tuple(skipped), shares_environments)
 
 
 def blocks(text: str) -> tuple[Block, ...]:

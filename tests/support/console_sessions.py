@@ -90,21 +90,18 @@ class Sandbox(NamedTuple):
         }
 
 
-def make_sandbox(folder: Path, project: str | None) -> Sandbox:
-    """Make the home folder that a page begins with.
-
-    Args:
-        project: what ``demo`` in it is a copy of, relative to the repository; None if it is empty.
-    """
+def make_sandbox(folder: Path, page: Page) -> Sandbox:
+    """Make the home folder that a page begins with."""
     home = folder.resolve() / "ada"
     demo = home / "demo"
     home.mkdir(parents=True)
     (home / ".gitconfig").write_text("[init]\n\tdefaultBranch = main\n", "utf-8")
-    share_environments(home / ".cache" / "lbuild", Path(os.environ["UV_CACHE_DIR"]).parent)
-    if project is None:
+    if page.shares_environments:
+        share_environments(home / ".cache" / "lbuild", Path(os.environ["UV_CACHE_DIR"]).parent)
+    if page.project is None:
         demo.mkdir()
     else:
-        pristine_copy(ROOT / project, demo)
+        pristine_copy(ROOT / page.project, demo)
         git(demo, "init", "--quiet", "--initial-branch=main")
         git(demo, "add", "--all")
         git(demo, "commit", "--quiet", "--message=The first commit")

@@ -83,6 +83,7 @@ def test_a_block_that_is_not_run() -> None:
         ("<!-- example: run=a\nb -->", "line 1: write <!-- example: KEY=VALUE -->"),
         ("<!-- example: file=x -->\n", "line 1: no block comes after file="),
         ("<!-- example: file=x -->\n<!-- example: run=x -->", "line 1: file= needs a block"),
+        ("<!-- example: environments=shared -->", "line 1: environments= is unknown"),
         ("```console\n$ ls\n```\n<!-- example: project=x -->", "line 4: project= has to be"),
     ],
 )

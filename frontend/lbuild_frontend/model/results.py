@@ -235,7 +235,7 @@ class Failure(NamedTuple):
     """An error, as a value.
 
     Attributes:
-        kind: the sort of error; one of the words in docs/reference/exit-codes.md.
+        kind: the sort of error; one of the words that the reference of exit codes lists.
         message: the error as a person reads it.
         log: the file with all that the backend printed; None if there is none.
     """

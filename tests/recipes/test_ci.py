@@ -65,7 +65,7 @@ def test_jobs_of_github_share_a_wheel(lbuild: Lbuild, repository: Path, tmp_path
 
 @pytest.mark.exhaustive  # makes an environment with pip
 def test_jobs_of_github_hand_on_a_wheel(lbuild: Lbuild, repository: Path, tmp_path: Path) -> None:
-    workflow, _, upload, download, _ = files("github-actions")
+    workflow, *_, upload, download, _ = files("github-actions")
     build = workflow["jobs"]["build"]
     build["steps"] += upload
     show = {"run": ".venv/bin/python -c 'from demo import core; print(core.__doc__)'"}
@@ -110,7 +110,7 @@ def test_jobs_of_gitlab_share_a_wheel(lbuild: Lbuild, repository: Path, tmp_path
 
 @pytest.mark.exhaustive  # makes an environment with pip
 def test_jobs_of_gitlab_hand_on_a_wheel(lbuild: Lbuild, repository: Path, tmp_path: Path) -> None:
-    file, artifacts, script, rules, _ = files("gitlab")
+    file, _, artifacts, script, rules, _ = files("gitlab")
     file["build"] |= artifacts["build"]
     show = ".venv/bin/python -c 'from demo import core; print(core.__doc__)'"
     file["test"] = {"stage": "test", "script": [*script["test"]["script"], show]}

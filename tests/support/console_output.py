@@ -18,6 +18,7 @@ _PLACEHOLDERS = (
     (r"={5,}", "====="),
     (r"\b\d+(\.\d+)? ?(B|bytes|[kKMG]i?B)\b", "<size>"),
     (r"\bcp3\d+\b", "cp3<minor>"),
+    (r"(?<= using )python3(\.\d+)?(?= in )", "python"),  # as the script of nox names it
     (r"\b(C?Python |python)3\.\d+(\.\d+)?\b", r"\g<1>3.<minor>"),
     (r"\b((many|musl)?linux(_\d+_\d+)?|macosx_\d+_\d+|win)_(x86_64|amd64|aarch64|arm64)", "<tag>"),
     (r"\b[0-9a-f]{7,64}\b", "<hex>"),

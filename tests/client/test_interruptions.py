@@ -11,6 +11,7 @@ import pytest
 from client.conftest import MakeProject
 from lbuild_frontend import api
 from support.minimal_project import log_builds, make_gate, wait_for, when_building
+from support.running import is_running
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 
@@ -85,7 +86,7 @@ def test_interrupted_in_a_hook(
     assert done.stdout == f"{raised} None None None True\n", done.stderr
     assert done.stderr == ""
     for number in (gate.arrived.read_text(), child.read_text()):
-        wait_for(lambda number=number: not Path(f"/proc/{number.strip()}").exists(), seconds=5)
+        wait_for(lambda number=number: not is_running(int(number)), seconds=30)
     gate.open.touch()
     assert api.build_wheel(project).action == "built"
 

@@ -26,6 +26,7 @@ from support.minimal_project import (
     when_building,
 )
 from support.projects import CopyProject, replace
+from support.running import is_running
 from support.wheels_and_index import Index
 
 pytestmark = pytest.mark.exhaustive
@@ -118,14 +119,6 @@ def kill(process: "subprocess.Popen[str]", *, alone: bool) -> list[int]:
             if not alone:
                 os.kill(each, signal.SIGKILL)
     return started
-
-
-def is_running(process: int) -> bool:
-    """Whether a process is there and no zombie."""
-    try:
-        return ") Z" not in Path(f"/proc/{process}/stat").read_text("utf-8", "replace")
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ from support.minimal_project import (
     when_building,
 )
 from support.projects import CopyProject, replace, sha256
+from support.running import is_running
 
 
 @pytest.fixture
@@ -157,14 +158,6 @@ def test_different_projects_do_not_wait(
         assert wheel(lbuild, two)["action"] == "built"
         barrier.open.touch()
         assert wait_for_end(process).returncode == 0
-
-
-def is_running(process: int) -> bool:
-    """Whether a process is there and no zombie."""
-    try:
-        return ") Z" not in Path(f"/proc/{process}/stat").read_text("utf-8", "replace")
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 @pytest.mark.quick("2-traced-130", "15-declared-130")

@@ -20,6 +20,7 @@ from support.environments import make_environment
 from support.exhaustive import one_in
 from support.minimal_project import make_gate, running, wait_for_end
 from support.projects import replace
+from support.running import is_running
 from support.workspaces import (
     TABLES,
     UNPACKED,
@@ -185,14 +186,6 @@ def at_gates(made: MadeWorkspace, tmp_path: Path) -> Iterator[list[Any]]:
     yield gates
     for gate in gates:
         gate.open.touch()
-
-
-def is_running(process: int) -> bool:
-    """Whether a process is there and no zombie."""
-    try:
-        return ") Z" not in Path(f"/proc/{process}/stat").read_text("utf-8", "replace")
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 @pytest.mark.exhaustive

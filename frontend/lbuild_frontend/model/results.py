@@ -212,7 +212,8 @@ class StatusResult(NamedTuple):
         inputs: the present inputs, with their states; in JSON how many there are of each kind.
         environment: what is installed in the environment that ``python`` names; None, and not in
             the JSON, if it names none.
-        last_build: when the last build was, and why; None if nothing was built yet.
+        last_build: when the last build was, and why, or the build whose result would be reused;
+            None if nothing was built yet.
     """
 
     project: Path
